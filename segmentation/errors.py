@@ -1,0 +1,64 @@
+"""Every error segbot raises on purpose, each carrying the sentence a person reads.
+
+SegbotError
+├── BadInput            something a person or a file sent cannot be used
+│   ├── BadSchema       the schema file is wrong: file, key, reason
+│   └── BadTrainingData the rows cannot make a model
+├── NotAllowed          this person may not do this
+├── NoModel             there is no model to answer with
+├── UnknownVersion      no such model version
+├── Conflict            the current version is not the one the decision was made on
+└── BrokenArtifact      a stored model failed verification and was not used
+"""
+
+from __future__ import annotations
+
+
+class SegbotError(Exception):
+    """Base of all expected errors.
+
+    Parameters
+    ----------
+    sentence
+        What a person reads: plain, complete, with the way out.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class BadInput(SegbotError):
+    """Something a person or a file sent cannot be used."""
+
+
+class BadSchema(BadInput):
+    """A schema file is wrong; the sentence names file, key and reason."""
+
+    def __init__(self, file: str, key: str, reason: str) -> None:
+        super().__init__(f"The schema {file} is wrong at {key}: {reason}.")
+        self.file, self.key, self.reason = file, key, reason
+
+
+class BadTrainingData(BadInput):
+    """The rows given cannot make a model."""
+
+
+class NotAllowed(SegbotError):
+    """This person may not do this."""
+
+
+class NoModel(SegbotError):
+    """There is no model to answer with."""
+
+
+class UnknownVersion(SegbotError):
+    """The registry holds no version of that name."""
+
+
+class Conflict(SegbotError):
+    """The current version changed since the decision was prepared."""
+
+
+class BrokenArtifact(SegbotError):
+    """A stored model failed verification; nothing of it was used."""

@@ -1,0 +1,354 @@
+"""What a customer is made of: features with their bounds, and the rules that name segments, read from TOML."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import tomllib
+import unicodedata
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from segmentation.errors import BadSchema
+
+MAX_FEATURES: Final = 20
+MAX_SEGMENT_RULES: Final = 20
+MAX_DECIMALS: Final = 6
+DEFAULT_BORDERLINE: Final = 0.3
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
+
+
+class Role(StrEnum):
+    """What a feature is for: making distances, or describing who is in a segment."""
+
+    CLUSTER = "cluster"
+    PROFILE = "profile"
+
+
+class Level(StrEnum):
+    """Where a segment's centre lies on a feature, relative to all customers."""
+
+    LOW = "low"
+    MID = "mid"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One number known of a customer.
+
+    Parameters
+    ----------
+    name
+        The key people type: lower case, no spaces.
+    label, unit
+        How it is shown: "Annual income", "k$".
+    minimum, maximum
+        Inclusive bounds in `unit`; a value outside is refused, never clipped.
+    role
+        Whether it makes distances or only describes.
+    weight
+        Factor on the standardised feature in distances; 1 is neutral.
+    decimals
+        Digits after the point people state it with.
+    base_unit_factor
+        Base units per unit (1000 dollars per k$); 1 where there is none.
+    aliases
+        Other names accepted in commands and file headers.
+    example
+        A plausible value for usage texts; the middle of the bounds if not given.
+    """
+
+    name: str
+    label: str
+    unit: str
+    minimum: float
+    maximum: float
+    role: Role
+    weight: float = 1.0
+    decimals: int = 0
+    base_unit_factor: float = 1.0
+    aliases: tuple[str, ...] = ()
+    example: float = 0.0
+
+    def show(self, value: float) -> str:
+        """Write `value` exactly, with the unit."""
+        return f"{format_number(value)} {self.unit}".rstrip()
+
+    def show_typical(self, value: float) -> str:
+        """Write an average of values: one digit more than people state them with, and the unit."""
+        return f"{format_number(value, self.decimals + 1)} {self.unit}".rstrip()
+
+    @property
+    def range_text(self) -> str:
+        """The bounds in words: "0 to 120 years"."""
+        return f"{format_number(self.minimum)} to {format_number(self.maximum)} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRule:
+    """Which segment a centre is, by its levels, and what that means for a marketer."""
+
+    name: str
+    levels: tuple[tuple[str, Level], ...]
+    meaning: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The features and rules one model is made with. Immutable; equal schemas have equal fingerprints."""
+
+    name: str
+    features: tuple[Feature, ...]
+    rules: tuple[SegmentRule, ...]
+    borderline_below: float = DEFAULT_BORDERLINE
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Feature names in schema order: the order of every value vector."""
+        return tuple(feature.name for feature in self.features)
+
+    @cached_property
+    def cluster_indices(self) -> tuple[int, ...]:
+        """Positions of the features that make distances."""
+        return tuple(i for i, feature in enumerate(self.features) if feature.role is Role.CLUSTER)
+
+    @cached_property
+    def by_key(self) -> dict[str, Feature]:
+        """Features by every folded key that names them: name, label, aliases."""
+        return {
+            fold_key(key): feature
+            for feature in self.features
+            for key in (feature.name, feature.label, *feature.aliases)
+        }
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over the whole schema: the feature contract an artifact is checked against."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+    @property
+    def example(self) -> str:
+        """A command text that is accepted: "age=35 income=60 score=70"."""
+        return " ".join(f"{f.name}={format_number(f.example)}" for f in self.features)
+
+    def find(self, key: str) -> Feature | None:
+        """Return the feature a person means by `key`: name, label or alias, whatever the case and spacing."""
+        return self.by_key.get(fold_key(key))
+
+
+def fold_key(text: str) -> str:
+    """Reduce a key to what people mean by it: compatibility-folded, lower case, only letters and digits."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in folded if character.isalnum())
+
+
+def format_number(value: float, decimals: int | None = None) -> str:
+    """Write a number plainly, without trailing zeros.
+
+    With `decimals` it is rounded to that many digits after the point; without, it is written exactly (shortest form
+    that reads back as the same float), in scientific notation only from 1e16 or below 1e-4.
+    """
+    text = repr(float(value)) if decimals is None else f"{value:.{decimals}f}"
+    if "." in text and "e" not in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def default_schema() -> Schema:
+    """Return the schema that ships with segbot."""
+    return load_schema(Path(__file__).with_name("default.toml"))
+
+
+def load_schema(path: Path | None) -> Schema:
+    """Read a schema from a TOML file, or the shipped one when `path` is None.
+
+    Raises
+    ------
+    BadSchema
+        With file, key and reason, when the file cannot be read or does not say a usable schema.
+    """
+    if path is None:
+        return default_schema()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
+        raise BadSchema(path.name, "the file itself", f"it cannot be read ({reason})") from error
+    return parse_schema(text, path.name)
+
+
+def parse_schema(text: str, file: str) -> Schema:
+    """Build a schema from TOML text; `file` is only named in errors.
+
+    Raises
+    ------
+    BadSchema
+        As `load_schema`.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadSchema(file, "the TOML", str(error)) from error
+    top = _Table(file, "the top", data)
+    schema = Schema(
+        name=top.text("name"),
+        features=tuple(_feature(table) for table in top.tables("features", MAX_FEATURES)),
+        rules=tuple(_rule(table) for table in top.tables("segments", MAX_SEGMENT_RULES)),
+        borderline_below=top.number("borderline_below", DEFAULT_BORDERLINE, low=0.0, high=1.0),
+    )
+    top.done()
+    _check_whole(schema, file)
+    return schema
+
+
+def schema_from_data(data: dict[str, Any]) -> Schema:
+    """Rebuild a schema from `dataclasses.asdict`'s form, as stored in a model artifact.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        When the data do not have that form.
+    """
+    features = tuple(
+        Feature(**{**item, "role": Role(item["role"]), "aliases": tuple(item["aliases"])}) for item in data["features"]
+    )
+    rules = tuple(
+        SegmentRule(**{**item, "levels": tuple((name, Level(level)) for name, level in item["levels"])})
+        for item in data["rules"]
+    )
+    return Schema(data["name"], features, rules, float(data["borderline_below"]))
+
+
+class _Table:
+    """One TOML table being read: typed access, and a refusal that names the key."""
+
+    def __init__(self, file: str, where: str, data: object) -> None:
+        if not isinstance(data, dict):
+            raise BadSchema(file, where, "a table is expected here")
+        self.file, self.where, self.data, self.seen = file, where, data, set[str]()
+
+    def wrong(self, key: str, reason: str) -> BadSchema:
+        return BadSchema(self.file, f"{self.where} → {key}" if self.where != "the top" else key, reason)
+
+    def get(self, key: str) -> object:
+        self.seen.add(key)
+        return self.data.get(key)
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self.get(key)
+        if value is None and default is not None:
+            return default
+        if not isinstance(value, str) or not value.strip():
+            raise self.wrong(key, "a text is required")
+        return value.strip()
+
+    def number(self, key: str, default: float | None = None, low: float = -1e15, high: float = 1e15) -> float:
+        value = self.get(key)
+        if value is None and default is not None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise self.wrong(key, "a number is required")
+        if not low <= value <= high:
+            raise self.wrong(key, f"it must be from {format_number(low)} to {format_number(high)}")
+        return float(value)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self.get(key) or []
+        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+            raise self.wrong(key, "a list of texts is required")
+        return tuple(item.strip() for item in value)
+
+    def tables(self, key: str, most: int) -> list[_Table]:
+        value = self.get(key)
+        if not isinstance(value, list) or not value:
+            raise self.wrong(key, f"at least one [[{key}]] table is required")
+        if len(value) > most:
+            raise self.wrong(key, f"at most {most} are supported")
+        return [_Table(self.file, f"{key}[{i}]", item) for i, item in enumerate(value)]
+
+    def done(self) -> None:
+        for key in self.data:
+            if key not in self.seen:
+                raise self.wrong(key, "this key is not known; the known ones are " + ", ".join(sorted(self.seen)))
+
+
+def _feature(table: _Table) -> Feature:
+    name = table.text("name")
+    if not _NAME.fullmatch(name):
+        raise table.wrong("name", "use lower-case letters, digits and _, starting with a letter")
+    low, high = table.number("minimum"), table.number("maximum")
+    if low >= high:
+        raise table.wrong("maximum", "it must be above the minimum")
+    try:
+        role = Role(table.text("role"))
+    except ValueError as error:
+        raise table.wrong("role", 'it must be "cluster" or "profile"') from error
+    decimals = table.number("decimals", 0, low=0, high=MAX_DECIMALS)
+    if decimals != int(decimals):
+        raise table.wrong("decimals", "it must be a whole number")
+    feature = Feature(
+        name=name,
+        label=table.text("label", name.replace("_", " ").capitalize()),
+        unit=table.text("unit", " ").strip(),
+        minimum=low,
+        maximum=high,
+        role=role,
+        weight=table.number("weight", 1.0, low=1e-6, high=1e6),
+        decimals=int(decimals),
+        base_unit_factor=table.number("base_unit_factor", 1.0, low=1e-9, high=1e12),
+        aliases=table.texts("aliases"),
+        example=table.number("example", round((low + high) / 2, int(decimals)), low=low, high=high),
+    )
+    table.done()
+    return feature
+
+
+def _rule(table: _Table) -> SegmentRule:
+    levels = table.get("levels")
+    if not isinstance(levels, dict) or not levels:
+        raise table.wrong("levels", 'levels such as { income = "high" } are required')
+    for name, level in levels.items():
+        if level not in set(Level):
+            raise table.wrong(f"levels.{name}", 'it must be "low", "mid" or "high"')
+    rule = SegmentRule(
+        name=table.text("name"),
+        levels=tuple((name, Level(level)) for name, level in levels.items()),
+        meaning=table.text("meaning"),
+        action=table.text("action"),
+    )
+    table.done()
+    return rule
+
+
+def _check_whole(schema: Schema, file: str) -> None:
+    """Refuse what only shows across tables: clashing keys, rules on features that make no distances."""
+    owners: dict[str, str] = {}
+    for feature in schema.features:
+        for key in (feature.name, feature.label, *feature.aliases):
+            owner = owners.setdefault(fold_key(key), feature.name)
+            if owner != feature.name:
+                raise BadSchema(file, "features", f'"{key}" names both {owner} and {feature.name}')
+            if not fold_key(key):
+                raise BadSchema(file, "features", f'"{key}" has no letter or digit')
+    if len(set(schema.names)) != len(schema.features):
+        raise BadSchema(file, "features", "two features have the same name")
+    clustering = {schema.features[i].name for i in schema.cluster_indices}
+    if not clustering:
+        raise BadSchema(file, "features", 'at least one feature needs role = "cluster"')
+    titles = [rule.name.casefold() for rule in schema.rules]
+    shapes = [frozenset(rule.levels) for rule in schema.rules]
+    for i, rule in enumerate(schema.rules):
+        for name, _level in rule.levels:
+            if name not in clustering:
+                raise BadSchema(file, f"segments[{i}] → levels.{name}", "no feature of that name has role cluster")
+        if titles[i] in titles[:i]:
+            raise BadSchema(file, f"segments[{i}] → name", f'"{rule.name}" is there twice')
+        if shapes[i] in shapes[:i]:
+            raise BadSchema(file, f"segments[{i}] → levels", "another segment has the same levels")

@@ -1,0 +1,177 @@
+"""A decision tree as plain data: walking it, saying which rules led to a leaf, finding the smallest way out of it.
+
+A tree goes left where ``value <= cut``. The cuts are float64 and reproduce scikit-learn's float32 comparison exactly
+(see `classifier.exact_cut`), so this walk and `DecisionTreeClassifier.predict` never differ.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+LEAF: Final = -1
+# Beyond this many digits a rounded suggestion would be no easier to read than the exact value.
+_MAX_SHOWN_DECIMALS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The values above `low` (exclusive) and up to `high` (inclusive); infinite where there is no limit."""
+
+    low: float = -math.inf
+    high: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One feature moved to `value`, as little as possible, so that the tree answers `segment`."""
+
+    feature: int
+    value: float
+    segment: int
+
+
+@dataclass(frozen=True)
+class DecisionTree:
+    """Nodes in parallel tuples; node 0 is the root.
+
+    Parameters
+    ----------
+    feature
+        Index of the feature each node splits on; -1 at a leaf.
+    cut
+        The node's cut in the feature's unit; 0 at a leaf.
+    left, right
+        Child nodes, always later than their parent; -1 at a leaf.
+    segment
+        Index of the segment the node answers (its majority, at inner nodes).
+    """
+
+    feature: tuple[int, ...]
+    cut: tuple[float, ...]
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+    segment: tuple[int, ...]
+
+    @cached_property
+    def leaves(self) -> int:
+        """Number of leaves."""
+        return sum(1 for feature in self.feature if feature == LEAF)
+
+    @cached_property
+    def cuts(self) -> dict[int, tuple[float, ...]]:
+        """The distinct cuts of each feature that is split on, ascending."""
+        found: dict[int, set[float]] = {}
+        for feature, cut in zip(self.feature, self.cut, strict=True):
+            if feature != LEAF:
+                found.setdefault(feature, set()).add(cut)
+        return {feature: tuple(sorted(cuts)) for feature, cuts in sorted(found.items())}
+
+    def segment_of(self, x: Sequence[float]) -> int:
+        """Return the segment index of one value vector in schema order."""
+        node, features, cuts, lefts, rights = 0, self.feature, self.cut, self.left, self.right
+        while (feature := features[node]) >= 0:
+            node = lefts[node] if x[feature] <= cuts[node] else rights[node]
+        return self.segment[node]
+
+    def path(self, x: Sequence[float]) -> dict[int, Interval]:
+        """Return the rules that lead to `x`'s leaf, merged to one interval per feature, in feature order."""
+        bounds: dict[int, Interval] = {}
+        node = 0
+        while (feature := self.feature[node]) != LEAF:
+            cut, old = self.cut[node], bounds.get(feature, Interval())
+            if x[feature] <= cut:
+                bounds[feature], node = Interval(old.low, min(old.high, cut)), self.left[node]
+            else:
+                bounds[feature], node = Interval(max(old.low, cut), old.high), self.right[node]
+        return dict(sorted(bounds.items()))
+
+    def smallest_steps(
+        self,
+        x: Sequence[float],
+        limits: Sequence[tuple[float, float]],
+        scale: Sequence[float],
+        decimals: Sequence[int],
+    ) -> list[Step]:
+        """Find, for each other segment one feature alone can reach, the smallest change that reaches it.
+
+        Parameters
+        ----------
+        x
+            The value vector to start from.
+        limits
+            Inclusive (minimum, maximum) of each feature; no step leaves them.
+        scale
+            What makes changes of different features comparable, usually the standard deviation.
+        decimals
+            Digits after the point to round a step outward to, where that still reaches the segment.
+
+        Returns
+        -------
+        list[Step]
+            At most one step a segment, smallest scaled change first; each one, applied, gives its segment.
+        """
+        home = self.segment_of(x)
+        best: dict[int, tuple[float, Step]] = {}
+        for feature, cuts in self.cuts.items():
+            edges = (-math.inf, *cuts, math.inf)
+            for low, high in zip(edges, edges[1:], strict=False):
+                value = _nearest_inside(x[feature], Interval(low, high), limits[feature], decimals[feature])
+                if value is None:
+                    continue
+                segment = self.segment_of([*x[:feature], value, *x[feature + 1 :]])
+                distance = abs(value - x[feature]) / scale[feature]
+                if segment != home and (segment not in best or distance < best[segment][0]):
+                    best[segment] = (distance, Step(feature, value, segment))
+        return [step for _, step in sorted(best.values(), key=lambda item: (item[0], item[1].segment))]
+
+    def check(self, features: int, segments: int) -> None:
+        """Verify every index, so that a walk from any input ends at a leaf of a known segment.
+
+        Raises
+        ------
+        ValueError
+            When a node points outside the tree, backwards, or at an unknown feature or segment, or a cut is not finite.
+        """
+        size = len(self.feature)
+        if not size or any(len(part) != size for part in (self.cut, self.left, self.right, self.segment)):
+            raise ValueError("the tree's parts differ in length")
+        for node in range(size):
+            leaf = self.feature[node] == LEAF
+            children = (self.left[node], self.right[node])
+            if not 0 <= self.segment[node] < segments or not math.isfinite(self.cut[node]):
+                raise ValueError(f"tree node {node} has an unknown segment or no finite cut")
+            if leaf and children != (LEAF, LEAF):
+                raise ValueError(f"tree leaf {node} has children")
+            if not leaf and not (
+                0 <= self.feature[node] < features and all(node < child < size for child in children)
+            ):
+                raise ValueError(f"tree node {node} points outside the tree")
+
+
+def _nearest_inside(
+    start: float, interval: Interval, limits: tuple[float, float], decimals: int
+) -> float | None:
+    """Return the value nearest to `start` that lies in the interval and the limits, round where possible.
+
+    None when `start` already lies in the interval or nothing of the interval lies within the limits.
+    """
+    minimum, maximum = limits
+    if interval.low < start <= interval.high:
+        return None
+    upward = start <= interval.low
+    # An interval is open below: the first value in it is the float next above its lower end.
+    first = max(minimum, math.nextafter(interval.low, math.inf))
+    last = min(maximum, interval.high)
+    if first > last:
+        return None
+    exact = first if upward else last
+    for digits in range(decimals, _MAX_SHOWN_DECIMALS + 1):
+        unit = 10.0**digits
+        rounded = (math.ceil(exact * unit) if upward else math.floor(exact * unit)) / unit
+        if first <= rounded <= last:
+            return rounded
+    return exact

@@ -45,7 +45,7 @@ class BadTrainingData(BadInput):
 
 
 class NotAllowed(SegbotError):
-    """This person may not do this."""
+    """The person may not do what was asked."""
 
 
 class NoModel(SegbotError):

@@ -82,7 +82,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class ProfileLine:
-    """This customer's value of one feature beside the segment's typical ones, in the feature's unit."""
+    """A customer's value of one feature beside the segment's typical ones, in the feature's unit."""
 
     feature: str
     label: str
@@ -294,9 +294,7 @@ class SegmentModel:
 
     @cached_property
     def _spread(self) -> tuple[float, ...]:
-        return tuple(
-            feature.weight / factor for feature, factor in zip(self.schema.features, self.factor, strict=True)
-        )
+        return tuple(feature.weight / factor for feature, factor in zip(self.schema.features, self.factor, strict=True))
 
     @cached_property
     def _decimals(self) -> tuple[int, ...]:

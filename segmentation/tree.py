@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 LEAF: Final = -1
@@ -118,7 +119,7 @@ class DecisionTree:
         best: dict[int, tuple[float, Step]] = {}
         for feature, cuts in self.cuts.items():
             edges = (-math.inf, *cuts, math.inf)
-            for low, high in zip(edges, edges[1:], strict=False):
+            for low, high in pairwise(edges):
                 value = _nearest_inside(x[feature], Interval(low, high), limits[feature], decimals[feature])
                 if value is None:
                     continue
@@ -146,15 +147,11 @@ class DecisionTree:
                 raise ValueError(f"tree node {node} has an unknown segment or no finite cut")
             if leaf and children != (LEAF, LEAF):
                 raise ValueError(f"tree leaf {node} has children")
-            if not leaf and not (
-                0 <= self.feature[node] < features and all(node < child < size for child in children)
-            ):
+            if not leaf and not (0 <= self.feature[node] < features and all(node < child < size for child in children)):
                 raise ValueError(f"tree node {node} points outside the tree")
 
 
-def _nearest_inside(
-    start: float, interval: Interval, limits: tuple[float, float], decimals: int
-) -> float | None:
+def _nearest_inside(start: float, interval: Interval, limits: tuple[float, float], decimals: int) -> float | None:
     """Return the value nearest to `start` that lies in the interval and the limits, round where possible.
 
     None when `start` already lies in the interval or nothing of the interval lies within the limits.

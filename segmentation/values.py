@@ -18,7 +18,8 @@ _COMMA_NUMBER: Final = re.compile(r"-?[0-9]+(?:,[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 # "$60,000", "60k", "70 %", "1.000": a number in fancy dress, from which the plain one can be told.
 _CURRENCY: Final = "$€£¥"
 _DRESSED: Final = re.compile(
-    rf"(?P<sign>-?)\s*[{_CURRENCY}]?\s*(?P<digits>[0-9]{{1,15}}(?:[ ,_'’\u00a0\u202f][0-9]{{3}}){{0,4}})(?P<part>\.[0-9]{{1,6}})?"
+    rf"(?P<sign>-?)\s*[{_CURRENCY}]?\s*(?P<digits>[0-9]{{1,15}}(?:[ ,_'’\u00a0\u202f][0-9]{{3}}){{0,4}})"
+    r"(?P<part>\.[0-9]{1,6})?"
     rf"\s*(?P<suffix>[kK%]?)\s*[{_CURRENCY}]?"
 )
 _QUOTED_AT_MOST: Final = 40

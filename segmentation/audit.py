@@ -1,0 +1,87 @@
+"""The append-only log of what happened to model versions, and the history that follows from it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+SAVED: Final = "saved"
+PROMOTED: Final = "promoted"
+ROLLED_BACK: Final = "rolled_back"
+DISCARDED: Final = "discarded"
+RECOVERED: Final = "recovered"  # the pointer was found to differ from the log, after a crash or by hand
+MOVES: Final = frozenset({PROMOTED, ROLLED_BACK, RECOVERED})
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One line of the log: when (ISO 8601 UTC), what, who, to which version, from which, and why."""
+
+    at: str
+    event: str
+    actor: str
+    version: str
+    previous: str | None = None
+    note: str = ""
+
+
+class AuditLog:
+    """A JSON-lines file. A line cut short by a crash is passed over; nothing is ever rewritten."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def entries(self) -> list[AuditEntry]:
+        """Return all whole lines, oldest first."""
+        if not self._path.exists():
+            return []
+        found = []
+        for line in self._path.read_bytes().splitlines():
+            try:
+                found.append(_entry(json.loads(line)))
+            except (ValueError, TypeError, KeyError):
+                continue
+        return found
+
+    def append(self, entry: AuditEntry) -> None:
+        """Write one line and force it to disk; start a new line after one that was cut short."""
+        line = json.dumps(asdict(entry), ensure_ascii=False).encode() + b"\n"
+        fd = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        try:
+            size = os.fstat(fd).st_size
+            if size and os.pread(fd, 1, size - 1) != b"\n":
+                line = b"\n" + line
+            os.write(fd, line)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def served(entries: Iterable[AuditEntry]) -> list[str]:
+    """Return the versions in service as a stack: the last is the current one, the one before it the way back.
+
+    A promotion pushes; a rollback pops down to its target.
+    """
+    stack: list[str] = []
+    for entry in entries:
+        if entry.event not in MOVES:
+            continue
+        if entry.event == ROLLED_BACK and entry.version in stack:
+            while stack[-1] != entry.version:
+                stack.pop()
+        elif not stack or stack[-1] != entry.version:
+            stack.append(entry.version)
+    return stack
+
+
+def _entry(data: dict[str, Any]) -> AuditEntry:
+    entry = AuditEntry(**data)
+    if not all(isinstance(value, str) for value in (entry.at, entry.event, entry.actor, entry.version)):
+        raise TypeError("an audit line holds texts")
+    return entry

@@ -1,0 +1,234 @@
+"""Who is close to whom: weights, scaling, the choice of k by elbow and silhouette, K-Means, and its stability."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from kneed import KneeLocator
+from sklearn.cluster import KMeans
+from sklearn.metrics import silhouette_score
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from segmentation.errors import BadTrainingData
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from segmentation.schema import Schema
+
+SWEEP_FROM: Final = 1
+SWEEP_TO: Final = 10
+SMALLEST_K: Final = 2
+N_INIT: Final = 10
+# A silhouette compares all pairs of rows: beyond this many, a weighted sample of them answers to two digits.
+SILHOUETTE_ROWS: Final = 2000
+BOOTSTRAPS: Final = 20
+BOOTSTRAP_N_INIT: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPoint:
+    """How well one k fits: K-Means inertia in scaled space, and silhouette (-1 to 1) where it is defined."""
+
+    k: int
+    inertia: float
+    silhouette: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class KChoice:
+    """The chosen number of clusters and why.
+
+    Parameters
+    ----------
+    k
+        The choice.
+    elbow
+        Where the inertia curve bends (kneedle), None if nowhere.
+    silhouette
+        The k with the highest silhouette, None if it is defined for no k.
+    reason
+        One sentence a person reads: how the choice was made, and any disagreement.
+    """
+
+    k: int
+    elbow: int | None
+    silhouette: int | None
+    reason: str
+
+
+def fit_scaler(points: NDArray[np.float64], weights: NDArray[np.int64], schema: Schema) -> StandardScaler:
+    """Fit the scaling of all features, with each feature's weight folded into its scale.
+
+    Parameters
+    ----------
+    points, weights
+        (m, d) distinct customers in schema order and their (m,) counts.
+
+    Raises
+    ------
+    BadTrainingData
+        When a cluster feature is constant: it can tell nobody apart.
+    """
+    scaler = StandardScaler().fit(points, sample_weight=weights)
+    for index in schema.cluster_indices:
+        if np.ptp(points[:, index]) == 0:
+            feature = schema.features[index]
+            raise BadTrainingData(
+                f"{feature.label} is {feature.show(points[0, index])} in every row, so it cannot tell customers apart. "
+                "Use data in which it varies, or give it the role profile in the schema."
+            )
+    scaler.scale_ = scaler.scale_ / np.array([feature.weight for feature in schema.features])
+    return scaler
+
+
+def fit_kmeans(
+    scaled: NDArray[np.float64], weights: NDArray[np.int64], k: int, seed: int, n_init: int = N_INIT
+) -> KMeans:
+    """Fit K-Means on distinct scaled points with counts as weights.
+
+    Parameters
+    ----------
+    scaled
+        (m, c) distinct points in scaled space, cluster features only.
+    weights
+        (m,) counts.
+
+    Notes
+    -----
+    ``tol=0`` runs every start to its fixed point. One thread: partial sums added in whatever order threads finish
+    would make two fits with the same seed differ in the last bits.
+    """
+    with threadpool_limits(limits=1):
+        return KMeans(n_clusters=k, n_init=n_init, tol=0, random_state=seed).fit(scaled, sample_weight=weights)
+
+
+def sweep(scaled: NDArray[np.float64], weights: NDArray[np.int64], seed: int) -> tuple[SweepPoint, ...]:
+    """Fit k = 1…10 (no more than there are distinct points) and measure each."""
+    rows = _silhouette_rows(weights, seed)
+    found = []
+    for k in range(SWEEP_FROM, min(SWEEP_TO, len(scaled)) + 1):
+        kmeans = fit_kmeans(scaled, weights, k, seed)
+        found.append(SweepPoint(k, float(kmeans.inertia_), silhouette(scaled, kmeans.labels_, rows)))
+    return tuple(found)
+
+
+def silhouette(scaled: NDArray[np.float64], labels: NDArray[np.int32], rows: NDArray[np.intp]) -> float | None:
+    """Return the mean silhouette over `rows` (indices into the points), None where it is undefined.
+
+    It is defined for 2 to len(rows) - 1 clusters (P. J. Rousseeuw, 1987).
+    """
+    found = len(np.unique(labels[rows]))
+    if not SMALLEST_K <= found < len(rows):
+        return None
+    return float(silhouette_score(scaled[rows], labels[rows]))
+
+
+def choose_k(points: Sequence[SweepPoint], requested: int | None = None) -> KChoice:
+    """Choose k: as requested, else the elbow, else the best silhouette; and say why.
+
+    The elbow is found with kneedle (V. Satopää et al., "Finding a Kneedle in a Haystack", 2011).
+
+    Raises
+    ------
+    BadTrainingData
+        When there are too few distinct points for the request or for any choice.
+    """
+    highest = points[-1].k
+    if highest < SMALLEST_K or (requested or 0) > max(highest, SWEEP_TO):
+        raise BadTrainingData(
+            f"{highest} distinct customers cannot be divided into {requested or SMALLEST_K} segments."
+        )
+    if requested is not None and requested > highest:
+        raise BadTrainingData(
+            f"There are only {highest} distinct customers, too few for {requested} segments. "
+            f"Choose k up to {highest} or add data."
+        )
+    elbow = _elbow(points)
+    scores = [point for point in points if point.silhouette is not None]
+    best = max(scores, key=lambda point: point.silhouette or 0.0).k if scores else None
+    if requested is not None:
+        reason = f"k = {requested} was asked for"
+        others = [f"the elbow says {elbow}"] if elbow else ["the inertia curve has no elbow"]
+        others += [f"the silhouette is best at {best}"] if best else []
+        return KChoice(requested, elbow, best, f"{reason}; {', '.join(others)}.")
+    if elbow is None:
+        if best is None:
+            reason = f"The inertia curve has no elbow and no silhouette is defined, so k is the smallest, {SMALLEST_K}."
+            return KChoice(SMALLEST_K, None, None, reason)
+        return KChoice(
+            best, None, best, f"The inertia curve has no elbow, so k = {best}, where the silhouette is best."
+        )
+    if best is None or best == elbow:
+        return KChoice(
+            elbow,
+            elbow,
+            best,
+            f"The inertia curve bends at k = {elbow}" + (", where the silhouette is best too." if best else "."),
+        )
+    return KChoice(
+        elbow,
+        elbow,
+        best,
+        f"The elbow says {elbow} and the silhouette {best}; the elbow was followed, since it weighs what another "
+        f"segment would add. Train with k = {best} to compare.",
+    )
+
+
+def bootstrap_stability(
+    scaled: NDArray[np.float64], weights: NDArray[np.int64], kmeans: KMeans, seed: int, rounds: int = BOOTSTRAPS
+) -> float:
+    """Return the mean adjusted Rand index between the fit and fits on bootstrap samples (1 is perfectly stable)."""
+    rng = np.random.default_rng(seed)
+    total = int(weights.sum())
+    scores = []
+    for _ in range(rounds):
+        drawn = rng.multinomial(total, weights / total)
+        present = drawn > 0
+        k = min(kmeans.n_clusters, int(present.sum()))
+        again = fit_kmeans(scaled[present], drawn[present], k, int(rng.integers(2**31)), BOOTSTRAP_N_INIT)
+        scores.append(adjusted_rand_index(kmeans.labels_, again.predict(scaled), weights))
+    return float(np.mean(scores))
+
+
+def adjusted_rand_index(one: NDArray[np.int32], other: NDArray[np.int32], weights: NDArray[np.int64]) -> float:
+    """Return the adjusted Rand index of two labellings of points that occur `weights` times each.
+
+    scikit-learn's has no weights; this is the same pair counting (L. Hubert, P. Arabie, 1985) on weighted counts.
+    """
+    table = np.zeros((int(one.max()) + 1, int(other.max()) + 1))
+    np.add.at(table, (one, other), weights)
+
+    def pairs(counts: NDArray[np.float64]) -> float:
+        return float((counts * (counts - 1) / 2).sum())
+
+    together, rows, columns = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
+    everything = pairs(np.array([float(weights.sum())]))
+    expected = rows * columns / everything if everything else 0.0
+    highest = (rows + columns) / 2
+    return 1.0 if highest == expected else (together - expected) / (highest - expected)
+
+
+def _silhouette_rows(weights: NDArray[np.int64], seed: int) -> NDArray[np.intp]:
+    total = int(weights.sum())
+    if total <= SILHOUETTE_ROWS:
+        return np.repeat(np.arange(len(weights)), weights)
+    return np.random.default_rng(seed).choice(len(weights), SILHOUETTE_ROWS, p=weights / total)
+
+
+def _elbow(points: Sequence[SweepPoint]) -> int | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # kneed warns where there is no knee; we say so ourselves
+        knee = KneeLocator(
+            [point.k for point in points],
+            [point.inertia for point in points],
+            curve="convex",
+            direction="decreasing",
+        ).knee
+    return int(knee) if knee is not None and knee >= SMALLEST_K else None

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from segmentation.errors import BadInput
-from segmentation.schema import Feature, Schema, schema_from_data
-from segmentation.tree import DecisionTree, Interval
+from segmentation.schema import Feature, Schema, format_number, schema_from_data
+from segmentation.tree import LEAF, DecisionTree, Interval
 from segmentation.values import ValueFault, check_range
 
 FORMAT: Final = 1
@@ -251,6 +251,24 @@ class SegmentModel:
             found.append(math.sqrt(total))
         return found
 
+    def rules_text(self) -> str:
+        """Return the decision tree as indented text, in labels, units and segment names."""
+
+        def lines(node: int, depth: int) -> list[str]:
+            indent = "  " * depth
+            if self.tree.feature[node] == LEAF:
+                return [f"{indent}→ {self.names[self.tree.segment[node]]}"]
+            feature = self.schema.features[self.tree.feature[node]]
+            cut = _show_cut(feature, self.tree.cut[node])
+            return [
+                f"{indent}{_running(feature.label)} at most {cut}:",
+                *lines(self.tree.left[node], depth + 1),
+                f"{indent}{_running(feature.label)} above {cut}:",
+                *lines(self.tree.right[node], depth + 1),
+            ]
+
+        return "\n".join(lines(0, 0))
+
     def to_data(self) -> dict[str, Any]:
         """Return the stored form: JSON-ready, deterministic, without the version."""
         data = asdict(replace(self, version=""))
@@ -344,7 +362,7 @@ class SegmentModel:
             feature, name = self.schema.features[step.feature], self.names[step.segment]
             way = "up" if step.value > x[step.feature] else "down"
             sentence = (
-                f"{_running(feature.label)} {way} from {feature.show(x[step.feature])} to {feature.show(step.value)}"
+                f"{_running(feature.label)} {way} from {format_number(x[step.feature])} to {feature.show(step.value)}"
                 f" makes it {name}"
             )
             found.append(Change(feature.name, step.value, name, sentence))

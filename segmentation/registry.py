@@ -87,6 +87,11 @@ class Registry:
         self._now = now
         self._audit = AuditLog(root / "audit.jsonl")
 
+    @classmethod
+    def open(cls, root: Path, state_dir: Path, key: str = "") -> Registry:
+        """Open a registry with the key given, or the one kept in the state folder, made there on first use."""
+        return cls(root, key.encode() or signing_key(state_dir / "signing.key"))
+
     def save(self, trained: Trained, *, actor: str, source: str, note: str = "") -> str:
         """Store a training's result as a candidate and return its version id.
 

@@ -7,15 +7,18 @@ A tree goes left where ``value <= cut``. The cuts are float64 and reproduce scik
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import product
 from typing import Final
 
 LEAF: Final = -1
 # Beyond this many digits a rounded suggestion would be no easier to read than the exact value.
 _MAX_SHOWN_DECIMALS: Final = 8
+# A tree's cells are the product of its features' intervals: 64 leaves on two features make about a thousand.
+_MOST_CELLS: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +121,61 @@ class DecisionTree:
         home = self.segment_of(x)
         best: dict[int, tuple[float, Step]] = {}
         for feature, cuts in self.cuts.items():
-            edges = (-math.inf, *cuts, math.inf)
-            for low, high in pairwise(edges):
-                value = _nearest_inside(x[feature], Interval(low, high), limits[feature], decimals[feature])
-                if value is None:
-                    continue
-                segment = self.segment_of([*x[:feature], value, *x[feature + 1 :]])
-                distance = abs(value - x[feature]) / scale[feature]
-                if segment != home and (segment not in best or distance < best[segment][0]):
-                    best[segment] = (distance, Step(feature, value, segment))
+            start, seen_limits, digits = x[feature], limits[feature], decimals[feature]
+            here = bisect_left(cuts, start)
+            line = self._line(feature, x)
+            for side in (range(here + 1, len(cuts) + 1), range(here - 1, -1, -1)):
+                seen = {home}
+                for place in side:
+                    segment = line[place]
+                    if segment in seen:
+                        continue
+                    low = cuts[place - 1] if place else -math.inf
+                    high = cuts[place] if place < len(cuts) else math.inf
+                    value = _nearest_inside(start, low, high, seen_limits, digits)
+                    if value is None:
+                        continue
+                    seen.add(segment)
+                    distance = abs(value - start) / scale[feature]
+                    if segment not in best or distance < best[segment][0]:
+                        best[segment] = (distance, Step(feature, value, segment))
         return [step for _, step in sorted(best.values(), key=lambda item: (item[0], item[1].segment))]
+
+    def _line(self, feature: int, x: Sequence[float]) -> Sequence[int]:
+        """Return the segments along one feature's intervals, lowest first, the other features as in `x`."""
+        if self._cells is None:
+            values = (*self.cuts[feature], math.inf)
+            return [self.segment_of([*x[:feature], value, *x[feature + 1 :]]) for value in values]
+        offset = stride = 0
+        for other, (step, cuts) in self._axes.items():
+            if other == feature:
+                stride = step
+            else:
+                offset += bisect_left(cuts, x[other]) * step
+        return self._cells[offset : offset + stride * (len(self.cuts[feature]) + 1) : stride]
+
+    @cached_property
+    def _axes(self) -> dict[int, tuple[int, tuple[float, ...]]]:
+        """Per feature split on: how far apart its neighbouring cells are in `_cells`, and its cuts."""
+        axes, step = {}, 1
+        for feature, cuts in reversed(self.cuts.items()):
+            axes[feature] = (step, cuts)
+            step *= len(cuts) + 1
+        return axes
+
+    @cached_property
+    def _cells(self) -> tuple[int, ...] | None:
+        """The segment of every cell the cuts make, None when there are too many to hold."""
+        edges = [(*cuts, math.inf) for cuts in self.cuts.values()]
+        if math.prod(len(part) for part in edges) > _MOST_CELLS:
+            return None
+        x = [0.0] * (max(self.cuts, default=0) + 1)
+        found = []
+        for corner in product(*edges):
+            for feature, value in zip(self.cuts, corner, strict=True):
+                x[feature] = value
+            found.append(self.segment_of(x))
+        return tuple(found)
 
     def check(self, features: int, segments: int) -> None:
         """Verify every index, so that a walk from any input ends at a leaf of a known segment.
@@ -151,18 +199,16 @@ class DecisionTree:
                 raise ValueError(f"tree node {node} points outside the tree")
 
 
-def _nearest_inside(start: float, interval: Interval, limits: tuple[float, float], decimals: int) -> float | None:
-    """Return the value nearest to `start` that lies in the interval and the limits, round where possible.
+def _nearest_inside(start: float, low: float, high: float, limits: tuple[float, float], decimals: int) -> float | None:
+    """Return the value nearest to `start`, which is outside, that lies above `low` and up to `high`, and in `limits`.
 
-    None when `start` already lies in the interval or nothing of the interval lies within the limits.
+    Rounded to `decimals` or a few more digits where that stays inside; None when the limits leave nothing.
     """
     minimum, maximum = limits
-    if interval.low < start <= interval.high:
-        return None
-    upward = start <= interval.low
+    upward = start <= low
     # An interval is open below: the first value in it is the float next above its lower end.
-    first = max(minimum, math.nextafter(interval.low, math.inf))
-    last = min(maximum, interval.high)
+    first = max(minimum, math.nextafter(low, math.inf))
+    last = min(maximum, high)
     if first > last:
         return None
     exact = first if upward else last

@@ -1,0 +1,1 @@
+"""segbot's Slack side: commands, events, actions, the server and the command line."""

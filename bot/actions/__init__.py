@@ -1,0 +1,12 @@
+"""Buttons, one file each, and what answers a button nobody knows any more."""
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.actions import share_segment, unknown
+from bot.dependencies import Dependencies
+
+
+def register(app: AsyncApp, dependencies: Dependencies) -> None:
+    """Register every action; the one for unknown buttons comes last, since Bolt takes the first that matches."""
+    share_segment.register(app, dependencies)
+    unknown.register(app, dependencies)

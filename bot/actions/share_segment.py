@@ -1,0 +1,48 @@
+"""*Share in channel*: the answer its asker saw, posted for everybody, by the version that gave it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+
+from bot.blocks.segment import SHARE, Shared, segment_reply
+from bot.dependencies import Dependencies
+from bot.replying import lazily, respond_in_channel, respond_privately
+from segmentation.errors import BadInput
+from segmentation.model import SegmentModel
+
+
+def register(app: AsyncApp, dependencies: Dependencies) -> None:
+    """Register the button."""
+
+    async def acknowledge(ack: AsyncAck) -> None:
+        await ack()
+
+    @lazily(dependencies.metrics)
+    async def share(action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
+        try:
+            shared = Shared.from_value(action.get("value") or "")
+        except ValueError as error:
+            raise BadInput("This button can no longer be used. Ask again with /segment.") from error
+        model = await _model(shared.version, dependencies)
+        if len(shared.values) != len(model.schema.names):
+            raise BadInput("This button can no longer be used. Ask again with /segment.")
+        explanation = model.explain(dict(zip(model.schema.names, shared.values, strict=True)))
+        public = segment_reply(
+            explanation, model.schema, model.names, synthetic=model.synthetic, shared_by=str(body["user"]["id"])
+        )
+        await respond_in_channel(respond, public)
+        # The asker's copy loses its button: what is shared once need not be shared twice.
+        await respond_privately(respond, public, replace=True)
+
+    app.action(SHARE)(ack=acknowledge, lazy=[share])
+
+
+async def _model(version: str, dependencies: Dependencies) -> SegmentModel:
+    """Return the version that gave the answer: what is shared must be what was seen."""
+    model = dependencies.live.get()
+    if model.version == version:
+        return model
+    return await asyncio.to_thread(dependencies.live.registry.load, version)

@@ -1,0 +1,26 @@
+"""Buttons of messages older than this program: acknowledged, and answered instead of silently dead."""
+
+from __future__ import annotations
+
+import re
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+
+from bot.blocks.refusal import error_reply
+from bot.dependencies import Dependencies
+from bot.replying import lazily, respond_privately
+
+
+def register(app: AsyncApp, dependencies: Dependencies) -> None:
+    """Register the answer to any action nothing else handles."""
+
+    async def acknowledge(ack: AsyncAck) -> None:
+        await ack()
+
+    @lazily(dependencies.metrics)
+    async def explain(respond: AsyncRespond) -> None:
+        await respond_privately(
+            respond, error_reply("This button belongs to an older segbot. Ask again with /segment.")
+        )
+
+    app.action(re.compile(r".*", re.DOTALL))(ack=acknowledge, lazy=[explain])

@@ -1,0 +1,119 @@
+"""Builds the Bolt app: every listener registered, one error handler, and nothing asked of Slack before answering."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import ClientError
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import actions, commands, events
+from bot.dependencies import Dependencies
+from bot.live_model import LiveModel
+from bot.map_uploads import MapUploads
+from bot.metrics import Metrics
+from bot.replying import error_handler
+from bot.settings import Settings, SlackSettings
+from segmentation.registry import Registry
+
+API_SECONDS: Final = 10
+_RETRIES: Final = 2
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the bot is in its workspace, once Slack has told; empty before."""
+
+    bot_id: str | None = None
+    bot_user_id: str | None = None
+    team_id: str | None = None
+
+
+def slack_client(slack: SlackSettings, token: str | None = None) -> AsyncWebClient:
+    """Return a Web API client that waits out rate limits and retries what is safe to retry."""
+    client = AsyncWebClient(token=token, base_url=slack.api_url, timeout=API_SECONDS)
+    client.retry_handlers = [
+        AsyncConnectionErrorRetryHandler(max_retry_count=_RETRIES),
+        AsyncRateLimitErrorRetryHandler(max_retry_count=_RETRIES),
+        AsyncServerErrorRetryHandler(max_retry_count=_RETRIES),
+    ]
+    return client
+
+
+class Bot:
+    """The whole bot, built from settings; nothing in it is global.
+
+    Attributes
+    ----------
+    app
+        The Bolt app.
+    dependencies
+        What listeners use.
+    client
+        Slack's Web API as the bot, outside any request.
+    identity
+        Who the bot is; learnt by `introduce`.
+    """
+
+    def __init__(self, settings: Settings, slack: SlackSettings) -> None:
+        self.slack = slack
+        registry = Registry.open(settings.models_dir, settings.state_dir, settings.signing_key)
+        self.dependencies = Dependencies(LiveModel(registry), MapUploads(), Metrics())
+        self.identity = Identity()
+        self.client = slack_client(slack, token=slack.bot_token)
+        self.app = AsyncApp(
+            name="segbot",
+            # Without a token: each request gets it from the authorisation below.
+            client=slack_client(slack),
+            signing_secret=slack.signing_secret or None,
+            # The server verifies signatures on the raw bytes, before Bolt parses anything.
+            request_verification_enabled=False,
+            # Bolt's own authorisation calls auth.test before the first answer; a command must not wait for Slack.
+            authorize=self._authorizer(),
+            # Else Bolt polls for the answer every 10 ms; listeners are quick, slow ones are lazy.
+            process_before_response=True,
+        )
+        self.app.error(error_handler(self.dependencies.metrics))
+        commands.register(self.app, self.dependencies)
+        actions.register(self.app, self.dependencies)
+        events.register(self.app, self.dependencies)
+
+    async def introduce(self) -> bool:
+        """Ask Slack who the bot is; log why not when that fails, and say whether it worked."""
+        try:
+            answer = await self.client.auth_test()
+        except SlackApiError as error:
+            _log.error("Slack refused the bot token", extra={"slack_error": error.response.get("error")})
+            return False
+        except (ClientError, TimeoutError) as error:
+            _log.warning("Slack cannot be reached", extra={"failure": type(error).__name__})
+            return False
+        self.identity = Identity(answer.get("bot_id"), answer.get("user_id"), answer.get("team_id"))
+        _log.info("connected to Slack", extra={"team": self.identity.team_id})
+        return True
+
+    def _authorizer(self) -> Callable[..., Awaitable[AuthorizeResult]]:
+        """Return what tells Bolt who a request is for; a plain function, since Bolt matches its arguments by name."""
+
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            return AuthorizeResult(
+                enterprise_id=enterprise_id,
+                team_id=team_id,
+                bot_token=self.slack.bot_token,
+                bot_id=self.identity.bot_id,
+                bot_user_id=self.identity.bot_user_id,
+            )
+
+        return authorize

@@ -1,0 +1,1 @@
+"""Pure functions from domain results to Block Kit. Nothing here talks to anybody."""

@@ -1,0 +1,51 @@
+"""What a person sees instead of an answer: usage, refusals, errors. None of it contains the word a score does."""
+
+from __future__ import annotations
+
+from bot.blocks.reply import Reply
+from bot.blocks.text import bullets, context, escape, section
+from bot.command_text import Refusal
+from segmentation.schema import Schema
+
+
+def usage_reply(command: str, schema: Schema) -> Reply:
+    """Explain the command from the schema: features, units, ranges and an example."""
+    example = f"`{command} {escape(schema.example)}`"
+    lines = [f"*{f.name}* – {escape(f.label.lower())}, {escape(f.range_text)}" for f in schema.features]
+    return Reply(
+        f"How to use {command}: {escape(schema.example)}",
+        [
+            section(f"Ask which segment a customer is in, and why:\n{example}"),
+            bullets("What it needs", lines),
+            context("Any order works; so do `:` for `=` and commas between. `/segments` shows all segments."),
+        ],
+    )
+
+
+def refusal_reply(command: str, refusal: Refusal, schema: Schema) -> Reply:
+    """Name each fault, and give a command to paste: the corrected one, else an example."""
+    faults = [escape(fault) for fault in refusal.faults]
+    if refusal.more:
+        faults.append(f"and {refusal.more} more")
+    if refusal.corrected is not None:
+        way_out = f"Did you mean this?\n`{command} {escape(refusal.corrected)}`"
+    else:
+        way_out = f"It looks like this:\n`{command} {escape(schema.example)}`"
+    return Reply(
+        "I could not read that: " + "; ".join(faults),
+        [bullets("I could not read that", faults), section(way_out)],
+    )
+
+
+def error_reply(sentence: str) -> Reply:
+    """Say an expected error in its own sentence."""
+    text = escape(sentence)
+    return Reply(text, [section(text)])
+
+
+def unexpected_reply(reference: str) -> Reply:
+    """Say that something went wrong on our side, with the reference under which the log has it."""
+    return error_reply(
+        "Sorry, something went wrong on segbot's side. Please try again; "
+        f"if it stays, tell your admin reference {reference}."
+    )

@@ -1,0 +1,40 @@
+"""All segments of the current model: size, centre, meaning, and the map once it is uploaded."""
+
+from __future__ import annotations
+
+from bot.blocks.reply import Reply
+from bot.blocks.text import Block, context, escape, header, section, table
+from segmentation.model import SegmentModel
+from segmentation.palette import square_of
+from segmentation.schema import format_number
+
+
+def segments_reply(model: SegmentModel) -> Reply:
+    """Render every segment of the model."""
+    features = model.schema.features
+    head = ["Segment", "Customers", "Share", *(f"{f.label} ({f.unit})" if f.unit else f.label for f in features)]
+    rows = [head]
+    for segment in model.segments:
+        centre = [format_number(value, 1) for value in segment.mean]
+        rows.append([segment.name, f"{segment.customers:,}", f"{segment.share:.0%}", *centre])
+    meanings = "\n".join(
+        f"{square_of(segment.name, model.names)} *{escape(segment.name)}* – {escape(segment.meaning)}"
+        for segment in model.segments
+    )
+    small_print = f"Model {escape(model.version or 'unsaved')} · averages per segment"
+    if model.synthetic:
+        small_print += " · trained on *synthetic sample customers*"
+    blocks: list[Block] = [
+        header(f"{len(model.segments)} customer segments"),
+        section(meanings),
+        table(rows, right=range(1, len(head))),
+        context(small_print),
+    ]
+    sizes = ", ".join(f"{segment.name} {segment.share:.0%}" for segment in model.segments)
+    return Reply(escape(f"{len(model.segments)} segments: {sizes}"), blocks)
+
+
+def map_reply(model: SegmentModel, file_id: str) -> Reply:
+    """Render the uploaded segment map."""
+    alt = f"Segment map: where {', '.join(model.names)} lie"
+    return Reply(escape(alt), [{"type": "image", "slack_file": {"id": file_id}, "alt_text": alt[:2000]}])

@@ -1,0 +1,81 @@
+"""The text objects every message is built of, and the one escaping for what people or files sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+Block = dict[str, Any]
+SECTION_LIMIT: Final = 3000
+HEADER_LIMIT: Final = 150
+_SPACES: Final = re.compile(r"[\s\u2028\u2029\x00-\x1f\x7f]+")
+_BACKTICKS: Final = re.compile(r"`+")
+# Marks that would turn text right to left or hide part of it.
+_CONTROLS: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff]")
+
+
+def escape(text: str) -> str:
+    """Make text from outside inert in mrkdwn: one line, no markup of Slack's, no code marks."""
+    plain = _SPACES.sub(" ", _CONTROLS.sub("", text))
+    plain = _BACKTICKS.sub("ˋ", plain)
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def cut(text: str, limit: int) -> str:
+    """Shorten escaped text to Slack's limit without cutting an entity or a code span in two."""
+    if len(text) <= limit:
+        return text
+    short = text[: limit - 1]
+    if "&" in short[-5:]:
+        short = short[: short.rindex("&")]
+    return f"{short}{'`' if short.count('`') % 2 else ''}…"[:limit]
+
+
+def mrkdwn(text: str) -> dict[str, Any]:
+    """Return a mrkdwn object; `verbatim` keeps Slack from making links and mentions of plain words."""
+    return {"type": "mrkdwn", "text": cut(text, SECTION_LIMIT), "verbatim": True}
+
+
+def section(text: str) -> Block:
+    """Return a section of mrkdwn text."""
+    return {"type": "section", "text": mrkdwn(text)}
+
+
+def header(text: str) -> Block:
+    """Return a header; its text is plain, so nothing in it needs escaping."""
+    return {"type": "header", "text": {"type": "plain_text", "text": cut(text, HEADER_LIMIT), "emoji": True}}
+
+
+def context(text: str) -> Block:
+    """Return a line of small print."""
+    return {"type": "context", "elements": [mrkdwn(text)]}
+
+
+def bullets(title: str, lines: Iterable[str]) -> Block:
+    """Return a section with a bold title and one bullet a line; the lines are escaped already."""
+    return section(f"*{title}*\n" + "\n".join(f"• {line}" for line in lines))
+
+
+def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> Block:
+    """Return a table whose first row is its head; cells are plain text, columns in `right` align right."""
+    aligned = set(right)
+    return {
+        "type": "table",
+        "column_settings": [
+            {"align": "right" if column in aligned else "left", "is_wrapped": column not in aligned}
+            for column in range(len(rows[0]))
+        ],
+        "rows": [[{"type": "raw_text", "text": cell or "–"} for cell in row] for row in rows],
+    }
+
+
+def button(text: str, action_id: str, value: str, *, style: str | None = None) -> dict[str, Any]:
+    """Return a button."""
+    element = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": text, "emoji": True},
+        "action_id": action_id,
+        "value": value,
+    }
+    return element if style is None else {**element, "style": style}

@@ -1,0 +1,279 @@
+"""The `segbot` command. Each subcommand loads only what it needs: `predict` answers before scikit-learn would load."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from segmentation.errors import BadInput, SegbotError
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from segmentation.registry import Registry
+    from segmentation.schema import Schema
+
+BAD_INPUT: Final = 2
+FAILED: Final = 1
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="segbot")
+def main() -> None:
+    """Tell which customer segment somebody is in, why, and what would change it."""
+
+
+def _reported(function: Callable[..., None]) -> Callable[..., None]:
+    """Turn expected errors into their sentence on stderr and the exit code scripts rely on."""
+
+    @wraps(function)
+    def run(**arguments: Any) -> None:  # noqa: ANN401 - whatever click passes
+        try:
+            function(**arguments)
+        except SegbotError as error:
+            click.echo(error.sentence, err=True)
+            sys.exit(BAD_INPUT if isinstance(error, BadInput) else FAILED)
+        except OSError as error:
+            click.echo(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
+            sys.exit(FAILED)
+
+    return run
+
+
+@main.command()
+@click.argument("pairs", nargs=-1, required=True, metavar="KEY=VALUE…")
+@_JSON
+@_reported
+def predict(pairs: tuple[str, ...], as_json: bool) -> None:
+    """Say which segment one customer is in: segbot predict age=35 income=60 score=70."""
+    from bot.command_text import Refusal, Usage, read_command  # noqa: PLC0415 - only this command needs it
+
+    model = _registry().load_current()
+    read = read_command(" ".join(pairs), model.schema)
+    if isinstance(read, Usage):
+        click.echo(f"Usage: segbot predict {model.schema.example}")
+        return
+    if isinstance(read, Refusal):
+        more = f" And {read.more} more." if read.more else ""
+        hint = f" Try: segbot predict {read.corrected or model.schema.example}"
+        raise BadInput(". ".join(read.faults) + "." + more + hint)
+    explanation = model.explain(read)
+    if as_json:
+        click.echo(json.dumps(explanation.to_json(), ensure_ascii=False))
+        return
+    from bot.terminal import explanation_text  # noqa: PLC0415 - as above
+
+    click.echo(explanation_text(explanation, synthetic=model.synthetic))
+
+
+@main.command()
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@_JSON
+@_reported
+def score(source: Path, target: Path, as_json: bool) -> None:
+    """Score every row of IN.csv into OUT.csv: its columns, then segment, confidence and note."""
+    from segmentation.scoring import score_file  # noqa: PLC0415 - loads polars
+
+    from bot.terminal import progress, score_text  # noqa: PLC0415 - only this command needs it
+
+    model = _registry().load_current()
+    with progress("Scoring") as advance:
+        report = score_file(source, target, model, progress=advance)
+    click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else score_text(report, target))
+
+
+@main.command()
+@click.argument("csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--k", default="auto", metavar="auto|N", help="Number of segments, 2 to 10. Default: the elbow decides.")
+@click.option("--promote", is_flag=True, help="Put the new version in service at once.")
+@click.option("--seed", default=0, show_default=True, help="Fixes everything random.")
+@click.option("--note", default="", help="A note for the audit log.")
+@_JSON
+@_reported
+def train(csv: Path, k: str, promote: bool, seed: int, note: str, as_json: bool) -> None:
+    """Train a candidate model on CSV and report on it; --promote puts it in service."""
+    from bot.terminal import progress, report_text  # noqa: PLC0415 - only this command needs it
+    from segmentation.retraining import train_file  # noqa: PLC0415 - loads scikit-learn
+
+    if k != "auto" and not (k.isascii() and k.isdigit()):
+        raise BadInput(f'--k must be "auto" or a whole number from 2 to 10, not "{k}".')
+    with progress("Training") as advance:
+        run = train_file(
+            csv,
+            _registry(),
+            _schema(),
+            k=None if k == "auto" else int(k),
+            seed=seed,
+            actor=_actor(),
+            note=note,
+            progress=advance,
+        )
+    if promote:
+        _registry().promote(run.version, actor=_actor(), note=note)
+    click.echo(
+        json.dumps(run.to_json(promoted=promote), ensure_ascii=False) if as_json else report_text(run, promoted=promote)
+    )
+
+
+@main.group()
+def models() -> None:
+    """List, show, promote, roll back and verify model versions."""
+
+
+@models.command("list")
+@_JSON
+@_reported
+def list_versions(as_json: bool) -> None:
+    """List all versions, oldest first."""
+    from bot.terminal import version_data, versions_text  # noqa: PLC0415 - only this command needs it
+
+    found = _registry().versions()
+    click.echo(json.dumps({"versions": [version_data(info) for info in found]}) if as_json else versions_text(found))
+
+
+@models.command()
+@click.argument("version")
+@click.option("--rules", is_flag=True, help="Print the decision tree's rules too.")
+@_JSON
+@_reported
+def show(version: str, rules: bool, as_json: bool) -> None:
+    """Show one version: segments, metrics, where it came from."""
+    from bot.terminal import version_details, version_report  # noqa: PLC0415 - only this command needs it
+
+    registry = _registry()
+    model, manifest = registry.load(version), registry.manifest(version)
+    if as_json:
+        click.echo(json.dumps(version_details(model, manifest, rules=rules), ensure_ascii=False))
+    else:
+        click.echo(version_report(model, manifest, rules=rules))
+
+
+@models.command()
+@click.argument("version")
+@click.option("--note", default="", help="A note for the audit log.")
+@_JSON
+@_reported
+def promote(version: str, note: str, as_json: bool) -> None:
+    """Put a version in service, after verifying it."""
+    before = _registry().promote(version, actor=_actor(), note=note)
+    _moved(version, before, "is now in service", as_json=as_json)
+
+
+@models.command()
+@click.argument("version", required=False)
+@click.option("--note", default="", help="A note for the audit log.")
+@_JSON
+@_reported
+def rollback(version: str | None, note: str, as_json: bool) -> None:
+    """Go back to the previous version, or to VERSION if it was in service before."""
+    target, before = _registry().rollback(version, actor=_actor(), note=note)
+    _moved(target, before, "is in service again", as_json=as_json)
+
+
+@models.command()
+@click.argument("version")
+@click.option("--note", default="", help="A note for the audit log.")
+@_JSON
+@_reported
+def discard(version: str, note: str, as_json: bool) -> None:
+    """Mark a candidate as not to be promoted."""
+    _registry().discard(version, actor=_actor(), note=note)
+    click.echo(json.dumps({"version": version, "state": "discarded"}) if as_json else f"{version} is discarded.")
+
+
+@models.command()
+@click.argument("version", required=False)
+@_JSON
+@_reported
+def verify(version: str | None, as_json: bool) -> None:
+    """Verify VERSION, or the pointer and all versions; exit 1 when anything is wrong."""
+    from bot.terminal import verification, verification_text  # noqa: PLC0415 - only this command needs it
+
+    result = verification(_registry(), version)
+    click.echo(json.dumps(result.to_json()) if as_json else verification_text(result))
+    if not result.ok:
+        sys.exit(FAILED)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", default=3000, show_default=True, help="Where to listen.")
+@_reported
+def serve(host: str, port: int) -> None:
+    """Serve Slack over HTTP, or in Socket Mode when SLACK_APP_TOKEN is set."""
+    import asyncio  # noqa: PLC0415 - loading the server is for this command alone
+
+    from bot.app import Bot  # noqa: PLC0415 - as above
+    from bot.logs import configure_logging  # noqa: PLC0415 - as above
+    from bot.serving import serve as serve_bot  # noqa: PLC0415 - as above
+    from bot.settings import load_slack_settings  # noqa: PLC0415 - as above
+
+    settings = _settings()
+    configure_logging(settings.log_level)
+    bot = Bot(settings, load_slack_settings(_environment()))
+    asyncio.run(serve_bot(bot, host, port))
+
+
+@main.command()
+@click.option("--port", default=8080, show_default=True, help="Where the workspace's page is served, on 127.0.0.1.")
+@click.option("--once", is_flag=True, help="Answer the example, print it, and exit.")
+@_reported
+def playground(port: int, once: bool) -> None:
+    """Run a local workspace with the whole bot in it: no Slack account needed."""
+    import asyncio  # noqa: PLC0415 - loading the server is for this command alone
+
+    from bot.logs import configure_logging  # noqa: PLC0415 - as above
+    from bot.playground_run import run  # noqa: PLC0415 - as above
+
+    settings = _settings()
+    configure_logging("WARNING" if settings.log_level == "INFO" else settings.log_level)
+    asyncio.run(run(settings, _schema(), port=0 if once else port, once=once, echo=click.echo))
+
+
+def _environment() -> dict[str, str]:
+    from bot.settings import read_environment  # noqa: PLC0415 - loads dotenv
+
+    return read_environment(os.environ, Path(".env"))
+
+
+def _settings() -> Settings:
+    from bot.settings import load_settings  # noqa: PLC0415 - as above
+
+    return load_settings(_environment())
+
+
+def _registry() -> Registry:
+    from segmentation.registry import Registry  # noqa: PLC0415 - not for --help
+
+    settings = _settings()
+    return Registry.open(settings.models_dir, settings.state_dir, settings.signing_key)
+
+
+def _schema() -> Schema:
+    from segmentation.schema import load_schema  # noqa: PLC0415 - as above
+
+    return load_schema(_settings().schema_path)
+
+
+def _actor() -> str:
+    import getpass  # noqa: PLC0415 - not for --help
+
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (OSError, KeyError):  # a container's user id may have no name
+        return f"cli:uid{os.getuid()}"
+
+
+def _moved(version: str, before: str | None, what: str, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"version": version, "previous": before}))
+    else:
+        click.echo(f"{version} {what}." + (f" Before: {before}." if before else ""))

@@ -1,0 +1,250 @@
+"""The text behind `/segment` → one value per feature, or a refusal that names each fault and a command to paste."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from segmentation.schema import Feature, Schema, fold_key, format_number
+from segmentation.values import ValueFault, parse_number, quote, read_value, trim
+
+LONGEST_TEXT: Final = 2000
+MOST_FAULTS: Final = 5
+HELP_WORDS: Final = frozenset({"", "help", "?", "-h", "--help"})
+_LONGEST_KEY_WORDS: Final = 6
+_LONGEST_KEY: Final = 64
+_ASSIGN: Final = re.compile(r"\s*[=:＝：][=:＝：\s]*")
+# What stands between two pairs; a comma between digits is part of a number ("$60,000").
+_SEPARATOR: Final = re.compile(r"(?:[\s;；，、]|(?<![0-9]),|,(?![0-9]))+")
+_VALUE: Final = re.compile(r"(?:[$€£¥]\s*)?(?:[^\s,;；，、]|(?<=[0-9]),(?=[0-9]))+")
+_QUOTES: Final = {
+    "“": "”“",
+    "”": "”",
+    "„": "“”",
+    "‘": "’‘",
+    "’": "’",
+    '"': '"',
+    "'": "'",
+    "`": "`",
+    "«": "»",
+    "´": "´",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a text was not answered.
+
+    Parameters
+    ----------
+    faults
+        Sentences without a full stop, in reading order, at most five; they hold what was typed, unescaped.
+    more
+        How many faults were found beyond those.
+    corrected
+        The command's text as it probably was meant, None where it cannot be told.
+    """
+
+    faults: tuple[str, ...]
+    more: int = 0
+    corrected: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Somebody asked how the command works."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """One `key = value` as it stands in the text, before either is understood."""
+
+    key: str
+    value: str
+
+
+def read_command(text: str, schema: Schema) -> dict[str, float] | Refusal | Usage:
+    """Read a command's text in time linear in its length.
+
+    Returns
+    -------
+    dict[str, float] | Refusal | Usage
+        A value for every feature by name, finite and in bounds; or why not; or a request for help.
+    """
+    if len(text) > LONGEST_TEXT:
+        return Refusal((f"The text has {len(text):,} characters; {LONGEST_TEXT:,} is the limit",))
+    plain = trim(text)
+    if plain.casefold() in HELP_WORDS:
+        return Usage()
+    if plain[0] in "{[":
+        return Refusal(("JSON is not read here: write key=value pairs",), corrected=_from_json(plain, schema))
+    if not _ASSIGN.search(plain):
+        return _without_keys(plain, schema)
+    pairs, stray = _split(plain, schema)
+    return _Reader(schema).read(pairs, stray)
+
+
+class _Reader:
+    """Collects values and faults of one text."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._values: dict[str, float] = {}
+        self._guesses: dict[str, str] = {}
+        self._named: set[str] = set()
+        self._faults: list[str] = []
+        self._hopeless = False
+
+    def read(self, pairs: list[_Pair], stray: list[str]) -> dict[str, float] | Refusal:
+        for pair in pairs:
+            self._pair(pair)
+        if stray:
+            words = ", ".join(quote(word) for word in stray[:MOST_FAULTS])
+            self._faults.append(f"I don't know what to do with {words}{' …' if len(stray) > MOST_FAULTS else ''}")
+        missing = [feature for feature in self._schema.features if feature.name not in self._named]
+        if missing:
+            self._faults.append(
+                "Missing: " + ", ".join(f"{f.name} ({f.label.lower()}, {f.range_text})" for f in missing)
+            )
+        if not self._faults:
+            return self._values
+        shown = self._faults[:MOST_FAULTS]
+        if missing and self._faults[-1] not in shown:  # what is missing is always said
+            shown[-1] = self._faults[-1]
+        return Refusal(tuple(shown), len(self._faults) - len(shown), None if missing else self._corrected())
+
+    def _pair(self, pair: _Pair) -> None:
+        feature = self._schema.find(pair.key)
+        if feature is None:
+            feature = self._unknown(pair)
+            if feature is None:
+                return
+            if feature.name in self._named:
+                self._hopeless = True
+                return
+        elif feature.name in self._named:
+            self._faults.append(f"{feature.name} is given twice")
+            self._hopeless = True
+            return
+        self._named.add(feature.name)
+        value = read_value(feature, pair.value)
+        if not isinstance(value, ValueFault):
+            self._values[feature.name] = value
+            self._guesses[feature.name] = format_number(value)
+            return
+        self._faults.append(f"{feature.name} has no value" if not trim(pair.value) else value.sentence)
+        if value.suggestion is not None:
+            self._guesses[feature.name] = value.suggestion
+        else:
+            self._hopeless = True
+
+    def _unknown(self, pair: _Pair) -> Feature | None:
+        """Record an unknown key; return the feature that was probably meant."""
+        if not pair.key:
+            self._faults.append(f"{quote(pair.value)} has no key in front of it")
+            return None
+        fault = f"I don't know {quote(pair.key)}"
+        if len(self._faults) >= MOST_FAULTS:  # comparing costs time, and nobody will read it
+            self._faults.append(fault)
+            return None
+        keys = self._schema.by_key
+        close = difflib.get_close_matches(fold_key(pair.key[:_LONGEST_KEY]), keys, n=1)
+        if close:
+            self._faults.append(f"{fault}: did you mean {keys[close[0]].name}?")
+            return keys[close[0]]
+        self._faults.append(f"{fault}; the keys are {', '.join(self._schema.names)}")
+        return None
+
+    def _corrected(self) -> str | None:
+        if self._hopeless or set(self._guesses) != set(self._schema.names):
+            return None
+        return _command(self._guesses, self._schema)
+
+
+def _command(values: Mapping[str, str], schema: Schema) -> str:
+    return " ".join(f"{name}={values[name]}" for name in schema.names)
+
+
+def _split(text: str, schema: Schema) -> tuple[list[_Pair], list[str]]:
+    """Cut a text at its `=` and `:` into pairs, and the words that belong to none."""
+    pieces = _ASSIGN.split(text)
+    stray, key = _key_at_end(pieces[0], schema)
+    pairs: list[_Pair] = []
+    for piece, following in pairwise([*pieces[1:], None]):
+        assert piece is not None  # noqa: S101 - only the last of the pair can be: told to the type checker
+        if following is not None and schema.find(piece) is not None:  # "age= income=60": the value was forgotten
+            pairs.append(_Pair(key, ""))
+            key = trim(piece)
+            continue
+        value, rest = _value_at_start(piece)
+        pairs.append(_Pair(key, value))
+        if following is None:
+            stray += _words(rest)
+        else:
+            before, key = _key_at_end(rest, schema)
+            stray += before
+    return pairs, stray
+
+
+def _value_at_start(piece: str) -> tuple[str, str]:
+    """Take the value a piece begins with, quoted or not; return it and the rest."""
+    piece = trim(piece)
+    closing = _QUOTES.get(piece[:1])
+    if closing:
+        end = next((i for i, character in enumerate(piece[1:], start=1) if character in closing), None)
+        if end is not None:
+            return piece[1:end], piece[end + 1 :]
+    match = _VALUE.match(piece)
+    return (match[0], piece[match.end() :]) if match else ("", piece)
+
+
+def _key_at_end(text: str, schema: Schema) -> tuple[list[str], str]:
+    """Take the key a text ends with: the longest run of words that is known, else the last word."""
+    words = _words(text)
+    for count in range(min(len(words), _LONGEST_KEY_WORDS), 0, -1):
+        key = " ".join(words[-count:])
+        if schema.find(key) is not None:
+            return words[:-count], key
+    return words[:-1], words[-1] if words else ""
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _SEPARATOR.split(trim(text)) if trim(word)]
+
+
+def _without_keys(text: str, schema: Schema) -> Refusal:
+    words = _words(text)
+    numbers = [parse_number(word) for word in words]
+    if words and all(number is not None for number in numbers):
+        corrected = None
+        if len(words) == len(schema.features):
+            reader = _Reader(schema).read([_Pair(n, w) for n, w in zip(schema.names, words, strict=True)], [])
+            corrected = (
+                _command({name: format_number(value) for name, value in reader.items()}, schema)
+                if isinstance(reader, dict)
+                else reader.corrected
+            )
+        return Refusal(("Say which number is which",), corrected=corrected)
+    return Refusal((f"I found no key=value pair in {quote(text)}",))
+
+
+def _from_json(text: str, schema: Schema) -> str | None:
+    """Form the command a JSON object stands for, if it is one."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    pairs = [_Pair(key, str(value)) for key, value in data.items() if isinstance(value, str | int | float)]
+    if len(pairs) != len(data):
+        return None
+    read = _Reader(schema).read(pairs, [])
+    if isinstance(read, Refusal):
+        return read.corrected
+    return _command({name: format_number(value) for name, value in read.items()}, schema)

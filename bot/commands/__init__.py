@@ -1,0 +1,20 @@
+"""Slash commands, one file each."""
+
+from typing import Final
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.commands import segment, segments
+from bot.dependencies import Dependencies
+
+# Name, usage hint and description, as manifest.yml registers them with Slack.
+LISTED: Final = (
+    ("/segment", "age=35 income=60 score=70", "Which segment a customer is in, how sure that is, and why"),
+    ("/segments", "", "All customer segments of the current model, with their map"),
+)
+
+
+def register(app: AsyncApp, dependencies: Dependencies) -> None:
+    """Register every slash command."""
+    segment.register(app, dependencies)
+    segments.register(app, dependencies)

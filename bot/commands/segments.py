@@ -1,0 +1,30 @@
+"""`/segments`: all segments of the current model, then their map."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks.segments import map_reply, segments_reply
+from bot.dependencies import Dependencies
+from bot.replying import answer, lazily, respond_privately
+
+COMMAND: Final = "/segments"
+
+
+def register(app: AsyncApp, dependencies: Dependencies) -> None:
+    """Register the command: the table at once, the map when it is uploaded."""
+
+    async def segments(ack: AsyncAck) -> None:
+        await answer(ack, segments_reply(dependencies.live.get()))
+        dependencies.metrics.commands.labels(COMMAND, "answered").inc()
+
+    @lazily(dependencies.metrics)
+    async def send_map(client: AsyncWebClient, respond: AsyncRespond) -> None:
+        model = dependencies.live.get()
+        file_id = await dependencies.maps.file_for(client, model)
+        await respond_privately(respond, map_reply(model, file_id))
+
+    app.command(COMMAND)(ack=segments, lazy=[send_map])

@@ -1,0 +1,83 @@
+"""The model in service: loaded and verified before use, followed as the pointer moves, the last good one kept."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from segmentation.errors import BrokenArtifact, NoModel, SegbotError
+from segmentation.model import SegmentModel
+from segmentation.registry import NO_MODEL, Registry
+
+POLL_SECONDS: Final = 1.0
+_log = logging.getLogger(__name__)
+
+
+class LiveModel:
+    """Holds the model that answers. Reading it costs an attribute access; following the registry happens elsewhere.
+
+    Parameters
+    ----------
+    registry
+        Where versions come from.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self._model: SegmentModel | None = None
+        self._problem: SegbotError | None = None
+
+    @property
+    def problem(self) -> SegbotError | None:
+        """Why the current version is not the one in service, None when all is well."""
+        return self._problem
+
+    @property
+    def loaded(self) -> bool:
+        """Whether there is a model to answer with."""
+        return self._model is not None
+
+    def get(self) -> SegmentModel:
+        """Return the model in service.
+
+        Raises
+        ------
+        NoModel
+            When there never was one.
+        SegbotError
+            What is wrong with the registry, when nothing good was ever loaded.
+        """
+        if self._model is None:
+            raise self._problem or NoModel(NO_MODEL)
+        return self._model
+
+    def refresh(self) -> None:
+        """Follow the pointer: load and verify a version that is new, keep the last good one if it is broken."""
+        found: SegmentModel | None
+        problem: SegbotError | None
+        try:
+            if self._model is not None and self._problem is None and self.registry.current() == self._model.version:
+                return
+            serving = self.registry.load_serving()
+            found, problem = serving.model, serving.problem
+        except (NoModel, BrokenArtifact) as error:
+            found, problem = None, error
+        if problem is not None and str(problem) != str(self._problem or ""):
+            level = logging.WARNING if isinstance(problem, NoModel) else logging.ERROR
+            _log.log(level, "the current model version is not in service", extra={"reason": problem.sentence})
+        self._problem = problem
+        # Whatever was loaded in this process before is at least as good as what a broken registry falls back to.
+        if found is not None and (problem is None or self._model is None):
+            if self._model is None or self._model.version != found.version:
+                _log.info("model in service", extra={"version": found.version})
+            self._model = found
+
+    async def follow(self, seconds: float = POLL_SECONDS) -> None:
+        """Refresh for ever, off the event loop; a failure to look is retried at the next look."""
+        while True:
+            try:
+                await asyncio.to_thread(self.refresh)
+            except OSError as error:
+                _log.warning("the models folder cannot be read", extra={"errno": error.errno})
+            await asyncio.sleep(seconds)

@@ -1,0 +1,67 @@
+"""Structured logs: JSON lines where a machine reads them, plain lines on a terminal. Never a value, name or secret."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Final, TextIO
+
+# Their debug lines hold whole payloads, with what people typed; ours say what we need.
+_TALKATIVE: Final = ("slack_bolt", "slack_sdk", "aiohttp", "uvicorn.access", "websockets", "matplotlib")
+_STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, and the record's extra fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; an exception adds its type and where it was raised, not its message."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **extras(record),
+        }
+        return json.dumps(line, default=str)
+
+
+class PlainFormatter(logging.Formatter):
+    """A readable line: time, level, message, extra fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, on the same terms as `JsonFormatter`."""
+        at = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S")
+        more = "".join(f" {key}={value}" for key, value in extras(record).items())
+        return f"{at} {record.levelname:<7} {record.getMessage()}{more}"
+
+
+def extras(record: logging.LogRecord) -> dict[str, object]:
+    """Return a record's extra fields, and of an exception its type and origin.
+
+    An exception's message may quote what somebody sent; its type, file and line tell us enough.
+    """
+    found = {key: value for key, value in vars(record).items() if key not in _STANDARD}
+    if record.exc_info and record.exc_info[0] is not None:
+        found["exception"] = record.exc_info[0].__name__
+        trace = record.exc_info[2]
+        places = []
+        while trace is not None:
+            places.append(f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}")
+            trace = trace.tb_next
+        found["trace"] = " > ".join(places[-8:])
+    return found
+
+
+def configure_logging(level: str, stream: TextIO = sys.stderr) -> None:
+    """Send all logs of this process to `stream` at `level`; libraries that quote payloads speak from INFO up only."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(PlainFormatter() if stream.isatty() else JsonFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    floor = max(logging.getLevelName(level), logging.WARNING)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(floor)

@@ -1,0 +1,110 @@
+"""`segbot playground`: the local workspace and the real bot side by side, talking over signed HTTP on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from bot.app import Bot
+from bot.commands import LISTED
+from bot.playground import Playground
+from bot.playground.render import render_message
+from bot.server import EVENTS_PATH
+from bot.serving import Server, uvicorn_config
+from bot.settings import Settings, load_slack_settings
+from segmentation.errors import NoModel, SegbotError
+from segmentation.registry import Registry
+
+if TYPE_CHECKING:
+    from segmentation.schema import Schema
+
+HOST: Final = "127.0.0.1"
+_ACTOR: Final = "segbot playground"
+
+
+class NotAnswered(SegbotError):
+    """The bot did not answer the example."""
+
+
+@asynccontextmanager
+async def bot_on_loopback(bot: Bot) -> AsyncIterator[tuple[str, Server]]:
+    """Serve a bot on a free port; yield its request URL and the server."""
+    listener = socket.create_server((HOST, 0))
+    port = listener.getsockname()[1]
+    server = Server(uvicorn_config(bot, HOST, port))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        ready = asyncio.create_task(server.ready.wait())
+        await asyncio.wait([ready, serving], return_when=asyncio.FIRST_COMPLETED)
+        if not server.ready.is_set():
+            ready.cancel()
+            await serving
+        yield f"http://{HOST}:{port}{EVENTS_PATH}", server
+    finally:
+        server.stop()
+        await serving
+        listener.close()
+
+
+async def run(settings: Settings, schema: Schema, *, port: int, once: bool, echo: Callable[[str], None]) -> None:
+    """Start workspace and bot, answer the example, print it; keep both running unless `once`.
+
+    Parameters
+    ----------
+    settings, schema
+        As for serving; a model is trained on synthetic sample customers if there is none.
+    port
+        Where the workspace's page is served, 0 for a free port.
+    echo
+        Prints a line.
+
+    Raises
+    ------
+    NotAnswered
+        When the example gets no answer.
+    """
+    registry = Registry.open(settings.models_dir, settings.state_dir, settings.signing_key)
+    await asyncio.to_thread(ensure_model, registry, schema, echo)
+    async with Playground(port=port, commands=LISTED) as playground:
+        bot = Bot(settings, load_slack_settings(playground.settings_env()))
+        async with bot_on_loopback(bot) as (request_url, server):
+            playground.deliver.request_url = request_url
+            example = bot.dependencies.live.get().schema.example
+            workspace = playground.workspace
+            echo(f"> /segment {example}\n")
+            reply = await playground.deliver.command(
+                "/segment", example, user=workspace.analyst, channel=workspace.general
+            )
+            if reply.message is None or not reply.message.blocks:
+                raise NotAnswered(f"The bot did not answer the example (HTTP {reply.status}).")
+            echo(render_message(reply.message))
+            if once:
+                return
+            echo(f"\nThe playground is at {playground.url} – Ctrl+C ends it.")
+            server.stop_on_signals()
+            await server.stopping.wait()
+
+
+def ensure_model(registry: Registry, schema: Schema, echo: Callable[[str], None]) -> None:
+    """Train and promote a model on synthetic sample customers where no model was ever promoted.
+
+    Raises
+    ------
+    NoModel
+        When the schema is not the shipped one: there are no sample customers for it.
+    """
+    if registry.current() is not None:
+        return
+    from segmentation.sample import sample_customers  # noqa: PLC0415 - loads scikit-learn, once per checkout
+    from segmentation.schema import default_schema  # noqa: PLC0415 - as above
+    from segmentation.training import train  # noqa: PLC0415 - as above
+
+    if schema.names != default_schema().names:
+        raise NoModel("There is no model, and no sample for your schema: train with `segbot train FILE.csv --promote`.")
+    echo("No model yet: training one on synthetic sample customers…")
+    trained = train(sample_customers(), schema, synthetic=True)
+    version = registry.save(trained, actor=_ACTOR, source="200 synthetic sample customers")
+    registry.promote(version, actor=_ACTOR)

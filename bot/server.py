@@ -1,0 +1,200 @@
+"""The ASGI server: `/slack/events` behind a signature check on raw bytes, `/healthz`, `/readyz`, `/metrics`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from time import perf_counter
+from typing import Final, cast
+from urllib.parse import parse_qsl
+
+from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
+from slack_sdk.signature import SignatureVerifier
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.app import Bot
+from bot.metrics import Metrics
+
+EVENTS_PATH: Final = "/slack/events"
+MOST_BODY_BYTES: Final = 1024 * 1024
+_TIMESTAMP: Final = re.compile(rb"[0-9]{1,12}")
+_SIGNATURE: Final = re.compile(rb"v0=[0-9a-f]{64}")
+_INTRODUCTION_PAUSE: Final = 30.0
+_log = logging.getLogger(__name__)
+
+
+class SlackGate:
+    """Lets through to Bolt only what Slack signed.
+
+    Bolt parses a body before it verifies it, and raises on headers it does not expect; here nothing of a request is
+    parsed, kept or logged until its signature is right.
+
+    Parameters
+    ----------
+    inner
+        Bolt's ASGI adapter.
+    secret
+        The signing secret; empty refuses everything (Socket Mode only).
+    metrics
+        Counts refusals and times answers.
+    """
+
+    def __init__(self, inner: ASGIApp, secret: str, metrics: Metrics) -> None:
+        self._inner = inner
+        self._verifier = SignatureVerifier(secret) if secret else None
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Verify one HTTP request and hand it on, or answer 400, 401 or 413."""
+        headers = dict(scope["headers"])
+        timestamp, signature = headers.get(b"x-slack-request-timestamp", b""), headers.get(b"x-slack-signature", b"")
+        if not (_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature)):
+            await self._refuse(401, "headers", scope, receive, send)
+            return
+        stated = headers.get(b"content-length", b"0")
+        if not stated.isdigit() or int(stated) > MOST_BODY_BYTES:
+            await self._refuse(413, "size", scope, receive, send)
+            return
+        body = await _read(receive)
+        if body is None:
+            await self._refuse(413, "size", scope, receive, send)
+            return
+        if not self._signed(body, timestamp.decode(), signature.decode()):
+            await self._refuse(401, "signature", scope, receive, send)
+            return
+        if not _readable(body):
+            await self._refuse(400, "form", scope, receive, send)
+            return
+        started = perf_counter()
+        await self._inner(scope, _replay(_unambiguous(body)), send)
+        self._metrics.answer_seconds.observe(perf_counter() - started)
+
+    def _signed(self, body: bytes, timestamp: str, signature: str) -> bool:
+        try:
+            return self._verifier is not None and self._verifier.is_valid(body, timestamp, signature)
+        except UnicodeDecodeError:  # Slack sends UTF-8 only
+            return False
+
+    async def _refuse(self, status: int, reason: str, scope: Scope, receive: Receive, send: Send) -> None:
+        self._metrics.rejected.labels(reason).inc()
+        _log.warning("request refused", extra={"status": status, "reason": reason})
+        # The body may be unread: the connection cannot be used again.
+        response = PlainTextResponse("Refused\n", status, headers={"connection": "close"})
+        await response(scope, receive, send)
+
+
+def create_asgi(bot: Bot) -> ASGIApp:
+    """Build the web application around a bot; its lifespan follows the registry and introduces the bot to Slack."""
+    live, metrics = bot.dependencies.live, bot.dependencies.metrics
+    bolt = cast("ASGIApp", AsyncSlackRequestHandler(bot.app, EVENTS_PATH))
+    gate = SlackGate(bolt, bot.slack.signing_secret, metrics)
+
+    async def healthz(_request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_request: Request) -> Response:
+        problems = {}
+        if live.problem is not None:
+            problems["model"] = live.problem.sentence
+        ready = live.loaded
+        return JSONResponse({"ready": ready, "problems": problems}, 200 if ready else 503)
+
+    async def render_metrics(_request: Request) -> Response:
+        metrics.model_ready.set(live.loaded)
+        return Response(metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with running(bot):
+            yield
+
+    routes = [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", render_metrics),
+    ]
+    pages = Starlette(routes=routes, lifespan=lifespan)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        # Slack's requests skip the router: they are nearly all there are.
+        if scope["type"] == "http" and scope["path"] == EVENTS_PATH and scope["method"] == "POST":
+            await gate(scope, receive, send)
+        else:
+            await pages(scope, receive, send)
+
+    return application
+
+
+@asynccontextmanager
+async def running(bot: Bot) -> AsyncIterator[None]:
+    """Keep a bot's background work going: the model followed, Slack told who we are until it answers."""
+    live = bot.dependencies.live
+    await asyncio.to_thread(live.refresh)
+    tasks = [asyncio.create_task(live.follow()), asyncio.create_task(_introduce(bot))]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def _introduce(bot: Bot) -> None:
+    while not await bot.introduce():  # noqa: ASYNC110 - Slack cannot set an event when it is back
+        await asyncio.sleep(_INTRODUCTION_PAUSE)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """Read a body of at most `MOST_BODY_BYTES`; None when there is more, the rest unread."""
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MOST_BODY_BYTES:
+            return None
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _replay(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _readable(body: bytes) -> bool:
+    """Say whether a signed body's JSON, where it holds some, is an object: Bolt takes that for granted."""
+    try:
+        if body.startswith(b"{"):
+            return isinstance(json.loads(body), dict)
+        if body.startswith(b"payload=") or b"&payload=" in body:
+            return isinstance(json.loads(dict(parse_qsl(body.decode()))["payload"]), dict)
+    except (ValueError, KeyError, RecursionError):
+        return False
+    return True
+
+
+def _unambiguous(body: bytes) -> bytes:
+    """Keep Bolt from taking a form that merely holds the word "payload" for an interaction without one.
+
+    Bolt looks for the word anywhere in the body; in a command's text it would make the whole command vanish. Written
+    with an escape it decodes to the same form.
+    """
+    if b"payload" not in body or body.startswith((b"payload=", b"{")) or b"&payload=" in body:
+        return body
+    return body.replace(b"payload", b"%70ayload")

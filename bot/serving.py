@@ -1,0 +1,113 @@
+"""Runs the bot until it is told to stop: over HTTP, or in Socket Mode with the health pages beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import uvicorn
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+
+from bot.app import Bot
+from bot.server import create_asgi
+
+# slack_sdk calls a connection dead after four silent ping intervals and looks once an interval: at most 10 s.
+SOCKET_PING_SECONDS: Final = 2.0
+DRAIN_SECONDS: Final = 20
+_log = logging.getLogger(__name__)
+
+
+def uvicorn_config(bot: Bot, host: str, port: int) -> uvicorn.Config:
+    """Return how the web application is served: quietly, quickly, draining before it stops."""
+    return uvicorn.Config(
+        create_asgi(bot),
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+
+
+def socket_mode_handler(bot: Bot) -> AsyncSocketModeHandler:
+    """Return the Socket Mode connection of a bot that has an app-level token.
+
+    aiohttp's client: of the adapters Bolt offers, it notices a dead connection soonest.
+    """
+    return AsyncSocketModeHandler(bot.app, bot.slack.app_token, ping_interval=SOCKET_PING_SECONDS)
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handling, which ends a drained process as if it had been killed.
+
+    Attributes
+    ----------
+    ready, stopping
+        Set when it accepts requests, and when it has been told to stop.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+        self.stopping = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen, and say so."""
+        await super().startup(sockets)
+        self.ready.set()
+
+    def stop(self) -> None:
+        """Drain: take no new connection and finish what has begun."""
+        self.should_exit = True
+        self.stopping.set()
+
+    def stop_on_signals(self) -> None:
+        """Drain on SIGTERM and SIGINT; the process then ends by itself, with exit code 0."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `stop_on_signals`."""
+        yield
+
+
+async def serve(bot: Bot, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; in Socket Mode when the settings hold an app-level token."""
+    server = Server(uvicorn_config(bot, host, port))
+    server.stop_on_signals()
+    if not bot.slack.app_token:
+        await server.serve()
+        return
+    handler = socket_mode_handler(bot)
+    connecting = asyncio.create_task(_keep_connecting(handler))
+    try:
+        await server.serve()
+    finally:
+        connecting.cancel()
+        await handler.close_async()  # type: ignore[no-untyped-call]  # slack_bolt annotates only a part
+
+
+async def _keep_connecting(handler: AsyncSocketModeHandler) -> None:
+    """Open the first connection, however long Slack takes to be there; the client itself keeps it up from then on."""
+    pause = 1.0
+    while True:
+        try:
+            await handler.connect_async()  # type: ignore[no-untyped-call]  # as above
+        except Exception as error:  # noqa: BLE001 - slack_sdk raises what aiohttp, json and Slack raise; all mean "not yet"
+            _log.warning("Socket Mode is not connected yet", extra={"failure": type(error).__name__})
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 30.0)
+        else:
+            _log.info("connected in Socket Mode")
+            return

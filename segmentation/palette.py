@@ -1,0 +1,106 @@
+"""One look per segment, the same in every chart and message and after every retrain. Imports no plotting library."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+NOT_SCORED: Final = "not scored"
+# Neutral, so that rows without a segment never look like one.
+NOT_SCORED_COLOUR: Final = "#9AA0A6"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a segment looks.
+
+    Parameters
+    ----------
+    colour
+        "#RRGGBB".
+    marker
+        A matplotlib marker shape, so that colour is never the only cue.
+    square
+        The Slack emoji nearest to the colour, a square where there is one: ":large_blue_square:".
+    """
+
+    colour: str
+    marker: str
+    square: str
+
+
+# Okabe & Ito's seven colours, widened to ten by three dark ones. Under simulated protanopia, deuteranopia and
+# tritanopia (Machado et al. 2009) no two of the ten come closer than the closest two of the original seven.
+PALETTE: Final = (
+    Look("#0072B2", "o", ":large_blue_square:"),
+    Look("#CC79A7", "v", ":large_purple_square:"),
+    Look("#E69F00", "^", ":large_orange_square:"),
+    Look("#009E73", "s", ":large_green_square:"),
+    Look("#7A4B1E", "D", ":large_brown_square:"),
+    Look("#D55E00", "P", ":large_red_square:"),
+    Look("#56B4E9", "X", ":large_blue_circle:"),
+    Look("#332288", "<", ":large_purple_circle:"),
+    Look("#F0E442", ">", ":large_yellow_square:"),
+    Look("#882255", "p", ":red_circle:"),
+)
+_FIXED: Final = {"Target": 0, "Miser": 1, "Spender": 2, "Careful": 3, "Standard": 4}
+
+
+def look_of(name: str, names: Collection[str]) -> Look:
+    """Return how the segment `name` looks among the segments `names`.
+
+    The order of `names` does not matter, and adding or removing a segment leaves the others' looks alone unless one
+    of them wanted the same colour more. Up to ten segments differ in colour and shape; beyond that colours come back
+    with other shapes.
+
+    Raises
+    ------
+    KeyError
+        When `name` is not one of `names`.
+    """
+    return _looks(frozenset(names))[name]
+
+
+def colour_of(name: str, names: Collection[str]) -> str:
+    """Return the colour of segment `name` among `names` as "#RRGGBB"; rules and errors as for `look_of`."""
+    return look_of(name, names).colour
+
+
+def square_of(name: str, names: Collection[str]) -> str:
+    """Return the Slack emoji for segment `name` among `names`; rules and errors as for `look_of`.
+
+    It is unique among up to ten segments.
+    """
+    return look_of(name, names).square
+
+
+@lru_cache(maxsize=64)
+def _looks(names: frozenset[str]) -> dict[str, Look]:
+    slots = {name: _FIXED[name] for name in names if name in _FIXED}
+    count = len(PALETTE) * -(-len(names) // len(PALETTE))
+    # Every (name, slot) pair has a fixed rank, and the best pair still free is taken: what a name gets depends on no
+    # order, only on who else wants the slot. Slots of the default names come late, second helpings of a colour last.
+    wishes = sorted(
+        (slot // len(PALETTE), slot in _FIXED.values(), _rank(name, slot), name, slot)
+        for name in names - _FIXED.keys()
+        for slot in range(count)
+    )
+    taken = set(slots.values())
+    for *_, name, slot in wishes:
+        if name not in slots and slot not in taken:
+            slots[name] = slot
+            taken.add(slot)
+    return {name: _look(slot) for name, slot in slots.items()}
+
+
+def _rank(name: str, slot: int) -> bytes:
+    return hashlib.sha256(f"{slot}:{name}".encode(errors="surrogatepass")).digest()
+
+
+def _look(slot: int) -> Look:
+    lap, place = divmod(slot, len(PALETTE))
+    look = PALETTE[place]
+    return Look(look.colour, PALETTE[(place + 3 * lap) % len(PALETTE)].marker, look.square)

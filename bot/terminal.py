@@ -35,7 +35,7 @@ def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
         f"Confidence: {confidence} ({border}next nearest: {prediction.runner_up})",
         "",
         _table(
-            ["", "This customer", f"Typical {prediction.segment}", "Middle 80 %"],
+            ["Feature", "This customer", f"Typical {prediction.segment}", "80% are within"],
             [
                 [
                     f"{line.label} ({line.unit})" if line.unit else line.label,

@@ -24,7 +24,7 @@ class Look:
     marker
         A matplotlib marker shape, so that colour is never the only cue.
     square
-        The Slack emoji nearest to the colour, a square where there is one: ":large_blue_square:".
+        The emoji nearest to the colour, a square where there is one: "🟦"; Slack, browsers and terminals all show it.
     """
 
     colour: str
@@ -35,16 +35,16 @@ class Look:
 # Okabe & Ito's seven colours, widened to ten by three dark ones. Under simulated protanopia, deuteranopia and
 # tritanopia (Machado et al. 2009) no two of the ten come closer than the closest two of the original seven.
 PALETTE: Final = (
-    Look("#0072B2", "o", ":large_blue_square:"),
-    Look("#CC79A7", "v", ":large_purple_square:"),
-    Look("#E69F00", "^", ":large_orange_square:"),
-    Look("#009E73", "s", ":large_green_square:"),
-    Look("#7A4B1E", "D", ":large_brown_square:"),
-    Look("#D55E00", "P", ":large_red_square:"),
-    Look("#56B4E9", "X", ":large_blue_circle:"),
-    Look("#332288", "<", ":large_purple_circle:"),
-    Look("#F0E442", ">", ":large_yellow_square:"),
-    Look("#882255", "p", ":red_circle:"),
+    Look("#0072B2", "o", "🟦"),
+    Look("#CC79A7", "v", "🟪"),
+    Look("#E69F00", "^", "🟧"),
+    Look("#009E73", "s", "🟩"),
+    Look("#7A4B1E", "D", "🟫"),
+    Look("#D55E00", "P", "🟥"),
+    Look("#56B4E9", "X", "🔵"),
+    Look("#332288", "<", "🟣"),
+    Look("#F0E442", ">", "🟨"),
+    Look("#882255", "p", "🔴"),
 )
 _FIXED: Final = {"Target": 0, "Miser": 1, "Spender": 2, "Careful": 3, "Standard": 4}
 
@@ -70,7 +70,7 @@ def colour_of(name: str, names: Collection[str]) -> str:
 
 
 def square_of(name: str, names: Collection[str]) -> str:
-    """Return the Slack emoji for segment `name` among `names`; rules and errors as for `look_of`.
+    """Return the emoji for segment `name` among `names`; rules and errors as for `look_of`.
 
     It is unique among up to ten segments.
     """

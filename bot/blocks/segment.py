@@ -83,7 +83,7 @@ def confidence_text(explanation: Explanation) -> str:
 
 
 def _profile(explanation: Explanation) -> Block:
-    rows = [["", "This customer", f"Typical {explanation.segment.name}", "Middle 80 %"]]
+    rows = [["Feature", "This customer", f"Typical {explanation.segment.name}", "80% are within"]]
     for line, feature in zip(explanation.profile, explanation.values, strict=True):
         label = f"{line.label} ({line.unit})" if line.unit else line.label
         rows.append(

@@ -147,11 +147,11 @@ def test_default_names_keep_their_colours_whoever_else_is_there() -> None:
     crowd = [*LONG_NAMES[:5], *DEFAULT_NAMES]
     assert {name: look_of(name, crowd) for name in DEFAULT_NAMES} == alone
     assert [square_of(name, DEFAULT_NAMES) for name in DEFAULT_NAMES] == [
-        ":large_blue_square:",
-        ":large_purple_square:",
-        ":large_orange_square:",
-        ":large_green_square:",
-        ":large_brown_square:",
+        "🟦",
+        "🟪",
+        "🟧",
+        "🟩",
+        "🟫",
     ]
 
 

@@ -1,0 +1,18 @@
+"""Test session rules: where `SEGBOT_NO_SKIPS` is set, a skipped test is a failed run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure where skipping is not allowed, keeping its reason."""
+    report = yield
+    if report.skipped and os.environ.get("SEGBOT_NO_SKIPS") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was skipped, which is not allowed here: {report.longrepr}"
+    return report

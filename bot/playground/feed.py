@@ -1,0 +1,87 @@
+"""News of a workspace: who waits for something to become true, and who follows every change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeVar
+
+from bot.playground.records import Message
+
+T = TypeVar("T")
+
+ChangeKind = Literal["message", "deleted", "file", "view", "call", "delivery", "channel", "user"]
+_BACKLOG: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something in the workspace is new or different. `message` is set for messages only."""
+
+    kind: ChangeKind
+    id: str
+    message: Message | None = None
+
+
+class Feed:
+    """Tells waiters and followers of every change, within one event loop."""
+
+    def __init__(self) -> None:
+        self._waiters: set[asyncio.Future[None]] = set()
+        self._queues: set[asyncio.Queue[Change | None]] = set()
+        self._closed = False
+
+    @property
+    def followers(self) -> int:
+        """How many follow right now."""
+        return len(self._queues)
+
+    def publish(self, change: Change) -> None:
+        """Wake everybody. A follower too slow to keep up loses its oldest news, not the workspace's memory."""
+        for queue in self._queues:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(change)
+        waiters, self._waiters = self._waiters, set()
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def until(self, condition: Callable[[], T | None], seconds: float) -> T:
+        """Return what `condition` gives as soon as that is true.
+
+        Raises
+        ------
+        TimeoutError
+            When `seconds` pass first.
+        """
+        async with asyncio.timeout(seconds):
+            while not (found := condition()):
+                waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                self._waiters.add(waiter)
+                try:
+                    await waiter
+                finally:
+                    self._waiters.discard(waiter)
+            return found
+
+    async def follow(self) -> AsyncIterator[Change]:
+        """Yield every change from now on, until the feed is closed."""
+        if self._closed:
+            return
+        queue: asyncio.Queue[Change | None] = asyncio.Queue(_BACKLOG)
+        self._queues.add(queue)
+        try:
+            while (change := await queue.get()) is not None:
+                yield change
+        finally:
+            self._queues.discard(queue)
+
+    def close(self) -> None:
+        """End every `follow`."""
+        self._closed = True
+        for queue in self._queues:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(None)

@@ -1,0 +1,178 @@
+"""The workspace as a server on loopback, started and stopped within a running event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Final, Self
+
+import uvicorn
+from starlette.applications import Starlette
+
+from bot.playground.cast import DEFAULT_EVENTS, DEFAULT_SCOPES
+from bot.playground.connections import Connections
+from bot.playground.courier import SLACKS_TIMING, Timing
+from bot.playground.delivery import Command, Deliverer
+from bot.playground.faults import Faults
+from bot.playground.file_routes import FileRoutes
+from bot.playground.gate import Gate
+from bot.playground.ids import Clock, system_clock
+from bot.playground.page import Page
+from bot.playground.socket_mode import SocketMode
+from bot.playground.web_api import WebApi
+from bot.playground.workspace import Workspace
+
+HOST: Final = "127.0.0.1"
+_GRACE_SECONDS: Final = 0.2
+
+
+class Playground:
+    """A Slack workspace to run the app against: ``async with Playground() as pg``.
+
+    Parameters
+    ----------
+    port
+        Where to listen on 127.0.0.1; 0 takes a free port.
+    commands
+        The app's slash commands, each (name, usage hint, description); empty accepts every name.
+    scopes, events
+        What the app may do and the events it asked for, in Slack's names.
+    timing
+        How long the app may take, when events are sent again, how long sharing takes.
+    clock, seed
+        As in `Workspace`.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        commands: Sequence[Command | tuple[str, str, str]] = (),
+        scopes: Sequence[str] | frozenset[str] = DEFAULT_SCOPES,
+        events: Sequence[str] | frozenset[str] = DEFAULT_EVENTS,
+        timing: Timing = SLACKS_TIMING,
+        clock: Clock = system_clock,
+        seed: int | None = None,
+    ) -> None:
+        self.workspace = Workspace(
+            clock=clock,
+            seed=seed,
+            scopes=frozenset(scopes),
+            events=frozenset(events),
+            sharing_delay=timing.sharing,
+        )
+        self.faults = Faults()
+        self._connections = Connections()
+        self.socket = SocketMode(self.workspace, self._connections)
+        self.deliver = Deliverer(
+            self.workspace,
+            self.faults,
+            self.socket,
+            commands=[one if isinstance(one, Command) else Command(*one) for one in commands],
+            timing=timing,
+        )
+        self._wanted_port = port
+        self._server: uvicorn.Server | None = None
+
+    @property
+    def url(self) -> str:
+        """Address of the page."""
+        return f"{self.workspace.base_url}/"
+
+    @property
+    def api_url(self) -> str:
+        """What the app is to use in the place of ``https://slack.com/api/``."""
+        return f"{self.workspace.base_url}/api/"
+
+    def settings_env(self, *, socket_mode: bool = False) -> dict[str, str]:
+        """Return the environment variables that point the app at this workspace."""
+        install = self.workspace.install
+        env = {
+            "SLACK_BOT_TOKEN": install.bot_token,
+            "SLACK_SIGNING_SECRET": install.signing_secret,
+            "SLACK_API_URL": self.api_url,
+        }
+        return env | {"SLACK_APP_TOKEN": install.app_token} if socket_mode else env
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises
+        ------
+        OSError
+            When the port is taken.
+        """
+        listener = _bind(self._wanted_port)
+        port = listener.getsockname()[1]
+        self.workspace.base_url = f"http://{HOST}:{port}"
+        config = uvicorn.Config(
+            self._app(),
+            ws="websockets-sansio",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            # A frozen connection must stay up for as long as the client puts up with it.
+            ws_ping_interval=None,
+            timeout_keep_alive=60,
+        )
+        config.load()
+        self._server = uvicorn.Server(config)
+        self._server.lifespan = config.lifespan_class(config)
+        self._connections.attach(self._server)
+        # Not `serve()`: that would take over the process's signals and wake up ten times a second.
+        await self._server.startup(sockets=[listener])
+        await self.deliver.start()
+
+    async def close(self) -> None:
+        """Stop listening and break off whatever is still open."""
+        await self.deliver.close()
+        self.workspace.close()
+        self.faults.clear()
+        if self._server is None:
+            return
+        server, self._server = self._server, None
+        for listener in server.servers:
+            listener.close()
+        self._connections.abort_all()
+        tasks = set(server.server_state.tasks)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        # One turn of the loop lets the transports tell their protocols that they are gone.
+        await asyncio.sleep(0)
+
+    def _app(self) -> Gate:
+        routes = [
+            *WebApi(self.workspace, self.faults, self._connections, self.socket.methods()).routes(),
+            *FileRoutes(self.workspace, self.faults, self._connections).routes(),
+            *self.socket.routes(),
+            *Page(self.workspace, self.deliver).routes(),
+        ]
+        return Gate(Starlette(routes=routes))
+
+
+def _bind(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener

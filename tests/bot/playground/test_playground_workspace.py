@@ -1,0 +1,162 @@
+"""Ids, clock, waiting and the log."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from bot.playground import Playground, Workspace
+from bot.playground.feed import Change, Feed
+from bot.playground.filetypes import kind_of, png_size, pretty
+from bot.playground.ids import IdSource
+
+
+def test_ids_look_like_slacks_and_repeat_with_the_seed() -> None:
+    one, two = (IdSource(clock=lambda: 1_700_000_000.0001, seed=7) for _ in range(2))
+    assert [one.new(prefix) for prefix in "TUCDFV"] == [two.new(prefix) for prefix in "TUCDFV"]
+    assert re.fullmatch(r"U0[A-Z0-9]{9}", one.new("U"))
+    assert one.ts() == "1700000000.000100"
+    assert one.ts() == "1700000000.000101"
+
+
+def test_ts_increases_even_when_the_clock_does_not() -> None:
+    ids = IdSource(clock=lambda: 5.0)
+    stamps = [ids.ts() for _ in range(100)]
+    assert stamps == sorted(stamps)
+    assert len(set(stamps)) == 100
+
+
+def test_two_workspaces_share_nothing() -> None:
+    one, two = Workspace(seed=1), Workspace(seed=1)
+    assert one.analyst == two.analyst
+    one.say(one.analyst, one.general, "hello")
+    assert two.messages() == []
+    assert one.install.bot_token != two.install.bot_token
+
+
+def test_values_are_frozen() -> None:
+    workspace = Workspace()
+    with pytest.raises(FrozenInstanceError):
+        workspace.analyst.name = "x"  # type: ignore[misc]  # that it cannot be is the point
+
+
+async def test_waits_for_a_message_that_is_yet_to_come() -> None:
+    workspace = Workspace()
+    waiting = asyncio.create_task(workspace.wait_for(lambda m: "second" in m.text))
+    await asyncio.sleep(0)
+    workspace.say(workspace.analyst, workspace.general, "first")
+    workspace.say(workspace.analyst, workspace.general, "second")
+    assert (await waiting).text == "second"
+
+
+async def test_finds_a_message_that_is_there_already_the_newest_first() -> None:
+    workspace = Workspace()
+    workspace.say(workspace.analyst, workspace.general, "hello one")
+    workspace.say(workspace.analyst, workspace.customers, "hello two")
+    assert (await workspace.wait_for(lambda m: "hello" in m.text)).text == "hello two"
+
+
+async def test_says_what_there_was_when_waiting_was_in_vain() -> None:
+    workspace = Workspace()
+    workspace.say(workspace.analyst, workspace.general, "something else")
+    with pytest.raises(TimeoutError, match="something else"):
+        await workspace.wait_for(lambda m: m.text == "x", timeout=0.01)
+    with pytest.raises(TimeoutError):
+        await workspace.wait_until(lambda: None, timeout=0.01)
+
+
+async def test_two_can_wait_at_once_and_one_may_give_up() -> None:
+    workspace = Workspace()
+    one, two = (asyncio.create_task(workspace.wait_for(lambda m: m.text == "x")) for _ in range(2))
+    await asyncio.sleep(0)
+    one.cancel()
+    await asyncio.gather(one, return_exceptions=True)
+    workspace.say(workspace.analyst, workspace.general, "x")
+    assert (await two).text == "x"
+
+
+async def test_followers_hear_of_every_change_until_the_end() -> None:
+    feed = Feed()
+    heard: list[str] = []
+
+    async def follow() -> None:
+        async for change in feed.follow():
+            heard.append(change.id)
+
+    task = asyncio.create_task(follow())
+    await asyncio.sleep(0)
+    assert feed.followers == 1
+    feed.publish(Change("file", "F1"))
+    feed.publish(Change("file", "F2"))
+    feed.close()
+    await task
+    assert heard == ["F1", "F2"]
+    assert feed.followers == 0
+    await follow()
+
+
+async def test_a_follower_who_dozes_loses_the_oldest_news() -> None:
+    feed = Feed()
+    heard: list[str] = []
+    following = feed.follow()
+    first: asyncio.Task[Change] = asyncio.ensure_future(anext(following))
+    await asyncio.sleep(0)
+    for number in range(1500):
+        feed.publish(Change("file", str(number)))
+    heard.append((await first).id)
+    feed.publish(Change("file", "1500"))
+    feed.close()
+    heard += [change.id async for change in following]
+    assert heard[-1] == "1500"
+    assert len(heard) <= 1000
+
+
+async def test_ports_can_be_chosen_and_taken_ones_are_refused() -> None:
+    async with Playground() as pg:
+        port = int(pg.api_url.rsplit(":", 1)[1].split("/")[0])
+        assert port > 0
+        with pytest.raises(OSError, match="in use"):
+            async with Playground(port=port):
+                raise AssertionError("two cannot have one port")
+    async with Playground(port=port) as again:
+        assert again.url == f"http://127.0.0.1:{port}/"
+
+
+def test_clears_away_what_has_expired() -> None:
+    now = [1_700_000_000.0]
+    workspace = Workspace(clock=lambda: now[0])
+    for _ in range(600):
+        workspace.new_hook("commands", workspace.general.id, workspace.analyst.id)
+        workspace.new_trigger(workspace.analyst.id)
+    now[0] += 3600
+    workspace.new_hook("commands", workspace.general.id, workspace.analyst.id)
+    workspace.new_trigger(workspace.analyst.id)
+    assert len(workspace.hooks) == len(workspace.triggers) == 1
+
+
+async def test_closing_what_never_started_is_fine() -> None:
+    await Playground().close()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("a.csv", b"a,b", ("text/csv", "csv")),
+        ("a", b"text", ("text/plain", "text")),
+        ("a", b"\xff\xfe", ("application/octet-stream", "binary")),
+        ("a", b"a\0", ("application/octet-stream", "binary")),
+        ("a.bin", b"\xff\xd8\xff\xe0", ("image/jpeg", "jpg")),
+        ("a.png", b"GIF89a", ("image/gif", "gif")),
+        ("a.png", b"text", ("text/plain", "text")),
+    ],
+)
+def test_tells_files_apart_by_their_bytes(name: str, data: bytes, kind: tuple[str, str]) -> None:
+    assert kind_of(name, data) == kind
+
+
+def test_names_file_types_for_people() -> None:
+    assert (pretty("csv"), pretty("zip")) == ("CSV", "ZIP")
+    assert png_size(b"GIF89a") == (0, 0)

@@ -20,14 +20,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import actions, commands, events
 from bot.dependencies import Dependencies
+from bot.downloads import Downloader
+from bot.file_job import FileJobSteps
+from bot.jobs import Jobs
 from bot.live_model import LiveModel
 from bot.map_uploads import MapUploads
 from bot.metrics import Metrics
 from bot.replying import error_handler
+from bot.scratch import Scratch
 from bot.settings import Settings, SlackSettings
+from segmentation.reader import DEFAULT_LIMITS
 from segmentation.registry import Registry
 
 API_SECONDS: Final = 10
+EXECUTOR: Final = "segbot"
 _RETRIES: Final = 2
 _log = logging.getLogger(__name__)
 
@@ -70,9 +76,13 @@ class Bot:
     def __init__(self, settings: Settings, slack: SlackSettings) -> None:
         self.slack = slack
         registry = Registry.open(settings.models_dir, settings.state_dir, settings.signing_key)
-        self.dependencies = Dependencies(LiveModel(registry), MapUploads(), Metrics())
-        self.identity = Identity()
+        live = LiveModel(registry)
         self.client = slack_client(slack, token=slack.bot_token)
+        self.scratch = Scratch(settings.state_dir)
+        downloader = Downloader(slack, DEFAULT_LIMITS.file_bytes)
+        steps = FileJobSteps(self.client, downloader, live, self.scratch)
+        self.dependencies = Dependencies(live, Jobs(settings.database_url, EXECUTOR, steps), MapUploads(), Metrics())
+        self.identity = Identity()
         self.app = AsyncApp(
             name="segbot",
             # Without a token: each request gets it from the authorisation below.

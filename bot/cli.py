@@ -16,11 +16,13 @@ from segmentation.errors import BadInput, SegbotError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from segmentation.model import SegmentModel
     from segmentation.registry import Registry
     from segmentation.schema import Schema
 
 BAD_INPUT: Final = 2
 FAILED: Final = 1
+_PORT: Final = click.IntRange(0, 65535)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 
 
@@ -53,17 +55,21 @@ def _reported(function: Callable[..., None]) -> Callable[..., None]:
 @_reported
 def predict(pairs: tuple[str, ...], as_json: bool) -> None:
     """Say which segment one customer is in: segbot predict age=35 income=60 score=70."""
-    from bot.command_text import Refusal, Usage, read_command  # noqa: PLC0415 - only this command needs it
+    from bot.blocks.text import unscored  # noqa: PLC0415 - only this command needs it
+    from bot.command_text import Refusal, Usage, read_command  # noqa: PLC0415 - as above
 
-    model = _registry().load_current()
+    model = _model_in_service()
     read = read_command(" ".join(pairs), model.schema)
     if isinstance(read, Usage):
-        click.echo(f"Usage: segbot predict {model.schema.example}")
+        usage = f"Usage: segbot predict {model.schema.example}"
+        if as_json:
+            raise BadInput(usage)
+        click.echo(usage)
         return
     if isinstance(read, Refusal):
         more = f" And {read.more} more." if read.more else ""
         hint = f" Try: segbot predict {read.corrected or model.schema.example}"
-        raise BadInput(". ".join(read.faults) + "." + more + hint)
+        raise BadInput(unscored(". ".join(read.faults)) + "." + more + hint)
     explanation = model.explain(read)
     if as_json:
         click.echo(json.dumps(explanation.to_json(), ensure_ascii=False))
@@ -80,11 +86,10 @@ def predict(pairs: tuple[str, ...], as_json: bool) -> None:
 @_reported
 def score(source: Path, target: Path, as_json: bool) -> None:
     """Score every row of IN.csv into OUT.csv: its columns, then segment, confidence and note."""
+    from bot.terminal import progress, score_text  # noqa: PLC0415 - only this command needs it
     from segmentation.scoring import score_file  # noqa: PLC0415 - loads polars
 
-    from bot.terminal import progress, score_text  # noqa: PLC0415 - only this command needs it
-
-    model = _registry().load_current()
+    model = _model_in_service()
     with progress("Scoring") as advance:
         report = score_file(source, target, model, progress=advance)
     click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else score_text(report, target))
@@ -205,7 +210,7 @@ def verify(version: str | None, as_json: bool) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option("--port", default=3000, show_default=True, help="Where to listen.")
+@click.option("--port", type=_PORT, default=3000, show_default=True, help="Where to listen.")
 @_reported
 def serve(host: str, port: int) -> None:
     """Serve Slack over HTTP, or in Socket Mode when SLACK_APP_TOKEN is set."""
@@ -223,7 +228,9 @@ def serve(host: str, port: int) -> None:
 
 
 @main.command()
-@click.option("--port", default=8080, show_default=True, help="Where the workspace's page is served, on 127.0.0.1.")
+@click.option(
+    "--port", type=_PORT, default=8080, show_default=True, help="Where the workspace's page is served, on 127.0.0.1."
+)
 @click.option("--once", is_flag=True, help="Answer the example, print it, and exit.")
 @_reported
 def playground(port: int, once: bool) -> None:
@@ -255,6 +262,14 @@ def _registry() -> Registry:
 
     settings = _settings()
     return Registry.open(settings.models_dir, settings.state_dir, settings.signing_key)
+
+
+def _model_in_service() -> SegmentModel:
+    """Load the model the bot would answer with too; a warning on stderr when it is not the current version."""
+    serving = _registry().load_serving()
+    if serving.problem is not None:
+        click.echo(f"Warning: {serving.problem.sentence} Answering with {serving.model.version}.", err=True)
+    return serving.model
 
 
 def _schema() -> Schema:

@@ -18,7 +18,7 @@ MOST_FAULTS: Final = 5
 HELP_WORDS: Final = frozenset({"", "help", "?", "-h", "--help"})
 _LONGEST_KEY_WORDS: Final = 6
 _LONGEST_KEY: Final = 64
-_ASSIGN: Final = re.compile(r"\s*[=:＝：][=:＝：\s]*")
+_ASSIGN: Final = re.compile(r"[=:＝：][=:＝：\s]*")
 # What stands between two pairs; a comma between digits is part of a number ("$60,000").
 _SEPARATOR: Final = re.compile(r"(?:[\s;；，、]|(?<![0-9]),|,(?![0-9]))+")
 _VALUE: Final = re.compile(r"(?:[$€£¥]\s*)?(?:[^\s,;；，、]|(?<=[0-9]),(?=[0-9]))+")
@@ -104,6 +104,8 @@ class _Reader:
         for pair in pairs:
             self._pair(pair)
         if stray:
+            # "60 000": what stands before the space is not the whole number, so no guess.
+            self._hopeless |= any(parse_number(word) is not None for word in stray)
             words = ", ".join(quote(word) for word in stray[:MOST_FAULTS])
             self._faults.append(f"I don't know what to do with {words}{' …' if len(stray) > MOST_FAULTS else ''}")
         missing = [feature for feature in self._schema.features if feature.name not in self._named]
@@ -146,7 +148,8 @@ class _Reader:
     def _unknown(self, pair: _Pair) -> Feature | None:
         """Record an unknown key; return the feature that was probably meant."""
         if not pair.key:
-            self._faults.append(f"{quote(pair.value)} has no key in front of it")
+            alone = not trim(pair.value)
+            self._faults.append("An = stands alone" if alone else f"{quote(pair.value)} has no key in front of it")
             return None
         fault = f"I don't know {quote(pair.key)}"
         if len(self._faults) >= MOST_FAULTS:  # comparing costs time, and nobody will read it
@@ -219,18 +222,16 @@ def _words(text: str) -> list[str]:
 
 def _without_keys(text: str, schema: Schema) -> Refusal:
     words = _words(text)
-    numbers = [parse_number(word) for word in words]
-    if words and all(number is not None for number in numbers):
-        corrected = None
-        if len(words) == len(schema.features):
-            reader = _Reader(schema).read([_Pair(n, w) for n, w in zip(schema.names, words, strict=True)], [])
-            corrected = (
-                _command({name: format_number(value) for name, value in reader.items()}, schema)
-                if isinstance(reader, dict)
-                else reader.corrected
-            )
+    if len(words) == 1:  # "35,60,70": commas between digits, which elsewhere belong to a number
+        words = [word for word in words[0].split(",") if word]
+    corrected = _meant([_Pair(key, value) for key, value in zip(schema.names, words, strict=False)], schema)
+    if corrected is not None and len(words) == len(schema.features):
         return Refusal(("Say which number is which",), corrected=corrected)
-    return Refusal((f"I found no key=value pair in {quote(text)}",))
+    if words and all(parse_number(word) is not None for word in words):
+        return Refusal(("Say which number is which",))
+    pairs = [_Pair(key, value) for key, value in zip(words[::2], words[1::2], strict=False)]
+    corrected = _meant(pairs, schema) if len(words) == 2 * len(schema.features) else None
+    return Refusal((f"I found no key=value pair in {quote(text)}",), corrected=corrected)
 
 
 def _from_json(text: str, schema: Schema) -> str | None:
@@ -239,11 +240,13 @@ def _from_json(text: str, schema: Schema) -> str | None:
         data = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or not all(isinstance(value, str | int | float) for value in data.values()):
         return None
-    pairs = [_Pair(key, str(value)) for key, value in data.items() if isinstance(value, str | int | float)]
-    if len(pairs) != len(data):
-        return None
+    return _meant([_Pair(key, str(value)) for key, value in data.items()], schema)
+
+
+def _meant(pairs: list[_Pair], schema: Schema) -> str | None:
+    """Form the command some pairs stand for, None where they cannot be read even with corrections."""
     read = _Reader(schema).read(pairs, [])
     if isinstance(read, Refusal):
         return read.corrected

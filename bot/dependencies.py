@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.jobs import Jobs
 from bot.live_model import LiveModel
 from bot.map_uploads import MapUploads
 from bot.metrics import Metrics
@@ -17,6 +18,8 @@ class Dependencies:
     ----------
     live
         The model in service and its registry.
+    jobs
+        Takes in background jobs.
     maps
         Segment maps already uploaded to Slack.
     metrics
@@ -24,5 +27,6 @@ class Dependencies:
     """
 
     live: LiveModel
+    jobs: Jobs
     maps: MapUploads
     metrics: Metrics

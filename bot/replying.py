@@ -13,18 +13,22 @@ from slack_bolt.async_app import AsyncAck, AsyncRespond
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackApiError
 
 from bot.blocks.refusal import error_reply, unexpected_reply
 from bot.blocks.reply import Reply
 from bot.metrics import Metrics
-from segmentation.errors import SegbotError
+from segmentation.errors import NotReady, SegbotError
 
+OK: Final = 200
 EPHEMERAL: Final = "ephemeral"
 IN_CHANNEL: Final = "in_channel"
 _log = logging.getLogger(__name__)
 
 Lazy = Callable[..., Awaitable[None]]
+
+
+class NotDelivered(SegbotError):
+    """Slack did not take what was sent to a `response_url`."""
 
 
 async def answer(ack: AsyncAck, reply: Reply) -> None:
@@ -33,17 +37,21 @@ async def answer(ack: AsyncAck, reply: Reply) -> None:
 
 
 async def respond_privately(respond: AsyncRespond, reply: Reply, *, replace: bool = False) -> None:
-    """Send a reply to the asker alone through `response_url`."""
-    await respond(
-        text=reply.text, blocks=reply.blocks, response_type=EPHEMERAL, replace_original=replace, unfurl_links=False
-    )
+    """Send a reply to the asker alone through `response_url`; `NotDelivered` when Slack does not take it."""
+    await _respond(respond, reply, EPHEMERAL, replace=replace)
 
 
 async def respond_in_channel(respond: AsyncRespond, reply: Reply) -> None:
-    """Post a reply where everybody in the channel sees it, through `response_url`."""
-    await respond(
-        text=reply.text, blocks=reply.blocks, response_type=IN_CHANNEL, replace_original=False, unfurl_links=False
+    """Post a reply where everybody in the channel sees it; otherwise as `respond_privately`."""
+    await _respond(respond, reply, IN_CHANNEL, replace=False)
+
+
+async def _respond(respond: AsyncRespond, reply: Reply, response_type: str, *, replace: bool) -> None:
+    taken = await respond(
+        text=reply.text, blocks=reply.blocks, response_type=response_type, replace_original=replace, unfurl_links=False
     )
+    if taken.status_code != OK:
+        raise NotDelivered(f"Slack did not take the answer (HTTP {taken.status_code}). Please try again.")
 
 
 def reply_for(error: Exception, metrics: Metrics) -> Reply:
@@ -65,8 +73,10 @@ def error_handler(metrics: Metrics) -> Callable[..., Awaitable[BoltResponse | No
             body = {"response_type": EPHEMERAL, "text": reply.text, "blocks": reply.blocks}
             return BoltResponse(status=200, body=body)
         if context.response_url and context.respond is not None:
-            await respond_privately(context.respond, reply)
-        # An event that failed must be acknowledged all the same: Slack would send it again to the same end.
+            await _tell(context.respond, reply)
+        if isinstance(error, NotReady):
+            return BoltResponse(status=503, body="")  # Slack sends it again in a minute
+        # Any other event that failed is acknowledged all the same: Slack would send it again to the same end.
         return BoltResponse(status=200, body="")
 
     return handle
@@ -84,12 +94,16 @@ def lazily(metrics: Metrics) -> Callable[[Lazy], Lazy]:
             try:
                 await function(**arguments)
             except Exception as error:  # noqa: BLE001 - the last stop: nothing is swallowed, the person is told
-                reply = reply_for(error, metrics)
-                try:
-                    await respond_privately(arguments["respond"], reply)
-                except (SlackApiError, ClientError, OSError) as failure:
-                    _log.error("the person could not be told", extra={"failure": type(failure).__name__})
+                await _tell(arguments["respond"], reply_for(error, metrics))
 
         return guarded
 
     return decorate
+
+
+async def _tell(respond: AsyncRespond, reply: Reply) -> None:
+    """Tell the person of a failure; there is nobody left to tell when that fails too."""
+    try:
+        await respond_privately(respond, reply)
+    except (NotDelivered, ClientError, OSError) as failure:
+        _log.error("the person could not be told", extra={"failure": type(failure).__name__})

@@ -24,9 +24,11 @@ from bot.app import Bot
 from bot.metrics import Metrics
 
 EVENTS_PATH: Final = "/slack/events"
+JOB_DRAIN_SECONDS: Final = 15
 MOST_BODY_BYTES: Final = 1024 * 1024
 _TIMESTAMP: Final = re.compile(rb"[0-9]{1,12}")
 _SIGNATURE: Final = re.compile(rb"v0=[0-9a-f]{64}")
+_LENGTH: Final = re.compile(rb"[0-9]{1,12}")
 _INTRODUCTION_PAUSE: Final = 30.0
 _log = logging.getLogger(__name__)
 
@@ -60,7 +62,7 @@ class SlackGate:
             await self._refuse(401, "headers", scope, receive, send)
             return
         stated = headers.get(b"content-length", b"0")
-        if not stated.isdigit() or int(stated) > MOST_BODY_BYTES:
+        if not _LENGTH.fullmatch(stated) or int(stated) > MOST_BODY_BYTES:
             await self._refuse(413, "size", scope, receive, send)
             return
         body = await _read(receive)
@@ -70,7 +72,7 @@ class SlackGate:
         if not self._signed(body, timestamp.decode(), signature.decode()):
             await self._refuse(401, "signature", scope, receive, send)
             return
-        if not _readable(body):
+        if not _readable(body, headers.get(b"content-type", b"")):
             await self._refuse(400, "form", scope, receive, send)
             return
         started = perf_counter()
@@ -138,6 +140,9 @@ async def running(bot: Bot) -> AsyncIterator[None]:
     """Keep a bot's background work going: the model followed, Slack told who we are until it answers."""
     live = bot.dependencies.live
     await asyncio.to_thread(live.refresh)
+    await asyncio.to_thread(bot.scratch.sweep)
+    jobs = bot.dependencies.jobs
+    await asyncio.to_thread(jobs.start)
     tasks = [asyncio.create_task(live.follow()), asyncio.create_task(_introduce(bot))]
     try:
         yield
@@ -147,6 +152,7 @@ async def running(bot: Bot) -> AsyncIterator[None]:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        await asyncio.to_thread(jobs.stop, JOB_DRAIN_SECONDS)
 
 
 async def _introduce(bot: Bot) -> None:
@@ -177,10 +183,10 @@ def _replay(body: bytes) -> Receive:
     return receive
 
 
-def _readable(body: bytes) -> bool:
+def _readable(body: bytes, content_type: bytes) -> bool:
     """Say whether a signed body's JSON, where it holds some, is an object: Bolt takes that for granted."""
     try:
-        if body.startswith(b"{"):
+        if body.startswith(b"{") or (body and content_type.split(b";")[0] == b"application/json"):
             return isinstance(json.loads(body), dict)
         if body.startswith(b"payload=") or b"&payload=" in body:
             return isinstance(json.loads(dict(parse_qsl(body.decode()))["payload"]), dict)

@@ -17,6 +17,7 @@ SLACK_API: Final = "https://slack.com/api/"
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,20}")
+_TOKEN: Final = re.compile(r"[!-~]+")
 _SHORTEST_KEY: Final = 32
 
 
@@ -76,8 +77,17 @@ class Settings:
 
 
 def read_environment(environ: Mapping[str, str], dotenv: Path | None = None) -> dict[str, str]:
-    """Merge `.env` under the environment; only our variables, values stripped, blank ones dropped."""
-    from_file = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
+    """Merge `.env` under the environment; only our variables, values stripped, blank ones dropped.
+
+    Raises
+    ------
+    BadInput
+        When `.env` is not UTF-8 text.
+    """
+    try:
+        from_file = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
+    except UnicodeDecodeError:
+        raise BadInput(f"{dotenv} is not UTF-8 text. Save it as UTF-8.") from None
     names = {variable.name for variable in VARIABLES}
     merged = {**from_file, **environ}
     return {name: value.strip() for name, value in merged.items() if name in names and value and value.strip()}
@@ -122,12 +132,12 @@ def load_slack_settings(values: Mapping[str, str]) -> SlackSettings:
         Naming the first variable that is missing, blank or wrong.
     """
     app_token = values.get("SLACK_APP_TOKEN", "")
-    if app_token and not app_token.startswith("xapp-"):
+    if app_token and not (app_token.startswith("xapp-") and _TOKEN.fullmatch(app_token)):
         raise BadSetting("SLACK_APP_TOKEN", "must be an app-level token, which starts with xapp-")
     token = values.get("SLACK_BOT_TOKEN", "")
     if not token:
         raise BadSetting("SLACK_BOT_TOKEN", "is missing or blank")
-    if not token.startswith("xoxb-"):
+    if not (token.startswith("xoxb-") and _TOKEN.fullmatch(token)):
         raise BadSetting("SLACK_BOT_TOKEN", "must be a bot token, which starts with xoxb-")
     secret = values.get("SLACK_SIGNING_SECRET", "")
     if not secret and not app_token:
@@ -136,8 +146,12 @@ def load_slack_settings(values: Mapping[str, str]) -> SlackSettings:
 
 
 def _api_url(text: str) -> str:
-    parts = urlsplit(text)
+    wrong = BadSetting("SLACK_API_URL", "must be an https address (http only on this machine)")
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise wrong from None
     plain_loopback = parts.scheme == "http" and parts.hostname in LOOPBACK
     if not parts.hostname or not (parts.scheme == "https" or plain_loopback):
-        raise BadSetting("SLACK_API_URL", "must be an https address (http only on this machine)")
+        raise wrong
     return text if text.endswith("/") else f"{text}/"

@@ -16,11 +16,10 @@ from segmentation.schema import format_number
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from segmentation.scoring import ScoreReport
-
     from segmentation.artifact import Manifest
     from segmentation.registry import Check, Registry, VersionInfo
     from segmentation.retraining import Run
+    from segmentation.scoring import ScoreReport
 
 _WIDTH = 100
 

@@ -5,6 +5,7 @@ SegbotError
 │   ├── BadSchema       the schema file is wrong: file, key, reason
 │   └── BadTrainingData the rows cannot make a model
 ├── NotAllowed          this person may not do this
+├── NotReady            it cannot be done just now; asking again later will help
 ├── NoModel             there is no model to answer with
 ├── UnknownVersion      no such model version
 ├── Conflict            the current version is not the one the decision was made on
@@ -46,6 +47,10 @@ class BadTrainingData(BadInput):
 
 class NotAllowed(SegbotError):
     """The person may not do what was asked."""
+
+
+class NotReady(SegbotError):
+    """It cannot be done just now; asking again later will help."""
 
 
 class NoModel(SegbotError):

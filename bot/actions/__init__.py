@@ -2,11 +2,12 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.actions import share_segment, unknown
+from bot.actions import share_segment, try_file_again, unknown
 from bot.dependencies import Dependencies
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register every action; the one for unknown buttons comes last, since Bolt takes the first that matches."""
     share_segment.register(app, dependencies)
+    try_file_again.register(app, dependencies)
     unknown.register(app, dependencies)

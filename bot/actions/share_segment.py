@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections import deque
+from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
@@ -13,9 +14,12 @@ from bot.replying import lazily, respond_in_channel, respond_privately
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
 
+_REMEMBERED: Final = 1000
+
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register the button."""
+    pressed: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
 
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
@@ -33,7 +37,15 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         public = segment_reply(
             explanation, model.schema, model.names, synthetic=model.synthetic, shared_by=str(body["user"]["id"])
         )
-        await respond_in_channel(respond, public)
+        press = (str(body["user"]["id"]), str(body["container"]["message_ts"]))
+        if press in pressed:
+            return  # a second click, before the button was gone
+        pressed.append(press)
+        try:
+            await respond_in_channel(respond, public)
+        except Exception:
+            pressed.remove(press)
+            raise
         # The asker's copy loses its button: what is shared once need not be shared twice.
         await respond_privately(respond, public, replace=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.blocks.reply import Reply
-from bot.blocks.text import bullets, context, escape, section
+from bot.blocks.text import bullets, context, escape, section, unscored
 from bot.command_text import Refusal
 from segmentation.schema import Schema
 
@@ -24,7 +24,7 @@ def usage_reply(command: str, schema: Schema) -> Reply:
 
 def refusal_reply(command: str, refusal: Refusal, schema: Schema) -> Reply:
     """Name each fault, and give a command to paste: the corrected one, else an example."""
-    faults = [escape(fault) for fault in refusal.faults]
+    faults = [unscored(escape(fault)) for fault in refusal.faults]
     if refusal.more:
         faults.append(f"and {refusal.more} more")
     if refusal.corrected is not None:

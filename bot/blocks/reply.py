@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.blocks.text import Block
+from bot.blocks.text import MESSAGE_LIMIT, Block, cut
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is posted: `text` is escaped and complete in itself, `blocks` is what people see."""
+    """What is posted: `blocks` is what people see, `text` says the same, escaped and cut to a message's length."""
 
     text: str
     blocks: list[Block]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", cut(self.text, MESSAGE_LIMIT))

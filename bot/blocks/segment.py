@@ -33,7 +33,7 @@ class Shared:
         try:
             data = json.loads(text)
             return cls(str(data["version"]), tuple(float(value) for value in data["values"]))
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, OverflowError, RecursionError) as error:
             raise ValueError("not a share button's value") from error
 
 
@@ -84,12 +84,12 @@ def confidence_text(explanation: Explanation) -> str:
 
 def _profile(explanation: Explanation) -> Block:
     rows = [["Feature", "This customer", f"Typical {explanation.segment.name}", "80% are within"]]
-    for line, feature in zip(explanation.profile, explanation.values, strict=True):
+    for line in explanation.profile:
         label = f"{line.label} ({line.unit})" if line.unit else line.label
         rows.append(
             [
                 label,
-                format_number(feature) + (" (assumed)" if line.imputed else ""),
+                format_number(line.value) + (" (assumed)" if line.imputed else ""),
                 format_number(line.mean, 1),
                 f"{format_number(line.low, 1)} – {format_number(line.high, 1)}",
             ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, context, escape, header, section, table
+from bot.blocks.text import TABLE_COLUMNS, Block, context, escape, header, section, table
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
 from segmentation.schema import format_number
@@ -11,17 +11,20 @@ from segmentation.schema import format_number
 
 def segments_reply(model: SegmentModel) -> Reply:
     """Render every segment of the model."""
-    features = model.schema.features
+    every = model.schema.features
+    features = every[: TABLE_COLUMNS - 3]
     head = ["Segment", "Customers", "Share", *(f"{f.label} ({f.unit})" if f.unit else f.label for f in features)]
     rows = [head]
     for segment in model.segments:
-        centre = [format_number(value, 1) for value in segment.mean]
+        centre = [format_number(value, 1) for value in segment.mean[: len(features)]]
         rows.append([segment.name, f"{segment.customers:,}", f"{segment.share:.0%}", *centre])
     meanings = "\n".join(
         f"{square_of(segment.name, model.names)} *{escape(segment.name)}* – {escape(segment.meaning)}"
         for segment in model.segments
     )
     small_print = f"Model {escape(model.version or 'unsaved')} · averages per segment"
+    if len(features) < len(every):
+        small_print += f" · the first {len(features)} of {len(every)} features"
     if model.synthetic:
         small_print += " · trained on *synthetic sample customers*"
     blocks: list[Block] = [

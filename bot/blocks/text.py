@@ -7,12 +7,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 Block = dict[str, Any]
+MESSAGE_LIMIT: Final = 4000
 SECTION_LIMIT: Final = 3000
 HEADER_LIMIT: Final = 150
+TABLE_LIMIT: Final = 10_000
+TABLE_COLUMNS: Final = 20
 _SPACES: Final = re.compile(r"[\s\u2028\u2029\x00-\x1f\x7f]+")
 _BACKTICKS: Final = re.compile(r"`+")
 # Marks that would turn text right to left or hide part of it.
 _CONTROLS: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff]")
+_SCORE_WORD: Final = re.compile("confidence", re.IGNORECASE)
 
 
 def escape(text: str) -> str:
@@ -20,6 +24,11 @@ def escape(text: str) -> str:
     plain = _SPACES.sub(" ", _CONTROLS.sub("", text))
     plain = _BACKTICKS.sub("ˋ", plain)
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unscored(text: str) -> str:
+    """Keep an echo from passing for a scored reply, which is known by the word *confidence*."""
+    return _SCORE_WORD.sub("conf…", text)
 
 
 def cut(text: str, limit: int) -> str:
@@ -58,15 +67,20 @@ def bullets(title: str, lines: Iterable[str]) -> Block:
 
 
 def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> Block:
-    """Return a table whose first row is its head; cells are plain text, columns in `right` align right."""
+    """Return a table whose first row is its head; cells are plain text, columns in `right` align right.
+
+    The columns may be at most `TABLE_COLUMNS`; cells are shortened where all of them together are too long.
+    """
     aligned = set(right)
+    fits = sum(len(cell) for row in rows for cell in row) <= TABLE_LIMIT
+    room = TABLE_LIMIT if fits else TABLE_LIMIT // sum(map(len, rows))
     return {
         "type": "table",
         "column_settings": [
             {"align": "right" if column in aligned else "left", "is_wrapped": column not in aligned}
             for column in range(len(rows[0]))
         ],
-        "rows": [[{"type": "raw_text", "text": cell or "–"} for cell in row] for row in rows],
+        "rows": [[{"type": "raw_text", "text": cut(cell or "–", room)} for cell in row] for row in rows],
     }
 
 

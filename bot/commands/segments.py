@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.segments import map_reply, segments_reply
 from bot.dependencies import Dependencies
-from bot.replying import answer, lazily, respond_privately
+from bot.replying import NotDelivered, answer, lazily, respond_privately
 
 COMMAND: Final = "/segments"
 
@@ -23,8 +23,14 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
 
     @lazily(dependencies.metrics)
     async def send_map(client: AsyncWebClient, respond: AsyncRespond) -> None:
+        if not dependencies.live.loaded:
+            return  # the answer has said so
         model = dependencies.live.get()
         file_id = await dependencies.maps.file_for(client, model)
-        await respond_privately(respond, map_reply(model, file_id))
+        try:
+            await respond_privately(respond, map_reply(model, file_id))
+        except NotDelivered:
+            dependencies.maps.forget(model.version)  # somebody may have deleted the file
+            raise
 
     app.command(COMMAND)(ack=segments, lazy=[send_map])

@@ -3,10 +3,11 @@
 from slack_bolt.async_app import AsyncApp
 
 from bot.dependencies import Dependencies
-from bot.events import unhandled
+from bot.events import file_shared, unhandled, uninstalled
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register every event listener; the catch-all comes last."""
-    del dependencies  # no event needs them yet
+    file_shared.register(app, dependencies)
+    uninstalled.register(app, dependencies)
     unhandled.register(app)

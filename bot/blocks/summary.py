@@ -1,0 +1,135 @@
+"""A scored file's message: seen, under way, summary, failure. The same message is edited from one to the next."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bot.blocks.reply import Reply
+from bot.blocks.text import Block, bullets, button, context, escape, section, table
+from segmentation.palette import square_of
+
+TRY_AGAIN: Final = "try_file_again"
+_MOST_PROBLEMS: Final = 5
+_MOST_NOTES: Final = 8
+_CHART_TITLE: Final = 50
+_MOST_CATEGORIES: Final = 20
+
+
+def seen_reply(name: str, ahead: int) -> Reply:
+    """Say that a file has been seen, and how many are before it."""
+    queue = f" Queued, {ahead} ahead." if ahead else ""
+    text = f"I have seen *{escape(name)}* and am scoring it…{queue}"
+    return Reply(text, [section(text)])
+
+
+def progress_reply(name: str, rows: int) -> Reply:
+    """Say how far the scoring of a large file is."""
+    text = f"Scoring *{escape(name)}*: {rows:,} rows done…"
+    return Reply(text, [section(text)])
+
+
+def failure_reply(name: str, sentence: str, retry: str | None) -> Reply:
+    """Say why a file was not scored; with a button where trying again may help."""
+    text = f"I could not score *{escape(name)}*. {escape(sentence)}"
+    blocks: list[Block] = [section(text)]
+    if retry is not None:
+        blocks.append({"type": "actions", "elements": [button("Try again", TRY_AGAIN, retry)]})
+    return Reply(text, blocks)
+
+
+def elsewhere_reply(name: str) -> Reply:
+    """Say that a result was sent privately, in a channel that other organisations read."""
+    text = (
+        f"*{escape(name)}* is scored. People outside your organisation read this channel, "
+        "so I sent the result directly to whoever uploaded it."
+    )
+    return Reply(text, [section(text)])
+
+
+def summary_reply(name: str, report: dict[str, Any], labels: dict[str, str], *, chart: bool, synthetic: bool) -> Reply:
+    """Render a scoring's outcome.
+
+    Parameters
+    ----------
+    report
+        `ScoreReport.to_json()`.
+    labels
+        Feature labels with units, by feature name.
+    chart
+        Whether to draw the distribution as a native chart; not every Slack client knows it.
+    """
+    rows, scored, rejected = report["rows"], report["scored"], report["rejected"]
+    names = tuple(report["segments"])
+    text = f"*{escape(name)}*: {scored:,} of {rows:,} rows scored" + (
+        f", {rejected:,} could not be." if rejected else "."
+    )
+    blocks: list[Block] = [section(text)]
+    if scored:
+        blocks.append(_distribution(report, names, labels))
+        if chart:
+            blocks.append(_chart(report, names))
+    if report["problems"]:
+        blocks.append(_problems(report["problems"]))
+    if report["imputed"]:
+        blocks.append(
+            context(
+                f"{_rows(report['imputed'])} lacked a descriptive value; the usual one was assumed, as the note says."
+            )
+        )
+    if report["notes"]:
+        blocks.append(bullets("What I assumed", [escape(note) for note in report["notes"][:_MOST_NOTES]]))
+    small_print = f"Model {escape(report['model_version'] or 'unsaved')} · the result file has every row"
+    if rejected:
+        small_print += ", with its reason where it has no segment"
+    if synthetic:
+        small_print += " · trained on *synthetic sample customers*"
+    blocks.append(context(small_print))
+    words = ", ".join(f"{segment} {count:,}" for segment, count in report["segments"].items() if count)
+    return Reply(f"{text} {escape(words)}", blocks)
+
+
+def _distribution(report: dict[str, Any], names: tuple[str, ...], labels: dict[str, str]) -> Block:
+    head = ["Segment", "Customers", "Share", *labels.values()]
+    body = []
+    for name, count in sorted(report["segments"].items(), key=lambda item: -item[1]):
+        profile = report["profiles"].get(name, {})
+        averages = [f"{profile[f]:,.1f}" if profile.get(f) is not None else "–" for f in labels]
+        body.append([f"{square_of(name, names)} {name}", f"{count:,}", f"{count / report['scored']:.0%}", *averages])
+    return table([head, *body], right=range(1, len(head)))
+
+
+def _chart(report: dict[str, Any], names: tuple[str, ...]) -> Block:
+    shown = [name for name in names if report["segments"][name]][:_MOST_CATEGORIES]
+    return {
+        "type": "data_visualization",
+        "title": "Customers per segment"[:_CHART_TITLE],
+        "chart": {
+            "type": "bar",
+            "series": [
+                {
+                    "name": "Customers",
+                    "data": [{"label": name, "value": report["segments"][name]} for name in shown],
+                }
+            ],
+            "axis_config": {"categories": shown, "x_label": "Segment", "y_label": "Customers"},
+        },
+    }
+
+
+def _problems(problems: list[dict[str, Any]]) -> Block:
+    lines = []
+    for problem in problems[:_MOST_PROBLEMS]:
+        where = (
+            f"line {problem['lines'][0]}"
+            if len(problem["lines"]) == 1
+            else "lines " + ", ".join(map(str, problem["lines"]))
+        )
+        more = " …" if problem["rows"] > len(problem["lines"]) else ""
+        lines.append(f"{_rows(problem['rows'])}: {escape(problem['sentence'])} ({where}{more})")
+    if len(problems) > _MOST_PROBLEMS:
+        lines.append(f"and {len(problems) - _MOST_PROBLEMS} more kinds; the result file has every row's reason")
+    return bullets("Could not be scored", lines)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"

@@ -1,0 +1,31 @@
+"""A file dropped into a channel where segbot is: noted as a job, and nothing else before the answer."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.dependencies import Dependencies
+from bot.file_job import FileJob
+
+_log = logging.getLogger(__name__)
+
+
+def register(app: AsyncApp, dependencies: Dependencies) -> None:
+    """Register the event."""
+
+    async def file_shared(event: dict[str, Any], body: dict[str, Any]) -> None:
+        job = FileJob(
+            team=str(body.get("team_id") or ""),
+            channel=str(event.get("channel_id") or ""),
+            file=str(event.get("file_id") or ""),
+            user=str(event.get("user_id") or ""),
+        )
+        if not all((job.team, job.channel, job.file, job.user)):
+            _log.warning("a file event lacks an id")
+            return
+        await dependencies.jobs.enqueue(job)
+
+    app.event("file_shared")(file_shared)

@@ -1,0 +1,30 @@
+"""The app was removed, or its token revoked: the workspace's jobs are cancelled and what was kept of it deleted."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.dependencies import Dependencies
+
+_log = logging.getLogger(__name__)
+
+
+def register(app: AsyncApp, dependencies: Dependencies) -> None:
+    """Register both events."""
+
+    async def forget(body: dict[str, Any]) -> None:
+        team = str(body.get("team_id") or "")
+        if team:
+            cancelled = await dependencies.jobs.cancel_team(team)
+            _log.info("workspace forgotten", extra={"team": team, "jobs_cancelled": cancelled})
+
+    async def tokens_revoked(event: dict[str, Any], body: dict[str, Any]) -> None:
+        # A member's own token says nothing about the bot's.
+        if (event.get("tokens") or {}).get("bot"):
+            await forget(body)
+
+    app.event("app_uninstalled")(forget)
+    app.event("tokens_revoked")(tokens_revoked)

@@ -1,0 +1,62 @@
+"""No text of a result file may run as a formula in a spreadsheet: the cells that could are led by an apostrophe."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import polars as pl
+
+from segmentation.values import ZERO_WIDTH, parse_number
+
+# What makes a spreadsheet evaluate a cell, full-width forms included (OWASP, "CSV Injection").
+_TRIGGERS: Final = "=+-@\t\r\n\0＝＋－＠"
+# Unicode spaces other than triggers, and characters nobody sees: a spreadsheet may drop them before it looks.
+_SPACES: Final = (
+    "\v\f\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+_LEADING: Final = _SPACES + ZERO_WIDTH
+# Negative numbers are the common case of a harmless cell with a trigger: told without looking at each.
+_PLAIN_NEGATIVE: Final = r"^-[0-9]{1,15}(?:[.,][0-9]{1,15})?$"
+
+
+def guard(text: str) -> str:
+    """Return a cell as it may stand in a result file: numbers and harmless texts unchanged."""
+    core = text.lstrip(_LEADING)
+    if not core or core[0] not in _TRIGGERS:
+        return text
+    if parse_number(core) is not None or parse_number(core, decimal_comma=True) is not None:
+        # A leading tab or line end is no part of a number, whatever reads it.
+        return text if core[0] == "-" else f"'{text}"
+    return f"'{text}"
+
+
+def guarded(texts: pl.Series) -> pl.Series:
+    """Return a column of cells, each as `guard` returns it; nulls stay."""
+    suspicious = texts.str.contains(_pattern("^")) & ~texts.str.contains(_PLAIN_NEGATIVE)
+    rows = suspicious.fill_null(value=False).arg_true()
+    if not len(rows):
+        return texts
+    cells = texts.gather(rows)
+    distinct = cells.unique()
+    safe = pl.Series([guard(text) for text in distinct], dtype=pl.String)
+    return texts.scatter(rows, cells.replace_strict(distinct, safe, return_dtype=pl.String))
+
+
+def any_suspicious(data: bytes, lines: pl.Series, delimiter: str) -> bool:
+    """Return whether any cell of unquoted lines may need the guard; `data` are the lines' bytes."""
+    if data.isascii() and not any(sign in data for sign in (b"=", b"+", b"-", b"@", *_tab(delimiter))):
+        return False
+    return bool(lines.str.contains(_pattern(f"(?:^|{re.escape(delimiter)})")).any())
+
+
+def _tab(delimiter: str) -> tuple[bytes, ...]:
+    return () if delimiter == "\t" else (b"\t",)
+
+
+def _pattern(start: str) -> str:
+    def written(characters: str) -> str:
+        return "".join(f"\\x{{{ord(character):x}}}" for character in characters)
+
+    return f"{start}[{written(_LEADING)}]*[{written(_TRIGGERS)}]"

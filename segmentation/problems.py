@@ -1,0 +1,114 @@
+"""What was wrong with a file's rows, counted by kind and column, without repeating anybody's data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from segmentation.schema import Feature, format_number
+from segmentation.values import Reason
+
+EXAMPLES: Final = 5
+# The `place` of a fault that concerns the row rather than the cell of one feature.
+WHOLE_ROW: Final = -1
+
+
+class RowReason(StrEnum):
+    """Why a whole row was refused, whatever its cells say; stable ids for counting."""
+
+    RAGGED = "ragged"
+    MISQUOTED = "misquoted"
+    REPEATED_HEADER = "repeated_header"
+    TOTALS = "totals"
+
+
+_ROW_SENTENCES: Final = {
+    RowReason.RAGGED: "the row has more or fewer fields than the header",
+    RowReason.MISQUOTED: "the row's quotes are out of place",
+    RowReason.REPEATED_HEADER: "the row repeats the header",
+    RowReason.TOTALS: "the row holds totals, not a customer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of fault in one column.
+
+    Parameters
+    ----------
+    reason
+        A `Reason` or `RowReason`.
+    column
+        The column's name in the file; empty when the whole row is meant.
+    sentence
+        What is wrong, without any value of the file.
+    rows
+        How many rows have it.
+    lines
+        The first few physical lines, counted from 1.
+    """
+
+    reason: str
+    column: str
+    sentence: str
+    rows: int
+    lines: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class ProblemTally:
+    """Counts faults as they come, in file order.
+
+    Parameters
+    ----------
+    features
+        The schema's features; a fault's place is an index into them or `WHOLE_ROW`.
+    columns
+        Their names in the file.
+    """
+
+    features: tuple[Feature, ...]
+    columns: tuple[str, ...]
+    _counts: Counter[tuple[int, str]] = field(default_factory=Counter)
+    _fitting: Counter[tuple[int, str]] = field(default_factory=Counter)
+    _lines: dict[tuple[int, str], list[int]] = field(default_factory=dict)
+
+    def add(self, place: int, reason: str, rows: int, lines: Iterable[int], *, fitting: int = 0) -> None:
+        """Count `rows` more faults of one kind; `fitting` of them fit the bounds once divided by the unit's factor."""
+        key = (place, reason)
+        self._counts[key] += rows
+        self._fitting[key] += fitting
+        examples = self._lines.setdefault(key, [])
+        examples.extend(list(lines)[: EXAMPLES - len(examples)])
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return everything counted, the commonest first."""
+        ranked = sorted(self._counts.items(), key=lambda item: (-item[1], item[0]))
+        return tuple(
+            Problem(
+                reason=reason,
+                column="" if place == WHOLE_ROW else self.columns[place],
+                sentence=self._sentence(place, reason),
+                rows=rows,
+                lines=tuple(self._lines[place, reason]),
+            )
+            for (place, reason), rows in ranked
+        )
+
+    def _sentence(self, place: int, reason: str) -> str:
+        if place == WHOLE_ROW:
+            return _ROW_SENTENCES[RowReason(reason)]
+        feature = self.features[place]
+        if reason == Reason.MISSING:
+            return f"{feature.label} is missing"
+        if reason == Reason.NOT_A_NUMBER:
+            return f"{feature.label} is not a plain number"
+        sentence = f"{feature.label} is outside {feature.range_text}"
+        if fitting := self._fitting[place, reason]:
+            factor = format_number(feature.base_unit_factor)
+            share = "it fits" if fitting == self._counts[place, reason] else f"{fitting} of these rows fit"
+            sentence += f"; divided by {factor} {share}, the unit being {feature.unit}"
+        return sentence

@@ -1,0 +1,233 @@
+"""Files in bulk: a CSV in, the same rows with segment, confidence and note out, in one pass and bounded memory."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from segmentation.answer_table import AnswerTable, answer_table
+from segmentation.duplicates import DuplicateCounter
+from segmentation.expressions import SEGMENT_INDEX
+from segmentation.reader import DEFAULT_LIMITS, Limits, Problem, Table, open_table
+from segmentation.scored_rows import RESULT_COLUMNS, RowScorer, ScoredBlock
+
+if TYPE_CHECKING:
+    from segmentation.csv_blocks import Blocks
+    from segmentation.model import SegmentModel
+
+__all__ = ["Limits", "Problem", "ScoreReport", "score_file", "score_table"]
+
+# Polars works on several cores by itself: a few blocks at once only hide what it does on one.
+_WORKERS: Final = 2
+# From this size on, in bytes, a table of answers is made before it is looked up.
+_LARGE: Final = 4 << 20
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class ScoreReport:
+    """What became of a file.
+
+    Parameters
+    ----------
+    rows, scored, rejected
+        Number of rows: rows = scored + rejected.
+    segments
+        Customers in each of the model's segments, by name, in the model's order; 0 where there is none.
+    profiles
+        Average of each feature over a segment's customers, by segment and feature name, in the feature's unit;
+        None where no customer of the segment has the feature.
+    problems
+        All kinds of fault, the commonest first, with example lines.
+    notes
+        The mapping and what was assumed, as sentences.
+    imputed
+        How many rows lacked a profile feature and were scored nevertheless.
+    duplicate_ids
+        How many rows repeat an earlier row's id; None where no column holds ids.
+    model_version
+        The version that scored; empty for a model that was never saved.
+    seconds
+        How long it took.
+    """
+
+    rows: int
+    scored: int
+    rejected: int
+    segments: dict[str, int]
+    profiles: dict[str, dict[str, float | None]]
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    imputed: int
+    duplicate_ids: int | None
+    model_version: str
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the command line's JSON object."""
+        return asdict(self)
+
+
+def score_file(
+    source: Path,
+    target: Path,
+    model: SegmentModel,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Callable[[int], None] | None = None,
+) -> ScoreReport:
+    """Score every customer of a CSV into a new CSV.
+
+    The result has the file's columns and rows, in order, and then `segment`, `confidence` and `note`; it keeps the
+    file's delimiter and line ends and is UTF-8, with a byte order mark where the file had one or was not UTF-8, since
+    the program that wrote such a file needs it. A row that is refused has its reason in `note`; what a ragged row has
+    too much stands in its last cell. Blank lines are no rows. Cells that a spreadsheet could run as a formula are led
+    by an apostrophe. The result appears whole or not at all.
+
+    Parameters
+    ----------
+    target
+        Where the result goes; replaced if it exists.
+    progress
+        Called now and then with the number of rows done so far. What it raises ends the scoring.
+
+    Raises
+    ------
+    BadInput
+        When the file as a whole cannot be used.
+    OSError
+        When a file cannot be read or written.
+    """
+    started = time.monotonic()
+    table = open_table(source, model.schema, limits=limits)
+    answers = answer_table(model) if source.stat().st_size >= _LARGE else None
+    report = score_table(table, target, model, answers=answers, progress=progress)
+    return replace(report, seconds=time.monotonic() - started)
+
+
+def score_table(
+    table: Table,
+    target: Path,
+    model: SegmentModel,
+    *,
+    answers: AnswerTable | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> ScoreReport:
+    """Score a file that was opened before, as `score_file` does; with `answers` given, look up what they hold."""
+    started = time.monotonic()
+    scorer, blocks = RowScorer(table, model, answers), table.blocks()
+    totals = _Totals(scorer)
+    with _replacing(target) as result:
+        if table.encoded.bom or table.encoded.encoding != "utf-8":
+            result.write(_BOM)
+        result.write(scorer.header())
+        for scored in _in_order(scorer, blocks):
+            for part in scored.data:
+                result.write(part)
+            totals.add(scored)
+            if progress:
+                progress(totals.rows)
+        table.check_shape(blocks)
+    return totals.report(blocks, time.monotonic() - started)
+
+
+def _in_order(scorer: RowScorer, blocks: Blocks) -> Iterator[ScoredBlock]:
+    """Score a few blocks at once and yield them in file order."""
+    with ThreadPoolExecutor(_WORKERS, "score") as pool:
+        waiting: deque[Future[ScoredBlock]] = deque()
+        try:
+            for block in blocks:
+                waiting.append(pool.submit(scorer.score, block))
+                if len(waiting) > _WORKERS:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[BinaryIO]:
+    """Write a file that takes its place whole, or leaves nothing behind."""
+    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb", buffering=0) as file:
+            yield file
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+class _Totals:
+    """Adds up the blocks of one file."""
+
+    def __init__(self, scorer: RowScorer) -> None:
+        self._scorer, self._tally, self._duplicates = scorer, scorer.table.tally(), DuplicateCounter()
+        features = scorer.model.schema.names
+        self._customers = dict.fromkeys(range(len(scorer.model.names)), 0)
+        self._sums = {(index, name): 0.0 for index in self._customers for name in features}
+        self._counts = dict.fromkeys(self._sums, 0)
+        self.rows = self._rejected = self._imputed = 0
+
+    def add(self, scored: ScoredBlock) -> None:
+        self.rows += scored.batch.rows
+        self._rejected += scored.batch.rejected.height
+        self._imputed += scored.batch.imputed["row"].n_unique()
+        scored.batch.count(self._tally)
+        if scored.ids is not None:
+            self._duplicates.add(scored.ids)
+        for row in scored.segments.iter_rows(named=True):
+            index = row[SEGMENT_INDEX]
+            self._customers[index] += row["customers"]
+            for name in self._scorer.model.schema.names:
+                self._sums[index, name] += row[f"sum_{name}"]
+                self._counts[index, name] += row[f"count_{name}"]
+
+    def report(self, blocks: Blocks, seconds: float) -> ScoreReport:
+        model, table = self._scorer.model, self._scorer.table
+        duplicates = None if table.layout.id_column is None else self._duplicates.duplicates()
+        return ScoreReport(
+            rows=self.rows,
+            scored=self.rows - self._rejected,
+            rejected=self._rejected,
+            segments={name: self._customers[index] for index, name in enumerate(model.names)},
+            profiles={
+                name: {feature: self._average(index, feature) for feature in model.schema.names}
+                for index, name in enumerate(model.names)
+            },
+            problems=self._tally.problems(),
+            notes=(*table.notes(blocks), *self._notes(duplicates or 0)),
+            imputed=self._imputed,
+            duplicate_ids=duplicates,
+            model_version=model.version,
+            seconds=seconds,
+        )
+
+    def _average(self, index: int, feature: str) -> float | None:
+        count = self._counts[index, feature]
+        return self._sums[index, feature] / count if count else None
+
+    def _notes(self, duplicates: int) -> Iterator[str]:
+        layout = self._scorer.table.layout
+        if duplicates:
+            about = "" if self._duplicates.exact else "About "
+            assert layout.id_column is not None  # noqa: S101 - told to the type checker: there are ids
+            yield f"{about}{duplicates} rows repeat the id of an earlier row; each was scored."
+        renamed = [
+            f"{name} is {found}"
+            for name, found in zip(RESULT_COLUMNS, self._scorer.result_names, strict=True)
+            if name != found
+        ]
+        if renamed:
+            yield f"The file has such columns already, so in the result {', '.join(renamed)}."

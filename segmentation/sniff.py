@@ -1,0 +1,226 @@
+"""What a file is, told from its bytes before anything parses it: size, kind, encoding."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from segmentation.errors import BadInput
+
+_CHUNK: Final = 1 << 20
+_HEAD: Final = 4096
+_KIB: Final = 1024
+_AS_CSV: Final = "save it as CSV and send that"
+
+# First bytes → what the file is, and what to do about it.
+_MAGIC: Final[tuple[tuple[bytes, str, str], ...]] = (
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "an old Excel workbook (xls)",
+        "save as CSV in the spreadsheet and send that",
+    ),
+    (b"\x1f\x8b", "a gzip archive", "unpack it and send the CSV inside"),
+    (b"BZh9", "a bzip2 archive", "unpack it and send the CSV inside"),
+    (b"\xfd7zXZ", "an xz archive", "unpack it and send the CSV inside"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it and send the CSV inside"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it and send the CSV inside"),
+    (b"Rar!", "a RAR archive", "unpack it and send the CSV inside"),
+    (b"%PDF", "a PDF document", "export the table behind it as CSV"),
+    (b"{\\rtf", "an RTF document", _AS_CSV),
+    (b"\x89PNG", "a picture (PNG)", "send the table itself as CSV"),
+    (b"\xff\xd8\xff", "a picture (JPEG)", "send the table itself as CSV"),
+    (b"GIF87a", "a picture (GIF)", "send the table itself as CSV"),
+    (b"GIF89a", "a picture (GIF)", "send the table itself as CSV"),
+    (b"PAR1\x15", "a Parquet file", _AS_CSV),
+    (b"SQLite format 3\x00", "an SQLite database", "export the table as CSV"),
+)
+_ZIP: Final = b"PK\x03\x04"
+_EMPTY_ZIP: Final = b"PK\x05\x06"
+_BLANK: Final = b" \t\r\n\v\f"
+_HTML: Final = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title|script|div|table|!--)", re.IGNORECASE)
+_MARKUP: Final = re.compile(rb"<(?:\?xml|svg|rss|kml)", re.IGNORECASE)
+_JSON: Final = re.compile(rb'(?:\{\s*(?:"|\}|$)|\[\s*(?:[\[{"\]]|-?[0-9]|true|false|null|$))')
+# Bytes that Windows-1252 leaves undefined: text in that encoding never holds them.
+_NOT_WINDOWS: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_UTF16: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_UTF32: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+# Latin text in UTF-16 is half zeros, all of them on one side.
+_UTF16_ZEROS: Final = 0.35
+
+ENCODING_NAMES: Final = {"utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252", "utf-8": "UTF-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a file is taken on; each is checked on the raw bytes before a parser sees them."""
+
+    file_bytes: int = 1 << 30
+    columns: int = 200
+    header_bytes: int = 64 * _KIB
+    field_bytes: int = 32 * _KIB
+
+    @property
+    def line_bytes(self) -> int:
+        """The longest line that could hold that many columns of that many bytes."""
+        return self.columns * (self.field_bytes + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text file and how its bytes are to be read.
+
+    Parameters
+    ----------
+    source
+        The file.
+    encoding
+        Python's name of it: utf-8, utf-16-le, utf-16-be or cp1252.
+    bom
+        Length of the byte order mark, 0 without one.
+    """
+
+    source: Path
+    encoding: str
+    bom: int
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the text as UTF-8, without the mark, about a mebibyte at a time.
+
+        Raises
+        ------
+        BadInput
+            Where UTF-16 text is broken or holds a NUL.
+        """
+        with self.source.open("rb") as file:
+            file.seek(self.bom)
+            yield from iter(lambda: file.read(_CHUNK), b"") if self.encoding == "utf-8" else self._recoded(file)
+
+    def _recoded(self, file: BinaryIO) -> Iterator[bytes]:
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        try:
+            while chunk := file.read(_CHUNK):
+                yield decoder.decode(chunk).encode()
+            yield decoder.decode(b"", final=True).encode()
+        except UnicodeError as error:
+            raise BadInput(
+                f"The file starts as {ENCODING_NAMES[self.encoding]} but breaks off; export it again."
+            ) from error
+
+
+def size_text(size: int) -> str:
+    """Write a number of bytes the way people say it: "1 GB", "32 KB"."""
+    for unit, name in ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")):
+        if size >= unit:
+            return f"{size / unit:.1f}".removesuffix(".0") + f" {name}"
+    return f"{size} bytes"
+
+
+def inspect(source: Path, limits: Limits) -> Encoded:
+    """Refuse what is too large or no text, and tell the encoding of what is.
+
+    Reads the file once, a mebibyte at a time.
+
+    Raises
+    ------
+    BadInput
+        With what the file seems to be.
+    """
+    size = source.stat().st_size
+    if size > limits.file_bytes:
+        raise BadInput(
+            f"The file has {size_text(size)}; the limit is {size_text(limits.file_bytes)}. Send it in parts."
+        )
+    with source.open("rb") as file:
+        head = file.read(_HEAD)
+    if not head.removeprefix(codecs.BOM_UTF8).strip(_BLANK):
+        _refuse_blank(source)
+    _refuse_other_kinds(head)
+    if head.startswith(_UTF32):
+        raise BadInput("The file is UTF-32 text, which is not supported; save it as CSV UTF-8.")
+    for mark, name in _UTF16:
+        if head.startswith(mark):
+            return _without_nul(Encoded(source, name, len(mark)))
+    if _seems_utf16(head):
+        raise BadInput("The file seems to be UTF-16 text without a byte order mark; save it as CSV UTF-8.")
+    return _utf8_or_windows(source, len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0)
+
+
+def _refuse_blank(source: Path) -> None:
+    with source.open("rb") as file:
+        file.seek(len(codecs.BOM_UTF8) if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8 else 0)
+        if not any(chunk.strip(_BLANK) for chunk in iter(lambda: file.read(_CHUNK), b"")):
+            raise BadInput("The file is empty.")
+
+
+def _refuse_other_kinds(head: bytes) -> None:
+    if head.startswith((_ZIP, _EMPTY_ZIP)):
+        if b"xl/" in head or b"[Content_Types].xml" in head:
+            raise BadInput("The file is an Excel workbook (xlsx), not a CSV: open it and save as CSV, then send that.")
+        raise BadInput(
+            "The file is a zip archive, not a CSV: unpack it and send the CSV inside (of a workbook: save as CSV)."
+        )
+    for magic, kind, advice in _MAGIC:
+        if head.startswith(magic):
+            raise BadInput(f"The file is {kind}, not a CSV: {advice}.")
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip(_BLANK)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = head[2:].replace(b"\0", b"").lstrip(_BLANK)
+    if _HTML.match(text):
+        raise BadInput(
+            "The file is a web page (HTML), not a CSV. If it came through Slack, that page is a sign-in form: "
+            "the app lacks files:read or is not in the channel."
+        )
+    if _MARKUP.match(text):
+        raise BadInput(f"The file is XML, not a CSV: {_AS_CSV}.")
+    if _JSON.match(text):
+        raise BadInput(f"The file is JSON, not a CSV: {_AS_CSV}.")
+
+
+def _seems_utf16(head: bytes) -> bool:
+    sides = (head[0::2], head[1::2])
+    zeros = [side.count(0) / max(1, len(side)) for side in sides]
+    return max(zeros) > _UTF16_ZEROS and min(zeros) < _UTF16_ZEROS / 10
+
+
+def _without_nul(encoded: Encoded) -> Encoded:
+    for chunk in encoded.chunks():
+        _refuse_nul(chunk)
+    return encoded
+
+
+def _refuse_nul(chunk: bytes) -> None:
+    if b"\0" in chunk:
+        raise BadInput("The file holds NUL bytes, so it is binary data rather than a CSV.")
+
+
+def _utf8_or_windows(source: Path, bom: int) -> Encoded:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    utf8, windows = True, True
+    with source.open("rb") as file:
+        file.seek(bom)
+        while chunk := file.read(_CHUNK):
+            _refuse_nul(chunk)
+            if chunk.isascii() and decoder.getstate()[0] == b"":
+                continue
+            windows = windows and not _NOT_WINDOWS.search(chunk)
+            utf8 = utf8 and _continues(decoder, chunk)
+            if not (utf8 or windows):
+                break
+        utf8 = utf8 and _continues(decoder, b"", final=True)
+    if utf8:
+        return Encoded(source, "utf-8", bom)
+    if bom or not windows:
+        raise BadInput("The file's text is neither UTF-8 nor Windows-1252; save it as CSV UTF-8.")
+    return Encoded(source, "cp1252", 0)
+
+
+def _continues(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return False
+    return True

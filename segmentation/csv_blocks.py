@@ -6,8 +6,9 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from segmentation.dialect import Layout
@@ -17,7 +18,7 @@ from segmentation.sniff import Encoded, Limits, size_text
 from segmentation.values import trim
 
 _BLOCK: Final = 4 << 20
-_RECORDS: Final = 32_768
+_RECORDS: Final = 65_536
 # Starts that Polars would take for a byte order mark or for compressed data.
 _MISTAKEN: Final = (codecs.BOM_UTF8, b"x\x01", b"x^", b"x\x9c", b"x\xda")
 _OPEN_QUOTE: Final = (
@@ -60,15 +61,15 @@ class RecordBlock:
     Parameters
     ----------
     columns
-        One tuple of texts a column.
+        One sequence of texts a column.
     lines
         The physical line each row starts on.
     faults
         The rows that did not fit, ascending.
     """
 
-    columns: tuple[tuple[str, ...], ...]
-    lines: tuple[int, ...]
+    columns: tuple[Sequence[str], ...]
+    lines: Sequence[int]
     faults: tuple[RowFault, ...]
 
     @property
@@ -94,6 +95,7 @@ class Blocks:
         self.blank_lines = 0
         self.widths: Counter[int] = Counter()
         self.misquoted = 0
+        self._lines_of: tuple[str, list[str]] = ("", [])
         delimiter = layout.delimiter.encode()
         kept = {*delimiter, *b'\r\n"'}
         self._dropped = bytes(byte for byte in range(256) if byte not in kept)
@@ -134,20 +136,20 @@ class Blocks:
         size = _BLOCK
         while True:
             self._fill(size)
-            if self._ended:
+            if self._ended and len(self._pending) <= size:
                 block, self._pending = self._pending, b""
                 unended = block and not block.endswith((b"\n", b"\r"))
                 return block + self._layout.line_end.encode() if unended else block
             # A carriage return at the very end may be half of a line end.
-            cut = self._pending.rfind(b"\n") + 1 or self._pending.rfind(b"\r", 0, -1) + 1
+            cut = self._pending.rfind(b"\n", 0, size) + 1 or self._pending.rfind(b"\r", 0, size - 1) + 1
             if cut:
                 block, self._pending = self._pending[:cut], self._pending[cut:]
                 return block
-            self._refuse_overlong(size)
+            self._refuse_overlong(size, self._line)
             size += _BLOCK
 
-    def _take_line(self) -> str:
-        """Take one line, with its end; empty when there is none left."""
+    def _take_line(self, number: int) -> str:
+        """Take one line, with its end, of a record that started on line `number`; empty when there is none left."""
         size = self._limits.field_bytes
         while True:
             self._fill(size)
@@ -159,13 +161,13 @@ class Blocks:
                 cut = cut or len(self._pending)
                 line, self._pending = self._pending[:cut], self._pending[cut:]
                 return line.decode()
-            self._refuse_overlong(size)
+            self._refuse_overlong(size, number)
             size += self._limits.field_bytes
 
-    def _refuse_overlong(self, size: int) -> None:
+    def _refuse_overlong(self, size: int, line: int) -> None:
         if size > self._limits.line_bytes:
             raise BadInput(
-                f"Line {self._line} is longer than {self._limits.columns} columns of "
+                f"Line {line} is longer than {self._limits.columns} columns of "
                 f"{size_text(self._limits.field_bytes)}, the limit, can be."
             )
 
@@ -186,51 +188,50 @@ class Blocks:
 
     def _read(self, block: bytes) -> Iterator[RecordBlock]:
         """Read a block record by record, and on into the stream where its last record goes on."""
-        current: list[str] = []
         text = block.decode()
         self._refuse_many_columns(text)
+        first, done, width = self._line, 0, self._layout.width
+        rows = _Rows(width)
 
-        def lines() -> Iterator[str]:
-            for line in io.StringIO(text, newline=""):
-                current.append(line)
-                yield line
-            while current and (line := self._take_line()):
-                if sum(map(len, current)) > self._limits.line_bytes:
-                    raise BadInput(_OPEN_QUOTE.format(line=self._line))
-                current.append(line)
+        def more() -> Iterator[str]:
+            """Yield what is beyond the block while a record is not complete."""
+            held = 0
+            while reader.line_num > done and (line := self._take_line(first + done)):
+                held += len(line)
+                if held > self._limits.line_bytes:
+                    raise BadInput(_OPEN_QUOTE.format(line=first + done))
                 yield line
 
-        width = self._layout.width
-        reader = csv.reader(lines(), delimiter=self._layout.delimiter, strict=True)
-        rows: list[list[str]] = []
-        starts: list[int] = []
-        faults: list[RowFault] = []
+        reader = csv.reader(chain(io.StringIO(text, newline=""), more()), delimiter=self._layout.delimiter, strict=True)
         while True:
+            line = first + done
             try:
-                fields = next(reader)
-            except StopIteration:
-                break
+                fields = next(reader, None)
             except csv.Error as error:
-                fields = self._misquoted(current, error)
-                faults.append(RowFault(len(rows), RowReason.MISQUOTED, "the row's quotes are out of place"))
+                fields = self._misquoted(text, line, reader.line_num - done, error)
+                rows.faults.append(RowFault(len(rows.lines), RowReason.MISQUOTED, "the row's quotes are out of place"))
                 self.misquoted += 1
-            start = self._line
-            self._line += len(current)
-            blank = len(fields) <= 1 and len(current) == 1 and not trim(current[0])
-            current.clear()
-            if blank:
-                self.blank_lines += 1
-                continue
-            self.widths[len(fields)] += 1
+            if fields is None:
+                break
+            done = reader.line_num
             if len(fields) != width:
-                fields = self._fit(fields, len(rows), start, faults)
-            rows.append(fields)
-            starts.append(start)
-            if len(rows) == _RECORDS:
-                yield _block(rows, starts, faults)
-                rows, starts, faults = [], [], []
-        if rows:
-            yield _block(rows, starts, faults)
+                if _is_blank(fields):
+                    self.blank_lines += 1
+                    continue
+                fields = self._fit(fields, line, rows)
+            rows.cells += fields
+            rows.lines.append(line)
+            if len(rows.lines) == _RECORDS:
+                yield self._counted(rows)
+                rows = _Rows(width)
+        self._line = first + done
+        if rows.lines:
+            yield self._counted(rows)
+
+    def _counted(self, rows: _Rows) -> RecordBlock:
+        ragged = sum(fault.reason is RowReason.RAGGED for fault in rows.faults)
+        self.widths[self._layout.width] += len(rows.lines) - ragged
+        return rows.block()
 
     def _refuse_many_columns(self, text: str) -> None:
         """Refuse, before the parser builds them, more fields in a line than columns are allowed."""
@@ -244,28 +245,47 @@ class Blocks:
         if count > self._limits.columns:
             raise BadInput(f"Line {line} has {count} columns; the limit is {self._limits.columns}.")
 
-    def _misquoted(self, current: list[str], error: csv.Error) -> list[str]:
+    def _misquoted(self, text: str, line: int, lines: int, error: csv.Error) -> list[str]:
         """Read one line leniently for the record; what runs over several lines is a quote that was never closed."""
-        if len(current) != 1 or "unexpected end" in str(error):
-            raise BadInput(_OPEN_QUOTE.format(line=self._line)) from error
+        if lines != 1 or "unexpected end" in str(error):
+            raise BadInput(_OPEN_QUOTE.format(line=line)) from error
         if "field limit" in str(error):
-            self._refuse_long_field(self._line)
-        return next(csv.reader([current[0].rstrip("\r\n")], delimiter=self._layout.delimiter))
+            self._refuse_long_field(line)
+        if self._lines_of[0] != text:
+            self._lines_of = (text, list(io.StringIO(text, newline="")))
+        single = self._lines_of[1][line - self._line].rstrip("\r\n")
+        return next(csv.reader([single], delimiter=self._layout.delimiter))
 
     def _refuse_long_field(self, line: int) -> None:
         raise BadInput(f"A field in line {line} is longer than the limit of {size_text(self._limits.field_bytes)}.")
 
-    def _fit(self, fields: list[str], row: int, line: int, faults: list[RowFault]) -> list[str]:
+    def _fit(self, fields: list[str], line: int, rows: _Rows) -> list[str]:
         """Bring a ragged row to the header's width without losing a character of it."""
-        width, count = self._layout.width, len(fields)
+        width, count, row = self._layout.width, len(fields), len(rows.lines)
         self._check_columns(count, line)
-        if not (faults and faults[-1].row == row):
+        if not (rows.faults and rows.faults[-1].row == row):
+            self.widths[count] += 1
             sentence = f"the row has {count} field{'' if count == 1 else 's'}, the header {width}"
-            faults.append(RowFault(row, RowReason.RAGGED, sentence))
+            rows.faults.append(RowFault(row, RowReason.RAGGED, sentence))
         if count > width:
             return [*fields[: width - 1], self._layout.delimiter.join(fields[width - 1 :])]
         return fields + [""] * (width - count)
 
 
-def _block(rows: list[list[str]], starts: list[int], faults: list[RowFault]) -> RecordBlock:
-    return RecordBlock(tuple(zip(*rows, strict=True)), tuple(starts), tuple(faults))
+class _Rows:
+    """Rows being gathered: their cells in one flat list, which the garbage collector need not walk row by row."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self.cells: list[str] = []
+        self.lines: list[int] = []
+        self.faults: list[RowFault] = []
+
+    def block(self) -> RecordBlock:
+        """Return them by column."""
+        columns = tuple(self.cells[i :: self._width] for i in range(self._width))
+        return RecordBlock(columns, self.lines, tuple(self.faults))
+
+
+def _is_blank(fields: list[str]) -> bool:
+    return not fields or (len(fields) == 1 and not trim(fields[0]))

@@ -17,8 +17,6 @@ from segmentation.schema import Role, Schema
 from segmentation.sniff import Limits, size_text
 from segmentation.values import Reason, quote
 
-# Characters people do not type: one that is absent from the data serves to read whole lines.
-_CONTROLS: Final = tuple(map(chr, (*range(1, 9), *range(14, 32))))
 # Fewer than one row in so many is split by itself rather than with the whole block.
 _FEW: Final = 16
 _FILLED: Final = r"[^\s\x{200b}\x{feff}]"
@@ -100,7 +98,7 @@ class RowReader:
         return self._read_clean(block) if isinstance(block, CleanBlock) else self._read_records(block)
 
     def _read_clean(self, block: CleanBlock) -> Batch:
-        raw = _lines(block.data)
+        raw = _collect(pl.scan_lines(block.data), block).to_series()
         self._check_lines(raw, block.first_line)
         # Polars reads "+5" as a number, people are told it is none.
         whole = pl.String if b"+" in block.data else pl.Int32
@@ -171,8 +169,16 @@ class RowReader:
         self, block: CleanBlock, positions: Iterable[int], types: Mapping[int, type[pl.DataType]]
     ) -> pl.DataFrame:
         """Let Polars split a block's lines; what does not fit a type becomes null."""
-        schema = {f"c{i}": types.get(i, pl.String) for i in range(self.layout.width)}
-        return _scan(block.data, self.layout.delimiter, schema, [f"c{i}" for i in sorted(set(positions))])
+        scan = pl.scan_csv(
+            block.data,
+            has_header=False,
+            schema={f"c{i}": types.get(i, pl.String) for i in range(self.layout.width)},
+            separator=self.layout.delimiter,
+            quote_char=None,
+            empty_string_is_null=False,
+            ignore_errors=True,
+        )
+        return _collect(scan.select([f"c{i}" for i in sorted(set(positions))]), block)
 
     def _check_lines(self, raw: pl.Series, first_line: int) -> None:
         """Look for an overlong field where the whole line is overlong."""
@@ -269,23 +275,8 @@ class RowReader:
         return rejected, imputed, kinds
 
 
-def _scan(data: bytes, delimiter: str, schema: Mapping[str, type[pl.DataType]], names: list[str]) -> pl.DataFrame:
-    """Let Polars split bytes that are known to be as many fields a line as the schema has, unquoted."""
-    scan = pl.scan_csv(
-        data,
-        has_header=False,
-        schema=dict(schema),
-        separator=delimiter,
-        quote_char=None,
-        empty_string_is_null=False,
-        ignore_errors=True,
-    )
-    return scan.select(names).collect(engine="streaming")
-
-
-def _lines(data: bytes) -> pl.Series:
-    """Return the lines without their ends: fields of a delimiter that the data do not hold."""
-    delimiter = next((code for code in _CONTROLS if code.encode() not in data), None)
-    if delimiter is None:
-        return pl.Series([line.removesuffix("\r") for line in data.decode().split("\n")[:-1]], dtype=pl.String)
-    return _scan(data, delimiter, {"line": pl.String}, ["line"]).to_series()
+def _collect(scan: pl.LazyFrame, block: CleanBlock) -> pl.DataFrame:
+    found = scan.collect(engine="streaming")
+    if found.height != block.rows:
+        raise AssertionError(f"Polars read {found.height} rows where there are {block.rows}")
+    return found

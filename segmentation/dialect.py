@@ -180,31 +180,24 @@ def _header(text: str, delimiter: str, whole: bool, limits: Limits) -> _Record:
             break
         blank += len(line)
     lines = _line_ends(text[:blank])
-    try:
-        record = next(_records(text[blank:], delimiter), None)
-    except csv.Error:
-        return _Record([], lines + 1, 0)
-    end = record.end if record else 0
-    cut_off = not whole and blank + end == len(text)
-    if record is None or cut_off or len(text[: blank + end].encode()) > limits.header_bytes:
-        raise BadInput(f"The header line is longer than the limit of {size_text(limits.header_bytes)}.")
-    return _Record(record.fields, lines + 1, blank + end)
-
-
-def _records(text: str, delimiter: str) -> Iterator[_Record]:
-    position, line = 0, 0
+    end = blank
 
     def fed() -> Iterator[str]:
-        nonlocal position, line
-        for physical in io.StringIO(text, newline=""):
-            position += len(physical)
-            line += 1
+        nonlocal end
+        for physical in io.StringIO(text[blank:], newline=""):
+            end += len(physical)
             yield physical
 
-    first = 1
-    for fields in csv.reader(fed(), delimiter=delimiter, strict=True):
-        yield _Record(fields, first, position)
-        first = line + 1
+    try:
+        fields = next(csv.reader(fed(), delimiter=delimiter, strict=True))
+    except csv.Error:
+        if len(text[:end].encode()) <= limits.header_bytes:
+            return _Record([], lines + 1, 0)
+        fields = []
+    cut_off = not whole and end == len(text)
+    if cut_off or len(text[:end].encode()) > limits.header_bytes:
+        raise BadInput(f"The header line is longer than the limit of {size_text(limits.header_bytes)}.")
+    return _Record(fields, lines + 1, end)
 
 
 def _found(record: _Record, schema: Schema) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Final, Literal, cast
@@ -39,6 +40,15 @@ _ONE: Final = 10**CONFIDENCE_DECIMALS
 _FEW: Final = 4
 
 
+@dataclass(frozen=True, slots=True)
+class SegmentSum:
+    """One segment's customers: how many, and per feature in schema order the sum, and how many state it."""
+
+    customers: int
+    sums: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class ScoredBlock:
     """A block's part of the result.
@@ -50,15 +60,14 @@ class ScoredBlock:
     batch
         What was read.
     segments
-        One row a segment that occurs: segment_index, customers, and per feature its sum and how many have it
-        (`sum_…`, `count_…`).
+        Per segment in the model's order.
     ids
         Hashes of the rows' ids; None where no column holds ids.
     """
 
     data: list[bytes]
     batch: Batch
-    segments: pl.DataFrame
+    segments: tuple[SegmentSum, ...]
     ids: pl.Series | None
 
 
@@ -115,36 +124,48 @@ class RowScorer:
 
     def _from_cells(self, batch: Batch, cells: pl.DataFrame, ids: pl.Series | None) -> ScoredBlock:
         """Write every cell anew, guarded and quoted where needed."""
-        answered = self._answer(batch.values, batch.rejected, batch.imputed)
+        found = self._look_up(batch, self._known, lambda answered: answered)
         texts = cells.select(pl.when(pl.all() != "").then(pl.all())).get_columns()
-        added = answered.select("segment", "confidence", "note").get_columns()
+        added = found.select("segment", "confidence", "note").get_columns()
         parts = self._write([*map(guarded, texts), *added], quote_style="necessary")
-        return ScoredBlock(parts, batch, self._sums(batch.values, answered[SEGMENT_INDEX]), ids)
+        return ScoredBlock(parts, batch, self._sums(batch.values, found[SEGMENT_INDEX]), ids)
 
     def _from_lines(self, batch: Batch, lines: pl.Series, ids: pl.Series | None) -> ScoredBlock:
         """Let lines that need no guard through as they are, and add to their ends."""
+        found = self._look_up(batch, self._known_ends, self._ends)
+        parts = self._write([lines, found["end"]], quote_style="never")
+        return ScoredBlock(parts, batch, self._sums(batch.values, found[SEGMENT_INDEX]), ids)
+
+    def _look_up(
+        self, batch: Batch, known: pl.DataFrame | None, form: Callable[[pl.DataFrame], pl.DataFrame]
+    ) -> pl.DataFrame:
+        """Return a batch's answers, from a table of all there are as far as it reaches.
+
+        Parameters
+        ----------
+        known
+            One row a cell of the answer table, in the form wanted; None without a table.
+        form
+            Brings answers into that form.
+        """
         cells = None if self.answers is None else self.answers.cells(batch.values)
-        if cells is None or self.answers is None or cells.null_count() * _FEW > batch.rows:
-            answered = self._answer(batch.values, batch.rejected, batch.imputed)
-            segments, ends = answered[SEGMENT_INDEX], self._ends(answered)
-        else:
-            known = cells.fill_null(0)
-            segments, ends = _pick(self.answers.answers[SEGMENT_INDEX], known), _pick(self._known_ends, known)
-            # The table knows nothing of rows that lack a value, nor of those that are refused.
-            rows = pl.concat([cells.is_null().arg_true(), batch.rejected["row"], batch.imputed["row"]]).unique().sort()
-            if len(rows):
-                answered = self._answer(batch.values[rows], _within(batch.rejected, rows), _within(batch.imputed, rows))
-                segments = segments.scatter(rows, answered[SEGMENT_INDEX])
-                ends = ends.scatter(rows, self._ends(answered))
-        return ScoredBlock(
-            self._write([lines, ends], quote_style="never"), batch, self._sums(batch.values, segments), ids
-        )
+        if known is None or cells is None or cells.null_count() * _FEW > batch.rows:
+            return form(self._answer(batch.values, batch.rejected, batch.imputed))
+        found = known[cells.fill_null(0)]
+        # The table knows nothing of rows that lack a value, nor of those that are refused.
+        rows = pl.concat([cells.is_null().arg_true(), batch.rejected["row"], batch.imputed["row"]]).unique().sort()
+        if rows.is_empty():
+            return found
+        rest = form(self._answer(batch.values[rows], _within(batch.rejected, rows), _within(batch.imputed, rows)))
+        return pl.DataFrame([column.scatter(rows, rest[column.name]) for column in found.get_columns()])
 
     @cached_property
-    def _known_ends(self) -> pl.Series:
-        """The end of a result line for each cell of the answer table."""
-        assert self.answers is not None  # noqa: S101 - told to the type checker: only asked for with a table
-        return self._ends(self._worded(self.answers.answers))
+    def _known(self) -> pl.DataFrame | None:
+        return None if self.answers is None else self._worded(self.answers.answers)
+
+    @cached_property
+    def _known_ends(self) -> pl.DataFrame | None:
+        return None if self._known is None else self._ends(self._known)
 
     def _answer(self, values: pl.DataFrame, rejected: pl.DataFrame, imputed: pl.DataFrame) -> pl.DataFrame:
         """Return segment_index, segment, confidence and note, as text, for each row of `values`."""
@@ -194,15 +215,18 @@ class RowScorer:
         whole = pl.when(digits.str.starts_with("2")).then(pl.lit("1")).otherwise(pl.lit("0"))
         return pl.select(whole + mark + digits.str.slice(1)).to_series()
 
-    def _ends(self, answered: pl.DataFrame) -> pl.Series:
-        """Return what is added to each line: segment, confidence and note, quoted where needed."""
+    def _ends(self, answered: pl.DataFrame) -> pl.DataFrame:
+        """Return segment_index and what is added to each line: segment, confidence and note, quoted where needed."""
         columns = [self._quoted(answered[name]).fill_null("") for name in ("segment", "confidence", "note")]
-        return pl.select(pl.concat_str(columns, separator=self.table.layout.delimiter)).to_series()
+        end = pl.concat_str(columns, separator=self.table.layout.delimiter).alias("end")
+        return answered.select(SEGMENT_INDEX, end)
 
     def _quoted(self, texts: pl.Series) -> pl.Series:
         special = rf'["\r\n{re.escape(self.table.layout.delimiter)}]'
-        quoted = '"' + texts.str.replace_all('"', '""', literal=True) + '"'
-        return quoted.zip_with(texts.str.contains(special), texts)
+        rows = texts.str.contains(special).fill_null(value=False).arg_true()
+        if rows.is_empty():
+            return texts
+        return texts.scatter(rows, '"' + texts.gather(rows).str.replace_all('"', '""', literal=True) + '"')
 
     def _write(self, columns: list[pl.Series], *, quote_style: Literal["never", "necessary"]) -> list[bytes]:
         frame = pl.DataFrame([column.alias(str(i)) for i, column in enumerate(columns)])
@@ -217,17 +241,26 @@ class RowScorer:
         )
         return parts.written
 
-    def _sums(self, values: pl.DataFrame, segments: pl.Series) -> pl.DataFrame:
-        names = list(self.model.schema.names)
-        return (
-            values.with_columns(segments.alias(SEGMENT_INDEX))
-            .group_by(SEGMENT_INDEX)
-            .agg(
-                pl.len().alias("customers"),
-                pl.col(names).sum().name.prefix("sum_"),
-                pl.col(names).count().name.prefix("count_"),
+    def _sums(self, values: pl.DataFrame, segments: pl.Series) -> tuple[SegmentSum, ...]:
+        """Add up each segment's customers: a masked sum for each takes half the time of grouping."""
+        names, of = self.model.schema.names, pl.col(SEGMENT_INDEX)
+        whole = {name: values[name].null_count() == 0 for name in names}
+        columns = []
+        for index in range(len(self.model.names)):
+            mine = of == index
+            columns.append(mine.sum().alias(f"{index}"))
+            for name in names:
+                columns.append(pl.when(mine).then(pl.col(name)).sum().alias(f"{index} {name}"))
+                there = mine if whole[name] else mine & pl.col(name).is_not_null()
+                columns.append(there.sum().alias(f"{index} {name} there"))
+        (row,) = values.with_columns(segments.alias(SEGMENT_INDEX)).select(columns).iter_rows(named=True)
+        return tuple(
+            SegmentSum(
+                row[f"{index}"] or 0,
+                tuple(row[f"{index} {name}"] for name in names),
+                tuple(row[f"{index} {name} there"] or 0 for name in names),
             )
-            .drop_nulls(SEGMENT_INDEX)
+            for index in range(len(self.model.names))
         )
 
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from segmentation.answer_table import AnswerTable, answer_table
 from segmentation.duplicates import DuplicateCounter
-from segmentation.expressions import SEGMENT_INDEX
 from segmentation.reader import DEFAULT_LIMITS, Limits, Problem, Table, open_table
 from segmentation.scored_rows import RESULT_COLUMNS, RowScorer, ScoredBlock
 
@@ -174,10 +173,10 @@ class _Totals:
 
     def __init__(self, scorer: RowScorer) -> None:
         self._scorer, self._tally, self._duplicates = scorer, scorer.table.tally(), DuplicateCounter()
-        features = scorer.model.schema.names
-        self._customers = dict.fromkeys(range(len(scorer.model.names)), 0)
-        self._sums = {(index, name): 0.0 for index in self._customers for name in features}
-        self._counts = dict.fromkeys(self._sums, 0)
+        segments, features = len(scorer.model.names), len(scorer.model.schema.names)
+        self._customers = [0] * segments
+        self._sums = [[0.0] * features for _ in range(segments)]
+        self._counts = [[0] * features for _ in range(segments)]
         self.rows = self._rejected = self._imputed = 0
 
     def add(self, scored: ScoredBlock) -> None:
@@ -187,12 +186,11 @@ class _Totals:
         scored.batch.count(self._tally)
         if scored.ids is not None:
             self._duplicates.add(scored.ids)
-        for row in scored.segments.iter_rows(named=True):
-            index = row[SEGMENT_INDEX]
-            self._customers[index] += row["customers"]
-            for name in self._scorer.model.schema.names:
-                self._sums[index, name] += row[f"sum_{name}"]
-                self._counts[index, name] += row[f"count_{name}"]
+        for index, segment in enumerate(scored.segments):
+            self._customers[index] += segment.customers
+            for feature, (total, count) in enumerate(zip(segment.sums, segment.counts, strict=True)):
+                self._sums[index][feature] += total
+                self._counts[index][feature] += count
 
     def report(self, blocks: Blocks, seconds: float) -> ScoreReport:
         model, table = self._scorer.model, self._scorer.table
@@ -201,9 +199,9 @@ class _Totals:
             rows=self.rows,
             scored=self.rows - self._rejected,
             rejected=self._rejected,
-            segments={name: self._customers[index] for index, name in enumerate(model.names)},
+            segments=dict(zip(model.names, self._customers, strict=True)),
             profiles={
-                name: {feature: self._average(index, feature) for feature in model.schema.names}
+                name: {feature: self._average(index, i) for i, feature in enumerate(model.schema.names)}
                 for index, name in enumerate(model.names)
             },
             problems=self._tally.problems(),
@@ -214,9 +212,9 @@ class _Totals:
             seconds=seconds,
         )
 
-    def _average(self, index: int, feature: str) -> float | None:
-        count = self._counts[index, feature]
-        return self._sums[index, feature] / count if count else None
+    def _average(self, segment: int, feature: int) -> float | None:
+        count = self._counts[segment][feature]
+        return self._sums[segment][feature] / count if count else None
 
     def _notes(self, duplicates: int) -> Iterator[str]:
         layout = self._scorer.table.layout

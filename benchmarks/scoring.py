@@ -1,0 +1,213 @@
+"""A CSV scored into a CSV: `score_file` against Polars' own rewrite and the usual pandas + scikit-learn script.
+
+`python -m benchmarks scoring`, or `python -m benchmarks.scoring ROWS` for another size. Every competitor runs in a
+process of its own, so that its peak memory is its own; its time is from opening the file to the result being closed,
+without imports.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from benchmarks.figures import Figure, Goal, Measurement, Section
+from benchmarks.turns import median_ratio, rotated
+
+if TYPE_CHECKING:
+    from benchmarks.trained_sample import TrainedSample
+
+_ROWS: Final = 10_000_000
+_QUICK_ROWS: Final = 200_000
+# The two slow competitors take part in one round, on so many rows at most; they are compared by the row.
+_SLOW_ROWS: Final = 1_000_000
+_ROUNDS: Final = 5
+_TIMEOUT: Final = 600
+_MIB_FROM_KIB: Final = 1024
+_HEADER: Final = ("CustomerID", "Age", "Annual Income (k$)", "Spending Score (1-100)")
+
+
+def measure(sample: TrainedSample, *, quick: bool) -> Section:
+    """Run all competitors on one generated file, and the slow ones on the beginning of it."""
+    return _measure(sample, _QUICK_ROWS if quick else _ROWS, rounds=3 if quick else _ROUNDS)
+
+
+def _measure(sample: TrainedSample, rows: int, rounds: int) -> Section:
+    folder = sample.folder / "scoring"
+    folder.mkdir()
+    _store(sample, folder)
+    slow_rows = min(rows, _SLOW_ROWS)
+    whole, part = folder / "customers.csv", folder / "part.csv"
+    _generate(whole, rows)
+    _generate(part, slow_rows)
+    fast: dict[str, list[dict[str, float]]] = {"segbot": [], "polars": []}
+    for turn in range(rounds):
+        for name in rotated(fast, turn):
+            fast[name].append(_run(name, whole, folder))
+    slow = {name: _run(name, part, folder) for name in ("segbot", "exact", "pandas")}
+    seconds = {name: [run["seconds"] for run in runs] for name, runs in fast.items()}
+    peak = max(run["peak MB"] for run in fast["segbot"])
+    return Section(
+        f"scoring: {rows:,} customers from CSV to CSV, against Polars' own rewrite and pandas with scikit-learn",
+        f"Median of {rounds} rounds in turns; the exact path and pandas once, on {slow_rows:,} rows.",
+        (
+            *(
+                Measurement(
+                    subject,
+                    {
+                        "rows": rows,
+                        "s": median(seconds[name]),
+                        "µs a row": median(seconds[name]) / rows * 1e6,
+                        "peak MB": max(run["peak MB"] for run in fast[name]),
+                    },
+                )
+                for name, subject in (
+                    ("segbot", "score_file"),
+                    ("polars", "Polars scan_csv → sink_csv, a constant column added"),
+                )
+            ),
+            *(
+                Measurement(
+                    subject,
+                    {
+                        "rows": slow_rows,
+                        "s": slow[name]["seconds"],
+                        "µs a row": slow[name]["seconds"] / slow_rows * 1e6,
+                        "peak MB": slow[name]["peak MB"],
+                    },
+                )
+                for name, subject in (
+                    ("segbot", "score_file"),
+                    ("exact", "score_file, every row read by the exact path"),
+                    ("pandas", "pandas + scikit-learn, as usually written"),
+                )
+            ),
+        ),
+        (
+            Figure(
+                "score_file's time / Polars'", median_ratio(seconds["segbot"], seconds["polars"]), "×", Goal.most(1.8)
+            ),
+            Figure(
+                "pandas + scikit-learn's time / score_file's, by the row",
+                slow["pandas"]["seconds"] / slow_rows / (median(seconds["segbot"]) / rows),
+                "×",
+                Goal.least(15),
+            ),
+            Figure("score_file's peak memory", peak, "MB", Goal.most(512)),
+            Figure("exact path", slow_rows / slow["exact"]["seconds"], "rows/s", Goal.least(300_000)),
+        ),
+    )
+
+
+def _store(sample: TrainedSample, folder: Path) -> None:
+    import joblib  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+
+    (folder / "model.json").write_text(json.dumps(sample.trained.model.to_data()))
+    joblib.dump(sample.trained.pipelines, folder / "pipelines.joblib")
+
+
+def _generate(target: Path, rows: int) -> None:
+    """Write customers like the public Mall Customers data: the same columns, the same ranges, ids ascending."""
+    import polars as pl  # noqa: PLC0415 - likewise
+
+    seeds = {"Age": (18, 71), "Annual Income (k$)": (15, 138), "Spending Score (1-100)": (1, 100)}
+    number = pl.int_range(rows, dtype=pl.UInt64)
+    pl.LazyFrame({"CustomerID": pl.select(number + 1).to_series()}).with_columns(
+        (pl.col("CustomerID").hash(seed) % (high - low) + low).alias(name)
+        for seed, (name, (low, high)) in enumerate(seeds.items())
+    ).sink_csv(target)
+
+
+def _run(name: str, source: Path, folder: Path) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.scoring", "--competitor", name, str(source), str(folder)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=_TIMEOUT)  # noqa: S603 - our own
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _compete(name: str, source: Path, folder: Path) -> None:
+    """Be one competitor: score once, print time and peak memory."""
+    score = _COMPETITORS[name](source, folder / "result.csv", folder)
+    started = time.perf_counter()
+    score()
+    seconds = time.perf_counter() - started
+    print(json.dumps({"seconds": seconds, "peak MB": _peak()}))
+
+
+def _peak() -> float:
+    """Return this process's largest resident size in MB, where Linux tells it without what came before `exec`."""
+    status = Path("/proc/self/status")
+    if status.exists() and (found := re.search(r"VmHWM:\s*([0-9]+) kB", status.read_text())):
+        return int(found[1]) / _MIB_FROM_KIB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MIB_FROM_KIB
+
+
+def _segbot(source: Path, target: Path, folder: Path) -> Callable[[], object]:
+    from segmentation.model import SegmentModel  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.scoring import score_file  # noqa: PLC0415
+
+    model = SegmentModel.from_data(json.loads((folder / "model.json").read_text()))
+    return lambda: score_file(source, target, model)
+
+
+def _exact(source: Path, target: Path, folder: Path) -> Callable[[], object]:
+    from segmentation.answer_table import answer_table  # noqa: PLC0415 - likewise
+    from segmentation.model import SegmentModel  # noqa: PLC0415
+    from segmentation.reader import open_table  # noqa: PLC0415
+    from segmentation.scoring import score_table  # noqa: PLC0415
+
+    model = SegmentModel.from_data(json.loads((folder / "model.json").read_text()))
+    return lambda: score_table(open_table(source, model.schema, exact=True), target, model, answers=answer_table(model))
+
+
+def _polars(source: Path, target: Path, _folder: Path) -> Callable[[], object]:
+    import polars as pl  # noqa: PLC0415 - likewise
+
+    scan = pl.scan_csv(source, infer_schema=False).with_columns(pl.lit("Standard").alias("segment"))
+    return lambda: scan.sink_csv(target)
+
+
+def _pandas(source: Path, target: Path, folder: Path) -> Callable[[], object]:
+    import joblib  # noqa: PLC0415 - likewise
+    import numpy as np  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415
+
+    pipelines = joblib.load(folder / "pipelines.joblib")
+    names = np.array([segment["name"] for segment in json.loads((folder / "model.json").read_text())["segments"]])
+
+    def score() -> None:
+        customers = pd.read_csv(source)
+        features = customers[list(_HEADER[1:])].set_axis(["age", "income", "score"], axis=1)
+        customers["segment"] = names[pipelines["classifier"].predict(features)]
+        distances = np.sort(pipelines["clusterer"].transform(features), axis=1)
+        customers["confidence"] = (1 - distances[:, 0] / distances[:, 1]).round(6)
+        customers["note"] = np.where(customers["confidence"] < 0.3, "borderline", "")
+        customers.to_csv(target, index=False)
+
+    return score
+
+
+_COMPETITORS: Final[Mapping[str, Callable[[Path, Path, Path], Callable[[], object]]]] = {
+    "segbot": _segbot,
+    "exact": _exact,
+    "polars": _polars,
+    "pandas": _pandas,
+}
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--competitor"]:
+        _compete(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
+    else:
+        # Here, so that the competitors' processes do without scikit-learn and its memory.
+        from benchmarks.trained_sample import trained_sample
+
+        with trained_sample() as trained:
+            print(_measure(trained, int(sys.argv[1]) if sys.argv[1:] else _ROWS, _ROUNDS).to_text())

@@ -1,0 +1,240 @@
+"""Rows of messy files: which are usable, which are refused, on which line, and why."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scoring_cases import MALL
+
+from segmentation import csv_blocks
+from segmentation.cells import read_column, read_whole_numbers
+from segmentation.csv_blocks import CleanBlock
+from segmentation.errors import BadInput
+from segmentation.problems import ProblemTally
+from segmentation.reader import DEFAULT_LIMITS, Limits, TrainingRows, open_table, read_training_rows
+from segmentation.schema import Feature, default_schema
+from segmentation.values import ValueFault, read_value
+
+SCHEMA = default_schema()
+HEADER = "id,age,income,score\n"
+
+
+def training_rows(text: str | bytes, folder: Path, limits: Limits = DEFAULT_LIMITS) -> TrainingRows:
+    source = folder / "customers.csv"
+    source.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_training_rows(source, SCHEMA, limits=limits)
+
+
+def test_reads_the_mall_customers() -> None:
+    rows = read_training_rows(MALL, SCHEMA)
+    assert rows.values.shape == (200, 3)
+    assert rows.values.dtype == np.float64
+    assert rows.values[0].tolist() == [19, 15, 39]
+    assert rows.values.mean(axis=0) == pytest.approx([38.85, 60.56, 50.2])
+    assert (rows.rows, rows.rejected, rows.problems) == (200, {}, ())
+
+
+@pytest.mark.parametrize(
+    ("row", "reason", "column", "sentence"),
+    [
+        ("2,35,,70", "missing", "income", "Annual income is missing"),
+        ("2,35, \u200b,70", "missing", "income", "Annual income is missing"),
+        ("2,35,60", "ragged", "", "the row has more or fewer fields than the header"),
+        ("2,35,60,70,", "ragged", "", "the row has more or fewer fields than the header"),
+        ("2,35,abc,70", "not_a_number", "income", "Annual income is not a plain number"),
+        ("2,35,60,+70", "not_a_number", "score", "Spending score is not a plain number"),
+        ("2,x,60,70", "not_a_number", "age", "Age is not a plain number"),
+        ("2,130,60,70", "out_of_range", "age", "Age is outside 0 to 120 years"),
+        ("2,35,60,-1", "out_of_range", "score", "Spending score is outside 0 to 100 points"),
+        ("2,35,60,1e999", "not_a_number", "score", "Spending score is not a plain number"),
+        (
+            "2,35,60000,70",
+            "out_of_range",
+            "income",
+            "Annual income is outside 0 to 1000 k$; divided by 1000 it fits, the unit being k$",
+        ),
+        ("id,age,income,score", "repeated_header", "", "the row repeats the header"),
+        ("ID,Age,Salary,Spending Score", "repeated_header", "", "the row repeats the header"),
+        ("Total,35,60,70", "totals", "", "the row holds totals, not a customer"),
+        (",Grand total:,60,70", "totals", "", "the row holds totals, not a customer"),
+        ('"2"x,35,60,70', "misquoted", "", "the row's quotes are out of place"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_left_out_and_counted_with_line_column_and_reason(
+    row: str, reason: str, column: str, sentence: str, tmp_path: Path
+) -> None:
+    rows = training_rows(f"{HEADER}1,19,15,39\n\n{row}\n3,21,15,81\n", tmp_path)
+    assert rows.values.tolist() == [[19, 15, 39], [21, 15, 81]]
+    assert (rows.rows, rows.rejected) == (3, {reason: 1})
+    (problem,) = rows.problems
+    assert (problem.reason, problem.column, problem.sentence) == (reason, column, sentence)
+    assert (problem.rows, problem.lines) == (1, (4,))
+
+
+def test_a_missing_profile_value_is_not_a_number_yet_no_reason_to_leave_the_row_out(tmp_path: Path) -> None:
+    rows = training_rows(f"{HEADER}1,,15,39\n", tmp_path)
+    assert math.isnan(rows.values[0, 0])
+    assert (rows.rejected, rows.problems) == ({}, ())
+
+
+def test_a_row_with_several_faults_counts_once_but_tells_all(tmp_path: Path) -> None:
+    rows = training_rows(f"{HEADER}1,x,,999\n2,30,40,50\n", tmp_path)
+    assert rows.rejected == {"not_a_number": 1}
+    assert [(problem.column, problem.rows) for problem in rows.problems] == [("age", 1), ("income", 1), ("score", 1)]
+
+
+def test_a_customer_whose_name_only_starts_like_a_total_is_a_customer(tmp_path: Path) -> None:
+    rows = training_rows("name,age,income,score\nTotally Wine,30,40,50\nSummer,30,40,50\n,30,40,50\n", tmp_path)
+    assert len(rows.values) == 3
+
+
+def test_the_first_column_may_be_a_feature_and_say_total(tmp_path: Path) -> None:
+    rows = training_rows("age,income,score\n30,40,50\nTotal,40,50\n,41,51\n,Sum,3\n", tmp_path)
+    assert rows.rejected == {"totals": 2}
+    assert len(rows.values) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id;age;income;score\n1;19;15;39\n",
+        "id\tage\tincome\tscore\r\n1\t19\t15\t39",
+        "\ufeffid,age,income,score\r1,19,15,39\r",
+        "sep=|\nid|age|income|score\n1|19|15|39\n",
+        '"id","age","income","score"\n"1","19","15","39"\n',
+        "id,age,income,score,\u00a0name\n1, 19,15\u200b,３９,x\n",
+        "\n\nid,age,income,score\n\n1,19,15,39\n\n  \n",
+        'id,age,income,score\n"1\r\n1",19,15,39',
+        "id,score,income,age\n1,39,15.0,1.9e1\n",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_the_same_customer_is_read_however_the_file_is_written(text: str, encoding: str, tmp_path: Path) -> None:
+    assert training_rows(text.encode(encoding), tmp_path).values.tolist() == [[19, 15, 39]]
+
+
+def test_windows_text_is_an_assumption_that_is_stated(tmp_path: Path) -> None:
+    rows = training_rows("größe,age,income,score\nä€,19,15,39\n".encode("cp1252"), tmp_path)
+    assert "The text is not UTF-8, so it was read as Windows-1252." in rows.notes
+    assert len(rows.values) == 1
+
+
+def test_utf16_decimal_commas_and_blank_lines_are_stated(tmp_path: Path) -> None:
+    rows = training_rows("\nage;income;score\n1;2,5;3\n\n".encode("utf-16"), tmp_path)
+    assert rows.values.tolist() == [[1, 2.5, 3]]
+    assert rows.notes[1:] == (
+        "The delimiter is a semicolon.",
+        "The text was read as UTF-16.",
+        "A comma in a number was read as the decimal point.",
+        "2 blank lines were skipped.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("1,2,3,4,\n2,3,4,5,\n", "Every row has 5 fields but the header has 4"),
+        ("1,2,3\n", "Every row has 3 fields but the header has 4"),
+        ("1\n2\n", "Every row has 1 field but the header has 4"),
+    ],
+)
+def test_refuses_a_file_whose_every_row_misses_the_headers_width_alike(rows: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as refused:
+        training_rows(HEADER + rows, tmp_path)
+    assert words in refused.value.sentence
+
+
+def test_one_fitting_row_is_enough_to_trust_the_header(tmp_path: Path) -> None:
+    rows = training_rows(f"{HEADER}1,2,3,4,5\n1,2,3,4,5\n1,2,3,4\n", tmp_path)
+    assert rows.rejected == {"ragged": 2}
+    assert len(rows.values) == 1
+
+
+def test_a_single_row_far_from_the_headers_width_is_one_bad_row(tmp_path: Path) -> None:
+    assert training_rows(f"{HEADER}1,2\n", tmp_path).rejected == {"ragged": 1}
+
+
+def test_lines_are_counted_through_quoted_line_ends_and_block_borders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_blocks, "_BLOCK", 32)
+    body = "".join(f'"{i}\n\r\nx",19,15,39\n' if i % 3 else f"{i},19,15,bad\n" for i in range(30))
+    rows = training_rows(HEADER + body, tmp_path)
+    (problem,) = rows.problems
+    assert problem.rows == 10
+    assert problem.lines == (2, 9, 16, 23, 30)
+
+
+def test_a_quote_that_swallows_the_file_is_told_before_memory_runs_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_blocks, "_BLOCK", 32)
+    with pytest.raises(BadInput, match="line 2 is never closed"):
+        training_rows(HEADER + '1,"' + "x\n" * 500, tmp_path, Limits(columns=4, field_bytes=32))
+
+
+def test_a_file_may_hold_every_control_character_a_text_can(tmp_path: Path) -> None:
+    controls = "".join(map(chr, (*range(1, 9), *range(14, 32))))
+    rows = training_rows(f"{HEADER}{controls},19,15,39\r\n2,19,15,\r\n".replace("\n", "\r\n", 1), tmp_path)
+    assert len(rows.values) == 1
+
+
+@pytest.mark.parametrize("start", ["\ufeff", "x^", "x\x01", "x\u069c", "x\u06da"])
+def test_a_block_may_start_with_what_looks_like_a_mark_or_an_archive(start: str, tmp_path: Path) -> None:
+    assert len(training_rows(f"{HEADER}{start}1,19,15,39\n", tmp_path).values) == 1
+
+
+def test_an_overlong_line_of_short_fields_is_taken(tmp_path: Path) -> None:
+    rows = training_rows("id,age,income,score,note\n1,19,15,39,12345678\n", tmp_path, Limits(field_bytes=8))
+    assert len(rows.values) == 1
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_the_cheap_look_tells_clean_blocks_from_the_rest(exact: bool, tmp_path: Path) -> None:
+    source = tmp_path / "customers.csv"
+    cases = {"1,2,3,4": not exact, "1,2,3,4\r": False, '"1",2,3,4': False, "1,2,3": False, "1,2,3,4\n": False}
+    for line, clean in cases.items():
+        source.write_bytes(f"{HEADER}1,2,3,4\n{line}\n1,2,3,4\n".encode())
+        blocks = list(open_table(source, SCHEMA, exact=exact).blocks())
+        assert [isinstance(block, CleanBlock) for block in blocks] == [clean], line
+
+
+CELLS = st.one_of(
+    st.text("0123456789.,eE+-  \u200b５x", max_size=7),
+    st.floats(-10, 1200).map(repr),
+    st.integers(-3, 10**12).map(str),
+    st.text(max_size=3),
+)
+
+
+@given(st.lists(CELLS, min_size=1, max_size=30), st.sampled_from(SCHEMA.features), st.booleans())
+def test_a_column_is_read_exactly_as_its_cells_are_one_by_one(texts: list[str], feature: Feature, comma: bool) -> None:
+    column = pl.Series(texts, dtype=pl.String)
+    numbers = column.cast(pl.Int32, strict=False)
+    plus = column.str.contains("+", literal=True).any()
+    ways = [read_column(column, feature, SCHEMA, decimal_comma=comma)]
+    if not plus:
+        ways.append(read_whole_numbers(numbers, column.gather, feature, SCHEMA, decimal_comma=comma))
+    known = [read_value(feature, text, decimal_comma=comma) for text in texts]
+    for way in ways:
+        assert way.values.to_list() == [None if isinstance(read, ValueFault) else read for read in known]
+        assert way.faults["row"].to_list() == [row for row, read in enumerate(known) if isinstance(read, ValueFault)]
+        assert way.faults["sentence"].to_list() == [read.sentence for read in known if isinstance(read, ValueFault)]
+        assert not way.values.is_nan().any()
+
+
+def test_problems_are_ranked_and_keep_a_few_example_lines() -> None:
+    tally = ProblemTally(SCHEMA.features, ("Age", "Income", "Score"))
+    tally.add(0, "missing", 1, [9])
+    tally.add(1, "out_of_range", 4, [2, 3, 4, 5], fitting=1)
+    tally.add(1, "out_of_range", 4, [6, 7, 8, 9])
+    first, second = tally.problems()
+    assert (first.column, first.rows, first.lines) == ("Income", 8, (2, 3, 4, 5, 6))
+    assert first.sentence.endswith("divided by 1000 1 of these rows fit, the unit being k$")
+    assert second.column == "Age"

@@ -1,0 +1,177 @@
+"""Scoring held against the csv module and `SegmentModel.predict`, and its ways of reading against each other."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scoring_cases import AGELESS_TREE, hand_made_model, is_safe_copy, read_independently
+
+from segmentation import csv_blocks
+from segmentation.answer_table import AnswerTable, answer_table
+from segmentation.errors import BadInput
+from segmentation.model import SegmentModel
+from segmentation.reader import open_table
+from segmentation.scoring import ScoreReport, score_table
+
+MODEL = hand_made_model()
+# A tree that leaves age alone, so that income and score say all.
+AGELESS = hand_made_model(tree=AGELESS_TREE)
+ANSWERS = answer_table(AGELESS)
+
+HEADERS = {
+    "age": ["age", "Age", " AGE ", "Years", "customer age"],
+    "income": ["income", "Annual Income (k$)", "salary", "Yearly  Income"],
+    "score": ["score", "Spending Score (1-100)", "spending_score"],
+}
+NUMBERS = st.one_of(
+    st.integers(0, 120).map(str),
+    st.integers(-5, 1100).map(str),
+    st.floats(0, 130, allow_nan=False).map(lambda value: f"{value:.3f}"),
+    st.sampled_from(
+        ["", " 35", "40 ", "\u00a050\u200b", "６０", "-0", "1e1", "+5", ".5", "5.", "nan", "inf", "1e999", "60²", "$60",
+         "60,000", "1_0", "0x23", "007", "-5", "45,5", "1E+1", "True", "2024-01-02", "-", "e5", "1.5.2"]
+    ),
+)  # fmt: skip
+TEXTS = st.one_of(
+    st.sampled_from(
+        ["Ann", "", "Bö", "=1+1", "+49 30", "-5", "-5,25", "@x", " =x", "\u200b=x", "＝1", "a,b", "a;b", "a|b", "a\tb",
+         'say "hi"', "line\nbreak", "cr\r\nlf", "-x", "'quoted", "x^2", "\ufefftop", "\x1f", "\x01", "€uro"]
+    ),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=6),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as somebody could have written it, and what its writer knows of it."""
+
+    text: str
+    delimiter: str
+    encoding: str
+
+    @property
+    def data(self) -> bytes:
+        return self.text.encode(self.encoding, errors="replace")
+
+    @property
+    def readable(self) -> str:
+        """What the file says to one who knows its encoding."""
+        return self.data.decode(self.encoding)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> File:
+    delimiter = draw(st.sampled_from(",;\t|"))
+    end = draw(st.sampled_from(["\n", "\r\n"]))
+    quoting: Literal[0, 1] = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    plain = draw(st.booleans())
+    columns = ["id", *(draw(st.sampled_from(names)) for names in HEADERS.values())]
+    columns += draw(st.lists(st.sampled_from(["name", "city", "=note", "größe"]), max_size=2, unique=True))
+    columns = draw(st.permutations(columns))
+    cells = [
+        TEXTS.filter(lambda text: not plain or not set(text) & set('"\r\n,;\t|')) if name[0] in "nc=g" else NUMBERS
+        for name in columns
+    ]
+    ids = [st.integers(1, 30).map(str) if name == "id" else cell for name, cell in zip(columns, cells, strict=True)]
+    rows = draw(st.lists(st.tuples(*ids), min_size=1, max_size=12))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting)
+    writer.writerow(columns)
+    for row in rows:
+        ragged = not plain and draw(st.integers(0, 9)) == 0
+        writer.writerow(draw(st.sampled_from([row[:-2], (*row, "more")])) if ragged else row)
+        if not plain and draw(st.integers(0, 9)) == 0:
+            text.write(end)
+    written = text.getvalue()
+    if draw(st.booleans()):
+        written = written.removesuffix(end)
+    encoding = draw(st.sampled_from(["utf-8", "utf-8", "utf-8-sig", "utf-16"]))
+    return File(written, delimiter, encoding)
+
+
+Outcome = tuple[bytes, ScoreReport] | str
+
+
+def _score(
+    data: bytes, folder: Path, *, exact: bool = False, model: SegmentModel = MODEL, answers: AnswerTable | None = None
+) -> Outcome:
+    """Return the result and the report, or the sentence of the refusal."""
+    source, target = folder / "in.csv", folder / "out.csv"
+    source.write_bytes(data)
+    try:
+        report = score_table(open_table(source, model.schema, exact=exact), target, model, answers=answers)
+    except BadInput as refusal:
+        return refusal.sentence
+    return target.read_bytes(), replace(report, seconds=0.0)
+
+
+def _check(file: File, result: bytes, report: ScoreReport, *, decimal_comma: bool) -> None:
+    expected = read_independently(file.readable, file.delimiter, MODEL, decimal_comma=decimal_comma)
+    header, *rows = csv.reader(io.StringIO(result.decode("utf-8-sig"), newline=""), delimiter=file.delimiter)
+    assert len(rows) == len(expected) == report.rows
+    width = len(header) - 3
+    assert header[width:] == ["segment", "confidence", "note"]
+    for row, known in zip(rows, expected, strict=True):
+        if len(known.cells) == width:
+            assert all(is_safe_copy(copy, cell) for copy, cell in zip(row[:width], known.cells, strict=True))
+        segment, confidence, note = row[width:]
+        if known.segment is None:
+            assert (segment, confidence) == ("", "")
+            assert note.startswith("line ")
+            continue
+        assert segment == known.segment, note
+        assert float(confidence.replace(",", ".")) == pytest.approx(known.confidence, abs=1e-6)
+        assert (f"next nearest: {known.borderline}" in note) == (known.borderline is not None)
+        assert ("assumed" in note) == known.imputed
+    assert report.scored == sum(known.segment is not None for known in expected)
+    assert report.scored + report.rejected == report.rows
+    assert sum(report.segments.values()) == report.scored
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("scored")
+
+
+@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(files())
+def test_agrees_with_the_csv_module_and_the_model_on_any_dialect_whichever_way_it_reads(
+    folder: Path, file: File
+) -> None:
+    outcome = _score(file.data, folder)
+    if isinstance(outcome, str):
+        assert outcome.startswith("Every row has")
+        return
+    result, report = outcome
+    decimal_comma = any("decimal point" in note for note in report.notes)
+    _check(file, result, report, decimal_comma=decimal_comma)
+    if _has_clean_block(folder):
+        assert _score(file.data, folder, exact=True) == (result, report)
+
+
+def _has_clean_block(folder: Path) -> bool:
+    blocks = open_table(folder / "in.csv", MODEL.schema).blocks()
+    return any(isinstance(block, csv_blocks.CleanBlock) for block in blocks)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(files(), st.integers(16, 200))
+def test_agrees_wherever_the_file_is_cut_into_blocks(folder: Path, file: File, size: int) -> None:
+    whole = _score(file.data, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_blocks, "_BLOCK", size)
+        patch.setattr(csv_blocks, "_RECORDS", 3)
+        assert _score(file.data, folder) == whole
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(files())
+def test_agrees_when_answers_to_whole_numbers_are_looked_up(folder: Path, file: File) -> None:
+    assert _score(file.data, folder, model=AGELESS, answers=ANSWERS) == _score(file.data, folder, model=AGELESS)

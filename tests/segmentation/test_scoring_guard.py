@@ -1,0 +1,50 @@
+"""No cell of a result file can run as a formula, and no number is touched."""
+
+from __future__ import annotations
+
+import sys
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segmentation.guard import _SPACES, any_suspicious, guard, guarded
+
+RISKY = [
+    "=1+1", "+x", "@SUM(A1)", "-x", "-", "\t1", "\tx", "\r=1", "\n=1", " =1", "\u00a0=1", "\u200b=1", "\ufeff=1",
+    "\ufeff \u200b+1", "＝1", "＋1", "－1", "＠x", "+49 30 1", "-1-1", "--1", "-1e999", " \t5", "-2+3", "+5", "\0x",
+]  # fmt: skip
+HARMLESS = [
+    "", "x", "1", "-5", " -5", "-5.25", "-5,25", "-1e5", "-６０", "-0", "a=b", "'=1", "x-1", "1-2", "2024-01-02", " ",
+    "\u200b", "-1.5\u200b", "-12345678901234567890",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", RISKY)
+def test_what_could_run_is_led_by_an_apostrophe(text: str) -> None:
+    assert guard(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_numbers_and_harmless_texts_are_left_alone(text: str) -> None:
+    assert guard(text) == text
+
+
+@given(st.lists(st.text("=+-@\t\r\n1,.eE x\u200b＝\ufeff'", max_size=5) | st.text(max_size=4), min_size=1, max_size=20))
+def test_a_column_is_guarded_as_its_cells_are(texts: list[str]) -> None:
+    column = pl.Series([None, *texts], dtype=pl.String)
+    assert guarded(column).to_list() == [None, *map(guard, texts)]
+
+
+@given(st.lists(st.text("=+-@\t1a \u200b＝", max_size=4), min_size=2, max_size=6), st.sampled_from(",;\t|"))
+def test_the_quick_look_at_a_block_misses_nothing(cells: list[str], delimiter: str) -> None:
+    cells = [cell.replace(delimiter, "") for cell in cells]
+    line = delimiter.join(cells)
+    needed = any(guard(cell) != cell for cell in cells)
+    assert any_suspicious(line.encode() + b"\n", pl.Series([line]), delimiter) >= needed
+
+
+def test_every_unicode_space_is_looked_through() -> None:
+    spaces = {chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()}
+    assert spaces == set(_SPACES) | set("\t\r\n")

@@ -1,0 +1,233 @@
+"""`/segment` through segbot's server against an empty Bolt listener and an empty ASGI app, each in its own process."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from time import monotonic, sleep, time
+from typing import Final
+from urllib.parse import quote_plus, urlencode
+
+from slack_sdk.signature import SignatureVerifier
+
+from benchmarks.baselines import ASGI, BOLT, GREETING, HOST
+from benchmarks.figures import Figure, Goal, Measurement, Section
+from benchmarks.load import Pace, WrongAnswer, run_load
+from benchmarks.trained_sample import TrainedSample, segbot_command
+from benchmarks.turns import median_ratio, rotated
+from bot.app import Bot
+from bot.serving import DRAIN_SECONDS, uvicorn_config
+from bot.settings import load_settings, load_slack_settings, read_environment
+
+CONCURRENCY: Final = (1, 16, 64)
+SEGBOT, EMPTY_BOLT, EMPTY_ASGI = "segbot", "empty Bolt listener", "empty ASGI app"
+_SIGNING_SECRET: Final = "benchmark-signing-secret"
+# More than the slower servers answer in one round.
+_REQUESTS: Final = 4000
+_WARM_UP_SECONDS: Final = 0.5
+_START_SECONDS: Final = 30.0
+# What of segbot's uvicorn the others are given.
+_SETTINGS: Final = ("loop", "http", "ws", "access_log", "server_header", "timeout_graceful_shutdown")
+
+
+@dataclass(frozen=True, slots=True)
+class _Competitor:
+    """A server under test: where it listens, and what its answers contain."""
+
+    port: int
+    expected: bytes
+
+
+def measure(sample: TrainedSample, *, quick: bool) -> Section:
+    """Load the three servers in turns, at each concurrency."""
+    rounds, seconds = (3, 0.25) if quick else (15, 0.6)
+    paces: dict[tuple[str, int], list[Pace]] = {}
+    rng = random.Random(1)
+    with _competitors(sample) as competitors:
+        for concurrency in CONCURRENCY:
+            for name in competitors:
+                paces[name, concurrency] = []
+            for turn in range(rounds):
+                # New customers each round: remembered answers would not help.
+                requests = signed_requests(_REQUESTS, rng)
+                for name in rotated(competitors, turn):
+                    server = competitors[name]
+                    pace = run_load(server.port, requests, server.expected, concurrency, seconds)
+                    paces[name, concurrency].append(pace)
+    return Section(
+        "commands: /segment over HTTP, against a listener that only acknowledges",
+        f"{rounds} rounds of {seconds} s in turns, each server in its own process. Rates and p50: the median round, "
+        "ratios within each round; p99: the lower quartile of rounds, as what else the machine does only adds to it.",
+        tuple(_measurement(name, concurrency, paces[name, concurrency]) for name, concurrency in paces),
+        _figures(paces),
+    )
+
+
+def signed_requests(count: int, rng: random.Random) -> list[bytes]:
+    """Make HTTP requests as Slack sends them, each with other values and its own signature; valid for five minutes."""
+    verifier, timestamp = SignatureVerifier(_SIGNING_SECRET), str(int(time()))
+    made = []
+    for number in range(count):
+        text = f"age={rng.randint(18, 75)} income={rng.randint(100, 1500) / 10} score={rng.randint(1, 99)}"
+        body = _body(text, number)
+        signature = verifier.generate_signature(timestamp=timestamp, body=body)
+        head = (
+            "POST /slack/events HTTP/1.1\r\n"
+            f"Host: {HOST}\r\n"
+            "User-Agent: Slackbot 1.0 (+https://api.slack.com/robots)\r\n"
+            "Accept-Encoding: gzip,deflate\r\n"
+            "Accept: application/json,*/*\r\n"
+            f"X-Slack-Signature: {signature}\r\n"
+            f"X-Slack-Request-Timestamp: {timestamp}\r\n"
+            f"Content-Length: {len(body)}\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+        )
+        made.append(head.encode() + body)
+    return made
+
+
+def _body(text: str, number: int) -> bytes:
+    fields = {
+        "token": "gIkuvaNzQIHg97ATvDxqgjtO",
+        "team_id": "T012AB3CD",
+        "team_domain": "acme",
+        "channel_id": "C012AB3CD",
+        "channel_name": "general",
+        "user_id": "U012AB3CD",
+        "user_name": "analyst",
+        "command": "/segment",
+        "text": text,
+        "api_app_id": "A012AB3CD",
+        "is_enterprise_install": "false",
+        "response_url": "https://hooks.slack.com/commands/T012AB3CD/1234567890123/abcdefghijklmnopqrstuvwx",
+        "trigger_id": f"{number}.1234567890.0123456789abcdef0123456789abcdef",
+    }
+    return urlencode(fields, quote_via=quote_plus).encode()
+
+
+def _measurement(name: str, concurrency: int, paces: list[Pace]) -> Measurement:
+    return Measurement(
+        f"{name}, {concurrency} at once",
+        {
+            "requests/s": median(pace.rate for pace in paces),
+            "p50 ms": median(pace.p50 for pace in paces) * 1000,
+            "p99 ms": _tail(paces) * 1000,
+        },
+    )
+
+
+def _tail(paces: list[Pace]) -> float:
+    """Return the lower quartile of the rounds' 99th percentiles, in seconds."""
+    return quantiles((pace.p99 for pace in paces), n=4, method="inclusive")[0]
+
+
+def _figures(paces: dict[tuple[str, int], list[Pace]]) -> tuple[Figure, ...]:
+    found = []
+    for concurrency in CONCURRENCY:
+        ours = paces[SEGBOT, concurrency]
+        for name in (EMPTY_BOLT, EMPTY_ASGI):
+            theirs = paces[name, concurrency]
+            against_bolt = name == EMPTY_BOLT
+            found.append(
+                Figure(
+                    f"segbot's rate / the {name}'s, {concurrency} at once",
+                    median_ratio([pace.rate for pace in ours], [pace.rate for pace in theirs]),
+                    "×",
+                    Goal.least(0.75) if against_bolt and concurrency == 16 else None,
+                )
+            )
+            if against_bolt:
+                found.append(
+                    Figure(
+                        f"segbot's p99 / the {name}'s, {concurrency} at once",
+                        _tail(ours) / _tail(theirs),
+                        "×",
+                        Goal.most(1.3) if concurrency == 64 else None,
+                    )
+                )
+    return tuple(found)
+
+
+@contextmanager
+def _competitors(sample: TrainedSample) -> Iterator[dict[str, _Competitor]]:
+    """Run the three servers, warmed up; they end with the block."""
+    # Nobody listens there: segbot asks Slack who it is, outside any request, and does not depend on the answer.
+    slack = {"SLACK_BOT_TOKEN": "xoxb-benchmark", "SLACK_SIGNING_SECRET": _SIGNING_SECRET}
+    with socket.socket() as reserved, ExitStack() as running:
+        reserved.bind((HOST, 0))
+        address = f"http://{HOST}:{reserved.getsockname()[1]}/api/"
+        environment = {**sample.environment, **slack, "SLACK_API_URL": address}
+        settings = _uvicorn_settings(environment)
+        ports = {name: _free_port() for name in (SEGBOT, EMPTY_BOLT, EMPTY_ASGI)}
+        python = (sys.executable, "-m", "benchmarks.baselines")
+        commands = {
+            SEGBOT: (segbot_command(), "serve", "--host", HOST, "--port", str(ports[SEGBOT])),
+            EMPTY_BOLT: (*python, BOLT, str(ports[EMPTY_BOLT]), settings),
+            EMPTY_ASGI: (*python, ASGI, str(ports[EMPTY_ASGI]), settings),
+        }
+        greeting = GREETING.encode()
+        expected = {SEGBOT: b"onfidence", EMPTY_BOLT: greeting, EMPTY_ASGI: greeting}
+        found = {}
+        for name, command in commands.items():
+            found[name] = _Competitor(ports[name], expected[name])
+            running.enter_context(_server(command, environment, sample.folder, found[name]))
+        yield found
+
+
+def _uvicorn_settings(environment: dict[str, str]) -> str:
+    """Return how segbot runs uvicorn, as JSON."""
+    values = read_environment(environment)
+    config = uvicorn_config(Bot(load_settings(values), load_slack_settings(values)), HOST, 0)
+    return json.dumps({name: getattr(config, name) for name in _SETTINGS})
+
+
+def _free_port() -> int:
+    with socket.create_server((HOST, 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _server(
+    command: tuple[str, ...], environment: dict[str, str], folder: Path, competitor: _Competitor
+) -> Iterator[None]:
+    """Run a server until the block ends; what it logs is shown if it does not start."""
+    log = folder / f"{competitor.port}.log"
+    here = str(Path(__file__).resolve().parents[1])
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(  # noqa: S603 - our own commands
+            command, env={**environment, "PYTHONPATH": here}, cwd=folder, stdout=output, stderr=output
+        ) as process,
+    ):
+        try:
+            _wait_until_answered(process, competitor, log)
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(DRAIN_SECONDS / 2)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait_until_answered(process: subprocess.Popen[bytes], competitor: _Competitor, log: Path) -> None:
+    requests, deadline = signed_requests(_REQUESTS, random.Random(0)), monotonic() + _START_SECONDS
+    while True:
+        try:
+            run_load(competitor.port, requests, competitor.expected, 16, _WARM_UP_SECONDS)
+        except (WrongAnswer, OSError) as error:
+            if process.poll() is not None or monotonic() > deadline:
+                raise WrongAnswer(f"{error}\n{log.read_text(errors='replace')[-2000:]}") from error
+            sleep(0.1)
+        else:
+            return

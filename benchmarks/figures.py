@@ -1,0 +1,135 @@
+"""What a benchmark reports: measurements, figures with their goals, and how both are printed and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A limit a figure must keep: at most, or at least."""
+
+    limit: float
+    at_most: bool
+
+    @classmethod
+    def most(cls, limit: float) -> Goal:
+        """Return the goal to stay at or under a limit."""
+        return cls(limit, at_most=True)
+
+    @classmethod
+    def least(cls, limit: float) -> Goal:
+        """Return the goal to reach a limit."""
+        return cls(limit, at_most=False)
+
+    def met(self, value: float) -> bool:
+        """Say whether a value keeps the limit."""
+        return value <= self.limit if self.at_most else value >= self.limit
+
+    def __str__(self) -> str:
+        return f"{'≤' if self.at_most else '≥'} {show(self.limit)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure, usually a ratio of two measurements of the same run.
+
+    Parameters
+    ----------
+    name
+        What it compares, in words.
+    value
+        The figure.
+    unit
+        "×" for a ratio, else the unit.
+    goal
+        What it should be; None for a figure that only informs.
+    """
+
+    name: str
+    value: float
+    unit: str
+    goal: Goal | None = None
+
+    def to_data(self) -> dict[str, Any]:
+        """Return a JSON-ready form."""
+        return {
+            "name": self.name,
+            "value": self.value,
+            "unit": self.unit,
+            "goal": str(self.goal) if self.goal else None,
+            "met": self.goal.met(self.value) if self.goal else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What was measured of one competitor, by the name and unit of the measure."""
+
+    subject: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One benchmark's result.
+
+    Parameters
+    ----------
+    title
+        What is compared with what.
+    method
+        How the measurements were taken and condensed, in a sentence.
+    measurements
+        One for each competitor, all with the same measures.
+    figures
+        What follows from them.
+    """
+
+    title: str
+    method: str
+    measurements: tuple[Measurement, ...]
+    figures: tuple[Figure, ...]
+
+    def to_data(self) -> dict[str, Any]:
+        """Return a JSON-ready form."""
+        return {
+            "title": self.title,
+            "method": self.method,
+            "measurements": [{"subject": item.subject, **item.values} for item in self.measurements],
+            "figures": [figure.to_data() for figure in self.figures],
+        }
+
+    def to_text(self) -> str:
+        """Return the section as aligned text: measurements, then figures with goal and verdict."""
+        measures = list(self.measurements[0].values)
+        measured = [["", *measures]]
+        measured += [[item.subject, *(show(item.values[name]) for name in measures)] for item in self.measurements]
+        found = [["", "measured", "goal", ""]]
+        for figure in self.figures:
+            verdict = "" if figure.goal is None else "met" if figure.goal.met(figure.value) else "MISSED"
+            goal = f"{figure.goal} {figure.unit}" if figure.goal else ""
+            found.append([figure.name, f"{show(figure.value)} {figure.unit}", goal, verdict])
+        return "\n".join([self.title, *_wrapped(self.method), "", *_aligned(measured), "", *_aligned(found)])
+
+
+def show(value: float) -> str:
+    """Write a number with three digits that matter, thousands separated."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if value < 10 else f"{value:.1f}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(text, 100, initial_indent="  ", subsequent_indent="  ")
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the rows as lines: the first column to the left, the others to the right."""
+    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+    for row in rows:
+        cells = [row[0].ljust(first), *(cell.rjust(width) for cell, width in zip(row[1:], others, strict=True))]
+        yield ("  " + "  ".join(cells)).rstrip()

@@ -1,0 +1,51 @@
+"""Timing in turns: A B C, B C A, … so that whatever else the machine does falls on every competitor alike."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Mapping
+from statistics import median
+from time import perf_counter
+
+
+def rotated(competitors: Iterable[str], turn: int) -> list[str]:
+    """Return the competitors in the order of one round: the first of one round is the last of the next."""
+    order = list(competitors)
+    start = turn % len(order)
+    return order[start:] + order[:start]
+
+
+def timed(competitors: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Time the competitors in turns.
+
+    Parameters
+    ----------
+    competitors
+        What to call, by name; each is called once beforehand, untimed.
+    rounds
+        How many times each is timed.
+
+    Returns
+    -------
+    dict[str, list[float]]
+        Seconds, by name, one for each round, with the garbage collector off as in `timeit`.
+    """
+    for call in competitors.values():
+        call()
+    seconds: dict[str, list[float]] = {name: [] for name in competitors}
+    gc.collect()
+    gc.disable()
+    try:
+        for turn in range(rounds):
+            for name in rotated(competitors, turn):
+                started = perf_counter()
+                competitors[name]()
+                seconds[name].append(perf_counter() - started)
+    finally:
+        gc.enable()
+    return seconds
+
+
+def median_ratio(above: list[float], below: list[float]) -> float:
+    """Return the median of the ratios within each round."""
+    return median(one / other for one, other in zip(above, below, strict=True))

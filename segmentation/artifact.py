@@ -281,12 +281,14 @@ class _Folder:
         return set(os.listdir(self._fd))  # noqa: PTH208 - of the opened folder, not of a path that may be swapped
 
     def read(self, name: str) -> bytes:
+        def opener(path: str, flags: int) -> int:
+            return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self._fd)
+
         try:
-            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self._fd)
+            with open(name, "rb", opener=opener) as file:
+                info = os.fstat(file.fileno())
+                if not stat.S_ISREG(info.st_mode) or info.st_size > MOST_BYTES:
+                    raise _broken(self._path.name, f"{name} is not a regular file of at most {MOST_BYTES} bytes")
+                return file.read(MOST_BYTES + 1)
         except OSError as error:
-            raise _broken(self._path.name, f"{name} cannot be opened ({error.strerror})") from error
-        with os.fdopen(fd, "rb") as file:
-            info = os.fstat(fd)
-            if not stat.S_ISREG(info.st_mode) or info.st_size > MOST_BYTES:
-                raise _broken(self._path.name, f"{name} is not a regular file of at most {MOST_BYTES} bytes")
-            return file.read(MOST_BYTES + 1)
+            raise _broken(self._path.name, f"{name} cannot be read ({error.strerror})") from error

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from segmentation.errors import BrokenArtifact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,29 +41,46 @@ class AuditLog:
         self._path = path
 
     def entries(self) -> list[AuditEntry]:
-        """Return all whole lines, oldest first."""
-        if not self._path.exists():
+        """Return all whole lines, oldest first.
+
+        Raises
+        ------
+        BrokenArtifact
+            When the log is there but cannot be read.
+        """
+        try:
+            with open(self._path, "rb", opener=opener_without_links) as file:
+                data = file.read()
+        except FileNotFoundError:
             return []
+        except OSError as error:
+            raise BrokenArtifact(f"The log {self._path.name} cannot be read ({error.strerror}).") from error
         found = []
-        for line in self._path.read_bytes().splitlines():
+        for line in data.splitlines():
             try:
                 found.append(_entry(json.loads(line)))
-            except (ValueError, TypeError, KeyError):
+            except (ValueError, TypeError, RecursionError):
                 continue
         return found
 
     def append(self, entry: AuditEntry) -> None:
         """Write one line and force it to disk; start a new line after one that was cut short."""
-        line = json.dumps(asdict(entry), ensure_ascii=False).encode() + b"\n"
+        line = json.dumps(asdict(entry)).encode() + b"\n"
         fd = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         try:
             size = os.fstat(fd).st_size
             if size and os.pread(fd, 1, size - 1) != b"\n":
                 line = b"\n" + line
-            os.write(fd, line)
+            if os.write(fd, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(fd)
         finally:
             os.close(fd)
+
+
+def opener_without_links(path: str, flags: int) -> int:
+    """Open for `open`, without following a link and without waiting for the other end of a pipe."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def served(entries: Iterable[AuditEntry]) -> list[str]:

@@ -71,7 +71,9 @@ class BatchPredictor:
                 found[bad] = UNSEGMENTED
             segment[part] = found
             if with_confidence:
-                confidence[part], borderline[part] = self._confidence(columns, found)
+                # Values that are refused anyway may be large enough to overflow.
+                with np.errstate(over="ignore", invalid="ignore"):
+                    confidence[part], borderline[part] = self._confidence(columns, found)
                 if bad is not None:
                     confidence[part][bad], borderline[part][bad] = np.nan, False
 
@@ -141,8 +143,8 @@ class BatchPredictor:
             nearest[total < first] = index
             np.minimum(second, np.maximum(first, total), out=second)
             np.minimum(first, total, out=first)
-        with np.errstate(invalid="ignore"):
-            confidence = 1.0 - np.sqrt(first) / np.sqrt(second)
+        confidence = 1.0 - np.sqrt(first) / np.sqrt(second)
+        confidence[second == 0] = 0.0
         return confidence, (confidence < model.schema.borderline_below) | (nearest != answer)
 
     def _fill(self, sizes: list[int]) -> NDArray[np.int8]:

@@ -116,6 +116,8 @@ def clean(values: NDArray[np.float64], schema: Schema, already_rejected: Mapping
         )
     outliers, far = _outliers(kept, schema)
     kept = kept[~far]
+    if not len(kept):
+        raise BadTrainingData(f"Each of the {len(far)} usable rows is far outside the others: add data.")
     fill, imputed = _impute(kept, schema)
     points, weights = np.unique(kept + 0.0, axis=0, return_counts=True)
     report = CleaningReport(

@@ -133,22 +133,25 @@ def silhouette(scaled: NDArray[np.float64], labels: NDArray[np.int32], rows: NDA
 def choose_k(points: Sequence[SweepPoint], requested: int | None = None) -> KChoice:
     """Choose k: as requested, else the elbow, else the best silhouette; and say why.
 
-    The elbow is found with kneedle (V. Satopää et al., "Finding a Kneedle in a Haystack", 2011).
+    Parameters
+    ----------
+    points
+        What `sweep` measured.
 
     Raises
     ------
     BadTrainingData
         When there are too few distinct points for the request or for any choice.
+
+    Notes
+    -----
+    The elbow is found with kneedle (V. Satopää et al., "Finding a Kneedle in a Haystack", 2011).
     """
-    highest = points[-1].k
-    if highest < SMALLEST_K or (requested or 0) > max(highest, SWEEP_TO):
+    highest, needed = points[-1].k, requested or SMALLEST_K
+    if needed > highest:
         raise BadTrainingData(
-            f"{highest} distinct customers cannot be divided into {requested or SMALLEST_K} segments."
-        )
-    if requested is not None and requested > highest:
-        raise BadTrainingData(
-            f"There are only {highest} distinct customers, too few for {requested} segments. "
-            f"Choose k up to {highest} or add data."
+            f"Too few customers for {needed} segments: counting those alike in every cluster feature once, the data "
+            f"hold {highest}. Add data or choose a smaller k."
         )
     elbow = _elbow(points)
     scores = [point for point in points if point.silhouette is not None]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -19,6 +19,11 @@ from segmentation.values import ValueFault, check_range
 FORMAT: Final = 1
 HIGH_CONFIDENCE: Final = 0.6
 MAX_SEGMENTS: Final = 20
+# Distances and factors beyond these could overflow when squared or divided; honest ones are nowhere near.
+_TINY: Final = 1e-100
+_HUGE: Final = 1e100
+# A float32, which is how scikit-learn's trees see values, has 24 bits.
+_WHOLE_FROM: Final = 2**24
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +215,7 @@ class SegmentModel:
             prediction=prediction,
             values=x,
             segment=self.segment(prediction.segment),
-            why=tuple(self._reason(i, interval) for i, interval in self.tree.path(x).items()),
+            why=self._reasons(x),
             profile=self._profile(x, imputed, prediction.segment),
             changes=self._changes(x),
         )
@@ -223,6 +228,19 @@ class SegmentModel:
         tuple[tuple[float, ...], frozenset[str]]
             The values in schema order, and the names of the features that were imputed.
         """
+        if len(values) == len(self._bounds):
+            plain = []
+            for name, minimum, maximum in self._bounds:
+                value = values.get(name)
+                if value is None or not minimum <= value <= maximum:
+                    break
+                plain.append(float(value))
+            else:
+                return tuple(plain), frozenset()
+        return self._checked_vector(values)
+
+    def _checked_vector(self, values: Mapping[str, float | None]) -> tuple[tuple[float, ...], frozenset[str]]:
+        """Do what `vector` says for values of which not all are there and in bounds."""
         x: list[float] = []
         imputed: set[str] = set()
         for i, feature in enumerate(self.schema.features):
@@ -286,7 +304,18 @@ class SegmentModel:
         """
         if data["format"] != FORMAT:
             raise ValueError(f"format {data['format']} is not {FORMAT}")
-        model = cls(
+        try:
+            model = cls._from_data(data)
+        except OverflowError as error:
+            raise ValueError("a number is too large") from error
+        model._check()
+        return model
+
+    @classmethod
+    def _from_data(cls, data: Mapping[str, Any]) -> SegmentModel:
+        tree = {field.name: tuple(data["tree"][field.name]) for field in fields(DecisionTree)}
+        tree["cut"] = tuple(map(float, tree["cut"]))
+        return cls(
             schema=schema_from_data(data["schema"]),
             segments=tuple(
                 Segment(**{**item, **{key: tuple(map(float, item[key])) for key in ("mean", "low", "high")}})
@@ -296,11 +325,9 @@ class SegmentModel:
             mean=tuple(map(float, data["mean"])),
             factor=tuple(map(float, data["factor"])),
             fill=tuple(map(float, data["fill"])),
-            tree=DecisionTree(**{key: tuple(value) for key, value in data["tree"].items()}),
+            tree=DecisionTree(**tree),
             synthetic=bool(data["synthetic"]),
         )
-        model._check()
-        return model
 
     @cached_property
     def _index(self) -> dict[str, int]:
@@ -320,17 +347,47 @@ class SegmentModel:
 
     def _predict(self, x: Sequence[float]) -> Prediction:
         answer = self.tree.segment_of(x)
-        distances = self.distances(x)
-        ranked = sorted(range(len(distances)), key=distances.__getitem__)
-        nearest, second = ranked[0], ranked[1]
-        confidence = 1.0 - distances[nearest] / distances[second] if distances[second] > 0 else 0.0
+        # Squared distances rank like distances; only the two nearest need their roots.
+        first = second = math.inf
+        nearest = runner_up = 0
+        scaled = [(x[i] - mean) * factor for i, mean, factor in self._scaling]
+        for index, centroid in enumerate(self.centroids):
+            total = 0.0
+            for value, centre in zip(scaled, centroid, strict=True):
+                off = value - centre
+                total += off * off
+            if total < first:
+                first, second, nearest, runner_up = total, first, index, nearest
+            elif total < second:
+                second, runner_up = total, index
+        confidence = 1.0 - math.sqrt(first) / math.sqrt(second) if second > 0 else 0.0
         return Prediction(
-            segment=self.names[answer],
-            confidence=confidence,
-            runner_up=self.names[second if answer == nearest else nearest],
-            borderline=confidence < self.schema.borderline_below or answer != nearest,
-            model_version=self.version,
+            self.names[answer],
+            confidence,
+            self.names[runner_up if answer == nearest else nearest],
+            confidence < self.schema.borderline_below or answer != nearest,
+            self.version,
         )
+
+    def _reasons(self, x: Sequence[float]) -> tuple[Reason, ...]:
+        """Return the rules that lead to `x`'s leaf: the same for all who end there, so put into words once."""
+        leaf = self.tree.leaf_of(x)
+        if leaf not in self._reasons_by_leaf:
+            path = self.tree.path(x).items()
+            self._reasons_by_leaf[leaf] = tuple(self._reason(i, interval) for i, interval in path)
+        return self._reasons_by_leaf[leaf]
+
+    @cached_property
+    def _reasons_by_leaf(self) -> dict[int, tuple[Reason, ...]]:
+        return {}
+
+    @cached_property
+    def _bounds(self) -> tuple[tuple[str, float, float], ...]:
+        return tuple((feature.name, feature.minimum, feature.maximum) for feature in self.schema.features)
+
+    @cached_property
+    def _scaling(self) -> tuple[tuple[int, float, float], ...]:
+        return tuple((i, self.mean[i], self.factor[i]) for i in self.schema.cluster_indices)
 
     def _reason(self, index: int, interval: Interval) -> Reason:
         feature = self.schema.features[index]
@@ -372,8 +429,13 @@ class SegmentModel:
         features, clustering = len(self.schema.features), len(self.schema.cluster_indices)
         if not 1 < len(self.segments) <= MAX_SEGMENTS or len(self.centroids) != len(self.segments):
             raise ValueError("segments and centroids differ in number, or there are too few or too many")
-        if len(set(self.names)) != len(self.names) or not all(isinstance(name, str) and name for name in self.names):
+        if len(set(self.names)) != len(self.names) or not all(self.names):
             raise ValueError("segment names are missing or not unique")
+        for segment in self.segments:
+            if not all(isinstance(text, str) for text in (segment.name, segment.meaning, segment.action)):
+                raise TypeError("a text of a segment is none")
+            if not (isinstance(segment.customers, int) and segment.customers >= 0 and 0 <= segment.share <= 1):
+                raise ValueError("a segment has an impossible size")
         per_feature = [self.mean, self.factor, self.fill]
         per_feature += [part for segment in self.segments for part in (segment.mean, segment.low, segment.high)]
         if any(len(part) != features for part in per_feature):
@@ -381,8 +443,17 @@ class SegmentModel:
         if any(len(row) != clustering for row in self.centroids):
             raise ValueError("a centroid does not have one number per cluster feature")
         numbers = [number for part in (*per_feature, *self.centroids) for number in part]
-        if not all(math.isfinite(number) for number in numbers) or not all(factor > 0 for factor in self.factor):
-            raise ValueError("a number is not finite or a scaling factor is not above zero")
+        if not all(math.isfinite(number) for number in numbers):
+            raise ValueError("a number is not finite")
+        if any(not low <= value <= high for value, (low, high) in zip(self.fill, self._limits, strict=True)):
+            raise ValueError("a value to impute is out of its feature's bounds")
+        if any(not _TINY < factor < _HUGE for factor in self.factor):
+            raise ValueError("a scaling factor is not above zero, or is extreme")
+        if any(not _TINY < spread < _HUGE for spread in self._spread):
+            raise ValueError("a feature's weight is extreme")
+        corners = zip(*self._limits, strict=True)
+        if not all(distance < _HUGE for corner in corners for distance in self.distances(corner)):
+            raise ValueError("a centroid lies beyond all bounds")
         self.tree.check(features, len(self.segments))
 
 
@@ -394,8 +465,12 @@ def confidence_word(prediction: Prediction) -> str:
 
 
 def _show_cut(feature: Feature, cut: float) -> str:
-    # A cut sits a rounding error above the number people know it by (see `classifier.exact_cut`).
-    return feature.show(float(f"{cut:.7g}"))
+    # A cut sits a float32's rounding error above the number people know it by (see `classifier.exact_cut`). Seven
+    # digits drop that error, and from some numbers more: then eight. From 2**24 on there is no fraction to drop.
+    if abs(cut) >= _WHOLE_FROM:
+        return feature.show(cut)
+    shown = float(f"{cut:.7g}")
+    return feature.show(shown if abs(shown - cut) <= abs(cut) / _WHOLE_FROM else float(f"{cut:.8g}"))
 
 
 def _running(label: str) -> str:

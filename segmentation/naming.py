@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from segmentation.schema import Feature, Level, Schema, SegmentRule, format_number
+from segmentation.schema import Feature, Level, Schema, SegmentRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +26,9 @@ _KEEPS: Final = {Level.LOW: (-np.inf, 0.25), Level.MID: (-1.0, 1.0), Level.HIGH:
 _SAME_WITHIN: Final = 0.5
 _FORBIDDEN: Final = 1e9
 _FEATURES_IN_A_NAME: Final = 2
+_NO_RULE: Final = (
+    "No rule in the schema describes this segment yet: look at its profile, then give it a name and an action."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,8 @@ class Naming:
     names
         One per cluster, unique.
     matched, new, gone
-        Names kept from the previous version, not there before, and no longer there. Without a previous version all
-        are new.
+        Names kept from the previous version, names of clusters that are none of its segments, and its names that no
+        cluster has any more. Without a previous version all are new.
     """
 
     names: tuple[Name, ...]
@@ -104,11 +107,14 @@ def _assign(levels: NDArray[np.float64], rules: list[SegmentRule], schema: Schem
         return []
     columns = {schema.features[index].name: column for column, index in enumerate(schema.cluster_indices)}
     cost = np.zeros((len(levels), len(rules)))
+    fits = np.ones(cost.shape, dtype=bool)
     for j, rule in enumerate(rules):
         for feature, level in rule.levels:
             column = levels[:, columns[feature]]
             low, high = _FITS[level]
-            cost[:, j] += (column - _IDEAL[level]) ** 2 + np.where((column < low) | (column > high), _FORBIDDEN, 0)
+            cost[:, j] += (column - _IDEAL[level]) ** 2
+            fits[:, j] &= (low <= column) & (column <= high)
+    cost[~fits] = _FORBIDDEN  # the same for all misfits: then the cheapest assignment is one with the most fits
     return [(int(i), int(j)) for i, j in zip(*linear_sum_assignment(cost), strict=True) if cost[i, j] < _FORBIDDEN]
 
 
@@ -116,7 +122,8 @@ def _kept(
     centres: NDArray[np.float64], levels: NDArray[np.float64], schema: Schema, previous: SegmentModel
 ) -> dict[int, Name]:
     """Match clusters to the previous version's segments, in its scaled space."""
-    names = [schema.features[index].name for index in schema.cluster_indices]
+    features = [schema.features[index] for index in schema.cluster_indices]
+    names = [feature.name for feature in features]
     before = previous.schema
     if names != [before.features[index].name for index in before.cluster_indices]:
         return {}
@@ -134,7 +141,11 @@ def _kept(
         rule = rules.get(segment.name)
         if distance[i, j] >= _FORBIDDEN or (rule is not None and not _still_says(rule, names, levels[i])):
             continue
-        found[int(i)] = _of_rule(rule) if rule is not None else Name(segment.name, segment.meaning, segment.action)
+        if rule is not None:
+            found[int(i)] = _of_rule(rule)
+        else:  # what a derived name means is where its centre lies now
+            meaning = _place(centres[i], features) if segment.action == _NO_RULE else segment.meaning
+            found[int(i)] = Name(segment.name, meaning, segment.action)
     return found
 
 
@@ -166,16 +177,20 @@ def _derived(
         while name in taken:
             name, number = f"{base} #{number}", number + 1
         taken.add(name)
-        where = ", ".join(
-            f"{feature.label.lower()} {format_number(centre, feature.decimals + 1)} {feature.unit}".rstrip()
-            for feature, centre in zip(features, centres[i], strict=True)
-        )
-        derived[i] = Name(
-            name,
-            f"Customers around {where}.",
-            "No rule in the schema describes this segment yet: look at its profile, then give it a name and an action.",
-        )
+        derived[i] = Name(name, _place(centres[i], features), _NO_RULE)
     return derived
+
+
+def _place(centre: NDArray[np.float64], features: list[Feature]) -> str:
+    where = (
+        f"{_running(feature.label)} {feature.show_typical(value)}"
+        for feature, value in zip(features, centre, strict=True)
+    )
+    return f"Customers around {', '.join(where)}."
+
+
+def _running(label: str) -> str:
+    return label if label[1:2].isupper() else label.lower()
 
 
 def _description(levels: NDArray[np.float64], features: list[Feature]) -> str:
@@ -184,7 +199,6 @@ def _description(levels: NDArray[np.float64], features: list[Feature]) -> str:
     parts = []
     for column in sorted(telling):
         fits = [level for level in (Level.LOW, Level.HIGH) if _FITS[level][0] <= levels[column] <= _FITS[level][1]]
-        label = features[column].label
-        parts.append(f"{fits[0] if fits else Level.MID} {label if label[1:2].isupper() else label.lower()}")
+        parts.append(f"{fits[0] if fits else Level.MID} {_running(features[column].label)}")
     text = ", ".join(parts)
     return text[0].upper() + text[1:]

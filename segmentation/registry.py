@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, Final
 
 from segmentation import artifact
 from segmentation.artifact import Manifest, is_version_id
-from segmentation.audit import DISCARDED, MOVES, PROMOTED, RECOVERED, ROLLED_BACK, SAVED, AuditEntry, AuditLog, served
+from segmentation.audit import (
+    DISCARDED,
+    MOVES,
+    PROMOTED,
+    RECOVERED,
+    ROLLED_BACK,
+    SAVED,
+    AuditEntry,
+    AuditLog,
+    opener_without_links,
+    served,
+)
 from segmentation.errors import BadInput, BrokenArtifact, Conflict, NoModel, UnknownVersion
 from segmentation.model import SegmentModel
 
@@ -130,9 +141,9 @@ class Registry:
         BrokenArtifact
             When the pointer is missing though it was set, is a link, or holds no version id.
         """
-        pointer = self._root / POINTER
         try:
-            fd = os.open(pointer, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with open(self._root / POINTER, "rb", opener=opener_without_links) as file:
+                text = file.read(_LONGEST_POINTER).decode("ascii").strip()
         except FileNotFoundError:
             if served(self._audit.entries()):
                 raise BrokenArtifact(
@@ -141,11 +152,8 @@ class Registry:
             return None
         except OSError as error:
             raise BrokenArtifact(f"The pointer {POINTER} cannot be read ({error.strerror}).") from error
-        with os.fdopen(fd, "rb") as file:
-            try:
-                text = file.read(_LONGEST_POINTER).decode("ascii").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                raise BrokenArtifact(f"The pointer {POINTER} cannot be read.") from error
+        except UnicodeDecodeError:
+            text = ""
         if not is_version_id(text):
             raise BrokenArtifact(f"The pointer {POINTER} holds no version id. `segbot models rollback` sets it anew.")
         return text
@@ -255,7 +263,9 @@ class Registry:
             if version == current:
                 raise Conflict(f"{version} is the current version already.")
             if expected is not None and current != expected:
-                raise Conflict(f"The current version is now {current}, not {expected}: look at the comparison again.")
+                raise Conflict(
+                    f"The current version is now {current or 'unknown'}, not {expected}: look at the comparison again."
+                )
             if _state(version, current, self._audit.entries()) is State.DISCARDED:
                 raise Conflict(f"{version} was discarded. Train again, or roll back to another version.")
             self.load(version)
@@ -382,15 +392,20 @@ class Registry:
             self._root.mkdir(parents=True, exist_ok=True)
             fd = os.open(self._root / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise BadInput(f"The models folder {self._root} cannot be written to ({error.strerror}).") from error
+            raise self._not_writable(error) from error
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
             current, stack = self._current_or_none(), served(self._audit.entries())
             if current is not None and (not stack or stack[-1] != current):
                 self._log(RECOVERED, "segbot", current, previous=stack[-1] if stack else None)
             yield
+        except OSError as error:
+            raise self._not_writable(error) from error
         finally:
             os.close(fd)
+
+    def _not_writable(self, error: OSError) -> BadInput:
+        return BadInput(f"The models folder {self._root} cannot be written to ({error.strerror or error}).")
 
 
 def signing_key(path: Path) -> bytes:
@@ -420,6 +435,7 @@ def _make_key(path: Path) -> None:
         # A link fails where another process was first: a key is never replaced, and never seen half written.
         with suppress(FileExistsError):
             os.link(temporary, path)
+        _sync(path.parent)
     finally:
         temporary.unlink()
 

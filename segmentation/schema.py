@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
+import sys
 import tomllib
 import unicodedata
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -149,6 +149,7 @@ def fold_key(text: str) -> str:
     return "".join(character for character in folded if character.isalnum())
 
 
+@lru_cache(maxsize=4096)
 def format_number(value: float, decimals: int | None = None) -> str:
     """Write a number plainly, without trailing zeros.
 
@@ -194,7 +195,7 @@ def parse_schema(text: str, file: str) -> Schema:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # besides wrong syntax, endless numbers and endless nesting
         raise BadSchema(file, "the TOML", str(error)) from error
     top = _Table(file, "the top", data)
     schema = Schema(
@@ -209,7 +210,7 @@ def parse_schema(text: str, file: str) -> Schema:
 
 
 def schema_from_data(data: dict[str, Any]) -> Schema:
-    """Rebuild a schema from `dataclasses.asdict`'s form, as stored in a model artifact.
+    """Rebuild a schema from `dataclasses.asdict`'s form, as stored in a model artifact, and check its types and bounds.
 
     Raises
     ------
@@ -223,7 +224,9 @@ def schema_from_data(data: dict[str, Any]) -> Schema:
         SegmentRule(**{**item, "levels": tuple((name, Level(level)) for name, level in item["levels"])})
         for item in data["rules"]
     )
-    return Schema(data["name"], features, rules, float(data["borderline_below"]))
+    schema = Schema(data["name"], features, rules, data["borderline_below"])
+    _check_stored(schema)
+    return schema
 
 
 class _Table:
@@ -253,14 +256,16 @@ class _Table:
         value = self.get(key)
         if value is None and default is not None:
             return default
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
             raise self.wrong(key, "a number is required")
         if not low <= value <= high:
             raise self.wrong(key, f"it must be from {format_number(low)} to {format_number(high)}")
         return float(value)
 
     def texts(self, key: str) -> tuple[str, ...]:
-        value = self.get(key) or []
+        value = self.get(key)
+        if value is None:
+            return ()
         if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
             raise self.wrong(key, "a list of texts is required")
         return tuple(item.strip() for item in value)
@@ -293,6 +298,7 @@ def _feature(table: _Table) -> Feature:
     decimals = table.number("decimals", 0, low=0, high=MAX_DECIMALS)
     if decimals != int(decimals):
         raise table.wrong("decimals", "it must be a whole number")
+    middle = round((low + high) / 2, int(decimals))
     feature = Feature(
         name=name,
         label=table.text("label", name.replace("_", " ").capitalize()),
@@ -304,7 +310,7 @@ def _feature(table: _Table) -> Feature:
         decimals=int(decimals),
         base_unit_factor=table.number("base_unit_factor", 1.0, low=1e-9, high=1e12),
         aliases=table.texts("aliases"),
-        example=table.number("example", round((low + high) / 2, int(decimals)), low=low, high=high),
+        example=table.number("example", middle if low <= middle <= high else low, low=low, high=high),
     )
     table.done()
     return feature
@@ -314,12 +320,15 @@ def _rule(table: _Table) -> SegmentRule:
     levels = table.get("levels")
     if not isinstance(levels, dict) or not levels:
         raise table.wrong("levels", 'levels such as { income = "high" } are required')
+    known = []
     for name, level in levels.items():
-        if level not in set(Level):
-            raise table.wrong(f"levels.{name}", 'it must be "low", "mid" or "high"')
+        try:
+            known.append((name, Level(level)))
+        except ValueError as error:
+            raise table.wrong(f"levels.{name}", 'it must be "low", "mid" or "high"') from error
     rule = SegmentRule(
         name=table.text("name"),
-        levels=tuple((name, Level(level)) for name, level in levels.items()),
+        levels=tuple(known),
         meaning=table.text("meaning"),
         action=table.text("action"),
     )
@@ -352,3 +361,30 @@ def _check_whole(schema: Schema, file: str) -> None:
             raise BadSchema(file, f"segments[{i}] → name", f'"{rule.name}" is there twice')
         if shapes[i] in shapes[:i]:
             raise BadSchema(file, f"segments[{i}] → levels", "another segment has the same levels")
+
+
+def _check_stored(schema: Schema) -> None:
+    """Refuse what would let a prediction fail later; whoever wrote the schema was held to more by `parse_schema`."""
+    texts = [schema.name]
+    numbers = [schema.borderline_below]
+    for feature in schema.features:
+        texts += [feature.name, feature.label, feature.unit, *feature.aliases]
+        numbers += [feature.minimum, feature.maximum, feature.weight, feature.base_unit_factor, feature.example]
+    for rule in schema.rules:
+        texts += [rule.name, rule.meaning, rule.action, *(name for name, _level in rule.levels)]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a text of the schema is none")
+    if not all(isinstance(number, int | float) and _is_finite(number) for number in numbers):
+        raise TypeError("a number of the schema is none, or not finite")
+    if not schema.cluster_indices or len(set(schema.names)) != len(schema.names):
+        raise ValueError("no feature has role cluster, or two have the same name")
+    for feature in schema.features:
+        if not isinstance(feature.decimals, int) or not 0 <= feature.decimals <= MAX_DECIMALS:
+            raise ValueError(f"{feature.name} has an impossible number of decimals")
+        if feature.minimum >= feature.maximum or feature.weight <= 0 or feature.base_unit_factor <= 0:
+            raise ValueError(f"{feature.name} has impossible bounds, weight or unit")
+
+
+def _is_finite(value: float) -> bool:
+    # Unlike `math.isfinite` no error for an int beyond every float.
+    return abs(value) <= sys.float_info.max

@@ -223,7 +223,9 @@ def _name(
     rank[order] = np.arange(len(order))
     kmeans.cluster_centers_ = np.ascontiguousarray(kmeans.cluster_centers_[order])
     kmeans.labels_ = rank[kmeans.labels_].astype(np.int32)
-    ordered = Naming(tuple(naming.names[i] for i in order), naming.matched, naming.new, naming.gone)
+    names = tuple(naming.names[i] for i in order)
+    matched, new = (tuple(n.name for n in names if n.name in part) for part in (naming.matched, naming.new))
+    ordered = Naming(names, matched, new, naming.gone)
     return _Clustered(scaler, kmeans, kmeans.labels_[where].astype(np.intp), ordered)
 
 

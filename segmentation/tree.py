@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -74,12 +74,16 @@ class DecisionTree:
                 found.setdefault(feature, set()).add(cut)
         return {feature: tuple(sorted(cuts)) for feature, cuts in sorted(found.items())}
 
-    def segment_of(self, x: Sequence[float]) -> int:
-        """Return the segment index of one value vector in schema order."""
+    def leaf_of(self, x: Sequence[float]) -> int:
+        """Return the leaf, a node index, that one value vector in schema order ends at."""
         node, features, cuts, lefts, rights = 0, self.feature, self.cut, self.left, self.right
         while (feature := features[node]) >= 0:
             node = lefts[node] if x[feature] <= cuts[node] else rights[node]
-        return self.segment[node]
+        return node
+
+    def segment_of(self, x: Sequence[float]) -> int:
+        """Return the segment index of one value vector in schema order."""
+        return self.segment[self.leaf_of(x)]
 
     def path(self, x: Sequence[float]) -> dict[int, Interval]:
         """Return the rules that lead to `x`'s leaf, merged to one interval per feature, in feature order."""
@@ -118,28 +122,43 @@ class DecisionTree:
         list[Step]
             At most one step a segment, smallest scaled change first; each one, applied, gives its segment.
         """
-        home = self.segment_of(x)
         best: dict[int, tuple[float, Step]] = {}
-        for feature, cuts in self.cuts.items():
-            start, seen_limits, digits = x[feature], limits[feature], decimals[feature]
-            here = bisect_left(cuts, start)
+        for feature, segment, low, high in self._ways_out(x):
+            value = _nearest_inside(x[feature], low, high, limits[feature], decimals[feature])
+            if value is not None:
+                distance = abs(value - x[feature]) / scale[feature]
+                if segment not in best or distance < best[segment][0]:
+                    best[segment] = (distance, Step(feature, value, segment))
+        return [step for _, step in sorted(best.values(), key=lambda item: (item[0], item[1].segment))]
+
+    def _ways_out(self, x: Sequence[float]) -> tuple[tuple[int, int, float, float], ...]:
+        """Return where each other segment first begins, up and down each feature: (feature, segment, low, high).
+
+        It is the same for all who are in the same cell, so it is looked for once.
+        """
+        cell = tuple([bisect_left(cuts, x[feature]) for feature, cuts in self.cuts.items()])
+        found = self._ways_by_cell.get(cell)
+        if found is None:
+            found = tuple(self._look_for_ways_out(cell, x))
+            if self._cells is not None:  # else there may be more cells than memory
+                self._ways_by_cell[cell] = found
+        return found
+
+    def _look_for_ways_out(self, cell: Sequence[int], x: Sequence[float]) -> Iterator[tuple[int, int, float, float]]:
+        home = self.segment_of(x)
+        for here, (feature, cuts) in zip(cell, self.cuts.items(), strict=True):
             line = self._line(feature, x)
             for side in (range(here + 1, len(cuts) + 1), range(here - 1, -1, -1)):
                 seen = {home}
                 for place in side:
-                    segment = line[place]
-                    if segment in seen:
-                        continue
-                    low = cuts[place - 1] if place else -math.inf
-                    high = cuts[place] if place < len(cuts) else math.inf
-                    value = _nearest_inside(start, low, high, seen_limits, digits)
-                    if value is None:
-                        continue
-                    seen.add(segment)
-                    distance = abs(value - start) / scale[feature]
-                    if segment not in best or distance < best[segment][0]:
-                        best[segment] = (distance, Step(feature, value, segment))
-        return [step for _, step in sorted(best.values(), key=lambda item: (item[0], item[1].segment))]
+                    if line[place] not in seen:
+                        seen.add(line[place])
+                        low = cuts[place - 1] if place else -math.inf
+                        yield feature, line[place], low, cuts[place] if place < len(cuts) else math.inf
+
+    @cached_property
+    def _ways_by_cell(self) -> dict[tuple[int, ...], tuple[tuple[int, int, float, float], ...]]:
+        return {}
 
     def _line(self, feature: int, x: Sequence[float]) -> Sequence[int]:
         """Return the segments along one feature's intervals, lowest first, the other features as in `x`."""
@@ -188,6 +207,9 @@ class DecisionTree:
         size = len(self.feature)
         if not size or any(len(part) != size for part in (self.cut, self.left, self.right, self.segment)):
             raise ValueError("the tree's parts differ in length")
+        indices = (*self.feature, *self.left, *self.right, *self.segment)
+        if not all(isinstance(index, int) for index in indices):
+            raise ValueError("an index of the tree is not a whole number")
         for node in range(size):
             leaf = self.feature[node] == LEAF
             children = (self.left[node], self.right[node])

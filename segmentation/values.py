@@ -12,6 +12,7 @@ from segmentation.schema import Feature, format_number
 
 # Format characters people never see but spreadsheets and chat clients leave behind.
 ZERO_WIDTH: Final = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
+_SPACES: Final = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
 _FULL_WIDTH: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _COMMA_NUMBER: Final = re.compile(r"-?[0-9]+(?:,[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -55,11 +56,7 @@ class ValueFault:
 
 def trim(text: str) -> str:
     """Strip Unicode spaces and zero-width characters from both ends."""
-    previous = None
-    while previous != text:
-        previous = text
-        text = text.strip().strip(ZERO_WIDTH)
-    return text
+    return text.strip(_SPACES + ZERO_WIDTH)
 
 
 def parse_number(text: str, *, decimal_comma: bool = False) -> float | None:

@@ -1,0 +1,226 @@
+"""K and the clusters: counts weigh like repeated rows, the elbow is found, and every choice is explained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from reference import reference_values, rfm_schema, rfm_values
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+
+from segmentation import clustering
+from segmentation.cleaning import clean
+from segmentation.clustering import (
+    SweepPoint,
+    adjusted_rand_index,
+    bootstrap_stability,
+    choose_k,
+    fit_kmeans,
+    fit_scaler,
+    sweep,
+)
+from segmentation.errors import BadTrainingData
+from segmentation.sample import sample_customers
+from segmentation.schema import default_schema
+
+SCHEMA = default_schema()
+Weighted = tuple[NDArray[np.float64], NDArray[np.int64]]
+
+
+def places(values: NDArray[np.float64]) -> Weighted:
+    """Return the distinct (income, score) in scaled space and their counts."""
+    data = clean(values, SCHEMA)
+    scaler = fit_scaler(data.points, data.weights, SCHEMA)
+    found, where = np.unique(scaler.transform(data.points)[:, 1:], axis=0, return_inverse=True)
+    return found, np.bincount(where, weights=data.weights).astype(np.int64)
+
+
+def curve(inertias: list[float], silhouettes: list[float | None]) -> tuple[SweepPoint, ...]:
+    pairs = zip(inertias, silhouettes, strict=True)
+    return tuple(SweepPoint(k, inertia, silhouette) for k, (inertia, silhouette) in enumerate(pairs, start=1))
+
+
+BENT = [100.0, 60.0, 35.0, 15.0, 13.0, 11.0, 9.0, 8.0, 7.0, 6.0]
+STRAIGHT = [100.0 - 10 * k for k in range(10)]
+PEAK_AT_4 = [None, 0.3, 0.4, 0.6, 0.5, 0.4, 0.3, 0.3, 0.3, 0.3]
+PEAK_AT_7 = [None, 0.3, 0.4, 0.5, 0.5, 0.4, 0.6, 0.3, 0.3, 0.3]
+
+
+def test_scaling_makes_unit_deviations_with_the_weight_on_top() -> None:
+    schema = replace(SCHEMA, features=(*SCHEMA.features[:2], replace(SCHEMA.features[2], weight=3.0)))
+    data = clean(sample_customers(), schema)
+    scaled = fit_scaler(data.points, data.weights, schema).transform(data.points)
+    mean = np.average(scaled, axis=0, weights=data.weights)
+    deviation = np.sqrt(np.average((scaled - mean) ** 2, axis=0, weights=data.weights))
+    assert mean == pytest.approx([0, 0, 0], abs=1e-12)
+    assert deviation == pytest.approx([1, 1, 3])
+
+
+def test_a_weight_pulls_the_clusters_towards_its_feature() -> None:
+    rng = np.random.default_rng(0)
+    values = np.column_stack([np.full(200, 40), rng.uniform(0, 100, 200), rng.uniform(0, 100, 200)])
+    for feature, other in ((1, 2), (2, 1)):
+        features = list(SCHEMA.features)
+        features[feature] = replace(features[feature], weight=20.0)
+        schema = replace(SCHEMA, features=tuple(features))
+        data = clean(values, schema)
+        scaler = fit_scaler(data.points, data.weights, schema)
+        centres = fit_kmeans(scaler.transform(data.points)[:, 1:], data.weights, 2, 0).cluster_centers_
+        raw = centres * scaler.scale_[1:] + scaler.mean_[1:]
+        assert np.ptp(raw[:, feature - 1]) > 4 * np.ptp(raw[:, other - 1])
+
+
+def test_a_constant_cluster_feature_is_refused_by_name() -> None:
+    values = sample_customers()
+    values[:, 2] = 50
+    data = clean(values, SCHEMA)
+    with pytest.raises(BadTrainingData, match="Spending score is 50 points in every row"):
+        fit_scaler(data.points, data.weights, SCHEMA)
+
+
+def test_a_constant_profile_feature_does_no_harm() -> None:
+    values = sample_customers()
+    values[:, 0] = 40
+    data = clean(values, SCHEMA)
+    assert np.isfinite(fit_scaler(data.points, data.weights, SCHEMA).transform(data.points)).all()
+
+
+def test_counted_points_cluster_like_repeated_rows() -> None:
+    points, weights = places(np.vstack([sample_customers(), sample_customers()[:70]]))
+    assert weights.max() > 1
+    repeated = np.repeat(points, weights, axis=0)
+    counted = fit_kmeans(points, weights, 5, seed=0)
+    plain = fit_kmeans(repeated, np.ones(len(repeated), dtype=np.int64), 5, seed=0)
+    assert np.sort(counted.cluster_centers_, axis=0) == pytest.approx(np.sort(plain.cluster_centers_, axis=0))
+    assert counted.inertia_ == pytest.approx(plain.inertia_)
+    assert adjusted_rand_score(np.repeat(counted.labels_, weights), plain.labels_) == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(1, 6)), min_size=1, max_size=25))
+def test_the_weighted_rand_index_is_scikit_learn_s_on_repeated_rows(drawn: list[tuple[int, int, int]]) -> None:
+    one, other, weights = (np.array(part) for part in zip(*drawn, strict=True))
+    expected = adjusted_rand_score(np.repeat(one, weights), np.repeat(other, weights))
+    assert adjusted_rand_index(one.astype(np.int32), other.astype(np.int32), weights) == pytest.approx(expected)
+
+
+def test_the_elbow_of_the_reference_customers_is_five() -> None:
+    swept = sweep(*places(reference_values()), seed=0)
+    choice = choose_k(swept)
+    assert [point.k for point in swept] == list(range(1, 11))
+    assert all(a.inertia > b.inertia for a, b in pairwise(swept))
+    assert swept[0].silhouette is None
+    assert (choice.k, choice.elbow, choice.silhouette) == (5, 5, 5)
+    assert swept[4].silhouette == pytest.approx(0.554, abs=0.001)
+    assert choice.reason == "The inertia curve bends at k = 5, where the silhouette is best too."
+
+
+def test_a_sweep_goes_no_further_than_there_are_distinct_points() -> None:
+    points = np.array([[0.0, 0.0], [1.0, 0.0], [5.0, 5.0]])
+    swept = sweep(points, np.array([3, 1, 1]), seed=0)
+    assert [point.k for point in swept] == [1, 2, 3]
+    assert swept[-1].inertia == pytest.approx(0, abs=1e-20)
+    # Five rows in three places: the silhouette counts rows, as scikit-learn does on all of them.
+    repeated = points[[0, 0, 0, 1, 2]]
+    assert swept[2].silhouette == pytest.approx(float(silhouette_score(repeated, [0, 0, 0, 1, 2])))
+
+
+def test_the_silhouette_of_many_rows_is_answered_by_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clustering, "SWEEP_TO", 5)
+    points, weights = places(sample_customers())
+    exact = sweep(points, weights, seed=0)[4].silhouette
+    many = sweep(points, weights * 50, seed=0)[4].silhouette
+    assert exact is not None
+    assert many is not None
+    assert many != exact
+    assert many == pytest.approx(exact, abs=0.03)
+
+
+def test_elbow_and_silhouette_that_agree_are_followed() -> None:
+    choice = choose_k(curve(BENT, PEAK_AT_4))
+    assert (choice.k, choice.elbow, choice.silhouette) == (4, 4, 4)
+
+
+def test_a_disagreement_is_said_and_the_elbow_followed() -> None:
+    choice = choose_k(curve(BENT, PEAK_AT_7))
+    assert (choice.k, choice.elbow, choice.silhouette) == (4, 4, 7)
+    assert choice.reason.startswith("The elbow says 4 and the silhouette 7; the elbow was followed")
+    assert choice.reason.endswith("Train with k = 7 to compare.")
+
+
+def test_without_a_knee_the_silhouette_decides_and_the_reason_says_so() -> None:
+    choice = choose_k(curve(STRAIGHT, PEAK_AT_7))
+    assert (choice.k, choice.elbow, choice.silhouette) == (7, None, 7)
+    assert choice.reason == "The inertia curve has no elbow, so k = 7, where the silhouette is best."
+
+
+def test_without_either_k_is_the_smallest() -> None:
+    choice = choose_k(curve([1.0, 0.0], [None, None]))
+    assert (choice.k, choice.elbow, choice.silhouette) == (2, None, None)
+    assert "no elbow and no silhouette is defined, so k is the smallest, 2" in choice.reason
+
+
+def test_an_elbow_without_silhouette_is_followed() -> None:
+    assert choose_k(curve(BENT, [None] * 10)).reason == "The inertia curve bends at k = 4."
+
+
+def test_a_k_that_was_asked_for_is_taken_and_the_rest_still_told() -> None:
+    choice = choose_k(curve(BENT, PEAK_AT_7), requested=3)
+    assert (choice.k, choice.elbow, choice.silhouette) == (3, 4, 7)
+    assert choice.reason == "k = 3 was asked for; the elbow says 4, the silhouette is best at 7."
+    silent = choose_k(curve([1.0, 0.0], [None, None]), requested=2)
+    assert silent.reason == "k = 2 was asked for; the inertia curve has no elbow."
+
+
+@pytest.mark.parametrize(("points", "requested", "needed", "held"), [(3, 4, 4, 3), (1, None, 2, 1), (1, 2, 2, 1)])
+def test_too_few_distinct_customers_are_refused(points: int, requested: int | None, needed: int, held: int) -> None:
+    with pytest.raises(BadTrainingData) as caught:
+        choose_k(curve(BENT[:points], PEAK_AT_4[:points]), requested)
+    assert caught.value.sentence == (
+        f"Too few customers for {needed} segments: counting those alike in every cluster feature once, the data hold "
+        f"{held}. Add data or choose a smaller k."
+    )
+
+
+def test_clear_groups_are_stable_and_noise_is_not() -> None:
+    schema = rfm_schema()
+    data = clean(rfm_values(), schema)
+    clear = fit_scaler(data.points, data.weights, schema).transform(data.points)[:, list(schema.cluster_indices)]
+    noise = np.random.default_rng(0).uniform(size=(150, 2))
+    one = np.ones(150, dtype=np.int64)
+    assert bootstrap_stability(clear, data.weights, fit_kmeans(clear, data.weights, 3, 0), 0, rounds=5) > 0.99
+    assert bootstrap_stability(noise, one, fit_kmeans(noise, one, 7, 0), 0, rounds=5) < 0.9
+
+
+def test_a_bootstrap_draws_as_many_customers_as_often_as_they_occur(monkeypatch: pytest.MonkeyPatch) -> None:
+    points, weights = np.array([[0.0], [1.0], [9.0]]), np.array([3000, 50, 50])
+    kmeans, drawn = fit_kmeans(points, weights, 2, 0), list[NDArray[np.int64]]()
+
+    def spy(scaled: NDArray[np.float64], counts: NDArray[np.int64], k: int, seed: int, n_init: int) -> object:
+        drawn.append(counts)
+        return fit_kmeans(scaled, counts, k, seed, n_init)
+
+    monkeypatch.setattr(clustering, "fit_kmeans", spy)
+    bootstrap_stability(points, weights, kmeans, 0, rounds=5)
+    assert [counts.sum() for counts in drawn] == [3100] * 5
+    assert all(2900 < counts[0] < 3080 for counts in drawn)
+    assert len({counts.tobytes() for counts in drawn}) == 5
+
+
+def test_stability_is_measured_even_where_a_sample_lacks_customers() -> None:
+    points = np.array([[0.0], [1.0], [9.0]])
+    weights = np.ones(3, dtype=np.int64)
+    kmeans = fit_kmeans(points, weights, 3, 0)
+    assert bootstrap_stability(points, weights, kmeans, 0, rounds=8) <= 1
+
+
+def test_the_same_seed_gives_the_same_fit_to_the_bit() -> None:
+    points, weights = places(sample_customers())
+    one, two = (fit_kmeans(points, weights, 7, seed=5) for _ in range(2))
+    assert one.cluster_centers_.tobytes() == two.cluster_centers_.tobytes()
+    assert sweep(points, weights, 3) == sweep(points, weights, 3)
+    assert clustering.N_INIT >= 10

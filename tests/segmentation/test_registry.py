@@ -1,0 +1,669 @@
+"""The registry: who is in service, how that changes, and that no crash, fault or hand can break what serves."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import count, pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from reference import FIVE_NAMES, KEY, rfm_trained, sample_trained
+
+from segmentation import artifact
+from segmentation.artifact import FILES, MANIFEST, MODEL
+from segmentation.audit import DISCARDED, MOVES, PROMOTED, RECOVERED, ROLLED_BACK, SAVED, served
+from segmentation.errors import BadInput, BrokenArtifact, Conflict, NoModel, SegbotError, UnknownVersion
+from segmentation.registry import NO_MODEL, POINTER, Registry, State, signing_key
+
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+WHO = {"actor": "U1", "source": "test"}
+
+
+def clock() -> Callable[[], datetime]:
+    seconds = count()
+    return lambda: START + timedelta(seconds=next(seconds))
+
+
+def opened(root: Path) -> Registry:
+    return Registry(root, KEY, clock())
+
+
+@cache
+def three_versions() -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Return the files of a registry with versions a and b promoted in turn and the candidate c, and their ids."""
+    with TemporaryDirectory() as place:
+        registry = opened(Path(place))
+        a, b, c = (registry.save(trained(), **WHO) for trained in (sample_trained, rfm_trained, sample_trained))
+        registry.promote(a, actor="U1")
+        registry.promote(b, actor="U1", expected=a)
+        files = {str(path.relative_to(place)): path.read_bytes() for path in Path(place).rglob("*") if path.is_file()}
+    return files, (a, b, c)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def abc(root: Path) -> tuple[str, ...]:
+    """Return versions a (retired), b (current) and c (candidate), laid out in `root`."""
+    files, versions = three_versions()
+    for name, data in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(data)
+    return versions
+
+
+def states(registry: Registry) -> dict[str, State]:
+    return {info.version: info.state for info in registry.versions()}
+
+
+# ---- from candidate to current and back
+
+
+def test_an_empty_registry_has_no_model_and_says_what_to_do(root: Path) -> None:
+    registry = opened(root)
+    assert registry.current() is None
+    assert registry.versions() == []
+    assert registry.history() == []
+    for load in (registry.load_current, registry.load_serving):
+        with pytest.raises(NoModel) as caught:
+            load()
+        assert caught.value.sentence == NO_MODEL
+    assert not root.exists()
+
+
+def test_a_saved_training_is_a_candidate_and_not_served(root: Path) -> None:
+    registry = opened(root)
+    version = registry.save(sample_trained(), actor="U1", source="file, 200 rows", note="try")
+    assert states(registry) == {version: State.CANDIDATE}
+    assert registry.load(version).names == FIVE_NAMES
+    assert registry.load(version).version == version
+    manifest = registry.manifest(version)
+    assert (manifest.created_by, manifest.source, manifest.note) == ("U1", "file, 200 rows", "try")
+    with pytest.raises(NoModel):
+        registry.load_serving()
+    assert [(entry.event, entry.actor, entry.version) for entry in registry.history()] == [(SAVED, "U1", version)]
+    assert {path.name for path in (root / version).iterdir()} == FILES
+
+
+def test_a_version_id_tells_time_and_content_and_is_never_reused(root: Path) -> None:
+    registry = Registry(root, KEY, lambda: START)
+    first, second, third = (registry.save(sample_trained(), **WHO) for _ in range(3))
+    assert first.startswith("20260102-030405-")
+    assert [second, third] == [f"{first}-2", f"{first}-3"]
+    assert artifact.is_version_id(third)
+
+
+def test_a_promoted_candidate_serves_and_the_one_before_retires(root: Path, abc: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(root), abc
+    assert states(registry) == {a: State.RETIRED, b: State.CURRENT, c: State.CANDIDATE}
+    assert [info.version for info in registry.versions()] == [a, b, c]
+    assert registry.promote(c, actor="U2", expected=b, note="better") == b
+    assert registry.load_current().version == c
+    serving = registry.load_serving()
+    assert (serving.model.version, serving.problem) == (c, None)
+    assert states(registry) == {a: State.RETIRED, b: State.RETIRED, c: State.CURRENT}
+    last = registry.history()[-1]
+    assert (last.event, last.actor, last.version, last.previous, last.note) == (PROMOTED, "U2", c, b, "better")
+    assert datetime.fromisoformat(last.at).tzinfo is not None
+
+
+def test_rollbacks_go_back_one_version_at_a_time(root: Path, abc: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(root), abc
+    registry.promote(c, actor="U1")
+    assert registry.rollback(actor="U1") == (b, c)
+    assert registry.rollback(actor="U1", note="again") == (a, b)
+    assert registry.load_serving().model.version == a
+    with pytest.raises(Conflict, match="There is no earlier version to roll back to"):
+        registry.rollback(actor="U1")
+    assert registry.history()[-1].event == ROLLED_BACK
+    registry.promote(c, actor="U1")
+    assert registry.rollback(actor="U1") == (a, c)
+
+
+def test_a_rollback_can_name_any_version_that_was_in_service(root: Path, abc: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(root), abc
+    with pytest.raises(Conflict, match=f"{c} was never in service: promote it instead"):
+        registry.rollback(c, actor="U1")
+    with pytest.raises(Conflict, match=f"{b} is the current version already"):
+        registry.rollback(b, actor="U1")
+    registry.promote(c, actor="U1")
+    assert registry.rollback(a, actor="U1") == (a, c)
+    assert registry.rollback(c, actor="U1") == (c, a)  # and forward again
+
+
+def test_a_discarded_candidate_is_not_promoted(root: Path, abc: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(root), abc
+    registry.discard(c, actor="U2", note="worse")
+    assert states(registry)[c] is State.DISCARDED
+    assert (registry.history()[-1].event, registry.history()[-1].note) == (DISCARDED, "worse")
+    with pytest.raises(Conflict, match=f"{c} was discarded. Train again"):
+        registry.promote(c, actor="U1")
+    for version, state in ((a, "retired"), (b, "current"), (c, "discarded")):
+        with pytest.raises(Conflict, match=f"{version} is not a candidate but {state}"):
+            registry.discard(version, actor="U1")
+    assert registry.current() == b
+
+
+def test_a_promotion_decided_on_another_current_version_is_a_conflict(root: Path, abc: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(root), abc
+    with pytest.raises(Conflict) as caught:
+        registry.promote(c, actor="U1", expected=a)
+    assert caught.value.sentence == f"The current version is now {b}, not {a}: look at the comparison again."
+    with pytest.raises(Conflict, match=f"{b} is the current version already"):
+        registry.promote(b, actor="U1")
+    assert registry.current() == b
+    (root / POINTER).unlink()
+    with pytest.raises(Conflict, match=f"The current version is now unknown, not {b}"):
+        registry.promote(c, actor="U1", expected=b)
+
+
+@pytest.mark.parametrize("version", ["none", "", "..", "../models", "current", ".tmp-x", "a/b", "x" * 65])
+def test_an_unknown_version_is_refused_everywhere(root: Path, abc: tuple[str, ...], version: str) -> None:
+    registry = opened(root)
+    asks: list[Callable[[], object]] = [
+        lambda: registry.load(version),
+        lambda: registry.manifest(version),
+        lambda: registry.verify(version),
+        lambda: registry.load_pipelines(version),
+        lambda: registry.promote(version, actor="U1"),
+        lambda: registry.rollback(version, actor="U1"),
+        lambda: registry.discard(version, actor="U1"),
+    ]
+    for ask in asks:
+        with pytest.raises(UnknownVersion):
+            ask()
+    assert registry.current() == abc[1]
+
+
+def test_verify_checks_both_forms(root: Path, abc: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = opened(root)
+    checks = registry.verify(abc[0])
+    assert [(check.ok, check.detail) for check in checks] == [(True, ""), (True, "")]
+    assert checks[1].name == "pipelines agree on 10,000 points"
+    assert set(registry.load_pipelines(abc[1])) == {"clusterer", "classifier"}
+    monkeypatch.setattr(artifact, "library_version", lambda _name: "0.0.1")
+    data, pipelines = registry.verify(abc[0])
+    assert data.ok
+    assert not pipelines.ok
+    assert "0.0.1 is installed" in pipelines.detail
+    assert registry.load_serving().problem is None
+    with pytest.raises(BrokenArtifact, match="needs scikit-learn"):
+        registry.load_pipelines(abc[0])
+
+
+# ---- tampering: whatever happens to the current version, the last good one keeps serving
+
+
+def flip(folder: Path) -> None:
+    data = bytearray((folder / MODEL).read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / MODEL).write_bytes(data)
+
+
+def truncate(folder: Path) -> None:
+    os.truncate(folder / MODEL, 100)
+
+
+def add_file(folder: Path) -> None:
+    (folder / "readme.txt").write_text("hello")
+
+
+def edit_manifest(folder: Path) -> None:
+    body = json.loads((folder / MANIFEST).read_bytes()) | {"note": "edited"}
+    (folder / MANIFEST).write_text(json.dumps(body, indent=1) + "\n")
+
+
+def link_folder(folder: Path) -> None:
+    target = folder.parent.parent / "elsewhere"
+    folder.rename(target)
+    folder.symlink_to(target)
+
+
+def link_file(folder: Path) -> None:
+    (folder / MODEL).rename(folder.parent.parent / MODEL)
+    (folder / MODEL).symlink_to(folder.parent.parent / MODEL)
+
+
+def make_pipe(folder: Path) -> None:
+    (folder / MODEL).unlink()
+    os.mkfifo(folder / MODEL)
+
+
+def remove_folder(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def swap_folders(folder: Path) -> None:
+    other = next(path for path in sorted(folder.parent.iterdir()) if path.is_dir() and path != folder)
+    folder.rename(folder.parent / "aside")
+    shutil.copytree(other, folder)
+
+
+def swap_files(folder: Path) -> None:
+    other = next(path for path in sorted(folder.parent.iterdir()) if path.is_dir() and path != folder)
+    shutil.copy(other / MODEL, folder / MODEL)
+
+
+SPOILERS = (
+    flip,
+    truncate,
+    add_file,
+    edit_manifest,
+    link_folder,
+    link_file,
+    make_pipe,
+    remove_folder,
+    swap_folders,
+    swap_files,
+)
+
+
+@pytest.mark.parametrize("spoil", SPOILERS)
+def test_a_broken_current_version_is_refused_and_the_last_good_one_serves(
+    root: Path, abc: tuple[str, ...], spoil: Callable[[Path], None]
+) -> None:
+    registry, (a, b, c) = opened(root), abc
+    spoil(root / b)
+    with pytest.raises(BrokenArtifact):
+        registry.load_current()
+    serving = registry.load_serving()
+    assert serving.model.version == a
+    assert serving.problem is not None
+    assert b in serving.problem.sentence
+    if (root / b).exists():
+        assert not registry.verify(b)[0].ok
+        with pytest.raises((BrokenArtifact, Conflict)):
+            registry.promote(b, actor="U1")
+    assert registry.promote(c, actor="U1") == b
+    assert registry.load_serving().problem is None
+
+
+def test_a_broken_version_is_listed_with_its_problem(root: Path, abc: tuple[str, ...]) -> None:
+    edit_manifest(root / abc[0])
+    (root / abc[2]).rename(root.parent / "aside")
+    (root / abc[2]).symlink_to(root.parent / "aside")
+    found = {info.version: info for info in opened(root).versions()}
+    assert "manifest.json is altered" in found[abc[0]].problem
+    assert "its folder cannot be opened" in found[abc[2]].problem
+    assert found[abc[0]].manifest is found[abc[2]].manifest is None
+    assert found[abc[1]].problem == ""
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "model.json", "model.joblib"])
+def test_no_flipped_bit_of_400_passes_verify_or_is_served(root: Path, abc: tuple[str, ...], name: str) -> None:
+    registry, (a, b, _c) = opened(root), abc
+    whole = (root / b / name).read_bytes()
+    step = len(whole) * 8 / 400
+    for i in range(400):
+        at = int(i * step)
+        flipped = bytearray(whole)
+        flipped[at // 8] ^= 1 << at % 8
+        (root / b / name).write_bytes(flipped)
+        (check,) = registry.verify(b)
+        assert not check.ok
+        assert registry.load_serving().model.version == a
+    (root / b / name).write_bytes(whole)
+    assert all(check.ok for check in registry.verify(b))
+
+
+def test_a_broken_candidate_is_not_promoted(root: Path, abc: tuple[str, ...]) -> None:
+    registry = opened(root)
+    flip(root / abc[2])
+    with pytest.raises(BrokenArtifact, match=r"model\.json is not the file that was saved"):
+        registry.promote(abc[2], actor="U1")
+    flip(root / abc[0])
+    with pytest.raises(BrokenArtifact):
+        registry.rollback(actor="U1")
+    assert registry.load_serving().problem is None
+    assert registry.current() == abc[1]
+
+
+def test_when_no_version_is_good_the_current_one_s_problem_is_raised(root: Path, abc: tuple[str, ...]) -> None:
+    flip(root / abc[0])
+    truncate(root / abc[1])
+    with pytest.raises(BrokenArtifact, match=f"Model version {abc[1]} was not used"):
+        opened(root).load_serving()
+
+
+def test_another_key_reads_nothing(root: Path, abc: tuple[str, ...]) -> None:
+    other = Registry(root, b"another key of thirty-two bytes!")
+    with pytest.raises(BrokenArtifact):
+        other.load_serving()
+    assert all(info.manifest is None for info in other.versions())
+    assert [check.ok for check in other.verify(abc[1])] == [False]
+
+
+def pointer_to(text: bytes) -> Callable[[Path], None]:
+    def write(pointer: Path) -> None:
+        pointer.write_bytes(text)
+
+    return write
+
+
+def pointer_missing(pointer: Path) -> None:
+    pointer.unlink()
+
+
+def pointer_link(pointer: Path) -> None:
+    pointer.rename(pointer.parent.parent / "elsewhere")
+    pointer.symlink_to(pointer.parent.parent / "elsewhere")
+
+
+def pointer_folder(pointer: Path) -> None:
+    pointer.unlink()
+    pointer.mkdir()
+
+
+def pointer_pipe(pointer: Path) -> None:
+    pointer.unlink()
+    os.mkfifo(pointer)
+
+
+POINTERS = {
+    "missing": pointer_missing,
+    "empty": pointer_to(b""),
+    "garbage": pointer_to(b"\xff\x00\xfe"),
+    "a path": pointer_to(b"../../etc"),
+    "endless": pointer_to(b"x" * 10_000),
+    "an unknown version": pointer_to(b"v99\n"),
+    "its own name": pointer_to(b"current\n"),
+    "a link": pointer_link,
+    "a pipe": pointer_pipe,
+}
+
+
+@pytest.mark.parametrize("spoil", POINTERS.values(), ids=POINTERS)
+def test_with_a_spoilt_pointer_the_last_version_serves_and_a_rollback_mends_it(
+    root: Path, abc: tuple[str, ...], spoil: Callable[[Path], None]
+) -> None:
+    registry = opened(root)
+    spoil(root / POINTER)
+    with pytest.raises(BrokenArtifact, match=r"[Pp]ointer"):
+        registry.load_current()
+    serving = registry.load_serving()
+    assert serving.model.version == abc[1]
+    assert serving.problem is not None
+    assert len(registry.versions()) == 3
+    assert registry.rollback(actor="U1")[0] == abc[1]
+    assert registry.load_serving().problem is None
+    assert (root / POINTER).read_text() == f"{abc[1]}\n"
+
+
+def test_a_folder_in_place_of_the_pointer_is_refused_in_a_sentence(root: Path, abc: tuple[str, ...]) -> None:
+    registry = opened(root)
+    pointer_folder(root / POINTER)
+    with pytest.raises(BrokenArtifact, match="The pointer current cannot be read"):
+        registry.current()
+    assert registry.load_serving().model.version == abc[1]
+    with pytest.raises(BadInput, match="cannot be written to"):
+        registry.promote(abc[2], actor="U1")
+
+
+def test_a_pointer_moved_by_hand_is_put_into_the_log(root: Path, abc: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(root), abc
+    (root / POINTER).write_text(f"{a}\n")
+    assert registry.load_serving().model.version == a
+    assert registry.promote(c, actor="U1") == a
+    recovered, promoted = registry.history()[-2:]
+    assert (recovered.event, recovered.actor, recovered.version, recovered.previous) == (RECOVERED, "segbot", a, b)
+    assert (promoted.event, promoted.previous) == (PROMOTED, a)
+
+
+def test_a_log_cut_short_costs_nothing_that_serves(root: Path, abc: tuple[str, ...]) -> None:
+    registry = opened(root)
+    os.truncate(root / "audit.jsonl", (root / "audit.jsonl").stat().st_size - 20)
+    assert registry.load_serving().problem is None
+    assert registry.promote(abc[2], actor="U1") == abc[1]
+    assert served(registry.history()) == list(abc)
+
+
+def test_a_log_that_cannot_be_read_stops_changes_but_not_serving(root: Path, abc: tuple[str, ...]) -> None:
+    registry = opened(root)
+    (root / "audit.jsonl").unlink()
+    (root / "audit.jsonl").mkdir()
+    assert registry.load_serving().model.version == abc[1]
+    with pytest.raises(BrokenArtifact, match=r"The log audit\.jsonl cannot be read"):
+        registry.promote(abc[2], actor="U1")
+
+
+# ---- crashes: every call that changes the disk fails in turn
+
+
+class Killed(BaseException):
+    """The process is gone: nothing that catches errors runs any more."""
+
+
+CALLS = ("open", "write", "fsync", "mkdir", "rename", "replace")
+
+
+class Fault:
+    """Lets the calls that change the disk fail from the nth on, as on a full disk or in a killed process."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, nth: int, error: BaseException) -> None:
+        self.made, self._nth, self._error = 0, nth, error
+        for name in CALLS:
+            patch.setattr(os, name, self._wrap(getattr(os, name), always=name != "open"))
+
+    def _wrap(self, call: Callable[..., object], *, always: bool) -> Callable[..., object]:
+        def wrapped(*args: object, **named: object) -> object:
+            changes = always or (len(args) > 1 and isinstance(args[1], int) and args[1] & os.O_CREAT)
+            if changes:
+                self.made += 1
+                if self.made >= self._nth:
+                    raise self._error
+            return call(*args, **named)
+
+        return wrapped
+
+
+Change = Callable[[Registry, tuple[str, ...]], object]
+CHANGES: dict[str, Change] = {
+    "save": lambda registry, _abc: registry.save(rfm_trained(), **WHO),
+    "promote": lambda registry, abc: registry.promote(abc[2], actor="U1"),
+    "rollback": lambda registry, _abc: registry.rollback(actor="U1"),
+    "discard": lambda registry, abc: registry.discard(abc[2], actor="U1"),
+}
+ERRORS = {"full disk": OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "killed": Killed()}
+
+
+@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_crash_at_any_instant_leaves_a_loadable_current_version(
+    root: Path, abc: tuple[str, ...], change: Change, error: BaseException
+) -> None:
+    files = {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    for nth in count(1):
+        shutil.rmtree(root)
+        for name, data in files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(data)
+        with pytest.MonkeyPatch.context() as patch:
+            fault = Fault(patch, nth, error)
+            refused: list[BadInput] = []
+            try:
+                change(opened(root), abc)
+            except Killed:
+                pass
+            except BadInput as refusal:
+                refused.append(refusal)
+        assert all("cannot be written to (No space left on device)" in refusal.sentence for refusal in refused)
+        after = opened(root)
+        assert after.load_serving().problem is None
+        assert after.current() in abc
+        assert all(info.problem == "" for info in after.versions())
+        assert len(after.versions()) <= 4
+        if list(root.glob(".tmp-*")):
+            after.save(rfm_trained(), **WHO)
+            assert not list(root.glob(".tmp-*"))
+        with suppress(Conflict):  # any change first puts the log right
+            after.discard(abc[2], actor="U1")
+        assert served(after.history())[-1] == after.current()
+        if fault.made < nth:
+            assert nth > 2
+            break
+
+
+def test_a_failed_save_leaves_no_temporary_behind(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = opened(root)
+    root.mkdir()
+
+    def full(*_args: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(BadInput, match="No space left on device"):
+            registry.save(sample_trained(), **WHO)
+    assert [path.name for path in root.iterdir()] == [".lock"]
+
+
+def test_what_a_crash_left_is_swept_at_the_next_save(root: Path) -> None:
+    (root / ".tmp-folder" / "deep").mkdir(parents=True)
+    (root / ".tmp-file").write_text("half")
+    (root / ".tmp-link").symlink_to(root.parent)
+    registry = opened(root)
+    assert registry.versions() == []
+    version = registry.save(sample_trained(), **WHO)
+    assert {path.name for path in root.iterdir()} == {".lock", "audit.jsonl", version}
+    assert root.parent.exists()
+
+
+# ---- two at once
+
+
+MOVER = """
+import sys
+from pathlib import Path
+from segmentation.errors import Conflict
+from segmentation.registry import Registry
+registry = Registry(Path(sys.argv[1]), sys.argv[2].encode())
+sys.stdin.readline()
+for turn in range(12):
+    for version in sys.argv[3:]:
+        try:
+            registry.rollback(actor=version) if turn % 3 == 2 else registry.promote(version, actor=version)
+        except Conflict:
+            pass
+"""
+
+
+def test_two_processes_that_promote_and_roll_back_take_turns(root: Path, abc: tuple[str, ...]) -> None:
+    orders = (abc, abc[::-1])
+    movers = [
+        subprocess.Popen([sys.executable, "-c", MOVER, str(root), KEY.decode(), *order], stdin=subprocess.PIPE)
+        for order in orders
+    ]
+    for mover in movers:
+        assert mover.stdin is not None
+        mover.stdin.write(b"go\n")
+        mover.stdin.flush()
+    for mover in movers:
+        mover.communicate()
+        assert mover.returncode == 0
+    registry = opened(root)
+    lines = (root / "audit.jsonl").read_bytes().splitlines()
+    entries = registry.history()
+    assert len(lines) == len(entries)
+    moves = [entry for entry in entries if entry.event in MOVES]
+    assert len(moves) > 20
+    assert RECOVERED not in {entry.event for entry in entries}
+    assert all(later.previous == earlier.version for earlier, later in pairwise(moves))
+    assert registry.load_serving().problem is None
+    assert registry.current() == moves[-1].version
+
+
+def test_threads_promote_the_same_version_once(root: Path, abc: tuple[str, ...]) -> None:
+    registry = opened(root)
+
+    def promote(_turn: int) -> bool:
+        try:
+            registry.promote(abc[2], actor="U1", expected=abc[1])
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(promote, range(16))) == 1
+
+
+# ---- what cannot be written, and the key
+
+
+def test_a_folder_that_cannot_be_written_is_a_plain_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    registry = opened(tmp_path / "file" / "models")
+    with pytest.raises(BadInput, match=r"The models folder .*models cannot be written to \(Not a directory\)\."):
+        registry.save(sample_trained(), **WHO)
+
+
+def test_a_read_only_folder_still_serves(root: Path, abc: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    actual = os.open
+
+    def read_only(path: str, flags: int, *args: int, **named: int) -> int:
+        if flags & (os.O_WRONLY | os.O_RDWR):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        return actual(path, flags, *args, **named)
+
+    monkeypatch.setattr(os, "open", read_only)
+    registry = opened(root)
+    assert registry.load_serving().model.version == abc[1]
+    assert len(registry.versions()) == 3
+    with pytest.raises(BadInput, match="Read-only file system"):
+        registry.promote(abc[2], actor="U1")
+
+
+def test_a_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "signing.key"
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(lambda _turn: signing_key(path), range(8)))
+    assert len(keys) == 1
+    assert len(keys.pop()) == 64
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [item.name for item in path.parent.iterdir()] == ["signing.key"]
+
+
+@pytest.mark.parametrize("text", [b"", b"short", b"\n" * 64, b"\xff" * 64])
+def test_a_damaged_key_is_refused_and_left_alone(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "signing.key"
+    path.write_bytes(text)
+    with pytest.raises(BrokenArtifact, match="The signing key"):
+        signing_key(path)
+    assert path.read_bytes() == text
+
+
+def test_a_key_that_cannot_be_made_is_a_plain_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BrokenArtifact, match="cannot be read or made"):
+        signing_key(tmp_path / "file" / "signing.key")
+
+
+def test_a_registry_opens_with_the_key_given_or_the_one_it_keeps(root: Path, tmp_path: Path) -> None:
+    kept = Registry.open(root, tmp_path / "var")
+    version = kept.save(sample_trained(), **WHO)
+    assert Registry.open(root, tmp_path / "var").load(version).version == version
+    assert not list(root.rglob("signing.key"))
+    given = Registry.open(root, tmp_path / "unused", KEY.decode())
+    assert not (tmp_path / "unused").exists()
+    with pytest.raises(BrokenArtifact, match="signed with another key"):
+        given.load(version)
+
+
+def test_every_refusal_carries_a_sentence() -> None:
+    for kind in (BadInput, BrokenArtifact, Conflict, NoModel, UnknownVersion):
+        error = kind("Something a person reads.")
+        assert isinstance(error, SegbotError)
+        assert error.sentence == str(error) == "Something a person reads."

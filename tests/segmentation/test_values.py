@@ -1,0 +1,176 @@
+"""The one rule for numbers, and what is said to people who break it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reference import rfm_schema
+
+from segmentation.schema import Feature, default_schema
+from segmentation.values import ZERO_WIDTH, Reason, ValueFault, check_range, parse_number, quote, read_value, trim
+
+AGE, INCOME, SCORE = default_schema().features
+MONETARY = rfm_schema().features[3]
+
+
+def suggestion(feature: Feature, text: str) -> str | None:
+    fault = read_value(feature, text)
+    assert isinstance(fault, ValueFault), text
+    return fault.suggestion
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("35", 35),
+        ("-3", -3),
+        ("0", 0),
+        ("-0", 0),
+        ("007", 7),
+        ("60.5", 60.5),
+        ("6e1", 60),
+        ("6E+1", 60),
+        ("600e-1", 60),
+        ("  60\t", 60),
+        ("\u00a060\u3000", 60),
+        ("\ufeff\u200b 60 \u200b", 60),
+        ("３５", 35),
+        ("３５.５", 35.5),
+        ("1e-999", 0),
+    ],
+)
+def test_plain_numbers_are_read(text: str, value: float) -> None:
+    assert parse_number(text) == value
+
+
+def test_minus_zero_is_zero() -> None:
+    assert math.copysign(1, parse_number("-0.0") or 0.0) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", "-", ".", "e5", "abc", "1_000", "0x23", "nan", "NaN", "inf", "-Infinity", "1e999", "60²", "½", "٣٥"),
+        *("True", "2024-01-01", "1,5", "1,000", "60 000", "6 0", "+5", "5.", ".5", "--5", "1e", "1e5.5", "$60", "60k"),
+        *("70%", "=60", "6\u200b0", "６０．５", "－５", "1\n2", "1\x00"),
+    ],
+)
+def test_anything_else_is_no_number(text: str) -> None:
+    assert parse_number(text) is None
+
+
+def test_a_decimal_comma_is_read_only_where_it_is_asked_for() -> None:
+    assert parse_number("60,5", decimal_comma=True) == 60.5
+    assert parse_number("60", decimal_comma=True) == 60
+    assert parse_number("6,0e1", decimal_comma=True) == 60
+    for text in ("60.5", "1,000,5", "1.000,5", ",5", "5,"):
+        assert parse_number(text, decimal_comma=True) is None, text
+    assert read_value(INCOME, "60,5", decimal_comma=True) == 60.5
+
+
+@given(st.text() | st.from_regex(r"[ -]?[0-9０-９]{0,4}[.,eE_]?[0-9]{0,4}[eE]?[+-]?[0-9]{0,4}\s?", fullmatch=True))
+def test_an_accepted_text_is_the_number_python_reads(text: str) -> None:
+    value = parse_number(text)
+    if value is not None:
+        assert value == float(trim(text))
+        assert math.isfinite(value)
+    for decimal_comma in (False, True):
+        for feature in (AGE, INCOME, SCORE, MONETARY):
+            read = read_value(feature, text, decimal_comma=decimal_comma)
+            if isinstance(read, ValueFault):
+                assert "\n" not in read.sentence
+            else:
+                assert feature.minimum <= read <= feature.maximum
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_float_written_by_python_is_read_back(value: float) -> None:
+    assert parse_number(repr(value)) == value
+
+
+@given(st.text(alphabet=" \t\n\u00a0\u3000" + ZERO_WIDTH), st.text(alphabet=" \u2009" + ZERO_WIDTH))
+def test_invisible_characters_around_a_value_do_not_matter(before: str, after: str) -> None:
+    assert trim(f"{before}6 0{after}") == "6 0"
+    assert parse_number(f"{before}60{after}") == 60
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\u200b", "\ufeff \u3000"])
+def test_nothing_is_called_missing(text: str) -> None:
+    assert read_value(INCOME, text) == ValueFault(Reason.MISSING, "Annual income is missing")
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("60000", "60"),
+        ("$60,000", "60"),
+        ("$60 000", "60"),
+        ("60'000 €", "60"),
+        ("£ 60,000.00", "60"),
+        ("60k", "60"),
+        ("60K$", "60"),
+        ("$60k", "60"),
+        ("61.5k", "61.5"),
+        ("60,000", "60"),
+        ("$60", "60"),
+        ("６０k", "60"),
+    ],
+)
+def test_income_in_another_dress_is_refused_with_what_to_type(text: str, typed: str) -> None:
+    assert suggestion(INCOME, text) == typed
+
+
+def test_a_percent_sign_is_taken_off() -> None:
+    assert suggestion(SCORE, "70%") == "70"
+    assert suggestion(SCORE, "70 %") == "70"
+
+
+@pytest.mark.parametrize("text", ["60k", "200%", "abc", "1.2.3", "1,2", "$", "-$5", "$" + "9" * 50, "9" * 39 + "%"])
+def test_no_value_is_suggested_where_none_can_be_told(text: str) -> None:
+    assert suggestion(AGE, text) is None
+
+
+def test_the_unit_s_factor_is_the_feature_s_own() -> None:
+    assert suggestion(MONETARY, "€123,400") == "1234"  # cents
+    assert suggestion(MONETARY, "9k") == "90"
+    assert suggestion(MONETARY, "€1,234.50") == "1234.5"
+
+
+@given(
+    st.sampled_from([AGE, INCOME, SCORE, MONETARY]),
+    st.from_regex(r"-?[$€]? ?[0-9]{1,9}(,[0-9]{3})?(\.[0-9]{1,3})? ?[kK%]?[$€]?", fullmatch=True),
+)
+def test_what_is_suggested_is_accepted(feature: Feature, text: str) -> None:
+    read = read_value(feature, text)
+    if isinstance(read, ValueFault) and read.suggestion is not None:
+        assert isinstance(read_value(feature, read.suggestion), float)
+
+
+def test_a_value_out_of_range_is_told_the_range_and_the_unit() -> None:
+    fault = check_range(AGE, 130)
+    assert fault == ValueFault(Reason.OUT_OF_RANGE, "Age 130 is outside 0 to 120 years")
+    fault = check_range(INCOME, 60000)
+    assert isinstance(fault, ValueFault)
+    assert fault.sentence == "Annual income 60000 is outside 0 to 1000 k$; the unit is k$, so 60000 is 60"
+    assert fault.suggestion == "60"
+    assert isinstance(check_range(INCOME, 1e9), ValueFault)
+
+
+def test_bounds_belong_to_the_range() -> None:
+    assert check_range(SCORE, 0) == 0
+    assert check_range(SCORE, 100) == 100
+    for value in (math.nextafter(100, 101), -1e-300, math.nan, math.inf, -math.inf):
+        assert isinstance(check_range(SCORE, value), ValueFault), value
+    for value in (math.nan, math.inf, -math.inf):
+        assert isinstance(check_range(INCOME, value), ValueFault), value
+
+
+def test_a_quoted_text_is_one_short_line() -> None:
+    assert quote("  a\nb\t c ") == "“a b c”"
+    assert quote("x" * 41) == f"“{'x' * 39}…”"
+    assert quote("x" * 40) == f"“{'x' * 40}”"
+    fault = read_value(AGE, "thirty\nfive")
+    assert fault == ValueFault(Reason.NOT_A_NUMBER, "Age is not a plain number: “thirty five”")

@@ -246,11 +246,12 @@ class _Table:
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self.get(key)
-        if value is None and default is not None:
+        blank = value is None or (isinstance(value, str) and not value.strip())
+        if blank and default is not None:
             return default
-        if not isinstance(value, str) or not value.strip():
+        if blank or not isinstance(value, str):
             raise self.wrong(key, "a text is required")
-        return value.strip()
+        return " ".join(value.split())
 
     def number(self, key: str, default: float | None = None, low: float = -1e15, high: float = 1e15) -> float:
         value = self.get(key)

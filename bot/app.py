@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import ClientError
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -91,7 +92,7 @@ class Bot:
             # The server verifies signatures on the raw bytes, before Bolt parses anything.
             request_verification_enabled=False,
             # Bolt's own authorisation calls auth.test before the first answer; a command must not wait for Slack.
-            authorize=self._authorizer(),
+            authorize=_KnownBot(self),
             # Else Bolt polls for the answer every 10 ms; listeners are quick, slow ones are lazy.
             process_before_response=True,
         )
@@ -114,16 +115,29 @@ class Bot:
         _log.info("connected to Slack", extra={"team": self.identity.team_id})
         return True
 
-    def _authorizer(self) -> Callable[..., Awaitable[AuthorizeResult]]:
-        """Return what tells Bolt who a request is for; a plain function, since Bolt matches its arguments by name."""
 
-        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-            return AuthorizeResult(
-                enterprise_id=enterprise_id,
-                team_id=team_id,
-                bot_token=self.slack.bot_token,
-                bot_id=self.identity.bot_id,
-                bot_user_id=self.identity.bot_user_id,
-            )
+class _KnownBot(AsyncAuthorize):
+    """Tells Bolt who a request is for. A class: of a function, Bolt looks up the arguments for every request."""
 
-        return authorize
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    async def __call__(
+        self,
+        *,
+        context: AsyncBoltContext,
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None,
+        actor_enterprise_id: str | None = None,
+        actor_team_id: str | None = None,
+        actor_user_id: str | None = None,
+    ) -> AuthorizeResult:
+        identity = self._bot.identity
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_token=self._bot.slack.bot_token,
+            bot_id=identity.bot_id,
+            bot_user_id=identity.bot_user_id,
+        )

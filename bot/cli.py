@@ -214,7 +214,7 @@ def verify(version: str | None, as_json: bool) -> None:
 @_reported
 def serve(host: str, port: int) -> None:
     """Serve Slack over HTTP, or in Socket Mode when SLACK_APP_TOKEN is set."""
-    import asyncio  # noqa: PLC0415 - loading the server is for this command alone
+    import uvloop  # noqa: PLC0415 - loading the server is for this command alone
 
     from bot.app import Bot  # noqa: PLC0415 - as above
     from bot.logs import configure_logging  # noqa: PLC0415 - as above
@@ -224,7 +224,7 @@ def serve(host: str, port: int) -> None:
     settings = _settings()
     configure_logging(settings.log_level)
     bot = Bot(settings, load_slack_settings(_environment()))
-    asyncio.run(serve_bot(bot, host, port))
+    uvloop.run(serve_bot(bot, host, port))
 
 
 @main.command()
@@ -235,14 +235,14 @@ def serve(host: str, port: int) -> None:
 @_reported
 def playground(port: int, once: bool) -> None:
     """Run a local workspace with the whole bot in it: no Slack account needed."""
-    import asyncio  # noqa: PLC0415 - loading the server is for this command alone
+    import uvloop  # noqa: PLC0415 - loading the server is for this command alone
 
     from bot.logs import configure_logging  # noqa: PLC0415 - as above
     from bot.playground_run import run  # noqa: PLC0415 - as above
 
     settings = _settings()
     configure_logging("WARNING" if settings.log_level == "INFO" else settings.log_level)
-    asyncio.run(run(settings, _schema(), port=0 if once else port, once=once, echo=click.echo))
+    uvloop.run(run(settings, _schema(), port=0 if once else port, once=once, echo=click.echo))
 
 
 def _environment() -> dict[str, str]:

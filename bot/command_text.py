@@ -13,6 +13,7 @@ from typing import Final
 from segmentation.schema import Feature, Schema, fold_key, format_number
 from segmentation.values import ValueFault, parse_number, quote, read_value, trim
 
+NAME: Final = "/segment"
 LONGEST_TEXT: Final = 2000
 MOST_FAULTS: Final = 5
 HELP_WORDS: Final = frozenset({"", "help", "?", "-h", "--help"})
@@ -22,6 +23,7 @@ _ASSIGN: Final = re.compile(r"[=:＝：][=:＝：\s]*")
 # What stands between two pairs; a comma between digits is part of a number ("$60,000").
 _SEPARATOR: Final = re.compile(r"(?:[\s;；，、]|(?<![0-9]),|,(?![0-9]))+")
 _VALUE: Final = re.compile(r"(?:[$€£¥]\s*)?(?:[^\s,;；，、]|(?<=[0-9]),(?=[0-9]))+")
+_PLAIN_PAIR: Final = re.compile(r"([a-z]+)=([0-9]{1,9}(?:\.[0-9]{1,6})?)")
 _QUOTES: Final = {
     "“": "”“",
     "”": "”",
@@ -78,7 +80,9 @@ def read_command(text: str, schema: Schema) -> dict[str, float] | Refusal | Usag
     """
     if len(text) > LONGEST_TEXT:
         return Refusal((f"The text has {len(text):,} characters; {LONGEST_TEXT:,} is the limit",))
-    plain = trim(text)
+    if (values := _read_plain(text, schema)) is not None:
+        return values
+    plain = _unwrapped(text)
     if plain.casefold() in HELP_WORDS:
         return Usage()
     if plain[0] in "{[":
@@ -87,6 +91,29 @@ def read_command(text: str, schema: Schema) -> dict[str, float] | Refusal | Usag
         return _without_keys(plain, schema)
     pairs, stray = _split(plain, schema)
     return _Reader(schema).read(pairs, stray)
+
+
+def _unwrapped(text: str) -> str:
+    """Take off what comes along when somebody copies a whole command: backticks around it, its name before it."""
+    plain = trim(text)
+    if len(plain) > 1 and plain[0] == plain[-1] == "`" and "`" not in plain[1:-1]:
+        plain = trim(plain[1:-1])
+    return trim(plain[len(NAME) :]) if plain.casefold().startswith(f"{NAME} ") else plain
+
+
+def _read_plain(text: str, schema: Schema) -> dict[str, float] | None:
+    """Read the form nearly all commands have, `key=60 key=70.5`, at a tenth of the cost; None for any other."""
+    values: dict[str, float] = {}
+    for part in text.split(" "):
+        match = _PLAIN_PAIR.fullmatch(part)
+        feature = None if match is None else schema.by_key.get(match[1])
+        if match is None or feature is None or feature.name in values:
+            return None
+        value = float(match[2])
+        if not feature.minimum <= value <= feature.maximum:
+            return None
+        values[feature.name] = value
+    return values if len(values) == len(schema.features) else None
 
 
 class _Reader:

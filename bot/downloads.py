@@ -8,18 +8,18 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
+from bot.files import LONGEST_RETRY_AFTER
 from bot.settings import SlackSettings
 from segmentation.errors import BadInput, SegbotError
 
 _CHUNK: Final = 256 * 1024
 _TRIES: Final = 3
 _FIRST_PAUSE: Final = 0.5
-_LONGEST_RETRY_AFTER: Final = 60.0
 _OK: Final = 200
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
@@ -75,9 +75,9 @@ class Downloader:
         Raises
         ------
         BadInput
-            When the address is not Slack's, the file is too large, or Slack answers with a web page.
+            When the address is not Slack's or the file is too large.
         DownloadFailed
-            When it did not come completely within the deadline.
+            When it did not come completely within the deadline, or Slack answers with a web page.
         """
         if not self._is_slacks(url):
             raise BadInput("The file is not stored at Slack, so it was not fetched. Upload it to Slack itself.")
@@ -128,26 +128,31 @@ class Downloader:
             raise _Again("incomplete")
 
     async def _store(self, response: ClientResponse, target: Path) -> int:
-        fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         received = 0
-        with os.fdopen(fd, "wb") as file:
+        with await asyncio.to_thread(_create, target) as file:
             async for chunk in response.content.iter_chunked(_CHUNK):
                 received += len(chunk)
                 if received > self._most_bytes:
                     raise BadInput(f"The file is larger than the limit of {self._most_bytes:,} bytes.")
-                file.write(chunk)
+                # A full disk or a slow one must not hold up everything else.
+                await asyncio.to_thread(file.write, chunk)
         return received
+
+
+def _create(target: Path) -> BinaryIO:
+    return os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb")
 
 
 def _check(response: ClientResponse) -> None:
     """Refuse anything but the file itself."""
     if response.status == _TOO_MANY:
         stated = response.headers.get("Retry-After", "")
-        raise _Again("rate limited", min(float(stated), _LONGEST_RETRY_AFTER) if stated.isdigit() else None)
+        raise _Again("rate limited", min(float(stated), LONGEST_RETRY_AFTER) if stated.isdigit() else None)
     if response.status >= _SERVER_ERROR:
         raise _Again(f"status {response.status}")
     if response.status != _OK:
         # A redirect would lead the token elsewhere; it is not followed.
         raise DownloadFailed(f"Slack did not hand out the file (HTTP {response.status}).")
     if response.headers.get("Content-Type", "").startswith("text/html"):
-        raise BadInput(NO_ACCESS)
+        # Once the scope is there, trying again helps.
+        raise DownloadFailed(NO_ACCESS)

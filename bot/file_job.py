@@ -6,33 +6,48 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePosixPath
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.reply import Reply
-from bot.blocks.summary import elsewhere_reply, failure_reply, progress_reply, seen_reply, summary_reply
+from bot.blocks.summary import (
+    CHART_TITLE,
+    chart_text,
+    elsewhere_reply,
+    failure_reply,
+    progress_reply,
+    seen_reply,
+    summary_reply,
+)
 from bot.downloads import Downloader
-from bot.files import share_file
+from bot.files import UploadFailed, answered, error_word, is_passing, share_file, unrepeated, upload_image
 from bot.live_model import LiveModel
 from bot.scratch import Scratch
 from segmentation.errors import BadInput, NoModel, SegbotError
 from segmentation.reader import DEFAULT_LIMITS, Limits
-from segmentation.scoring import ScoreReport, score_file
+from segmentation.scoring import score_file
 
 EVENT_TYPE: Final = "segbot_file_job"
 PROGRESS_AFTER: Final = 5.0
 PROGRESS_EVERY: Final = 3.0
 RESULT_SUFFIX: Final = ".segments.csv"
+# Slack announces an upload a moment before it says where the upload was shared.
+SHARE_PAUSES: Final = (0.2, 0.4, 0.8, 1.6, 3.2)
 _TABULAR: Final = (".csv", ".tsv", ".tab", ".xlsx", ".xls", ".xlsm", ".ods", ".csv.gz", ".csv.zip")
 _TABULAR_TYPES: Final = frozenset({"csv", "tsv", "xlsx", "xls", "ods"})
 _LONGEST_STEM: Final = 80
 _GONE: Final = frozenset({"file_not_found", "file_deleted"})
+_STRANGER: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+_NAMELESS: Final = "the file you shared"
+_RECENT: Final = 200
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -44,6 +59,8 @@ class FileJob:
     ----------
     attempt
         0, then one more for each time somebody pressed *Try again*.
+    at
+        When Slack says it was asked for, in seconds; its place among its person's files.
     """
 
     team: str
@@ -51,6 +68,7 @@ class FileJob:
     file: str
     user: str
     attempt: int = 0
+    at: float = 0.0
 
     @property
     def id(self) -> str:
@@ -62,6 +80,11 @@ class FileJob:
     def token(self) -> str:
         """A short mark by which the job's own upload is found again."""
         return hashlib.sha256(self.id.encode()).hexdigest()[:8]
+
+    @property
+    def place(self) -> tuple[float, str]:
+        """Where the job stands among others of the same person."""
+        return self.at, self.id
 
     def again(self) -> FileJob:
         """Return the job for another try."""
@@ -81,19 +104,31 @@ class Upload:
     url
         Where its bytes are.
     thread
-        The message it was shared with.
+        The message in whose thread to answer: the one it was shared with, or that one's own thread. Empty when even
+        that could not be learnt; the answer then goes to the channel.
+    shared
+        The message it was shared with: nothing of the job is older.
     private
         Whether others outside the organisation read the channel, so that the result must not be posted there.
     refusal
         The sentence with which to refuse the file; empty when it can be scored.
+    retry
+        Whether trying a refused file again may help.
     """
 
     name: str
     size: int
     url: str
     thread: str
+    shared: str = ""
     private: bool = False
     refusal: str = ""
+    retry: bool = False
+
+    @classmethod
+    def unseen(cls, sentence: str) -> Upload:
+        """Return what stands for a file that could not be looked at."""
+        return cls(name=_NAMELESS, size=0, url="", thread="", refusal=sentence, retry=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,26 +191,13 @@ class FileJobSteps:
     async def look(self, job: FileJob) -> Upload | None:
         """Ask Slack about the file; None when there is nothing to say about it."""
         try:
-            file: dict[str, Any] = (await self._client.files_info(file=job.file))["file"]
+            return await self._look(job)
         except SlackApiError as error:
-            if error.response.get("error") in _GONE:
+            if error_word(error) in _GONE:
                 return None
-            raise
-        name = str(file.get("name") or file.get("title") or "file")
-        tabular = name.casefold().endswith(_TABULAR) or file.get("filetype") in _TABULAR_TYPES
-        if not tabular or file.get("mode") in {"tombstone", "hidden_by_limit"} or file.get("user") == await self._me():
-            return None
-        shares = [share for kind in (file.get("shares") or {}).values() for share in kind.get(job.channel, [])]
-        if not shares:
-            return None
-        return Upload(
-            name=name,
-            size=int(file.get("size") or 0),
-            url=str(file.get("url_private_download") or file.get("url_private") or ""),
-            thread=str(shares[0].get("thread_ts") or shares[0]["ts"]),
-            private=await self._others_read(job),
-            refusal=await self._refusal(job, file),
-        )
+            if is_passing(error):
+                raise
+            return Upload.unseen(f"I could not look at it: {answered(error, 'files:read')}.")
 
     async def announce(self, job: FileJob, upload: Upload, ahead: int) -> str:
         """Post the job's one message in the upload's thread, unless it is there already; return its ts."""
@@ -183,23 +205,45 @@ class FileJobSteps:
         if found is not None:
             return found
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"job": job.id}}
-        posted = await self._client.chat_postMessage(
+        reply = _failure(job, upload, _refused(upload)) if upload.refusal else seen_reply(upload.name, ahead)
+        posted = await unrepeated(self._client).chat_postMessage(
             channel=job.channel,
-            thread_ts=upload.thread,
+            thread_ts=upload.thread or None,
             metadata=metadata,
-            **_content(seen_reply(upload.name, ahead)),
+            unfurl_links=False,
+            unfurl_media=False,
+            **_content(reply),
+        )
+        _log.info(
+            "file seen",
+            extra={
+                "job": job.id,
+                "team": job.team,
+                "bytes": upload.size,
+                "ahead": ahead,
+                "refused": bool(upload.refusal),
+            },
         )
         return str(posted["ts"])
 
-    async def score(self, job: FileJob, upload: Upload, status: str) -> Outcome:
+    def version(self) -> str:
+        """Return the model version to score with; empty while there is none."""
+        return self._live.get().version if self._live.loaded else ""
+
+    async def score(self, job: FileJob, upload: Upload, status: str, version: str) -> Outcome:
         """Download, score and upload the result, unless this job's result is uploaded already.
 
         One step: what is on this machine's disk is gone when another machine takes the job over.
+
+        Parameters
+        ----------
+        status
+            The ts of the job's message.
+        version
+            The model version the job began with.
         """
-        if upload.refusal:
-            return Outcome(failure=upload.refusal)
         try:
-            return await self._score(job, upload, status)
+            return await self._score(job, upload, status, version)
         except NoModel as error:
             return Outcome(failure=error.sentence, retry=True)
         except BadInput as error:
@@ -209,9 +253,24 @@ class FileJobSteps:
 
     async def publish(self, job: FileJob, upload: Upload, status: str, outcome: Outcome) -> None:
         """Turn the job's message into its summary or its failure."""
+        await self._show(job, upload, status, outcome)
+        report = outcome.report
+        _log.info(
+            "file not scored" if outcome.failure else "file scored",
+            extra={
+                "job": job.id,
+                "team": job.team,
+                "version": report.get("model_version"),
+                "rows": report.get("rows"),
+                "scored": report.get("scored"),
+                "rejected": report.get("rejected"),
+                "seconds": round(report.get("seconds") or 0, 3),
+            },
+        )
+
+    async def _show(self, job: FileJob, upload: Upload, status: str, outcome: Outcome) -> None:
         if outcome.failure:
-            retry = json.dumps(asdict(job.again())) if outcome.retry else None
-            await self._edit(job.channel, status, failure_reply(upload.name, outcome.failure, retry))
+            await self._edit(job.channel, status, _failure(job, upload, outcome))
             return
         if upload.private:
             await self._edit(job.channel, status, elsewhere_reply(upload.name))
@@ -219,13 +278,56 @@ class FileJobSteps:
         try:
             await self._edit(job.channel, status, _summary(upload, outcome, chart=True))
         except SlackApiError as error:
-            if error.response.get("error") != "invalid_blocks":
+            if error_word(error) != "invalid_blocks":
                 raise
-            # A workspace that does not know the chart block yet: the table says the same.
-            await self._edit(job.channel, status, _summary(upload, outcome, chart=False))
+            # A workspace that does not know the chart block yet gets a picture.
+            await self._edit(job.channel, status, await self._illustrated(upload, outcome))
 
-    async def _score(self, job: FileJob, upload: Upload, status: str) -> Outcome:
+    async def _illustrated(self, upload: Upload, outcome: Outcome) -> Reply:
+        """Return the summary with its chart as an image; without one where Slack does not take the image."""
+        report = outcome.report
+        image = ""
+        if report["scored"]:
+            picture = await asyncio.to_thread(_picture, report, synthetic=outcome.synthetic)
+            try:
+                image = await upload_image(self._client, "segments.png", picture, CHART_TITLE, chart_text(report))
+            except UploadFailed as error:
+                _log.warning("the chart could not be uploaded", extra={"failure": type(error.__cause__).__name__})
+        return _summary(upload, outcome, chart=False, image=image)
+
+    async def _look(self, job: FileJob) -> Upload | None:
+        found = await self._find(job)
+        if found is None:
+            return None
+        file, share = found
+        refusal, private = await asyncio.gather(self._refusal(job, file), self._others_read(job))
+        return Upload(
+            name=_name_of(file),
+            size=int(file.get("size") or 0),
+            url=str(file.get("url_private_download") or file.get("url_private") or ""),
+            thread=str(share.get("thread_ts") or share["ts"]),
+            shared=str(share["ts"]),
+            private=private,
+            refusal=refusal,
+        )
+
+    async def _find(self, job: FileJob) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """Return the file and how it was shared in the channel; None where it is not for us, or no longer there."""
+        for pause in (0.0, *SHARE_PAUSES):
+            await asyncio.sleep(pause)
+            file: dict[str, Any] = (await self._client.files_info(file=job.file))["file"]
+            if not _is_table(file) or file.get("user") == await self._me():
+                return None
+            shares = [share for kind in (file.get("shares") or {}).values() for share in kind.get(job.channel, [])]
+            if shares:
+                return file, shares[0]
+        return None
+
+    async def _score(self, job: FileJob, upload: Upload, status: str, version: str) -> Outcome:
         model = self._live.get()
+        if version and model.version != version:
+            # Promoted since: after a crash too, the job finishes with the version it began with.
+            model = await asyncio.to_thread(self._live.registry.load, version)
         with self._scratch.folder() as folder:
             source, target = folder / "upload.csv", folder / "result.csv"
             await self._downloader.fetch(upload.url, upload.size, source)
@@ -247,9 +349,19 @@ class FileJobSteps:
 
     async def _announced(self, job: FileJob, upload: Upload) -> str | None:
         """Find the job's message, posted before a crash could note that it was."""
-        answer = await self._client.conversations_replies(
-            channel=job.channel, ts=upload.thread, limit=200, include_all_metadata=True
-        )
+        known: dict[str, Any] = {"channel": job.channel, "limit": _RECENT, "include_all_metadata": True}
+        try:
+            answer = (
+                await self._client.conversations_replies(ts=upload.thread, oldest=upload.shared, **known)
+                if upload.thread
+                else await self._client.conversations_history(**known)
+            )
+        except SlackApiError as error:
+            if error_word(error) != "missing_scope":
+                raise
+            # People would rather read an answer twice after a crash than never.
+            _log.warning("the thread cannot be read", extra={"job": job.id, "needed": error.response.get("needed")})
+            return None
         for message in answer.get("messages") or []:
             payload = (message.get("metadata") or {}).get("event_payload") or {}
             if message.get("user") == await self._me() and payload.get("job") == job.id:
@@ -259,13 +371,21 @@ class FileJobSteps:
     async def _refusal(self, job: FileJob, file: dict[str, Any]) -> str:
         if file.get("is_external") or file.get("mode") == "external":
             return "It is stored outside Slack. Please upload the file itself."
-        person: dict[str, Any] = (await self._client.users_info(user=job.user))["user"]
-        if person.get("is_stranger") or person.get("team_id", job.team) != job.team:
+        if await self._is_stranger(job):
             return "I work for members of this workspace only. Please ask a colleague there to upload it."
         size = int(file.get("size") or 0)
         if size > self._limits.file_bytes:
             return f"It has {size:,} bytes, and the limit is {self._limits.file_bytes:,}."
         return ""
+
+    async def _is_stranger(self, job: FileJob) -> bool:
+        try:
+            person: dict[str, Any] = (await self._client.users_info(user=job.user))["user"]
+        except SlackApiError as error:
+            if error_word(error) in _STRANGER:
+                return True
+            raise
+        return bool(person.get("is_stranger")) or person.get("team_id", job.team) != job.team
 
     async def _others_read(self, job: FileJob) -> bool:
         channel: dict[str, Any] = (await self._client.conversations_info(channel=job.channel))["channel"]
@@ -280,32 +400,57 @@ class FileJobSteps:
         return self._bot_user
 
 
+class _Abandoned(Exception):
+    """Nobody waits for the scoring any more."""
+
+
 class _Progress:
     """Tells people how far a long scoring is, without slowing it down: an edit every few seconds at most."""
 
-    def __init__(self, tell: Callable[[int], Any]) -> None:
+    def __init__(self, tell: Callable[[int], Awaitable[None]]) -> None:
         self._tell = tell
         self._rows = 0
+        self._abandoned = False
 
     def note(self, rows: int) -> None:
-        """Take down how many rows are done; called from the scoring's thread."""
+        """Take down how many rows are done; called from the scoring's thread, which ends here when it is to end."""
+        if self._abandoned:
+            raise _Abandoned
         self._rows = rows
 
-    async def watch(self, work: Callable[[], ScoreReport]) -> ScoreReport:
+    async def watch(self, work: Callable[[], T]) -> T:
         """Run `work` in a thread and tell of its progress until it is done."""
-        started = monotonic()
-        working = asyncio.create_task(asyncio.to_thread(work))
+        working = asyncio.create_task(asyncio.to_thread(_contained, work))
         pause = PROGRESS_AFTER
-        while True:
-            done, _ = await asyncio.wait([working], timeout=pause)
-            if done:
-                return await working
-            try:
+        try:
+            while not (await asyncio.wait([working], timeout=pause))[0]:
+                await self._tell_briefly()
+                pause = PROGRESS_EVERY
+            return await working
+        finally:
+            # A thread cannot be cancelled; what it works on must not be taken away under it.
+            self._abandoned = True
+            await asyncio.wait([working])
+
+    async def _tell_briefly(self) -> None:
+        """Say how far it is. When Slack does not take it in time the next edit will do."""
+        started = monotonic()
+        try:
+            async with asyncio.timeout(PROGRESS_EVERY):
                 await self._tell(self._rows)
-            except SlackApiError as error:
-                _log.warning("progress could not be told", extra={"slack_error": error.response.get("error")})
-            pause = PROGRESS_EVERY
-            _log.debug("scoring", extra={"rows": self._rows, "seconds": round(monotonic() - started, 1)})
+        except (SlackApiError, ClientError, TimeoutError) as error:
+            _log.warning("progress could not be told", extra={"failure": type(error).__name__})
+        _log.debug("scoring", extra={"rows": self._rows, "told_in": round(monotonic() - started, 1)})
+
+
+def _contained(work: Callable[[], T]) -> T:
+    """Run `work`; what Polars panics with is no `Exception` and would pass by everything that handles failures."""
+    try:
+        return work()
+    except Exception:
+        raise
+    except BaseException as error:
+        raise RuntimeError(type(error).__name__) from error
 
 
 def result_name(name: str) -> str:
@@ -315,8 +460,39 @@ def result_name(name: str) -> str:
     return f"{safe.strip(' ._-')[:_LONGEST_STEM] or 'customers'}{RESULT_SUFFIX}"
 
 
-def _summary(upload: Upload, outcome: Outcome, *, chart: bool) -> Reply:
-    return summary_reply(upload.name, outcome.report, outcome.labels, chart=chart, synthetic=outcome.synthetic)
+def _name_of(file: dict[str, Any]) -> str:
+    return str(file.get("name") or file.get("title") or "file")
+
+
+def _is_table(file: dict[str, Any]) -> bool:
+    """Say whether a file that is still there may be meant as a table; what it really is, its bytes tell later."""
+    if file.get("mode") in {"tombstone", "hidden_by_limit"}:
+        return False
+    return _name_of(file).casefold().endswith(_TABULAR) or file.get("filetype") in _TABULAR_TYPES
+
+
+def _failure(job: FileJob, upload: Upload, outcome: Outcome) -> Reply:
+    retry = json.dumps(asdict(job.again())) if outcome.retry else None
+    return failure_reply(upload.name, outcome.failure, retry)
+
+
+def _refused(upload: Upload) -> Outcome:
+    return Outcome(failure=upload.refusal, retry=upload.retry)
+
+
+def _picture(report: dict[str, Any], *, synthetic: bool) -> bytes:
+    """Draw the distribution; matplotlib is loaded only where it is needed."""
+    from segmentation.charts import distribution_chart  # noqa: PLC0415 - as said
+    from segmentation.palette import NOT_SCORED  # noqa: PLC0415 - as above
+
+    counts = {**report["segments"], **({NOT_SCORED: report["rejected"]} if report["rejected"] else {})}
+    return distribution_chart(counts, tuple(report["segments"]), synthetic=synthetic)
+
+
+def _summary(upload: Upload, outcome: Outcome, *, chart: bool, image: str = "") -> Reply:
+    return summary_reply(
+        upload.name, outcome.report, outcome.labels, chart=chart, image=image, synthetic=outcome.synthetic
+    )
 
 
 def _content(reply: Reply) -> dict[str, Any]:

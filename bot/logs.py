@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
 # Their debug lines hold whole payloads, with what people typed; ours say what we need.
 _TALKATIVE: Final = ("slack_bolt", "slack_sdk", "aiohttp", "uvicorn.access", "websockets", "matplotlib")
+# Addresses carry tickets, hooks and passwords, and tokens are tokens, whoever logs them.
+_SECRETS: Final = re.compile(r"\w+://\S+|x(?:ox[a-z]|app)-[\w-]+")
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
@@ -22,7 +25,7 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _redacted(record),
             **extras(record),
         }
         return json.dumps(line, default=str)
@@ -35,7 +38,11 @@ class PlainFormatter(logging.Formatter):
         """Return the line, on the same terms as `JsonFormatter`."""
         at = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S")
         more = "".join(f" {key}={value}" for key, value in extras(record).items())
-        return f"{at} {record.levelname:<7} {record.getMessage()}{more}"
+        return f"{at} {record.levelname:<7} {_redacted(record)}{more}"
+
+
+def _redacted(record: logging.LogRecord) -> str:
+    return _SECRETS.sub("[removed]", record.getMessage())
 
 
 def extras(record: logging.LogRecord) -> dict[str, object]:

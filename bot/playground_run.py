@@ -32,21 +32,19 @@ class NotAnswered(SegbotError):
 @asynccontextmanager
 async def bot_on_loopback(bot: Bot) -> AsyncIterator[tuple[str, Server]]:
     """Serve a bot on a free port; yield its request URL and the server."""
-    listener = socket.create_server((HOST, 0))
-    port = listener.getsockname()[1]
-    server = Server(uvicorn_config(bot, HOST, port))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        server = Server(uvicorn_config(bot, HOST, port))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
         ready = asyncio.create_task(server.ready.wait())
-        await asyncio.wait([ready, serving], return_when=asyncio.FIRST_COMPLETED)
-        if not server.ready.is_set():
+        try:
+            await asyncio.wait([ready, serving], return_when=asyncio.FIRST_COMPLETED)
+            if server.ready.is_set():
+                yield f"http://{HOST}:{port}{EVENTS_PATH}", server
+        finally:
             ready.cancel()
+            server.stop()
             await serving
-        yield f"http://{HOST}:{port}{EVENTS_PATH}", server
-    finally:
-        server.stop()
-        await serving
-        listener.close()
 
 
 async def run(settings: Settings, schema: Schema, *, port: int, once: bool, echo: Callable[[str], None]) -> None:

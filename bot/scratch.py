@@ -24,6 +24,11 @@ class Scratch:
     def __init__(self, state_dir: Path) -> None:
         self._root = state_dir / _FOLDER
 
+    def prepare(self) -> None:
+        """Make the state folder where there is none, and remove what a crash left behind."""
+        self._root.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.sweep()
+
     def sweep(self) -> int:
         """Remove what a crash left behind and return how many folders that were; call before any job runs."""
         leftovers = list(self._root.iterdir()) if self._root.is_dir() else []
@@ -37,7 +42,8 @@ class Scratch:
     @contextmanager
     def folder(self) -> Iterator[Path]:
         """Yield a new folder (mode 0700), removed at the end whatever happens."""
-        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._root.mkdir(parents=True, exist_ok=True)
+        self._root.chmod(0o700)
         path = Path(tempfile.mkdtemp(dir=self._root))
         try:
             yield path

@@ -140,7 +140,7 @@ async def running(bot: Bot) -> AsyncIterator[None]:
     """Keep a bot's background work going: the model followed, Slack told who we are until it answers."""
     live = bot.dependencies.live
     await asyncio.to_thread(live.refresh)
-    await asyncio.to_thread(bot.scratch.sweep)
+    await asyncio.to_thread(bot.scratch.prepare)
     jobs = bot.dependencies.jobs
     await asyncio.to_thread(jobs.start)
     tasks = [asyncio.create_task(live.follow()), asyncio.create_task(_introduce(bot))]

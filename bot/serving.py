@@ -15,6 +15,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
 from bot.app import Bot
 from bot.server import create_asgi
+from segmentation.errors import SegbotError
 
 # slack_sdk calls a connection dead after four silent ping intervals and looks once an interval: at most 10 s.
 SOCKET_PING_SECONDS: Final = 2.0
@@ -46,6 +47,10 @@ def socket_mode_handler(bot: Bot) -> AsyncSocketModeHandler:
     return AsyncSocketModeHandler(bot.app, bot.slack.app_token, ping_interval=SOCKET_PING_SECONDS)
 
 
+class NotStarted(SegbotError):
+    """The web application could not be started; the log says why."""
+
+
 class Server(uvicorn.Server):
     """uvicorn without its own signal handling, which ends a drained process as if it had been killed.
 
@@ -61,8 +66,17 @@ class Server(uvicorn.Server):
         self.stopping = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen, and say so."""
-        await super().startup(sockets)
+        """Start to listen, and say so.
+
+        Raises
+        ------
+        NotStarted
+            When that fails; uvicorn itself would end the process, with an exit code of its own.
+        """
+        try:
+            await super().startup(sockets)
+        except SystemExit as error:
+            raise NotStarted("segbot could not start; the log says why.") from error
         self.ready.set()
 
     def stop(self) -> None:
@@ -90,7 +104,7 @@ async def serve(bot: Bot, host: str, port: int) -> None:
         await server.serve()
         return
     handler = socket_mode_handler(bot)
-    connecting = asyncio.create_task(_keep_connecting(handler))
+    connecting = asyncio.create_task(_connect(handler))
     try:
         await server.serve()
     finally:
@@ -98,16 +112,7 @@ async def serve(bot: Bot, host: str, port: int) -> None:
         await handler.close_async()  # type: ignore[no-untyped-call]  # slack_bolt annotates only a part
 
 
-async def _keep_connecting(handler: AsyncSocketModeHandler) -> None:
-    """Open the first connection, however long Slack takes to be there; the client itself keeps it up from then on."""
-    pause = 1.0
-    while True:
-        try:
-            await handler.connect_async()  # type: ignore[no-untyped-call]  # as above
-        except Exception as error:  # noqa: BLE001 - slack_sdk raises what aiohttp, json and Slack raise; all mean "not yet"
-            _log.warning("Socket Mode is not connected yet", extra={"failure": type(error).__name__})
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 30.0)
-        else:
-            _log.info("connected in Socket Mode")
-            return
+async def _connect(handler: AsyncSocketModeHandler) -> None:
+    """Open the first connection; slack_sdk tries until Slack is there, and keeps it up from then on."""
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # as above
+    _log.info("connected in Socket Mode")

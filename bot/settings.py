@@ -35,7 +35,11 @@ VARIABLES: Final = (
     Variable("SLACK_SIGNING_SECRET", "none, required over HTTP", "Verifies that requests come from Slack"),
     Variable("SLACK_APP_TOKEN", "none", "An app-level token (xapp-…); when set, segbot uses Socket Mode"),
     Variable("SLACK_API_URL", SLACK_API, "Where the Slack Web API is; the playground sets its own"),
-    Variable("SEGBOT_ADMINS", "workspace admins and owners", "User ids that may retrain, separated by commas"),
+    Variable(
+        "SEGBOT_ADMINS",
+        "workspace admins and owners",
+        "Slack user ids, separated by commas: for changing the model from Slack, which is not there yet",
+    ),
     Variable("SEGBOT_MODELS_DIR", "models", "The folder of model versions"),
     Variable("SEGBOT_STATE_DIR", "var", "Jobs database, signing key and scratch files"),
     Variable("SEGBOT_DATABASE_URL", "SQLite in the state folder", "The jobs database"),

@@ -40,8 +40,9 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> FileJob:
         stated = json.loads(str(action["value"]))
         attempt, file, user = int(stated["attempt"]), str(stated["file"]), str(stated["user"])
         team, channel = str(body["team"]["id"]), str(body["channel"]["id"])
+        at = float(action.get("action_ts") or 0)
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput("This button can no longer be used. Upload the file again.") from error
     if not 0 < attempt <= _MOST_ATTEMPTS:
         raise BadInput("This was tried often enough. Upload the file again.")
-    return FileJob(team, channel, file, user, attempt)
+    return FileJob(team, channel, file, user, attempt, at)

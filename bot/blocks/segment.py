@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, bullets, button, context, escape, header, section, table
+from bot.blocks.text import Block, bullets, button, context, escape, header, raw, section, table
 from segmentation.model import Explanation, confidence_word
 from segmentation.palette import square_of
 from segmentation.schema import Schema, format_number
 
 SHARE: Final = "share_segment"
 _MOST_CHANGES: Final = 6
+# Room for any value in a table whose other cells are measured before the value is known.
+_LONGEST_VALUE: Final = "-1.2345678901234567e-300 (assumed)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,37 +42,83 @@ class Shared:
 def segment_reply(
     explanation: Explanation, schema: Schema, names: tuple[str, ...], *, synthetic: bool, shared_by: str | None = None
 ) -> Reply:
-    """Render an explanation.
+    """Render one explanation; parameters as for `SegmentReplies` and its `reply`."""
+    return SegmentReplies(schema, names, synthetic=synthetic).reply(explanation, shared_by)
+
+
+class SegmentReplies:
+    """Renders the explanations of one model; what is the same for all customers of a segment is rendered once.
 
     Parameters
     ----------
+    schema
+        The model's.
     names
         All segment names of the model, which fix the colours.
     synthetic
         Whether the model was trained on generated customers; then the small print says so.
-    shared_by
-        The user id of whoever shared it; the reply then has no share button.
     """
-    prediction = explanation.prediction
+
+    def __init__(self, schema: Schema, names: tuple[str, ...], *, synthetic: bool) -> None:
+        self._schema = schema
+        self._names = names
+        self._synthetic = synthetic
+        self._fixed: dict[str, _Fixed] = {}
+
+    def reply(self, explanation: Explanation, shared_by: str | None = None) -> Reply:
+        """Render an explanation.
+
+        Parameters
+        ----------
+        shared_by
+            The user id of whoever shared it; the reply then has no share button.
+        """
+        prediction = explanation.prediction
+        fixed = self._fixed.get(prediction.segment)
+        if fixed is None:
+            fixed = self._fixed[prediction.segment] = _fixed(explanation, self._names)
+        why = [escape(reason.sentence) for reason in explanation.why]
+        blocks: list[Block] = [
+            fixed.title,
+            section(f"{fixed.meaning}\n{confidence_text(explanation)}"),
+            _profile(explanation, fixed.profile),
+            bullets("Why", why or ["every customer is in this segment"]),
+        ]
+        if explanation.changes:
+            changes = [escape(change.sentence) for change in explanation.changes[:_MOST_CHANGES]]
+            blocks.append(bullets("What would change it", changes))
+        blocks.append(fixed.action)
+        small_print = _small_print(prediction.model_version, synthetic=self._synthetic, shared_by=shared_by)
+        blocks.append(context(small_print))
+        if shared_by is None:
+            value = Shared(prediction.model_version, explanation.values).to_value()
+            blocks.append({"type": "actions", "elements": [button("Share in channel", SHARE, value)]})
+        return Reply(_in_words(explanation, self._schema), blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    """What is the same in every answer of a segment; `profile` is the table of some customer of it."""
+
+    title: Block
+    meaning: str
+    action: Block
+    profile: Block
+
+
+def _fixed(explanation: Explanation, names: tuple[str, ...]) -> _Fixed:
     segment = explanation.segment
-    blocks: list[Block] = [
+    rows = [["Feature", "This customer", f"Typical {segment.name}", "80% are within"]]
+    for line in explanation.profile:
+        label = f"{line.label} ({line.unit})" if line.unit else line.label
+        spread = f"{format_number(line.low, 1)} – {format_number(line.high, 1)}"
+        rows.append([label, _LONGEST_VALUE, format_number(line.mean, 1), spread])
+    return _Fixed(
         header(f"{square_of(segment.name, names)} {segment.name}"),
-        section(f"{escape(segment.meaning)}\n{confidence_text(explanation)}"),
-        _profile(explanation),
-        bullets(
-            "Why", [escape(reason.sentence) for reason in explanation.why] or ["every customer is in this segment"]
-        ),
-    ]
-    if explanation.changes:
-        blocks.append(
-            bullets("What would change it", [escape(c.sentence) for c in explanation.changes[:_MOST_CHANGES]])
-        )
-    blocks.append(section(f"*Suggested action*\n{escape(segment.action)}"))
-    blocks.append(context(_small_print(prediction.model_version, synthetic=synthetic, shared_by=shared_by)))
-    if shared_by is None:
-        value = Shared(prediction.model_version, explanation.values).to_value()
-        blocks.append({"type": "actions", "elements": [button("Share in channel", SHARE, value)]})
-    return Reply(_in_words(explanation, schema), blocks)
+        escape(segment.meaning),
+        section(f"*Suggested action*\n{escape(segment.action)}"),
+        table(rows, right=(1, 2, 3)),
+    )
 
 
 def confidence_text(explanation: Explanation) -> str:
@@ -82,19 +130,19 @@ def confidence_text(explanation: Explanation) -> str:
     return f"{text} – next nearest: {escape(prediction.runner_up)}"
 
 
-def _profile(explanation: Explanation) -> Block:
-    rows = [["Feature", "This customer", f"Typical {explanation.segment.name}", "80% are within"]]
-    for line in explanation.profile:
-        label = f"{line.label} ({line.unit})" if line.unit else line.label
-        rows.append(
-            [
-                label,
-                format_number(line.value) + (" (assumed)" if line.imputed else ""),
-                format_number(line.mean, 1),
-                f"{format_number(line.low, 1)} – {format_number(line.high, 1)}",
-            ]
-        )
-    return table(rows, right=(1, 2, 3))
+def _profile(explanation: Explanation, like: Block) -> Block:
+    """Return the profile table: that of another customer of the segment, with this one's values."""
+    head, *rows = like["rows"]
+    return {
+        **like,
+        "rows": [
+            head,
+            *(
+                [row[0], raw(format_number(line.value) + (" (assumed)" if line.imputed else "")), row[2], row[3]]
+                for row, line in zip(rows, explanation.profile, strict=True)
+            ),
+        ],
+    }
 
 
 def _small_print(version: str, *, synthetic: bool, shared_by: str | None) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, bullets, button, context, escape, section, table
+from bot.blocks.text import Block, bullets, button, context, cut, escape, section, table
 from segmentation.palette import square_of
 
 TRY_AGAIN: Final = "try_file_again"
 _MOST_PROBLEMS: Final = 5
 _MOST_NOTES: Final = 8
-_CHART_TITLE: Final = 50
 _MOST_CATEGORIES: Final = 20
+_ALT_LIMIT: Final = 2000
+CHART_TITLE: Final = "Customers per segment"
 
 
 def seen_reply(name: str, ahead: int) -> Reply:
@@ -46,7 +47,15 @@ def elsewhere_reply(name: str) -> Reply:
     return Reply(text, [section(text)])
 
 
-def summary_reply(name: str, report: dict[str, Any], labels: dict[str, str], *, chart: bool, synthetic: bool) -> Reply:
+def chart_text(report: dict[str, Any]) -> str:
+    """Say in words what the chart shows."""
+    shown = ", ".join(f"{segment} {count:,}" for segment, count in report["segments"].items() if count)
+    return cut(f"{CHART_TITLE}: {shown}", _ALT_LIMIT)
+
+
+def summary_reply(
+    name: str, report: dict[str, Any], labels: dict[str, str], *, chart: bool, image: str = "", synthetic: bool
+) -> Reply:
     """Render a scoring's outcome.
 
     Parameters
@@ -57,6 +66,8 @@ def summary_reply(name: str, report: dict[str, Any], labels: dict[str, str], *, 
         Feature labels with units, by feature name.
     chart
         Whether to draw the distribution as a native chart; not every Slack client knows it.
+    image
+        The id of an uploaded picture of the distribution, for where the native chart is unknown.
     """
     rows, scored, rejected = report["rows"], report["scored"], report["rejected"]
     names = tuple(report["segments"])
@@ -68,6 +79,8 @@ def summary_reply(name: str, report: dict[str, Any], labels: dict[str, str], *, 
         blocks.append(_distribution(report, names, labels))
         if chart:
             blocks.append(_chart(report, names))
+        if image:
+            blocks.append({"type": "image", "slack_file": {"id": image}, "alt_text": chart_text(report)})
     if report["problems"]:
         blocks.append(_problems(report["problems"]))
     if report["imputed"]:
@@ -102,7 +115,7 @@ def _chart(report: dict[str, Any], names: tuple[str, ...]) -> Block:
     shown = [name for name in names if report["segments"][name]][:_MOST_CATEGORIES]
     return {
         "type": "data_visualization",
-        "title": "Customers per segment"[:_CHART_TITLE],
+        "title": CHART_TITLE,
         "chart": {
             "type": "bar",
             "series": [

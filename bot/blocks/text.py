@@ -16,11 +16,15 @@ _SPACES: Final = re.compile(r"[\s\u2028\u2029\x00-\x1f\x7f]+")
 _BACKTICKS: Final = re.compile(r"`+")
 # Marks that would turn text right to left or hide part of it.
 _CONTROLS: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff]")
+# Printable ASCII without the characters that mean something to Slack, single spaces between words: as inert as it gets.
+_INERT: Final = re.compile(r"(?:[!-%'-;=?-_a-~]+ )*[!-%'-;=?-_a-~]+")
 _SCORE_WORD: Final = re.compile("confidence", re.IGNORECASE)
 
 
 def escape(text: str) -> str:
     """Make text from outside inert in mrkdwn: one line, no markup of Slack's, no code marks."""
+    if _INERT.fullmatch(text):
+        return text
     plain = _SPACES.sub(" ", _CONTROLS.sub("", text))
     plain = _BACKTICKS.sub("ˋ", plain)
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -80,8 +84,13 @@ def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> Block:
             {"align": "right" if column in aligned else "left", "is_wrapped": column not in aligned}
             for column in range(len(rows[0]))
         ],
-        "rows": [[{"type": "raw_text", "text": cut(cell or "–", room)} for cell in row] for row in rows],
+        "rows": [[raw(cut(cell or "–", room)) for cell in row] for row in rows],
     }
+
+
+def raw(text: str) -> dict[str, Any]:
+    """Return a table cell; its text is plain, so nothing in it needs escaping."""
+    return {"type": "raw_text", "text": text}
 
 
 def button(text: str, action_id: str, value: str, *, style: str | None = None) -> dict[str, Any]:

@@ -2,33 +2,65 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Final
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.response import BoltResponse
 
 from bot.blocks.refusal import refusal_reply, usage_reply
 from bot.blocks.reply import Reply
-from bot.blocks.segment import segment_reply
-from bot.command_text import Refusal, Usage, read_command
+from bot.blocks.segment import SegmentReplies
+from bot.command_text import NAME, Refusal, Usage, read_command
 from bot.dependencies import Dependencies
-from bot.replying import answer
+from bot.replying import answered
 from segmentation.model import SegmentModel
 
-COMMAND: Final = "/segment"
+COMMAND: Final = NAME
+OUTCOMES: Final = ("scored", "refused", "usage")
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register the command."""
-
-    async def segment(ack: AsyncAck, command: dict[str, Any]) -> None:
-        outcome, reply = reply_to(command.get("text") or "", dependencies.live.get())
-        dependencies.metrics.commands.labels(COMMAND, outcome).inc()
-        await answer(ack, reply)
-
-    app.command(COMMAND)(segment)
+    app.use(SegmentCommand(dependencies))
 
 
-def reply_to(text: str, model: SegmentModel) -> tuple[str, Reply]:
+class SegmentCommand(AsyncMiddleware):
+    """Answers the command as a middleware: to a listener Bolt would match arguments by name twice a request.
+
+    It is what people type all day; nothing in it waits for anything.
+    """
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._live = dependencies.live
+        self._outcomes = {outcome: dependencies.metrics.commands.labels(COMMAND, outcome) for outcome in OUTCOMES}
+        self._model: SegmentModel | None = None
+        self._replies: SegmentReplies | None = None
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's name for it
+    ) -> BoltResponse:
+        """Answer `/segment`; hand anything else on."""
+        if req.body.get("command") != COMMAND:
+            return await next()
+        model = self._live.get()
+        outcome, reply = reply_to(req.body.get("text") or "", model, self._rendering(model))
+        self._outcomes[outcome].inc()
+        return answered(reply)
+
+    def _rendering(self, model: SegmentModel) -> SegmentReplies:
+        if self._replies is None or self._model is not model:
+            self._model = model
+            self._replies = SegmentReplies(model.schema, model.names, synthetic=model.synthetic)
+        return self._replies
+
+
+def reply_to(text: str, model: SegmentModel, replies: SegmentReplies | None = None) -> tuple[str, Reply]:
     """Answer a command's text.
 
     Returns
@@ -41,4 +73,5 @@ def reply_to(text: str, model: SegmentModel) -> tuple[str, Reply]:
         return "usage", usage_reply(COMMAND, model.schema)
     if isinstance(read, Refusal):
         return "refused", refusal_reply(COMMAND, read, model.schema)
-    return "scored", segment_reply(model.explain(read), model.schema, model.names, synthetic=model.synthetic)
+    replies = replies or SegmentReplies(model.schema, model.names, synthetic=model.synthetic)
+    return "scored", replies.reply(model.explain(read))

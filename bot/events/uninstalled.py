@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
 from bot.dependencies import Dependencies
-
-_log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -18,8 +15,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     async def forget(body: dict[str, Any]) -> None:
         team = str(body.get("team_id") or "")
         if team:
-            cancelled = await dependencies.jobs.cancel_team(team)
-            _log.info("workspace forgotten", extra={"team": team, "jobs_cancelled": cancelled})
+            await dependencies.jobs.forget_team(team)
 
     async def tokens_revoked(event: dict[str, Any], body: dict[str, Any]) -> None:
         # A member's own token says nothing about the bot's.

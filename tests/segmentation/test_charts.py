@@ -18,6 +18,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from segmentation import charts
+from segmentation.chart_layout import WIDTH
 from segmentation.charts import (
     distribution_chart,
     distribution_figure,
@@ -207,7 +208,7 @@ def test_palette_colours_stay_apart_for_colour_blind_eyes() -> None:
 
 def test_the_palette_needs_no_plotting_library() -> None:
     code = "import sys, segmentation.palette; sys.exit('matplotlib' in sys.modules or 'numpy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # --- the elbow chart
@@ -324,8 +325,8 @@ def test_long_names_never_overlap_and_are_whole(count: int, points: int) -> None
 
 def test_names_are_never_mathtext_and_never_warn() -> None:
     for known in (model(LONG_NAMES), model(["$a_b$", "\ud800", "\u200b", "x\n$y$", "ก"])):
-        assert pixels(segment_map(known)).shape[1] == charts.WIDTH
-        assert pixels(distribution_chart(dict.fromkeys(known.names, 3), known.names)).shape[1] == charts.WIDTH
+        assert pixels(segment_map(known)).shape[1] == WIDTH
+        assert pixels(distribution_chart(dict.fromkeys(known.names, 3), known.names)).shape[1] == WIDTH
     assert "$a_b$" in words(map_figure(model(["$a_b$", "b"])))
 
 
@@ -452,7 +453,7 @@ def test_files_are_small_and_as_wide_as_promised() -> None:
         assert len(file) < 150_000
         picture = pixels(file)
         height, width, _ = picture.shape
-        assert width == charts.WIDTH
+        assert width == WIDTH
         assert height <= 1.35 * width
         assert (picture[[0, -1]][:, [0, -1], :3] == 1).all()
 
@@ -462,4 +463,4 @@ def test_global_plotting_state_stays_untouched() -> None:
         "import sys; from segmentation.charts import distribution_chart;"
         "distribution_chart({'Target': 1}, ['Target']); sys.exit('matplotlib.pyplot' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,201 @@
+"""The replies about segments, for the shipped model and for one as hostile as a schema can be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from house import everything_said, live_markup, mrkdwn_texts
+
+from bot.blocks.refusal import error_reply, refusal_reply, unexpected_reply, usage_reply
+from bot.blocks.reply import Reply
+from bot.blocks.segment import SHARE, Shared, confidence_text, segment_reply
+from bot.blocks.segments import map_reply, segments_reply
+from bot.blocks.text import MESSAGE_LIMIT
+from bot.command_text import Refusal, read_command
+from bot.playground.block_rules import check_blocks
+from segmentation.model import Segment, SegmentModel
+from segmentation.schema import Feature, Role, Schema
+from segmentation.tree import LEAF, DecisionTree
+
+NASTY = "<!channel> & `co`\nde " + "long " * 60
+
+
+def nasty_model(features: int = 20, segments: int = 20) -> SegmentModel:
+    """As many and as long names as a schema allows; the first feature decides, a unit a segment."""
+    columns = tuple(
+        Feature(f"f{i}", f"{NASTY} {i}", f"unit {NASTY}", 0, 100, Role.CLUSTER if i < 2 else Role.PROFILE)
+        for i in range(features)
+    )
+    numbers = tuple(float(i) for i in range(features))
+    found = tuple(
+        Segment(f"{NASTY} {i}", f"{NASTY} means", f"{NASTY} action", 10, 0.05, numbers, numbers, numbers)
+        for i in range(segments)
+    )
+    last = segments - 1
+    tree = DecisionTree(
+        feature=tuple(0 if node % 2 == 0 and node < 2 * last else LEAF for node in range(2 * last + 1)),
+        cut=tuple(node // 2 + 0.5 if node % 2 == 0 and node < 2 * last else 0.0 for node in range(2 * last + 1)),
+        left=tuple(node + 1 if node % 2 == 0 and node < 2 * last else LEAF for node in range(2 * last + 1)),
+        right=tuple(node + 2 if node % 2 == 0 and node < 2 * last else LEAF for node in range(2 * last + 1)),
+        segment=tuple(node // 2 for node in range(2 * last + 1)),
+    )
+    return SegmentModel(
+        schema=Schema("nasty", columns, ()),
+        segments=found,
+        centroids=tuple((float(i), 0.0) for i in range(segments)),
+        mean=(0.0,) * features,
+        factor=(1.0,) * features,
+        fill=(1.0,) * features,
+        tree=tree,
+        version="v" * 64,
+    )
+
+
+NASTY_MODEL = nasty_model()
+NASTY_VALUES: dict[str, float | None] = {f"f{i}": 0.1 + 0.2 for i in range(20)}
+
+
+def nasty_replies() -> list[Reply]:
+    model, schema = NASTY_MODEL, NASTY_MODEL.schema
+    explanation = model.explain(NASTY_VALUES)
+    return [
+        segment_reply(explanation, schema, model.names, synthetic=True),
+        segments_reply(model),
+        map_reply(model, "F1"),
+        usage_reply("/segment", schema),
+        refusal_reply("/segment", Refusal((NASTY,) * 5, 3, None), schema),
+        error_reply(NASTY),
+    ]
+
+
+@pytest.mark.parametrize("reply", nasty_replies(), ids=lambda reply: reply.blocks[0]["type"])
+def test_hostile_names_stay_inert_and_within_slacks_limits(reply: Reply) -> None:
+    assert not check_blocks(reply.blocks, picture=lambda _: True)
+    assert 0 < len(reply.text) <= MESSAGE_LIMIT
+    for text in [reply.text, *mrkdwn_texts(reply.blocks)]:
+        assert not live_markup(text)
+
+
+def test_a_table_too_wide_for_slack_says_what_it_leaves_out() -> None:
+    assert "first 17 of 20 features" in everything_said(segments_reply(NASTY_MODEL))
+    assert "first" not in everything_said(segments_reply(nasty_model(features=3)))
+
+
+# The shipped model
+
+
+def answered(model: SegmentModel, text: str, **more: Any) -> Reply:
+    read = read_command(text, model.schema)
+    assert isinstance(read, dict)
+    return segment_reply(model.explain(read), model.schema, model.names, **{"synthetic": model.synthetic, **more})
+
+
+def block(reply: Reply, kind: str) -> Any:
+    return next(block for block in reply.blocks if block["type"] == kind)
+
+
+def test_an_answer_holds_all_a_person_needs(model: SegmentModel) -> None:
+    reply = answered(model, "age=30 income=87 score=82")
+    said = everything_said(reply)
+    assert block(reply, "header")["text"]["text"].endswith("Target")
+    assert reply.text.startswith("Target (confidence high, ")
+    assert reply.text.endswith("for age 30 years, income 87 k$, score 82 points")
+    rows = [[cell["text"] for cell in row] for row in block(reply, "table")["rows"]]
+    assert rows[0][1:3] == ["This customer", "Typical Target"]
+    assert [row[:2] for row in rows[1:]] == [
+        ["Age (years)", "30"],
+        ["Annual income (k$)", "87"],
+        ["Spending score (points)", "82"],
+    ]
+    for part in ("*Why*", "*What would change it*", "makes it Miser", "*Suggested action*", "*Confidence: high, "):
+        assert part in said
+    assert f"Model {model.version} · trained on *synthetic sample customers*" in said
+    assert SHARE in said
+
+
+def test_a_borderline_answer_says_what_it_borders_on(model: SegmentModel) -> None:
+    reply = answered(model, "age=35 income=60 score=70")
+    assert "borderline, next nearest" in reply.text
+    assert "*Confidence: low, " in everything_said(reply)
+    clear = model.explain({"age": 30, "income": 87, "score": 82})
+    assert "borderline" not in confidence_text(clear)
+    assert f"next nearest: {clear.prediction.runner_up}" in confidence_text(clear)
+
+
+def test_a_shared_answer_names_who_shared_it_and_has_no_button(model: SegmentModel) -> None:
+    reply = answered(model, "age=35 income=60 score=70", shared_by="U123")
+    assert "shared by <@U123>" in everything_said(reply)
+    assert SHARE not in everything_said(reply)
+
+
+def test_a_model_of_real_customers_is_not_called_synthetic(model: SegmentModel) -> None:
+    real = replace(model, synthetic=False, version="")
+    assert "synthetic" not in everything_said(answered(real, "age=35 income=60 score=70"))
+    assert "synthetic" not in everything_said(segments_reply(real))
+    assert "Model unsaved" in everything_said(segments_reply(real))
+
+
+def test_an_assumed_value_is_marked(model: SegmentModel) -> None:
+    explanation = model.explain({"income": 60, "score": 70})
+    reply = segment_reply(explanation, model.schema, model.names, synthetic=True)
+    assert block(reply, "table")["rows"][1][1]["text"].endswith("(assumed)")
+
+
+def test_a_model_without_cuts_needs_no_reason(model: SegmentModel) -> None:
+    stump = replace(model, tree=DecisionTree((LEAF,), (0.0,), (LEAF,), (LEAF,), (0,)))
+    reply = answered(stump, "age=35 income=60 score=70")
+    assert "every customer is in this segment" in everything_said(reply)
+    assert "What would change it" not in everything_said(reply)
+
+
+def test_all_segments_are_shown_with_size_centre_and_meaning(model: SegmentModel) -> None:
+    reply = segments_reply(model)
+    rows = [[cell["text"] for cell in row] for row in block(reply, "table")["rows"]]
+    assert rows[0] == [
+        "Segment", "Customers", "Share", "Age (years)", "Annual income (k$)", "Spending score (points)",
+    ]  # fmt: skip
+    assert {row[0] for row in rows[1:]} == {"Target", "Miser", "Spender", "Careful", "Standard"}
+    assert sum(int(row[1]) for row in rows[1:]) == 200
+    for segment in model.segments:
+        assert segment.meaning in everything_said(reply)
+    assert "synthetic" in everything_said(reply)
+
+
+def test_the_usage_is_made_of_the_schema(model: SegmentModel) -> None:
+    said = everything_said(usage_reply("/segment", model.schema))
+    assert "`/segment age=35 income=60 score=70`" in said
+    for feature in model.schema.features:
+        assert f"*{feature.name}* – {feature.label.lower()}, {feature.range_text}" in said
+
+
+def test_a_refusal_offers_the_corrected_command_or_an_example(model: SegmentModel) -> None:
+    meant = refusal_reply("/segment", Refusal(("x",), corrected="age=1 income=2 score=3"), model.schema)
+    assert "Did you mean this?\n`/segment age=1 income=2 score=3`" in mrkdwn_texts(meant.blocks)[1]
+    lost = refusal_reply("/segment", Refusal(("x",)), model.schema)
+    assert "It looks like this:\n`/segment age=35 income=60 score=70`" in mrkdwn_texts(lost.blocks)[1]
+
+
+def test_an_unexpected_error_gives_a_reference_and_nothing_else() -> None:
+    assert "reference abcd1234" in unexpected_reply("abcd1234").text
+
+
+# What the share button carries
+
+
+def test_a_share_buttons_value_survives_the_round_trip() -> None:
+    shared = Shared("20260101-000000-abcdef12", (0.1 + 0.2, 1e-9, 1000.0))
+    assert Shared.from_value(shared.to_value()) == shared
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "x", "null", "5", "[]", "{}", '"version"', '{"version": "v"}', '{"values": [1]}',
+     '{"version": "v", "values": 5}', '{"version": "v", "values": ["a"]}',
+     '{"version": "v", "values": [null]}', '{"version": "v", "values": [[1]]}',
+     '{"version": "v", "values": [1' + "0" * 400 + "]}", "[" * 100_000],
+)  # fmt: skip
+def test_a_value_that_is_not_a_share_buttons_is_refused(value: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the type is the contract
+        Shared.from_value(value)

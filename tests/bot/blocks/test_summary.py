@@ -1,0 +1,167 @@
+"""A scored file's message, for the usual report and for one as hostile and as large as can be."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from house import everything_said, live_markup, mrkdwn_texts
+
+from bot.blocks.reply import Reply
+from bot.blocks.summary import (
+    TRY_AGAIN,
+    chart_text,
+    elsewhere_reply,
+    failure_reply,
+    progress_reply,
+    seen_reply,
+    summary_reply,
+)
+from bot.blocks.text import MESSAGE_LIMIT
+from bot.playground.block_rules import check_blocks
+
+NASTY = "<!channel> <@U1> *x* `co`\nde & \u202e" + "long " * 60
+LABELS = {"age": "Age (years)", "income": "Annual income (k$)"}
+
+
+def report(**changes: Any) -> dict[str, Any]:
+    """What a scoring of five rows reports."""
+    return {
+        "rows": 5,
+        "scored": 3,
+        "rejected": 2,
+        "segments": {"Target": 1, "Miser": 2, "Spender": 0},
+        "profiles": {
+            "Target": {"age": 30.25, "income": 1234.5},
+            "Miser": {"age": None, "income": 80.0},
+            "Spender": {"age": None, "income": None},
+        },
+        "problems": [
+            {"reason": "missing", "column": "income", "sentence": "Annual income is missing", "rows": 1, "lines": (4,)},
+            {"reason": "ragged", "column": "", "sentence": "the row is ragged", "rows": 1200, "lines": (5, 6)},
+        ],
+        "notes": ["Columns read: age from “age”."],
+        "imputed": 1,
+        "duplicate_ids": None,
+        "model_version": "v1",
+        "seconds": 0.1,
+        **changes,
+    }
+
+
+def summary(found: dict[str, Any], labels: dict[str, str] | None = None, **more: Any) -> Reply:
+    return summary_reply(
+        "x.csv", found, LABELS if labels is None else labels, **{"chart": True, "synthetic": False, **more}
+    )
+
+
+def block(reply: Reply, kind: str) -> dict[str, Any]:
+    (found,) = (one for one in reply.blocks if one["type"] == kind)
+    return found
+
+
+def test_the_table_has_every_segment_the_largest_first_with_its_average_customer() -> None:
+    rows = [[cell["text"] for cell in row] for row in block(summary(report()), "table")["rows"]]
+    assert rows[0] == ["Segment", "Customers", "Share", "Age (years)", "Annual income (k$)"]
+    assert [row[0].split(" ", 1)[1] for row in rows[1:]] == ["Miser", "Target", "Spender"]
+    assert rows[1][1:] == ["2", "67%", "–", "80.0"]
+    assert rows[2][1:] == ["1", "33%", "30.2", "1,234.5"]
+    assert rows[3][1:] == ["0", "0%", "–", "–"]
+
+
+def test_the_chart_shows_segments_that_have_customers() -> None:
+    chart = block(summary(report()), "data_visualization")["chart"]
+    assert chart["series"][0]["data"] == [{"label": "Target", "value": 1}, {"label": "Miser", "value": 2}]
+    assert chart["axis_config"]["categories"] == ["Target", "Miser"]
+
+
+def test_a_picture_takes_the_charts_place() -> None:
+    reply = summary(report(), chart=False, image="F1")
+    assert block(reply, "image") == {
+        "type": "image",
+        "slack_file": {"id": "F1"},
+        "alt_text": "Customers per segment: Target 1, Miser 2",
+    }
+    assert not [one for one in reply.blocks if one["type"] == "data_visualization"]
+
+
+def test_the_commonest_problems_come_with_counts_and_lines() -> None:
+    said = mrkdwn_texts(summary(report()).blocks)
+    assert (
+        "*Could not be scored*\n• 1 row: Annual income is missing (line 4)\n"
+        "• 1,200 rows: the row is ragged (lines 5, 6 …)"
+    ) in said
+    many = [{"sentence": f"fault {i}", "rows": 1, "lines": (i,)} for i in range(7)]
+    text = "\n".join(mrkdwn_texts(summary(report(problems=many)).blocks))
+    assert text.count("fault") == 5
+    assert "and 2 more kinds; the result file has every row's reason" in text
+
+
+def test_what_was_assumed_is_said() -> None:
+    text = "\n".join(mrkdwn_texts(summary(report(), synthetic=True).blocks))
+    assert "1 row lacked a descriptive value; the usual one was assumed, as the note says." in text
+    assert "*What I assumed*\n• Columns read: age from “age”." in text
+    assert "Model v1 · the result file has every row, with its reason where it has no segment" in text
+    assert "trained on *synthetic sample customers*" in text
+
+
+def test_a_perfect_file_has_nothing_to_excuse() -> None:
+    reply = summary(report(rejected=0, problems=[], imputed=0, notes=[]))
+    assert [one["type"] for one in reply.blocks] == ["section", "table", "data_visualization", "context"]
+    assert mrkdwn_texts(reply.blocks)[-1] == "Model v1 · the result file has every row"
+
+
+def test_a_file_without_a_scored_row_has_neither_table_nor_chart() -> None:
+    reply = summary(report(scored=0, rejected=5, segments={"Target": 0}), image="F1")
+    assert {one["type"] for one in reply.blocks} == {"section", "context"}
+    assert reply.text == "*x.csv*: 0 of 5 rows scored, 5 could not be. "
+
+
+def hostile() -> dict[str, Any]:
+    names = [f"{NASTY} {i}" for i in range(20)]
+    return report(
+        segments=dict.fromkeys(names, 1_000_000),
+        profiles={name: dict.fromkeys((f"f{i}" for i in range(17)), 1.0) for name in names},
+        problems=[{"sentence": NASTY, "rows": 9, "lines": (1, 2, 3, 4, 5)}] * 12,
+        notes=[NASTY] * 12,
+        model_version="v" * 64,
+        scored=20_000_000,
+    )
+
+
+REPLIES = {
+    "summary": lambda: summary_reply(
+        NASTY, hostile(), {f"f{i}": f"{NASTY} {i}" for i in range(17)}, chart=True, image="", synthetic=True
+    ),
+    "seen": lambda: seen_reply(NASTY, 12),
+    "progress": lambda: progress_reply(NASTY, 1_000_000),
+    "failure": lambda: failure_reply(NASTY, NASTY, json.dumps({"file": "F1"})),
+    "elsewhere": lambda: elsewhere_reply(NASTY),
+}
+
+
+@pytest.mark.parametrize("build", REPLIES.values(), ids=REPLIES)
+def test_nothing_in_a_message_is_live_or_too_long_whatever_the_file_holds(build: Any) -> None:
+    reply = build()
+    check_blocks(reply.blocks)
+    assert len(reply.text) <= MESSAGE_LIMIT
+    for said in [reply.text, *mrkdwn_texts(reply.blocks)]:
+        assert live_markup(said) == ""
+
+
+def test_the_charts_words_fit_an_alternative_text() -> None:
+    assert len(chart_text(hostile())) <= 2000
+
+
+def test_each_stage_says_where_it_stands() -> None:
+    assert seen_reply("x.csv", 0).text == "I have seen *x.csv* and am scoring it…"
+    assert seen_reply("x.csv", 12).text == "I have seen *x.csv* and am scoring it… Queued, 12 ahead."
+    assert progress_reply("x.csv", 1_234_567).text == "Scoring *x.csv*: 1,234,567 rows done…"
+    assert "directly to whoever uploaded it" in everything_said(elsewhere_reply("x.csv"))
+
+
+def test_a_failure_has_a_button_where_trying_again_may_help() -> None:
+    assert [one["type"] for one in failure_reply("x.csv", "No.", None).blocks] == ["section"]
+    (button,) = block(failure_reply("x.csv", "No.", "value"), "actions")["elements"]
+    assert (button["action_id"], button["value"]) == (TRY_AGAIN, "value")

@@ -1,0 +1,55 @@
+"""Who the bot is, and how it talks to the Web API."""
+
+from __future__ import annotations
+
+import pytest
+from house import House, logged, make_bot, slack_settings
+
+from bot.app import Bot, Identity, slack_client
+from bot.playground import Playground
+from bot.settings import load_slack_settings
+
+
+async def test_learns_who_it_is(house: House) -> None:
+    async with Playground() as pg:
+        bot = Bot(house.settings, load_slack_settings(pg.settings_env()))
+        assert bot.identity == Identity()
+        assert await bot.introduce()
+        assert bot.identity == Identity(pg.workspace.install.bot_id, pg.workspace.bot.id, pg.workspace.team.id)
+
+
+async def test_says_that_slack_refused_the_token_and_not_the_token(house: House) -> None:
+    async with Playground() as pg:
+        bot = Bot(house.settings, slack_settings(pg.api_url))
+        with logged() as stream:
+            assert not await bot.introduce()
+    assert "Slack refused the bot token" in stream.getvalue()
+    assert "invalid_auth" in stream.getvalue()
+    assert bot.slack.bot_token not in stream.getvalue()
+
+
+async def test_says_that_slack_cannot_be_reached(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    bot = make_bot(house)
+    monkeypatch.setattr(bot.client, "retry_handlers", [])
+    with logged() as stream:
+        assert not await bot.introduce()
+    assert "Slack cannot be reached" in stream.getvalue()
+
+
+async def test_waits_out_a_rate_limit(house: House) -> None:
+    async with Playground() as pg:
+        bot = Bot(house.settings, load_slack_settings(pg.settings_env()))
+        pg.faults.rate_limit("auth.test", retry_after=0)
+        assert await bot.introduce()
+
+
+def test_a_client_for_requests_carries_no_token_of_its_own() -> None:
+    client = slack_client(slack_settings())
+    assert client.token is None
+    assert len({type(handler) for handler in client.retry_handlers}) == 3
+
+
+def test_two_bots_share_nothing(house: House) -> None:
+    one, other = make_bot(house), make_bot(house)
+    assert one.dependencies.metrics is not other.dependencies.metrics
+    assert one.dependencies.maps is not other.dependencies.maps

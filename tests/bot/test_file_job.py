@@ -1,0 +1,123 @@
+"""The parts of a file's job that need no Slack: names, order, progress."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import file_job
+from bot.file_job import RESULT_SUFFIX, FileJob, Upload, _Progress, result_name
+
+JOB = FileJob("T1", "C1", "F1", "U1", at=7.0)
+
+
+def test_a_job_is_named_by_what_it_is_about() -> None:
+    assert JOB.id == "file:T1:F1:C1"
+    assert FileJob("T1", "C1", "F1", "U2").id == JOB.id  # the same upload, whoever Slack says it was
+    again = JOB.again()
+    assert (again.id, again.again().id) == ("file:T1:F1:C1:1", "file:T1:F1:C1:2")
+    assert len({JOB.token, again.token}) == 2
+    assert JOB.token == FileJob("T1", "C1", "F1", "U1").token
+
+
+def test_jobs_stand_in_the_order_they_were_asked_for() -> None:
+    later = FileJob("T1", "C1", "F0", "U1", at=8.0)
+    twin = FileJob("T1", "C1", "F2", "U1", at=7.0)
+    assert sorted([later, twin, JOB], key=lambda job: job.place) == [JOB, twin, later]
+
+
+def test_a_file_that_could_not_be_looked_at_is_refused_and_may_be_tried_again() -> None:
+    upload = Upload.unseen("Because.")
+    assert (upload.refusal, upload.retry, upload.thread) == ("Because.", True, "")
+
+
+@given(st.text(max_size=400))
+def test_a_results_name_is_safe_and_never_empty(name: str) -> None:
+    made = result_name(name)
+    stem = made.removesuffix(RESULT_SUFFIX)
+    assert made == stem + RESULT_SUFFIX
+    assert 0 < len(stem) <= 80
+    assert not set(made) & set("/\\<>&*`=+@|:\"'\n\r\t\0\u202e")
+    assert stem[0] not in " ._-"
+
+
+def watching(tell: Callable[[int], Any], monkeypatch: pytest.MonkeyPatch) -> _Progress:
+    monkeypatch.setattr(file_job, "PROGRESS_AFTER", 0.01)
+    monkeypatch.setattr(file_job, "PROGRESS_EVERY", 0.01)
+    return _Progress(tell)
+
+
+async def test_progress_is_told_until_the_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    enough = threading.Event()
+
+    async def tell(rows: int) -> None:
+        told.append(rows)
+        if len(told) == 3:
+            enough.set()
+
+    progress = watching(tell, monkeypatch)
+
+    def work() -> str:
+        progress.note(42)
+        enough.wait(5)
+        return "done"
+
+    assert await progress.watch(work) == "done"
+    assert told[-1] == 42
+
+
+async def test_work_that_is_short_is_not_talked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def tell(_rows: int) -> None:
+        raise AssertionError
+
+    progress = _Progress(tell)
+    assert await progress.watch(lambda: 1) == 1
+
+
+async def test_a_message_slack_takes_too_long_for_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+
+    async def tell(_rows: int) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    progress = watching(tell, monkeypatch)
+    assert await progress.watch(lambda: begun.wait(5))
+
+
+async def test_what_the_work_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def tell(_rows: int) -> None:
+        """Take it."""
+
+    with pytest.raises(ZeroDivisionError):
+        await _Progress(tell).watch(lambda: 1 // 0)
+
+
+async def test_work_nobody_waits_for_ends_before_its_folder_is_taken_away() -> None:
+    async def tell(_rows: int) -> None:
+        """Take it."""
+
+    progress = _Progress(tell)
+    begun, ended = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        try:
+            while True:
+                progress.note(1)
+        finally:
+            ended.set()
+
+    watching = asyncio.create_task(progress.watch(work))
+    await asyncio.to_thread(begun.wait, 5)
+    watching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watching
+    assert ended.is_set()

@@ -1,0 +1,77 @@
+"""Bringing an image to Slack: each way it can fail is a sentence for the person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import files
+from bot.files import UploadFailed, upload_image
+from bot.playground import Playground, Timing
+
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x02\x00\x00\x00\x03\x08\x06\x00\x00\x00\xb9\xea\xde\x81"
+    b"\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+
+
+def client_of(pg: Playground) -> AsyncWebClient:
+    client = AsyncWebClient(token=pg.workspace.install.bot_token, base_url=pg.api_url, timeout=2)
+    client.retry_handlers = []
+    return client
+
+
+async def upload(pg: Playground) -> str:
+    return await upload_image(client_of(pg), "map.png", PNG, "Segment map", "where segments lie")
+
+
+async def test_an_uploaded_image_is_ready_and_shared_with_nobody() -> None:
+    async with Playground(timing=Timing(sharing=0.15)) as pg:
+        file = pg.workspace.files.by_id[await upload(pg)]
+        assert (file.data, file.title, file.alt_text) == (PNG, "Segment map", "where segments lie")
+        assert file.processed
+        assert not file.shares
+        assert len(pg.workspace.calls_to("files.info")) > 1  # it waited
+
+
+FAULTS: dict[str, tuple[Callable[[Playground], None], str]] = {
+    "no scope": (
+        lambda pg: pg.faults.missing_scope("files.getUploadURLExternal", "files:write"),
+        "the app lacks the scope files:write",
+    ),
+    "refused": (
+        lambda pg: pg.faults.error("files.completeUploadExternal", "bad_file"),
+        "Slack answered bad_file",
+    ),
+    "file server": (lambda pg: pg.faults.server_error("upload"), "Slack's file server answered 503"),
+    "moved": (lambda pg: pg.faults.server_error("upload", status=307), "Slack's file server answered 307"),
+    "cut off": (lambda pg: pg.faults.drop("upload"), "Slack did not answer in time"),
+    "no api": (lambda pg: pg.faults.drop("files.getUploadURLExternal", times=None), "Slack did not answer in time"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+async def test_says_what_went_wrong(name: str) -> None:
+    fault, sentence = FAULTS[name]
+    async with Playground() as pg:
+        fault(pg)
+        with pytest.raises(UploadFailed) as caught:
+            await upload(pg)
+        assert sentence in caught.value.sentence
+        assert caught.value.sentence.endswith(".")
+
+
+async def test_gives_up_on_an_image_slack_never_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "READY_SECONDS", 0.1)
+    monkeypatch.setattr(files, "_FIRST_PAUSE", 0.01)
+    async with Playground(timing=Timing(sharing=60)) as pg:
+        with pytest.raises(UploadFailed, match="did not answer in time"):
+            await upload(pg)
+
+
+async def test_the_token_does_not_go_with_the_bytes() -> None:
+    async with Playground() as pg:
+        await upload(pg)
+        assert pg.workspace.install.bot_token not in repr([call.args for call in pg.workspace.calls])

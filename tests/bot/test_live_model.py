@@ -1,0 +1,141 @@
+"""The model in service: followed as the pointer moves, the last good one kept when things break."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from house import House, logged
+
+from bot.live_model import LiveModel
+from segmentation.errors import BrokenArtifact, NoModel
+from segmentation.registry import Registry
+from segmentation.training import Trained
+
+
+def second_version(house: House, trained: Trained) -> str:
+    """Save the model once more, as a candidate."""
+    return house.registry.save(trained, actor="tests", source="again")
+
+
+def test_says_who_can_train_when_there_is_no_model(tmp_path: Path) -> None:
+    live = LiveModel(House(tmp_path).registry)
+    live.refresh()
+    assert not live.loaded
+    with pytest.raises(NoModel, match="segbot train"):
+        live.get()
+    assert isinstance(live.problem, NoModel)
+
+
+def test_says_so_before_it_ever_looked(tmp_path: Path) -> None:
+    with pytest.raises(NoModel):
+        LiveModel(House(tmp_path).registry).get()
+
+
+def test_loads_the_current_version_and_reads_it_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = LiveModel(house.registry)
+    live.refresh()
+    model = live.get()
+    assert model.version == house.versions[0]
+    monkeypatch.setattr(Registry, "load_serving", lambda _self: pytest.fail("read again for nothing"))
+    live.refresh()
+    assert live.get() is model
+
+
+def test_follows_a_promotion_and_a_rollback(house: House, trained: Trained, tmp_path: Path) -> None:
+    own = house.copy(tmp_path)
+    live = LiveModel(own.registry)
+    live.refresh()
+    version = second_version(own, trained)
+    own.registry.promote(version, actor="tests")
+    live.refresh()
+    assert live.get().version == version
+    own.registry.rollback(actor="tests")
+    live.refresh()
+    assert live.get().version == own.versions[0]
+
+
+def test_keeps_the_last_good_model_when_the_new_one_is_broken(house: House, trained: Trained, tmp_path: Path) -> None:
+    own = house.copy(tmp_path)
+    live = LiveModel(own.registry)
+    live.refresh()
+    version = second_version(own, trained)
+    own.registry.promote(version, actor="tests")
+    own.break_version(version)
+    with logged() as stream:
+        live.refresh()
+        live.refresh()
+    assert live.get().version == own.versions[0]
+    assert isinstance(live.problem, BrokenArtifact)
+    assert stream.getvalue().count("not in service") == 1  # said once, not every second
+
+
+def test_a_start_with_a_broken_current_version_serves_the_one_before(
+    house: House, trained: Trained, tmp_path: Path
+) -> None:
+    own = house.copy(tmp_path)
+    version = second_version(own, trained)
+    own.registry.promote(version, actor="tests")
+    own.break_version(version)
+    live = LiveModel(own.registry)
+    live.refresh()
+    assert live.get().version == own.versions[0]
+    own.registry.rollback(actor="tests")
+    live.refresh()
+    assert live.problem is None
+
+
+def test_what_is_loaded_goes_before_an_older_version_on_disk(house: House, trained: Trained, tmp_path: Path) -> None:
+    own = house.copy(tmp_path)
+    second, third = second_version(own, trained), second_version(own, trained)
+    own.registry.promote(second, actor="tests")
+    live = LiveModel(own.registry)
+    live.refresh()
+    own.registry.promote(third, actor="tests")
+    own.break_version(second)
+    own.break_version(third)
+    live.refresh()
+    assert live.get().version == second
+
+
+def test_says_what_is_broken_when_nothing_good_is_left(house: House, tmp_path: Path) -> None:
+    own = house.copy(tmp_path)
+    own.break_version(own.versions[0])
+    live = LiveModel(own.registry)
+    live.refresh()
+    with pytest.raises(BrokenArtifact):
+        live.get()
+
+
+def test_a_vanished_registry_changes_nothing_for_a_loaded_model(house: House, tmp_path: Path) -> None:
+    own = house.copy(tmp_path)
+    live = LiveModel(own.registry)
+    live.refresh()
+    shutil.rmtree(own.folder / "models")
+    live.refresh()
+    assert live.get().version == own.versions[0]
+    assert live.problem is not None
+
+
+async def test_goes_on_looking_after_a_failure_to_look(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
+    live = LiveModel(house.registry)
+    looks, enough = 0, threading.Event()
+
+    def refresh() -> None:
+        nonlocal looks
+        looks += 1
+        if looks >= 3:
+            enough.set()
+        raise PermissionError(13, "no")
+
+    monkeypatch.setattr(live, "refresh", refresh)
+    with logged() as stream:
+        following = asyncio.create_task(live.follow(0))
+        assert await asyncio.to_thread(enough.wait, 5)
+        following.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await following
+    assert "the models folder cannot be read" in stream.getvalue()

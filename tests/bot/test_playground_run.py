@@ -1,0 +1,67 @@
+"""`segbot playground`: the workspace and the bot side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from house import House
+
+from bot.playground.delivery import Deliverer
+from bot.playground.delivery import Reply as Delivered
+from bot.playground_run import NotAnswered, ensure_model, run
+from segmentation.errors import NoModel
+from segmentation.schema import Schema
+
+pytestmark = pytest.mark.usefixtures("without_jobs")
+
+
+async def test_answers_the_example_and_ends(house: House, schema: Schema) -> None:
+    lines: list[str] = []
+    await run(house.settings, schema, port=0, once=True, echo=lines.append)
+    assert lines[0] == "> /segment age=35 income=60 score=70\n"
+    assert "Confidence: " in lines[1]
+    assert len(lines) == 2
+
+
+async def test_stays_until_it_is_told_to_stop(house: House, schema: Schema) -> None:
+    lines: list[str] = []
+
+    def echo(line: str) -> None:
+        lines.append(line)
+        if "Ctrl+C" in line:
+            asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGINT)
+
+    await asyncio.wait_for(run(house.settings, schema, port=0, once=False, echo=echo), 10)
+    assert lines[-1].startswith("\nThe playground is at http://127.0.0.1:")
+
+
+async def test_says_so_when_the_bot_does_not_answer(
+    house: House, schema: Schema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def command(*_arguments: object, **_more: object) -> Delivered:
+        return Delivered(500, None, None, 0.0)
+
+    monkeypatch.setattr(Deliverer, "command", command)
+    with pytest.raises(NotAnswered, match="HTTP 500"):
+        await run(house.settings, schema, port=0, once=True, echo=lambda _line: None)
+
+
+def test_trains_a_model_where_there_is_none(tmp_path: Path, schema: Schema) -> None:
+    lines: list[str] = []
+    registry = House(tmp_path).registry
+    ensure_model(registry, schema, lines.append)
+    assert registry.load_current().synthetic
+    ensure_model(registry, schema, lines.append)
+    assert lines == ["No model yet: training one on synthetic sample customers…"]
+    assert len(registry.versions()) == 1
+
+
+def test_has_no_sample_for_another_schema(tmp_path: Path, schema: Schema) -> None:
+    other = replace(schema, features=schema.features[1:])
+    with pytest.raises(NoModel, match="no sample for your schema"):
+        ensure_model(House(tmp_path).registry, other, lambda _line: None)

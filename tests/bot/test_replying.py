@@ -1,0 +1,191 @@
+"""How failures reach the person, whatever kind of request they happen in, and what the log keeps of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from aiohttp import ClientConnectionError
+from house import House, ask, command_form, event_body, logged, make_bot, signed
+from slack_bolt.async_app import AsyncAck
+from slack_sdk.webhook import WebhookResponse
+
+from bot.blocks.reply import Reply
+from bot.metrics import Metrics
+from bot.replying import NotDelivered, lazily, reply_for, respond_in_channel, respond_privately
+from bot.server import create_asgi
+from segmentation.errors import BadInput, NoModel, NotReady
+
+PRIVATE = "Mrs Miller earns 60"
+REPLY = Reply("hello", [])
+
+
+class Responder:
+    """Stands in for Bolt's `respond`: remembers what was sent, answers or raises as told."""
+
+    def __init__(self, *outcomes: int | Exception) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.done = asyncio.Event()
+        self._outcomes = list(outcomes)
+
+    async def __call__(self, **message: Any) -> WebhookResponse:
+        self.sent.append(message)
+        self.done.set()
+        outcome = self._outcomes.pop(0) if self._outcomes else 200
+        if isinstance(outcome, Exception):
+            raise outcome
+        return WebhookResponse(url="", status_code=outcome, body="", headers={})
+
+
+async def test_sends_privately_beside_the_message_or_in_its_place() -> None:
+    respond = Responder()
+    await respond_privately(respond, REPLY)  # type: ignore[arg-type]
+    await respond_privately(respond, REPLY, replace=True)  # type: ignore[arg-type]
+    await respond_in_channel(respond, REPLY)  # type: ignore[arg-type]
+    assert [(one["response_type"], one["replace_original"]) for one in respond.sent] == [
+        ("ephemeral", False),
+        ("ephemeral", True),
+        ("in_channel", False),
+    ]
+    assert all(one["unfurl_links"] is False for one in respond.sent)
+
+
+@pytest.mark.parametrize("status", [404, 400, 500])
+async def test_an_answer_slack_does_not_take_is_not_taken_for_sent(status: int) -> None:
+    with pytest.raises(NotDelivered, match=f"HTTP {status}"):
+        await respond_in_channel(Responder(status), REPLY)  # type: ignore[arg-type]
+
+
+def test_an_expected_error_speaks_for_itself() -> None:
+    metrics = Metrics()
+    with logged() as stream:
+        assert reply_for(NoModel("No <model> yet."), metrics).text == "No &lt;model&gt; yet."
+    assert stream.getvalue() == ""
+    assert metrics.registry.get_sample_value("segbot_errors_total") == 0
+
+
+def test_an_unexpected_error_gets_a_reference_that_the_log_has_too() -> None:
+    metrics = Metrics()
+    with logged() as stream:
+        reply = reply_for(ValueError(PRIVATE), metrics)
+    line = json.loads(stream.getvalue())
+    assert line["reference"] in reply.text
+    assert line["exception"] == "ValueError"
+    assert PRIVATE not in reply.text + stream.getvalue()
+    assert metrics.registry.get_sample_value("segbot_errors_total") == 1
+
+
+# Lazy listeners
+
+
+async def test_a_lazy_listener_that_fails_tells_the_person() -> None:
+    respond = Responder()
+
+    @lazily(Metrics())
+    async def listener(respond: Any) -> None:
+        raise BadInput("Not like this.")
+
+    await listener(respond=respond)
+    assert respond.sent[0]["text"] == "Not like this."
+    assert respond.sent[0]["response_type"] == "ephemeral"
+
+
+async def test_a_lazy_listener_that_works_is_left_alone() -> None:
+    respond = Responder()
+
+    @lazily(Metrics())
+    async def listener(respond: Any) -> None:
+        await respond_privately(respond, REPLY)
+
+    await listener(respond=respond)
+    assert listener.__name__ == "listener"  # Bolt finds lazy listeners by name
+    assert len(respond.sent) == 1
+
+
+@pytest.mark.parametrize("failure", [ClientConnectionError(PRIVATE), TimeoutError(), OSError(PRIVATE), 500])
+async def test_a_person_who_cannot_be_told_is_noted_without_a_word_of_theirs(failure: Exception | int) -> None:
+    @lazily(Metrics())
+    async def listener(respond: Any) -> None:
+        raise BadInput(PRIVATE)
+
+    with logged() as stream:
+        await listener(respond=Responder(failure))
+    assert "the person could not be told" in stream.getvalue()
+    assert PRIVATE not in stream.getvalue()
+
+
+# Bolt's one error handler
+
+
+async def answered(
+    house: House, body: bytes, respond: Responder | None = None, error: Exception | None = None
+) -> tuple[Any, str]:
+    """Let a listener of every kind fail, and return the answer and the log."""
+    bot = make_bot(house)
+
+    async def fail(ack: AsyncAck) -> None:
+        raise error or ValueError(PRIVATE)
+
+    # What is registered first is what Bolt takes; a fresh list puts the failing ones there.
+    bot.app._async_listeners.clear()
+    bot.app.command("/fail")(fail)
+    bot.app.event("fail")(fail)
+    bot.app.action("fail")(fail)
+    if respond is not None:
+
+        async def stand_in(context: Any, next: Any) -> None:  # noqa: A002 - Bolt matches arguments by name
+            context["respond"] = respond
+            await next()
+
+        bot.app.use(stand_in)
+    with logged() as stream:
+        answer = await ask(create_asgi(bot), body, signed(body))
+    return answer, stream.getvalue()
+
+
+async def test_a_command_that_fails_is_answered_in_the_response(house: House) -> None:
+    answer, said = await answered(house, command_form("x", "/fail"))
+    assert answer.status == 200
+    assert answer.json["response_type"] == "ephemeral"
+    assert "Sorry, something went wrong" in answer.json["text"]
+    assert answer.json["blocks"]
+    assert PRIVATE not in said + answer.body.decode()
+
+
+async def test_an_event_that_fails_is_acknowledged_all_the_same(house: House) -> None:
+    answer, said = await answered(house, event_body({"type": "fail"}))
+    assert (answer.status, answer.body) == (200, b"")
+    assert "unexpected error" in said
+
+
+async def test_an_event_that_came_too_early_is_to_be_sent_again(house: House) -> None:
+    answer, _ = await answered(house, event_body({"type": "fail"}), error=NotReady("Not yet."))
+    assert answer.status == 503
+
+
+def action_body(**more: Any) -> bytes:
+    payload = {
+        "type": "block_actions",
+        "team": {"id": "T1"},
+        "user": {"id": "U1"},
+        "actions": [{"type": "button", "action_id": "fail", "block_id": "b", "value": "v"}],
+        **more,
+    }
+    return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+async def test_a_button_that_fails_is_answered_through_its_response_url(house: House) -> None:
+    respond = Responder()
+    answer, _ = await answered(house, action_body(response_url="http://127.0.0.1:1/hook"), respond)
+    assert (answer.status, answer.body) == (200, b"")
+    assert "Sorry, something went wrong" in respond.sent[0]["text"]
+
+
+async def test_a_button_that_fails_is_acknowledged_even_when_nobody_can_be_told(house: House) -> None:
+    for more, outcome in (({}, 200), ({"response_url": "http://127.0.0.1:1/hook"}, ClientConnectionError())):
+        answer, said = await answered(house, action_body(**more), Responder(outcome))
+        assert answer.status == 200
+        assert ("could not be told" in said) == bool(more)

@@ -1,0 +1,101 @@
+"""Slash command, command line and model give one customer one answer."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from house import House, ask, command_form, make_bot, signed
+from stage import Staging
+
+from bot.blocks.segment import Shared
+from bot.cli import main
+from bot.server import create_asgi
+from segmentation.model import Prediction, SegmentModel
+from segmentation.schema import format_number
+
+POINTS = 2000
+SEGBOT = [sys.executable, "-c", "from bot.cli import main; main()"]
+Values = dict[str, float]
+
+
+@pytest.fixture(scope="module")
+def customers(model: SegmentModel) -> list[Values]:
+    """Random customers, and those on a cut, a hair beside it, on a bound or on a centre."""
+    draw = random.Random(7)  # noqa: S311 - not for secrets
+    schema = model.schema
+    edges: list[list[float]] = []
+    for index, feature in enumerate(schema.features):
+        cuts = [c + d for c in model.tree.cuts.get(index, ()) for d in (0.0, 1e-9, -1e-9, 1e-13)]
+        means = [segment.mean[index] for segment in model.segments]
+        edges.append([feature.minimum, feature.maximum, *cuts, *means])
+    corners = [dict(zip(schema.names, map(draw.choice, edges), strict=True)) for _ in range(POINTS // 2)]
+    inside = [
+        {f.name: draw.choice([draw.uniform(f.minimum, f.maximum), float(draw.randint(int(f.minimum), int(f.maximum)))])
+         for f in schema.features}
+        for _ in range(POINTS - len(corners))
+    ]  # fmt: skip
+    return corners + inside
+
+
+def text_of(values: Values) -> str:
+    return " ".join(f"{name}={format_number(value)}" for name, value in values.items())
+
+
+def same(data: dict[str, object], prediction: Prediction) -> bool:
+    return (data["segment"], data["confidence"], data["runner_up"], data["borderline"]) == (
+        prediction.segment, prediction.confidence, prediction.runner_up, prediction.borderline
+    )  # fmt: skip
+
+
+async def test_the_slash_command_answers_as_the_model_does(
+    house: House, model: SegmentModel, customers: list[Values]
+) -> None:
+    app = create_asgi(make_bot(house))
+    for values in customers:
+        body = command_form(text_of(values))
+        answer = (await ask(app, body, signed(body))).json
+        prediction = model.predict(values)
+        assert answer["text"].startswith(f"{prediction.segment} (confidence "), values
+        assert f", {prediction.confidence:.0%}" in answer["text"]
+        assert (f"borderline, next nearest {prediction.runner_up}" in answer["text"]) == prediction.borderline
+        shared = Shared.from_value(answer["blocks"][-1]["elements"][0]["value"])
+        assert shared == Shared(model.version, tuple(values.values()))  # read exactly, so predicted exactly
+
+
+def test_the_command_line_answers_as_the_model_does(
+    house: House, model: SegmentModel, customers: list[Values], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # Each run would read and verify the stored model again; once is enough here.
+    monkeypatch.setattr("bot.cli._model_in_service", lambda: model)
+    runner = CliRunner(env=house.env)
+    for values in customers:
+        result = runner.invoke(main, ["predict", *text_of(values).split(), "--json"])
+        assert result.exit_code == 0, result.output
+        assert same(json.loads(result.stdout), model.predict(values))
+
+
+def test_a_process_answers_as_the_model_does(
+    house: House, model: SegmentModel, customers: list[Values], tmp_path: Path
+) -> None:
+    for values in itertools.islice(customers, 0, None, POINTS // 3):
+        command = [*SEGBOT, "predict", *text_of(values).split(), "--json"]
+        done = subprocess.run(command, cwd=tmp_path, env=house.env, capture_output=True, check=True)
+        assert same(json.loads(done.stdout), model.predict(values))
+
+
+async def test_over_the_wire_it_is_the_same_answer(
+    staging: Staging, house: House, model: SegmentModel, customers: list[Values]
+) -> None:
+    async with staging(house) as stage:
+        for values in itertools.islice(customers, 0, None, 50):
+            reply = await stage.pg.deliver.command("/segment", text_of(values))
+            assert isinstance(reply.body, dict)
+            assert reply.body["text"].startswith(f"{model.predict(values).segment} (confidence ")

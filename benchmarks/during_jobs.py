@@ -1,0 +1,173 @@
+"""`/segment` while files of a million rows are scored, against an idle bot; and how long a small file takes.
+
+The workspace runs in this process; the bot is a real `segbot serve` process, asked from a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Mapping
+from statistics import median, quantiles
+from time import perf_counter, time
+from typing import Final
+from urllib.parse import urlencode
+
+from slack_sdk.signature import SignatureVerifier
+
+from benchmarks.chaos import EVENTS_PATH, HEADER, BotProcess
+from benchmarks.figures import Figure, Goal, Measurement, Section
+from benchmarks.trained_sample import TrainedSample, trained_sample
+from bot.playground import Playground
+from bot.playground.records import File, Message, User
+
+HOST: Final = "127.0.0.1"
+COMMANDS: Final = 20
+LARGE_FILES: Final = 5
+LARGE_ROWS: Final = 1_000_000
+SMALL_ROWS: Final = 200
+_PAUSE: Final = 0.05
+_SECONDS: Final = 90.0
+
+
+def measure(sample: TrainedSample, *, quick: bool) -> Section:
+    """Ask an idle bot, then a busy one, then time small files."""
+    rows = LARGE_ROWS // 10 if quick else LARGE_ROWS
+    idle, busy, small = asyncio.run(_measure(sample, rows, small_files=3 if quick else 10))
+    return Section(
+        "during_jobs: /segment answered by an idle bot, and while files are scored",
+        f"{len(idle)} commands one after another; then {len(busy)} while {LARGE_FILES} files of {rows:,} rows are "
+        f"fetched, scored and shared; then {len(small)} files of {SMALL_ROWS} rows, from event to summary.",
+        (_latencies("idle", idle), _latencies("during jobs", busy), _latencies("small file", small)),
+        (
+            Figure("/segment during jobs, p99", _p99(busy), "s", Goal.most(1)),
+            Figure("/segment during jobs / idle, p50", median(busy) / median(idle), "×"),
+            Figure(f"a file of {SMALL_ROWS} rows, upload to summary, p50", median(small), "s", Goal.most(1.5)),
+        ),
+    )
+
+
+def _latencies(subject: str, seconds: list[float]) -> Measurement:
+    values = {"p50 ms": median(seconds) * 1000, "p99 ms": _p99(seconds) * 1000, "longest ms": max(seconds) * 1000}
+    return Measurement(subject, values)
+
+
+def _p99(seconds: list[float]) -> float:
+    return quantiles(seconds, n=100, method="inclusive")[98]
+
+
+async def _measure(sample: TrainedSample, rows: int, small_files: int) -> tuple[list[float], list[float], list[float]]:
+    with socket.create_server((HOST, 0)) as listener:
+        port = int(listener.getsockname()[1])
+    async with Playground() as playground:
+        bot = BotProcess({**sample.environment, **playground.settings_env()}, port)
+        await bot.start()
+        try:
+            playground.deliver.request_url = f"http://{HOST}:{port}{EVENTS_PATH}"
+            ask = _Asker(playground, port)
+            await _scored(playground, _drop(playground, "first.csv", SMALL_ROWS))  # what is loaded once is loaded now
+            idle = await asyncio.to_thread(ask.run, COMMANDS)
+            busy = await _busy(playground, ask, rows)
+            small = []
+            for number in range(small_files):
+                started = perf_counter()
+                await _scored(playground, _drop(playground, f"small{number}.csv", SMALL_ROWS))
+                small.append(perf_counter() - started)
+        finally:
+            await bot.end(signal.SIGTERM)
+    return idle, busy, small
+
+
+async def _busy(playground: Playground, ask: _Asker, rows: int) -> list[float]:
+    """Drop the large files, each of somebody else while there is somebody, and ask until all are scored."""
+    workspace = playground.workspace
+    people = [workspace.analyst, workspace.admin, workspace.owner, workspace.guest]
+    data = _customers(rows)
+    finished = threading.Event()
+    files = [
+        _drop(playground, f"large{number}.csv", rows, people[number % len(people)], data)
+        for number in range(LARGE_FILES)
+    ]
+    asking = asyncio.create_task(asyncio.to_thread(ask.run, COMMANDS, finished))
+    try:
+        await asyncio.gather(*(_scored(playground, file) for file in files))
+    finally:
+        finished.set()
+    return await asking
+
+
+class _Asker:
+    """Asks `/segment` over a kept connection, as Slack signs it."""
+
+    def __init__(self, playground: Playground, port: int) -> None:
+        self._verifier = SignatureVerifier(playground.workspace.install.signing_secret)
+        self._port = port
+        fields = {
+            "team_id": playground.workspace.team.id,
+            "channel_id": playground.workspace.general.id,
+            "user_id": playground.workspace.analyst.id,
+            "command": "/segment",
+            "text": "age=35 income=60 score=70",
+            "response_url": f"{playground.url}hooks/commands/T/none",
+            "trigger_id": "1.2.3",
+        }
+        self._body = urlencode(fields).encode()
+
+    def run(self, least: int, finished: threading.Event | None = None) -> list[float]:
+        """Ask so often, and on until `finished`; return how many seconds each answer took."""
+        taken: list[float] = []
+        pause = threading.Event()
+        while len(taken) < least or (finished is not None and not finished.is_set()):
+            taken.append(self._once())
+            pause.wait(_PAUSE)
+        return taken
+
+    def _once(self) -> float:
+        stamp = str(int(time()))
+        signature = self._verifier.generate_signature(timestamp=stamp, body=self._body) or ""
+        headers: Mapping[str, str] = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Slack-Request-Timestamp": stamp,
+            "X-Slack-Signature": signature,
+        }
+        connection = http.client.HTTPConnection(HOST, self._port, timeout=30)
+        started = perf_counter()
+        connection.request("POST", EVENTS_PATH, self._body, dict(headers))
+        answer = json.loads(connection.getresponse().read())
+        taken = perf_counter() - started
+        connection.close()
+        assert "confidence" in json.dumps(answer)
+        return taken
+
+
+def _customers(rows: int) -> bytes:
+    body = "".join(f"c{i},{20 + i % 50},{10 + i % 120},{i % 100}\n" for i in range(rows))
+    return (HEADER + body).encode()
+
+
+def _drop(playground: Playground, name: str, rows: int, user: User | None = None, data: bytes = b"") -> File:
+    workspace = playground.workspace
+    return workspace.upload(user or workspace.analyst, workspace.general, name, data or _customers(rows))
+
+
+async def _scored(playground: Playground, file: File) -> None:
+    def ended(message: Message) -> bool:
+        payload = (message.metadata or {}).get("event_payload") or {}
+        return f":{file.id}:" in str(payload.get("job")) and "rows scored" in message.text
+
+    await playground.workspace.wait_for(ended, timeout=_SECONDS)
+
+
+def main() -> None:
+    """Measure and print the table."""
+    with trained_sample() as sample:
+        sys.stdout.write(f"{measure(sample, quick='--quick' in sys.argv).to_text()}\n")
+
+
+if __name__ == "__main__":
+    main()

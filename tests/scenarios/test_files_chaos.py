@@ -1,0 +1,13 @@
+"""The bot killed at random instants while files are scored: nothing is lost, doubled, wrong or left behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.chaos import run
+
+
+async def test_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    result = await run(files=4, kills=2, seed=7, folder=tmp_path, rows=50)
+    assert result.clean, result
+    assert (result.files, result.kills, result.starts) == (4, 2, 4)

@@ -1,0 +1,276 @@
+"""Every row of the table of inputs, through the real path: a real file dropped, the sentence people read asserted."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+import pytest_asyncio
+from files_house import HEADER, FilesHouse, at_work, customers, rows_of
+from house import House, live_markup, mrkdwn_texts
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+GOOD: Final = "c1,35,60,70\nc2,20,15,80\n"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def files(house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHouse]:
+    """A bot at work."""
+    async with at_work(house.copy(tmp_path_factory.mktemp("inputs"))) as started:
+        yield started
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A file that is scored: what is said of it, how many of how many rows are, the first row of the result."""
+
+    data: bytes
+    said: tuple[str, ...] = ()
+    scored: int = 2
+    rows: int = 2
+    name: str = "customers.csv"
+    first: tuple[str, ...] = ("c1", "35", "60", "70")
+    delimiter: str = ","
+    notes: tuple[str, ...] = ()
+
+
+def text(content: str, encoding: str = "utf-8") -> bytes:
+    return content.encode(encoding)
+
+
+WIDE: Final = ",".join(f"extra{i}" for i in range(25))
+
+SCORED: dict[str, Scored] = {
+    "a BOM": Scored(b"\xef\xbb\xbf" + text(HEADER + GOOD)),
+    "CRLF": Scored(text((HEADER + GOOD).replace("\n", "\r\n"))),
+    "CR": Scored(text((HEADER + GOOD).replace("\n", "\r"))),
+    "no final newline": Scored(text((HEADER + GOOD).rstrip("\n"))),
+    "quoted fields": Scored(text('"id","age","income","score"\n"c1","35","60","70"\n"c2","20","15","80"\n')),
+    "quoted newlines": Scored(
+        text(HEADER + '"two\nlines",35,60,70\nc2,20,15,80\n'), first=("two\nlines", "35", "60", "70")
+    ),
+    "padding": Scored(
+        text(" id , age , income , score \nc1, 35 , 60 , 70 \nc2,20,15,80\n"), first=("c1", " 35 ", " 60 ", " 70 ")
+    ),
+    "blank lines": Scored(text(HEADER + "\nc1,35,60,70\n\n\nc2,20,15,80\n\n"), ("4 blank lines were skipped.",)),
+    "ids that are not ASCII": Scored(
+        text(HEADER + "Zoë-客户,35,60,70\nc2,20,15,80\n"), first=("Zoë-客户", "35", "60", "70")
+    ),
+    "another order, case and spaces": Scored(
+        text(" SCORE ,Id,Income,AGE\n70,c1,60,35\n80,c2,15,20\n"),
+        ("Columns read: age from “AGE”, income from “Income”, score from “SCORE”.",),
+        first=("70", "c1", "60", "35"),
+    ),
+    "the columns of the public data set": Scored(
+        text("CustomerID,Gender,Age,Annual Income (k$),Spending Score (1-100)\n1,Male,35,60,70\n2,Female,20,15,80\n"),
+        ("income from “Annual Income (k$)”", "score from “Spending Score (1-100)”"),
+        first=("1", "Male", "35", "60", "70"),
+    ),
+    "semicolons": Scored(text((HEADER + GOOD).replace(",", ";")), ("The delimiter is a semicolon.",), delimiter=";"),
+    "semicolons with decimal commas": Scored(
+        text("id;age;income;score\nc1;35;60,5;70\nc2;20;15;80\n"),
+        ("The delimiter is a semicolon.", "A comma in a number was read as the decimal point."),
+        delimiter=";",
+        first=("c1", "35", "60,5", "70"),
+    ),
+    "tabs": Scored(
+        text((HEADER + GOOD).replace(",", "\t")), ("The delimiter is a tab.",), delimiter="\t", name="customers.tsv"
+    ),
+    "vertical bars": Scored(
+        text((HEADER + GOOD).replace(",", "|")), ("The delimiter is a vertical bar.",), delimiter="|"
+    ),
+    "a sep= line": Scored(
+        text("sep=;\n" + (HEADER + GOOD).replace(",", ";")),
+        ("The delimiter is a semicolon, as the sep= line says.",),
+        delimiter=";",
+    ),
+    "UTF-16": Scored(text(HEADER + GOOD, "utf-16"), ("The text was read as UTF-16.",)),
+    "Windows-1252": Scored(
+        text(HEADER + "Müller,35,60,70\nc2,20,15,80\n", "cp1252"),
+        ("The text is not UTF-8, so it was read as Windows-1252.",),
+        first=("Müller", "35", "60", "70"),
+    ),
+    "29 columns": Scored(
+        text(f"id,age,income,score,{WIDE}\n" + f"c1,35,60,70,{WIDE}\nc2,20,15,80,{WIDE}\n"),
+        first=("c1", "35", "60", "70", *WIDE.split(",")),
+    ),
+    "a bad cell": Scored(
+        text(HEADER + GOOD + "c3,thirty,60,70\n"),
+        ("Age is not a plain number (line 4)",),
+        rows=3,
+        notes=("Age is not a plain number",),
+    ),
+    "a missing cell": Scored(
+        text(HEADER + GOOD + "c3,35,,70\n"),
+        ("Annual income is missing (line 4)",),
+        rows=3,
+        notes=("Annual income is missing",),
+    ),
+    "a missing age": Scored(
+        text(HEADER + GOOD + "c3,,60,70\n"), ("1 row lacked a descriptive value",), rows=3, scored=3
+    ),
+    "a blank string for a number": Scored(
+        text(HEADER + GOOD + 'c3,35,"  ",70\n'), ("Annual income is missing (line 4)",), rows=3
+    ),
+    "ragged lines": Scored(
+        text(HEADER + GOOD + "c3,35,60\nc4,35,60,70,80\nc5,35,60,70\n"),
+        ("2 rows: the row has more or fewer fields than the header (lines 4, 5)",),
+        rows=5,
+        scored=3,
+    ),
+    "a repeated header": Scored(text(HEADER + GOOD + HEADER), ("the row repeats the header (line 4)",), rows=3),
+    "a totals row": Scored(text(HEADER + GOOD + "Total,55,75,150\n"), ("1 row: ",), rows=3),
+    "an income in dollars": Scored(
+        text(HEADER + GOOD + "c3,35,60000,70\n"),
+        ("Annual income is outside", "divided by 1000 it fits, the unit being k$ (line 4)"),
+        rows=3,
+    ),
+    "a row out of range": Scored(text(HEADER + GOOD + "c3,35,60,101\n"), ("Spending score is outside",), rows=3),
+    "nothing that can be scored": Scored(
+        text(HEADER + "c1,x,60,70\nc2,35,,70\n"),
+        ("0 of 2 rows scored, 2 could not be.",),
+        scored=0,
+        first=("c1", "x", "60", "70"),
+    ),
+    "ids that occur twice": Scored(
+        text(HEADER + GOOD + "c1,35,60,70\n"),
+        ("1 rows repeat the id of an earlier row; each was scored.",),
+        rows=3,
+        scored=3,
+    ),
+    "formulas": Scored(
+        text(HEADER + "\"=cmd|' /C calc'!A0\",35,60,70\n-1,20,15,80\n"), first=("'=cmd|' /C calc'!A0", "35", "60", "70")
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SCORED.values(), ids=SCORED)
+async def test_is_scored_and_says_what_was_assumed(files: FilesHouse, case: Scored) -> None:
+    file = await files.score(case.name, case.data)
+    (status,) = files.statuses(file)
+    expected = f"*{case.name}*: {case.scored} of {case.rows} rows scored"
+    assert status.text.startswith(expected)
+    read = "\n".join([status.text, *mrkdwn_texts(list(status.blocks))])
+    for sentence in case.said:
+        assert sentence in read
+    assert_harmless(status.text, list(status.blocks))
+    header, *rows = rows_of((await files.result(file)).data or b"", case.delimiter)
+    assert header[-3:] == ["segment", "confidence", "note"]
+    assert len(rows) == case.rows
+    assert tuple(rows[0][:-3]) == case.first
+    assert sum(bool(row[-3]) for row in rows) == case.scored
+    assert all(row[-1] for row in rows if not row[-3])
+    for note in case.notes:
+        assert any(note in row[-1] for row in rows)
+
+
+def xlsx() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    return packed.getvalue()
+
+
+def zipped() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("customers.csv", HEADER + GOOD)
+    return packed.getvalue()
+
+
+REFUSED: dict[str, tuple[bytes, str]] = {
+    "every row one field longer": (
+        text(HEADER + "c1,35,60,70,9\nc2,20,15,80,9\n"),
+        "Every row has 5 fields but the header has 4",
+    ),
+    "every row one field shorter": (
+        text(HEADER + "c1,35,60\nc2,20,15\n"),
+        "Every row has 3 fields but the header has 4",
+    ),
+    "a missing column": (
+        text("id,age,incme,score\nc1,35,60,70\n"),
+        "The header lacks the column income (is it “incme”? Rename it to income).",
+    ),
+    "two columns for one feature": (
+        text("id,age,income,Annual Income (k$),score\nc1,35,60,60,70\n"),
+        "2 columns mean income: “income” and “Annual Income (k$)”. Keep one of them.",
+    ),
+    "two columns of one name": (text("age,income,score,x,x\n35,60,70,1,2\n"), "Two columns are called “x”."),
+    "no header": (text("1,35,60,70\n2,20,15,80\n"), "The file has no header: its first line holds numbers."),
+    "a preamble": (text(f"Report of May\n\n{HEADER}{GOOD}"), "The column names stand in line 3, below other text."),
+    "an empty file": (b"", "The file is empty."),
+    "a header only": (text(HEADER), "The file has a header but no rows."),
+    "binary data": (bytes(range(256)) * 20, "NUL bytes"),
+    "a NUL": (text(HEADER + "c1,3\x005,60,70\n"), "The file holds NUL bytes"),
+    "a web page": (b"<!doctype html><html><body>Sign in</body></html>", "The file is a web page (HTML), not a CSV."),
+    "JSON": (json.dumps([{"age": 35}]).encode(), "The file is JSON, not a CSV"),
+    "a PDF": (b"%PDF-1.7\n1 0 obj\n", "The file is a PDF document, not a CSV"),
+    "a zip archive": (zipped(), "The file is a zip archive, not a CSV"),
+    "a gzip archive": (gzip.compress(customers(3)), "The file is a gzip archive, not a CSV"),
+    "an old workbook": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+        "The file is an old Excel workbook (xls), not a CSV: save as CSV",
+    ),
+    "a workbook": (xlsx(), "The file is an Excel workbook (xlsx), not a CSV: open it and save as CSV"),
+    "UTF-16 without a mark": (text(HEADER + GOOD, "utf-16-le"), "UTF-16 text without a byte order mark"),
+    "an unclosed quote": (text(HEADER + 'c1,35,60,70\n"c2,20,15,80\nc3,20,15,80\n'), "never closed"),
+    "more columns than the limit": (text(",".join(f"c{i}" for i in range(201)) + "\n"), "the limit is 200"),
+    "a header longer than the limit": (text("age,income,score," + "x" * 70_000 + "\n"), "the limit of 64 KB"),
+    "a field longer than the limit": (text(HEADER + f"{'x' * 40_000},35,60,70\n"), "32 KB"),
+}
+
+
+@pytest.mark.parametrize(("data", "sentence"), REFUSED.values(), ids=REFUSED)
+async def test_is_refused_in_one_plain_sentence(files: FilesHouse, data: bytes, sentence: str) -> None:
+    file = await files.score("customers.csv", data)
+    (status,) = files.statuses(file)
+    assert status.text.startswith("I could not score *customers.csv*. ")
+    assert sentence in status.text
+    assert "Try again" not in str(status.blocks)  # the same file would be refused again
+    assert_harmless(status.text, list(status.blocks))
+    assert not files.results(file)
+    assert "confidence" not in status.text
+
+
+async def test_a_workbook_is_answered_under_its_own_name_too(files: FilesHouse) -> None:
+    file = await files.score("customers.xlsx", xlsx())
+    assert "save as CSV" in files.said(file)
+
+
+NAMES: dict[str, tuple[str, str]] = {
+    "../../x.csv": ("*../../x.csv*", "x.segments.csv"),
+    "..\\..\\x.csv": ("*..\\..\\x.csv*", "x.segments.csv"),
+    "=x.csv": ("*=x.csv*", "x.segments.csv"),
+    "<!channel>.csv": ("*&lt;!channel&gt;.csv*", "channel.segments.csv"),
+    "<@U123> `x` &.csv": ("*&lt;@U123&gt; ˋxˋ &amp;.csv*", "U123_ _x.segments.csv"),
+    "x" * 296 + ".csv": ("x" * 100, "x" * 80 + ".segments.csv"),
+    "....csv": ("*....csv*", "customers.segments.csv"),
+    "客户 2026-05.csv": ("*客户 2026-05.csv*", "客户 2026-05.segments.csv"),
+    "UPPER.CSV": ("*UPPER.CSV*", "UPPER.segments.csv"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "result"), [(n, *v) for n, v in NAMES.items()], ids=[ascii(n)[:20] for n in NAMES]
+)
+async def test_a_file_name_is_escaped_and_never_a_path(files: FilesHouse, name: str, shown: str, result: str) -> None:
+    file = await files.score(name, customers(2))
+    (status,) = files.statuses(file)
+    assert shown in status.text
+    assert_harmless(status.text, list(status.blocks))
+    assert (await files.result(file)).name == result
+    assert not [path for path in files.house.folder.rglob("*") if "x.csv" in path.name or "channel" in path.name]
+
+
+def assert_harmless(message: str, blocks: list[dict[str, Any]]) -> None:
+    """Nothing in a message is live, whatever the file was called and held."""
+    for said in [message, *mrkdwn_texts(blocks)]:
+        assert live_markup(said) == ""

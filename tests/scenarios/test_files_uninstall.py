@@ -1,0 +1,113 @@
+"""The app is removed: its jobs end at once, and nothing of the workspace is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from files_house import FilesHouse, Gate, at_work, customers, gate, is_end
+from house import House, logged
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+__all__ = ["gate"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def files(house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHouse]:
+    """A bot at work."""
+    async with at_work(house.copy(tmp_path_factory.mktemp("uninstall"))) as started:
+        yield started
+
+
+def kept(files: FilesHouse, *words: str) -> list[tuple[str, str]]:
+    """The rows of the jobs database in which one of the words occurs, with their tables."""
+    found = []
+    with closing(sqlite3.connect(files.house.settings.state_dir / "jobs.sqlite")) as database:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in tables:
+            rows = [str(row) for row in database.execute(f'SELECT * FROM "{table}"')]  # noqa: S608 - its own names
+            found += [(table, row) for row in rows if any(word in row for word in words)]
+    return found
+
+
+async def forgotten(files: FilesHouse, *words: str) -> None:
+    """Wait until nothing is kept."""
+    async with asyncio.timeout(20):
+        while kept(files, *words):  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.02)
+
+
+EVENTS: dict[str, dict[str, Any]] = {
+    "app_uninstalled": {"type": "app_uninstalled"},
+    "tokens_revoked": {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": ["U1"]}},
+}
+
+
+@pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
+async def test_jobs_end_and_what_was_kept_is_deleted(
+    files: FilesHouse, gate: Callable[[], Gate], event: dict[str, Any]
+) -> None:
+    workspace = files.pg.workspace
+    finished = await files.score("finished.csv", customers(5))
+    held = gate()
+    running = files.drop("running.csv", customers(5))
+    await held.entered.wait()
+    waiting = [files.drop(f"waiting{i}.csv", customers(5)) for i in range(3)]
+    await workspace.wait_until(lambda: all(files.statuses(file) for file in waiting) or None)
+    everything = [file.id for file in (finished, running, *waiting)]
+    assert kept(files, *everything)
+    assert files.scratch
+
+    reply = await files.pg.deliver.event(event)
+    assert reply.ok
+    assert reply.elapsed < 1
+    await forgotten(files, *everything, "finished.csv", "running.csv", "waiting")
+    assert files.scratch == []
+    assert held.running == 0  # the scoring itself was ended, not only forgotten
+    for file in (running, *waiting):
+        assert not any(is_end(one) for one in files.statuses(file))
+        assert files.results(file) == []
+    assert len(held.folders) == 1  # none of those that waited was begun
+
+    held.opened.set()
+    await files.score("installed-again.csv", customers(5))  # the bot itself is well
+    assert kept(files, *everything) == []
+
+
+async def test_a_members_own_revoked_token_changes_nothing(files: FilesHouse) -> None:
+    file = await files.score("customers.csv", customers(5))
+    with logged() as stream:
+        assert (await files.pg.deliver.event({"type": "tokens_revoked", "tokens": {"oauth": ["U1"]}})).ok
+        await files.fence()
+    assert kept(files, file.id)
+    assert "workspace forgotten" not in stream.getvalue()
+
+
+async def test_a_workspace_without_jobs_is_forgotten_too(files: FilesHouse) -> None:
+    with logged() as stream:
+        for _ in range(2):
+            assert (await files.pg.deliver.event({"type": "app_uninstalled"})).ok
+        async with asyncio.timeout(10):
+            while stream.getvalue().count("workspace forgotten") < 2:  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0.02)
+
+
+async def test_an_event_without_a_workspace_is_acknowledged(files: FilesHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot.playground import payloads  # noqa: PLC0415 - patched here only
+
+    whole = payloads.event_payload
+    monkeypatch.setattr(payloads, "event_payload", lambda *arguments: {**whole(*arguments), "team_id": ""})
+    assert (await files.pg.deliver.event({"type": "app_uninstalled"})).ok
+
+
+async def test_while_jobs_are_not_running_slack_is_asked_to_say_it_again(
+    files: FilesHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files.bot.dependencies.jobs, "_running", False)
+    reply = await files.pg.deliver.event({"type": "app_uninstalled"})
+    assert (reply.status, reply.attempts) == (503, 4)

@@ -12,17 +12,12 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import (
-    AsyncConnectionErrorRetryHandler,
-    AsyncRateLimitErrorRetryHandler,
-    AsyncServerErrorRetryHandler,
-)
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import actions, commands, events
 from bot.dependencies import Dependencies
 from bot.downloads import Downloader
 from bot.file_job import FileJobSteps
+from bot.files import error_word
 from bot.jobs import Jobs
 from bot.live_model import LiveModel
 from bot.map_uploads import MapUploads
@@ -30,12 +25,11 @@ from bot.metrics import Metrics
 from bot.replying import error_handler
 from bot.scratch import Scratch
 from bot.settings import Settings, SlackSettings
+from bot.slack_client import slack_client
 from segmentation.reader import DEFAULT_LIMITS
 from segmentation.registry import Registry
 
-API_SECONDS: Final = 10
 EXECUTOR: Final = "segbot"
-_RETRIES: Final = 2
 _log = logging.getLogger(__name__)
 
 
@@ -46,17 +40,6 @@ class Identity:
     bot_id: str | None = None
     bot_user_id: str | None = None
     team_id: str | None = None
-
-
-def slack_client(slack: SlackSettings, token: str | None = None) -> AsyncWebClient:
-    """Return a Web API client that waits out rate limits and retries what is safe to retry."""
-    client = AsyncWebClient(token=token, base_url=slack.api_url, timeout=API_SECONDS)
-    client.retry_handlers = [
-        AsyncConnectionErrorRetryHandler(max_retry_count=_RETRIES),
-        AsyncRateLimitErrorRetryHandler(max_retry_count=_RETRIES),
-        AsyncServerErrorRetryHandler(max_retry_count=_RETRIES),
-    ]
-    return client
 
 
 class Bot:
@@ -106,7 +89,7 @@ class Bot:
         try:
             answer = await self.client.auth_test()
         except SlackApiError as error:
-            _log.error("Slack refused the bot token", extra={"slack_error": error.response.get("error")})
+            _log.error("Slack refused the bot token", extra={"slack_error": error_word(error)})
             return False
         except (ClientError, TimeoutError) as error:
             _log.warning("Slack cannot be reached", extra={"failure": type(error).__name__})

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
-from bot.files import LONGEST_RETRY_AFTER
 from bot.settings import SlackSettings
+from bot.slack_client import stated_pause
 from segmentation.errors import BadInput, SegbotError
 
 _CHUNK: Final = 256 * 1024
@@ -147,7 +147,7 @@ def _check(response: ClientResponse) -> None:
     """Refuse anything but the file itself."""
     if response.status == _TOO_MANY:
         stated = response.headers.get("Retry-After", "")
-        raise _Again("rate limited", min(float(stated), LONGEST_RETRY_AFTER) if stated.isdigit() else None)
+        raise _Again("rate limited", stated_pause(stated))
     if response.status >= _SERVER_ERROR:
         raise _Again(f"status {response.status}")
     if response.status != _OK:

@@ -12,13 +12,13 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack_client import stated_pause
 from segmentation.errors import SegbotError
 
 UPLOAD_SECONDS: Final = 600.0
 SILENT_SECONDS: Final = 60.0
 READY_SECONDS: Final = 20.0
 SHARE_PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
-LONGEST_RETRY_AFTER: Final = 60.0
 _FIRST_PAUSE: Final = 0.1
 _RECENT: Final = 200
 _LONGEST_PAUSE: Final = 2.0
@@ -145,7 +145,7 @@ async def _persistently(share: Callable[[], Awaitable[None]]) -> None:
             if not is_passing(error):
                 raise
             stated = getattr(getattr(error, "response", None), "headers", {}).get("Retry-After", "")
-        await asyncio.sleep(max(pause, min(float(stated), LONGEST_RETRY_AFTER)) if stated.isdigit() else pause)
+        await asyncio.sleep(max(pause, stated_pause(stated) or 0.0))
     return await share()
 
 

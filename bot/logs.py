@@ -11,8 +11,8 @@ from typing import Final, TextIO
 
 # Their debug lines hold whole payloads, with what people typed; ours say what we need.
 _TALKATIVE: Final = ("slack_bolt", "slack_sdk", "aiohttp", "uvicorn.access", "websockets", "matplotlib")
-# Addresses carry tickets, hooks and passwords, and tokens are tokens, whoever logs them.
-_SECRETS: Final = re.compile(r"\w+://\S+|x(?:ox[a-z]|app)-[\w-]+")
+# Some addresses carry tickets, hooks or passwords, and tokens are tokens, whoever logs them.
+_SECRETS: Final = re.compile(r"wss?://\S+|\w+://[^\s/@]+@\S+|https?://\S*hooks\S+|x(?:ox[a-z]|app)-[\w-]+")
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from house import House, logged, make_bot, slack_settings
 
-from bot.app import Bot, Identity, slack_client
+from bot.app import Bot, Identity
 from bot.playground import Playground
 from bot.settings import load_slack_settings
 
@@ -41,12 +41,6 @@ async def test_waits_out_a_rate_limit(house: House) -> None:
         bot = Bot(house.settings, load_slack_settings(pg.settings_env()))
         pg.faults.rate_limit("auth.test", retry_after=0)
         assert await bot.introduce()
-
-
-def test_a_client_for_requests_carries_no_token_of_its_own() -> None:
-    client = slack_client(slack_settings())
-    assert client.token is None
-    assert len({type(handler) for handler in client.retry_handlers}) == 3
 
 
 def test_two_bots_share_nothing(house: House) -> None:

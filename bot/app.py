@@ -76,6 +76,11 @@ class Bot:
             request_verification_enabled=False,
             # Bolt's own authorisation calls auth.test before the first answer; a command must not wait for Slack.
             authorize=_KnownBot(self),
+            # What these three look for never comes: unsigned requests are refused before Bolt sees them, and there
+            # are no custom steps or assistant threads.
+            ssl_check_enabled=False,
+            attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
             # Else Bolt polls for the answer every 10 ms; listeners are quick, slow ones are lazy.
             process_before_response=True,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -77,6 +78,9 @@ class Server(uvicorn.Server):
             await super().startup(sockets)
         except SystemExit as error:
             raise NotStarted("segbot could not start; the log says why.") from error
+        # What is there by now stays for good: the garbage collector need not walk through it again and again.
+        gc.collect()
+        gc.freeze()
         self.ready.set()
 
     def stop(self) -> None:

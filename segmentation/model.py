@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from segmentation.errors import BadInput
 from segmentation.schema import Feature, Schema, format_number, schema_from_data
@@ -50,9 +50,8 @@ class Segment:
     high: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """The short answer.
+class Prediction(NamedTuple):
+    """The short answer, made for every customer: a tuple, since it costs half of what a frozen dataclass does.
 
     Parameters
     ----------
@@ -123,7 +122,7 @@ class Explanation:
     def to_json(self) -> dict[str, Any]:
         """Return the command line's JSON object."""
         return {
-            **asdict(self.prediction),
+            **self.prediction._asdict(),
             "confidence_word": confidence_word(self.prediction),
             "values": {line.feature: line.value for line in self.profile},
             "meaning": self.segment.meaning,

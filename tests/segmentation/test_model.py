@@ -156,8 +156,8 @@ def test_the_json_form_echoes_everything() -> None:
 def test_confidence_has_a_word() -> None:
     answer = Prediction("a", 0.6, "b", borderline=False, model_version="")
     assert confidence_word(answer) == "high"
-    assert confidence_word(replace(answer, confidence=0.59)) == "moderate"
-    assert confidence_word(replace(answer, borderline=True)) == "low"
+    assert confidence_word(answer._replace(confidence=0.59)) == "moderate"
+    assert confidence_word(answer._replace(borderline=True)) == "low"
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict
 from pathlib import PurePosixPath
-from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -27,16 +23,16 @@ from bot.blocks.summary import (
     summary_reply,
 )
 from bot.downloads import Downloader
+from bot.file_job_data import FileJob, Outcome, Upload
 from bot.files import UploadFailed, answered, error_word, is_passing, share_file, unrepeated, upload_image
 from bot.live_model import LiveModel
+from bot.progress import Progress
 from bot.scratch import Scratch
 from segmentation.errors import BadInput, NoModel, SegbotError
 from segmentation.reader import DEFAULT_LIMITS, Limits
 from segmentation.scoring import score_file
 
 EVENT_TYPE: Final = "segbot_file_job"
-PROGRESS_AFTER: Final = 5.0
-PROGRESS_EVERY: Final = 3.0
 RESULT_SUFFIX: Final = ".segments.csv"
 # Slack announces an upload a moment before it says where the upload was shared.
 SHARE_PAUSES: Final = (0.2, 0.4, 0.8, 1.6, 3.2)
@@ -45,115 +41,8 @@ _TABULAR_TYPES: Final = frozenset({"csv", "tsv", "xlsx", "xls", "ods"})
 _LONGEST_STEM: Final = 80
 _GONE: Final = frozenset({"file_not_found", "file_deleted"})
 _STRANGER: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
-_NAMELESS: Final = "the file you shared"
 _RECENT: Final = 200
-T = TypeVar("T")
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class FileJob:
-    """Which file to score, for whom: ids only, as the signed event gave them.
-
-    Parameters
-    ----------
-    attempt
-        0, then one more for each time somebody pressed *Try again*.
-    at
-        When Slack says it was asked for, in seconds; its place among its person's files.
-    """
-
-    team: str
-    channel: str
-    file: str
-    user: str
-    attempt: int = 0
-    at: float = 0.0
-
-    @property
-    def id(self) -> str:
-        """The job's id: the same event delivered twice is the same job."""
-        base = f"file:{self.team}:{self.file}:{self.channel}"
-        return f"{base}:{self.attempt}" if self.attempt else base
-
-    @property
-    def token(self) -> str:
-        """A short mark by which the job's own upload is found again."""
-        return hashlib.sha256(self.id.encode()).hexdigest()[:8]
-
-    @property
-    def place(self) -> tuple[float, str]:
-        """Where the job stands among others of the same person."""
-        return self.at, self.id
-
-    def again(self) -> FileJob:
-        """Return the job for another try."""
-        return replace(self, attempt=self.attempt + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """What Slack says of the file.
-
-    Parameters
-    ----------
-    name
-        As uploaded; never used as a path.
-    size
-        Bytes, as Slack states.
-    url
-        Where its bytes are.
-    thread
-        The message in whose thread to answer: the one it was shared with, or that one's own thread. Empty when even
-        that could not be learnt; the answer then goes to the channel.
-    shared
-        The message it was shared with: nothing of the job is older.
-    private
-        Whether others outside the organisation read the channel, so that the result must not be posted there.
-    refusal
-        The sentence with which to refuse the file; empty when it can be scored.
-    retry
-        Whether trying a refused file again may help.
-    """
-
-    name: str
-    size: int
-    url: str
-    thread: str
-    shared: str = ""
-    private: bool = False
-    refusal: str = ""
-    retry: bool = False
-
-    @classmethod
-    def unseen(cls, sentence: str) -> Upload:
-        """Return what stands for a file that could not be looked at."""
-        return cls(name=_NAMELESS, size=0, url="", thread="", refusal=sentence, retry=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How the job ended: counts and sentences, nobody's values.
-
-    Parameters
-    ----------
-    report
-        `ScoreReport.to_json()`; empty on failure.
-    failure
-        The sentence to show; empty on success.
-    retry
-        Whether trying again may help.
-    synthetic
-        Whether the model was trained on sample customers.
-    labels
-        Feature labels with units, by feature name.
-    """
-
-    report: dict[str, Any] = field(default_factory=dict)
-    failure: str = ""
-    retry: bool = False
-    synthetic: bool = False
-    labels: dict[str, str] = field(default_factory=dict)
 
 
 class FileJobSteps:
@@ -331,7 +220,7 @@ class FileJobSteps:
         with self._scratch.folder() as folder:
             source, target = folder / "upload.csv", folder / "result.csv"
             await self._downloader.fetch(upload.url, upload.size, source)
-            progress = _Progress(lambda rows: self._edit(job.channel, status, progress_reply(upload.name, rows)))
+            progress = Progress(lambda rows: self._edit(job.channel, status, progress_reply(upload.name, rows)))
             report = await progress.watch(
                 lambda: score_file(source, target, model, limits=self._limits, progress=progress.note)
             )
@@ -398,59 +287,6 @@ class FileJobSteps:
         if not self._bot_user:
             self._bot_user = str((await self._client.auth_test())["user_id"])
         return self._bot_user
-
-
-class _Abandoned(Exception):
-    """Nobody waits for the scoring any more."""
-
-
-class _Progress:
-    """Tells people how far a long scoring is, without slowing it down: an edit every few seconds at most."""
-
-    def __init__(self, tell: Callable[[int], Awaitable[None]]) -> None:
-        self._tell = tell
-        self._rows = 0
-        self._abandoned = False
-
-    def note(self, rows: int) -> None:
-        """Take down how many rows are done; called from the scoring's thread, which ends here when it is to end."""
-        if self._abandoned:
-            raise _Abandoned
-        self._rows = rows
-
-    async def watch(self, work: Callable[[], T]) -> T:
-        """Run `work` in a thread and tell of its progress until it is done."""
-        working = asyncio.create_task(asyncio.to_thread(_contained, work))
-        pause = PROGRESS_AFTER
-        try:
-            while not (await asyncio.wait([working], timeout=pause))[0]:
-                await self._tell_briefly()
-                pause = PROGRESS_EVERY
-            return await working
-        finally:
-            # A thread cannot be cancelled; what it works on must not be taken away under it.
-            self._abandoned = True
-            await asyncio.wait([working])
-
-    async def _tell_briefly(self) -> None:
-        """Say how far it is. When Slack does not take it in time the next edit will do."""
-        started = monotonic()
-        try:
-            async with asyncio.timeout(PROGRESS_EVERY):
-                await self._tell(self._rows)
-        except (SlackApiError, ClientError, TimeoutError) as error:
-            _log.warning("progress could not be told", extra={"failure": type(error).__name__})
-        _log.debug("scoring", extra={"rows": self._rows, "told_in": round(monotonic() - started, 1)})
-
-
-def _contained(work: Callable[[], T]) -> T:
-    """Run `work`; what Polars panics with is no `Exception` and would pass by everything that handles failures."""
-    try:
-        return work()
-    except Exception:
-        raise
-    except BaseException as error:
-        raise RuntimeError(type(error).__name__) from error
 
 
 def result_name(name: str) -> str:

@@ -19,7 +19,8 @@ from typing import Any, Final
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from slack_sdk.errors import SlackApiError
 
-from bot.file_job import FileJob, FileJobSteps, Outcome, Upload
+from bot.file_job import FileJobSteps
+from bot.file_job_data import FileJob, Outcome, Upload
 from bot.files import error_word, is_passing
 from segmentation.errors import NotReady
 

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import file_job
-from bot.file_job import RESULT_SUFFIX, FileJob, Upload, _Progress, result_name
+from bot import progress as progress_module
+from bot.file_job import RESULT_SUFFIX, result_name
+from bot.file_job_data import FileJob, Upload
+from bot.progress import Progress
 
 JOB = FileJob("T1", "C1", "F1", "U1", at=7.0)
 
@@ -47,10 +49,10 @@ def test_a_results_name_is_safe_and_never_empty(name: str) -> None:
     assert stem[0] not in " ._-"
 
 
-def watching(tell: Callable[[int], Any], monkeypatch: pytest.MonkeyPatch) -> _Progress:
-    monkeypatch.setattr(file_job, "PROGRESS_AFTER", 0.01)
-    monkeypatch.setattr(file_job, "PROGRESS_EVERY", 0.01)
-    return _Progress(tell)
+def watching(tell: Callable[[int], Any], monkeypatch: pytest.MonkeyPatch) -> Progress:
+    monkeypatch.setattr(progress_module, "PROGRESS_AFTER", 0.01)
+    monkeypatch.setattr(progress_module, "PROGRESS_EVERY", 0.01)
+    return Progress(tell)
 
 
 async def test_progress_is_told_until_the_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +79,7 @@ async def test_work_that_is_short_is_not_talked_about(monkeypatch: pytest.Monkey
     async def tell(_rows: int) -> None:
         raise AssertionError
 
-    progress = _Progress(tell)
+    progress = Progress(tell)
     assert await progress.watch(lambda: 1) == 1
 
 
@@ -97,14 +99,14 @@ async def test_what_the_work_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -
         """Take it."""
 
     with pytest.raises(ZeroDivisionError):
-        await _Progress(tell).watch(lambda: 1 // 0)
+        await Progress(tell).watch(lambda: 1 // 0)
 
 
 async def test_work_nobody_waits_for_ends_before_its_folder_is_taken_away() -> None:
     async def tell(_rows: int) -> None:
         """Take it."""
 
-    progress = _Progress(tell)
+    progress = Progress(tell)
     begun, ended = threading.Event(), threading.Event()
 
     def work() -> None:

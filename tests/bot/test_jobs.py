@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.file_job import FileJob
+from bot.file_job_data import FileJob
 from bot.files import error_word, is_passing
 from bot.jobs import _note_failure
 from segmentation.errors import NotReady

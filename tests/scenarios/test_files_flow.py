@@ -16,7 +16,7 @@ from dbos import DBOS
 from files_house import FilesHouse, Gate, at_work, customers, gate, is_end, rows_of, steps_of
 from house import EXAMPLE, House, logged, mrkdwn_texts
 
-from bot import file_job
+from bot import file_job, progress
 from bot.blocks.summary import TRY_AGAIN
 from bot.blocks.text import button
 from bot.playground.records import File, Json, Message
@@ -298,8 +298,8 @@ async def test_one_persons_many_files_do_not_hold_up_anothers(files: FilesHouse,
 async def test_a_long_scoring_says_how_far_it_is(
     files: FilesHouse, gate: Callable[[], Gate], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_job, "PROGRESS_AFTER", 0.05)
-    monkeypatch.setattr(file_job, "PROGRESS_EVERY", 0.05)
+    monkeypatch.setattr(progress, "PROGRESS_AFTER", 0.05)
+    monkeypatch.setattr(progress, "PROGRESS_EVERY", 0.05)
     held = gate()
     file = files.drop("large.csv", customers(5))
     told = await files.pg.workspace.wait_for(lambda message: "12,345 rows done" in message.text)
@@ -313,8 +313,8 @@ async def test_a_long_scoring_says_how_far_it_is(
 async def test_progress_that_cannot_be_told_does_not_disturb_the_scoring(
     files: FilesHouse, gate: Callable[[], Gate], monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    monkeypatch.setattr(file_job, "PROGRESS_AFTER", 0.02)
-    monkeypatch.setattr(file_job, "PROGRESS_EVERY", 0.1)
+    monkeypatch.setattr(progress, "PROGRESS_AFTER", 0.02)
+    monkeypatch.setattr(progress, "PROGRESS_EVERY", 0.1)
     held = gate()
     faults = files.pg.faults
     if fault == "error":

@@ -1,0 +1,114 @@
+"""What a file job is about and what came of it: plain data that the job engine stores between steps."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+_NAMELESS: Final = "the file you shared"
+
+
+@dataclass(frozen=True, slots=True)
+class FileJob:
+    """Which file to score, for whom: ids only, as the signed event gave them.
+
+    Parameters
+    ----------
+    attempt
+        0, then one more for each time somebody pressed *Try again*.
+    at
+        When Slack says it was asked for, in seconds; its place among its person's files.
+    """
+
+    team: str
+    channel: str
+    file: str
+    user: str
+    attempt: int = 0
+    at: float = 0.0
+
+    @property
+    def id(self) -> str:
+        """The job's id: the same event delivered twice is the same job."""
+        base = f"file:{self.team}:{self.file}:{self.channel}"
+        return f"{base}:{self.attempt}" if self.attempt else base
+
+    @property
+    def token(self) -> str:
+        """A short mark by which the job's own upload is found again."""
+        return hashlib.sha256(self.id.encode()).hexdigest()[:8]
+
+    @property
+    def place(self) -> tuple[float, str]:
+        """Where the job stands among others of the same person."""
+        return self.at, self.id
+
+    def again(self) -> FileJob:
+        """Return the job for another try."""
+        return replace(self, attempt=self.attempt + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What Slack says of the file.
+
+    Parameters
+    ----------
+    name
+        As uploaded; never used as a path.
+    size
+        Bytes, as Slack states.
+    url
+        Where its bytes are.
+    thread
+        The message in whose thread to answer: the one it was shared with, or that one's own thread. Empty when even
+        that could not be learnt; the answer then goes to the channel.
+    shared
+        The message it was shared with: nothing of the job is older.
+    private
+        Whether others outside the organisation read the channel, so that the result must not be posted there.
+    refusal
+        The sentence with which to refuse the file; empty when it can be scored.
+    retry
+        Whether trying a refused file again may help.
+    """
+
+    name: str
+    size: int
+    url: str
+    thread: str
+    shared: str = ""
+    private: bool = False
+    refusal: str = ""
+    retry: bool = False
+
+    @classmethod
+    def unseen(cls, sentence: str) -> Upload:
+        """Return what stands for a file that could not be looked at."""
+        return cls(name=_NAMELESS, size=0, url="", thread="", refusal=sentence, retry=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the job ended: counts and sentences, nobody's values.
+
+    Parameters
+    ----------
+    report
+        `ScoreReport.to_json()`; empty on failure.
+    failure
+        The sentence to show; empty on success.
+    retry
+        Whether trying again may help.
+    synthetic
+        Whether the model was trained on sample customers.
+    labels
+        Feature labels with units, by feature name.
+    """
+
+    report: dict[str, Any] = field(default_factory=dict)
+    failure: str = ""
+    retry: bool = False
+    synthetic: bool = False
+    labels: dict[str, str] = field(default_factory=dict)

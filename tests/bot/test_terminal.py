@@ -39,6 +39,7 @@ def test_is_silent_where_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None
 def test_shows_what_is_going_on_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")  # rich moves no cursor about on a terminal that cannot
     with progress("Scoring") as advance:
         advance(1_000_000)
         advance("Reading")

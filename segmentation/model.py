@@ -17,6 +17,7 @@ from segmentation.tree import LEAF, DecisionTree, Interval
 from segmentation.values import ValueFault, check_range
 
 FORMAT: Final = 1
+_NOTHING: Final[frozenset[str]] = frozenset()
 HIGH_CONFIDENCE: Final = 0.6
 MAX_SEGMENTS: Final = 20
 # Distances and factors beyond these could overflow when squared or divided; honest ones are nowhere near.
@@ -235,7 +236,7 @@ class SegmentModel:
                     break
                 plain.append(float(value))
             else:
-                return tuple(plain), frozenset()
+                return tuple(plain), _NOTHING
         return self._checked_vector(values)
 
     def _checked_vector(self, values: Mapping[str, float | None]) -> tuple[tuple[float, ...], frozenset[str]]:
@@ -345,14 +346,14 @@ class SegmentModel:
         return tuple(feature.decimals for feature in self.schema.features)
 
     def _predict(self, x: Sequence[float]) -> Prediction:
-        answer = self.tree.segment_of(x)
+        answer = self.tree.segment[self.tree.leaf_of(x)]
         # Squared distances rank like distances; only the two nearest need their roots.
         first = second = math.inf
         nearest = runner_up = 0
         scaled = [(x[i] - mean) * factor for i, mean, factor in self._scaling]
         for index, centroid in enumerate(self.centroids):
             total = 0.0
-            for value, centre in zip(scaled, centroid, strict=True):
+            for value, centre in zip(scaled, centroid, strict=False):  # of equal length: `_check` saw to it
                 off = value - centre
                 total += off * off
             if total < first:

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
+import orjson
+
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bullets, button, context, escape, header, raw, section, table
 from segmentation.model import Explanation, confidence_word
@@ -27,7 +29,7 @@ class Shared:
 
     def to_value(self) -> str:
         """Return the button's value."""
-        return json.dumps({"version": self.version, "values": self.values})
+        return orjson.dumps({"version": self.version, "values": self.values}).decode()
 
     @classmethod
     def from_value(cls, text: str) -> Shared:
@@ -64,6 +66,7 @@ class SegmentReplies:
         self._names = names
         self._synthetic = synthetic
         self._fixed: dict[str, _Fixed] = {}
+        self._small_prints: dict[str, Block] = {}
 
     def reply(self, explanation: Explanation, shared_by: str | None = None) -> Reply:
         """Render an explanation.
@@ -88,12 +91,20 @@ class SegmentReplies:
             changes = [escape(change.sentence) for change in explanation.changes[:_MOST_CHANGES]]
             blocks.append(bullets("What would change it", changes))
         blocks.append(fixed.action)
-        small_print = _small_print(prediction.model_version, synthetic=self._synthetic, shared_by=shared_by)
-        blocks.append(context(small_print))
         if shared_by is None:
+            blocks.append(self._small_print(prediction.model_version))
             value = Shared(prediction.model_version, explanation.values).to_value()
             blocks.append({"type": "actions", "elements": [button("Share in channel", SHARE, value)]})
+        else:
+            version = prediction.model_version
+            blocks.append(context(_small_print(version, synthetic=self._synthetic, shared_by=shared_by)))
         return Reply(_in_words(explanation, self._schema), blocks)
+
+    def _small_print(self, version: str) -> Block:
+        if version not in self._small_prints:
+            text = _small_print(version, synthetic=self._synthetic, shared_by=None)
+            self._small_prints[version] = context(text)
+        return self._small_prints[version]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,9 @@ bench: $(VENV)/.ready-dev  ## Measure, and print ratios taken in one run (ARGS=-
 	$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(VENV)/.ready-dev  ## Resolve the dependencies of pyproject.toml anew
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --upgrade --extra build --extra dev pyproject.toml -o requirements-dev.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --extra build --constraint requirements-dev.lock pyproject.toml -o requirements.lock
 
 clean:  ## Remove the virtual environment and all caches; models and state stay

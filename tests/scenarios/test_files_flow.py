@@ -427,13 +427,14 @@ async def test_no_value_name_token_or_secret_is_in_the_log(files: FilesHouse) ->
         b"Canaria-1,35,98.7654,70,Frau Canaria\nCanaria-2,31337,98.7654,70,x\nCanaria-3,Canaria,60,70,x\n"
     )
     with logged("DEBUG") as stream:
-        await files.score("geheim.csv", data)
+        mine = [await files.score("geheim.csv", data)]
         files.pg.faults.server_error("files.list", times=2)
         files.pg.faults.truncate_download()
-        await files.score("geheim.csv", data)
-        await files.score("geheim.csv", b"%PDF geheim Canaria")
+        mine.append(await files.score("geheim.csv", data))
+        mine.append(await files.score("geheim.csv", b"%PDF geheim Canaria"))
         files.pg.faults.server_error("download", times=None)
         file = await files.score("geheim.csv", data)
+        mine.append(file)
         files.pg.faults.clear()
         (failed,) = files.statuses(file)
         await files.pg.deliver.action(failed, TRY_AGAIN)
@@ -449,7 +450,10 @@ async def test_no_value_name_token_or_secret_is_in_the_log(files: FilesHouse) ->
         assert canary not in log.replace('"slack_error": "Canaria_Canaria"', "")
     for person in people:
         assert f'"{person}"' not in log
-    scored = [json.loads(line) for line in log.splitlines() if '"file scored"' in line]
+    # A large file of the test before may be done only now.
+    scored = [
+        json.loads(line) for line in log.splitlines() if '"file scored"' in line and any(one.id in line for one in mine)
+    ]
     assert [(one["rows"], one["scored"], one["rejected"]) for one in scored] == [(3, 1, 2)] * 3
     for one in scored:
         assert one["job"].startswith(f"file:{workspace.team.id}:")

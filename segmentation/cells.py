@@ -122,7 +122,9 @@ def _judge(texts: pl.Series, feature: Feature, schema: Schema, *, decimal_comma:
         if isinstance(read, ValueFault):
             named = read.reason is Reason.NOT_A_NUMBER and schema.find(text) is feature
             fitting = read.reason is Reason.OUT_OF_RANGE and read.suggestion is not None
-            judged.append((text, None, read.reason.value, read.sentence, fitting, named))
+            # A suggestion is written with a decimal point; where the file's is a comma it would mislead.
+            sentence = read.sentence if decimal_comma else read.advice
+            judged.append((text, None, read.reason.value, sentence, fitting, named))
         else:
             judged.append((text, read, None, None, False, False))
     known = pl.DataFrame(judged, schema=_JUDGED, orient="row")

@@ -53,6 +53,13 @@ class ValueFault:
     sentence: str
     suggestion: str | None = None
 
+    @property
+    def advice(self) -> str:
+        """The sentence, and the value to write instead where one can be told and the sentence does not yet."""
+        if self.reason is not Reason.NOT_A_NUMBER or self.suggestion is None:
+            return self.sentence
+        return f"{self.sentence}; write {self.suggestion}"
+
 
 def trim(text: str) -> str:
     """Strip Unicode spaces and zero-width characters from both ends."""

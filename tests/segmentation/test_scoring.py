@@ -264,3 +264,20 @@ def test_scoring_loads_neither_numpy_nor_scikit_learn() -> None:
         "sys.exit(any(name in sys.modules for name in ('numpy', 'pandas', 'sklearn')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        (f'{HEADER}1,35,"$60,000",70\n', "“$60,000”; write 60"),
+        (f"{HEADER}1,35,60,70%\n", "“70%”; write 70"),
+    ],
+)
+def test_a_note_says_what_to_write_instead_where_that_can_be_told(text: str, advice: str, tmp_path: Path) -> None:
+    rows, _ = scored(text, tmp_path)
+    assert rows[1][-1].endswith(advice)
+
+
+def test_a_note_of_a_decimal_comma_file_suggests_no_decimal_point(tmp_path: Path) -> None:
+    rows, _ = scored("id;age;income;score\n1;35;60,5;70\n2;35;60k;70\n", tmp_path, delimiter=";")
+    assert rows[-1][-1].endswith("“60k”")

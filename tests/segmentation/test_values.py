@@ -174,3 +174,17 @@ def test_a_quoted_text_is_one_short_line() -> None:
     assert quote("x" * 40) == f"“{'x' * 40}”"
     fault = read_value(AGE, "thirty\nfive")
     assert fault == ValueFault(Reason.NOT_A_NUMBER, "Age is not a plain number: “thirty five”")
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("$60,000", "Annual income is not a plain number: “$60,000”; write 60"),
+        ("abc", "Annual income is not a plain number: “abc”"),
+        ("60000", "Annual income 60000 is outside 0 to 1000 k$; the unit is k$, so 60000 is 60"),
+    ],
+)
+def test_a_faults_advice_says_what_to_write_once(text: str, advice: str) -> None:
+    fault = read_value(default_schema().features[1], text)
+    assert isinstance(fault, ValueFault)
+    assert fault.advice == advice

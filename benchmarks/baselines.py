@@ -25,9 +25,9 @@ GREETING: Final = "Hello from an empty listener"
 def empty_bolt_listener(signing_secret: str) -> ASGIApp:
     """Build an app that verifies as Bolt ships it, authorises without asking, and only acknowledges."""
     # Here, so that the empty ASGI app's process does without.
-    from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler  # noqa: PLC0415
-    from slack_bolt.async_app import AsyncApp  # noqa: PLC0415
-    from slack_bolt.authorization import AuthorizeResult  # noqa: PLC0415
+    from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler  # noqa: PLC0415 - the empty ASGI app does without
+    from slack_bolt.async_app import AsyncApp  # noqa: PLC0415 - the empty ASGI app does without
+    from slack_bolt.authorization import AuthorizeResult  # noqa: PLC0415 - the empty ASGI app does without
 
     known = AuthorizeResult(
         enterprise_id=None, team_id="T012AB3CD", bot_token="xoxb-benchmark", bot_id="B012AB3CD", bot_user_id="U012AB3CE"

@@ -151,7 +151,7 @@ def _peak() -> float:
 
 def _segbot(source: Path, target: Path, folder: Path) -> Callable[[], object]:
     from segmentation.model import SegmentModel  # noqa: PLC0415 - each competitor imports only what is its own
-    from segmentation.scoring import score_file  # noqa: PLC0415
+    from segmentation.scoring import score_file  # noqa: PLC0415 - likewise
 
     model = SegmentModel.from_data(json.loads((folder / "model.json").read_text()))
     return lambda: score_file(source, target, model)
@@ -159,9 +159,9 @@ def _segbot(source: Path, target: Path, folder: Path) -> Callable[[], object]:
 
 def _exact(source: Path, target: Path, folder: Path) -> Callable[[], object]:
     from segmentation.answer_table import answer_table  # noqa: PLC0415 - likewise
-    from segmentation.model import SegmentModel  # noqa: PLC0415
-    from segmentation.reader import open_table  # noqa: PLC0415
-    from segmentation.scoring import score_table  # noqa: PLC0415
+    from segmentation.model import SegmentModel  # noqa: PLC0415 - likewise
+    from segmentation.reader import open_table  # noqa: PLC0415 - likewise
+    from segmentation.scoring import score_table  # noqa: PLC0415 - likewise
 
     model = SegmentModel.from_data(json.loads((folder / "model.json").read_text()))
     return lambda: score_table(open_table(source, model.schema, exact=True), target, model, answers=answer_table(model))
@@ -176,8 +176,8 @@ def _polars(source: Path, target: Path, _folder: Path) -> Callable[[], object]:
 
 def _pandas(source: Path, target: Path, folder: Path) -> Callable[[], object]:
     import joblib  # noqa: PLC0415 - likewise
-    import numpy as np  # noqa: PLC0415
-    import pandas as pd  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415 - likewise
+    import pandas as pd  # noqa: PLC0415 - likewise
 
     pipelines = joblib.load(folder / "pipelines.joblib")
     names = np.array([segment["name"] for segment in json.loads((folder / "model.json").read_text())["segments"]])

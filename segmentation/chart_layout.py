@@ -290,8 +290,8 @@ def png(figure: Figure) -> bytes:
     to the nearest of these.
     """
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()  # type: ignore[no-untyped-call]
-    pixels = np.asarray(canvas.buffer_rgba())[..., :3].astype(np.int32)  # type: ignore[no-untyped-call]
+    canvas.draw()  # type: ignore[no-untyped-call]  # matplotlib annotates only a part
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3].astype(np.int32)  # type: ignore[no-untyped-call]  # matplotlib annotates only a part
     height, width = pixels.shape[:2]
     packed = pixels[..., 0] << 16 | pixels[..., 1] << 8 | pixels[..., 2]
     found, where, counts = np.unique(packed, return_inverse=True, return_counts=True)
@@ -315,9 +315,9 @@ def _line(size: float) -> float:
 def measure(text: str, size: float = _BODY_SIZE, weight: Weight = "normal") -> tuple[float, float]:
     """Return the width and height in pixels of text that is already broken into lines."""
     # matplotlib's renderers carry no types.
-    renderer = RendererAgg(1, 1, _DPI)  # type: ignore[no-untyped-call]
+    renderer = RendererAgg(1, 1, _DPI)  # type: ignore[no-untyped-call]  # matplotlib annotates only a part
     font, lines = _font(size, weight), text.split("\n")
-    width = max(renderer.get_text_width_height_descent(line, font, False)[0] for line in lines)  # type: ignore[no-untyped-call]
+    width = max(renderer.get_text_width_height_descent(line, font, False)[0] for line in lines)  # type: ignore[no-untyped-call]  # matplotlib annotates only a part
     return float(width), len(lines) * _line(size)
 
 

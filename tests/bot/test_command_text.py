@@ -116,7 +116,7 @@ def test_reads_every_documented_way_of_writing(text: str) -> None:
 
 def test_reads_the_bounds_themselves() -> None:
     assert read_command("age=0 income=1000 score=100", SCHEMA) == {"age": 0.0, "income": 1000.0, "score": 100.0}
-    assert math.copysign(1, read_command("age=-0 income=0 score=0", SCHEMA)["age"]) == 1  # type: ignore[index]
+    assert math.copysign(1, read_command("age=-0 income=0 score=0", SCHEMA)["age"]) == 1  # type: ignore[index]  # it was read: no refusal
 
 
 def test_reads_a_text_of_exactly_the_longest_length() -> None:

@@ -32,7 +32,7 @@ def slack_error(data: object, status: int = 200) -> SlackApiError:
 
 
 def sdk_error(response: object) -> SlackApiError:
-    return SlackApiError("Canaria", response)  # type: ignore[no-untyped-call]
+    return SlackApiError("Canaria", response)  # type: ignore[no-untyped-call]  # slack_sdk annotates only a part
 
 
 class Foreign:

@@ -42,9 +42,9 @@ class Responder:
 
 async def test_sends_privately_beside_the_message_or_in_its_place() -> None:
     respond = Responder()
-    await respond_privately(respond, REPLY)  # type: ignore[arg-type]
-    await respond_privately(respond, REPLY, replace=True)  # type: ignore[arg-type]
-    await respond_in_channel(respond, REPLY)  # type: ignore[arg-type]
+    await respond_privately(respond, REPLY)  # type: ignore[arg-type]  # a stand-in for Bolt's
+    await respond_privately(respond, REPLY, replace=True)  # type: ignore[arg-type]  # a stand-in for Bolt's
+    await respond_in_channel(respond, REPLY)  # type: ignore[arg-type]  # a stand-in for Bolt's
     assert [(one["response_type"], one["replace_original"]) for one in respond.sent] == [
         ("ephemeral", False),
         ("ephemeral", True),
@@ -56,7 +56,7 @@ async def test_sends_privately_beside_the_message_or_in_its_place() -> None:
 @pytest.mark.parametrize("status", [404, 400, 500])
 async def test_an_answer_slack_does_not_take_is_not_taken_for_sent(status: int) -> None:
     with pytest.raises(NotDelivered, match=f"HTTP {status}"):
-        await respond_in_channel(Responder(status), REPLY)  # type: ignore[arg-type]
+        await respond_in_channel(Responder(status), REPLY)  # type: ignore[arg-type]  # a stand-in for Bolt's
 
 
 def test_an_expected_error_speaks_for_itself() -> None:

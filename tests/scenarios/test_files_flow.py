@@ -167,7 +167,7 @@ async def test_a_file_is_waited_for_until_slack_says_where_it_was_shared(files: 
 async def test_a_file_shared_nowhere_is_left_alone(files: FilesHouse) -> None:
     with slack_says(shares={}):
         file = files.drop("customers.csv", customers(20))
-        asked = lambda: len([c for c in files.pg.workspace.calls if c.args.get("file") == file.id]) == 4  # noqa: E731
+        asked = lambda: len([c for c in files.pg.workspace.calls if c.args.get("file") == file.id]) == 4  # noqa: E731 - named for what it waits for
         await files.pg.workspace.wait_until(asked)
     await assert_nothing_said(files, file)
 
@@ -243,7 +243,7 @@ async def test_while_files_wait_each_says_how_many_are_ahead(files: FilesHouse, 
     await held.entered.wait()
     for ahead in (1, 2, 3):
         file = files.drop(f"next{ahead}.csv", customers(5))
-        (seen,) = await workspace.wait_until(lambda file=file: files.statuses(file))  # type: ignore[misc]
+        (seen,) = await workspace.wait_until(lambda file=file: files.statuses(file))  # type: ignore[misc]  # mypy infers no default
         assert seen.text == f"I have seen *next{ahead}.csv* and am scoring it… Queued, {ahead} ahead."
         await settled(files, file)
     held.opened.set()

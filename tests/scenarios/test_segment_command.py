@@ -136,7 +136,7 @@ async def test_a_promotion_and_a_rollback_are_followed_without_a_restart(
 
 def test_the_registry_is_looked_at_often_enough() -> None:
     """A promotion must be served within five seconds."""
-    from bot.live_model import POLL_SECONDS  # noqa: PLC0415
+    from bot.live_model import POLL_SECONDS  # noqa: PLC0415 - only this test needs it
 
     assert POLL_SECONDS <= 2
 
@@ -144,7 +144,7 @@ def test_the_registry_is_looked_at_often_enough() -> None:
 async def test_the_running_bot_looks_by_itself(
     staging: Staging, house: House, retrained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.live_model import LiveModel  # noqa: PLC0415
+    from bot.live_model import LiveModel  # noqa: PLC0415 - only this test needs it
 
     follow = LiveModel.follow
     monkeypatch.setattr(LiveModel, "follow", lambda self: follow(self, 0.02))

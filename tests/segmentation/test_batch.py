@@ -117,7 +117,7 @@ def test_whole_numbers_and_strided_columns_are_taken_as_they_are() -> None:
     predictor = BatchPredictor(sample_trained().model)
     values = np.random.default_rng(0).integers((18, 10, 1), (75, 150, 99), (100, 3))
     expected = predictor.segments(values.astype(np.float64))
-    np.testing.assert_array_equal(predictor.segments(values), expected)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(predictor.segments(values), expected)  # type: ignore[arg-type]  # whole numbers, on purpose
     np.testing.assert_array_equal(predictor.segments(np.asfortranarray(values.astype(np.float64))), expected)
 
 

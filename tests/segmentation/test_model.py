@@ -201,7 +201,7 @@ def test_the_rules_are_text_in_labels_units_and_names() -> None:
 
 def test_a_model_does_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
-        MODEL.version = "v2"  # type: ignore[misc]
+        MODEL.version = "v2"  # type: ignore[misc]  # the point: it is frozen
     with pytest.raises(KeyError):
         MODEL.segment("low")
 

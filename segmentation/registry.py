@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -29,8 +29,10 @@ from segmentation.audit import (
     opener_without_links,
     served,
 )
+from segmentation.durable import sync_folder, write_new
 from segmentation.errors import BadInput, BrokenArtifact, Conflict, NoModel, UnknownVersion
 from segmentation.model import SegmentModel
+from segmentation.signing import signing_key
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -123,13 +125,13 @@ class Registry:
             temporary.mkdir()
             try:
                 for name, data in files.items():
-                    _write(temporary / name, data)
-                _sync(temporary)
+                    write_new(temporary / name, data)
+                sync_folder(temporary)
                 temporary.rename(self._root / version)
             except OSError:
                 shutil.rmtree(temporary, ignore_errors=True)
                 raise
-            _sync(self._root)
+            sync_folder(self._root)
             self._log(SAVED, actor, version, note=note)
         return version
 
@@ -358,9 +360,9 @@ class Registry:
 
     def _move(self, version: str, current: str | None, event: str, actor: str, note: str) -> None:
         temporary = self._root / f"{_TEMPORARY}{secrets.token_hex(8)}"
-        _write(temporary, f"{version}\n".encode())
+        write_new(temporary, f"{version}\n".encode())
         temporary.replace(self._root / POINTER)
-        _sync(self._root)
+        sync_folder(self._root)
         self._log(event, actor, version, previous=current, note=note)
 
     def _log(self, event: str, actor: str, version: str, *, previous: str | None = None, note: str = "") -> None:
@@ -408,38 +410,6 @@ class Registry:
         return BadInput(f"The models folder {self._root} cannot be written to ({error.strerror or error}).")
 
 
-def signing_key(path: Path) -> bytes:
-    """Return the key in `path`, made on first use: 32 random bytes in hexadecimal, readable by its owner alone.
-
-    Raises
-    ------
-    BrokenArtifact
-        When the file is there but holds no key.
-    """
-    try:
-        if not path.exists():
-            _make_key(path)
-        text = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BrokenArtifact(f"The signing key {path} cannot be read or made.") from error
-    if len(text) < 32:  # noqa: PLR2004 - half of what we write; anything shorter is an accident
-        raise BrokenArtifact(f"The signing key {path} is damaged. Restore it, or delete it and train again.")
-    return text.encode()
-
-
-def _make_key(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    _write(temporary, secrets.token_hex(32).encode(), mode=0o600)
-    try:
-        # A link fails where another process was first: a key is never replaced, and never seen half written.
-        with suppress(FileExistsError):
-            os.link(temporary, path)
-        _sync(path.parent)
-    finally:
-        temporary.unlink()
-
-
 def _state(version: str, current: str | None, entries: list[AuditEntry]) -> State:
     if version == current:
         return State.CURRENT
@@ -450,19 +420,3 @@ def _state(version: str, current: str | None, entries: list[AuditEntry]) -> Stat
         elif entry.version == version and entry.event == DISCARDED:
             state = State.DISCARDED
     return state
-
-
-def _write(path: Path, data: bytes, mode: int = 0o644) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
-    with os.fdopen(fd, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(fd)
-
-
-def _sync(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

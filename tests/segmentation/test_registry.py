@@ -24,7 +24,8 @@ from segmentation import artifact
 from segmentation.artifact import FILES, MANIFEST, MODEL
 from segmentation.audit import DISCARDED, MOVES, PROMOTED, RECOVERED, ROLLED_BACK, SAVED, served
 from segmentation.errors import BadInput, BrokenArtifact, Conflict, NoModel, SegbotError, UnknownVersion
-from segmentation.registry import NO_MODEL, POINTER, Registry, State, signing_key
+from segmentation.registry import NO_MODEL, POINTER, Registry, State
+from segmentation.signing import signing_key
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 WHO = {"actor": "U1", "source": "test"}

@@ -11,19 +11,18 @@ import hashlib
 import hmac
 import io
 import json
-import os
 import re
-import stat
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version as library_version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from segmentation.errors import BrokenArtifact
 from segmentation.model import SegmentModel
+from segmentation.shelf import OpenFolder, StoredFiles, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from contextlib import AbstractContextManager
 
     from sklearn.pipeline import Pipeline
 
@@ -63,6 +62,18 @@ class Manifest:
         Rows of (values, segment, confidence) the model must still answer.
     report
         `TrainingReport.to_data()`.
+    run
+        Id of the job that trained it; empty from the terminal.
+    notes
+        What was assumed while reading the file, in sentences.
+    objections
+        What the gate says against it; empty when it is safe.
+    comparison
+        `Comparison.to_data()` with the version then in service.
+
+    Notes
+    -----
+    The last four have defaults: versions saved before they were kept stay readable.
     """
 
     version: str
@@ -75,6 +86,10 @@ class Manifest:
     files: dict[str, str]
     golden: list[list[Any]]
     report: dict[str, Any]
+    run: str = ""
+    notes: list[str] = field(default_factory=list)
+    objections: list[str] = field(default_factory=list)
+    comparison: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +106,7 @@ def is_version_id(text: str) -> bool:
     return bool(VERSION_ID.fullmatch(text)) and not text.startswith(".")
 
 
-def pack(trained: Trained, key: bytes, about: Mapping[str, str]) -> dict[str, bytes]:
+def pack(trained: Trained, key: bytes, about: Mapping[str, Any]) -> dict[str, bytes]:
     """Turn a training's result into the bytes of a version's files.
 
     Parameters
@@ -99,7 +114,8 @@ def pack(trained: Trained, key: bytes, about: Mapping[str, str]) -> dict[str, by
     key
         Signs the manifest.
     about
-        version, created_at, created_by, source and note, as in `Manifest`.
+        version, created_at, created_by, source and note, as in `Manifest`; and, if any, run, notes, objections and
+        comparison.
 
     Raises
     ------
@@ -133,45 +149,56 @@ def model_bytes(model: SegmentModel) -> bytes:
     return json.dumps(model.to_data(), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
-def read_manifest(folder: Path, key: bytes) -> Manifest:
+def read_manifest(source: Path | AbstractContextManager[StoredFiles], key: bytes) -> Manifest:
     """Read and verify a version's manifest alone: cheap, for listings.
+
+    Parameters
+    ----------
+    source
+        The version's folder, or its files as a shelf opens them.
 
     Raises
     ------
     BrokenArtifact
         When it is not there, not ours, altered, or belongs to another folder.
     """
-    with _Folder(folder) as opened:
-        return _verified_manifest(opened.read(MANIFEST), folder.name, key)
+    with _files(source) as opened:
+        return _verified_manifest(opened.read(MANIFEST, MOST_BYTES), opened.version, key)
 
 
-def read(folder: Path, key: bytes) -> Stored:
+def read(source: Path | AbstractContextManager[StoredFiles], key: bytes) -> Stored:
     """Read a version and verify all of it: signature, hashes, contract, every index, golden rows.
+
+    Parameters
+    ----------
+    source
+        The version's folder, or its files as a shelf opens them.
 
     Raises
     ------
     BrokenArtifact
         Naming the file and what is wrong with it. Nothing of the version was used or executed.
     """
-    with _Folder(folder) as opened:
+    with _files(source) as opened:
+        version = opened.version
         if foreign := sorted(opened.names() - FILES):
-            raise _broken(folder.name, f"it holds a foreign file, {foreign[0]!r}")
-        manifest = _verified_manifest(opened.read(MANIFEST), folder.name, key)
-        content = {name: opened.read(name) for name in (MODEL, PIPELINES)}
+            raise unusable(version, f"it holds a foreign file, {foreign[0]!r}")
+        manifest = _verified_manifest(opened.read(MANIFEST, MOST_BYTES), version, key)
+        content = {name: opened.read(name, MOST_BYTES) for name in (MODEL, PIPELINES)}
     for name, data in content.items():
         if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), manifest.files.get(name, "")):
-            raise _broken(folder.name, f"{name} is not the file that was saved")
+            raise unusable(version, f"{name} is not the file that was saved")
     try:
         model = SegmentModel.from_data(json.loads(content[MODEL]))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise _broken(folder.name, f"{MODEL} has an unknown form") from error
+        raise unusable(version, f"{MODEL} has an unknown form") from error
     if model.schema.fingerprint != manifest.contract:
-        raise _broken(folder.name, "its features are not those it was trained with")
+        raise unusable(version, "its features are not those it was trained with")
     model = replace(model, version=manifest.version)
     for values, segment, confidence in manifest.golden:
         answer = model.predict(dict(zip(model.schema.names, values, strict=True)))
         if answer.segment != segment or abs(answer.confidence - confidence) > CONFIDENCE_TOLERANCE:
-            raise _broken(folder.name, "it no longer gives the answers it gave when it was saved")
+            raise unusable(version, "it no longer gives the answers it gave when it was saved")
     return Stored(manifest, model, content[PIPELINES])
 
 
@@ -187,12 +214,12 @@ def unpickle_pipelines(stored: Stored) -> dict[str, Pipeline]:
     for name in LIBRARIES:
         pickled, installed = stored.manifest.libraries.get(name, "none"), library_version(name)
         if pickled != installed:
-            raise _broken(version, f"{PIPELINES} needs {name} {pickled}; {installed} is installed")
+            raise unusable(version, f"{PIPELINES} needs {name} {pickled}; {installed} is installed")
     import joblib  # noqa: PLC0415 - serving must not pay for it
 
     pipelines = joblib.load(io.BytesIO(stored.pipelines))
     if not isinstance(pipelines, dict) or set(pipelines) != {"clusterer", "classifier"}:
-        raise _broken(version, f"{PIPELINES} does not hold the two pipelines")
+        raise unusable(version, f"{PIPELINES} does not hold the two pipelines")
     return pipelines
 
 
@@ -219,10 +246,14 @@ def compare_forms(model: SegmentModel, pipelines: Mapping[str, Pipeline]) -> Non
     frame = pd.DataFrame(points, columns=list(model.schema.names))
     segments, confidence, _ = BatchPredictor(model).segments_with_confidence(points)
     if not np.array_equal(segments, pipelines["classifier"].predict(frame)):
-        raise _broken(model.version, "model and pipeline answer different segments")
+        raise unusable(model.version, "model and pipeline answer different segments")
     distances = np.sort(pipelines["clusterer"].transform(frame), axis=1)
     if not np.allclose(confidence, 1 - distances[:, 0] / distances[:, 1], rtol=0, atol=1e-6):
-        raise _broken(model.version, "model and pipeline measure different distances")
+        raise unusable(model.version, "model and pipeline measure different distances")
+
+
+def _files(source: Path | AbstractContextManager[StoredFiles]) -> AbstractContextManager[StoredFiles]:
+    return OpenFolder(source) if isinstance(source, Path) else source
 
 
 def _golden(model: SegmentModel) -> Iterator[tuple[tuple[float, ...], str, float]]:
@@ -246,49 +277,15 @@ def _sign(body: bytes, key: bytes) -> str:
 def _verified_manifest(data: bytes, name: str, key: bytes) -> Manifest:
     match = _SIGNATURE.search(data)
     if match is None or not hmac.compare_digest(match[1].decode(), _sign(data[: match.start()] + b"\n}", key)):
-        raise _broken(name, f"{MANIFEST} is altered, or was signed with another key")
+        raise unusable(name, f"{MANIFEST} is altered, or was signed with another key")
     content = json.loads(data)
     del content["signature"]
     if content.pop("format") != MANIFEST_FORMAT:
-        raise _broken(name, f"{MANIFEST} has a format this version of segbot does not know")
-    manifest = Manifest(**content)
+        raise unusable(name, f"{MANIFEST} has a format this version of segbot does not know")
+    try:
+        manifest = Manifest(**content)
+    except TypeError as error:
+        raise unusable(name, f"{MANIFEST} has fields this version of segbot does not know") from error
     if manifest.version != name:
-        raise _broken(name, f"it is really version {manifest.version} in another's folder")
+        raise unusable(name, f"it is really version {manifest.version} in another's folder")
     return manifest
-
-
-def _broken(version: str, what: str) -> BrokenArtifact:
-    return BrokenArtifact(f"Model version {version or '(unsaved)'} was not used: {what}.")
-
-
-class _Folder:
-    """A version's folder, held open so that it cannot be swapped between two reads; links are never followed."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> _Folder:
-        try:
-            self._fd = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        except OSError as error:
-            raise _broken(self._path.name, f"its folder cannot be opened ({error.strerror})") from error
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        os.close(self._fd)
-
-    def names(self) -> set[str]:
-        return set(os.listdir(self._fd))  # noqa: PTH208 - of the opened folder, not of a path that may be swapped
-
-    def read(self, name: str) -> bytes:
-        def opener(path: str, flags: int) -> int:
-            return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self._fd)
-
-        try:
-            with open(name, "rb", opener=opener) as file:
-                info = os.fstat(file.fileno())
-                if not stat.S_ISREG(info.st_mode) or info.st_size > MOST_BYTES:
-                    raise _broken(self._path.name, f"{name} is not a regular file of at most {MOST_BYTES} bytes")
-                return file.read(MOST_BYTES + 1)
-        except OSError as error:
-            raise _broken(self._path.name, f"{name} cannot be read ({error.strerror})") from error

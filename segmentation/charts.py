@@ -7,27 +7,20 @@ in several threads, and the same input gives the same bytes.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Final, Protocol
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.colors import ListedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from segmentation.chart_layout import (
     GREY,
-    INK,
     LABEL_SIZES,
     MARGIN,
     WIDTH,
-    Array,
     Label,
     Sheet,
     measure,
@@ -36,18 +29,21 @@ from segmentation.chart_layout import (
 )
 from segmentation.model import SegmentModel
 from segmentation.palette import NOT_SCORED, NOT_SCORED_COLOUR, look_of
-from segmentation.schema import Feature
+from segmentation.plane import (
+    Plane,
+    axis_title,
+    draw_centroids,
+    draw_points,
+    draw_regions,
+    plane_of,
+    ticks_between,
+)
 
-MAX_POINTS: Final = 3000
 SYNTHETIC_NOTE: Final = "synthetic sample data"
 
 
 _ACCENT: Final = "#0072B2"
 _MAX_K_TICKS: Final = 15
-# A region's share of its segment's colour; the rest is white.
-_TINT: Final = 0.22
-_SMALL_AREA: Final = 20  # in square points
-_MILLION: Final = 1e6
 _SMALLEST_SHARE: Final = 0.05  # in percent; less would be written as 0
 
 
@@ -183,7 +179,7 @@ def map_figure(
     features = len(model.schema.features)
     customers = np.asarray(points if points is not None else [], dtype=np.float64).reshape(-1, features)
     customer = None if highlight is None else np.asarray(highlight, dtype=np.float64).reshape(features)
-    plane = _plane(model, customers, customer)
+    plane = plane_of(model, customers, customer)
     shown = plane.sample(customers)
 
     notes = [_count(len(model.segments), "segment")]
@@ -195,22 +191,22 @@ def map_figure(
     shading = _shading_note(model, plane, highlight)
     heading, height = (56, 620) if plane.y is not None else (10, 400)
     sheet = Sheet("Segment map", notes, heading + height + (144 if shading else 96))
-    x_ticks = _ticks(plane.x.low, plane.x.high, 8)
-    y_ticks = _ticks(plane.y.low, plane.y.high, 6) if plane.y is not None else []
+    x_ticks = ticks_between(plane.x.low, plane.x.high, 8)
+    y_ticks = ticks_between(plane.y.low, plane.y.high, 6) if plane.y is not None else []
     left = MARGIN + max([0.0, *(measure(text)[0] + 16 for _, text in y_ticks)])
     axes = sheet.axes(left, sheet.top + heading, WIDTH - MARGIN, sheet.top + heading + height)
     axes.set_xlim(plane.x.low, plane.x.high)
     axes.set_ylim(*plane.y_extent)
     if plane.y is not None:
-        sheet.text(MARGIN, sheet.top + heading / 2 - 11, _axis_title(plane.y.feature))
+        sheet.text(MARGIN, sheet.top + heading / 2 - 11, axis_title(plane.y.feature))
     sheet.label_y(axes, y_ticks)
-    sheet.label_x(axes, x_ticks, _axis_title(plane.x.feature))
+    sheet.label_x(axes, x_ticks, axis_title(plane.x.feature))
     if shading:
         sheet.text(MARGIN, sheet.height - 34, shading, size=LABEL_SIZES[1], colour=GREY)
 
-    _draw_regions(axes, model, plane, model.fill if highlight is None else highlight)
-    seen = _draw_points(axes, model, plane, shown)
-    _draw_centroids(sheet, axes, model, plane, customer, seen)
+    draw_regions(axes, model, plane, model.fill if highlight is None else highlight)
+    seen = draw_points(axes, model, plane, shown)
+    draw_centroids(sheet, axes, model, plane, customer, seen)
     return sheet.figure
 
 
@@ -268,57 +264,7 @@ class _Curve:
 
     @property
     def ticks(self) -> list[tuple[float, str]]:
-        return _ticks(*self.extent, 4)
-
-
-@dataclass(frozen=True, slots=True)
-class _Axis:
-    """One feature as an axis: its position in the schema, and the range shown, in its unit."""
-
-    index: int
-    feature: Feature
-    low: float
-    high: float
-
-    def inside(self, values: Array) -> npt.NDArray[np.bool_]:
-        """Tell which of `values`, shape (n,), are shown."""
-        return (values >= self.low) & (values <= self.high)
-
-
-@dataclass(frozen=True, slots=True)
-class _Plane:
-    """The two features the map spans; `y` is None when there is only one, and points are then spread over 0 to 1."""
-
-    x: _Axis
-    y: _Axis | None
-
-    @property
-    def axes(self) -> list[_Axis]:
-        return [self.x] if self.y is None else [self.x, self.y]
-
-    @property
-    def y_extent(self) -> tuple[float, float]:
-        return (0.0, 1.0) if self.y is None else (self.y.low, self.y.high)
-
-    def sample(self, customers: Array) -> Array:
-        """Return the rows of `customers`, shape (n, features), that are shown, at most `MAX_POINTS` of them."""
-        shown = np.ones(len(customers), dtype=bool)
-        for axis in self.axes:
-            shown &= axis.inside(customers[:, axis.index])
-        rows = customers[shown]
-        if len(rows) > MAX_POINTS:
-            # The generator is seeded so that the same input gives the same picture.
-            rows = rows[np.sort(np.random.default_rng(0).choice(len(rows), MAX_POINTS, replace=False))]
-        return rows
-
-    def project(self, vectors: Array, spread: bool = False) -> Array:
-        """Return positions, shape (n, 2), of vectors, shape (n, features)."""
-        x = vectors[:, self.x.index]
-        if self.y is not None:
-            return np.column_stack([x, vectors[:, self.y.index]])
-        # Multiples of the golden ratio fill the strip evenly, whatever the order and number of points.
-        golden = (np.arange(len(x)) * (math.sqrt(5) - 1) / 2) % 1.0
-        return np.column_stack([x, 0.08 + 0.84 * golden if spread else np.full(len(x), 0.5)])
+        return ticks_between(*self.extent, 4)
 
 
 def _draw_curve(sheet: Sheet, axes: Axes, curve: _Curve, chosen_k: int) -> None:
@@ -351,120 +297,6 @@ def _draw_curve(sheet: Sheet, axes: Axes, curve: _Curve, chosen_k: int) -> None:
     sheet.place(axes, labels, course, 4.0)
 
 
-def _plane(model: SegmentModel, customers: Array, customer: Array | None) -> _Plane:
-    axes = [_axis(model, index, customers, customer) for index in model.schema.cluster_indices[:2]]
-    return _Plane(axes[0], axes[1] if len(axes) > 1 else None)
-
-
-def _axis(model: SegmentModel, index: int, customers: Array, customer: Array | None) -> _Axis:
-    """Choose the range of a feature to show: the segments' span, widened to points at most one span away."""
-    feature = model.schema.features[index]
-    ends = [end for s in model.segments for end in (s.low[index], s.mean[index], s.high[index])]
-    low, high = min(ends), max(ends)
-    span = (high - low) or (feature.maximum - feature.minimum) * 0.1
-    # One far outlier must not squeeze everything else into a corner.
-    values = customers[:, index] if customer is None else np.append(customers[:, index], customer[index])
-    near = values[(values >= low - span) & (values <= high + span)]
-    low, high = min([low, *near.tolist()]), max([high, *near.tolist()])
-    pad = 0.07 * ((high - low) or span)
-    return _Axis(index, feature, max(low - pad, feature.minimum), min(high + pad, feature.maximum))
-
-
-def _draw_regions(axes: Axes, model: SegmentModel, plane: _Plane, typical: Sequence[float]) -> None:
-    """Tint what the decision tree answers across the plane, exactly: one cell between any two neighbouring cuts."""
-    edges = [_edges(model, axis) for axis in plane.axes]
-    xs, ys = edges[0], edges[1] if plane.y is not None else [0.0, 1.0]
-    cells = np.empty((len(ys) - 1, len(xs) - 1), dtype=int)
-    vector = [float(value) for value in typical]
-    for row, (bottom, top) in enumerate(pairwise(ys)):
-        if plane.y is not None:
-            vector[plane.y.index] = (bottom + top) / 2
-        for column, (left, right) in enumerate(pairwise(xs)):
-            vector[plane.x.index] = (left + right) / 2
-            cells[row, column] = model.tree.segment_of(vector)
-    tints = [_mix(look_of(name, model.names).colour, _TINT, towards=1.0) for name in model.names]
-    axes.pcolormesh(
-        xs,
-        ys,
-        cells,
-        cmap=ListedColormap(tints),
-        vmin=-0.5,
-        vmax=len(tints) - 0.5,
-        antialiased=False,
-        zorder=0,
-    )
-    upright = [
-        [(xs[c + 1], ys[r]), (xs[c + 1], ys[r + 1])] for r, c in np.argwhere(cells[:, 1:] != cells[:, :-1]).tolist()
-    ]
-    level = [[(xs[c], ys[r + 1]), (xs[c + 1], ys[r + 1])] for r, c in np.argwhere(cells[1:] != cells[:-1]).tolist()]
-    axes.add_collection(LineCollection(upright + level, colors="white", linewidths=1.4, zorder=1), autolim=False)
-
-
-def _edges(model: SegmentModel, axis: _Axis) -> list[float]:
-    cuts = model.tree.cuts.get(axis.index, ())
-    return [axis.low, *(cut for cut in cuts if axis.low < cut < axis.high), axis.high]
-
-
-def _draw_points(axes: Axes, model: SegmentModel, plane: _Plane, customers: Array) -> Array:
-    """Draw customers in their segments' colours and shapes; return their positions, shape (n, 2)."""
-    positions = plane.project(customers, spread=True)
-    answers = np.array([model.tree.segment_of(row) for row in customers.tolist()], dtype=int)
-    # Fewer points can afford to be larger.
-    area = float(np.clip(9000 / max(len(customers), 1), 10, 34))
-    for i, name in enumerate(model.names):
-        look = look_of(name, model.names)
-        mine = positions[answers == i]
-        axes.scatter(
-            mine[:, 0],
-            mine[:, 1],
-            s=area,
-            c=look.colour,
-            marker=look.marker,
-            alpha=0.85,
-            linewidths=0.5 if area > _SMALL_AREA else 0.25,
-            # On a tint of its own colour a light marker is only seen by its edge.
-            edgecolors=_mix(look.colour, 0.6, towards=0.0),
-            zorder=2,
-            clip_on=False,
-        )
-    return positions
-
-
-def _draw_centroids(
-    sheet: Sheet, axes: Axes, model: SegmentModel, plane: _Plane, customer: Array | None, seen: Array
-) -> None:
-    """Draw and name the centroids and the highlighted customer; `seen` are the points names should not cover."""
-    centroids = plane.project(np.array([segment.mean for segment in model.segments], dtype=np.float64))
-    labels = []
-    for name, position, (x, y) in zip(model.names, centroids, sheet.pixels(axes, centroids), strict=True):
-        look = look_of(name, model.names)
-        axes.plot(
-            *position,
-            look.marker,
-            markersize=13,
-            color=look.colour,
-            mec=INK,
-            mew=1.4,
-            zorder=4,
-            clip_on=False,
-        )
-        labels.append(Label(name, x, y, 17, "bold"))
-    if customer is not None:
-        wanted = plane.project(customer[np.newaxis])
-        bottom, top = plane.y_extent
-        star = np.clip(wanted, [plane.x.low, bottom], [plane.x.high, top])
-        axes.plot(*star[0], "*", markersize=21, color=INK, mec="white", mew=1.4, zorder=5, clip_on=False)
-        axes.axvline(star[0, 0], color=INK, linewidth=0.9, linestyle=(0, (2, 3)), zorder=1.5)
-        if plane.y is not None:
-            axes.axhline(star[0, 1], color=INK, linewidth=0.9, linestyle=(0, (2, 3)), zorder=1.5)
-        outside = "" if np.array_equal(star, wanted) else " (off the map)"
-        x, y = sheet.pixels(axes, star)[0]
-        labels.append(Label("This customer" + outside, x, y, 21))
-    # A few hundred points say where it is crowded as well as all of them.
-    crowd = sheet.pixels(axes, seen[:: max(1, len(seen) // 300)])
-    sheet.place(axes, labels, crowd, 0.6)
-
-
 def _verdict(chosen_k: int, elbow_k: int | None, silhouette_k: int | None) -> str:
     """Say what the two criteria say of k, and whether the choice follows them."""
     if elbow_k is None and silhouette_k is None:
@@ -478,7 +310,7 @@ def _verdict(chosen_k: int, elbow_k: int | None, silhouette_k: int | None) -> st
     return f"Elbow and silhouette agree on {elbow_k}"
 
 
-def _shading_note(model: SegmentModel, plane: _Plane, highlight: Sequence[float] | None) -> str:
+def _shading_note(model: SegmentModel, plane: Plane, highlight: Sequence[float] | None) -> str:
     """Say which values of the features that are no axis the regions hold for, where the tree asks for any."""
     parts = []
     for i in model.tree.cuts:
@@ -487,11 +319,6 @@ def _shading_note(model: SegmentModel, plane: _Plane, highlight: Sequence[float]
             value = feature.show_typical(model.fill[i]) if highlight is None else feature.show(highlight[i])
             parts.append(f"{feature.label} {value}")
     return wrap("Regions shaded for " + ", ".join(parts), WIDTH - 2 * MARGIN, 1, LABEL_SIZES[1]) if parts else ""
-
-
-def _axis_title(feature: Feature) -> str:
-    unit = f" ({feature.unit})" if feature.unit else ""
-    return wrap(feature.label + unit, 0.85 * WIDTH, lines=1)
 
 
 def _count(count: int, noun: str) -> str:
@@ -506,22 +333,6 @@ def _amount(count: int, total: int) -> str:
     return f"{count:,} · {share}%"
 
 
-def _ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
-    """Choose round values from `low` to `high`, and write each with just the digits that tell it from the next."""
-    locator = MaxNLocator(most, steps=[1, 2, 5, 10])
-    values = [float(value) for value in locator.tick_values(low, high) if low <= value <= high]
-    step = values[1] - values[0] if len(values) > 1 else (abs(high) or 1.0)
-    scale, suffix = (_MILLION, "M") if max(map(abs, values), default=0) >= _MILLION else (1.0, "")
-    decimals = max(0, -math.floor(math.log10(step / scale)))
-    return [(value, f"{value / scale + 0.0:,.{decimals}f}{suffix}") for value in values]
-
-
 def _whole_ticks(low: int, high: int) -> list[tuple[float, str]]:
     step = -(-(high - low + 1) // _MAX_K_TICKS)
     return [(float(k), str(k)) for k in range(low, high + 1, step)]
-
-
-def _mix(colour: str, share: float, towards: float) -> str:
-    """Return a colour of which only `share` is left, the rest being black (0) or white (1)."""
-    red, green, blue = (towards + share * (part - towards) for part in to_rgb(colour))
-    return to_hex((red, green, blue))

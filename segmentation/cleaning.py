@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -72,12 +74,27 @@ class CleanData:
         (d,) the median of each feature, which missing profile values were imputed with.
     report
         What became of every row.
+    cells
+        (m, d) int64 bins that each point is the mean of, where there were too many customers to keep them apart
+        (`binning`); None where the points are the customers themselves.
+    scatter
+        (d,) variance of the customers around their point, in the feature's unit squared; None where there is none.
+    marginals
+        Per feature (n,) values and their (n,) counts, finely, where points are means of cells: how one feature alone
+        is distributed, which the means of cells made for clustering do not tell.
     """
 
     points: NDArray[np.float64]
     weights: NDArray[np.int64]
     fill: NDArray[np.float64]
     report: CleaningReport
+    cells: NDArray[np.int64] | None = None
+    scatter: NDArray[np.float64] | None = None
+    marginals: tuple[tuple[NDArray[np.float64], NDArray[np.int64]], ...] | None = None
+
+    def distribution(self, feature: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return one feature's values and their counts."""
+        return (self.points[:, feature], self.weights) if self.marginals is None else self.marginals[feature]
 
 
 def clean(values: NDArray[np.float64], schema: Schema, already_rejected: Mapping[str, int] | None = None) -> CleanData:
@@ -95,71 +112,155 @@ def clean(values: NDArray[np.float64], schema: Schema, already_rejected: Mapping
     BadTrainingData
         When no row is left.
     """
-    rejected = dict(already_rejected or {})
-    rows = len(values) + sum(rejected.values())
-    clustering = list(schema.cluster_indices)
-    minimum = np.array([feature.minimum for feature in schema.features])
-    maximum = np.array([feature.maximum for feature in schema.features])
-    missing = np.isnan(values)
-    lacking = missing[:, clustering].any(axis=1)
-    outside = ~lacking & ((values < minimum) | (values > maximum)).any(axis=1)
-    for reason, count in ((Reason.MISSING, int(lacking.sum())), (Reason.OUT_OF_RANGE, int(outside.sum()))):
-        if count:
-            rejected[reason.value] = rejected.get(reason.value, 0) + count
-    kept = values[~lacking & ~outside]
-    if not len(kept):
-        raise BadTrainingData(
-            f"None of the {rows} rows can be used: every one lacks a value or is out of range. "
-            + "Check that the file's units are "
-            + ", ".join(f"{f.name} in {f.range_text}" for f in schema.features)
-            + "."
-        )
-    outliers, far = _outliers(kept, schema)
-    kept = kept[~far]
-    if not len(kept):
-        raise BadTrainingData(f"Each of the {len(far)} usable rows is far outside the others: add data.")
-    fill, imputed = _impute(kept, schema)
-    points, weights = np.unique(kept + 0.0, axis=0, return_counts=True)
+    return clean_distinct(values, np.ones(len(values), dtype=np.int64), schema, already_rejected)
+
+
+def clean_distinct(
+    values: NDArray[np.float64],
+    counts: NDArray[np.int64],
+    schema: Schema,
+    already_rejected: Mapping[str, int] | None = None,
+) -> CleanData:
+    """Clean rows of which each occurs several times: the same result as `clean` gives for all of them.
+
+    Parameters
+    ----------
+    values, counts
+        (n, d) raw values in schema order, NaN where missing, in any order, and their (n,) counts.
+    already_rejected
+        As for `clean`.
+
+    Raises
+    ------
+    BadTrainingData
+        When no row is left.
+    """
+    kept, unusable = check_ranges(values, counts, schema)
+    rejected = Counter(already_rejected or {})
+    rejected.update(unusable)
+    rows = int(counts.sum()) + sum((already_rejected or {}).values())
+    values, counts = values[kept], counts[kept]
+    if not len(values):
+        raise nothing_usable(rows, schema)
+    usable = int(counts.sum())
+    outliers, far = _outliers(values, counts, schema)
+    outlier_rows = int(counts[far].sum())
+    values, counts = values[~far], counts[~far]
+    if not len(values):
+        raise no_row_left(usable)
+    fill, imputed = _impute(values, counts, schema)
+    points, where = np.unique(values + 0.0, axis=0, return_inverse=True)
+    weights = np.zeros(len(points), dtype=np.int64)
+    np.add.at(weights, where, counts)
     report = CleaningReport(
         rows=rows,
-        used=len(kept),
-        rejected=rejected,
+        used=usable - outlier_rows,
+        rejected=dict(rejected),
         imputed=imputed,
         outliers=outliers,
-        outlier_rows=int(far.sum()),
+        outlier_rows=outlier_rows,
     )
-    return CleanData(points, weights.astype(np.int64), fill, report)
+    return CleanData(points, weights, fill, report)
 
 
-def _outliers(values: NDArray[np.float64], schema: Schema) -> tuple[tuple[Outliers, ...], NDArray[np.bool_]]:
+def check_ranges(
+    values: NDArray[np.float64], counts: NDArray[np.int64], schema: Schema
+) -> tuple[NDArray[np.bool_], dict[str, int]]:
+    """Tell the usable rows, and count the others by reason.
+
+    Returns
+    -------
+    tuple
+        (n,) whether a row has all cluster features and none out of bounds; the rows, by their `counts`, that do not.
+    """
+    minimum = np.array([feature.minimum for feature in schema.features])
+    maximum = np.array([feature.maximum for feature in schema.features])
+    lacking = np.isnan(values)[:, list(schema.cluster_indices)].any(axis=1)
+    outside = ~lacking & ((values < minimum) | (values > maximum)).any(axis=1)
+    found = {Reason.MISSING.value: int(counts[lacking].sum()), Reason.OUT_OF_RANGE.value: int(counts[outside].sum())}
+    return np.asarray(~lacking & ~outside), {reason: count for reason, count in found.items() if count}
+
+
+def nothing_usable(rows: int, schema: Schema) -> BadTrainingData:
+    """Return the refusal of rows none of which is usable."""
+    return BadTrainingData(
+        f"None of the {rows} rows can be used: every one lacks a value or is out of range. "
+        + "Check that the file's units are "
+        + ", ".join(f"{f.name} in {f.range_text}" for f in schema.features)
+        + "."
+    )
+
+
+def no_row_left(usable: int) -> BadTrainingData:
+    """Return the refusal of rows each of which is an outlier."""
+    return BadTrainingData(f"Each of the {usable} usable rows is far outside the others: add data.")
+
+
+def left_out(beyond: int, rows: int) -> bool:
+    """Say whether so many of `rows` are few enough to be mistakes."""
+    return beyond <= MOST_OUTLIERS * rows or beyond == 1
+
+
+def quantile(values: NDArray[np.float64], counts: NDArray[np.int64], share: float) -> float:
+    """Return the value below which `share` of the rows lie, as ``numpy.quantile`` does for every row by itself.
+
+    Parameters
+    ----------
+    values, counts
+        (n,) ascending values and how often each occurs.
+    """
+    reached = np.cumsum(counts)
+    rank = (int(reached[-1]) - 1) * share
+    ranks = np.array([math.floor(rank), min(math.floor(rank) + 1, int(reached[-1]) - 1)])
+    lower, upper = values[np.searchsorted(reached, ranks, side="right")].tolist()
+    part, step = rank - math.floor(rank), upper - lower
+    # From the nearer end, as numpy does, so that the last bit is the same.
+    return float(upper - step * (1 - part) if part >= 0.5 else lower + step * part)  # noqa: PLR2004 - a half
+
+
+def median(values: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
+    """Return the median of ascending values that occur `counts` times each, as ``numpy.median`` does."""
+    reached = np.cumsum(counts)
+    ranks = np.array([reached[-1] - 1, reached[-1]]) // 2
+    lower, upper = values[np.searchsorted(reached, ranks, side="right")].tolist()
+    return float((lower + upper) / 2)
+
+
+def _outliers(
+    values: NDArray[np.float64], counts: NDArray[np.int64], schema: Schema
+) -> tuple[tuple[Outliers, ...], NDArray[np.bool_]]:
     found: list[Outliers] = []
     far = np.zeros(len(values), dtype=bool)
     for index in schema.cluster_indices:
         column = values[:, index]
-        lower, upper = np.quantile(column, [0.25, 0.75])
+        order = column.argsort()
+        lower, upper = (quantile(column[order], counts[order], share) for share in (0.25, 0.75))
         spread = upper - lower
         if spread == 0:  # more than half the rows share a value: the fence would call all others outliers
             continue
-        below, above = float(lower - FENCE * spread), float(upper + FENCE * spread)
+        below, above = lower - FENCE * spread, upper + FENCE * spread
         beyond = (column < below) | (column > above)
-        count = int(beyond.sum())
+        count = int(counts[beyond].sum())
         if count:
-            left_out = count <= MOST_OUTLIERS * len(values) or count == 1
-            found.append(Outliers(schema.features[index].name, count, below, above, left_out))
-            if left_out:
+            few = left_out(count, int(counts.sum()))
+            found.append(Outliers(schema.features[index].name, count, below, above, few))
+            if few:
                 far |= beyond
     return tuple(found), far
 
 
-def _impute(values: NDArray[np.float64], schema: Schema) -> tuple[NDArray[np.float64], dict[str, int]]:
+def _impute(
+    values: NDArray[np.float64], counts: NDArray[np.int64], schema: Schema
+) -> tuple[NDArray[np.float64], dict[str, int]]:
     """Fill missing profile cells in place with the median of the known ones; return the medians and the counts."""
     fill = np.empty(values.shape[1])
     imputed: dict[str, int] = {}
     for index, feature in enumerate(schema.features):
         missing = np.isnan(values[:, index])
-        known = values[~missing, index]
-        fill[index] = np.median(known) if len(known) else (feature.minimum + feature.maximum) / 2
+        known, often = values[~missing, index], counts[~missing]
+        order = known.argsort()
+        fill[index] = median(known[order], often[order]) if len(known) else (feature.minimum + feature.maximum) / 2
         if missing.any():
-            imputed[feature.name] = int(missing.sum())
+            imputed[feature.name] = int(counts[missing].sum())
             values[missing, index] = fill[index]
     return fill, imputed

@@ -26,8 +26,14 @@ SWEEP_FROM: Final = 1
 SWEEP_TO: Final = 10
 SMALLEST_K: Final = 2
 N_INIT: Final = 10
+# Few points get stuck in more places, and more starts on them cost little.
+N_INIT_BINNED: Final = 50
 # A silhouette compares all pairs of rows: beyond this many, a weighted sample of them answers to two digits.
 SILHOUETTE_ROWS: Final = 2000
+# What the sweep looks at where customers are binned: so many bins a feature (as a power of two) and points in all.
+SWEEP_BITS: Final = 5
+SWEEP_POINTS: Final = 4096
+_FEWEST_MERGED: Final = 256
 BOOTSTRAPS: Final = 20
 BOOTSTRAP_N_INIT: Final = 3
 
@@ -63,13 +69,20 @@ class KChoice:
     reason: str
 
 
-def fit_scaler(points: NDArray[np.float64], weights: NDArray[np.int64], schema: Schema) -> StandardScaler:
+def fit_scaler(
+    points: NDArray[np.float64],
+    weights: NDArray[np.int64],
+    schema: Schema,
+    scatter: NDArray[np.float64] | None = None,
+) -> StandardScaler:
     """Fit the scaling of all features, with each feature's weight folded into its scale.
 
     Parameters
     ----------
     points, weights
         (m, d) distinct customers in schema order and their (m,) counts.
+    scatter
+        (d,) variance of the customers around their point, where a point stands for several; it is part of theirs.
 
     Raises
     ------
@@ -84,6 +97,10 @@ def fit_scaler(points: NDArray[np.float64], weights: NDArray[np.int64], schema: 
                 f"{feature.label} is {feature.show(points[0, index])} in every row, so it cannot tell customers apart. "
                 "Use data in which it varies, or give it the role profile in the schema."
             )
+    if scatter is not None:
+        scaler.var_ = scaler.var_ + scatter
+        # Where all customers are on their points the scale is fitted already, and 1 for a constant feature.
+        scaler.scale_ = np.where(scatter > 0, np.sqrt(scaler.var_), scaler.scale_)
     scaler.scale_ = scaler.scale_ / np.array([feature.weight for feature in schema.features])
     return scaler
 
@@ -109,13 +126,76 @@ def fit_kmeans(
         return KMeans(n_clusters=k, n_init=n_init, tol=0, random_state=seed).fit(scaled, sample_weight=weights)
 
 
-def sweep(scaled: NDArray[np.float64], weights: NDArray[np.int64], seed: int) -> tuple[SweepPoint, ...]:
-    """Fit k = 1…10 (no more than there are distinct points) and measure each."""
-    rows = _silhouette_rows(weights, seed)
-    found = []
+def refine(scaled: NDArray[np.float64], weights: NDArray[np.int64], rough: KMeans) -> KMeans:
+    """Move the centres found on coarsened points to where they belong on all of them.
+
+    Parameters
+    ----------
+    scaled, weights
+        (m, c) distinct points in scaled space and their (m,) counts.
+    rough
+        What was fitted on fewer.
+    """
+    with threadpool_limits(limits=1):
+        return KMeans(n_clusters=rough.n_clusters, init=rough.cluster_centers_, n_init=1, tol=0).fit(
+            scaled, sample_weight=weights
+        )
+
+
+def coarsen(
+    scaled: NDArray[np.float64], weights: NDArray[np.int64], cells: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], float]:
+    """Merge neighbouring points, for a sweep that has to be quick.
+
+    Parameters
+    ----------
+    scaled, weights
+        (m, c) distinct points in scaled space and their (m,) counts.
+    cells
+        (m, c) bins of each point. They are merged two by two until there are at most 32 a feature, and few in all.
+
+    Returns
+    -------
+    tuple
+        The means of the merged points, their counts, and the sum of squared distances that is lost from any inertia.
+    """
+    cells = cells >> max(0, int(cells.max()).bit_length() - SWEEP_BITS)
+    found, where = np.unique(cells, axis=0, return_inverse=True)
+    while len(found) > SWEEP_POINTS:
+        cells = _halved(cells)
+        found, where = np.unique(cells, axis=0, return_inverse=True)
+    counts = np.bincount(where, weights=weights)
+    means = np.column_stack([np.bincount(where, weights=weights * column) / counts for column in scaled.T])
+    lost = float((weights * ((scaled - means[where]) ** 2).sum(axis=1)).sum())
+    return means, counts.astype(np.int64), lost
+
+
+def _halved(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Merge neighbours of all features; of one only, where many features together would be merged into too few."""
+    halved = cells >> 1
+    if len(np.unique(halved, axis=0)) >= _FEWEST_MERGED:
+        return halved
+    alone = cells.copy()
+    alone[:, np.flatnonzero(cells.any(axis=0))[-1]] >>= 1
+    return alone
+
+
+def sweep(
+    scaled: NDArray[np.float64], weights: NDArray[np.int64], seed: int, scatter: float = 0.0
+) -> tuple[SweepPoint, ...]:
+    """Fit k = 1…10 (no more than there are distinct points) and measure each.
+
+    Parameters
+    ----------
+    scaled, weights
+        (m, c) distinct points in scaled space, cluster features only, and their (m,) counts.
+    scatter
+        Sum of the squared distances of customers from the point that stands for them: a part of every inertia.
+    """
+    rows, found = _silhouette_rows(weights, seed), []
     for k in range(SWEEP_FROM, min(SWEEP_TO, len(scaled)) + 1):
         kmeans = fit_kmeans(scaled, weights, k, seed)
-        found.append(SweepPoint(k, float(kmeans.inertia_), silhouette(scaled, kmeans.labels_, rows)))
+        found.append(SweepPoint(k, float(kmeans.inertia_) + scatter, silhouette(scaled, kmeans.labels_, rows)))
     return tuple(found)
 
 

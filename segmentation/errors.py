@@ -5,7 +5,9 @@ SegbotError
 │   ├── BadSchema       the schema file is wrong: file, key, reason
 │   └── BadTrainingData the rows cannot make a model
 ├── NotAllowed          this person may not do this
+│   └── Unsafe          a version the gate objects to is not put in service without permission
 ├── NotReady            it cannot be done just now; asking again later will help
+│   └── NoDatabase      the shared database is away, or refuses
 ├── NoModel             there is no model to answer with
 ├── UnknownVersion      no such model version
 ├── Conflict            the current version is not the one the decision was made on
@@ -49,8 +51,24 @@ class NotAllowed(SegbotError):
     """The person may not do what was asked."""
 
 
+class Unsafe(NotAllowed):
+    """A version the gate objects to cannot be put in service; `objections` are the gate's sentences."""
+
+    def __init__(self, sentence: str, objections: tuple[str, ...]) -> None:
+        super().__init__(sentence)
+        self.objections = objections
+
+
 class NotReady(SegbotError):
     """It cannot be done just now; asking again later will help."""
+
+
+class NoDatabase(NotReady):
+    """The shared database is away, or refuses; `reason` is the kind of failure, without anybody's data."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The shared database cannot be used just now ({reason}). Please try again in a minute.")
+        self.reason = reason
 
 
 class NoModel(SegbotError):
@@ -62,7 +80,11 @@ class UnknownVersion(SegbotError):
 
 
 class Conflict(SegbotError):
-    """The current version changed since the decision was prepared."""
+    """What was decided does not fit what is there now; `current` is the version that was current when it was raised."""
+
+    def __init__(self, sentence: str, current: str | None = None) -> None:
+        super().__init__(sentence)
+        self.current = current
 
 
 class BrokenArtifact(SegbotError):

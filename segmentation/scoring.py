@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from segmentation.answer_table import AnswerTable, answer_table
 from segmentation.duplicates import DuplicateCounter
-from segmentation.reader import DEFAULT_LIMITS, Limits, Problem, Table, open_table
+from segmentation.reader import DEFAULT_LIMITS, Limits, Problem, Table, in_order, open_table
 from segmentation.scored_rows import RESULT_COLUMNS, RowScorer, ScoredBlock
 
 if TYPE_CHECKING:
@@ -24,9 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Limits", "Problem", "ScoreReport", "score_file", "score_table"]
 
-# Polars works on several cores by itself: a few blocks at once only hide what it does on one. Measured on two cores:
-# three blocks are a seventh faster than two, and four are no faster than three.
-_WORKERS: Final = 3
 # From this size on, in bytes, a table of answers is made before it is looked up.
 _LARGE: Final = 4 << 20
 _BOM: Final = b"\xef\xbb\xbf"
@@ -129,7 +124,7 @@ def score_table(
         if table.encoded.bom or table.encoded.encoding != "utf-8":
             result.write(_BOM)
         result.write(scorer.header())
-        for scored in _in_order(scorer, blocks):
+        for scored in in_order(scorer.score, blocks):
             for part in scored.data:
                 result.write(part)
             totals.add(scored)
@@ -137,22 +132,6 @@ def score_table(
                 progress(totals.rows)
         table.check_shape(blocks)
     return totals.report(blocks, time.monotonic() - started)
-
-
-def _in_order(scorer: RowScorer, blocks: Blocks) -> Iterator[ScoredBlock]:
-    """Score a few blocks at once and yield them in file order."""
-    with ThreadPoolExecutor(_WORKERS, "score") as pool:
-        waiting: deque[Future[ScoredBlock]] = deque()
-        try:
-            for block in blocks:
-                waiting.append(pool.submit(scorer.score, block))
-                if len(waiting) > _WORKERS:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
 
 
 @contextmanager

@@ -13,20 +13,25 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 
+from segmentation.aggregates import TrainingProfile, training_profile
 from segmentation.classifier import Distilled, distil
-from segmentation.cleaning import CleanData, CleaningReport, clean
+from segmentation.cleaning import CleanData, CleaningReport
 from segmentation.clustering import (
+    N_INIT_BINNED,
     SMALLEST_K,
     SWEEP_TO,
     KChoice,
     SweepPoint,
     bootstrap_stability,
     choose_k,
+    coarsen,
     fit_kmeans,
     fit_scaler,
+    refine,
     sweep,
 )
 from segmentation.errors import BadTrainingData
+from segmentation.gathering import gather
 from segmentation.model import Segment, SegmentModel
 from segmentation.naming import Naming, name_clusters
 
@@ -65,6 +70,8 @@ class TrainingReport:
         SHA-256 over the cleaned, distinct customers and their counts.
     seed, synthetic
         How to repeat it; whether the customers were generated.
+    profile
+        How the customers were distributed, for a later training to be compared with.
     """
 
     cleaning: CleaningReport
@@ -83,6 +90,7 @@ class TrainingReport:
     data_fingerprint: str
     seed: int
     synthetic: bool
+    profile: TrainingProfile
 
     def metrics(self) -> dict[str, float | None]:
         """Return the figures a model is judged by."""
@@ -164,25 +172,65 @@ def train(
     BadTrainingData
         When the rows cannot make a model; the sentence says what to fix.
     """
+    if progress is not None:
+        progress("Cleaning")
+    data = gather(values, schema, already_rejected)
+    return train_clean(data, schema, k=k, seed=seed, previous=previous, synthetic=synthetic, progress=progress)
+
+
+def train_clean(
+    data: CleanData,
+    schema: Schema,
+    *,
+    k: int | None = None,
+    seed: int = 0,
+    previous: SegmentModel | None = None,
+    synthetic: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Trained:
+    """Train a model on clean customers, or on the cells that stand for them when they are many.
+
+    Parameters
+    ----------
+    data
+        What `gathering` made of a file, or `binning` of a database's counts.
+    k, seed, previous, synthetic, progress
+        As for `train`.
+
+    Raises
+    ------
+    BadTrainingData
+        When the customers cannot make a model; the sentence says what to fix.
+    """
     say = progress or (lambda _step: None)
     if k is not None and not SMALLEST_K <= k <= SWEEP_TO:
         raise BadTrainingData(f"k must be from {SMALLEST_K} to {SWEEP_TO}, not {k}.")
-    say("Cleaning")
-    data = clean(values, schema, already_rejected)
     clustering = list(schema.cluster_indices)
-    scaler = fit_scaler(data.points, data.weights, schema)
+    scaler = fit_scaler(data.points, data.weights, schema, data.scatter)
     scaled = np.ascontiguousarray(scaler.transform(data.points)[:, clustering])
     # Customers that differ only in profile features are one point to K-Means.
     places, where = np.unique(scaled, axis=0, return_inverse=True)
     counts = np.bincount(where, weights=data.weights).astype(np.int64)
+    scatter = 0.0
+    if data.scatter is not None:
+        scatter = float((data.scatter / scaler.scale_**2)[clustering].sum() * counts.sum())
     say("Choosing k")
-    swept = sweep(places, counts, seed)
+    few, few_counts, lost = places, counts, 0.0
+    if data.cells is not None:
+        cells = np.empty(places.shape, dtype=np.int64)
+        cells[where] = data.cells[:, clustering]
+        few, few_counts, lost = coarsen(places, counts, cells)
+    swept = sweep(few, few_counts, seed, scatter + lost)
     choice = choose_k(swept, k)
     say("Clustering")
-    kmeans = fit_kmeans(places, counts, choice.k, seed)
+    if data.cells is None:
+        rough = kmeans = fit_kmeans(places, counts, choice.k, seed)
+    else:
+        rough = fit_kmeans(few, few_counts, choice.k, seed, N_INIT_BINNED)
+        kmeans = refine(places, counts, rough)
     clustered = _name(kmeans, scaler, where, schema, previous)
     say("Measuring stability")
-    stability = bootstrap_stability(places, counts, kmeans, seed)
+    stability = bootstrap_stability(few, few_counts, rough, seed)
     say("Growing the tree")
     distilled = distil(data.points, data.weights, clustered.labels, _nearest(clustered, clustering), schema, seed)
     model = _model(data, clustered, distilled, schema, synthetic=synthetic)
@@ -190,7 +238,7 @@ def train(
         cleaning=data.report,
         sweep=swept,
         choice=choice,
-        inertia=float(kmeans.inertia_),
+        inertia=float(kmeans.inertia_) + scatter,
         silhouette=next(point.silhouette for point in swept if point.k == choice.k),
         stability=stability,
         fidelity=distilled.fidelity,
@@ -203,6 +251,7 @@ def train(
         data_fingerprint=hashlib.sha256(data.points.tobytes() + data.weights.tobytes()).hexdigest(),
         seed=seed,
         synthetic=synthetic,
+        profile=training_profile(model, data, clustered.labels),
     )
     return Trained(model, _pipelines(data, clustered, distilled, schema), report)
 

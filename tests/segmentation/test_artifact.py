@@ -294,6 +294,21 @@ def test_a_model_that_answers_otherwise_than_when_saved_is_refused_even_when_sig
     refuse(signed_with(tmp_path / "v1", json.dumps(data).encode()), "it no longer gives the answers it gave")
 
 
+def test_a_manifest_from_before_runs_and_comparisons_were_kept_is_read(tmp_path: Path) -> None:
+    body = unsigned()
+    assert not body.keys() & {"run", "notes", "objections", "comparison"}  # `pack` writes what it is told of
+    manifest = read_manifest(write(tmp_path / "v1", packed() | {MANIFEST: sign(body)}), KEY)
+    assert (manifest.run, manifest.notes, manifest.objections, manifest.comparison) == ("", [], [], None)
+    told = {"run": "job-1", "notes": ["n"], "objections": ["o"], "comparison": {"against": None}}
+    manifest = read_manifest(write(tmp_path / "v2", pack(sample_trained(), KEY, {**about("v2"), **told})), KEY)
+    assert (manifest.run, manifest.notes, manifest.objections) == ("job-1", ["n"], ["o"])
+    assert manifest.comparison == {"against": None}
+
+
+def test_a_manifest_with_fields_of_a_later_version_is_refused_even_when_signed(tmp_path: Path) -> None:
+    refuse(signed_with(tmp_path / "v1", packed()[MODEL], mood="good"), "fields this version of segbot does not know")
+
+
 def test_a_manifest_of_another_format_is_refused_even_when_signed(tmp_path: Path) -> None:
     refuse(signed_with(tmp_path / "v1", packed()[MODEL], format=2), "a format this version of segbot does not know")
 

@@ -17,7 +17,7 @@ from matplotlib import image
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from segmentation import charts
+from segmentation import plane
 from segmentation.chart_layout import WIDTH
 from segmentation.charts import (
     distribution_chart,
@@ -291,7 +291,7 @@ def test_every_segments_colour_and_tint_is_on_the_map() -> None:
     for name in DEFAULT_NAMES:
         colour = colour_of(name, DEFAULT_NAMES)
         assert seen.get(colour, 0) > 100, name
-        assert seen.get(charts._mix(colour, charts._TINT, towards=1.0).upper(), 0) > 1000, name
+        assert seen.get(plane.mix(colour, plane.TINT, towards=1.0).upper(), 0) > 1000, name
 
 
 def test_map_regions_are_the_trees_answers() -> None:
@@ -299,9 +299,7 @@ def test_map_regions_are_the_trees_answers() -> None:
     figure = map_figure(known)
     axes = figure.axes[0]
     picture = pixels(segment_map(known))
-    tints = {
-        charts._mix(colour_of(name, known.names), charts._TINT, towards=1.0): i for i, name in enumerate(known.names)
-    }
+    tints = {plane.mix(colour_of(name, known.names), plane.TINT, towards=1.0): i for i, name in enumerate(known.names)}
     checked = 0
     for x in np.linspace(*axes.get_xlim(), 23)[1:-1]:
         for y in np.linspace(*axes.get_ylim(), 19)[1:-1]:
@@ -337,7 +335,7 @@ def test_highlight_is_pointed_out_and_shades_for_its_own_profile() -> None:
     assert "Regions shaded for Age 25 years" in words(figure)
     assert "off the map" not in words(figure)
     # At 25 the tree answers its first segment everywhere.
-    tint = charts._mix(colour_of("Target", DEFAULT_NAMES), charts._TINT, towards=1.0).upper()
+    tint = plane.mix(colour_of("Target", DEFAULT_NAMES), plane.TINT, towards=1.0).upper()
     assert colours(segment_map(aged, None, (25, 60, 70)))[tint] > 300_000
 
 
@@ -357,7 +355,7 @@ def test_a_near_highlight_widens_the_map_but_not_beyond_the_bounds() -> None:
 def test_only_a_sample_of_many_points_is_drawn() -> None:
     figure = map_figure(model(), customers(10_000))
     drawn = sum(len(np.asarray(c.get_offsets())) for c in figure.axes[0].collections if len(c.get_paths()) == 1)
-    assert drawn == charts.MAX_POINTS
+    assert drawn == plane.MAX_POINTS
     assert "3,000 of 10,000 customers" in words(figure)
 
 

@@ -20,6 +20,7 @@ from segmentation.clustering import (
     adjusted_rand_index,
     bootstrap_stability,
     choose_k,
+    coarsen,
     fit_kmeans,
     fit_scaler,
     sweep,
@@ -224,3 +225,16 @@ def test_the_same_seed_gives_the_same_fit_to_the_bit() -> None:
     assert one.cluster_centers_.tobytes() == two.cluster_centers_.tobytes()
     assert sweep(points, weights, 3) == sweep(points, weights, 3)
     assert clustering.N_INIT >= 10
+
+
+@pytest.mark.parametrize("features", [2, 13, 20])
+def test_however_many_features_merging_leaves_enough_to_cluster(features: int) -> None:
+    rng = np.random.default_rng(features)
+    cells = np.unique(rng.integers(0, 64 if features < 10 else 2, (30_000, features)), axis=0)
+    scaled, weights = cells.astype(np.float64), rng.integers(1, 9, len(cells))
+    points, counts, lost = coarsen(np.tile(scaled, (3, 1)), np.tile(weights, 3), np.tile(cells, (3, 1)))
+    assert 256 <= len(points) <= 4096
+    assert counts.sum() == 3 * weights.sum()
+    np.testing.assert_allclose(counts @ points, 3 * weights @ scaled)
+    whole = float((weights * ((scaled - np.average(scaled, axis=0, weights=weights)) ** 2).sum(axis=1)).sum())
+    assert lost < 3 * whole

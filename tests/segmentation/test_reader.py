@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scoring_cases import MALL
 
 from segmentation import csv_blocks
@@ -25,14 +27,27 @@ SCHEMA = default_schema()
 HEADER = "id,age,income,score\n"
 
 
-def training_rows(text: str | bytes, folder: Path, limits: Limits = DEFAULT_LIMITS) -> TrainingRows:
+@dataclass(frozen=True)
+class ReadRows(TrainingRows):
+    """What was read, and the values of all blocks together."""
+
+    values: NDArray[np.float64]
+
+
+def read_rows(source: Path, limits: Limits = DEFAULT_LIMITS) -> ReadRows:
+    parts = [np.empty((0, 3))]
+    found = read_training_rows(source, SCHEMA, lambda values: values, parts.append, limits=limits)
+    return ReadRows(found.rows, found.rejected, found.problems, found.notes, np.concatenate(parts))
+
+
+def training_rows(text: str | bytes, folder: Path, limits: Limits = DEFAULT_LIMITS) -> ReadRows:
     source = folder / "customers.csv"
     source.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_training_rows(source, SCHEMA, limits=limits)
+    return read_rows(source, limits)
 
 
 def test_reads_the_mall_customers() -> None:
-    rows = read_training_rows(MALL, SCHEMA)
+    rows = read_rows(MALL)
     assert rows.values.shape == (200, 3)
     assert rows.values.dtype == np.float64
     assert rows.values[0].tolist() == [19, 15, 39]

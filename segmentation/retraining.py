@@ -1,21 +1,27 @@
-"""A CSV file → a candidate version in the registry: what `segbot train` and a retrain job both do."""
+"""A CSV file, or a warehouse's table → a candidate version: what `segbot train` and a retrain job both do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
-from segmentation.errors import BrokenArtifact, NoModel
+from segmentation.clustering import SMALLEST_K
+from segmentation.comparison import Comparison, Side, compare_with_current
+from segmentation.errors import BadTrainingData, BrokenArtifact, NoModel
+from segmentation.gate import DEFAULT_THRESHOLDS, Thresholds, objections
+from segmentation.gathering import gather_file
 from segmentation.model import SegmentModel
-from segmentation.reader import read_training_rows
-from segmentation.training import TrainingReport, train
+from segmentation.registry import KEEP_VERSIONS
+from segmentation.training import Trained, TrainingReport, train_clean
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from segmentation.cleaning import CleanData
     from segmentation.registry import Registry
     from segmentation.schema import Schema
+    from segmentation.warehouse_connections import Address
 
 
 @dataclass(frozen=True)
@@ -30,12 +36,24 @@ class Run:
         The candidate and how it came about.
     notes
         What was assumed while reading the file, in sentences.
+    objections
+        What the gate says against it; empty when it is safe.
+    comparison
+        With the version in service when it was trained.
     """
 
     version: str
     model: SegmentModel
     report: TrainingReport
     notes: tuple[str, ...]
+    objections: tuple[str, ...]
+    comparison: Comparison
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to beware of, without what the objections say already."""
+        said = {objection.partition(". ")[0] for objection in self.objections}
+        return tuple(warning for warning in self.report.warnings if warning.partition(". ")[0] not in said)
 
     def to_json(self, *, promoted: bool) -> dict[str, Any]:
         """Return the command line's JSON object."""
@@ -64,50 +82,158 @@ class Run:
             "gone": self.report.gone,
             "warnings": self.report.warnings,
             "notes": self.notes,
+            "verdict": self.comparison.verdict.value,
+            "reasons": self.comparison.reasons,
+            "objections": self.objections,
+            "comparison": self.comparison.to_data(),
         }
 
 
-def train_file(
-    source: Path,
-    registry: Registry,
-    schema: Schema,
-    *,
-    k: int | None = None,
-    seed: int = 0,
-    actor: str,
-    note: str = "",
-    progress: Callable[[str], None] | None = None,
-) -> Run:
-    """Read a file, train on it with the names of the version in service, and save the result as a candidate.
+class TrainingOptions(TypedDict, total=False):
+    """What may be chosen for a training, each by name.
 
     Parameters
     ----------
+    k
+        Number of segments; without, elbow and silhouette decide.
+    seed
+        Fixes everything random; 0 without.
     actor, note
         For the audit log.
     progress
         Called with the name of each step as it begins.
+    thresholds
+        What the candidate must reach to be safe.
+    keep
+        How many versions to keep; older ones are removed, see `Registry.prune`.
+    run
+        Id of the job, which saves one version however often it is begun again.
+    origin
+        Where the customers came from, in words.
+    """
+
+    k: int | None
+    seed: int
+    actor: Required[str]
+    note: str
+    progress: Callable[[str], None] | None
+    thresholds: Thresholds
+    keep: int
+    run: str
+    origin: str
+
+
+def train_file(source: Path, registry: Registry, schema: Schema, **options: Unpack[TrainingOptions]) -> Run:
+    """Read a file, train on it with the names of the version in service, compare the two, and save a candidate.
 
     Raises
     ------
     BadInput
         When the file or its rows cannot be used.
     """
+    rows = gather_file(source, schema, progress=options.get("progress"))
+    return _train(_Customers(rows.data, rows.rows, "file", tuple(rows.notes)), registry, schema, **options)
+
+
+def train_table(source: Address, registry: Registry, schema: Schema, **options: Unpack[TrainingOptions]) -> Run:
+    """Let a warehouse count a table's customers, and do with them what `train_file` does with a file's.
+
+    Without an `origin` it is the table's address, which is shown without user and password.
+
+    Raises
+    ------
+    BadInput
+        When the address, the table or its rows cannot be used.
+    NotReady
+        When the warehouse cannot be reached.
+    SegbotError
+        When it refuses something.
+    """
+    from segmentation.warehouse_connections import open_warehouse  # noqa: PLC0415 - only where there is a warehouse
+    from segmentation.warehouse_counts import training_counts  # noqa: PLC0415 - loads Ibis
+
+    progress = options.get("progress")
     if progress is not None:
-        progress("Reading")
-    rows = read_training_rows(source, schema)
-    trained = train(
-        rows.values,
+        progress("Connecting")
+    with open_warehouse(source) as warehouse:
+        data = training_counts(warehouse.table(source.table), schema, progress)
+    return _train(_Customers(data, data.report.rows, f"table {source.shown}", ()), registry, schema, **options)
+
+
+@dataclass(frozen=True)
+class _Customers:
+    """Clean customers, how many rows they were, where those came from in words, and what was assumed."""
+
+    data: CleanData
+    rows: int
+    origin: str
+    notes: tuple[str, ...]
+
+
+def _train(  # noqa: PLR0913 - the options, each by name
+    customers: _Customers,
+    registry: Registry,
+    schema: Schema,
+    *,
+    actor: str,
+    k: int | None = None,
+    seed: int = 0,
+    note: str = "",
+    progress: Callable[[str], None] | None = None,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    keep: int = KEEP_VERSIONS,
+    run: str = "",
+    origin: str = "",
+) -> Run:
+    """Train, compare with the version in service, and save a candidate."""
+    say = progress or (lambda _step: None)
+    current = _current(registry)
+    trained = train_clean(
+        customers.data,
         schema,
         k=k,
         seed=seed,
         previous=_in_service(registry),
-        already_rejected=rows.rejected,
         progress=progress,
     )
-    if progress is not None:
-        progress("Saving")
-    version = registry.save(trained, actor=actor, source=f"file, {rows.rows:,} rows", note=note)
-    return Run(version, trained.model, trained.report, tuple(rows.notes))
+    _check_enough(trained, thresholds)
+    say("Comparing")
+    faults = objections(trained.model, trained.report, thresholds)
+    comparison = compare_with_current(registry, Side.of_training(trained), current, faults, customers.data)
+    say("Saving")
+    version = registry.save(
+        trained,
+        actor=actor,
+        source=f"{origin or customers.origin}, {customers.rows:,} rows",
+        note=note,
+        run=run,
+        notes=customers.notes,
+        objections=faults,
+        comparison=comparison,
+    )
+    registry.prune(keep)
+    return Run(version, trained.model, trained.report, customers.notes, faults, comparison)
+
+
+def _check_enough(trained: Trained, thresholds: Thresholds) -> None:
+    """Refuse so few rows that no two segments of the size the gate asks for could be made of them.
+
+    A handful of rows is a mistake, such as the wrong file; a candidate nobody could promote would only hide that.
+    """
+    used, needed = trained.report.cleaning.used, SMALLEST_K * thresholds.customers
+    if used < needed:
+        raise BadTrainingData(
+            f"Only {used} {'row' if used == 1 else 'rows'} could be used, and segments need at least {needed}: "
+            "check that this is the right file, or add rows."
+        )
+
+
+def _current(registry: Registry) -> str | None:
+    """Return the version a promotion will be decided against; none when the pointer is broken too."""
+    try:
+        return registry.current()
+    except BrokenArtifact:
+        return None
 
 
 def _in_service(registry: Registry) -> SegmentModel | None:

@@ -1,0 +1,421 @@
+"""A candidate beside the version in service: names, moves, drift, and a verdict that follows its stated rule."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from reference import (
+    FIVE_NAMES,
+    KEY,
+    reference_trained,
+    reference_values,
+    rfm_schema,
+    rfm_trained,
+    rfm_values,
+    sample_trained,
+)
+
+from segmentation import classifier, training
+from segmentation.artifact import Manifest
+from segmentation.batch import BatchPredictor
+from segmentation.cleaning import CleanData, clean
+from segmentation.comparison import Comparison, Moves, Side, Verdict, compare, compare_versions
+from segmentation.errors import BrokenArtifact, UnknownVersion
+from segmentation.registry import Registry
+from segmentation.sample import sample_customers
+from segmentation.schema import Schema, default_schema
+from segmentation.training import Trained, train
+
+SCHEMA = default_schema()
+
+
+def real() -> Trained:
+    """Return the sample model as if its customers had been real."""
+    return replace(sample_trained(), model=replace(sample_trained().model, synthetic=False))
+
+
+def side(trained: Trained, version: str = "v1") -> Side:
+    return replace(Side.of_training(trained), version=version)
+
+
+def customers(values: NDArray[np.float64], schema: Schema = SCHEMA) -> CleanData:
+    return clean(values, schema)
+
+
+@cache
+def other() -> Trained:
+    """Another training on customers of the same kind, which kept the names."""
+    return train(sample_customers(seed=3), SCHEMA, seed=3, previous=real().model)
+
+
+def measured(side: Side, **measures: float | None) -> Side:
+    return replace(side, **measures)  # type: ignore[arg-type]  # by name, in tests
+
+
+def quick(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(training, "bootstrap_stability", lambda *_args: 0.95)  # slow, and not the question here
+    patch.setattr(classifier, "GENERATED", 50_000)  # a tree that knows less has it harder
+
+
+# ---- the verdict
+
+
+def verdict(**measures: float | None) -> Verdict:
+    """Judge the sample model against itself with other measures."""
+    before = measured(side(real()), silhouette=0.5, stability=0.9, fidelity=0.95)
+    now = measured(side(real(), ""), silhouette=0.5, stability=0.9, fidelity=0.95)
+    return compare(measured(now, **measures), before, customers=customers(sample_customers())).verdict
+
+
+@pytest.mark.parametrize(
+    ("measures", "expected"),
+    [
+        ({}, Verdict.SIMILAR),
+        ({"silhouette": 0.549}, Verdict.SIMILAR),
+        ({"silhouette": 0.56}, Verdict.BETTER),
+        ({"silhouette": 0.451}, Verdict.SIMILAR),
+        ({"silhouette": 0.44}, Verdict.WORSE),
+        ({"stability": 0.96}, Verdict.BETTER),
+        ({"stability": 0.84}, Verdict.WORSE),
+        ({"fidelity": 0.962}, Verdict.BETTER),
+        ({"fidelity": 0.938}, Verdict.WORSE),
+        ({"silhouette": 0.56, "stability": 0.84}, Verdict.SIMILAR),
+        ({"silhouette": None}, Verdict.SIMILAR),
+        ({"silhouette": None, "fidelity": 0.99}, Verdict.BETTER),
+    ],
+)
+def test_a_measure_counts_only_beyond_its_tolerance(measures: dict[str, float | None], expected: Verdict) -> None:
+    assert verdict(**measures) is expected
+
+
+def test_the_measures_are_told_with_both_values() -> None:
+    before = measured(side(real()), silhouette=0.5, stability=0.9, fidelity=0.95)
+    now = measured(side(real(), ""), silhouette=0.6, stability=0.8, fidelity=0.951)
+    reasons = compare(now, before).reasons
+    assert reasons[:3] == (
+        "The silhouette is better: 0.5 before, 0.6 now.",
+        "The stability is worse: 0.9 before, 0.8 now.",
+        "The fidelity is about the same: 0.95 before, 0.951 now (up to 0.01 may be chance).",
+    )
+
+
+def test_without_a_version_in_service_it_is_the_first() -> None:
+    found = compare(side(real(), ""), None)
+    assert (found.verdict, found.against, found.moves, found.drift) == (Verdict.FIRST, None, None, ())
+    assert found.reasons == ("There is no version in service to compare with.",)
+    assert [(change.name, change.state) for change in found.segments] == [(name, "new") for name in FIVE_NAMES]
+
+
+@pytest.mark.parametrize("current", [None, "v1"])
+def test_an_objection_beats_everything_else(current: str | None) -> None:
+    better = measured(side(real(), ""), silhouette=0.99)
+    found = compare(better, None if current is None else side(real()), ("Too few rows.",))
+    assert found.verdict is Verdict.UNSAFE
+    assert found.reasons[0] == "Too few rows."
+    assert len(found.reasons) > 1
+
+
+def test_against_generated_customers_it_is_the_first_that_knows_real_ones() -> None:
+    found = compare(measured(side(other(), ""), silhouette=0.1), side(sample_trained()))
+    assert found.verdict is Verdict.FIRST
+    assert found.against == "v1"
+    assert found.reasons[0].startswith("The version in service was trained on generated sample customers")
+    assert found.moves is not None
+    both = compare(side(sample_trained(), ""), side(sample_trained()))
+    assert both.verdict is Verdict.SIMILAR  # the playground compares one with another
+
+
+def test_a_segment_that_is_gone_makes_it_worse_and_never_better() -> None:
+    values = sample_customers()
+    without = train(values[values[:, 1] + values[:, 2] < 130], SCHEMA, k=4)
+    assert "Target" not in without.model.names
+    before = measured(side(real()), silhouette=0.5, stability=0.9, fidelity=0.95)
+    now = measured(side(without, ""), silhouette=0.5, stability=0.9, fidelity=0.95)
+    calm = replace(before, profile=without.report.profile)  # nothing has drifted
+    assert compare(now, calm).verdict is Verdict.WORSE
+    assert compare(measured(now, silhouette=0.9), calm).verdict is Verdict.SIMILAR
+    assert "No longer there: Target." in compare(now, calm).reasons
+
+
+def test_many_moves_make_it_worse_unless_the_customers_have_drifted() -> None:
+    values = sample_customers()
+    richer = values * [1, 1.7, 1]
+    shifted = train(richer, SCHEMA, previous=None)
+    assert shifted.model.names == FIVE_NAMES
+    before = measured(side(real()), silhouette=0.5, stability=0.9, fidelity=0.95)
+    now = measured(side(shifted, ""), silhouette=0.5, stability=0.9, fidelity=0.95)
+    drifted = compare(now, before, customers=customers(richer))
+    assert drifted.moves is not None
+    assert drifted.moves.moved > 0.2 * drifted.moves.total
+    assert [drift.level for drift in drifted.drift] == ["none", "large", "none"]
+    assert drifted.verdict is Verdict.SIMILAR
+    assert compare(measured(now, silhouette=0.9), before, customers=customers(richer)).verdict is Verdict.BETTER
+    unexplained = replace(before, profile=shifted.report.profile)
+    assert compare(now, unexplained, customers=customers(richer)).verdict is Verdict.WORSE
+    assert compare(measured(now, silhouette=0.9), unexplained).verdict is Verdict.SIMILAR
+
+
+# ---- segments
+
+
+def test_segments_are_told_before_and_now() -> None:
+    found = compare(side(other(), ""), side(real()), customers=customers(sample_customers(seed=3)))
+    assert [(change.name, change.state) for change in found.segments] == [(name, "matched") for name in FIVE_NAMES]
+    target = found.segments[0]
+    before, now = real().model.segment("Target"), other().model.segment("Target")
+    assert (target.customers_before, target.share_before, target.centre_before) == (
+        before.customers,
+        before.share,
+        before.mean,
+    )
+    assert (target.customers_now, target.share_now, target.centre_now) == (now.customers, now.share, now.mean)
+
+
+def test_new_segments_and_gone_ones_are_told_apart() -> None:
+    four = train(sample_customers(), SCHEMA, k=3, previous=real().model)
+    found = compare(side(four, ""), side(real()))
+    gone = [change for change in found.segments if change.state == "gone"]
+    assert {change.name for change in gone} == set(FIVE_NAMES) - set(four.model.names)
+    assert {(change.customers_now, change.share_now, change.centre_now) for change in gone} == {(None, None, None)}
+    assert all(change.centre_before is not None for change in gone)
+    back = compare(side(real(), ""), side(four))
+    assert {change.name for change in back.segments if change.state == "new"} == {change.name for change in gone}
+
+
+# ---- moves
+
+
+def test_moves_are_counted_customer_by_customer() -> None:
+    values = sample_customers(seed=3)
+    found = compare(side(other(), ""), side(real()), customers=customers(values)).moves
+    assert found is not None
+    before, now = (BatchPredictor(model).segments(values) for model in (real().model, other().model))
+    expected = np.zeros((5, 5), dtype=int)
+    np.add.at(expected, (before, now), 1)
+    assert found == Moves(FIVE_NAMES, FIVE_NAMES, tuple(map(tuple, expected.tolist())), estimated=False)
+    assert (found.total, found.moved) == (200, int((before != now).sum()))
+
+
+def test_a_segment_that_only_changed_its_place_in_the_list_moves_nobody() -> None:
+    moves = Moves(("A", "B"), ("B", "C", "A"), ((1, 2, 30), (40, 5, 0)), estimated=False)
+    assert (moves.total, moves.moved) == (78, 8)
+
+
+def test_moves_of_the_version_in_service_are_estimated_well_from_its_aggregates() -> None:
+    coarse = train(sample_customers(), SCHEMA, k=4, previous=real().model)
+    estimated = compare(side(coarse, ""), side(real())).moves_before
+    values = sample_customers()
+    before, now = (BatchPredictor(model).segments(values) for model in (real().model, coarse.model))
+    names = np.array(real().model.names)[before], np.array(coarse.model.names)[now]
+    assert estimated is not None
+    assert estimated.estimated
+    assert estimated.total == 200
+    assert abs(estimated.moved - int((names[0] != names[1]).sum())) <= 10
+
+
+def test_without_rows_the_candidate_s_customers_are_estimated_too() -> None:
+    found = compare(side(other(), ""), side(real()))
+    assert found.moves is not None
+    assert found.moves.estimated
+    assert any(reason.startswith("About ") or reason.startswith("None of") for reason in found.reasons)
+    exact = compare(side(other(), ""), side(real()), customers=customers(sample_customers(seed=3)))
+    assert exact.moves is not None
+    assert abs(found.moves.moved - exact.moves.moved) <= 10
+    for estimated, counted in zip(found.drift, exact.drift, strict=True):
+        assert abs(estimated.index - counted.index) < 0.08
+
+
+# ---- versions that know other features, or less
+
+
+def test_a_version_with_other_features_is_compared_by_names_alone() -> None:
+    found = compare(side(rfm_trained(), ""), side(real()), customers=customers(rfm_values(), rfm_schema()))
+    assert found.moves is found.moves_before is None
+    assert found.drift == ()
+    assert "The two versions use other features, so who would change segment cannot be told." in found.reasons
+    assert {change.state for change in found.segments} == {"new", "gone"}
+    assert all(change.centre_before is None for change in found.segments)
+    assert compare(side(real(), ""), side(rfm_trained())).moves is None
+
+
+def retold(schema: Schema, **changes: object) -> Schema:
+    """Return the schema with its income feature changed."""
+    features = tuple(
+        replace(feature, **changes) if feature.name == "income" else feature  # type: ignore[arg-type]  # in tests
+        for feature in schema.features
+    )
+    return replace(schema, features=features)
+
+
+def test_the_same_feature_in_another_unit_is_another_feature() -> None:
+    before = replace(real(), model=replace(real().model, schema=retold(SCHEMA, unit="k€")))
+    found = compare(side(real(), ""), side(before), customers=customers(sample_customers()))
+    assert found.moves is None
+    assert [drift.feature for drift in found.drift] == ["age", "score"]
+
+
+def test_a_schema_that_orders_the_same_features_otherwise_is_compared_whole() -> None:
+    schema = replace(SCHEMA, features=(SCHEMA.features[2], SCHEMA.features[0], SCHEMA.features[1]))
+    turned = train(sample_customers()[:, [2, 0, 1]], schema)
+    found = compare(side(turned, ""), side(real()), customers=customers(sample_customers()[:, [2, 0, 1]], schema))
+    assert found.moves is not None
+    assert found.moves.total == 200
+    assert found.moves.moved <= 6
+    assert [drift.feature for drift in found.drift] == ["score", "age", "income"]
+    assert found.segments[0].centre_before == tuple(real().model.segments[0].mean[i] for i in (2, 0, 1))
+
+
+def test_a_profile_feature_the_candidate_does_not_know_is_imputed() -> None:
+    schema = replace(SCHEMA, features=SCHEMA.features[1:])
+    short = train(sample_customers()[:, 1:], schema)
+    found = compare(side(short, ""), side(real()), customers=customers(sample_customers()[:, 1:], schema))
+    assert found.moves is not None
+    assert found.moves.total == 200
+    assert found.segments[0].centre_before == real().model.segments[0].mean[1:]
+
+
+def test_customers_outside_the_other_version_s_bounds_are_left_out() -> None:
+    narrow = replace(real(), model=replace(real().model, schema=retold(SCHEMA, maximum=60.0)))
+    found = compare(side(real(), ""), side(narrow), customers=customers(sample_customers()))
+    assert found.moves is not None
+    assert found.moves.total == int((sample_customers()[:, 1] <= 60).sum())
+    wide = compare(side(narrow, ""), side(real()))
+    assert wide.moves_before is not None
+    assert 0 < wide.moves_before.total < 200
+
+
+def test_a_version_from_before_profiles_were_kept_is_compared_as_far_as_can_be() -> None:
+    old = replace(side(real()), profile=None)
+    found = compare(side(other(), ""), old, customers=customers(sample_customers(seed=3)))
+    assert found.moves is not None
+    assert found.moves_before is None
+    assert found.drift == ()
+    assert "The version in service keeps no profile of its training data, so drift cannot be told." in found.reasons
+    back = compare(replace(side(other(), ""), profile=None), side(real()))
+    assert back.moves is None
+    assert back.drift == ()
+    assert back.moves_before is not None
+
+
+# ---- drift in words
+
+
+def test_drift_is_told_with_its_index_and_mark() -> None:
+    richer = sample_customers() * [1, 1.7, 1]
+    found = compare(side(real(), ""), side(real()), customers=customers(richer))
+    (income,) = [drift for drift in found.drift if drift.level != "none"]
+    assert income.feature == "income"
+    assert income.index > 0.25
+    (told,) = [reason for reason in found.reasons if "drifted" in reason]
+    assert told.startswith("Annual income has drifted from the customers the version in service was trained with")
+    assert told.endswith("(large from 0.25 on).")
+
+
+# ---- stored, and read again
+
+
+def test_a_comparison_comes_back_from_json_as_it_was() -> None:
+    for found in (
+        compare(side(other(), ""), side(real()), customers=customers(sample_customers(seed=3))),
+        compare(side(rfm_trained(), ""), side(real())),
+        compare(side(real(), ""), None, ("Too few rows.",)),
+    ):
+        assert Comparison.from_data(json.loads(json.dumps(found.to_data(), allow_nan=False))) == found
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    return Registry(tmp_path / "models", KEY)
+
+
+def save(registry: Registry, trained: Trained, **more: Any) -> str:
+    return registry.save(trained, actor="U1", source="test", **more)
+
+
+def test_versions_are_compared_from_what_their_manifests_keep(registry: Registry) -> None:
+    old, new = save(registry, real()), save(registry, other(), objections=("Too few rows.",))
+    found = compare_versions(registry, new, old)
+    assert (found.against, found.verdict) == (old, Verdict.UNSAFE)
+    assert found.moves is not None
+    assert found.moves_before is not None
+    assert found.moves.estimated
+    assert found.moves_before.estimated
+    assert [drift.feature for drift in found.drift] == ["age", "income", "score"]
+    assert compare_versions(registry, old, None).verdict is Verdict.FIRST
+
+
+def test_the_comparison_made_at_training_time_is_kept_for_the_same_version(registry: Registry) -> None:
+    old, another = save(registry, real()), save(registry, rfm_trained())
+    exact = compare(Side.of_training(other()), side(real(), old), customers=customers(sample_customers(seed=3)))
+    new = save(registry, other(), comparison=exact)
+    assert compare_versions(registry, new, old) == exact
+    assert compare_versions(registry, new, another).against == another
+    assert compare_versions(registry, new, None).against is None
+
+
+def test_a_current_version_that_cannot_be_read_is_a_reason_and_no_crash(registry: Registry, tmp_path: Path) -> None:
+    old, new = save(registry, real()), save(registry, other())
+    (tmp_path / "models" / old / "model.json").write_text("{}")
+    for current, told in ((old, "model.json is not the file that was saved"), ("gone", "There is no model version")):
+        found = compare_versions(registry, new, current)
+        assert (found.against, found.verdict) == (current, Verdict.FIRST)
+        assert found.reasons[0].startswith("There is nothing to compare with: ")
+        assert told in found.reasons[0]
+    with pytest.raises(BrokenArtifact):
+        compare_versions(registry, old, new)
+    with pytest.raises(UnknownVersion):
+        compare_versions(registry, "gone", new)
+
+
+def test_a_manifest_without_a_profile_is_no_crash() -> None:
+    report = json.loads(json.dumps(real().report.to_data()))
+    del report["profile"]
+    manifest = Manifest("v1", "t", "U1", "test", "", "c", {}, {}, [], report)
+    old = Side.of_version(real().model, manifest)
+    assert (old.version, old.silhouette, old.profile) == ("v1", real().report.silhouette, None)
+    assert compare(side(other(), ""), old).against == "v1"
+
+
+# ---- on the reference customers
+
+
+def names_of(model_names: tuple[str, ...], answers: NDArray[np.int8]) -> NDArray[np.str_]:
+    return np.array(model_names)[answers]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+def test_a_retrain_with_another_seed_keeps_the_names_of_97_percent(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    values, before = reference_values(), reference_trained()
+    quick(monkeypatch)
+    again = train(values, SCHEMA, seed=seed, previous=before.model)
+    found = compare(side(again, ""), side(before), customers=customers(values))
+    assert {change.state for change in found.segments} == {"matched"}
+    assert found.moves is not None
+    assert found.moves.total == 200
+    assert found.moves.moved <= 0.03 * 200
+    assert found.verdict is Verdict.SIMILAR
+
+
+@pytest.mark.parametrize("removed", FIVE_NAMES)
+def test_a_segment_whose_customers_are_missing_is_gone_and_the_others_keep_their_names(
+    removed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values, before = reference_values(), reference_trained()
+    quick(monkeypatch)
+    here = names_of(before.model.names, BatchPredictor(before.model).segments(values)) != removed
+    again = train(values[here], SCHEMA, previous=before.model)
+    found = compare(side(again, ""), side(before), customers=customers(values[here]))
+    states = {change.name: change.state for change in found.segments}
+    assert states == {name: "gone" if name == removed else "matched" for name in FIVE_NAMES}
+    assert f"No longer there: {removed}." in found.reasons
+    assert again.report.gone == (removed,)
+    assert found.moves is not None
+    assert found.moves.moved <= 0.03 * found.moves.total
+    assert found.verdict in {Verdict.WORSE, Verdict.SIMILAR}

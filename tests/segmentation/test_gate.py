@@ -1,0 +1,148 @@
+"""The gate: what makes a candidate unsafe, and that each objection names the value, the limit and the way out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from reference import reference_trained, reference_values, rfm_trained, sample_trained
+
+from segmentation import training
+from segmentation.gate import Thresholds, objections
+from segmentation.sample import sample_customers
+from segmentation.schema import default_schema
+from segmentation.training import Trained, TrainingReport, train
+
+SCHEMA = default_schema()
+
+
+def faults(trained: Trained, thresholds: Thresholds | None = None) -> tuple[str, ...]:
+    return objections(trained.model, trained.report, thresholds or Thresholds())
+
+
+def with_report(**changes: float | None) -> Trained:
+    report: TrainingReport = replace(sample_trained().report, **changes)  # type: ignore[arg-type]  # by name, in tests
+    return replace(sample_trained(), report=report)
+
+
+def trained_on(values: NDArray[np.float64], k: int | None = None) -> Trained:
+    return train(values, SCHEMA, k=k)
+
+
+@pytest.fixture
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the stability out: it is slow, and not the question."""
+    monkeypatch.setattr(training, "bootstrap_stability", lambda *_args: 1.0)
+
+
+def test_the_reference_the_sample_and_another_schema_s_customers_are_safe() -> None:
+    for trained in (reference_trained(), sample_trained(), rfm_trained()):
+        assert faults(trained) == ()
+
+
+def test_too_few_rows_are_unsafe() -> None:
+    (fault,) = faults(trained_on(sample_customers()[:49]))
+    assert fault.startswith("Only 49 rows could be used. With fewer than 50, ")
+    assert fault.endswith("add rows and train again.")
+    assert faults(trained_on(sample_customers()[:50])) == ()
+    assert faults(sample_trained(), Thresholds(rows=200)) == ()
+    assert "fewer than 201" in faults(sample_trained(), Thresholds(rows=201))[0]
+
+
+@pytest.mark.parametrize(
+    ("customers", "share", "limit"),
+    [(4, 0.02, "4 of 200 customers; at least 5 must"), (200, 0.0099, "200 of 200 customers; at least 1% must")],
+)
+def test_a_segment_that_is_too_small_is_unsafe(customers: int, share: float, limit: str) -> None:
+    model = sample_trained().model
+    small = replace(model.segments[2], customers=customers, share=share)
+    segments = (*model.segments[:2], small, *model.segments[3:])
+    (fault,) = faults(replace(sample_trained(), model=replace(model, segments=segments)))
+    assert fault.startswith(f"Spender holds only {limit} be in each segment.")
+    assert fault.endswith("Train with a smaller k, or add data.")
+    just = replace(small, customers=5, share=0.01)
+    segments = (*model.segments[:2], just, *model.segments[3:])
+    assert faults(replace(sample_trained(), model=replace(model, segments=segments))) == ()
+
+
+@pytest.mark.parametrize(
+    ("measure", "limit", "what"),
+    [
+        ("silhouette", 0.2, "The segments overlap: the silhouette is 0.199, and at least 0.2 is needed."),
+        ("stability", 0.7, "the bootstrap stability is 0.699, and at least 0.7 is needed."),
+        ("fidelity", 0.85, "its fidelity is 0.849, and at least 0.85 is needed."),
+    ],
+)
+def test_a_measure_below_its_limit_is_unsafe_and_never_rounded_up_to_it(measure: str, limit: float, what: str) -> None:
+    (fault,) = faults(with_report(**{measure: limit - 0.00001}))
+    assert what in fault
+    assert "Train with" in fault
+    assert faults(with_report(**{measure: limit})) == ()
+    assert faults(with_report(**{measure: 0.5}), Thresholds(silhouette=0.5, stability=0.5, fidelity=0.5)) == ()
+
+
+def test_a_silhouette_that_is_not_defined_is_unsafe() -> None:
+    (fault,) = faults(with_report(silhouette=None))
+    assert fault.startswith("No silhouette is defined")
+
+
+def test_customers_without_any_structure_are_unsafe() -> None:
+    rng = np.random.default_rng(1)
+    values = np.column_stack([np.full(60, 40.0), rng.normal(50, 2, 60).round(), rng.normal(50, 2, 60).round()])
+    assert any("change with the sample" in fault for fault in faults(trained_on(values, k=9)))
+
+
+# ---- segments made of outliers
+
+
+def spoilt(share: float, factor: float) -> NDArray[np.float64]:
+    """Return the reference customers, so many of them with incomes in another unit, which still are within bounds."""
+    values = reference_values()
+    well_off = np.flatnonzero(values[:, 1] >= 40)
+    rng = np.random.default_rng(0)
+    values[rng.choice(well_off, round(share * len(values)), replace=False), 1] *= factor
+    return values
+
+
+@pytest.mark.usefixtures("quickly")
+@pytest.mark.parametrize("share", [0.06, 0.08, 0.1])
+@pytest.mark.parametrize("factor", [5, 8])
+def test_incomes_in_another_unit_that_make_a_segment_are_unsafe(share: float, factor: float) -> None:
+    found = [fault for fault in faults(trained_on(spoilt(share, factor))) if "made of outliers" in fault]
+    assert found
+    assert "have annual income far outside the rest (below " in found[0]
+    assert found[0].endswith("Check the units of these rows, correct or remove them, and train again.")
+
+
+@pytest.mark.usefixtures("quickly")
+def test_a_code_for_unknown_that_makes_a_segment_is_unsafe() -> None:
+    values = reference_values()
+    values[:14, 1] = 999
+    assert any("made of outliers" in fault for fault in faults(trained_on(values)))
+
+
+@pytest.mark.usefixtures("quickly")
+def test_outliers_that_were_left_out_make_nothing_unsafe() -> None:
+    trained = trained_on(spoilt(0.04, 8))
+    assert trained.report.cleaning.outlier_rows == 8
+    assert not any("made of outliers" in fault for fault in faults(trained))
+
+
+@pytest.mark.usefixtures("quickly")
+def test_a_group_of_its_own_is_a_segment_and_no_outliers() -> None:
+    rng = np.random.default_rng(2)
+    usual = np.column_stack([rng.normal(40, 9, 170), rng.normal(50, 5, 170), rng.normal(50, 15, 170)])
+    rich = np.column_stack([rng.normal(40, 9, 40), rng.normal(300, 10, 40), rng.normal(80, 5, 40)])
+    trained = trained_on(np.vstack([usual, rich]).round().clip(0, 999).clip(max=(100, 1000, 100)), k=2)
+    assert trained.report.profile.far_out[0].share == 1.0
+    assert faults(trained) == ()
+
+
+@pytest.mark.usefixtures("quickly")
+def test_a_skewed_feature_whose_tail_is_thin_is_no_objection() -> None:
+    rng = np.random.default_rng(3)
+    values = np.column_stack([rng.normal(40, 9, 400), rng.lognormal(4, 0.5, 400), rng.uniform(1, 100, 400)])
+    trained = trained_on(values.round().clip(1, (100, 1000, 100)))
+    assert not any("made of outliers" in fault for fault in faults(trained))

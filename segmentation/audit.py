@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from segmentation.errors import BrokenArtifact
@@ -18,13 +18,26 @@ SAVED: Final = "saved"
 PROMOTED: Final = "promoted"
 ROLLED_BACK: Final = "rolled_back"
 DISCARDED: Final = "discarded"
+REFUSED: Final = "refused"  # somebody tried what they may not do
+PRUNED: Final = "pruned"
 RECOVERED: Final = "recovered"  # the pointer was found to differ from the log, after a crash or by hand
 MOVES: Final = frozenset({PROMOTED, ROLLED_BACK, RECOVERED})
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One line of the log: when (ISO 8601 UTC), what, who, to which version, from which, and why."""
+    """One line of the log.
+
+    Parameters
+    ----------
+    at, event, actor
+        When (ISO 8601 UTC), what, and who did it.
+    version, previous, note
+        Which version it was done to, which one was current before, and why.
+    details
+        {"data": fingerprint of the training data, "metrics": {...}} of a version saved, moved to or discarded, and
+        "request" of a rollback that was asked for in a chat.
+    """
 
     at: str
     event: str
@@ -32,6 +45,7 @@ class AuditEntry:
     version: str
     previous: str | None = None
     note: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 class AuditLog:
@@ -58,7 +72,7 @@ class AuditLog:
         found = []
         for line in data.splitlines():
             try:
-                found.append(_entry(json.loads(line)))
+                found.append(entry_of(json.loads(line)))
             except (ValueError, TypeError, RecursionError):
                 continue
         return found
@@ -100,8 +114,11 @@ def served(entries: Iterable[AuditEntry]) -> list[str]:
     return stack
 
 
-def _entry(data: dict[str, Any]) -> AuditEntry:
+def entry_of(data: dict[str, Any]) -> AuditEntry:
+    """Build an entry from its stored form; TypeError where the form is unknown."""
     entry = AuditEntry(**data)
     if not all(isinstance(value, str) for value in (entry.at, entry.event, entry.actor, entry.version)):
         raise TypeError("an audit line holds texts")
+    if not isinstance(entry.details, dict):
+        raise TypeError("an audit line's details are named")
     return entry

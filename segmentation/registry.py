@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
-import secrets
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from segmentation import artifact
 from segmentation.artifact import Manifest, is_version_id
@@ -21,28 +18,43 @@ from segmentation.audit import (
     DISCARDED,
     MOVES,
     PROMOTED,
+    PRUNED,
     RECOVERED,
+    REFUSED,
     ROLLED_BACK,
     SAVED,
     AuditEntry,
-    AuditLog,
-    opener_without_links,
     served,
 )
-from segmentation.durable import sync_folder, write_new
-from segmentation.errors import BadInput, BrokenArtifact, Conflict, NoModel, UnknownVersion
+from segmentation.errors import BrokenArtifact, Conflict, NoModel, UnknownVersion, Unsafe
 from segmentation.model import SegmentModel
+from segmentation.shelf import POINTER, FilesInMemory, FolderShelf, Shelf
 from segmentation.signing import signing_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
     from sklearn.pipeline import Pipeline
 
+    from segmentation.comparison import Comparison
+    from segmentation.shelf import StoredFiles
     from segmentation.training import Trained
 
-POINTER: Final = "current"
-_TEMPORARY: Final = ".tmp-"
-_LONGEST_POINTER: Final = 128
+KEEP_VERSIONS: Final = 20
 NO_MODEL: Final = "There is no model yet. Somebody has to train one: `segbot train customers.csv --promote`."
+
+_SYSTEM: Final = "segbot"  # the actor of what no person did
+_LONGEST_REFUSAL: Final = 300
+
+
+class Expected(Enum):
+    """What is expected to be current when it is no version."""
+
+    ANY = "any"
+
+
+ANY: Final = Expected.ANY
 
 
 class State(StrEnum):
@@ -82,58 +94,126 @@ class Check:
 
 
 class Registry:
-    """Versions in a folder. Safe between threads and processes: every change holds the folder's lock.
+    """Versions on a shelf. Safe between threads and processes: every change holds the shelf.
 
     Parameters
     ----------
-    root
-        The folder; created when first written to.
+    place
+        The shelf, or the folder that is one; created when first written to.
     key
-        Signs and verifies versions; must not live in the folder.
+        Signs and verifies versions; must not live on the shelf.
     now
         The clock, for tests.
     """
 
-    def __init__(self, root: Path, key: bytes, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._root = root
+    def __init__(
+        self, place: Shelf | Path, key: bytes, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._shelf: Shelf = FolderShelf(place) if isinstance(place, Path) else place
         self._key = key
         self._now = now
-        self._audit = AuditLog(root / "audit.jsonl")
 
     @classmethod
-    def open(cls, root: Path, state_dir: Path, key: str = "") -> Registry:
-        """Open a registry with the key given, or the one kept in the state folder, made there on first use."""
-        return cls(root, key.encode() or signing_key(state_dir / "signing.key"))
+    def open(cls, root: Path, state_dir: Path, key: str = "", address: str = "") -> Registry:
+        """Open a registry with the key given, or the one kept in the state folder, made there on first use.
 
-    def save(self, trained: Trained, *, actor: str, source: str, note: str = "") -> str:
+        Parameters
+        ----------
+        root
+            The models folder, used where no address is given.
+        state_dir
+            Holds the key, and the cache of what a database keeps.
+        address
+            A PostgreSQL database that replicas share, as libpq takes it; it needs a key that they share too.
+        """
+        if not address:
+            return cls(root, key.encode() or signing_key(state_dir / "signing.key"))
+        from segmentation.postgres_shelf import PostgresShelf  # noqa: PLC0415 - loads a driver most do without
+
+        return cls(PostgresShelf(address, state_dir / "models-cache"), key.encode())
+
+    def save(
+        self,
+        trained: Trained,
+        *,
+        actor: str,
+        source: str,
+        note: str = "",
+        run: str = "",
+        notes: Sequence[str] = (),
+        objections: Sequence[str] = (),
+        comparison: Comparison | None = None,
+    ) -> str:
         """Store a training's result as a candidate and return its version id.
 
-        All or nothing: the folder appears complete, or not at all.
+        All or nothing: the version appears complete, or not at all.
+
+        Parameters
+        ----------
+        actor, source, note, notes, objections, comparison
+            As in `Manifest`.
+        run
+            Id of the job that trained it. A job that was interrupted and does it again gets the version it saved
+            first.
         """
-        with self._lock():
-            self._sweep()
-            version = self._new_id(trained)
-            about = {
-                "version": version,
-                "created_at": self._stamp(),
-                "created_by": actor,
-                "source": source,
-                "note": note,
-            }
-            files = artifact.pack(trained, self._key, about)
-            temporary = self._root / f"{_TEMPORARY}{secrets.token_hex(8)}"
-            temporary.mkdir()
-            try:
-                for name, data in files.items():
-                    write_new(temporary / name, data)
-                sync_folder(temporary)
-                temporary.rename(self._root / version)
-            except OSError:
-                shutil.rmtree(temporary, ignore_errors=True)
-                raise
-            sync_folder(self._root)
-            self._log(SAVED, actor, version, note=note)
+        with self._changing():
+            self._shelf.sweep()
+            version = self.find_run(run)
+            if version is None:
+                version = self._new_id(trained)
+                about = {
+                    "version": version,
+                    "created_at": self._stamp(),
+                    "created_by": actor,
+                    "source": source,
+                    "note": note,
+                    "run": run,
+                    "notes": list(notes),
+                    "objections": list(objections),
+                    "comparison": None if comparison is None else comparison.to_data(),
+                }
+                self._shelf.add(version, artifact.pack(trained, self._key, about))
+            elif any(entry.event == SAVED and entry.version == version for entry in self._shelf.log()):
+                return version
+            self._log(SAVED, actor, version, note=note, details=_details(self.manifest(version)))
         return version
+
+    def find_run(self, run: str) -> str | None:
+        """Return the version a job saved, None when it has saved none yet."""
+        if not run:
+            return None
+        return next((info.version for info in self.versions() if info.manifest and info.manifest.run == run), None)
+
+    def content(self, version: str) -> dict[str, bytes]:
+        """Return a version's files as they are stored, unverified: whoever takes them in verifies; errors as `load`."""
+        with self._open(version) as opened:
+            return {name: opened.read(name, artifact.MOST_BYTES) for name in sorted(opened.names())}
+
+    def take_in(self, version: str, content: Mapping[str, bytes], *, actor: str, note: str = "") -> bool:
+        """Store a version that another registry with the same key has saved, as a candidate; never overwrite one.
+
+        Returns
+        -------
+        bool
+            False when it is here already, the very same.
+
+        Raises
+        ------
+        BrokenArtifact
+            When it fails verification.
+        Conflict
+            When another version of that name is here.
+        """
+        manifest = artifact.read(nullcontext(FilesInMemory(version, content)), self._key).manifest
+        with self._changing():
+            self._shelf.sweep()
+            if self._shelf.holds(version):
+                if self.content(version) != content:
+                    raise Conflict(f"Another version {version} is there already; it was left as it is.")
+                return False
+            self._shelf.add(version, content)
+            self._log(SAVED, actor, version, note=note, details=_details(manifest))
+            return True
 
     def current(self) -> str | None:
         """Return the current version's id, None when no version was ever promoted.
@@ -143,19 +223,11 @@ class Registry:
         BrokenArtifact
             When the pointer is missing though it was set, is a link, or holds no version id.
         """
-        try:
-            with open(self._root / POINTER, "rb", opener=opener_without_links) as file:
-                text = file.read(_LONGEST_POINTER).decode("ascii").strip()
-        except FileNotFoundError:
-            if served(self._audit.entries()):
-                raise BrokenArtifact(
-                    f"The pointer {POINTER} is missing from the models folder. `segbot models rollback` sets it anew."
-                ) from None
+        text = self._shelf.pointer()
+        if text is None:
+            if served(self._shelf.log()):
+                raise BrokenArtifact(f"The pointer {POINTER} is missing. `segbot models rollback` sets it anew.")
             return None
-        except OSError as error:
-            raise BrokenArtifact(f"The pointer {POINTER} cannot be read ({error.strerror}).") from error
-        except UnicodeDecodeError:
-            text = ""
         if not is_version_id(text):
             raise BrokenArtifact(f"The pointer {POINTER} holds no version id. `segbot models rollback` sets it anew.")
         return text
@@ -170,7 +242,7 @@ class Registry:
         BrokenArtifact
             When it fails verification.
         """
-        return artifact.read(self._folder(version), self._key).model
+        return artifact.read(self._open(version), self._key).model
 
     def load_current(self) -> SegmentModel:
         """Load the current version, verified.
@@ -203,7 +275,7 @@ class Registry:
         try:
             return Serving(self.load_current())
         except BrokenArtifact as problem:
-            for version in reversed(served(self._audit.entries())):
+            for version in reversed(served(self._shelf.log())):
                 try:
                     return Serving(self.load(version), problem)
                 except (UnknownVersion, BrokenArtifact):
@@ -215,67 +287,100 @@ class Registry:
 
         Errors as for `load`; also BrokenArtifact when scikit-learn's version differs.
         """
-        return artifact.unpickle_pipelines(artifact.read(self._folder(version), self._key))
+        return artifact.unpickle_pipelines(artifact.read(self._open(version), self._key))
 
     def manifest(self, version: str) -> Manifest:
         """Return what a version says of itself; errors as for `load`."""
-        return artifact.read_manifest(self._folder(version), self._key)
+        return artifact.read_manifest(self._open(version), self._key)
 
     def versions(self) -> list[VersionInfo]:
         """List all versions, oldest first, broken ones included."""
-        if not self._root.is_dir():
-            return []
-        entries = self._audit.entries()
+        names = [name for name in self._shelf.versions() if is_version_id(name) and name != POINTER]
+        entries = self._shelf.log()
         try:
             current = self.current()
         except BrokenArtifact:
             current = None
         found = []
-        for path in self._root.iterdir():
-            if not is_version_id(path.name) or not (path.is_dir() or path.is_symlink()) or path.name == POINTER:
-                continue
-            state = _state(path.name, current, entries)
+        for name in names:
+            state = _state(name, current, entries)
             try:
-                found.append(VersionInfo(path.name, state, artifact.read_manifest(path, self._key)))
+                found.append(VersionInfo(name, state, artifact.read_manifest(self._shelf.open(name), self._key)))
             except BrokenArtifact as error:
-                found.append(VersionInfo(path.name, state, None, error.sentence))
+                found.append(VersionInfo(name, state, None, error.sentence))
         return sorted(found, key=lambda info: (info.manifest.created_at if info.manifest else "", info.version))
 
     def history(self) -> list[AuditEntry]:
         """Return the log, oldest first."""
-        return self._audit.entries()
+        return self._shelf.log()
 
-    def promote(self, version: str, *, actor: str, expected: str | None = None, note: str = "") -> str | None:
+    def promote(
+        self,
+        version: str,
+        *,
+        actor: str,
+        expected: str | Expected | None = ANY,
+        note: str = "",
+        allow_unsafe: bool = False,
+    ) -> str | None:
         """Make a version current, after loading and verifying it; return the version that was current before.
 
         Parameters
         ----------
         expected
-            The version that was current when the decision was made; None skips the comparison.
+            The version that was current when the decision was made, None when there was none; ANY, whichever it was.
+        allow_unsafe
+            Whether a version the gate objects to may be put in service.
 
         Raises
         ------
         Conflict
             When another version is current than expected, or this one already is, or it was discarded.
+        Unsafe
+            When the gate objects to it and that is not allowed; the attempt is in the log.
         UnknownVersion, BrokenArtifact
             As for `load`.
         """
-        with self._lock():
+        with self._changing():
             current = self._current_or_none()
             if version == current:
-                raise Conflict(f"{version} is the current version already.")
-            if expected is not None and current != expected:
-                raise Conflict(
-                    f"The current version is now {current or 'unknown'}, not {expected}: look at the comparison again."
-                )
-            if _state(version, current, self._audit.entries()) is State.DISCARDED:
-                raise Conflict(f"{version} was discarded. Train again, or roll back to another version.")
-            self.load(version)
-            self._move(version, current, PROMOTED, actor, note)
-            return current
+                raise Conflict(f"{version} is the current version already.", current)
+            _check_expected(current, expected)
+            if _state(version, current, self._shelf.log()) is State.DISCARDED:
+                raise Conflict(f"{version} was discarded. Train again, or roll back to another version.", current)
+            manifest = artifact.read(self._open(version), self._key).manifest
+            refused = bool(manifest.objections) and not allow_unsafe
+            if refused:
+                self._log(REFUSED, actor, "", note=f"promote {version}, which is unsafe")
+            else:
+                self._move(manifest, current, PROMOTED, actor, note)
+        if refused:  # out here, since an error would undo the log's line where a change is a transaction
+            raise Unsafe(
+                f"{version} is unsafe and was not put in service. {' '.join(manifest.objections)} "
+                "To put it in service all the same, set SEGBOT_ALLOW_UNSAFE=1 and promote it again.",
+                tuple(manifest.objections),
+            )
+        return current
 
-    def rollback(self, version: str | None = None, *, actor: str, note: str = "") -> tuple[str, str | None]:
+    def rollback(
+        self,
+        version: str | None = None,
+        *,
+        actor: str,
+        expected: str | Expected | None = ANY,
+        note: str = "",
+        request: str = "",
+    ) -> tuple[str, str | None]:
         """Go back to a version that was in service before: the previous one, or the one named.
+
+        One that the gate objects to may come back too: it was let in before.
+
+        Parameters
+        ----------
+        expected
+            As for `promote`.
+        request
+            Id of what asked for it: one request goes back once, however often it arrives.
 
         Returns
         -------
@@ -285,23 +390,27 @@ class Registry:
         Raises
         ------
         Conflict
-            When there is nothing to go back to, or the named version is current or never was in service.
+            When another version is current than expected, when there is nothing to go back to, when the named
+            version is current or never was in service, or when this request was done already.
         UnknownVersion, BrokenArtifact
             As for `load`.
         """
-        with self._lock():
+        with self._changing():
             current = self._current_or_none()
-            stack = [item for item in served(self._audit.entries()) if item != current]
+            if request and any(entry.details.get("request") == request for entry in self._shelf.log()):
+                raise Conflict("This rollback was done already.", current)
+            if version is not None and version == current:
+                raise Conflict(f"{version} is the current version already.", current)
+            _check_expected(current, expected)
+            stack = [item for item in served(self._shelf.log()) if item != current and self._shelf.holds(item)]
             if version is None and not stack:
-                raise Conflict("There is no earlier version to roll back to.")
+                raise Conflict("There is no earlier version to roll back to.", current)
             target = version if version is not None else stack[-1]
-            if target == current:
-                raise Conflict(f"{target} is the current version already.")
-            self._folder(target)
-            if not any(entry.version == target and entry.event in MOVES for entry in self._audit.entries()):
-                raise Conflict(f"{target} was never in service: promote it instead.")
-            self.load(target)
-            self._move(target, current, ROLLED_BACK, actor, note)
+            self._require(target)
+            if not any(entry.version == target and entry.event in MOVES for entry in self._shelf.log()):
+                raise Conflict(f"{target} was never in service: promote it instead.", current)
+            manifest = artifact.read(self._open(target), self._key).manifest
+            self._move(manifest, current, ROLLED_BACK, actor, note, {"request": request} if request else {})
             return target, current
 
     def discard(self, version: str, *, actor: str, note: str = "") -> None:
@@ -314,12 +423,55 @@ class Registry:
         UnknownVersion
             When there is no such version.
         """
-        with self._lock():
-            self._folder(version)
-            state = _state(version, self._current_or_none(), self._audit.entries())
+        with self._changing():
+            self._require(version)
+            current = self._current_or_none()
+            state = _state(version, current, self._shelf.log())
             if state is not State.CANDIDATE:
-                raise Conflict(f"{version} is not a candidate but {state}.")
-            self._log(DISCARDED, actor, version, note=note)
+                raise Conflict(f"{version} is not a candidate but {state}.", current)
+            try:
+                details = _details(self.manifest(version))
+            except BrokenArtifact:  # a broken candidate may be discarded too
+                details = {}
+            self._log(DISCARDED, actor, version, note=note, details=details)
+
+    def refuse(self, actor: str, what: str) -> None:
+        """Put into the log that somebody tried what they may not do; `what` is cut to 300 characters."""
+        with self._changing():
+            self._log(REFUSED, actor, "", note=what[:_LONGEST_REFUSAL])
+
+    def prune(self, keep: int) -> tuple[str, ...]:
+        """Remove old versions, all but the `keep` youngest, and return their ids.
+
+        The current version and the one before it stay whatever their age, so that a rollback is always possible; so do
+        broken versions, which somebody should look at. While the pointer is broken nothing is removed.
+        """
+        with self._changing():
+            entries = self._shelf.log()
+            stack = served(entries)
+            if stack and self._current_or_none() is None:
+                return ()
+            here = [version for version in dict.fromkeys(reversed(stack)) if self._shelf.holds(version)]
+            # By the log, which knows the order whatever the replicas' clocks say; what it does not know yet is new.
+            saved = {entry.version: place for place, entry in enumerate(entries) if entry.event == SAVED}
+            whole = [info.version for info in self.versions() if info.manifest is not None]
+            whole.sort(key=lambda version: saved.get(version, len(entries)))
+            old = tuple(version for version in whole[: max(len(whole) - keep, 0)] if version not in here[:2])
+            for version in old:
+                self._shelf.remove(version)
+                self._log(PRUNED, _SYSTEM, version)
+            return old
+
+    def sweep(self) -> None:
+        """Remove what a crash left half written; `save` does it too, and `segbot serve` when it starts.
+
+        Raises
+        ------
+        BadInput
+            When the shelf cannot be written to.
+        """
+        with self._changing():
+            self._shelf.sweep()
 
     def verify(self, version: str) -> list[Check]:
         """Check everything about a version: what `load` checks, then the pipelines against the model.
@@ -329,9 +481,9 @@ class Registry:
         UnknownVersion
             When there is no such version.
         """
-        folder = self._folder(version)
+        opened = self._open(version)
         try:
-            stored = artifact.read(folder, self._key)
+            stored = artifact.read(opened, self._key)
         except BrokenArtifact as error:
             return [Check("signature, hashes, contract, golden rows", ok=False, detail=error.sentence)]
         checks = [Check("signature, hashes, contract, golden rows", ok=True)]
@@ -343,13 +495,16 @@ class Registry:
             checks.append(Check(name, ok=False, detail=error.sentence))
         return checks
 
-    def _folder(self, version: str) -> Path:
+    def _require(self, version: str) -> None:
+        """Raise UnknownVersion where there is no such version, broken or not."""
         if not is_version_id(version) or version == POINTER:
             raise UnknownVersion("A version id has 1 to 64 letters, digits, '.', '_' or '-'.")
-        folder = self._root / version
-        if not folder.is_symlink() and not folder.is_dir():
+        if not self._shelf.holds(version):
             raise UnknownVersion(f"There is no model version {version}. `segbot models list` shows them all.")
-        return folder
+
+    def _open(self, version: str) -> AbstractContextManager[StoredFiles]:
+        self._require(version)
+        return self._shelf.open(version)
 
     def _current_or_none(self) -> str | None:
         """Return the current version for a change that will set it anew anyway."""
@@ -358,15 +513,37 @@ class Registry:
         except BrokenArtifact:
             return None
 
-    def _move(self, version: str, current: str | None, event: str, actor: str, note: str) -> None:
-        temporary = self._root / f"{_TEMPORARY}{secrets.token_hex(8)}"
-        write_new(temporary, f"{version}\n".encode())
-        temporary.replace(self._root / POINTER)
-        sync_folder(self._root)
-        self._log(event, actor, version, previous=current, note=note)
+    def _move(
+        self,
+        manifest: Manifest,
+        current: str | None,
+        event: str,
+        actor: str,
+        note: str,
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._shelf.point_at(manifest.version)
+        try:
+            self._log(
+                event, actor, manifest.version, previous=current, note=note, details=_details(manifest) | dict(more)
+            )
+        except OSError:
+            # Whoever is told that it failed must not find that it happened.
+            if current is not None:
+                self._shelf.point_at(current)
+            raise
 
-    def _log(self, event: str, actor: str, version: str, *, previous: str | None = None, note: str = "") -> None:
-        self._audit.append(AuditEntry(self._stamp(), event, actor, version, previous, note))
+    def _log(
+        self,
+        event: str,
+        actor: str,
+        version: str,
+        *,
+        previous: str | None = None,
+        note: str = "",
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        self._shelf.append(AuditEntry(self._stamp(), event, actor, version, previous, note, details or {}))
 
     def _stamp(self) -> str:
         return self._now().astimezone(UTC).isoformat(timespec="seconds")
@@ -375,39 +552,34 @@ class Registry:
         digest = hashlib.sha256(artifact.model_bytes(trained.model)).hexdigest()[:8]
         base = f"{self._now().astimezone(UTC):%Y%m%d-%H%M%S}-{digest}"
         version, number = base, 2
-        while (self._root / version).exists():
+        while self._shelf.holds(version):
             version, number = f"{base}-{number}", number + 1
         return version
 
-    def _sweep(self) -> None:
-        """Remove what a crash left half written; the lock is held, so nobody is writing it now."""
-        for path in self._root.glob(f"{_TEMPORARY}*"):
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
-
     @contextmanager
-    def _lock(self) -> Iterator[None]:
-        """Hold the folder's lock; on the way in, put right what a crash between pointer and log left open."""
-        try:
-            self._root.mkdir(parents=True, exist_ok=True)
-            fd = os.open(self._root / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise self._not_writable(error) from error
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX)
-            current, stack = self._current_or_none(), served(self._audit.entries())
+    def _changing(self) -> Iterator[None]:
+        """Hold the shelf; on the way in, put right what a crash between pointer and log left open."""
+        with self._shelf.changing():
+            current, stack = self._current_or_none(), served(self._shelf.log())
             if current is not None and (not stack or stack[-1] != current):
-                self._log(RECOVERED, "segbot", current, previous=stack[-1] if stack else None)
+                self._log(RECOVERED, _SYSTEM, current, previous=stack[-1] if stack else None)
             yield
-        except OSError as error:
-            raise self._not_writable(error) from error
-        finally:
-            os.close(fd)
 
-    def _not_writable(self, error: OSError) -> BadInput:
-        return BadInput(f"The models folder {self._root} cannot be written to ({error.strerror or error}).")
+
+def _check_expected(current: str | None, expected: str | Expected | None) -> None:
+    """Refuse a change that was decided on while another version was current."""
+    if expected is ANY or current == expected:
+        return
+    before = f", not {expected}" if expected is not None else "; there was none before"
+    raise Conflict(f"The current version is now {current or 'unknown'}{before}: look at the comparison again.", current)
+
+
+def _details(manifest: Manifest) -> dict[str, Any]:
+    """Return what the log says of a version: what it was trained on, its measures, and whether the gate objects."""
+    report = manifest.report
+    metrics = {name: report.get(name) for name in ("inertia", "silhouette", "stability", "fidelity", "fidelity_range")}
+    unsafe = {"unsafe": True} if manifest.objections else {}
+    return {"data": report.get("data_fingerprint"), "metrics": metrics, **unsafe}
 
 
 def _state(version: str, current: str | None, entries: list[AuditEntry]) -> State:

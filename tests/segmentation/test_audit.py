@@ -35,12 +35,23 @@ def test_a_note_that_is_no_valid_unicode_does_not_lose_the_entry(tmp_path: Path)
     assert log.entries() == [odd]
 
 
+def test_details_are_read_back_and_older_lines_have_none(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit.jsonl")
+    told = AuditEntry("t", PROMOTED, "U1", "v1", details={"data": "abc", "metrics": {"silhouette": 0.5}})
+    log.append(told)
+    with (tmp_path / "audit.jsonl").open("ab") as file:
+        file.write(b'{"at": "t", "event": "saved", "actor": "U1", "version": "v1", "previous": null, "note": ""}\n')
+    assert log.entries() == [told, AuditEntry("t", SAVED, "U1", "v1")]
+    assert log.entries()[1].details == {}
+
+
 @pytest.mark.parametrize(
     "line",
     [
         *(b"", b"garbage", b"{}", b"[]", b"null", b"7", b'{"at": "x"}', b"\xff\xfe", b"[" * 100_000),
         json.dumps({"at": 1, "event": "promoted", "actor": "a", "version": "v"}).encode(),
         json.dumps({"at": "", "event": "promoted", "actor": "a", "version": "v", "more": 1}).encode(),
+        json.dumps({"at": "", "event": "promoted", "actor": "a", "version": "v", "details": []}).encode(),
     ],
     ids=lambda line: repr(line[:20]),
 )

@@ -16,19 +16,43 @@ from functools import cache
 from itertools import count, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from reference import FIVE_NAMES, KEY, rfm_trained, sample_trained
 
 from segmentation import artifact
 from segmentation.artifact import FILES, MANIFEST, MODEL
-from segmentation.audit import DISCARDED, MOVES, PROMOTED, RECOVERED, ROLLED_BACK, SAVED, served
-from segmentation.errors import BadInput, BrokenArtifact, Conflict, NoModel, SegbotError, UnknownVersion
-from segmentation.registry import NO_MODEL, POINTER, Registry, State
+from segmentation.audit import (
+    DISCARDED,
+    MOVES,
+    PROMOTED,
+    PRUNED,
+    RECOVERED,
+    REFUSED,
+    ROLLED_BACK,
+    SAVED,
+    entry_of,
+    served,
+)
+from segmentation.comparison import Comparison, Side, compare
+from segmentation.errors import (
+    BadInput,
+    BrokenArtifact,
+    Conflict,
+    NoModel,
+    NotAllowed,
+    SegbotError,
+    UnknownVersion,
+    Unsafe,
+)
+from segmentation.postgres_shelf import PostgresShelf
+from segmentation.registry import NO_MODEL, Registry, State
+from segmentation.shelf import POINTER, FolderShelf, Shelf
 from segmentation.signing import signing_key
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-WHO = {"actor": "U1", "source": "test"}
+WHO: dict[str, Any] = {"actor": "U1", "source": "test"}
 
 
 def clock() -> Callable[[], datetime]:
@@ -36,8 +60,8 @@ def clock() -> Callable[[], datetime]:
     return lambda: START + timedelta(seconds=next(seconds))
 
 
-def opened(root: Path) -> Registry:
-    return Registry(root, KEY, clock())
+def opened(place: Path | Shelf) -> Registry:
+    return Registry(place, KEY, clock())
 
 
 @cache
@@ -67,6 +91,35 @@ def abc(root: Path) -> tuple[str, ...]:
     return versions
 
 
+@pytest.fixture(params=["folder", "postgres"])
+def shelf(request: pytest.FixtureRequest, root: Path, tmp_path: Path) -> Shelf:
+    """Return an empty shelf of each kind."""
+    if request.param == "folder":
+        return FolderShelf(root)
+    return PostgresShelf(request.getfixturevalue("postgres_address"), tmp_path / "cache")
+
+
+@pytest.fixture
+def kept(shelf: Shelf) -> tuple[str, ...]:
+    """Return versions a (retired), b (current) and c (candidate), laid out on `shelf`."""
+    files, versions = three_versions()
+    with shelf.changing():
+        for version in versions:
+            shelf.add(version, {name: files[f"{version}/{name}"] for name in FILES})
+        for line in files["audit.jsonl"].splitlines():
+            shelf.append(entry_of(json.loads(line)))
+        shelf.point_at(versions[1])
+    return versions
+
+
+class Killed(BaseException):
+    """The process is gone: nothing that catches errors runs any more."""
+
+
+def killed(*_args: object, **_named: object) -> None:
+    raise Killed
+
+
 def states(registry: Registry) -> dict[str, State]:
     return {info.version: info.state for info in registry.versions()}
 
@@ -74,8 +127,8 @@ def states(registry: Registry) -> dict[str, State]:
 # ---- from candidate to current and back
 
 
-def test_an_empty_registry_has_no_model_and_says_what_to_do(root: Path) -> None:
-    registry = opened(root)
+def test_an_empty_registry_has_no_model_and_says_what_to_do(shelf: Shelf, root: Path) -> None:
+    registry = opened(shelf)
     assert registry.current() is None
     assert registry.versions() == []
     assert registry.history() == []
@@ -86,8 +139,8 @@ def test_an_empty_registry_has_no_model_and_says_what_to_do(root: Path) -> None:
     assert not root.exists()
 
 
-def test_a_saved_training_is_a_candidate_and_not_served(root: Path) -> None:
-    registry = opened(root)
+def test_a_saved_training_is_a_candidate_and_not_served(shelf: Shelf) -> None:
+    registry = opened(shelf)
     version = registry.save(sample_trained(), actor="U1", source="file, 200 rows", note="try")
     assert states(registry) == {version: State.CANDIDATE}
     assert registry.load(version).names == FIVE_NAMES
@@ -97,19 +150,20 @@ def test_a_saved_training_is_a_candidate_and_not_served(root: Path) -> None:
     with pytest.raises(NoModel):
         registry.load_serving()
     assert [(entry.event, entry.actor, entry.version) for entry in registry.history()] == [(SAVED, "U1", version)]
-    assert {path.name for path in (root / version).iterdir()} == FILES
+    with shelf.open(version) as files:
+        assert files.names() == FILES
 
 
-def test_a_version_id_tells_time_and_content_and_is_never_reused(root: Path) -> None:
-    registry = Registry(root, KEY, lambda: START)
+def test_a_version_id_tells_time_and_content_and_is_never_reused(shelf: Shelf) -> None:
+    registry = Registry(shelf, KEY, lambda: START)
     first, second, third = (registry.save(sample_trained(), **WHO) for _ in range(3))
     assert first.startswith("20260102-030405-")
     assert [second, third] == [f"{first}-2", f"{first}-3"]
     assert artifact.is_version_id(third)
 
 
-def test_a_promoted_candidate_serves_and_the_one_before_retires(root: Path, abc: tuple[str, ...]) -> None:
-    registry, (a, b, c) = opened(root), abc
+def test_a_promoted_candidate_serves_and_the_one_before_retires(shelf: Shelf, kept: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(shelf), kept
     assert states(registry) == {a: State.RETIRED, b: State.CURRENT, c: State.CANDIDATE}
     assert [info.version for info in registry.versions()] == [a, b, c]
     assert registry.promote(c, actor="U2", expected=b, note="better") == b
@@ -122,8 +176,8 @@ def test_a_promoted_candidate_serves_and_the_one_before_retires(root: Path, abc:
     assert datetime.fromisoformat(last.at).tzinfo is not None
 
 
-def test_rollbacks_go_back_one_version_at_a_time(root: Path, abc: tuple[str, ...]) -> None:
-    registry, (a, b, c) = opened(root), abc
+def test_rollbacks_go_back_one_version_at_a_time(shelf: Shelf, kept: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(shelf), kept
     registry.promote(c, actor="U1")
     assert registry.rollback(actor="U1") == (b, c)
     assert registry.rollback(actor="U1", note="again") == (a, b)
@@ -135,8 +189,19 @@ def test_rollbacks_go_back_one_version_at_a_time(root: Path, abc: tuple[str, ...
     assert registry.rollback(actor="U1") == (a, c)
 
 
-def test_a_rollback_can_name_any_version_that_was_in_service(root: Path, abc: tuple[str, ...]) -> None:
-    registry, (a, b, c) = opened(root), abc
+def test_one_request_goes_back_once_however_often_it_arrives(shelf: Shelf, kept: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(shelf), kept
+    registry.promote(c, actor="U1")
+    assert registry.rollback(actor="U1", request="r1") == (b, c)
+    with pytest.raises(Conflict, match="done already"):
+        registry.rollback(actor="U1", request="r1")
+    assert registry.current() == b
+    assert registry.history()[-1].details["request"] == "r1"
+    assert registry.rollback(actor="U1", request="r2") == (a, b)
+
+
+def test_a_rollback_can_name_any_version_that_was_in_service(shelf: Shelf, kept: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(shelf), kept
     with pytest.raises(Conflict, match=f"{c} was never in service: promote it instead"):
         registry.rollback(c, actor="U1")
     with pytest.raises(Conflict, match=f"{b} is the current version already"):
@@ -146,8 +211,8 @@ def test_a_rollback_can_name_any_version_that_was_in_service(root: Path, abc: tu
     assert registry.rollback(c, actor="U1") == (c, a)  # and forward again
 
 
-def test_a_discarded_candidate_is_not_promoted(root: Path, abc: tuple[str, ...]) -> None:
-    registry, (a, b, c) = opened(root), abc
+def test_a_discarded_candidate_is_not_promoted(shelf: Shelf, kept: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(shelf), kept
     registry.discard(c, actor="U2", note="worse")
     assert states(registry)[c] is State.DISCARDED
     assert (registry.history()[-1].event, registry.history()[-1].note) == (DISCARDED, "worse")
@@ -173,8 +238,8 @@ def test_a_promotion_decided_on_another_current_version_is_a_conflict(root: Path
 
 
 @pytest.mark.parametrize("version", ["none", "", "..", "../models", "current", ".tmp-x", "a/b", "x" * 65])
-def test_an_unknown_version_is_refused_everywhere(root: Path, abc: tuple[str, ...], version: str) -> None:
-    registry = opened(root)
+def test_an_unknown_version_is_refused_everywhere(shelf: Shelf, kept: tuple[str, ...], version: str) -> None:
+    registry = opened(shelf)
     asks: list[Callable[[], object]] = [
         lambda: registry.load(version),
         lambda: registry.manifest(version),
@@ -187,23 +252,271 @@ def test_an_unknown_version_is_refused_everywhere(root: Path, abc: tuple[str, ..
     for ask in asks:
         with pytest.raises(UnknownVersion):
             ask()
-    assert registry.current() == abc[1]
+    assert registry.current() == kept[1]
 
 
-def test_verify_checks_both_forms(root: Path, abc: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    registry = opened(root)
-    checks = registry.verify(abc[0])
+def test_verify_checks_both_forms(shelf: Shelf, kept: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = opened(shelf)
+    checks = registry.verify(kept[0])
     assert [(check.ok, check.detail) for check in checks] == [(True, ""), (True, "")]
     assert checks[1].name == "pipelines agree on 10,000 points"
-    assert set(registry.load_pipelines(abc[1])) == {"clusterer", "classifier"}
+    assert set(registry.load_pipelines(kept[1])) == {"clusterer", "classifier"}
     monkeypatch.setattr(artifact, "library_version", lambda _name: "0.0.1")
-    data, pipelines = registry.verify(abc[0])
+    data, pipelines = registry.verify(kept[0])
     assert data.ok
     assert not pipelines.ok
     assert "0.0.1 is installed" in pipelines.detail
     assert registry.load_serving().problem is None
     with pytest.raises(BrokenArtifact, match="needs scikit-learn"):
-        registry.load_pipelines(abc[0])
+        registry.load_pipelines(kept[0])
+
+
+# ---- the gate, and decisions made on another current version
+
+
+def test_a_version_the_gate_objects_to_is_refused_with_its_reasons_and_logged(shelf: Shelf) -> None:
+    registry = opened(shelf)
+    version = registry.save(sample_trained(), **WHO, objections=("Too few rows.", "The segments overlap."))
+    with pytest.raises(Unsafe) as caught:
+        registry.promote(version, actor="U2", expected=None)
+    assert caught.value.objections == ("Too few rows.", "The segments overlap.")
+    assert "is unsafe and was not put in service. Too few rows. The segments overlap. " in caught.value.sentence
+    assert "SEGBOT_ALLOW_UNSAFE=1" in caught.value.sentence
+    assert isinstance(caught.value, NotAllowed)
+    assert registry.current() is None
+    last = registry.history()[-1]
+    assert (last.event, last.actor, last.version, last.note) == (
+        REFUSED, "U2", "", f"promote {version}, which is unsafe"
+    )  # fmt: skip
+    assert states(registry) == {version: State.CANDIDATE}
+
+
+def test_an_unsafe_version_may_be_allowed_and_come_back(shelf: Shelf) -> None:
+    registry = opened(shelf)
+    unsafe = registry.save(sample_trained(), **WHO, objections=("Too few rows.",))
+    safe = registry.save(rfm_trained(), **WHO)
+    assert registry.promote(unsafe, actor="U1", allow_unsafe=True) is None
+    assert registry.history()[-1].details["unsafe"] is True
+    registry.promote(safe, actor="U1")
+    assert "unsafe" not in registry.history()[-1].details
+    assert registry.rollback(actor="U1") == (unsafe, safe)
+    registry.promote(safe, actor="U1")
+    with pytest.raises(Unsafe):
+        registry.promote(unsafe, actor="U1")  # that would be a new decision
+
+
+def test_a_change_decided_on_another_current_version_is_refused_with_the_one_that_is(
+    shelf: Shelf, kept: tuple[str, ...]
+) -> None:
+    registry, (a, b, c) = opened(shelf), kept
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: registry.promote(c, actor="U1", expected=a),
+        lambda: registry.rollback(actor="U1", expected=a),
+        lambda: registry.rollback(a, actor="U1", expected=c),
+    )
+    for change in changes:
+        with pytest.raises(Conflict, match=f"The current version is now {b}, not ") as caught:
+            change()
+        assert caught.value.current == b
+    with pytest.raises(Conflict) as caught:
+        registry.promote(c, actor="U1", expected=None)
+    assert caught.value.sentence == (
+        f"The current version is now {b}; there was none before: look at the comparison again."
+    )
+    assert registry.current() == b
+    assert registry.promote(c, actor="U1", expected=b) == b
+    assert registry.rollback(actor="U1", expected=c) == (b, c)
+    with pytest.raises(Conflict, match=f"The current version is now {b}, not {c}"):
+        registry.rollback(actor="U2", expected=c)  # the second of two admins who clicked
+
+
+def test_the_first_promotion_expects_none(shelf: Shelf) -> None:
+    registry = opened(shelf)
+    first, second = registry.save(sample_trained(), **WHO), registry.save(rfm_trained(), **WHO)
+    with pytest.raises(Conflict, match=f"is now unknown, not {second}"):
+        registry.promote(first, actor="U1", expected=second)
+    assert registry.promote(first, actor="U1", expected=None) is None
+    with pytest.raises(Conflict) as caught:
+        registry.promote(second, actor="U1", expected=None)
+    assert caught.value.current == first
+
+
+def test_every_conflict_says_what_is_current(shelf: Shelf, kept: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(shelf), kept
+    registry.discard(c, actor="U1")
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: registry.promote(b, actor="U1"),
+        lambda: registry.promote(c, actor="U1"),
+        lambda: registry.rollback(b, actor="U1"),
+        lambda: registry.rollback(c, actor="U1"),
+        lambda: registry.discard(a, actor="U1"),
+    )
+    for change in changes:
+        with pytest.raises(Conflict) as caught:
+            change()
+        assert caught.value.current == b
+
+
+def test_a_promotion_that_cannot_be_logged_is_taken_back(
+    root: Path, abc: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry, (a, b, c) = opened(root), abc
+
+    def full(*_args: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderShelf, "append", full)
+        for change in (lambda: registry.promote(c, actor="U1"), lambda: registry.rollback(actor="U1")):
+            with pytest.raises(BadInput, match="No space left on device"):
+                change()
+            assert registry.current() == b
+    assert registry.promote(c, actor="U1", expected=b) == b
+    assert registry.rollback(a, actor="U1") == (a, c)
+
+
+def test_a_broken_candidate_can_be_discarded(root: Path, abc: tuple[str, ...]) -> None:
+    registry, (_a, _b, c) = opened(root), abc
+    edit_manifest(root / c)
+    registry.discard(c, actor="U1")
+    last = registry.history()[-1]
+    assert (last.event, last.version, last.details) == (DISCARDED, c, {})
+
+
+# ---- runs, and what the log and the manifests tell
+
+
+def test_an_interrupted_job_that_saves_again_gets_the_version_it_saved_first(shelf: Shelf) -> None:
+    registry = opened(shelf)
+    first = registry.save(sample_trained(), **WHO, run="job-1")
+    assert registry.find_run("job-1") == first
+    assert registry.find_run("job-2") is registry.find_run("") is None
+    assert registry.save(rfm_trained(), **WHO, run="job-1") == first
+    assert [entry.event for entry in registry.history()] == [SAVED]
+    assert registry.save(rfm_trained(), **WHO, run="job-2") != first
+    assert registry.save(rfm_trained(), **WHO) != registry.save(rfm_trained(), **WHO)  # the terminal has no runs
+    assert len(registry.versions()) == 4
+
+
+def test_a_job_killed_between_version_and_log_finds_its_version_and_completes_the_log(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = opened(root)
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderShelf, "append", killed)
+        with suppress(Killed):
+            registry.save(sample_trained(), **WHO, run="job-1")
+    assert registry.history() == []
+    version = registry.save(sample_trained(), **WHO, run="job-1")
+    assert [info.version for info in registry.versions()] == [version]
+    assert [(entry.event, entry.version) for entry in registry.history()] == [(SAVED, version)]
+
+
+def test_a_manifest_keeps_what_the_report_needs(shelf: Shelf) -> None:
+    registry = opened(shelf)
+    side = Side.of_training(sample_trained())
+    comparison = compare(side, None, ("Too few rows.",))
+    version = registry.save(
+        sample_trained(),
+        **WHO,
+        run="job-1",
+        notes=("The delimiter is a semicolon.",),
+        objections=("Too few rows.",),
+        comparison=comparison,
+    )
+    manifest = registry.manifest(version)
+    assert (manifest.run, manifest.notes) == ("job-1", ["The delimiter is a semicolon."])
+    assert manifest.objections == ["Too few rows."]
+    assert manifest.comparison is not None
+    assert Comparison.from_data(manifest.comparison) == comparison
+
+
+def test_the_log_tells_what_data_and_measures_each_change_was_about(shelf: Shelf) -> None:
+    registry = opened(shelf)
+    first, second = registry.save(sample_trained(), **WHO), registry.save(rfm_trained(), **WHO)
+    third = registry.save(rfm_trained(), **WHO)
+    registry.promote(first, actor="U1")
+    registry.promote(second, actor="U1")
+    registry.rollback(actor="U1")
+    registry.discard(third, actor="U1")
+    reports = {first: sample_trained().report, second: rfm_trained().report, third: rfm_trained().report}
+    told = [entry for entry in registry.history() if entry.event in {SAVED, PROMOTED, ROLLED_BACK, DISCARDED}]
+    assert len(told) == 7
+    for entry in told:
+        report = reports[entry.version]
+        assert entry.details == {"data": report.data_fingerprint, "metrics": report.metrics()}
+
+
+def test_a_refusal_is_logged_with_who_tried_what(shelf: Shelf, kept: tuple[str, ...]) -> None:
+    registry = opened(shelf)
+    registry.refuse("U9", "retrain " + "x" * 1000)
+    last = registry.history()[-1]
+    assert (last.event, last.actor, last.version, last.details) == (REFUSED, "U9", "", {})
+    assert last.note.startswith("retrain x")
+    assert len(last.note) == 300
+    assert registry.current() == kept[1]
+
+
+# ---- old versions
+
+
+def test_old_versions_are_pruned_but_never_the_current_or_the_previous_one(shelf: Shelf) -> None:
+    registry = opened(shelf)
+    versions = [registry.save(sample_trained(), **WHO) for _ in range(8)]
+    for version in (versions[0], versions[1], versions[2]):
+        registry.promote(version, actor="U1")
+    registry.discard(versions[3], actor="U1")
+    assert registry.prune(8) == ()
+    gone = registry.prune(3)
+    assert gone == (versions[0], versions[3], versions[4])
+    assert [info.version for info in registry.versions()] == [versions[1], versions[2], *versions[5:]]
+    pruned = [(entry.event, entry.actor, entry.version) for entry in registry.history()][-3:]
+    assert pruned == [(PRUNED, "segbot", version) for version in gone]
+    assert registry.prune(3) == ()
+    assert registry.load_serving().problem is None
+    assert registry.rollback(actor="U1") == (versions[1], versions[2])
+    with pytest.raises(Conflict, match="no earlier version"):
+        registry.rollback(actor="U1")  # the one before is no more
+    with pytest.raises(UnknownVersion):
+        registry.promote(versions[4], actor="U1")
+
+
+def test_a_candidate_just_saved_survives_the_smallest_number_kept(shelf: Shelf, kept: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(shelf), kept
+    assert registry.prune(1) == ()
+    new = registry.save(rfm_trained(), **WHO)
+    assert registry.prune(1) == (c,)
+    assert set(states(registry)) == {a, b, new}
+
+
+def test_nothing_is_pruned_while_the_pointer_is_broken_nor_what_is_broken_itself(
+    root: Path, abc: tuple[str, ...]
+) -> None:
+    registry, (a, b, c) = opened(root), abc
+    edit_manifest(root / c)
+    registry.save(sample_trained(), **WHO)
+    (root / POINTER).write_text("../etc")
+    assert registry.prune(1) == ()
+    (root / POINTER).write_text(f"{b}\n")
+    assert registry.prune(1) == ()
+    assert {a, b, c} < set(states(registry))
+
+
+def test_a_prune_killed_half_way_leaves_only_what_the_sweep_removes(
+    root: Path, abc: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry, (a, b, c) = opened(root), abc
+    new = registry.save(rfm_trained(), **WHO)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", killed)
+        with suppress(Killed):
+            registry.prune(1)
+    assert set(states(registry)) == {a, b, new}
+    assert list(root.glob(".tmp-*"))
+    registry.sweep()
+    assert not list(root.glob(".tmp-*"))
+    assert registry.load_serving().model.version == b
+    assert c not in states(registry)
 
 
 # ---- tampering: whatever happens to the current version, the last good one keeps serving
@@ -340,12 +653,12 @@ def test_when_no_version_is_good_the_current_one_s_problem_is_raised(root: Path,
         opened(root).load_serving()
 
 
-def test_another_key_reads_nothing(root: Path, abc: tuple[str, ...]) -> None:
-    other = Registry(root, b"another key of thirty-two bytes!")
+def test_another_key_reads_nothing(shelf: Shelf, kept: tuple[str, ...]) -> None:
+    other = Registry(shelf, b"another key of thirty-two bytes!")
     with pytest.raises(BrokenArtifact):
         other.load_serving()
     assert all(info.manifest is None for info in other.versions())
-    assert [check.ok for check in other.verify(abc[1])] == [False]
+    assert [check.ok for check in other.verify(kept[1])] == [False]
 
 
 def pointer_to(text: bytes) -> Callable[[Path], None]:
@@ -444,10 +757,6 @@ def test_a_log_that_cannot_be_read_stops_changes_but_not_serving(root: Path, abc
 # ---- crashes: every call that changes the disk fails in turn
 
 
-class Killed(BaseException):
-    """The process is gone: nothing that catches errors runs any more."""
-
-
 CALLS = ("open", "write", "fsync", "mkdir", "rename", "replace")
 
 
@@ -477,6 +786,9 @@ CHANGES: dict[str, Change] = {
     "promote": lambda registry, abc: registry.promote(abc[2], actor="U1"),
     "rollback": lambda registry, _abc: registry.rollback(actor="U1"),
     "discard": lambda registry, abc: registry.discard(abc[2], actor="U1"),
+    "refuse": lambda registry, _abc: registry.refuse("U1", "retrain"),
+    "sweep": lambda registry, _abc: registry.sweep(),
+    "prune": lambda registry, _abc: registry.prune(1),
 }
 ERRORS = {"full disk": OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "killed": Killed()}
 
@@ -543,6 +855,29 @@ def test_what_a_crash_left_is_swept_at_the_next_save(root: Path) -> None:
     assert root.parent.exists()
 
 
+def test_what_is_removed_is_gone_at_once_and_what_a_crash_leaves_of_it_is_swept(
+    root: Path, abc: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = FolderShelf(root)
+    with shelf.changing():
+        shelf.remove(abc[0])
+    assert not shelf.holds(abc[0])
+    assert not list(root.glob(".tmp-*"))
+
+    def killed(*_args: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", killed)
+        with pytest.raises(Killed), shelf.changing():
+            shelf.remove(abc[2])
+    assert opened(root).versions()[0].version == abc[1]
+    assert len(list(root.glob(".tmp-*"))) == 1
+    with shelf.changing():
+        shelf.sweep()
+    assert not list(root.glob(".tmp-*"))
+
+
 # ---- two at once
 
 
@@ -587,12 +922,12 @@ def test_two_processes_that_promote_and_roll_back_take_turns(root: Path, abc: tu
     assert registry.current() == moves[-1].version
 
 
-def test_threads_promote_the_same_version_once(root: Path, abc: tuple[str, ...]) -> None:
-    registry = opened(root)
+def test_threads_promote_the_same_version_once(shelf: Shelf, kept: tuple[str, ...]) -> None:
+    registry = opened(shelf)
 
     def promote(_turn: int) -> bool:
         try:
-            registry.promote(abc[2], actor="U1", expected=abc[1])
+            registry.promote(kept[2], actor="U1", expected=kept[1])
         except Conflict:
             return False
         return True

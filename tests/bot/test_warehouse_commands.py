@@ -1,0 +1,140 @@
+"""`segbot warehouse`: what it prints, what it writes, and how it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+from house import House
+
+from bot.cli import main
+from bot.settings import BadSetting, read_tables
+from segmentation.sample import sample_customers
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a warehouse command in an empty folder, with nothing but a house's variables set."""
+    home = house.copy(tmp_path / "home")
+    for name in os.environ:
+        if name.startswith(("SLACK_", "SEGBOT_")):
+            monkeypatch.delenv(name)
+    for name, value in home.env.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    return lambda *arguments: CliRunner().invoke(main, ["warehouse", *arguments])
+
+
+@pytest.fixture
+def customers(run: Run) -> str:
+    """A Parquet file in the working folder."""
+    names = ["age", "income", "score"]
+    pl.DataFrame(sample_customers(), schema=names).with_row_index("id").write_parquet("customers.parquet")
+    return "customers.parquet"
+
+
+def one_object(result: Result) -> dict[str, Any]:
+    assert (result.exit_code, result.stderr) == (0, ""), result.output
+    data = json.loads(result.stdout)
+    assert isinstance(data, dict)
+    return data
+
+
+def test_scores_parquet_into_parquet(run: Run, customers: str) -> None:
+    data = one_object(run("score", "--url", customers, "--into", "scored.parquet", "--json"))
+    assert (data["rows"], data["scored"], data["rejected"], data["into"]) == (200, 200, 0, "scored.parquet")
+    scored = pl.read_parquet("scored.parquet")
+    assert scored.columns == ["id", "age", "income", "score", "segment", "confidence", "note"]
+    assert dict(scored["segment"].value_counts().iter_rows()) == {n: c for n, c in data["segments"].items() if c}
+    again = run("score", "--url", customers, "--into", "scored.parquet")
+    assert (again.exit_code, again.stdout) == (2, "")
+    assert "scored.parquet is there already" in again.stderr
+
+
+def test_counts_in_words(run: Run, customers: str) -> None:
+    result = run("score", "--url", customers)
+    assert result.exit_code == 0
+    assert "200 rows: 200 scored, 0 not. Nothing was written; --into does." in result.stdout
+    assert "Target" in result.stdout
+
+
+def test_trains_a_candidate_like_the_file_does(run: Run, customers: str) -> None:
+    pl.read_parquet(customers).write_csv("customers.csv")
+    table = one_object(run("train", "--url", customers, "--k", "5", "--json"))
+    file = json.loads(CliRunner().invoke(main, ["train", "customers.csv", "--k", "5", "--json"]).stdout)
+    for name in ("k", "rows", "used", "rejected", "metrics", "segments"):
+        assert table[name] == file[name], name
+    assert not table["promoted"]
+    shown = json.loads(CliRunner().invoke(main, ["models", "show", table["version"], "--json"]).stdout)
+    assert shown["source"] == "table customers.parquet, 200 rows"
+
+
+def test_trains_and_promotes(run: Run, customers: str) -> None:
+    result = run("train", "--url", customers, "--promote")
+    assert result.exit_code == 0, result.stderr
+    assert "is now in service" in result.stdout
+
+
+def test_the_printed_statement_runs(run: Run, customers: str) -> None:
+    result = run("sql", "--dialect", "duckdb", "--table", "shop", "--column", "income=income")
+    assert result.exit_code == 0
+    with closing(duckdb.connect()) as connection:
+        connection.execute("CREATE VIEW shop AS FROM 'customers.parquet'")
+        assert len(connection.execute(result.stdout).fetchall()) == 200
+    data = one_object(run("sql", "--dialect", "snowflake", "--table", "shop", "--json"))
+    assert data["dialect"] == "snowflake"
+    assert data["sql"].startswith("-- segbot's model ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("score", "--url", "nowhere.parquet"), "There is no file nowhere.parquet"),
+        (("train", "--url", "customers.parquet", "--k", "many"), '--k must be "auto"'),
+        (("sql", "--dialect", "oracle", "--table", "t"), "no dialect “oracle”"),
+        (("sql", "--dialect", "duckdb", "--table", "t; drop"), "is no table's name"),
+        (("sql", "--dialect", "duckdb", "--table", "t", "--column", "age"), "--column is written FEATURE=NAME"),
+    ],
+)
+def test_refuses_with_a_sentence(run: Run, arguments: tuple[str, ...], said: str) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_password_is_not_printed(run: Run) -> None:
+    result = run("train", "--url", "postgresql://ann:s3cret@127.0.0.1:1/shop", "--table", "t")
+    assert result.exit_code == 1
+    assert "postgresql://127.0.0.1:1/shop#t cannot be reached" in result.stderr
+    assert "s3cret" not in result.output
+
+
+def test_tables_are_read_from_the_setting() -> None:
+    text = "customers=postgresql://a:b@h1:1,h2:2/shop?x=1#sales.customers, visits=/data/visits/*.parquet"
+    found = read_tables(text)
+    assert {name: (table.url, table.table) for name, table in found.items()} == {
+        "customers": ("postgresql://a:b@h1:1,h2:2/shop?x=1", "sales.customers"),
+        "visits": ("/data/visits/*.parquet", ""),
+    }
+    assert "a:b" not in repr(found)
+    assert read_tables(" ") == {}
+
+
+@pytest.mark.parametrize("text", ["postgresql://ann:s3cret@h/shop", "a=,b=x", "a=x,a=y", "=x", "Upper=x"])
+def test_a_wrong_setting_is_named_and_not_repeated(text: str) -> None:
+    with pytest.raises(BadSetting) as caught:
+        read_tables(text)
+    assert caught.value.sentence.startswith("SEGBOT_TABLES ")
+    assert "s3cret" not in caught.value.sentence

@@ -1,0 +1,131 @@
+"""Customers that are hard to get alike on every engine, and what the model itself says of each."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import polars as pl
+
+from segmentation.model import SegmentModel
+from segmentation.schema import Feature, format_number
+
+Value = float | None
+Row = tuple[Value, ...]
+ODD: tuple[Value, ...] = (None, math.nan, math.inf, -math.inf, -0.0, 5e-324, -5e-324, 1e-200, 1e300, -1e300)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the model says of a customer."""
+
+    segment: str | None
+    confidence: float | None
+    note: str | None
+
+
+def hard_customers(model: SegmentModel, rows: int, seed: int = 7) -> list[Row]:
+    """Return customers in schema order: at every edge the model has, at random, missing and impossible."""
+    rng = np.random.default_rng(seed)
+    edges = [_edges(model, i) for i in range(len(model.schema.features))]
+    found: list[Row] = [tuple(row) for row in product(*(odd_and_plain(f) for f in model.schema.features))]
+    found += [
+        tuple(_raw(model, place, share))
+        for place in product(range(len(model.centroids)), repeat=2)
+        for share in (0, 0.5, 1)
+    ]
+    while len(found) < rows:
+        row: list[Value] = []
+        for i, feature in enumerate(model.schema.features):
+            kind = rng.random()
+            if kind < 0.4:
+                row.append(float(rng.choice(edges[i])))
+            elif kind < 0.7:
+                row.append(float(rng.uniform(feature.minimum, feature.maximum)))
+            elif kind < 0.97:
+                row.append(float(rng.integers(math.ceil(feature.minimum), math.floor(feature.maximum) + 1)))
+            else:
+                row.append(ODD[int(rng.integers(len(ODD)))])
+        found.append(tuple(row))
+    return found[:rows]
+
+
+def odd_and_plain(feature: Feature) -> list[Value]:
+    """Return everything odd a column may hold, and one plain value."""
+    return [*ODD, feature.example, 60000.0]
+
+
+def _edges(model: SegmentModel, index: int) -> list[float]:
+    feature = model.schema.features[index]
+    points = [*model.tree.cuts.get(index, ()), feature.minimum, feature.maximum, model.mean[index]]
+    return [
+        value
+        for point in points
+        for value in (math.nextafter(point, -math.inf), point, math.nextafter(point, math.inf))
+    ]
+
+
+def _raw(model: SegmentModel, places: tuple[int, ...], share: float) -> list[float]:
+    """Return a point on the way from one centroid to another; halfway both are as near."""
+    values = list(model.fill)
+    one, other = (model.centroids[place] for place in places)
+    for i, a, b in zip(model.schema.cluster_indices, one, other, strict=True):
+        values[i] = (a + (b - a) * share) / model.factor[i] + model.mean[i]
+    return values
+
+
+def known_answer(model: SegmentModel, row: Row) -> Known:
+    """Ask the model itself about a customer, and word the note by the rules people are told."""
+    said: list[str] = []
+    customer: dict[str, float | None] = {}
+    refused = False
+    for i, (feature, value) in enumerate(zip(model.schema.features, row, strict=True)):
+        if value is None:
+            refused |= i in model.schema.cluster_indices
+        elif feature.minimum <= value <= feature.maximum:
+            customer[feature.name] = value
+        else:
+            refused = True
+    if not refused:
+        prediction = model.predict(customer)
+        said += [f"borderline, next nearest: {prediction.runner_up}"] if prediction.borderline else []
+    for i, (feature, value) in enumerate(zip(model.schema.features, row, strict=True)):
+        if value is None and i in model.schema.cluster_indices:
+            said.append(f"{feature.label} is missing")
+        elif value is None and not refused:
+            unit = f"{format_number(model.fill[i], feature.decimals + 1)} {feature.unit}".rstrip()
+            said.append(f"{feature.label} is missing, {unit} assumed")
+        elif value is not None and not feature.minimum <= value <= feature.maximum:
+            bounds = f"{format_number(feature.minimum)} to {format_number(feature.maximum)} {feature.unit}".rstrip()
+            factor = feature.base_unit_factor
+            fits = factor != 1 and feature.minimum * factor < value <= feature.maximum * factor
+            meant = f"; divided by {format_number(factor)} it fits, the unit being {feature.unit}" if fits else ""
+            said.append(f"{feature.label} is outside {bounds}{meant}")
+    note = "; ".join(said) or None
+    return Known(None, None, note) if refused else Known(prediction.segment, prediction.confidence, note)
+
+
+def frame(model: SegmentModel, rows: list[Row]) -> pl.DataFrame:
+    """Return customers as a frame with an id; its columns are called as people call them."""
+    names = {name: name for name in model.schema.names} | {"income": "Annual Income (k$)", "age": "AGE"}
+    columns = {
+        names[name]: pl.Series([row[i] for row in rows], dtype=pl.Float64) for i, name in enumerate(model.schema.names)
+    }
+    return pl.DataFrame({"id": pl.Series(range(len(rows)), dtype=pl.Int64)} | columns)
+
+
+def check_answers(
+    model: SegmentModel, rows: list[Row], found: list[tuple[int, str | None, float | None, str | None]]
+) -> None:
+    """Hold an engine's (id, segment, confidence, note) against the model."""
+    assert len(found) == len(rows)
+    worst = 0.0
+    for number, segment, confidence, note in found:
+        known = known_answer(model, rows[number])
+        assert (segment, note) == (known.segment, known.note), rows[number]
+        assert (confidence is None) == (known.confidence is None), rows[number]
+        if confidence is not None and known.confidence is not None:
+            worst = max(worst, abs(confidence - known.confidence))
+    assert worst <= 1e-6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.app import Bot
 from bot.commands import LISTED
-from bot.playground import Playground
+from bot.playground import CannotKeep, FirstMinute, Keep, Playground, Sample, Suggestion
 from bot.playground.render import render_message
 from bot.server import EVENTS_PATH
 from bot.serving import Server, uvicorn_config
@@ -19,14 +20,23 @@ from segmentation.errors import NoModel, SegbotError
 from segmentation.registry import Registry
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from segmentation.schema import Schema
 
 HOST: Final = "127.0.0.1"
 _ACTOR: Final = "segbot playground"
 
 
+KEPT_IN: Final = "playground.sqlite"
+
+
 class NotAnswered(SegbotError):
     """The bot did not answer the example."""
+
+
+class NotKept(SegbotError):
+    """The workspace's file cannot be used."""
 
 
 @asynccontextmanager
@@ -47,7 +57,9 @@ async def bot_on_loopback(bot: Bot) -> AsyncIterator[tuple[str, Server]]:
             await serving
 
 
-async def run(settings: Settings, schema: Schema, *, port: int, once: bool, echo: Callable[[str], None]) -> None:
+async def run(
+    settings: Settings, schema: Schema, *, port: int, once: bool, echo: Callable[[str], None], keep: bool = False
+) -> None:
     """Start workspace and bot, answer the example, print it; keep both running unless `once`.
 
     Parameters
@@ -58,15 +70,20 @@ async def run(settings: Settings, schema: Schema, *, port: int, once: bool, echo
         Where the workspace's page is served, 0 for a free port.
     echo
         Prints a line.
+    keep
+        Whether the workspace is kept in the state folder and goes on where it ended.
 
     Raises
     ------
     NotAnswered
         When the example gets no answer.
+    NotKept
+        When the file in the state folder cannot be used.
     """
-    registry = Registry.open(settings.models_dir, settings.state_dir, settings.signing_key)
+    registry = Registry.open(settings.models_dir, settings.state_dir, settings.signing_key, settings.database_address)
     await asyncio.to_thread(ensure_model, registry, schema, echo)
-    async with Playground(port=port, commands=LISTED) as playground:
+    first_minute = await asyncio.to_thread(first_minute_of, schema)
+    async with _workspace(port, first_minute, settings.state_dir / KEPT_IN if keep else None) as playground:
         bot = Bot(settings, load_slack_settings(playground.settings_env()))
         async with bot_on_loopback(bot) as (request_url, server):
             playground.deliver.request_url = request_url
@@ -84,6 +101,56 @@ async def run(settings: Settings, schema: Schema, *, port: int, once: bool, echo
             echo(f"\nThe playground is at {playground.url} – Ctrl+C ends it.")
             server.stop_on_signals()
             await server.stopping.wait()
+
+
+@asynccontextmanager
+async def _workspace(port: int, first_minute: FirstMinute, path: Path | None) -> AsyncIterator[Playground]:
+    """Open the workspace; with a path, the one kept there."""
+    if path is None:
+        async with Playground(port=port, commands=LISTED, first_minute=first_minute) as playground:
+            yield playground
+        return
+    try:
+        kept = Keep(path)
+    except CannotKeep as error:
+        raise NotKept(str(error)) from error
+    with contextlib.closing(kept):
+        playground = Playground(port=port, commands=LISTED, first_minute=first_minute, seed=kept.seed)
+        playground.keep_in(kept)
+        async with playground:
+            yield playground
+
+
+def first_minute_of(schema: Schema) -> FirstMinute:
+    """Return what the page offers a newcomer; the sample file only for the shipped schema's features."""
+    from segmentation.schema import default_schema  # noqa: PLC0415 - not for --help
+
+    suggestions = (
+        Suggestion(
+            "Ask for a customer", "Segment, confidence, reasons, what would change it", f"/segment {schema.example}"
+        ),
+        Suggestion("Score the sample file", "Drops a CSV of synthetic customers; it comes back scored"),
+        Suggestion(
+            "Retrain as an admin",
+            "A new model from the latest file, to compare and promote",
+            "/retrain latest",
+            "admin",
+        ),
+    )
+    sample = sample_file() if schema.names == default_schema().names else None
+    return FirstMinute(suggestions, sample)
+
+
+def sample_file() -> Sample:
+    """Return synthetic customers as a CSV, said to be so in its name and in every row."""
+    from segmentation.sample import sample_customers  # noqa: PLC0415 - loads numpy
+
+    rows = [
+        f"synthetic-{number:03},{age:.0f},{income:.0f},{score:.0f}"
+        for number, (age, income, score) in enumerate(sample_customers().tolist(), 1)
+    ]
+    data = "\n".join(["customer,age,income,score", *rows, ""]).encode()
+    return Sample("synthetic-customers.csv", data, f"{len(rows)} synthetic customers, generated here")
 
 
 def ensure_model(registry: Registry, schema: Schema, echo: Callable[[str], None]) -> None:

@@ -36,6 +36,8 @@ def _post_ephemeral(call: Call) -> Json:
 def _update(call: Call) -> Json:
     workspace = call.workspace
     message = _own(call, "cant_update_message")
+    if workspace.channels[message.channel].is_archived:
+        raise ApiError("is_inactive")
     content = compose(workspace, call.args, total=True, max_text=MAX_UPDATED_TEXT)
     # Text without blocks removes the blocks there were; attachments and metadata stay until others are sent. Only a
     # message of text is marked as edited.

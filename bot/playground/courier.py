@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import aiohttp
@@ -14,6 +14,7 @@ from bot.playground.socket_mode import SocketMode
 from bot.playground.transport import Outcome, post, sign
 from bot.playground.workspace import Workspace
 
+_IDLE_SECONDS: Final = 2.0
 FORM: Final = "application/x-www-form-urlencoded"
 JSON_TYPE: Final = "application/json"
 _ENVELOPES: Final = {"command": "slash_commands", "event": "events_api", "interactive": "interactive"}
@@ -42,10 +43,17 @@ SLACKS_TIMING: Final = Timing()
 
 
 class Courier:
-    """The way to the app. One that is connected by Socket Mode gets everything there, another at `request_url`."""
+    """The way to the app. One that is connected by Socket Mode gets everything there, another at `request_url`.
+
+    Attributes
+    ----------
+    cut_off
+        Whether nothing gets through to the app, as if it were not running.
+    """
 
     def __init__(self, workspace: Workspace, socket: SocketMode, timing: Timing) -> None:
         self.request_url: str | None = None
+        self.cut_off = False
         self._workspace = workspace
         self._socket = socket
         self._timing = timing
@@ -53,7 +61,9 @@ class Courier:
 
     async def start(self) -> None:
         """Get ready to send."""
-        self._session = aiohttp.ClientSession(trust_env=False)
+        # A request on a connection the app is just closing would be lost: they are let go before servers do that.
+        connector = aiohttp.TCPConnector(keepalive_timeout=_IDLE_SECONDS)
+        self._session = aiohttp.ClientSession(connector=connector, trust_env=False)
 
     async def close(self) -> None:
         """Close what connections there are."""
@@ -85,12 +95,20 @@ class Courier:
         attempt, reason
             Of a retry: its number from 1, and what went wrong before.
         """
-        if self._socket.connected and kind in _ENVELOPES:
+        at, name = self._workspace.clock(), self._workspace.trail.new_id()
+        headers: dict[str, str] = {}
+        if self.cut_off:
+            outcome = Outcome(0, None, 0.0, "connection_failed")
+        elif self._socket.connected and kind in _ENVELOPES:
             outcome = await self._socket.send(_ENVELOPES[kind], payload, self._timing.ack, attempt, reason)
         else:
-            outcome = await self._post(body, content_type, attempt, reason)
+            headers = self._headers(body, content_type, attempt, reason)
+            outcome = await self._post(body, headers)
         self._workspace.log_delivery(
             Delivery(
+                id=name,
+                at=at,
+                headers={key: _shown(key, value) for key, value in headers.items()},
                 kind=kind,
                 payload=payload,
                 status=outcome.status,
@@ -101,11 +119,14 @@ class Courier:
                 no_retry=outcome.no_retry,
             )
         )
-        return outcome
+        return replace(outcome, delivery=name)
 
-    async def _post(self, body: bytes, content_type: str, attempt: int, reason: str) -> Outcome:
+    async def _post(self, body: bytes, headers: dict[str, str]) -> Outcome:
         if self.request_url is None or self._session is None:
             return Outcome(0, None, 0.0, "connection_failed")
+        return await post(self._session, self.request_url, body, headers, self._timing.ack)
+
+    def _headers(self, body: bytes, content_type: str, attempt: int, reason: str) -> dict[str, str]:
         timestamp = str(int(self._workspace.clock()))
         headers = {
             "Content-Type": content_type,
@@ -114,4 +135,9 @@ class Courier:
         }
         if attempt:
             headers |= {"X-Slack-Retry-Num": str(attempt), "X-Slack-Retry-Reason": reason}
-        return await post(self._session, self.request_url, body, headers, self._timing.ack)
+        return headers
+
+
+def _shown(name: str, value: str) -> str:
+    # A log of whole signatures would be a log of requests to repeat.
+    return "v0=…" if name == "X-Slack-Signature" else value

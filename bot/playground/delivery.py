@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from bot.playground import payloads
@@ -16,9 +16,12 @@ from bot.playground.courier import FORM, JSON_TYPE, SLACKS_TIMING, Courier, Timi
 from bot.playground.faults import Faults
 from bot.playground.records import Channel, Delivery, Json, Message, User, View
 from bot.playground.socket_mode import SocketMode
+from bot.playground.wire import view_json
 from bot.playground.workspace import Workspace
 
 _OK: Final = 200
+_FIRST_ATTEMPT_SECONDS: Final = 60.0
+"""Longer than any app may take to answer; how long that is, the courier says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,15 @@ class Deliverer:
     def request_url(self, url: str | None) -> None:
         self._courier.request_url = url
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether nothing gets through to the app, as if it were not running."""
+        return self._courier.cut_off
+
+    @cut_off.setter
+    def cut_off(self, cut_off: bool) -> None:
+        self._courier.cut_off = cut_off
+
     # What people do
 
     async def command(
@@ -122,15 +134,16 @@ class Deliverer:
         outcome = await self._courier.send("command", dict(fields), urlencode(fields).encode(), FORM)
         problem, word = outcome.problem, "dispatch_failed"
         message: Message | None = None
-        if problem == "http_timeout":
-            word = "operation_timeout"
-        elif not problem:
-            try:
-                message = command_answer(workspace, outcome.body, who, where)
-            except ApiError as error:
-                problem, word = str(error), "invalid_command_response"
-        if problem:
-            message = slackbot_says(workspace, f"{name} failed with the error “{word}”", who, where)
+        with workspace.trail.made_by(outcome.delivery):
+            if problem == "http_timeout":
+                word = "operation_timeout"
+            elif not problem:
+                try:
+                    message = command_answer(workspace, outcome.body, who, where)
+                except ApiError as error:
+                    problem, word = str(error), "invalid_command_response"
+            if problem:
+                message = slackbot_says(workspace, f"{name} failed with the error “{word}”", who, where)
         return Reply(outcome.status, outcome.body, message, outcome.elapsed, problem=problem)
 
     async def action(
@@ -169,11 +182,12 @@ class Deliverer:
         *,
         user: User | str | None = None,
         value: object = None,
+        block_id: str | None = None,
         state: Mapping[str, object] | None = None,
     ) -> Reply:
         """Use an element of a modal or App Home, as `action` does of a message."""
         workspace = self._workspace
-        block, element = payloads.find_element(view.blocks, action_id)
+        block, element = payloads.find_element(view.blocks, action_id, block_id)
         action = payloads.used_element(workspace, block, element, value)
         values = payloads.view_state(workspace, view.blocks, state or {})
         return await self._interactive(
@@ -192,6 +206,7 @@ class Deliverer:
         """
         workspace = self._workspace
         values = payloads.view_state(workspace, view.blocks, state or {})
+        workspace.files.hand_over(_files_in(values))
         payload = payloads.view_submission_payload(workspace, view, values, self._user(user or view.user))
         reply = await self._interactive(payload)
         if not reply.ok:
@@ -226,6 +241,15 @@ class Deliverer:
 
     async def open_home(self, user: User | str | None = None) -> Reply:
         """Open the App Home tab."""
+        return await self.event(self._home_opened(user))
+
+    async def open_home_once(self, user: User | str | None = None) -> Delivery:
+        """Open the App Home tab and return the first attempt to tell the app; retries go on by themselves."""
+        name = self._workspace.ids.new("Ev")
+        self._start(self.event(self._home_opened(user), event_id=name))
+        return await self._first_attempt(name, "")
+
+    def _home_opened(self, user: User | str | None) -> Json:
         who = self._user(user)
         channel = self._workspace.direct_message(who)
         event: Json = {
@@ -235,7 +259,8 @@ class Deliverer:
             "tab": "home",
             "event_ts": self._workspace.ids.ts(),
         }
-        return await self.event(event)
+        view = self._workspace.home(who)
+        return event if view is None else {**event, "view": view_json(self._workspace, view)}
 
     # What Slack does by itself
 
@@ -257,6 +282,25 @@ class Deliverer:
         """Send an event once more exactly as it was: same event id, no sign of a retry."""
         return await self._event(delivery.payload)
 
+    async def redeliver_once(self, delivery: Delivery) -> Delivery:
+        """Do as `redeliver` does and return the first attempt; retries go on by themselves."""
+        last = self._workspace.deliveries[-1].id
+        self._start(self.redeliver(delivery))
+        return await self._first_attempt(delivery.payload.get("event_id"), last)
+
+    async def _first_attempt(self, event_id: object, last: str) -> Delivery:
+        """Return the first delivery of an event after the record `last`, once there is one."""
+
+        def first() -> Delivery | None:
+            for one in reversed(self._workspace.deliveries):
+                if one.id == last:
+                    break
+                if one.payload.get("event_id") == event_id:
+                    return one
+            return None
+
+        return await self._workspace.feed.until(first, _FIRST_ATTEMPT_SECONDS)
+
     async def url_verification(self) -> Reply:
         """Ask the app to prove that the request URL is its own, as Slack does when it is set."""
         challenge = self._workspace.ids.word(50)
@@ -273,7 +317,10 @@ class Deliverer:
 
     def emit(self, event: Json) -> None:
         """Deliver an event in the background."""
-        task = asyncio.get_running_loop().create_task(self.event(event))
+        self._start(self.event(event))
+
+    def _start(self, delivering: Coroutine[Any, Any, Reply]) -> None:
+        task = asyncio.get_running_loop().create_task(delivering)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
@@ -312,3 +359,9 @@ class Deliverer:
     def _channel(self, channel: Channel | str | None) -> Channel:
         name = channel.id if isinstance(channel, Channel) else channel
         return self._workspace.channels[name] if name else self._workspace.general
+
+
+def _files_in(values: Json) -> set[str]:
+    """Return the ids of the files entered into a view."""
+    entered = [element for elements in values.values() for element in elements.values()]
+    return {str(file["id"]) for element in entered for file in element.get("files", ())}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -48,12 +49,24 @@ class Fault:
 
 
 class Faults:
-    """The faults in force, in the order they were set; the first that fits a call is the one that strikes."""
+    """The faults in force, in the order they were set; the first that fits a call is the one that strikes.
+
+    Attributes
+    ----------
+    on_change
+        Called whenever what is in force changes.
+    """
 
     def __init__(self) -> None:
         self._active: list[Fault] = []
         self._released = asyncio.Event()
         self._duplicates = 0
+        self.on_change: Callable[[], None] = lambda: None
+
+    @property
+    def duplicates(self) -> int:
+        """How many of the next events are delivered twice."""
+        return self._duplicates
 
     @property
     def active(self) -> tuple[Fault, ...]:
@@ -107,10 +120,12 @@ class Faults:
     def duplicate_events(self, times: int = 1) -> None:
         """Deliver each of the next events twice, under the same event id."""
         self._duplicates += times
+        self.on_change()
 
     def add(self, fault: Fault) -> None:
         """Set a fault."""
         self._active.append(fault)
+        self.on_change()
 
     def clear(self, method: str | None = None) -> None:
         """End all faults, or those of one method; whoever hangs is let go."""
@@ -119,6 +134,7 @@ class Faults:
             self._duplicates = 0
         self._released.set()
         self._released = asyncio.Event()
+        self.on_change()
 
     def take(self, method: str) -> Fault | None:
         """Return the fault that strikes a call to `method` now, and count it."""
@@ -127,6 +143,7 @@ class Faults:
                 if fault.times is not None:
                     left = fault.times - 1
                     self._active[index : index + 1] = [replace(fault, times=left)] if left else []
+                    self.on_change()
                 return fault
         return None
 
@@ -134,6 +151,7 @@ class Faults:
         """Say whether the event at hand is to be delivered twice, and count it."""
         if self._duplicates:
             self._duplicates -= 1
+            self.on_change()
             return True
         return False
 

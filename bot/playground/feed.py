@@ -11,7 +11,7 @@ from bot.playground.records import Message
 
 T = TypeVar("T")
 
-ChangeKind = Literal["message", "deleted", "file", "view", "call", "delivery", "channel", "user"]
+ChangeKind = Literal["message", "deleted", "file", "view", "call", "delivery", "channel", "user", "fault"]
 _BACKLOG: Final = 1000
 
 
@@ -25,12 +25,20 @@ class Change:
 
 
 class Feed:
-    """Tells waiters and followers of every change, within one event loop."""
+    """Tells waiters and followers of every change, within one event loop.
+
+    Attributes
+    ----------
+    published
+        How many changes there were: of two answers, the one with more is the newer.
+    """
 
     def __init__(self) -> None:
+        self.listeners: list[Callable[[Change], None]] = []
         self._waiters: set[asyncio.Future[None]] = set()
         self._queues: set[asyncio.Queue[Change | None]] = set()
         self._closed = False
+        self.published = 0
 
     @property
     def followers(self) -> int:
@@ -38,7 +46,13 @@ class Feed:
         return len(self._queues)
 
     def publish(self, change: Change) -> None:
-        """Wake everybody. A follower too slow to keep up loses its oldest news, not the workspace's memory."""
+        """Wake everybody. A follower too slow to keep up loses its oldest news, not the workspace's memory.
+
+        Listeners are called before this returns, and miss nothing.
+        """
+        self.published += 1
+        for listener in list(self.listeners):
+            listener(change)
         for queue in self._queues:
             if queue.full():
                 queue.get_nowait()

@@ -71,7 +71,7 @@ def _list(call: Call) -> Json:
     channel, user = call.text("channel", ""), call.text("user", "")
     found = [
         file
-        for file in store.by_id.values()
+        for file in reversed(store.by_id.values())  # the newest first
         if file.complete
         and store.visible_to_app(file)
         and (not channel or channel in file.shares)

@@ -59,7 +59,14 @@ class FileRoutes:
         allowed = self._may_read(bearer(request), lost) and self._workspace.files.visible_to_app(file)
         served = allowed and file.data is not None and (struck is None or struck.kind != "html")
         self._workspace.log_call(
-            ApiCall(DOWNLOAD, {"file": file.id}, 200, {"ok": served}, self._workspace.clock()),
+            ApiCall(
+                DOWNLOAD,
+                {"file": file.id},
+                200,
+                {"ok": served},
+                self._workspace.clock(),
+                id=self._workspace.trail.new_id(),
+            ),
         )
         if not served:
             return HTMLResponse(_SIGN_IN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +33,7 @@ class FileStore:
         self.sharing_delay = sharing_delay
         self.by_id: dict[str, File] = {}
         self._tickets: dict[str, str] = {}
+        self._handed: set[str] = set()
         self._timers: set[asyncio.TimerHandle] = set()
 
     def announce(self, user: str, name: str, length: int, alt_text: str = "") -> tuple[File, str]:
@@ -72,6 +73,22 @@ class FileStore:
         self._share([file.id], channel, user, "", None)
         return self.by_id[file.id]
 
+    def hold(self, user: str, name: str, data: bytes) -> File:
+        """Take a file a person puts into a modal: shared nowhere, and the app hears of it with the submission."""
+        file, path = self.announce(user, name, len(data))
+        del self._tickets[path]
+        return self._put(replace(self.receive(file, data), complete=True, processed=True))
+
+    def hand_over(self, names: Collection[str]) -> None:
+        """Let the app see files submitted to it."""
+        self._handed.update(names)
+
+    def restore(self, file: File) -> None:
+        """Put back a file kept from an earlier run; one that is shared nowhere had been handed to the app."""
+        self.by_id[file.id] = file
+        if not file.shares:
+            self._handed.add(file.id)
+
     def delete(self, file: File) -> None:
         """Remove a file, from its messages too."""
         del self.by_id[file.id]
@@ -83,10 +100,10 @@ class FileStore:
         workspace.changed("file", file.id)
 
     def visible_to_app(self, file: File) -> bool:
-        """Whether the app may see a file: its own, or one shared where it is a member."""
+        """Whether the app may see a file: its own, one submitted to it, or one shared where it is a member."""
         bot = self._workspace.bot.id
         channels = self._workspace.channels
-        return file.user == bot or any(bot in channels[name].members for name in file.shares)
+        return file.user == bot or file.id in self._handed or any(bot in channels[name].members for name in file.shares)
 
     def picture(self, reference: Json) -> File | None:
         """Return the file a ``slack_file`` object names, if an image block of the app may show it now."""

@@ -33,6 +33,10 @@ class IdSource:
         self._random = random.Random(seed)  # noqa: S311  names for things, never a secret
         self._last_ts = 0
 
+    def refresh(self) -> None:
+        """Let ids from now on follow from no seed: what was made with it before stays what it is."""
+        self._random.seed()
+
     def new(self, prefix: str) -> str:
         """Return an id such as ``F0K3QW81ZP``: `prefix`, a zero, then capitals and digits, 11 characters in all."""
         tail = "".join(self._random.choices(_ALPHABET, k=_ID_LENGTH - len(prefix)))

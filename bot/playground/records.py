@@ -194,13 +194,23 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One call the app made: its arguments without the token, and the answer."""
+    """One call the app made: its arguments without the token, and the answer.
+
+    Parameters
+    ----------
+    at, elapsed
+        When it came, in seconds since the epoch, and how long the workspace took over it, in seconds.
+    id
+        What the trail knows it by.
+    """
 
     method: str
     args: Json
     status: int
     answer: Json
     at: float
+    elapsed: float = 0.0
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +231,12 @@ class Delivery:
         0 for the first, counted up by retries.
     problem
         ``http_timeout``, ``connection_failed``, ``http_error`` or empty.
+    at
+        When it was sent, in seconds since the epoch.
+    headers
+        Those it was sent with, the signature cut short; none through a socket.
+    id
+        What the trail knows it by.
     """
 
     kind: str
@@ -231,3 +247,6 @@ class Delivery:
     attempt: int = 0
     problem: str = ""
     no_retry: bool = False
+    at: float = 0.0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    id: str = ""

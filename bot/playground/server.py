@@ -17,8 +17,10 @@ from bot.playground.courier import SLACKS_TIMING, Timing
 from bot.playground.delivery import Command, Deliverer
 from bot.playground.faults import Faults
 from bot.playground.file_routes import FileRoutes
+from bot.playground.first_minute import FirstMinute
 from bot.playground.gate import Gate
 from bot.playground.ids import Clock, system_clock
+from bot.playground.keep import Keep
 from bot.playground.page import Page
 from bot.playground.socket_mode import SocketMode
 from bot.playground.web_api import WebApi
@@ -43,6 +45,8 @@ class Playground:
         How long the app may take, when events are sent again, how long sharing takes.
     clock, seed
         As in `Workspace`.
+    first_minute
+        What the page offers a newcomer.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class Playground:
         timing: Timing = SLACKS_TIMING,
         clock: Clock = system_clock,
         seed: int | None = None,
+        first_minute: FirstMinute | None = None,
     ) -> None:
         self.workspace = Workspace(
             clock=clock,
@@ -74,7 +79,13 @@ class Playground:
             timing=timing,
         )
         self._wanted_port = port
+        self._first_minute = first_minute or FirstMinute()
         self._server: uvicorn.Server | None = None
+
+    def keep_in(self, keep: Keep) -> None:
+        """Go on where a kept workspace ended, and keep this one there; it must have been made with its seed."""
+        self.workspace.ids.refresh()
+        keep.attach(self.workspace)
 
     @property
     def url(self) -> str:
@@ -162,7 +173,7 @@ class Playground:
             *WebApi(self.workspace, self.faults, self._connections, self.socket.methods()).routes(),
             *FileRoutes(self.workspace, self.faults, self._connections).routes(),
             *self.socket.routes(),
-            *Page(self.workspace, self.deliver).routes(),
+            *Page(self.workspace, self.deliver, self.faults, self._first_minute).routes(),
         ]
         return Gate(Starlette(routes=routes))
 

@@ -5,6 +5,7 @@ A check looks at one value and adds what is wrong to the `Findings`; a `Shape` h
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -130,7 +131,7 @@ def boolean(findings: Findings, pointer: str, value: object) -> None:
 
 def number(findings: Findings, pointer: str, value: object) -> None:
     """Check for a number."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         findings.add(pointer, "must be a number")
 
 

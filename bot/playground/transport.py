@@ -20,13 +20,14 @@ _OK: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the app answered. `status` 0: nothing, and `problem` says why."""
+    """What the app answered. `status` 0: nothing, and `problem` says why; `delivery` is the id it is logged under."""
 
     status: int
     body: Json | str | None
     elapsed: float
     problem: str = ""
     no_retry: bool = False
+    delivery: str = ""
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl
@@ -53,20 +54,23 @@ class WebApi:
 
     async def _call(self, request: Request) -> Response:
         name = request.path_params["method"]
+        started = time.perf_counter()
         struck = await strike(self._faults, self._connections, name, request)
         if isinstance(struck, Response):
-            self._log(name, {}, struck.status_code, {})
+            self._log(name, {}, struck.status_code, {}, started)
             return struck
         args: Json = {}
+        record = self._workspace.trail.new_id()
         method = self._methods.get(name)
         try:
             args = await read_args(request)
             token = bearer(request) or str(args.pop("token", "") or "")
             args.pop("token", None)
-            answer = self._answer(name, method, args, token, struck)
+            with self._workspace.trail.made_by(record):
+                answer = self._answer(name, method, args, token, struck)
         except ApiError as error:
             answer = error.answer
-        self._log(name, args, 200, answer)
+        self._log(name, args, 200, answer, started, record)
         scopes = ",".join(sorted(self._workspace.install.scopes))
         accepted = ",".join(method.scopes) if method is not None else ""
         return JSONResponse(answer, headers={"x-oauth-scopes": scopes, "x-accepted-oauth-scopes": accepted})
@@ -101,21 +105,28 @@ class WebApi:
         return scopes
 
     async def _hook(self, request: Request) -> Response:
+        started = time.perf_counter()
         struck = await strike(self._faults, self._connections, RESPONSE_URL, request)
         if isinstance(struck, Response):
             return struck
+        path, record = request.url.path, self._workspace.trail.new_id()
         try:
             args = await read_args(request)
-            answer_hook(self._workspace, request.url.path, args)
+            with self._workspace.trail.made_by(record, path):
+                answer_hook(self._workspace, path, args)
         except ApiError as error:
             status, body = hook_answer(error)
-            self._log(RESPONSE_URL, {}, status, error.answer)
+            self._log(RESPONSE_URL, {}, status, error.answer, started, record)
             return PlainTextResponse(body, status) if isinstance(body, str) else JSONResponse(body, status)
-        self._log(RESPONSE_URL, args, 200, {"ok": True})
+        self._log(RESPONSE_URL, args, 200, {"ok": True}, started, record)
         return PlainTextResponse("ok")
 
-    def _log(self, method: str, args: Json, status: int, answer: Json) -> None:
-        self._workspace.log_call(ApiCall(method, args, status, answer, self._workspace.clock()))
+    def _log(
+        self, method: str, args: Json, status: int, answer: Json, started: float, record: str | None = None
+    ) -> None:
+        workspace, elapsed = self._workspace, time.perf_counter() - started
+        name = record or workspace.trail.new_id()
+        workspace.log_call(ApiCall(method, args, status, answer, workspace.clock() - elapsed, elapsed, name))
 
 
 def bearer(request: Request) -> str:

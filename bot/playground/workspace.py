@@ -23,6 +23,7 @@ from bot.playground.records import (
     User,
     View,
 )
+from bot.playground.trail import Trail
 
 T = TypeVar("T")
 
@@ -78,6 +79,7 @@ class Workspace:
         self.triggers: dict[str, Trigger] = {}
         self.calls: deque[ApiCall] = deque(maxlen=_LOG_LENGTH)
         self.deliveries: deque[Delivery] = deque(maxlen=_LOG_LENGTH)
+        self.trail = Trail(self.calls, self.deliveries)
         self.feed = Feed()
         self.files = FileStore(self, sharing_delay)
         self.event_sink: Callable[[Json], None] | None = None
@@ -103,7 +105,12 @@ class Workspace:
 
     def put(self, message: Message) -> Message:
         """Add a message, or put a changed one in the place of the old."""
-        self._messages.setdefault(message.channel, {})[message.ts] = message
+        there = self._messages.setdefault(message.channel, {})
+        there[message.ts] = message
+        if message.is_reply and (root := there.get(message.thread_ts or "")) and root.thread_ts is None:
+            # Slack marks the message a thread hangs on with its own ts.
+            self.put(replace(root, thread_ts=root.ts))
+        self.trail.touch(message)
         self._tell("message", message.ts, message)
         return message
 
@@ -155,7 +162,7 @@ class Workspace:
     def log_call(self, call: ApiCall) -> None:
         """Remember a Web API call."""
         self.calls.append(call)
-        self._tell("call", call.method)
+        self._tell("call", call.id)
 
     def calls_to(self, method: str) -> list[ApiCall]:
         """Return the calls of one method, oldest first."""
@@ -164,23 +171,29 @@ class Workspace:
     def log_delivery(self, delivery: Delivery) -> None:
         """Remember a request made to the app."""
         self.deliveries.append(delivery)
-        self._tell("delivery", delivery.kind)
+        self._tell("delivery", delivery.id)
 
     # People, channels and the app
 
     def change_user(self, user: User | str, **changes: object) -> User:
         """Change what somebody is, ``is_admin=True`` for one."""
-        changed = replace(self.users[_id(user)], **changes)  # type: ignore[arg-type]  # the caller's names
-        self.users[changed.id] = changed
-        self._tell("user", changed.id)
-        return changed
+        return self.put_user(replace(self.users[_id(user)], **changes))  # type: ignore[arg-type]  # the caller's names
+
+    def put_user(self, user: User) -> User:
+        """Add somebody, or put a changed user in the old one's place."""
+        self.users[user.id] = user
+        self._tell("user", user.id)
+        return user
 
     def change_channel(self, channel: Channel | str, **changes: object) -> Channel:
         """Change a channel, ``members=…`` or ``is_archived=True``."""
-        changed = replace(self.channels[_id(channel)], **changes)  # type: ignore[arg-type]  # the caller's names
-        self.channels[changed.id] = changed
-        self._tell("channel", changed.id)
-        return changed
+        return self.put_channel(replace(self.channels[_id(channel)], **changes))  # type: ignore[arg-type]  # as above
+
+    def put_channel(self, channel: Channel) -> Channel:
+        """Add a conversation, or put a changed one in the old one's place."""
+        self.channels[channel.id] = channel
+        self._tell("channel", channel.id)
+        return channel
 
     def change_install(self, **changes: object) -> None:
         """Change the installation: other scopes, other events, ``revoked=True``."""
@@ -192,10 +205,9 @@ class Workspace:
             if channel.partner == _id(user):
                 return channel
         pair = frozenset({_id(user), self.bot.id})
-        channel = Channel(self.ids.new("D"), "", "im", pair, _id(user), int(self.clock()), partner=_id(user))
-        self.channels[channel.id] = channel
-        self._tell("channel", channel.id)
-        return channel
+        return self.put_channel(
+            Channel(self.ids.new("D"), "", "im", pair, _id(user), int(self.clock()), partner=_id(user))
+        )
 
     # Views, response URLs and triggers
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from house import House
 
+from bot.playground import Keep, Playground
 from bot.playground.delivery import Deliverer
 from bot.playground.delivery import Reply as Delivered
-from bot.playground_run import NotAnswered, ensure_model, run
+from bot.playground_run import KEPT_IN, NotAnswered, NotKept, ensure_model, first_minute_of, run
 from segmentation.errors import NoModel
 from segmentation.schema import Schema
 
@@ -65,3 +67,39 @@ def test_has_no_sample_for_another_schema(tmp_path: Path, schema: Schema) -> Non
     other = replace(schema, features=schema.features[1:])
     with pytest.raises(NoModel, match="no sample for your schema"):
         ensure_model(House(tmp_path).registry, other, lambda _line: None)
+
+
+async def test_goes_on_where_a_kept_workspace_ended(house: House, schema: Schema, tmp_path: Path) -> None:
+    own = house.copy(tmp_path)
+    for _ in range(2):
+        await run(own.settings, schema, port=0, once=True, echo=lambda _line: None, keep=True)
+    with closing(Keep(own.settings.state_dir / KEPT_IN)) as keep:
+        playground = Playground(seed=keep.seed)
+        playground.keep_in(keep)
+        assert len(playground.workspace.messages()) == 2
+
+
+async def test_refuses_a_file_that_is_no_workspace(house: House, schema: Schema, tmp_path: Path) -> None:
+    own = house.copy(tmp_path)
+    (own.settings.state_dir / KEPT_IN).write_bytes(b"something else, and long enough" * 40)
+    with pytest.raises(NotKept, match="start without --keep"):
+        await run(own.settings, schema, port=0, once=True, echo=lambda _line: None, keep=True)
+
+
+def test_offers_a_customer_the_sample_and_a_retrain(schema: Schema) -> None:
+    offers = first_minute_of(schema)
+    assert [(one.command, one.role) for one in offers.suggestions] == [
+        ("/segment age=35 income=60 score=70", "analyst"),
+        ("", "analyst"),
+        ("/retrain latest", "admin"),
+    ]
+    assert offers.sample is not None
+    assert offers.sample.name == "synthetic-customers.csv"
+    head, *rows = offers.sample.data.decode().splitlines()
+    assert head == "customer,age,income,score"
+    assert len(rows) == 200
+    assert all(row.startswith("synthetic-") for row in rows)
+
+
+def test_has_no_sample_file_for_another_schema(schema: Schema) -> None:
+    assert first_minute_of(replace(schema, features=schema.features[1:])).sample is None

@@ -1,153 +1,87 @@
-// The page: who you are, where you are, what was said; kept up to date by server-sent events.
+// Puts the page together: what is drawn when something changes, and the keys that work everywhere.
 
-import { drawBlock, make, mrkdwn } from "./blocks.js";
+import * as composer from "./composer.js";
+import { at, icon, make } from "./dom.js";
+import * as faults from "./faults.js";
+import * as home from "./home.js";
+import * as inspector from "./inspector.js";
+import * as live from "./live.js";
+import * as modal from "./modal.js";
+import { notice } from "./notices.js";
+import * as pane from "./pane.js";
+import * as sidebar from "./sidebar.js";
+import { channelOf, on, remember, state } from "./state.js";
+import * as stream from "./stream.js";
+import * as thread from "./thread.js";
+import * as uploads from "./uploads.js";
+import { drawSuggestions, drawWelcome } from "./welcome.js";
 
-const at = (id) => document.getElementById(id);
-const stream = at("stream");
-const state = { user: "", channel: "", names: {} };
-let news = null;
-let newsFor = null;
+const dark = matchMedia("(prefers-color-scheme: dark)");
+let drawnFor = "";
 
-async function ask(path, options = {}) {
-  const response = await fetch(path, options);
-  if (!response.ok) throw new Error(await response.text());
-  return response.json();
+const isDark = () => (document.documentElement.dataset.theme ?? (dark.matches ? "dark" : "light")) === "dark";
+
+function drawTheme() {
+  const button = at("theme");
+  button.replaceChildren(icon(isDark() ? "sun" : "moon"));
+  button.setAttribute("aria-label", isDark() ? "Light theme" : "Dark theme");
 }
 
-async function tell(path, body) {
-  const json = { "Content-Type": "application/json" };
-  const sent = JSON.stringify({ user: state.user, channel: state.channel, ...body });
-  return ask(path, { method: "POST", headers: json, body: sent });
+function draw() {
+  if (drawnFor && drawnFor !== `${state.user} ${state.channel}` && ["thread", "inspector"].includes(pane.showing())) pane.closePane();
+  drawnFor = `${state.user} ${state.channel}`;
+  sidebar.drawSidebar();
+  sidebar.drawBar();
+  composer.drawComposer();
+  drawSuggestions();
+  if (channelOf(state.channel)) stream.show().catch((error) => notice(error.message));
 }
 
-async function busy(control, work) {
-  control?.setAttribute("aria-busy", "true");
-  at("status").textContent = "…";
-  try {
-    const { status } = await work();
-    at("status").textContent = status === 200 ? "" : "The app did not answer.";
-  } catch (error) {
-    at("status").textContent = error.message;
-  } finally {
-    control?.removeAttribute("aria-busy");
-  }
-}
+const EVENTS = { file_shared: "the file", app_home_opened: "that its Home tab was opened" };
+const PROBLEMS = {
+  connection_failed: "nothing listens at its address. Is it running?",
+  http_timeout: "it took longer than three seconds to answer.",
+  http_error: "it answered with an error; the terminal it runs in says which.",
+};
 
-function drawMessage(message) {
-  const item = make("li");
-  item.dataset.ts = message.ts;
-  item.classList.toggle("ephemeral", message.ephemeral);
-  item.classList.toggle("reply", message.thread_ts !== null);
-  const act = (control, action_id, block_id, value) =>
-    busy(control, () => tell("/playground/action", { ts: message.ts, action_id, block_id, value }));
-  const time = new Date(Number(message.ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const edited = message.edited ? " (edited)" : "";
-  item.append(make("span", "who", state.names[message.user] ?? message.user), " ");
-  item.append(make("span", "when", (message.app ? "APP " : "") + time + edited));
-  if (message.ephemeral) item.append(make("div", "hint", "Only visible to you"));
-  if (message.blocks.length) item.append(...message.blocks.map((block) => drawBlock(block, act)));
-  else if (message.text) item.append(mrkdwn(message.text));
-  for (const file of message.files) item.append(drawFile(file));
-  return item;
-}
-
-function drawFile(file) {
-  const link = make("a", "", `${file.name} (${file.size} bytes)`);
-  link.href = `/playground/files/${encodeURIComponent(file.id)}`;
-  link.download = file.name;
-  if (!file.image) return link;
-  const picture = make("img");
-  picture.src = link.href;
-  picture.alt = file.name;
-  return picture;
-}
-
-function show(message) {
-  const old = stream.querySelector(`li[data-ts="${CSS.escape(message.ts)}"]`);
-  const atEnd = stream.scrollHeight - stream.scrollTop - stream.clientHeight < 80;
-  const drawn = drawMessage(message);
-  if (old) old.replaceWith(drawn);
-  else stream.insertBefore(drawn, [...stream.children].find((item) => item.dataset.ts > message.ts) ?? null);
-  if (atEnd) stream.scrollTop = stream.scrollHeight;
-}
-
-function listen() {
-  news?.close();
-  newsFor = state.user;
-  news = new EventSource(`/playground/events?user=${encodeURIComponent(state.user)}`);
-  // What was said before the connection stood, or while it was broken, is fetched.
-  news.onopen = () => load(state.user, state.channel);
-  news.onmessage = (event) => {
-    const { kind, message } = JSON.parse(event.data);
-    if (message.channel !== state.channel) return;
-    if (kind === "deleted") stream.querySelector(`li[data-ts="${CSS.escape(message.ts)}"]`)?.remove();
-    else show(message);
-  };
-}
-
-async function load(user, channel) {
-  if (user !== state.user || channel !== state.channel) {
-    Object.assign(state, { user, channel });
-    stream.replaceChildren();
-  }
-  const query = new URLSearchParams();
-  if (user) query.set("user", user);
-  if (channel) query.set("channel", channel);
-  const found = await ask(`/playground/state?${query}`);
-  Object.assign(state, { user: found.user, channel: found.channel, names: found.names });
-  at("team").textContent = `${found.app} · ${found.team}`;
-  at("people").replaceChildren(
-    ...found.people.map((one) => {
-      const option = make("option", "", `${one.name} (${one.role})`);
-      option.value = one.id;
-      option.selected = one.id === state.user;
-      return option;
-    }),
+export function start() {
+  for (const part of [pane, sidebar, composer, uploads, stream, thread, modal, home, inspector, faults]) part.start();
+  drawTheme();
+  dark.addEventListener("change", drawTheme);
+  at("theme").addEventListener("click", () => {
+    const theme = isDark() ? "light" : "dark";
+    document.documentElement.dataset.theme = theme;
+    remember("theme", theme);
+    drawTheme();
+  });
+  on("loaded", () => {
+    sidebar.drawPeople();
+    drawWelcome();
+    draw();
+    live.follow();
+  });
+  on("moved", draw);
+  on("refetch", () => stream.show().catch((error) => notice(error.message)));
+  on("disconnected", () => {
+    const banner = at("banner");
+    banner.hidden = false;
+    banner.replaceChildren(make("span", "spinner"), "The playground is not running. Start it again with “make run”; this page reconnects by itself.");
+  });
+  on("connected", () => {
+    at("banner").hidden = true;
+  });
+  on("news:trouble", ({ event, problem }) =>
+    notice(`${state.app.name} could not be told of ${EVENTS[event] ?? event}: ${PROBLEMS[problem] ?? problem} Slack will try again in a while.`),
   );
-  at("channels").replaceChildren(...found.channels.map(drawChannel));
-  at("commands").replaceChildren(
-    ...found.commands.map((one) => {
-      const option = make("option", "", [one.hint, one.description].filter(Boolean).join(" — "));
-      option.value = `${one.name} `;
-      return option;
-    }),
-  );
-  if (newsFor !== state.user) listen();
-  found.messages.forEach(show);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (sidebar.isOpen()) {
+      sidebar.close();
+      at("menu").focus();
+    } else if (pane.showing()) pane.closePane();
+  });
+  live.start();
 }
 
-function drawChannel(channel) {
-  const item = make("li");
-  const button = item.appendChild(make("button", "", channel.name));
-  button.setAttribute("aria-current", String(channel.id === state.channel));
-  button.addEventListener("click", () => load(state.user, channel.id));
-  return item;
-}
-
-async function upload(file) {
-  const query = new URLSearchParams({ user: state.user, channel: state.channel, name: file.name });
-  const octets = { "Content-Type": "application/octet-stream" };
-  await busy(null, () => ask(`/playground/upload?${query}`, { method: "POST", headers: octets, body: file }));
-}
-
-at("people").addEventListener("change", (event) => load(event.target.value, ""));
-at("composer").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const text = at("text").value;
-  if (!text.trim()) return;
-  at("text").value = "";
-  await busy(at("send"), () => tell("/playground/command", { text }));
-});
-at("file").addEventListener("change", async (event) => {
-  for (const file of event.target.files) await upload(file);
-  event.target.value = "";
-});
-document.addEventListener("dragover", (event) => event.preventDefault());
-document.addEventListener("drop", async (event) => {
-  event.preventDefault();
-  for (const file of event.dataTransfer.files) await upload(file);
-});
-
-load("", "").catch((error) => {
-  at("status").textContent = error.message;
-});
+start();
+at("text").focus({ preventScroll: true });

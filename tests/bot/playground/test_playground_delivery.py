@@ -494,6 +494,23 @@ async def test_a_modal_opens_submits_and_shows_its_errors() -> None:
         assert values[1]["file"]["file"]["files"][0]["name"] == "train.csv"
 
 
+async def test_a_file_chosen_in_a_modal_is_the_apps_to_see_once_it_is_submitted() -> None:
+    async with workspace_with_bolt() as (pg, app):
+
+        @app.view("retrain")
+        async def submitted(ack: Any) -> None:
+            await ack()
+
+        ws, client = pg.workspace, client_of(pg)
+        file = ws.files.hold(ws.admin.id, "train.csv", b"a,b\n")
+        await client.views_open(trigger_id=ws.new_trigger(ws.admin.id), view=modal())
+        assert (await refusal(client.files_info(file=file.id)))["error"] == "file_not_found"
+        assert (await pg.deliver.view_submission(ws.open_views(ws.admin)[0], {"file": file.id})).ok
+        told = (await client.files_info(file=file.id))["file"]
+        assert (told["name"], told["shares"], told["user"]) == ("train.csv", {}, ws.admin.id)
+        assert ws.messages() == []
+
+
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [

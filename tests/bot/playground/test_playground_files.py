@@ -227,7 +227,7 @@ async def test_lists_the_files_it_can_see() -> None:
             ws.upload(ws.analyst, ws.general, f"{n}.csv", CSV)
         ws.upload(ws.analyst, ws.outside, "hidden.csv", CSV)
         answer = await client.files_list(channel=ws.general.id, user=ws.analyst.id, count=2, page=2)
-        assert [file["name"] for file in answer["files"]] == ["2.csv"]
+        assert [file["name"] for file in answer["files"]] == ["0.csv"]  # the newest first
         assert answer["paging"] == {"count": 2, "total": 3, "page": 2, "pages": 2}
         assert (await client.files_list(user=ws.admin.id))["files"] == []
 

@@ -14,9 +14,9 @@ import aiohttp
 import pytest
 from counterpart import FAST, PNG, client_of, workspace_with_bolt
 
-from bot.playground import Playground, page
+from bot.playground import FirstMinute, Playground, Sample, Suggestion, page_files
 
-STATIC = Path(page.__file__).parent / "static"
+STATIC = Path(page_files.__file__).parent / "static"
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "go"}
 
 
@@ -26,7 +26,10 @@ async def browser(pg: Playground) -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-@pytest.mark.parametrize("path", ["", "static/page.js", "static/blocks.js", "static/page.css", "static/icon.svg"])
+ASSETS = sorted(f"static/{file.name}" for file in STATIC.iterdir() if file.suffix != ".html")
+
+
+@pytest.mark.parametrize("path", ["", *ASSETS])
 async def test_serves_the_page_behind_a_strict_policy(path: str) -> None:
     async with Playground() as pg, browser(pg) as session, session.get(path) as response:
         assert response.status == 200
@@ -47,7 +50,10 @@ def test_the_page_loads_nothing_from_elsewhere_and_makes_no_markup_of_text() -> 
     for file in STATIC.iterdir():
         source = file.read_text().replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?://", source), file.name
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", source), file.name
+        forbidden = (
+            r"innerHTML|outerHTML|insertAdjacentHTML|setHTML|srcdoc|document\.write|eval\(|new Function|DOMParser"
+        )
+        assert not re.search(forbidden, source), file.name
     html = (STATIC / "index.html").read_text()
     assert not re.search(r"<script(?![^>]*src=)|\son\w+=|style=", html)
 
@@ -91,29 +97,100 @@ async def test_other_sites_can_change_nothing() -> None:
         assert len(pg.workspace.messages()) == 1
 
 
-async def test_the_state_is_what_one_user_sees() -> None:
-    async with Playground(commands=[("/segment", "age=…", "Which segment?")]) as pg, browser(pg) as session:
+async def got(session: aiohttp.ClientSession, path: str, **query: str) -> dict[str, Any]:
+    async with session.get(f"playground/{path}", params=query) as response:
+        assert response.status == 200, await response.text()
+        found: dict[str, Any] = await response.json()
+        return found
+
+
+async def test_the_state_says_who_where_and_what_can_be_done() -> None:
+    offers = FirstMinute(
+        (
+            Suggestion("Ask", "…", "/segment x"),
+            Suggestion("Retrain", "…", "/retrain", "admin"),
+            Suggestion("Drop", "…"),
+        ),
+        Sample("s.csv", b"a,b\n", "made up"),
+    )
+    commands = [("/segment", "age=…", "Which segment?")]
+    async with Playground(commands=commands, first_minute=offers) as pg, browser(pg) as session:
+        ws = pg.workspace
+        mine = await got(session, "state")
+        assert mine["user"] == ws.analyst.id
+        assert mine["commands"] == [{"name": "/segment", "hint": "age=…", "description": "Which segment?"}]
+        # What the app cannot do is not offered.
+        assert [one["title"] for one in mine["suggestions"]] == ["Ask", "Drop"]
+        assert mine["sample"] == {"name": "s.csv", "size": 4, "origin": "made up"}
+        assert [one["name"] for one in mine["channels"]][-1] == "segbot"
+        assert [one["role"] for one in mine["people"]] == ["analyst", "admin", "guest"]
+        guest = await got(session, "state", user="gus")
+        assert guest["user"] == ws.guest.id
+        assert {one["name"] for one in guest["channels"]} == {"general", "random", "segbot"}
+        async with session.get("playground/state", params={"user": "nobody"}) as response:
+            assert response.status == 404
+
+
+async def test_nothing_is_offered_where_there_is_no_sample() -> None:
+    async with Playground(first_minute=FirstMinute((Suggestion("Drop", "…"),))) as pg, browser(pg) as session:
+        assert (await got(session, "state"))["suggestions"] == []
+        where = {"user": pg.workspace.analyst.id, "channel": pg.workspace.general.id}
+        for ask in (session.get("playground/sample"), session.post("playground/sample", params=where)):
+            async with ask as response:
+                assert response.status == 404
+
+
+async def test_the_sample_is_downloaded_or_dropped() -> None:
+    offers = FirstMinute(sample=Sample("a ü.csv", b"a,b\n1,2\n", "made up"))
+    async with Playground(first_minute=offers, timing=FAST) as pg, browser(pg) as session:
+        async with session.get("playground/sample") as response:
+            assert await response.read() == b"a,b\n1,2\n"
+            assert response.headers["Content-Disposition"] == "attachment; filename*=UTF-8''a%20%C3%BC.csv"
+        where = {"user": pg.workspace.analyst.id, "channel": pg.workspace.general.id}
+        async with session.post("playground/sample", params=where) as response:
+            file = pg.workspace.files.by_id[(await response.json())["file"]]
+        assert (file.name, file.data) == ("a ü.csv", b"a,b\n1,2\n")
+
+
+async def test_messages_are_what_one_user_sees_without_the_replies() -> None:
+    async with Playground() as pg, browser(pg) as session:
         ws, client = pg.workspace, client_of(pg)
+        where = {"channel": ws.general.id}
         await client.chat_postEphemeral(channel=ws.general.id, user=ws.analyst.id, text="just you")
         ts = ws.say(ws.analyst, ws.general, "all").ts
         await client.chat_postMessage(channel=ws.general.id, text="reply", thread_ts=ts)
+        mine = await got(session, "messages", user=ws.analyst.id, **where)
+        assert [(m["text"], m["ephemeral"]) for m in mine["messages"]] == [("just you", True), ("all", False)]
+        assert mine["messages"][1]["replies"] == {"count": 1, "users": [ws.bot.id], "latest": ws.messages()[-1].ts}
+        theirs = await got(session, "messages", user=ws.admin.id, **where)
+        assert [m["text"] for m in theirs["messages"]] == ["all"]
+        thread = await got(session, "thread", user=ws.admin.id, ts=ts, **where)
+        assert [(m["text"], m["thread_ts"]) for m in thread["messages"]] == [("all", None), ("reply", ts)]
+        async with session.get(
+            "playground/messages", params={"user": ws.guest.id, "channel": ws.customers.id}
+        ) as response:
+            assert response.status == 404
 
-        async def state(**query: str) -> dict[str, Any]:
-            async with session.get("playground/state", params=query) as response:
-                found: dict[str, Any] = await response.json()
-                return found
 
-        mine = await state()
-        assert [m["text"] for m in mine["messages"]] == ["just you", "all", "reply"]
-        assert [m["ephemeral"] for m in mine["messages"]] == [True, False, False]
-        assert mine["messages"][2]["thread_ts"] == ts
-        assert mine["commands"] == [{"name": "/segment", "hint": "age=…", "description": "Which segment?"}]
-        assert "segbot" in {c["name"] for c in mine["channels"]}
-        theirs = await state(user=ws.admin.id)
-        assert [m["text"] for m in theirs["messages"]] == ["all", "reply"]
-        guest = await state(user=ws.guest.id, channel=ws.customers.id)
-        assert guest["messages"] == []
-        assert {p["role"] for p in guest["people"]} == {"member", "admin", "owner", "guest"}
+async def test_long_channels_come_in_stretches_both_ways() -> None:
+    async with Playground() as pg, browser(pg) as session:
+        ws = pg.workspace
+        for number in range(150):
+            ws.say(ws.analyst, ws.general, str(number))
+        where = {"user": ws.analyst.id, "channel": ws.general.id}
+
+        def numbers(span: dict[str, Any]) -> tuple[int, int, bool, bool]:
+            texts = [int(message["text"]) for message in span["messages"]]
+            return texts[0], texts[-1], span["older"], span["newer"]
+
+        newest = await got(session, "messages", **where)
+        assert numbers(newest) == (90, 149, True, False)
+        middle = await got(session, "messages", before=newest["messages"][0]["ts"], **where)
+        assert numbers(middle) == (30, 89, True, True)
+        oldest = await got(session, "messages", before=middle["messages"][0]["ts"], **where)
+        assert numbers(oldest) == (0, 29, False, True)
+        again = await got(session, "messages", after=oldest["messages"][-1]["ts"], **where)
+        assert numbers(again) == (30, 89, True, True)
 
 
 async def test_a_command_an_action_and_an_upload_from_the_page() -> None:
@@ -167,7 +244,7 @@ async def test_pictures_are_shown_and_missing_files_are_missing() -> None:
 
 
 async def test_uploads_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "MAX_UPLOAD", 3)
+    monkeypatch.setattr(page_files, "MAX_UPLOAD", 3)
     async with Playground(timing=FAST) as pg, browser(pg) as session:
         query = {"user": pg.workspace.analyst.id, "channel": pg.workspace.general.id}
         async with session.post("playground/upload", params=query, data=b"1234") as response:

@@ -1,0 +1,99 @@
+// The faults panel: make the workspace misbehave, see what is in force, put everything right again.
+
+import { at, icon, make } from "./dom.js";
+import { newId } from "./elements.js";
+import { busy, notice } from "./notices.js";
+import { openPane, showing } from "./pane.js";
+import { ask, tell } from "./server.js";
+import { on, state } from "./state.js";
+
+const KINDS = [
+  ["429", "Too many requests", "Answers 429 and asks to wait 3 seconds", ["method", "times"]],
+  ["500", "Server error", "Answers 500 without a body", ["method", "times"]],
+  ["timeout", "Time out", "Takes the call and never answers", ["method", "times"]],
+  ["scope", "Missing scope", "As if the app had been installed without it", ["scope"]],
+  ["twice", "Event twice", "Delivers the next event a second time", ["times"]],
+  ["unreachable", "App is down", "Nothing gets through to the app", []],
+];
+const button = at("open-faults");
+let asked = 0;
+
+function select(label, options, name) {
+  const id = newId("fault");
+  const node = make("select", { class: "input", id, name }, ...options.map(([value, text]) => make("option", { value }, text)));
+  return make("div", { class: "field", data: { part: name } }, make("label", { class: "label", htmlFor: id }, label), node);
+}
+
+function active(found) {
+  if (!found.active.length) return make("p", "hint", "None: the workspace behaves.");
+  return make("ul", "active-faults", ...found.active.map((words) => make("li", {}, words)));
+}
+
+function mark(found) {
+  const count = found.active.length;
+  button.classList.toggle("marked", count > 0);
+  button.setAttribute("aria-label", count ? `Faults on demand, ${count} in force` : "Faults on demand");
+}
+
+async function again(control, record) {
+  const answer = await busy(control, state.app.name, () => tell("redeliver", { record }));
+  if (answer && !answer.problem) notice("Delivered again, under the same event id.", "good");
+}
+
+function draw(found) {
+  mark(found);
+  const kinds = KINDS.map(([value, title, detail], index) => {
+    const radio = make("input", { type: "radio", name: "kind", value });
+    radio.checked = index === 0;
+    return make("label", "choice card-choice", radio, make("span", {}, make("strong", {}, title), make("span", "hint", detail)));
+  });
+  const method = select("Which call", found.methods.map((name) => [name, name === "*" ? "Any call" : name]), "method");
+  const times = select("How often", [["1", "Once"], ["3", "3 times"], ["", "Until reset"]], "times");
+  const scope = select("Which scope", found.scopes.map((name) => [name, name]), "scope");
+  const apply = make("button", { class: "button primary", type: "submit" }, "Make it happen");
+  const form = make("form", "fault-form", make("fieldset", { class: "choices" }, make("legend", "label", "What goes wrong"), ...kinds), method, times, scope, apply);
+  const fit = () => {
+    const [, , , parts] = KINDS.find(([value]) => value === form.elements.kind.value);
+    for (const box of [method, times, scope]) box.hidden = !parts.includes(box.dataset.part);
+  };
+  form.addEventListener("change", fit);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const often = form.elements.times.value;
+    const sent = { kind: form.elements.kind.value, method: form.elements.method.value, times: often ? Number(often) : null, scope: form.elements.scope.value };
+    await busy(apply, state.app.name, () => tell("faults", sent).then(refresh));
+  });
+  const list = make("div", { class: "in-force", role: "status" }, active(found));
+  const reset = make("button", { class: "button", type: "button" }, icon("again"), "Reset everything");
+  reset.addEventListener("click", () => busy(reset, state.app.name, () => tell("faults/reset", {}).then(refresh)));
+  const repeat = make("button", { class: "button", type: "button", disabled: !found.last_event }, found.last_event ? `Deliver ${found.last_event.type} again` : "No event was delivered yet");
+  repeat.addEventListener("click", () => again(repeat, found.last_event.record));
+  fit();
+  const box = make("div", { class: "scroll-y faults", tabIndex: 0, role: "region", "aria-label": "Faults" },
+    make("p", "hint intro", "See what people would see when Slack has a bad day."), form,
+    make("h3", "label", "In force"), list, make("div", "actions", reset, repeat));
+  openPane("faults", "Faults on demand", [box]);
+}
+
+// Answers may overtake each other: only the last one asked for counts.
+async function refresh() {
+  const own = (asked += 1);
+  const found = await ask("faults");
+  if (own !== asked) return;
+  mark(found);
+  const list = document.querySelector(".in-force");
+  if (showing() === "faults" && list) list.replaceChildren(active(found));
+}
+
+export function start() {
+  button.append(icon("bolt"));
+  button.addEventListener("click", async () => {
+    try {
+      draw(await ask("faults"));
+    } catch (error) {
+      notice(error.message);
+    }
+  });
+  on("news:faults", () => refresh().catch((error) => notice(error.message)));
+  on("refetch", () => refresh().catch((error) => notice(error.message)));
+}

@@ -1,0 +1,78 @@
+// Keeps the page up to date by server-sent events, and notices when the playground goes away and comes back.
+
+import { notice } from "./notices.js";
+import { Refused } from "./server.js";
+import { catchUp, load, state, takeViews, tellAll } from "./state.js";
+
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 5000;
+const HIDDEN_FOR = 30_000;
+
+let source = null;
+let followed = "";
+let pause = FIRST_PAUSE;
+let timer = null;
+let broken = false;
+
+// A browser opens six connections to one address for all tabs together: a tab nobody looks at gives its own back.
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(timer);
+  if (document.hidden) timer = setTimeout(stop, HIDDEN_FOR);
+  else if (!source) again();
+});
+
+function stop() {
+  source?.close();
+  source = null;
+}
+
+export function follow() {
+  if (followed === state.user && source) return;
+  stop();
+  followed = state.user;
+  const own = new EventSource(`/playground/events?user=${encodeURIComponent(state.user)}`);
+  source = own;
+  own.onopen = () => {
+    pause = FIRST_PAUSE;
+    document.documentElement.dataset.live = "";
+    if (broken) tellAll("connected");
+    broken = false;
+    // What happened before the connection stood is fetched.
+    catchUp().catch((error) => notice(error.message));
+    tellAll("refetch");
+  };
+  own.onmessage = (event) => {
+    const { kind, ...news } = JSON.parse(event.data);
+    if (kind === "views") {
+      takeViews(news);
+      tellAll("views");
+    } else tellAll(`news:${kind}`, news);
+  };
+  own.onerror = () => {
+    if (own !== source) return;
+    stop();
+    lost();
+  };
+}
+
+function lost() {
+  broken = true;
+  delete document.documentElement.dataset.live;
+  tellAll("disconnected");
+  timer = setTimeout(again, pause);
+  pause = Math.min(pause * 2, LONGEST_PAUSE);
+}
+
+async function again() {
+  // A playground that was started again counts anew.
+  state.views_at = 0;
+  try {
+    await load();
+    follow();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    lost();
+  }
+}
+
+export const start = again;

@@ -1,0 +1,97 @@
+// Reads Slack's mrkdwn as Slack does: marks, code, quotes, links, mentions, dates, escapes. Makes elements, never HTML.
+
+import { make } from "./dom.js";
+import { withEmoji } from "./emoji.js";
+import { state } from "./state.js";
+import { formatDate } from "./times.js";
+
+const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
+export const unescape = (text) => text.replace(/&(?:lt|gt|amp);/g, (entity) => ENTITIES[entity]);
+
+const BEFORE = "(?<![\\p{L}\\p{N}_*~`])";
+const AFTER = "(?![\\p{L}\\p{N}_*~`])";
+// What may lie between two marks: code and <…> count as one, so that a mark inside them ends nothing.
+const marked = (mark) =>
+  `${BEFORE}${mark}(?=\\S)(?:<[^<>\\n]+>|\`[^\`\\n]+\`|[^${mark}\\n<\`])+(?<!\\s)${mark}${AFTER}`;
+const ADDRESS = "(?<![\\p{L}\\p{N}])https?:\\/\\/[^\\s<>|]*[^\\s<>|.,;:!?)\\]'\"]";
+const INLINE = new RegExp(`(\`[^\`\\n]+\`|<[^<>\\n]+>|${["\\*", "_", "~"].map(marked).join("|")})`, "u");
+const BARE = new RegExp(`(${ADDRESS})`, "u");
+const TAGS = { "*": "strong", _: "em", "~": "s" };
+const SAFE = /^(?:https?|mailto|tel):/i;
+export const isSafe = (address) => SAFE.test(address ?? "");
+
+export function link(address, text = address) {
+  if (!isSafe(address)) return make("span", {}, text);
+  return make("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, text);
+}
+
+export const userMention = (id) => make("span", { class: "mention", title: id }, `@${state.names[id] ?? id}`);
+export const channelMention = (id) => make("span", { class: "mention", title: id }, `#${state.channel_names[id] ?? id}`);
+export const broadcast = (range) => make("span", "mention loud", `@${range}`);
+
+function angle(inside) {
+  const bar = inside.indexOf("|");
+  const target = bar < 0 ? inside : inside.slice(0, bar);
+  const label = bar < 0 ? null : unescape(inside.slice(bar + 1));
+  if (target.startsWith("@")) return userMention(target.slice(1));
+  if (target.startsWith("#")) return channelMention(target.slice(1));
+  if (target.startsWith("!date^")) {
+    const [, seconds, pattern, address] = target.split("^");
+    const text = make("time", { title: label ?? "" }, formatDate(Number(seconds), unescape(pattern ?? "")));
+    return address ? link(unescape(address), text) : text;
+  }
+  if (target.startsWith("!subteam^")) return broadcast((label ?? target.slice(9)).replace(/^@/, ""));
+  if (target.startsWith("!")) return broadcast(label ?? target.slice(1));
+  return link(unescape(target), label ?? unescape(target));
+}
+
+function inline(text, parent, linked) {
+  text.split(INLINE).forEach((piece, index) => {
+    if (piece === "") return;
+    if (index % 2 === 0) {
+      piece.split(linked ? BARE : /(?!)/).forEach((part, turn) => {
+        if (turn % 2) parent.append(link(unescape(part)));
+        else parent.append(withEmoji(unescape(part)));
+      });
+    } else if (piece[0] === "`") parent.append(make("code", {}, unescape(piece.slice(1, -1))));
+    else if (piece[0] === "<") parent.append(angle(piece.slice(1, -1)));
+    else inline(piece.slice(1, -1), parent.appendChild(make(TAGS[piece[0]])), linked);
+  });
+}
+
+function lines(text, parent, linked) {
+  let quote = null;
+  let first = true;
+  for (const line of text.split("\n")) {
+    const quoted = /^&gt; ?/.exec(line);
+    if (quoted) {
+      if (!quote) quote = parent.appendChild(make("blockquote"));
+      else quote.append("\n");
+      inline(line.slice(quoted[0].length), quote, linked);
+      first = true;
+      continue;
+    }
+    if (!first) parent.append("\n");
+    quote = null;
+    const bullet = /^[•◦▪] /.test(line);
+    inline(line, bullet ? parent.appendChild(make("span", "bullet")) : parent, linked);
+    first = bullet;
+  }
+}
+
+export function mrkdwn(text, { className = "text", verbatim = false } = {}) {
+  const node = make("div", className);
+  text.split(/(```[\s\S]+?```)/).forEach((piece, index) => {
+    if (index % 2) node.append(make("pre", {}, unescape(piece.slice(3, -3).replace(/^\n|\n$/g, ""))));
+    else if (piece) lines(index > 0 ? piece.replace(/^\n/, "") : piece, node, !verbatim);
+  });
+  return node;
+}
+
+export const plain = (text) => withEmoji(unescape(text));
+
+export function textObject(object, className = "text") {
+  return object.type === "mrkdwn"
+    ? mrkdwn(object.text, { className, verbatim: object.verbatim === true })
+    : make("div", className, plain(object.text));
+}

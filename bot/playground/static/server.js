@@ -1,0 +1,53 @@
+// Speaks to the workspace: asks, tells, uploads with progress. Failures come back as sentences.
+
+export class Refused extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const GONE = "The playground does not answer. Start it again with “make run”; this page reconnects by itself.";
+
+async function read(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new Refused(0, GONE);
+  }
+  if (!response.ok) throw new Refused(response.status, (await response.text()) || `Error ${response.status}`);
+  return response.json();
+}
+
+export const ask = (path, query = {}) => read(`/playground/${path}?${new URLSearchParams(query)}`, {});
+
+export const tell = (path, body) =>
+  read(`/playground/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+
+export const dropSample = (query) =>
+  read(`/playground/sample?${new URLSearchParams(query)}`, { method: "POST" });
+
+export const fileAddress = (id) => `/playground/files/${encodeURIComponent(id)}`;
+
+// fetch tells nothing of how far an upload is; XMLHttpRequest does.
+export function upload(file, query, onProgress) {
+  const request = new XMLHttpRequest();
+  const done = new Promise((resolve, reject) => {
+    request.open("POST", `/playground/upload?${new URLSearchParams({ ...query, name: file.name })}`);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+    request.onerror = () => reject(new Refused(0, GONE));
+    request.onabort = () => reject(new Refused(0, "The upload was stopped."));
+    request.onload = () => {
+      if (request.status === 200) resolve(JSON.parse(request.responseText));
+      else reject(new Refused(request.status, request.responseText || `Error ${request.status}`));
+    };
+    request.send(file);
+  });
+  return { done, stop: () => request.abort() };
+}

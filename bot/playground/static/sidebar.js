@@ -1,0 +1,109 @@
+// Where to go and who to be: channels with unread marks, the app, the three people; a drawer on a phone.
+
+import { at, icon, make } from "./dom.js";
+import { avatar } from "./message.js";
+import { go, here, isUnread, load, state, on } from "./state.js";
+
+const sidebar = at("sidebar");
+const menu = at("menu");
+const shade = at("shade");
+const phone = matchMedia("(max-width: 48rem)");
+
+function entry(channel) {
+  const current = channel.id === state.channel;
+  const isApp = channel.kind === "im";
+  const unread = !current && isUnread(channel);
+  const mark = isApp ? avatar(state.app.user, "tiny") : icon(channel.kind === "private" ? "lock" : "hash");
+  const node = make("button", { type: "button", class: unread ? "unread" : "", "aria-current": current ? "page" : undefined }, mark, make("span", "grow", channel.name));
+  if (channel.shared) node.append(make("span", { class: "tag" }, "shared"));
+  if (channel.archived) node.append(make("span", { class: "tag" }, "archived"));
+  if (unread) node.append(make("span", "dot-unread"), make("span", "hidden", "unread"));
+  node.addEventListener("click", () => {
+    go(channel.id);
+    close();
+    at("text").focus();
+  });
+  return make("li", {}, node);
+}
+
+export function drawSidebar() {
+  at("team").textContent = state.team;
+  at("channels").replaceChildren(...state.channels.filter((one) => one.kind !== "im").map(entry));
+  at("apps").replaceChildren(...state.channels.filter((one) => one.kind === "im").map(entry));
+  const any = state.channels.some((one) => one.id !== state.channel && isUnread(one));
+  menu.classList.toggle("marked", any);
+}
+
+export function drawPeople() {
+  const choose = (person) => {
+    const radio = make("input", { type: "radio", name: "person", value: person.id, class: "hidden" });
+    radio.checked = person.id === state.user;
+    radio.addEventListener("change", () => load(person.id));
+    return make("label", { class: "person", title: person.name }, radio, avatar(person.id, "small"), make("span", {}, person.role));
+  };
+  const box = at("people");
+  const had = box.contains(document.activeElement);
+  box.replaceChildren(box.querySelector("legend"), ...state.people.map(choose));
+  if (had) box.querySelector("input:checked")?.focus();
+}
+
+export function drawBar() {
+  const channel = here();
+  const isApp = channel.kind === "im";
+  at("where").textContent = isApp ? channel.name : `#${channel.name}`;
+  const person = state.people.find((one) => one.id === state.user);
+  at("about").textContent = person ? `You are ${person.name}, ${person.role === "guest" ? "a guest" : `an ${person.role}`}` : "";
+  at("tabs").hidden = !isApp;
+  for (const name of ["messages", "home"]) {
+    const tab = at(`tab-${name}`);
+    const chosen = state.tab === name;
+    tab.setAttribute("aria-selected", String(chosen));
+    tab.tabIndex = chosen ? 0 : -1;
+  }
+  at("talk").hidden = state.tab === "home";
+  at("home").hidden = state.tab !== "home";
+  document.title = `${isApp ? channel.name : `#${channel.name}`} · segbot playground`;
+}
+
+export function close() {
+  if (!sidebar.classList.contains("open")) return;
+  sidebar.classList.remove("open");
+  shade.hidden = true;
+  menu.setAttribute("aria-expanded", "false");
+  sidebar.inert = phone.matches;
+}
+
+function open() {
+  sidebar.inert = false;
+  sidebar.classList.add("open");
+  shade.hidden = false;
+  menu.setAttribute("aria-expanded", "true");
+  (sidebar.querySelector("[aria-current]") ?? sidebar.querySelector("button")).focus();
+}
+
+export const isOpen = () => sidebar.classList.contains("open");
+
+export function start() {
+  menu.append(icon("menu"));
+  menu.addEventListener("click", () => (isOpen() ? close() : open()));
+  shade.addEventListener("click", close);
+  const fit = () => {
+    sidebar.inert = phone.matches && !isOpen();
+  };
+  phone.addEventListener("change", fit);
+  fit();
+  const tabs = at("tabs");
+  for (const name of ["messages", "home"]) at(`tab-${name}`).addEventListener("click", () => go(state.channel, name));
+  tabs.addEventListener("keydown", (event) => {
+    if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+    go(state.channel, state.tab === "home" ? "messages" : "home");
+    at(`tab-${state.tab}`).focus();
+  });
+  on("channels", drawSidebar);
+  // What another tab has read is read.
+  window.addEventListener("storage", drawSidebar);
+  on("news:channels", ({ channels }) => {
+    state.channels = channels;
+    drawSidebar();
+  });
+}

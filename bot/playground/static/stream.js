@@ -1,0 +1,225 @@
+// The channel's messages: a window of them in the page, older and newer ones fetched as one scrolls.
+
+import { at, icon, make } from "./dom.js";
+import { drawMessage, walkable } from "./message.js";
+import { notice } from "./notices.js";
+import { ask } from "./server.js";
+import { heardOf, state, on } from "./state.js";
+import { dayName, sameDay } from "./times.js";
+import { drawWelcome } from "./welcome.js";
+
+const MOST = 240;
+const NEAR = 600;
+const TOGETHER_SECONDS = 300;
+
+const stream = at("stream");
+const list = at("messages");
+const jump = at("jump");
+const ends = { older: false, newer: false };
+let shown = "";
+let pinned = true;
+let fetching = false;
+let generation = 0;
+// What news changed while something was being fetched: the answer may be older than that.
+const touched = new Set();
+let asking = 0;
+
+const where = () => ({ user: state.user, channel: state.channel });
+const itemOf = (ts) => list.querySelector(`:scope > [data-ts="${CSS.escape(ts)}"]`);
+const isAfter = (one, other) => Number(one) > Number(other);
+
+function arrange(item) {
+  if (!item) return;
+  const before = item.previousElementSibling;
+  item.querySelector(":scope > .day")?.remove();
+  const newDay = !before || !sameDay(before.dataset.ts, item.dataset.ts);
+  if (newDay && !(ends.older && !before)) item.prepend(make("div", { class: "day" }, make("span", {}, dayName(item.dataset.ts))));
+  const together =
+    !newDay &&
+    before.dataset.user === item.dataset.user &&
+    !item.classList.contains("ephemeral") &&
+    !before.classList.contains("ephemeral") &&
+    Number(item.dataset.ts) - Number(before.dataset.ts) < TOGETHER_SECONDS;
+  item.classList.toggle("together", together);
+  item.classList.toggle("new-day", newDay);
+}
+
+function placeNews(message) {
+  touched.add(message.ts);
+  place(message);
+}
+
+function place(message) {
+  const old = itemOf(message.ts);
+  const item = drawMessage(message);
+  if (old) {
+    const focused = old.contains(document.activeElement);
+    old.replaceWith(item);
+    if (focused) item.focus({ preventScroll: true });
+  } else {
+    let next = null;
+    for (let one = list.lastElementChild; one && isAfter(one.dataset.ts, message.ts); one = one.previousElementSibling) next = one;
+    list.insertBefore(item, next);
+  }
+  arrange(item);
+  arrange(item.nextElementSibling);
+}
+
+function toEnd() {
+  stream.scrollTop = stream.scrollHeight;
+}
+
+function drawEnds() {
+  at("welcome").hidden = ends.older;
+  jump.hidden = pinned && !ends.newer;
+}
+
+async function fetchSpan(query) {
+  const own = (generation += query ? 0 : 1);
+  if (!asking) touched.clear();
+  asking += 1;
+  let found;
+  try {
+    found = await ask("messages", { ...where(), ...query });
+  } finally {
+    asking -= 1;
+  }
+  if (own !== generation || shown !== `${state.user} ${state.channel}`) return null;
+  return { ...found, all: found.messages.map((one) => one.ts), messages: found.messages.filter((one) => !touched.has(one.ts)) };
+}
+
+// The newest messages, drawn anew.
+export async function show() {
+  const key = `${state.user} ${state.channel}`;
+  if (key !== shown) {
+    shown = key;
+    list.replaceChildren();
+    Object.assign(ends, { older: false, newer: false });
+    drawWelcome();
+    pinned = true;
+  } else if (ends.newer || !pinned) {
+    // Somebody reads further up: what is there is brought up to date, and stays where it is.
+    await refresh();
+    return;
+  }
+  const found = await fetchSpan();
+  if (!found) return;
+  Object.assign(ends, { older: found.older, newer: false });
+  const wanted = new Set(found.messages.map((one) => one.ts));
+  for (const item of [...list.children]) if (!wanted.has(item.dataset.ts) && !touched.has(item.dataset.ts)) item.remove();
+  found.messages.forEach(place);
+  arrange(list.firstElementChild);
+  drawEnds();
+  toEnd();
+}
+
+async function refresh() {
+  const first = list.firstElementChild?.dataset.ts;
+  const last = list.lastElementChild?.dataset.ts;
+  if (!first) return;
+  const there = new Set();
+  let after = (Number(first) - 0.000001).toFixed(6);
+  let found;
+  do {
+    found = await fetchSpan({ after });
+    if (!found) return;
+    found.messages.forEach(place);
+    for (const ts of found.all) there.add(ts);
+    after = found.all.at(-1);
+  } while (found.newer && after && isAfter(last, after));
+  for (const item of [...list.children]) {
+    const { ts } = item.dataset;
+    if (!there.has(ts) && !touched.has(ts) && !isAfter(ts, after ?? last)) item.remove();
+  }
+  ends.newer = found.newer;
+  drawEnds();
+}
+
+async function more(older) {
+  if (fetching || !list.children.length) return;
+  fetching = true;
+  try {
+    const edge = older ? list.firstElementChild : list.lastElementChild;
+    const found = await fetchSpan(older ? { before: edge.dataset.ts } : { after: edge.dataset.ts });
+    if (!found) return;
+    const top = edge.getBoundingClientRect().top;
+    const batch = found.messages.map((message) => drawMessage(message));
+    if (older) {
+      list.prepend(...batch);
+      ends.older = found.older;
+    } else {
+      list.append(...batch);
+      ends.newer = found.newer;
+    }
+    while (list.children.length > MOST) {
+      (older ? list.lastElementChild : list.firstElementChild).remove();
+      if (older) ends.newer = true;
+      else ends.older = true;
+    }
+    batch.forEach(arrange);
+    arrange(edge.isConnected ? edge : null);
+    arrange(list.firstElementChild);
+    stream.scrollTop += edge.getBoundingClientRect().top - top;
+    drawEnds();
+  } finally {
+    fetching = false;
+  }
+}
+
+on("news:message", ({ message, root }) => {
+  heardOf(message);
+  if (message.channel !== state.channel) return;
+  if (root && itemOf(root.ts)) placeNews(root);
+  if (message.thread_ts) return;
+  if (ends.newer && !itemOf(message.ts)) {
+    drawEnds();
+    return;
+  }
+  placeNews(message);
+  while (pinned && list.children.length > MOST) {
+    list.firstElementChild.remove();
+    ends.older = true;
+  }
+  if (pinned) toEnd();
+  drawEnds();
+});
+
+on("news:deleted", ({ message, root }) => {
+  if (message.channel !== state.channel) return;
+  if (root && itemOf(root.ts)) placeNews(root);
+  touched.add(message.ts);
+  const item = itemOf(message.ts);
+  const next = item?.nextElementSibling;
+  item?.remove();
+  arrange(next);
+});
+
+async function follow() {
+  pinned = true;
+  if (ends.newer) shown = "";
+  await show();
+  toEnd();
+}
+
+export function start() {
+  jump.append(icon("down"), "Newest messages");
+  jump.addEventListener("click", async () => {
+    await follow();
+    at("text").focus();
+  });
+  // Who says something wants to see what comes of it.
+  on("said", () => {
+    if (!pinned || ends.newer) follow().catch((error) => notice(error.message));
+  });
+  stream.addEventListener("scroll", () => {
+    const left = stream.scrollHeight - stream.scrollTop - stream.clientHeight;
+    pinned = left < 60 && !ends.newer;
+    if (stream.scrollTop < NEAR && ends.older) more(true);
+    else if (left < NEAR && ends.newer) more(false);
+    drawEnds();
+  });
+  // Pictures and previews arrive later and make messages taller.
+  new ResizeObserver(() => pinned && toEnd()).observe(list);
+  new ResizeObserver(() => pinned && toEnd()).observe(stream);
+  walkable(stream);
+}

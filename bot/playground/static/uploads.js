@@ -1,0 +1,71 @@
+// Files on their way up: chosen or dropped anywhere on the page, each with its progress and a way to stop it.
+
+import { at, fileSize, icon, make } from "./dom.js";
+import { notice } from "./notices.js";
+import { upload } from "./server.js";
+import { here, state, tellAll } from "./state.js";
+
+const picker = at("file");
+
+async function send(file, where) {
+  const bar = make("progress", { max: 1, value: 0, "aria-label": `Uploading ${file.name}` });
+  const percent = make("span", "hint", "0 %");
+  const { done, stop } = upload(file, where, (part) => {
+    bar.value = part;
+    percent.textContent = part < 1 ? `${Math.floor(part * 100)} %` : "Handing over…";
+  });
+  const cancel = make("button", { class: "link", type: "button", on: { click: stop } }, "Stop");
+  const row = make("li", {}, icon("file"), make("span", "grow name", file.name), make("span", "hint", fileSize(file.size)), bar, percent, cancel);
+  at("uploads").append(row);
+  tellAll("said");
+  try {
+    await done;
+  } catch (error) {
+    notice(`${file.name}: ${error.message}`);
+  } finally {
+    row.remove();
+  }
+}
+
+async function sendAll(files) {
+  if (here().archived) {
+    notice(`#${here().name} is archived: it takes no more files.`);
+    return;
+  }
+  // Where they were dropped, wherever one looks by the time it is their turn.
+  const where = { user: state.user, channel: state.channel };
+  for (const file of files) await send(file, where);
+}
+
+export const pick = () => picker.click();
+
+export function start() {
+  let depth = 0;
+  const overlay = at("drop");
+  const withFiles = (event) => event.dataTransfer?.types.includes("Files") && !document.querySelector("dialog[open]");
+  picker.addEventListener("change", async () => {
+    const files = [...picker.files];
+    picker.value = "";
+    at("text").focus();
+    await sendAll(files);
+  });
+  document.addEventListener("dragenter", (event) => {
+    if (!withFiles(event)) return;
+    depth += 1;
+    const channel = here();
+    at("drop-where").textContent = channel.kind === "im" ? channel.name : `#${channel.name}`;
+    overlay.hidden = false;
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!withFiles(event)) return;
+    depth = Math.max(0, depth - 1);
+    overlay.hidden = depth === 0;
+  });
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    depth = 0;
+    overlay.hidden = true;
+    if (withFiles(event)) await sendAll([...event.dataTransfer.files]);
+  });
+}

@@ -1,0 +1,92 @@
+"""A browser for the playground's page: one for a module, a context of its own for every visit, no error unseen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, async_playwright
+
+from bot.playground import Playground
+
+CHROMIUM: Final = Path("/usr/bin/chromium")
+DESKTOP: Final = ViewportSize(width=1280, height=800)
+PHONE: Final = ViewportSize(width=390, height=844)
+SECONDS: Final = 10.0
+# A missing answer is what these tests are about in places; the browser notes every one.
+_EXPECTED: Final = ("Failed to load resource", "net::ERR_")
+
+needs_browser: Final = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing; install Debian's chromium"
+)
+
+Visit = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's Chromium, reaching nothing but this machine."""
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield started
+        await started.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visit(browser: Browser) -> AsyncIterator[Visit]:
+    """Open the page of a workspace; at the end no script may have failed and no dialog opened."""
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(_EXPECTED):
+            wrong.append(message.text)
+
+    async def opened(
+        pg: Playground, *, size: ViewportSize = DESKTOP, theme: Any = "light", channel: str = "", **more: Any
+    ) -> Page:
+        context = await browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce", **more)
+        contexts.append(context)
+        context.set_default_timeout(SECONDS * 1000)
+        page = await context.new_page()
+        page.on("console", heard)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("dialog", lambda dialog: wrong.append(f"a dialog: {dialog.message}"))
+        if channel:
+            await page.add_init_script(f"sessionStorage.setItem('channel', '{channel}')")
+        await page.goto(pg.url)
+        await page.wait_for_selector("html[data-live]")
+        return page
+
+    yield opened
+    for context in contexts:
+        await context.close()
+    assert wrong == []
+
+
+async def be(page: Page, role: str) -> None:
+    """Change who the visitor is."""
+    await page.locator("label.person", has_text=role).click()
+    await page.locator("#about", has_text=role).wait_for()
+
+
+async def type_in(page: Page, text: str) -> None:
+    """Type into the message box and send."""
+    await page.fill("#text", text)
+    await page.press("#text", "Enter")
+
+
+async def drop(page: Page, name: str, data: str, target: str = "body") -> None:
+    """Drop a file on the page."""
+    transfer = await page.evaluate_handle(
+        "([name, data]) => { const all = new DataTransfer(); all.items.add(new File([data], name)); return all; }",
+        [name, data],
+    )
+    for event in ("dragenter", "drop"):
+        await page.dispatch_event(target, event, {"dataTransfer": transfer})

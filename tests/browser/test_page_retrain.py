@@ -1,0 +1,78 @@
+"""Retraining in a browser: a guest is refused, an admin trains, decides, looks back and goes back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from browsing import SECONDS, Visit, be, needs_browser, type_in
+from house import House
+from playwright.async_api import FilePayload, expect
+from retrain_house import RetrainHouse, real_house, retraining, sample_file
+
+from bot.playground_run import first_minute_of
+from bot.views.retrain_form import SPREADSHEET
+from segmentation.schema import Schema
+
+__all__ = ["real_house"]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]
+expect.set_options(timeout=SECONDS * 1000)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(
+    real_house: House, schema: Schema, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RetrainHouse]:
+    """A bot at work, and what the page offers a newcomer."""
+    async with retraining(real_house.copy(tmp_path_factory.mktemp("desk")), first_minute_of(schema)) as started:
+        yield started
+
+
+async def test_a_guest_is_refused(desk: RetrainHouse, visit: Visit) -> None:
+    page = await visit(desk.pg)
+    await be(page, "guest")
+    await type_in(page, "/retrain")
+    await expect(page.locator("#messages .message").last).to_contain_text("admin")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_the_form_says_at_its_field_what_is_wrong(desk: RetrainHouse, visit: Visit) -> None:
+    page = await visit(desk.pg)
+    await be(page, "admin")
+    await type_in(page, "/retrain")
+    dialog = page.get_by_role("dialog", name="Retrain the model")
+    await expect(dialog.get_by_label("Number of segments")).to_have_value("auto")
+    workbook = FilePayload(name="customers.xlsx", mimeType="application/octet-stream", buffer=b"PK\3\4")
+    await dialog.get_by_label("Customers").set_input_files(workbook)
+    await expect(dialog.locator(".picked")).to_contain_text("Remove")
+    await dialog.get_by_role("button", name="Train").click()
+    await expect(dialog.locator("[data-block=retrain_file] .field-error")).to_have_text(SPREADSHEET)
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    await expect(page.locator("#text")).to_be_focused()
+
+
+async def test_an_admin_retrains_promotes_looks_back_and_goes_back(desk: RetrainHouse, visit: Visit) -> None:
+    page, analyst = await visit(desk.pg), await visit(desk.pg)
+    workspace = desk.workspace
+    workspace.upload(workspace.analyst, workspace.general, "customers.csv", sample_file(income=3))
+    before = set(desk.jobs())
+    await page.locator("#suggestions").get_by_role("button", name="Retrain as an admin").click()
+    await expect(page.locator("#about")).to_contain_text("Adam Min")
+    await desk.end(before)
+    report = page.locator("#messages .message", has=page.get_by_role("button", name="Promote"))
+    await expect(report).to_contain_text("the model in service")
+    await expect(report.locator(".picture img")).to_have_count(2)
+    await expect(report.locator(".picture img").last).not_to_have_js_property("naturalWidth", 0)
+    await report.get_by_role("button", name="Promote").click()
+    announced = analyst.locator("#messages .message", has_text="is now in service, promoted by @Adam Min")
+    await expect(announced).to_be_visible()
+    await expect(page.get_by_role("button", name="Promote")).to_have_count(0)
+    await type_in(page, "/retrain history")
+    history = page.locator("#messages .message").last
+    await expect(history.get_by_role("table")).to_contain_text("retired")
+    await expect(history.locator("td .mention")).to_have_text("@Adam Min")
+    await type_in(page, "/retrain rollback")
+    await expect(analyst.locator("#messages .message", has_text="rolled back")).to_be_visible()
+    assert desk.registry.current() == desk.files.house.versions[0]

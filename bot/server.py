@@ -24,7 +24,7 @@ from bot.app import Bot
 from bot.metrics import Metrics
 
 EVENTS_PATH: Final = "/slack/events"
-JOB_DRAIN_SECONDS: Final = 15
+JOB_DRAIN_SECONDS: Final = 10
 MOST_BODY_BYTES: Final = 1024 * 1024
 _TIMESTAMP: Final = re.compile(rb"[0-9]{1,12}")
 _SIGNATURE: Final = re.compile(rb"v0=[0-9a-f]{64}")
@@ -95,7 +95,7 @@ class SlackGate:
 
 def create_asgi(bot: Bot) -> ASGIApp:
     """Build the web application around a bot; its lifespan follows the registry and introduces the bot to Slack."""
-    live, metrics = bot.dependencies.live, bot.dependencies.metrics
+    live, jobs, metrics = bot.dependencies.live, bot.dependencies.jobs, bot.dependencies.metrics
     bolt = cast("ASGIApp", AsyncSlackRequestHandler(bot.app, EVENTS_PATH))
     gate = SlackGate(bolt, bot.slack.signing_secret, metrics)
 
@@ -106,7 +106,12 @@ def create_asgi(bot: Bot) -> ASGIApp:
         problems = {}
         if live.problem is not None:
             problems["model"] = live.problem.sentence
-        ready = live.loaded
+        if jobs.problem:
+            problems["jobs"] = jobs.problem
+        if bot.draining:
+            problems["process"] = "It has been told to stop."
+        # Commands are answered without the database; who only works off jobs has nothing to do without it.
+        ready = live.loaded and not bot.draining and (bot.listens or not jobs.problem)
         return JSONResponse({"ready": ready, "problems": problems}, 200 if ready else 503)
 
     async def render_metrics(_request: Request) -> Response:
@@ -127,7 +132,7 @@ def create_asgi(bot: Bot) -> ASGIApp:
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         # Slack's requests skip the router: they are nearly all there are.
-        if scope["type"] == "http" and scope["path"] == EVENTS_PATH and scope["method"] == "POST":
+        if scope["type"] == "http" and scope["path"] == EVENTS_PATH and scope["method"] == "POST" and bot.listens:
             await gate(scope, receive, send)
         else:
             await pages(scope, receive, send)
@@ -140,8 +145,9 @@ async def running(bot: Bot) -> AsyncIterator[None]:
     """Keep a bot's background work going: the model followed, Slack told who we are until it answers."""
     live = bot.dependencies.live
     await asyncio.to_thread(live.refresh)
-    await asyncio.to_thread(bot.scratch.prepare)
     jobs = bot.dependencies.jobs
+    if jobs.works:
+        await asyncio.to_thread(bot.scratch.prepare)
     await asyncio.to_thread(jobs.start)
     tasks = [asyncio.create_task(live.follow()), asyncio.create_task(_introduce(bot))]
     try:

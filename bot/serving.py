@@ -1,13 +1,16 @@
-"""Runs the bot until it is told to stop: over HTTP, or in Socket Mode with the health pages beside it."""
+"""Runs the bot until it is told to stop: over HTTP, in Socket Mode, or at its jobs only; health pages in any case."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import logging
+import os
 import signal
 import socket
-from collections.abc import Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -20,7 +23,10 @@ from segmentation.errors import SegbotError
 
 # slack_sdk calls a connection dead after four silent ping intervals and looks once an interval: at most 10 s.
 SOCKET_PING_SECONDS: Final = 2.0
-DRAIN_SECONDS: Final = 20
+# From the signal to the end it may take 25 s: the notice, then the connections, then the jobs.
+NOTICE_SECONDS: Final = 2.0
+DRAIN_SECONDS: Final = 8
+LAST_SECONDS: Final = 24.0
 _log = logging.getLogger(__name__)
 
 
@@ -88,11 +94,29 @@ class Server(uvicorn.Server):
         self.should_exit = True
         self.stopping.set()
 
-    def stop_on_signals(self) -> None:
-        """Drain on SIGTERM and SIGINT; the process then ends by itself, with exit code 0."""
+    def stop_on_signals(self, told: Callable[[], None] | None = None, notice: float = 0.0) -> None:
+        """Drain on SIGTERM and SIGINT; the process then ends by itself, with exit code 0.
+
+        Parameters
+        ----------
+        told
+            Called at once, when the first signal comes.
+        notice
+            For so many seconds new connections are still taken; a second signal ends that.
+        """
         loop = asyncio.get_running_loop()
+
+        def on_signal() -> None:
+            if self.stopping.is_set():
+                self.stop()
+                return
+            self.stopping.set()
+            if told is not None:
+                told()
+            loop.call_later(notice, self.stop)
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop)
+            loop.add_signal_handler(number, on_signal)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -100,11 +124,25 @@ class Server(uvicorn.Server):
         yield
 
 
-async def serve(bot: Bot, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT; in Socket Mode when the settings hold an app-level token."""
+async def serve(bot: Bot, host: str, port: int, told: Callable[[], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; in Socket Mode when the settings hold an app-level token.
+
+    Parameters
+    ----------
+    told
+        Called when the signal comes.
+    """
     server = Server(uvicorn_config(bot, host, port))
-    server.stop_on_signals()
-    if not bot.slack.app_token:
+    socket_mode = bot.listens and bool(bot.slack.app_token)
+
+    def drain() -> None:
+        bot.draining = True
+        if told is not None:
+            told()
+
+    # A balancer is to see that it is not ready before it is refused a connection.
+    server.stop_on_signals(drain, notice=0.0 if socket_mode else NOTICE_SECONDS)
+    if not socket_mode:
         await server.serve()
         return
     handler = socket_mode_handler(bot)
@@ -114,6 +152,23 @@ async def serve(bot: Bot, host: str, port: int) -> None:
     finally:
         connecting.cancel()
         await handler.close_async()  # type: ignore[no-untyped-call]  # slack_bolt annotates only a part
+
+
+def end_in_time() -> None:
+    """End this process, whatever hangs, before whoever sent the signal loses patience.
+
+    The engine of the jobs waits for its database for ever, in threads that cannot be told to stop. A job that is cut
+    off goes on elsewhere, or at the next start.
+    """
+
+    def end() -> None:
+        _log.warning("ended with something still under way")
+        sys.stderr.flush()
+        os._exit(0)
+
+    last = threading.Timer(LAST_SECONDS, end)
+    last.daemon = True
+    last.start()
 
 
 async def _connect(handler: AsyncSocketModeHandler) -> None:

@@ -28,6 +28,7 @@ from house import (
 
 from bot import server
 from bot.app import Bot
+from bot.jobs import Jobs
 from bot.playground.transport import sign
 from bot.server import MOST_BODY_BYTES, create_asgi
 
@@ -340,6 +341,37 @@ async def test_stays_ready_and_says_why_when_the_current_version_is_broken(house
     ready = await get(create_asgi(bot), "/readyz")
     assert (ready.status, ready.json["ready"]) == (200, True)
     assert "holds no version id" in ready.json["problems"]["model"]
+
+
+async def test_a_replica_that_was_told_to_stop_is_not_ready_and_still_answers(house: House) -> None:
+    bot = make_bot(house)
+    bot.draining = True
+    app = create_asgi(bot)
+    ready = await get(app, "/readyz")
+    assert (ready.status, ready.json["ready"]) == (503, False)
+    assert ready.json["problems"] == {"process": "It has been told to stop."}
+    assert (await ask(app, BODY, signed(BODY))).status == 200
+    assert (await get(app, "/healthz")).status == 200
+
+
+@pytest.mark.parametrize(("listens", "status"), [(True, 200), (False, 503)])
+async def test_jobs_that_wait_are_told_and_only_who_does_nothing_else_is_not_ready(
+    house: House, listens: bool, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = Bot(house.settings, slack_settings(), listens=listens)
+    bot.dependencies.live.refresh()
+    monkeypatch.setattr(Jobs, "problem", "The database is away.")
+    ready = await get(create_asgi(bot), "/readyz")
+    assert (ready.status, ready.json["ready"]) == (status, status == 200)
+    assert ready.json["problems"] == {"jobs": "The database is away."}
+
+
+async def test_who_only_works_takes_no_requests_of_slack(house: House) -> None:
+    bot = Bot(house.settings, slack_settings(), listens=False)
+    bot.dependencies.live.refresh()
+    app = create_asgi(bot)
+    assert (await ask(app, BODY, signed(BODY))).status == 404
+    assert (await get(app, "/readyz")).status == 200
 
 
 # What runs beside the requests

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -114,8 +115,9 @@ async def served(house: House, pg: Playground, *, socket_mode: bool) -> AsyncIte
 
 @pytest.fixture(autouse=True)
 def watched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have every server watched."""
+    """Have every server watched, and stop without waiting for a balancer to notice."""
     monkeypatch.setattr(serving, "Server", Watched)
+    monkeypatch.setattr(serving, "NOTICE_SECONDS", 0.0)
 
 
 async def test_a_start_that_fails_is_an_error_of_ours(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,6 +139,38 @@ async def test_drains_on_sigterm(house: House) -> None:
         async with served(house, pg, socket_mode=False):
             assert (await pg.deliver.command("/segment", EXAMPLE)).ok
         assert (await pg.deliver.command("/segment", EXAMPLE)).status == 0  # nobody listens any more
+
+
+@pytest.mark.usefixtures("without_jobs")
+async def test_a_signal_is_noticed_before_connections_are_refused_and_a_second_ends_the_waiting(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "NOTICE_SECONDS", 600.0)
+    told: list[bool] = []
+    async with Playground() as pg:
+        bot = Bot(house.settings, load_slack_settings(pg.settings_env()))
+        running = asyncio.create_task(serve(bot, "127.0.0.1", 0, told=lambda: told.append(bot.draining)))
+        await asyncio.sleep(0)
+        server = Watched.latest
+        await asyncio.wait_for(server.ready.wait(), 10)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        pg.deliver.request_url = f"http://127.0.0.1:{port}/slack/events"
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(server.stopping.wait(), 10)
+        assert told == [True]
+        assert (await pg.deliver.command("/segment", EXAMPLE)).ok
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(running, 10)
+
+
+def test_whatever_hangs_does_not_outlive_the_deadline() -> None:
+    script = (
+        "import threading, bot.serving as serving\n"
+        "serving.LAST_SECONDS = 0.2\n"
+        "serving.end_in_time()\n"
+        "threading.Thread(target=threading.Event().wait).start()\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == 0
 
 
 @pytest.mark.usefixtures("without_jobs")

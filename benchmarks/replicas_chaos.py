@@ -1,0 +1,253 @@
+"""Kills one of two replicas behind nginx again and again while files are scored, and counts what was lost or doubled.
+
+The workspace runs in this process; the replicas are real `segbot serve` processes on one PostgreSQL database. A victim
+stays dead for a while, so that only the survivor can take its jobs up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.balancer import balancing, free_port
+from benchmarks.chaos import EVENTS_PATH, HEADER, BotProcess, statuses, uploads
+from bot.playground import Playground, Timing
+from segmentation.registry import Registry
+from segmentation.sample import sample_customers
+from segmentation.schema import default_schema
+from segmentation.training import train
+
+KEY = "a key that both replicas have, for this run only"
+SERVE = ("serve",)
+ASKED = "age=35 income=60 score=70"
+# Slack gives up after three retries; here none is lost for a database's or a replica's having been away too long.
+TIMING = Timing(retry_delays=(0.3,) * 200)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run left behind; the fields from `lost` on should be 0, and `slowest` below 30 s."""
+
+    files: int
+    kills: int
+    redelivered: int
+    commands: int
+    slowest: float
+    lost: int
+    doubled_messages: int
+    doubled_uploads: int
+    wrong_rows: int
+    commands_failed: int
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was lost, doubled, wrong or left unanswered, and every job was taken up in time."""
+        bad = (self.lost, self.doubled_messages, self.doubled_uploads, self.wrong_rows, self.commands_failed)
+        return not any(bad) and self.slowest < 30
+
+
+@dataclass
+class House:
+    """A workspace, a balancer and two replicas."""
+
+    playground: Playground
+    replicas: list[BotProcess]
+    rows: int
+    dropped: int = 0
+    commands: int = 0
+    commands_failed: int = 0
+    redelivered: int = 0
+    waits: list[float] = field(default_factory=list)
+
+    def drop(self) -> None:
+        """Drop the next file into the channel."""
+        body = "".join(f"c{i},{20 + i % 50},{10 + i % 120},{i % 100}\n" for i in range(self.rows))
+        workspace = self.playground.workspace
+        workspace.upload(workspace.analyst, workspace.general, f"file{self.dropped}.csv", (HEADER + body).encode())
+        self.dropped += 1
+
+    def finished(self) -> int:
+        """How many files have their summary."""
+        return len({job for job, text in statuses(self.playground) if "rows scored" in text})
+
+    async def finish(self, seconds: float) -> float:
+        """Wait until every file dropped so far is finished, or the time is up; return how long that took."""
+        started = time.monotonic()
+        with contextlib.suppress(TimeoutError):
+            await self.playground.workspace.wait_until(lambda: self.finished() >= self.dropped, seconds)
+        return time.monotonic() - started
+
+    async def shown(self, seconds: float = 10) -> None:
+        """Wait until Slack has nothing more to deliver and shows every result, or the time is up."""
+        await self.playground.deliver.settle()
+        with contextlib.suppress(TimeoutError):
+            await self.playground.workspace.wait_until(
+                lambda: uploads(self.playground, self.rows)[0] >= self.dropped, seconds
+            )
+
+    async def ask(self) -> None:
+        """Ask for a segment, for ever, as people do meanwhile."""
+        while True:
+            reply = await self.playground.deliver.command("/segment", ASKED)
+            self.commands += 1
+            if "confidence" not in str(reply.body):
+                self.commands_failed += 1
+                sys.stderr.write(f"a command failed: {reply.status} {reply.problem} after {reply.elapsed:.2f} s\n")
+            await asyncio.sleep(0.2)
+
+    async def redeliver(self, times: int, rng: random.Random) -> None:
+        """Send events that were sent before once more, spread over the replicas as nginx does."""
+        past = [one for one in self.playground.workspace.deliveries if one.kind == "event" and not one.problem]
+        for delivery in rng.choices(past, k=times) if past else []:
+            await self.playground.deliver.redeliver(delivery)
+            self.redelivered += 1
+
+
+@contextlib.asynccontextmanager
+async def house(
+    folder: Path,
+    url: str,
+    program: Sequence[str] | None,
+    rows: int,
+    arguments: Sequence[Sequence[str]] = (SERVE, SERVE),
+) -> AsyncIterator[House]:
+    """Start everything, a model in service; stop it at the end."""
+    await asyncio.to_thread(put_model_in_service, folder, url)
+    ports = [free_port(), free_port()]
+    async with Playground(timing=TIMING) as playground, balancing(folder, ports) as address:
+        playground.deliver.request_url = f"{address}{EVENTS_PATH}"
+        replicas = [
+            BotProcess(
+                {
+                    **playground.settings_env(),
+                    "SEGBOT_DATABASE_URL": url,
+                    "SEGBOT_SIGNING_KEY": KEY,
+                    "SEGBOT_STATE_DIR": str(folder / f"state{number}"),
+                },
+                port,
+                program,
+                arguments[number],
+            )
+            for number, port in enumerate(ports)
+        ]
+        try:
+            await asyncio.gather(*(one.start() for one in replicas))
+            yield House(playground, replicas, rows)
+        finally:
+            await asyncio.gather(*(one.end(signal.SIGTERM) for one in replicas if one.alive))
+
+
+def put_model_in_service(folder: Path, url: str) -> None:
+    """Train on the sample and promote, in the shared database."""
+    address = url.replace("postgresql+psycopg://", "postgresql://", 1)
+    registry = Registry.open(folder / "none", folder / "cache", KEY, address)
+    version = registry.save(train(sample_customers(), default_schema(), synthetic=True), actor="chaos", source="sample")
+    registry.promote(version, actor="chaos")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do to the replicas.
+
+    Parameters
+    ----------
+    files, kills, redelivered
+        How many of each; files and events sent again are spread over the kills.
+    rest
+        Seconds a victim stays dead at least.
+    seed
+        Which victim, and when.
+    """
+
+    files: int = 60
+    kills: int = 20
+    redelivered: int = 200
+    rest: float = 60.0
+    seed: int = 0
+
+
+async def run(
+    folder: Path,
+    url: str,
+    plan: Plan,
+    program: Sequence[str] | None = None,
+    arguments: Sequence[Sequence[str]] = (SERVE, SERVE),
+) -> Result:
+    """Drop files in as many groups as there are kills; each time kill a replica among them, and let the other finish.
+
+    Parameters
+    ----------
+    url
+        An empty PostgreSQL database, as `SEGBOT_DATABASE_URL` has it.
+    program, arguments
+        What to run for `segbot`, the installed command where not given; the rest of each replica's command line.
+    """
+    rng = random.Random(plan.seed)
+
+    def share(whole: int, kill: int) -> int:
+        return whole * (kill + 1) // plan.kills - whole * kill // plan.kills
+
+    async with house(folder, url, program, 200, arguments) as running:
+        asking = asyncio.create_task(running.ask())
+        for kill in range(plan.kills):
+            victim = running.replicas[rng.randrange(2)]
+            killed = time.monotonic()
+            for _ in range(share(plan.files, kill)):
+                running.drop()
+                await asyncio.sleep(rng.uniform(0, 0.4))
+            await victim.end(signal.SIGKILL)
+            await running.redeliver(share(plan.redelivered, kill), rng)
+            running.waits.append(await running.finish(60))
+            await asyncio.sleep(max(0.0, plan.rest - (time.monotonic() - killed)))
+            await victim.start()
+        await running.shown()
+        asking.cancel()
+        return _count(running, plan.files, plan.kills)
+
+
+def _count(running: House, files: int, kills: int) -> Result:
+    known = statuses(running.playground)
+    finished = {job for job, text in known if "rows scored" in text}
+    results, names, wrong = uploads(running.playground, running.rows)
+    return Result(
+        files=files,
+        kills=kills,
+        redelivered=running.redelivered,
+        commands=running.commands,
+        slowest=round(max(running.waits), 1),
+        lost=files - min(len(finished), names),
+        doubled_messages=len(known) - len({job for job, _ in known}),
+        doubled_uploads=results - names,
+        wrong_rows=wrong,
+        commands_failed=running.commands_failed,
+    )
+
+
+def main() -> None:
+    """Run from the command line and print the counts."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.replicas_chaos", description=__doc__)
+    parser.add_argument("--database", required=True, help="an empty database: postgresql+psycopg://…")
+    parser.add_argument("--files", type=int, default=Plan.files)
+    parser.add_argument("--kills", type=int, default=Plan.kills)
+    parser.add_argument("--redelivered", type=int, default=Plan.redelivered)
+    parser.add_argument("--rest", type=float, default=Plan.rest, help="seconds a victim stays dead")
+    parser.add_argument("--seed", type=int, default=Plan.seed)
+    options = parser.parse_args()
+    plan = Plan(options.files, options.kills, options.redelivered, options.rest, options.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        result = asyncio.run(run(Path(folder), options.database, plan))
+    sys.stdout.write(f"{result}\n")
+    sys.exit(0 if result.clean else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""Jobs: what is taken up, forgotten and refused; on PostgreSQL, what a replica does for others and without them."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import psycopg
+import pytest
+from dbos import DBOS
+from house import logged
+from postgres_cluster import PostgresCluster
+
+from bot import jobs, replicas
+from bot.file_job import FileJobSteps
+from bot.file_job_data import FileJob
+from bot.jobs import RETENTION, Jobs
+from bot.replicas import Heart
+from bot.retrain_job import RetrainSteps
+from segmentation.errors import NoDatabase, NotReady
+
+JOB = FileJob("T1", "C1", "F1", "U1")
+
+
+class Steps:
+    """Steps that find nothing to do, and remember that they were asked."""
+
+    def __init__(self) -> None:
+        self.looked: list[str] = []
+        self.asked = threading.Event()
+
+    async def look(self, job: FileJob) -> None:
+        """Say that there is nothing to say about the file."""
+        self.looked.append(job.file)
+        self.asked.set()
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let everything happen soon."""
+    monkeypatch.setattr(jobs, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(replicas, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(replicas, "SURE_SECONDS", 0.6)
+    monkeypatch.setattr(replicas, "DEAD_SECONDS", 0.8)
+
+
+@asynccontextmanager
+async def started(steps: Steps, url: str, address: str = "", *, works: bool = True) -> AsyncIterator[Jobs]:
+    running = Jobs(url, cast("FileJobSteps", steps), cast("RetrainSteps", object()), address, works=works)
+    await asyncio.to_thread(running.start)
+    try:
+        yield running
+    finally:
+        await asyncio.to_thread(running.stop, 0)
+
+
+async def until(true: Callable[[], Any], seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while not await asyncio.to_thread(true):  # noqa: ASYNC110 - of other threads
+            await asyncio.sleep(0.01)
+
+
+def finished() -> set[str]:
+    return {one.workflow_id for one in DBOS.list_workflows(status="SUCCESS")}
+
+
+@contextmanager
+def database(address: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(address, autocommit=True) as connection:
+        yield connection
+
+
+async def test_jobs_that_ended_a_week_ago_are_forgotten_and_later_ones_recognised(tmp_path: Path) -> None:
+    steps = Steps()
+    old, young = JOB, FileJob("T1", "C1", "F2", "U1")
+    async with started(steps, f"sqlite:///{tmp_path / 'jobs.sqlite'}") as running:
+        for job in (old, young):
+            await running.enqueue(job)
+        await until(lambda: len(finished()) == 2)
+        week = RETENTION.total_seconds()
+        with sqlite3.connect(tmp_path / "jobs.sqlite") as connection:
+            for job, age in ((old, week + 60), (young, week - 60)):
+                connection.execute(
+                    "UPDATE workflow_status SET completed_at = ? WHERE workflow_uuid = ?",
+                    (int((time.time() - age) * 1000), job.id),
+                )
+        connection.close()
+        running._cleaned = float("-inf")
+        await until(lambda: finished() == {young.id})
+        await running.enqueue(young)
+        await running.enqueue(old)
+        await until(lambda: len(finished()) == 2)
+        # The two were under way at once, in any order; the one that was forgotten is done anew.
+        assert sorted(steps.looked[:2]) == ["F1", "F2"]
+        assert steps.looked[2:] == ["F1"]
+
+
+async def test_what_a_dead_replica_was_working_on_is_taken_up(postgres_url: str, postgres_address: str) -> None:
+    idle, steps = Steps(), Steps()
+    async with started(idle, postgres_url, postgres_address, works=False) as running:
+        await running.enqueue(JOB)
+        assert not running.works
+    with database(postgres_address) as connection:
+        # As it is left by a process that was killed at work.
+        claimed = connection.execute(
+            "UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = 'somebody-dead'"
+        )
+        assert claimed.rowcount == 1
+    with logged() as log:
+        async with started(steps, postgres_url, postgres_address):
+            assert await asyncio.to_thread(steps.asked.wait, 30)
+            await until(lambda: finished() == {JOB.id})
+    assert "jobs of dead replicas are taken up" in log.getvalue()
+    assert idle.looked == []
+
+
+async def test_a_replica_that_was_declared_dead_takes_a_new_name_and_works_on(
+    postgres_url: str, postgres_address: str
+) -> None:
+    steps = Steps()
+    async with started(steps, postgres_url, postgres_address) as running:
+        assert running._heart is not None
+        name = running._heart.replica
+        await asyncio.wait_for(running.assured(), 5)
+        with database(postgres_address) as connection:
+            connection.execute("DELETE FROM segbot.replicas")
+        await until(lambda: running.running and running._heart is not None and running._heart.replica != name)
+        await asyncio.wait_for(running.assured(), 5)
+        await running.enqueue(JOB)
+        await until(lambda: finished() == {JOB.id})
+        with database(postgres_address) as connection:
+            names = [row[0] for row in connection.execute("SELECT name FROM segbot.replicas")]
+        assert names == [running._heart.replica]
+    with database(postgres_address) as connection:
+        assert connection.execute("SELECT name FROM segbot.replicas").fetchall() == []
+
+
+@pytest.mark.parametrize(("owner", "name"), [(Heart, "join_in"), (Jobs, "_launch")])
+async def test_a_replica_that_cannot_start_again_at_once_says_so_and_does_later(
+    postgres_url: str, postgres_address: str, monkeypatch: pytest.MonkeyPatch, owner: type, name: str
+) -> None:
+    async with started(Steps(), postgres_url, postgres_address) as running:
+        failing, tried = threading.Event(), threading.Event()
+        failing.set()
+        undisturbed = getattr(owner, name)
+
+        def flapping(*given: object) -> None:
+            if failing.is_set():
+                tried.set()
+                raise NoDatabase("OperationalError")
+            undisturbed(*given)
+
+        monkeypatch.setattr(owner, name, flapping)
+        with database(postgres_address) as connection:
+            connection.execute("DELETE FROM segbot.replicas")
+        await until(lambda: tried.is_set() and not running.running)
+        assert "shared database cannot be used" in running.problem
+        failing.clear()
+        await until(lambda: running.running)
+        await asyncio.wait_for(running.assured(), 5)
+        assert running.problem == ""
+        await running.enqueue(JOB)
+        await until(lambda: finished() == {JOB.id})
+
+
+async def test_nothing_visible_is_done_until_it_is_sure_that_nobody_took_over(
+    postgres_url: str, postgres_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with started(Steps(), postgres_url, postgres_address) as running:
+        with monkeypatch.context() as patch:
+            patch.setattr(replicas.Heart, "sure", False)
+            waiting = asyncio.create_task(running.assured())
+            done, _ = await asyncio.wait([waiting], timeout=0.2)
+            assert not done
+        await asyncio.wait_for(waiting, 5)
+
+
+async def test_where_one_is_alone_nobody_is_asked(tmp_path: Path) -> None:
+    async with started(Steps(), f"sqlite:///{tmp_path / 'jobs.sqlite'}") as running:
+        await asyncio.wait_for(running.assured(), 1)
+        assert running.problem == ""
+
+
+async def test_while_the_database_is_away_jobs_are_sent_back_and_done_later(
+    postgres_cluster: PostgresCluster, postgres_url: str, postgres_address: str
+) -> None:
+    steps = Steps()
+    async with started(steps, postgres_url, postgres_address) as running:
+        await asyncio.to_thread(postgres_cluster.stop)
+        try:
+            await until(lambda: running.problem)
+            with pytest.raises(NotReady):
+                await running.enqueue(JOB)
+            with pytest.raises(NotReady):
+                await running.forget_team("T1")
+            late = Jobs(postgres_url, cast("FileJobSteps", steps), cast("RetrainSteps", object()), postgres_address)
+            with pytest.raises(NoDatabase):
+                await asyncio.to_thread(late.start)
+        finally:
+            await asyncio.to_thread(postgres_cluster.start)
+        await until(lambda: not running.problem)
+        await running.enqueue(JOB)
+        assert await asyncio.to_thread(steps.asked.wait, 30)
+
+
+async def test_a_database_that_does_not_answer_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+    async with started(Steps(), f"sqlite:///{tmp_path / 'jobs.sqlite'}") as running:
+        monkeypatch.setattr(jobs, "ENQUEUE_SECONDS", 0.05)
+        monkeypatch.setattr(DBOS, "enqueue_workflow", lambda *_arguments: released.wait(30))
+        with logged() as log, pytest.raises(NotReady):
+            await running.enqueue(JOB)
+        released.set()
+    assert "the jobs database did not answer" in log.getvalue()

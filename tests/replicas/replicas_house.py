@@ -1,0 +1,45 @@
+"""Replicas in a hurry, as processes of their own: what takes them seconds in service takes less here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import pytest
+
+from benchmarks.balancer import program
+from benchmarks.chaos import BotProcess
+
+LAST_SECONDS: Final = 8
+# Beats come seven times as often, and death is declared seven times as soon.
+HURRY: Final = f"""
+import bot.replicas, bot.serving, bot.jobs
+bot.replicas.BEAT_SECONDS, bot.replicas.SURE_SECONDS, bot.replicas.DEAD_SECONDS = .3, .9, 1.5
+bot.serving.NOTICE_SECONDS, bot.serving.LAST_SECONDS = .3, {LAST_SECONDS}
+bot.jobs.FIRST_PAUSE_SECONDS = .2
+from bot.cli import main
+main()
+"""
+
+needs_nginx = pytest.mark.skipif(program() is None, reason="nginx is not installed (Debian: nginx)")
+
+
+def changed_source(folder: Path) -> None:
+    """Change the source of every workflow in a copy of the packages, as the next release may."""
+    path = folder / "bot" / "jobs.py"
+    text = path.read_text(encoding="utf-8")
+    work = "            with self._working_for("
+    changed = text.replace(work, f"            _log.debug('the next release')\n{work}")
+    assert changed.count("the next release") >= 2
+    path.write_text(changed, encoding="utf-8")
+
+
+async def readiness(replica: BotProcess) -> tuple[int, dict[str, Any]]:
+    """What a replica says of itself: HTTP status, 0 where nobody answers, and the page."""
+    try:
+        async with aiohttp.ClientSession() as session, session.get(f"{replica.address}/readyz") as response:
+            return response.status, json.loads(await response.text())
+    except aiohttp.ClientError:
+        return 0, {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Final
 
 from aiohttp import ClientError
 from slack_bolt.async_app import AsyncApp
@@ -13,7 +12,9 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.errors import SlackApiError
 
-from bot import actions, commands, events
+from bot import actions, commands, events, views
+from bot.access import Access
+from bot.candidates import Candidates
 from bot.dependencies import Dependencies
 from bot.downloads import Downloader
 from bot.file_job import FileJobSteps
@@ -23,13 +24,14 @@ from bot.live_model import LiveModel
 from bot.map_uploads import MapUploads
 from bot.metrics import Metrics
 from bot.replying import error_handler
+from bot.retrain_job import RetrainSteps
 from bot.scratch import Scratch
 from bot.settings import Settings, SlackSettings
 from bot.slack_client import slack_client
+from bot.training_process import TrainingProcess
 from segmentation.reader import DEFAULT_LIMITS
 from segmentation.registry import Registry
 
-EXECUTOR: Final = "segbot"
 _log = logging.getLogger(__name__)
 
 
@@ -55,17 +57,43 @@ class Bot:
         Slack's Web API as the bot, outside any request.
     identity
         Who the bot is; learnt by `introduce`.
+
+    draining
+        Set when it has been told to stop: a balancer is to send it nothing more.
+
+    Parameters
+    ----------
+    works
+        Whether background jobs are worked off in this process, or only taken in.
+    listens
+        Whether it answers Slack, or only works off jobs.
     """
 
-    def __init__(self, settings: Settings, slack: SlackSettings) -> None:
+    def __init__(self, settings: Settings, slack: SlackSettings, *, works: bool = True, listens: bool = True) -> None:
         self.slack = slack
-        registry = Registry.open(settings.models_dir, settings.state_dir, settings.signing_key)
+        self.listens = listens
+        self.draining = False
+        registry = Registry.open(
+            settings.models_dir, settings.state_dir, settings.signing_key, settings.database_address
+        )
         live = LiveModel(registry)
-        self.client = slack_client(slack, token=slack.bot_token)
+        # A replica whose jobs were taken over does not speak for them any more.
+        self.client = slack_client(slack, token=slack.bot_token, assured=self._assured)
         self.scratch = Scratch(settings.state_dir)
         downloader = Downloader(slack, DEFAULT_LIMITS.file_bytes)
         steps = FileJobSteps(self.client, downloader, live, self.scratch)
-        self.dependencies = Dependencies(live, Jobs(settings.database_url, EXECUTOR, steps), MapUploads(), Metrics())
+        candidates = Candidates(registry, allow_unsafe=settings.allow_unsafe)
+        trainer = TrainingProcess(settings)
+        retrain_steps = RetrainSteps(self.client, downloader, candidates, self.scratch, trainer)
+        self.dependencies = Dependencies(
+            live,
+            Jobs(settings.database_url, steps, retrain_steps, settings.database_address, works=works),
+            MapUploads(),
+            Metrics(),
+            Access(settings.admins, registry.refuse),
+            candidates,
+            frozenset(settings.tables),
+        )
         self.identity = Identity()
         self.app = AsyncApp(
             name="segbot",
@@ -88,6 +116,10 @@ class Bot:
         commands.register(self.app, self.dependencies)
         actions.register(self.app, self.dependencies)
         events.register(self.app, self.dependencies)
+        views.register(self.app, self.dependencies)
+
+    async def _assured(self) -> None:
+        await self.dependencies.jobs.assured()
 
     async def introduce(self) -> bool:
         """Ask Slack who the bot is; log why not when that fails, and say whether it worked."""

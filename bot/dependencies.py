@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.access import Access
+from bot.candidates import Candidates
 from bot.jobs import Jobs
 from bot.live_model import LiveModel
 from bot.map_uploads import MapUploads
@@ -24,9 +26,18 @@ class Dependencies:
         Segment maps already uploaded to Slack.
     metrics
         Counters and durations.
+    access
+        Who may change the model.
+    candidates
+        What there is to decide about.
+    tables
+        Names of the tables an admin may train on.
     """
 
     live: LiveModel
     jobs: Jobs
     maps: MapUploads
     metrics: Metrics
+    access: Access
+    candidates: Candidates
+    tables: frozenset[str]

@@ -24,11 +24,12 @@ from bot.blocks.summary import (
 )
 from bot.downloads import Downloader
 from bot.file_job_data import FileJob, Outcome, Upload
-from bot.files import UploadFailed, answered, error_word, is_passing, share_file, unrepeated, upload_image
+from bot.files import UploadFailed, answered, error_word, is_passing, is_table, name_of, share_file, upload_image
 from bot.live_model import LiveModel
 from bot.progress import Progress
 from bot.scratch import Scratch
-from segmentation.errors import BadInput, NoModel, SegbotError
+from bot.status_message import StatusMessage
+from segmentation.errors import BadInput, NoModel, NotReady, SegbotError
 from segmentation.reader import DEFAULT_LIMITS, Limits
 from segmentation.scoring import score_file
 
@@ -36,12 +37,9 @@ EVENT_TYPE: Final = "segbot_file_job"
 RESULT_SUFFIX: Final = ".segments.csv"
 # Slack announces an upload a moment before it says where the upload was shared.
 SHARE_PAUSES: Final = (0.2, 0.4, 0.8, 1.6, 3.2)
-_TABULAR: Final = (".csv", ".tsv", ".tab", ".xlsx", ".xls", ".xlsm", ".ods", ".csv.gz", ".csv.zip")
-_TABULAR_TYPES: Final = frozenset({"csv", "tsv", "xlsx", "xls", "ods"})
 _LONGEST_STEM: Final = 80
 _GONE: Final = frozenset({"file_not_found", "file_deleted"})
 _STRANGER: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
-_RECENT: Final = 200
 _log = logging.getLogger(__name__)
 
 
@@ -76,6 +74,7 @@ class FileJobSteps:
         self._scratch = scratch
         self._limits = limits
         self._bot_user = ""
+        self._message = StatusMessage(client, EVENT_TYPE, self._me)
 
     async def look(self, job: FileJob) -> Upload | None:
         """Ask Slack about the file; None when there is nothing to say about it."""
@@ -90,19 +89,11 @@ class FileJobSteps:
 
     async def announce(self, job: FileJob, upload: Upload, ahead: int) -> str:
         """Post the job's one message in the upload's thread, unless it is there already; return its ts."""
-        found = await self._announced(job, upload)
+        found = await self._message.find(job.id, job.channel, thread=upload.thread, oldest=upload.shared)
         if found is not None:
             return found
-        metadata = {"event_type": EVENT_TYPE, "event_payload": {"job": job.id}}
         reply = _failure(job, upload, _refused(upload)) if upload.refusal else seen_reply(upload.name, ahead)
-        posted = await unrepeated(self._client).chat_postMessage(
-            channel=job.channel,
-            thread_ts=upload.thread or None,
-            metadata=metadata,
-            unfurl_links=False,
-            unfurl_media=False,
-            **_content(reply),
-        )
+        posted = await self._message.post(job.id, job.channel, reply, thread=upload.thread)
         _log.info(
             "file seen",
             extra={
@@ -113,7 +104,7 @@ class FileJobSteps:
                 "refused": bool(upload.refusal),
             },
         )
-        return str(posted["ts"])
+        return posted
 
     def version(self) -> str:
         """Return the model version to score with; empty while there is none."""
@@ -137,6 +128,9 @@ class FileJobSteps:
             return Outcome(failure=error.sentence, retry=True)
         except BadInput as error:
             return Outcome(failure=error.sentence)
+        except NotReady:
+            # The shared database is away: the step is tried again.
+            raise
         except SegbotError as error:
             return Outcome(failure=error.sentence, retry=True)
 
@@ -159,18 +153,18 @@ class FileJobSteps:
 
     async def _show(self, job: FileJob, upload: Upload, status: str, outcome: Outcome) -> None:
         if outcome.failure:
-            await self._edit(job.channel, status, _failure(job, upload, outcome))
+            await self._message.edit(job.channel, status, _failure(job, upload, outcome))
             return
         if upload.private:
-            await self._edit(job.channel, status, elsewhere_reply(upload.name))
+            await self._message.edit(job.channel, status, elsewhere_reply(upload.name))
             return
         try:
-            await self._edit(job.channel, status, _summary(upload, outcome, chart=True))
+            await self._message.edit(job.channel, status, _summary(upload, outcome, chart=True))
         except SlackApiError as error:
             if error_word(error) != "invalid_blocks":
                 raise
             # A workspace that does not know the chart block yet gets a picture.
-            await self._edit(job.channel, status, await self._illustrated(upload, outcome))
+            await self._message.edit(job.channel, status, await self._illustrated(upload, outcome))
 
     async def _illustrated(self, upload: Upload, outcome: Outcome) -> Reply:
         """Return the summary with its chart as an image; without one where Slack does not take the image."""
@@ -191,7 +185,7 @@ class FileJobSteps:
         file, share = found
         refusal, private = await asyncio.gather(self._refusal(job, file), self._others_read(job))
         return Upload(
-            name=_name_of(file),
+            name=name_of(file),
             size=int(file.get("size") or 0),
             url=str(file.get("url_private_download") or file.get("url_private") or ""),
             thread=str(share.get("thread_ts") or share["ts"]),
@@ -205,7 +199,7 @@ class FileJobSteps:
         for pause in (0.0, *SHARE_PAUSES):
             await asyncio.sleep(pause)
             file: dict[str, Any] = (await self._client.files_info(file=job.file))["file"]
-            if not _is_table(file) or file.get("user") == await self._me():
+            if not is_table(file) or file.get("user") == await self._me():
                 return None
             shares = [share for kind in (file.get("shares") or {}).values() for share in kind.get(job.channel, [])]
             if shares:
@@ -220,7 +214,7 @@ class FileJobSteps:
         with self._scratch.folder() as folder:
             source, target = folder / "upload.csv", folder / "result.csv"
             await self._downloader.fetch(upload.url, upload.size, source)
-            progress = Progress(lambda rows: self._edit(job.channel, status, progress_reply(upload.name, rows)))
+            progress = Progress(lambda rows: self._message.edit(job.channel, status, progress_reply(upload.name, rows)))
             report = await progress.watch(
                 lambda: score_file(source, target, model, limits=self._limits, progress=progress.note)
             )
@@ -235,27 +229,6 @@ class FileJobSteps:
                 self._client, target, name, title, channel, thread=thread, comment=comment, user=await self._me()
             )
         return outcome
-
-    async def _announced(self, job: FileJob, upload: Upload) -> str | None:
-        """Find the job's message, posted before a crash could note that it was."""
-        known: dict[str, Any] = {"channel": job.channel, "limit": _RECENT, "include_all_metadata": True}
-        try:
-            answer = (
-                await self._client.conversations_replies(ts=upload.thread, oldest=upload.shared, **known)
-                if upload.thread
-                else await self._client.conversations_history(**known)
-            )
-        except SlackApiError as error:
-            if error_word(error) != "missing_scope":
-                raise
-            # People would rather read an answer twice after a crash than never.
-            _log.warning("the thread cannot be read", extra={"job": job.id, "needed": error.response.get("needed")})
-            return None
-        for message in answer.get("messages") or []:
-            payload = (message.get("metadata") or {}).get("event_payload") or {}
-            if message.get("user") == await self._me() and payload.get("job") == job.id:
-                return str(message["ts"])
-        return None
 
     async def _refusal(self, job: FileJob, file: dict[str, Any]) -> str:
         if file.get("is_external") or file.get("mode") == "external":
@@ -280,9 +253,6 @@ class FileJobSteps:
         channel: dict[str, Any] = (await self._client.conversations_info(channel=job.channel))["channel"]
         return bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
 
-    async def _edit(self, channel: str, ts: str, reply: Reply) -> None:
-        await self._client.chat_update(channel=channel, ts=ts, **_content(reply))
-
     async def _me(self) -> str:
         if not self._bot_user:
             self._bot_user = str((await self._client.auth_test())["user_id"])
@@ -294,17 +264,6 @@ def result_name(name: str) -> str:
     stem = PurePosixPath(name.replace("\\", "/")).name.rsplit(".", 1)[0]
     safe = "".join(character if character.isalnum() or character in "-_ ." else "_" for character in stem)
     return f"{safe.strip(' ._-')[:_LONGEST_STEM] or 'customers'}{RESULT_SUFFIX}"
-
-
-def _name_of(file: dict[str, Any]) -> str:
-    return str(file.get("name") or file.get("title") or "file")
-
-
-def _is_table(file: dict[str, Any]) -> bool:
-    """Say whether a file that is still there may be meant as a table; what it really is, its bytes tell later."""
-    if file.get("mode") in {"tombstone", "hidden_by_limit"}:
-        return False
-    return _name_of(file).casefold().endswith(_TABULAR) or file.get("filetype") in _TABULAR_TYPES
 
 
 def _failure(job: FileJob, upload: Upload, outcome: Outcome) -> Reply:
@@ -329,13 +288,3 @@ def _summary(upload: Upload, outcome: Outcome, *, chart: bool, image: str = "") 
     return summary_reply(
         upload.name, outcome.report, outcome.labels, chart=chart, image=image, synthetic=outcome.synthetic
     )
-
-
-def _content(reply: Reply) -> dict[str, Any]:
-    """Return a reply as arguments of the Web API: nothing in it is to be parsed or unfurled."""
-    return {
-        "text": reply.text,
-        "blocks": reply.blocks,
-        "parse": "none",
-        "link_names": False,
-    }

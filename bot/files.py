@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from copy import copy
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from slack_sdk.errors import SlackApiError
@@ -23,6 +24,9 @@ _FIRST_PAUSE: Final = 0.1
 _RECENT: Final = 200
 _LONGEST_PAUSE: Final = 2.0
 _IMAGE_TYPES: Final = frozenset({"png", "jpg", "jpeg", "gif"})
+_SPREADSHEETS: Final = (".xlsx", ".xls", ".xlsm", ".ods")
+_TABULAR: Final = (".csv", ".tsv", ".tab", ".csv.gz", ".csv.zip", *_SPREADSHEETS)
+_TABULAR_TYPES: Final = frozenset({"csv", "tsv", "xlsx", "xls", "ods"})
 _OK: Final = 200
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
@@ -56,12 +60,29 @@ def is_passing(error: Exception) -> bool:
     return not isinstance(error, SlackApiError) or error_word(error) in _PASSING | {""}
 
 
+def name_of(file: dict[str, Any]) -> str:
+    """Return what a file object of Slack's is called; never a path."""
+    return str(file.get("name") or file.get("title") or "file")
+
+
+def is_table(file: dict[str, Any]) -> bool:
+    """Say whether a file that is still there may be meant as a table; what it really is, its bytes tell later."""
+    if file.get("mode") in {"tombstone", "hidden_by_limit"}:
+        return False
+    return name_of(file).casefold().endswith(_TABULAR) or file.get("filetype") in _TABULAR_TYPES
+
+
+def is_spreadsheet(file: dict[str, Any]) -> bool:
+    """Say whether a file is called like a spreadsheet's."""
+    return name_of(file).casefold().endswith(_SPREADSHEETS)
+
+
 def unrepeated(client: AsyncWebClient) -> AsyncWebClient:
     """Return a client that sends nothing twice by itself, for calls whose effect is looked up before they are repeated.
 
     An answer that got lost does not tell whether the call was done.
     """
-    once = AsyncWebClient(token=client.token, base_url=client.base_url, timeout=client.timeout)
+    once = copy(client)
     once.retry_handlers = [one for one in client.retry_handlers if isinstance(one, AsyncRateLimitErrorRetryHandler)]
     return once
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import Final
 
-from segmentation.errors import BrokenArtifact, NoModel, SegbotError
+from segmentation.errors import BrokenArtifact, NoModel, NotReady, SegbotError
 from segmentation.model import SegmentModel
 from segmentation.registry import NO_MODEL, Registry
 
@@ -61,10 +61,10 @@ class LiveModel:
                 return
             serving = self.registry.load_serving()
             found, problem = serving.model, serving.problem
-        except (NoModel, BrokenArtifact) as error:
+        except (NoModel, NotReady, BrokenArtifact) as error:
             found, problem = None, error
         if problem is not None and str(problem) != str(self._problem or ""):
-            level = logging.WARNING if isinstance(problem, NoModel) else logging.ERROR
+            level = logging.ERROR if isinstance(problem, BrokenArtifact) else logging.WARNING
             _log.log(level, "the current model version is not in service", extra={"reason": problem.sentence})
         self._problem = problem
         # Whatever was loaded in this process before is at least as good as what a broken registry falls back to.

@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncAck, AsyncRespond
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.refusal import error_reply, unexpected_reply
 from bot.blocks.reply import Reply
@@ -27,6 +28,7 @@ _JSON: Final[dict[str, str | Sequence[str]]] = {"content-type": ["application/js
 _log = logging.getLogger(__name__)
 
 Lazy = Callable[..., Awaitable[None]]
+Tell = Callable[[dict[str, Any], Reply], Awaitable[None]]
 
 
 class NotDelivered(SegbotError):
@@ -55,6 +57,15 @@ async def respond_privately(respond: AsyncRespond, reply: Reply, *, replace: boo
 async def respond_in_channel(respond: AsyncRespond, reply: Reply) -> None:
     """Post a reply where everybody in the channel sees it; otherwise as `respond_privately`."""
     await _respond(respond, reply, IN_CHANNEL, replace=False)
+
+
+async def announce(client: AsyncWebClient, channel: str, respond: AsyncRespond, reply: Reply) -> None:
+    """Tell everybody in the channel what was done: through `response_url`, else as a message of the bot's own."""
+    try:
+        await respond_in_channel(respond, reply)
+    except NotDelivered:
+        _log.warning("told as a message instead")
+        await client.chat_postMessage(channel=channel, text=reply.text, blocks=reply.blocks)
 
 
 async def _respond(respond: AsyncRespond, reply: Reply, response_type: str, *, replace: bool) -> None:
@@ -93,10 +104,14 @@ def error_handler(metrics: Metrics) -> Callable[..., Awaitable[BoltResponse | No
     return handle
 
 
-def lazily(metrics: Metrics) -> Callable[[Lazy], Lazy]:
+def lazily(metrics: Metrics, tell: Tell | None = None) -> Callable[[Lazy], Lazy]:
     """Decorate a lazy listener so that the person hears of its failure; Bolt itself would only log it.
 
-    The listener must take `respond`.
+    Parameters
+    ----------
+    tell
+        How the person is told, given the listener's arguments and the reply; by default through `respond`, which the
+        listener must take then.
     """
 
     def decorate(function: Lazy) -> Lazy:
@@ -105,7 +120,8 @@ def lazily(metrics: Metrics) -> Callable[[Lazy], Lazy]:
             try:
                 await function(**arguments)
             except Exception as error:  # noqa: BLE001 - the last stop: nothing is swallowed, the person is told
-                await _tell(arguments["respond"], reply_for(error, metrics))
+                reply = reply_for(error, metrics)
+                await (_tell(arguments["respond"], reply) if tell is None else tell(arguments, reply))
 
         return guarded
 

@@ -12,13 +12,23 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from segmentation.errors import BadInput
+from segmentation.gate import Thresholds
+from segmentation.registry import KEEP_VERSIONS
+from segmentation.warehouse_connections import Address
 
 SLACK_API: Final = "https://slack.com/api/"
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,20}")
 _TOKEN: Final = re.compile(r"[!-~]+")
+_WHOLE: Final = re.compile(r"[0-9]{1,9}")
+_FRACTION: Final = re.compile(r"-?[0-9]{0,3}\.?[0-9]{1,15}")
+_ON: Final = frozenset({"1", "true", "yes", "on"})
+_OFF: Final = frozenset({"0", "false", "no", "off"})
 _SHORTEST_KEY: Final = 32
+_POSTGRES: Final = frozenset({"postgresql", "postgresql+psycopg"})
+# A comma belongs to an address unless a name and an equals sign come after it.
+_TABLE_NAME: Final = re.compile(r"(?:^|,)\s*(?P<name>[a-z][a-z0-9_-]{0,31})=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +48,30 @@ VARIABLES: Final = (
     Variable(
         "SEGBOT_ADMINS",
         "workspace admins and owners",
-        "Slack user ids, separated by commas: for changing the model from Slack, which is not there yet",
+        "Slack user ids, separated by commas: who may change the model with /retrain",
     ),
     Variable("SEGBOT_MODELS_DIR", "models", "The folder of model versions"),
     Variable("SEGBOT_STATE_DIR", "var", "Jobs database, signing key and scratch files"),
-    Variable("SEGBOT_DATABASE_URL", "SQLite in the state folder", "The jobs database"),
+    Variable(
+        "SEGBOT_DATABASE_URL",
+        "SQLite in the state folder",
+        "`postgresql+psycopg://…`: jobs and model versions in a database that replicas share",
+    ),
     Variable("SEGBOT_SIGNING_KEY", "made in the state folder", "Signs model versions; at least 32 characters"),
     Variable("SEGBOT_SCHEMA", "the shipped one", "A TOML file with features and segment rules"),
+    Variable("SEGBOT_MIN_ROWS", "50", "A candidate is unsafe when fewer rows could be used"),
+    Variable("SEGBOT_MIN_SEGMENT_SHARE", "0.01", "… when a segment holds a smaller share of all customers, 0 to 1"),
+    Variable("SEGBOT_MIN_SEGMENT_CUSTOMERS", "5", "… or fewer customers"),
+    Variable("SEGBOT_MIN_SILHOUETTE", "0.2", "… when the silhouette is lower, -1 to 1"),
+    Variable("SEGBOT_MIN_STABILITY", "0.7", "… when the bootstrap stability is lower, 0 to 1"),
+    Variable("SEGBOT_MIN_FIDELITY", "0.85", "… when the tree's fidelity is lower, 0 to 1"),
+    Variable("SEGBOT_ALLOW_UNSAFE", "0", "1 lets an unsafe candidate be put in service"),
+    Variable("SEGBOT_KEEP_VERSIONS", "20", "How many model versions to keep; older ones are removed after a training"),
+    Variable(
+        "SEGBOT_TABLES",
+        "none",
+        "Warehouse tables an admin may train on, as name=URL#table separated by commas; URLs as for `segbot warehouse`",
+    ),
     Variable("SEGBOT_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )
 
@@ -73,11 +100,42 @@ class Settings:
 
     models_dir: Path
     state_dir: Path
-    database_url: str
+    database_url: str = field(repr=False)
     signing_key: str = field(repr=False)
     schema_path: Path | None
     admins: frozenset[str]
     log_level: str
+    thresholds: Thresholds
+    allow_unsafe: bool
+    keep_versions: int
+    tables: Mapping[str, Address]
+
+    @property
+    def database_address(self) -> str:
+        """The database that replicas share, as libpq takes it; empty where everything is on this machine."""
+        scheme, _, rest = self.database_url.partition("://")
+        return f"postgresql://{rest}" if scheme in _POSTGRES else ""
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that give these settings, for a process of our own; blank stands for the default."""
+        return {
+            "SEGBOT_MODELS_DIR": str(self.models_dir),
+            "SEGBOT_STATE_DIR": str(self.state_dir),
+            "SEGBOT_DATABASE_URL": self.database_url,
+            "SEGBOT_SIGNING_KEY": self.signing_key,
+            "SEGBOT_SCHEMA": str(self.schema_path or ""),
+            "SEGBOT_ADMINS": ",".join(sorted(self.admins)),
+            "SEGBOT_LOG_LEVEL": self.log_level,
+            "SEGBOT_MIN_ROWS": str(self.thresholds.rows),
+            "SEGBOT_MIN_SEGMENT_SHARE": f"{self.thresholds.share:.15f}",
+            "SEGBOT_MIN_SEGMENT_CUSTOMERS": str(self.thresholds.customers),
+            "SEGBOT_MIN_SILHOUETTE": f"{self.thresholds.silhouette:.15f}",
+            "SEGBOT_MIN_STABILITY": f"{self.thresholds.stability:.15f}",
+            "SEGBOT_MIN_FIDELITY": f"{self.thresholds.fidelity:.15f}",
+            "SEGBOT_ALLOW_UNSAFE": str(int(self.allow_unsafe)),
+            "SEGBOT_KEEP_VERSIONS": str(self.keep_versions),
+            "SEGBOT_TABLES": ",".join(f"{name}={one.url}#{one.table}" for name, one in self.tables.items()),
+        }
 
 
 def read_environment(environ: Mapping[str, str], dotenv: Path | None = None) -> dict[str, str]:
@@ -116,7 +174,7 @@ def load_settings(values: Mapping[str, str]) -> Settings:
         raise BadSetting("SEGBOT_ADMINS", "must hold Slack user ids such as U012AB3CD, separated by commas")
     state_dir = Path(values.get("SEGBOT_STATE_DIR", "var"))
     schema = values.get("SEGBOT_SCHEMA")
-    return Settings(
+    settings = Settings(
         models_dir=Path(values.get("SEGBOT_MODELS_DIR", "models")),
         state_dir=state_dir,
         database_url=values.get("SEGBOT_DATABASE_URL", f"sqlite:///{state_dir / 'jobs.sqlite'}"),
@@ -124,11 +182,52 @@ def load_settings(values: Mapping[str, str]) -> Settings:
         schema_path=Path(schema) if schema else None,
         admins=admins,
         log_level=level,
+        thresholds=_thresholds(values),
+        allow_unsafe=_switch(values, "SEGBOT_ALLOW_UNSAFE"),
+        tables=read_tables(values.get("SEGBOT_TABLES", "")),
+        keep_versions=_whole(values, "SEGBOT_KEEP_VERSIONS", KEEP_VERSIONS, least=2),
     )
+    _check_database(settings)
+    return settings
 
 
-def load_slack_settings(values: Mapping[str, str]) -> SlackSettings:
+def read_tables(text: str) -> dict[str, Address]:
+    """Read ``name=URL#table, …``: the tables an admin may name, by name; the table is left out for Parquet files.
+
+    Raises
+    ------
+    BadSetting
+        When it does not have that form; nothing of it is repeated, since an address may hold a password.
+    """
+    if not text.strip():
+        return {}
+    starts = list(_TABLE_NAME.finditer(text))
+    if not starts or starts[0].start():
+        raise BadSetting("SEGBOT_TABLES", "must hold name=URL#table, separated by commas, with names in lower case")
+    found: dict[str, Address] = {}
+    ends = [match.start() for match in starts[1:]] + [len(text)]
+    for match, end in zip(starts, ends, strict=True):
+        url, _, table = text[match.end() : end].strip().partition("#")
+        if not url:
+            raise BadSetting("SEGBOT_TABLES", f"gives no address for {match['name']}")
+        if match["name"] in found:
+            raise BadSetting("SEGBOT_TABLES", f"names {match['name']} twice")
+        if ("@" in table and url.startswith("postgres")) or not Address(url, table).regular:
+            raise BadSetting(
+                "SEGBOT_TABLES",
+                f"holds @, /, ? or # in the user or password of {match['name']}: write %40, %2F, %3F, %23",
+            )
+        found[match["name"]] = Address(url, table)
+    return found
+
+
+def load_slack_settings(values: Mapping[str, str], *, listens: bool = True) -> SlackSettings:
     """Build the Slack settings from `read_environment`'s result.
+
+    Parameters
+    ----------
+    listens
+        Whether Slack's requests will be answered, which takes the signing secret.
 
     Raises
     ------
@@ -144,9 +243,59 @@ def load_slack_settings(values: Mapping[str, str]) -> SlackSettings:
     if not (token.startswith("xoxb-") and _TOKEN.fullmatch(token)):
         raise BadSetting("SLACK_BOT_TOKEN", "must be a bot token, which starts with xoxb-")
     secret = values.get("SLACK_SIGNING_SECRET", "")
-    if not secret and not app_token:
+    if listens and not secret and not app_token:
         raise BadSetting("SLACK_SIGNING_SECRET", "is missing or blank")
     return SlackSettings(token, secret, app_token, _api_url(values.get("SLACK_API_URL", SLACK_API)))
+
+
+def _thresholds(values: Mapping[str, str]) -> Thresholds:
+    default = Thresholds()
+    return Thresholds(
+        rows=_whole(values, "SEGBOT_MIN_ROWS", default.rows),
+        share=_fraction(values, "SEGBOT_MIN_SEGMENT_SHARE", default.share),
+        customers=_whole(values, "SEGBOT_MIN_SEGMENT_CUSTOMERS", default.customers),
+        silhouette=_fraction(values, "SEGBOT_MIN_SILHOUETTE", default.silhouette, least=-1.0),
+        stability=_fraction(values, "SEGBOT_MIN_STABILITY", default.stability),
+        fidelity=_fraction(values, "SEGBOT_MIN_FIDELITY", default.fidelity),
+    )
+
+
+def _whole(values: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
+    text = values.get(name, str(default))
+    if not _WHOLE.fullmatch(text) or int(text) < least:
+        raise BadSetting(name, f"must be a whole number from {least} to 999999999")
+    return int(text)
+
+
+def _fraction(values: Mapping[str, str], name: str, default: float, least: float = 0.0) -> float:
+    text = values.get(name, str(default))
+    if not _FRACTION.fullmatch(text) or not least <= float(text) <= 1:
+        raise BadSetting(name, f"must be a number from {least:g} to 1, such as {default:g}")
+    return float(text)
+
+
+def _switch(values: Mapping[str, str], name: str) -> bool:
+    text = values.get(name, "0").lower()
+    if text not in _ON | _OFF:
+        raise BadSetting(name, "must be 1 or 0")
+    return text in _ON
+
+
+def _check_database(settings: Settings) -> None:
+    wrong = BadSetting(
+        "SEGBOT_DATABASE_URL", "must be postgresql+psycopg://user:password@host/database, or sqlite:///file"
+    )
+    if settings.database_url.startswith("sqlite:///"):
+        return
+    try:
+        parts = urlsplit(settings.database_address)
+    except ValueError:
+        raise wrong from None
+    if not settings.database_address or not parts.path.strip("/"):
+        raise wrong
+    if not settings.signing_key:
+        # One made in this replica's own state folder would make every other replica's versions unreadable.
+        raise BadSetting("SEGBOT_SIGNING_KEY", "is missing, and replicas that share a database must share it")
 
 
 def _api_url(text: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
 
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
@@ -16,8 +17,11 @@ from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.settings import SlackSettings
+
+Assurance = Callable[[], Awaitable[None]]
 
 API_SECONDS: Final = 10
 LONGEST_RETRY_AFTER: Final = 60.0
@@ -26,7 +30,17 @@ _PASSING_STATUS: Final = frozenset({500, 502, 503, 504})
 
 
 class RateLimitHandler(AsyncRateLimitErrorRetryHandler):
-    """Waits as long as Slack says, a minute at most; slack_sdk's own reads only the first digit of `Retry-After`."""
+    """Waits as long as Slack says, a minute at most; slack_sdk's own reads only the first digit of `Retry-After`.
+
+    Parameters
+    ----------
+    assured
+        Asked after the wait; None where nobody need be asked.
+    """
+
+    def __init__(self, max_retry_count: int = 1, assured: Assurance | None = None) -> None:
+        super().__init__(max_retry_count)
+        self._assured = assured
 
     async def prepare_for_next_attempt_async(
         self,
@@ -39,6 +53,8 @@ class RateLimitHandler(AsyncRateLimitErrorRetryHandler):
         """Sleep, then ask for the next attempt."""
         del request, error
         await asyncio.sleep(retry_after(response) + random.random() / 10)  # noqa: S311 - spreads retries, no secret
+        if self._assured is not None:
+            await self._assured()
         state.next_attempt_requested = True
         state.increment_current_attempt()
 
@@ -72,12 +88,34 @@ def stated_pause(header: str) -> float | None:
     return min(float(header), LONGEST_RETRY_AFTER) if header.isdigit() else None
 
 
-def slack_client(slack: SlackSettings, token: str | None = None) -> AsyncWebClient:
+class AssuredClient(AsyncWebClient):
+    """Asks before every call whether it may still be made; so does a retry after the pause that Slack asked for.
+
+    Attributes
+    ----------
+    assured
+        Returns when the call may be made.
+    """
+
+    assured: Assurance
+
+    async def api_call(self, *arguments: Any, **more: Any) -> AsyncSlackResponse:  # noqa: ANN401 - as the SDK's own
+        """Call a method of the Web API."""
+        await self.assured()
+        return await super().api_call(*arguments, **more)
+
+
+def slack_client(slack: SlackSettings, token: str | None = None, assured: Assurance | None = None) -> AsyncWebClient:
     """Return a Web API client that waits out rate limits and retries what is safe to retry."""
-    client = AsyncWebClient(token=token, base_url=slack.api_url, timeout=API_SECONDS)
+    client: AsyncWebClient
+    if assured is None:
+        client = AsyncWebClient(token=token, base_url=slack.api_url, timeout=API_SECONDS)
+    else:
+        client = AssuredClient(token=token, base_url=slack.api_url, timeout=API_SECONDS)
+        client.assured = assured
     handlers: list[AsyncRetryHandler] = [
         AsyncConnectionErrorRetryHandler(max_retry_count=RETRIES),
-        RateLimitHandler(max_retry_count=RETRIES),
+        RateLimitHandler(max_retry_count=RETRIES, assured=assured),
         ServerErrorHandler(max_retry_count=RETRIES),
     ]
     client.retry_handlers = handlers

@@ -2,7 +2,7 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.actions import share_segment, try_file_again, unknown
+from bot.actions import decide_on_model, retrain_again, share_segment, try_file_again, unknown
 from bot.dependencies import Dependencies
 
 
@@ -10,4 +10,6 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register every action; the one for unknown buttons comes last, since Bolt takes the first that matches."""
     share_segment.register(app, dependencies)
     try_file_again.register(app, dependencies)
+    decide_on_model.register(app, dependencies)
+    retrain_again.register(app, dependencies)
     unknown.register(app, dependencies)

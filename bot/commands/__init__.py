@@ -4,13 +4,18 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.commands import segment, segments
+from bot.commands import retrain, segment, segments
 from bot.dependencies import Dependencies
 
 # Name, usage hint and description, as manifest.yml registers them with Slack.
 LISTED: Final = (
     ("/segment", "age=35 income=60 score=70", "Which segment a customer is in, how sure that is, and why"),
     ("/segments", "", "All customer segments of the current model, with their map"),
+    (
+        "/retrain",
+        "[latest | table=NAME] [k=6] | status | history | rollback | help",
+        "Train a new model, compare it, then decide",
+    ),
 )
 
 
@@ -18,3 +23,4 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register every slash command."""
     segment.register(app, dependencies)
     segments.register(app, dependencies)
+    retrain.register(app, dependencies)

@@ -44,6 +44,7 @@ class House:
 
     folder: Path
     versions: tuple[str, ...] = ()
+    more: tuple[tuple[str, str], ...] = ()
 
     @property
     def env(self) -> dict[str, str]:
@@ -52,6 +53,7 @@ class House:
             "SEGBOT_MODELS_DIR": str(self.folder / "models"),
             "SEGBOT_STATE_DIR": str(self.folder / "var"),
             "SEGBOT_SIGNING_KEY": SIGNING_KEY,
+            **dict(self.more),
         }
 
     @property
@@ -72,6 +74,11 @@ class House:
     def break_version(self, version: str) -> None:
         """Damage a stored model."""
         path = self.folder / "models" / version / "model.json"
+        path.write_bytes(path.read_bytes()[:-9])
+
+    def break_manifest(self, version: str) -> None:
+        """Damage what a stored version says of itself."""
+        path = self.folder / "models" / version / "manifest.json"
         path.write_bytes(path.read_bytes()[:-9])
 
 

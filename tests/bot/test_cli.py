@@ -17,7 +17,10 @@ from click.testing import CliRunner, Result
 from house import EXAMPLE, House
 
 from bot import cli
+from bot.app import Bot
 from bot.cli import main
+from bot.serving import end_in_time
+from segmentation.registry import Registry
 from segmentation.sample import sample_customers
 from segmentation.training import Trained
 
@@ -109,7 +112,8 @@ def test_the_documented_commands_are_there() -> None:
     names = {" ".join(path) for path, _ in commands_of(main)}
     assert names >= {
         "predict", "score", "train", "serve", "playground",
-        "models list", "models show", "models promote", "models rollback", "models discard", "models verify",
+        "models list", "models show", "models history", "models promote", "models rollback", "models discard",
+        "models verify",
     }  # fmt: skip
 
 
@@ -251,6 +255,87 @@ def test_trains_a_candidate_and_reports_in_words(run: Run, home: House, customer
     assert home.registry.current() == home.versions[0]
 
 
+def test_a_training_gives_a_verdict_with_its_reasons(run: Run, home: House, customers: Path) -> None:
+    text = said(run("train", str(customers)))
+    assert "Verdict: first.\n  The version in service was trained on generated sample customers" in text
+    said(run("train", str(customers), "--promote"))
+    data = one_object(run("train", str(customers), "--seed", "1", "--json"))
+    assert (data["verdict"], data["objections"]) == ("similar", [])
+    assert data["comparison"]["against"] == home.registry.current()
+    assert any("would change segment" in reason for reason in data["reasons"])
+    assert sum(map(sum, data["comparison"]["moves"]["counts"])) == 200
+    text = said(run("train", str(customers), "--k", "3"))
+    assert f"Verdict: worse than {home.registry.current()}." in text
+    assert "Customers of this file: from" in text
+
+
+@pytest.fixture
+def few(customers: Path) -> Path:
+    """A training file with too few customers for a safe model."""
+    path = Path("few.csv")
+    path.write_text("".join(customers.read_text().splitlines(keepends=True)[:50]))
+    return path
+
+
+def test_an_unsafe_candidate_is_reported_and_not_promoted(run: Run, home: House, few: Path) -> None:
+    result = run("train", str(few), "--promote")
+    assert result.exit_code == 1
+    assert "is a candidate: segbot models promote" in result.stdout
+    assert "Verdict: unsafe.\n  Only 49 rows could be used." in result.stdout
+    assert "Warning: Only 49 rows" not in result.stdout
+    assert "is unsafe and was not put in service. Only 49 rows could be used." in result.stderr
+    result = run("train", str(few), "--promote", "--json")
+    assert result.exit_code == 1
+    data = json.loads(result.stdout)
+    assert (data["promoted"], data["verdict"]) == (False, "unsafe")
+    assert data["objections"][0].startswith("Only 49 rows")
+    assert "SEGBOT_ALLOW_UNSAFE=1" in refused(run("models", "promote", data["version"]), 1)
+    assert home.registry.current() == home.versions[0]
+    last = home.registry.history()[-1]
+    assert (last.event, last.note) == ("refused", f"promote {data['version']}, which is unsafe")
+
+
+def test_an_unsafe_candidate_is_promoted_where_that_is_allowed(
+    run: Run, home: House, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = one_object(run("train", str(few), "--json"))["version"]
+    monkeypatch.setenv("SEGBOT_ALLOW_UNSAFE", "1")
+    assert one_object(run("models", "promote", version, "--json"))["version"] == version
+    assert one_object(run("train", str(few), "--promote", "--json"))["promoted"] is True
+    assert home.registry.history()[-1].details["unsafe"] is True
+
+
+def test_thresholds_and_retention_are_settings(
+    run: Run, home: House, customers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGBOT_MIN_ROWS", "201")
+    monkeypatch.setenv("SEGBOT_KEEP_VERSIONS", "2")
+    versions = []
+    for k in "345":
+        data = one_object(run("train", str(customers), "--k", k, "--json"))
+        assert data["objections"][0].startswith("Only 200 rows could be used. With fewer than 201,")
+        versions.append(data["version"])
+    assert [info.version for info in home.registry.versions()] == [home.versions[0], *versions[1:]]
+
+
+def test_a_promotion_that_somebody_forestalled_says_what_is_current_now(
+    run: Run, home: House, trained: Trained, customers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = home.registry.save(trained, actor="tests", source="meanwhile")
+    save = Registry.save
+
+    def saved_late(registry: Registry, *args: Any, **named: Any) -> str:
+        version = save(registry, *args, **named)
+        home.registry.promote(other, actor="tests")
+        return version
+
+    monkeypatch.setattr(Registry, "save", saved_late)
+    result = run("train", str(customers), "--promote", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["promoted"] is False
+    assert f"The current version is now {other}, not {home.versions[0]}" in result.stderr
+
+
 @pytest.mark.parametrize("k", ["many", "-3", "2.5", "٣", "1", "11", ""])
 def test_refuses_an_impossible_number_of_segments(run: Run, customers: Path, k: str) -> None:
     assert "2 to 10" in refused(run("train", str(customers), f"--k={k}"))
@@ -319,6 +404,33 @@ def test_lists_shows_promotes_rolls_back_and_discards(run: Run, home: House, tra
     assert "was discarded" in refused(run("models", "promote", fourth), 1)
 
 
+def test_tells_the_verdict_in_lists_and_details(run: Run, customers: Path) -> None:
+    version = one_object(run("train", str(customers), "--json"))["version"]
+    (listed,) = [info for info in one_object(run("models", "list", "--json"))["versions"] if info["version"] == version]
+    assert (listed["verdict"], listed["unsafe"]) == ("first", False)
+    assert "first" in said(run("models", "list"))
+    assert "Verdict: first." in said(run("models", "show", version))
+    assert one_object(run("models", "show", version, "--json"))["comparison"]["verdict"] == "first"
+
+
+def test_tells_the_history(
+    run: Run, home: House, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = home.registry.save(trained, actor="tests", source="again")
+    run("models", "promote", second, "--note", "for spring")
+    entries = one_object(run("models", "history", "--json"))["history"]
+    assert [entry["event"] for entry in entries] == ["saved", "promoted", "saved", "promoted"]
+    assert (entries[-1]["version"], entries[-1]["previous"], entries[-1]["note"]) == (
+        second, home.versions[0], "for spring"
+    )  # fmt: skip
+    assert entries[-1]["details"]["data"] == trained.report.data_fingerprint
+    text = said(run("models", "history"))
+    assert "for spring" in text
+    monkeypatch.setenv("SEGBOT_MODELS_DIR", str(tmp_path / "none"))
+    assert "Nothing has happened" in said(run("models", "history"))
+    assert one_object(run("models", "history", "--json")) == {"history": []}
+
+
 def test_an_empty_registry_says_what_to_do(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGBOT_MODELS_DIR", str(tmp_path / "none"))
     assert "segbot train" in said(run("models", "list"))
@@ -365,18 +477,104 @@ def test_refuses_an_impossible_port(run: Run, command: str, port: str) -> None:
     assert "--port" in refused(run(command, f"--port={port}"))
 
 
-def test_serve_hands_over_what_was_asked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What was handed over to be served."""
     seen: list[object] = []
 
-    async def serve(bot: object, host: str, port: int) -> None:
-        seen.extend([type(bot).__name__, host, port])
+    async def serve(bot: Bot, host: str, port: int, *, told: object) -> None:
+        assert told is end_in_time
+        seen.extend([bot.listens, bot.dependencies.jobs.works, host, port])
 
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
     monkeypatch.setenv("SLACK_SIGNING_SECRET", "s")
     monkeypatch.setattr("bot.serving.serve", serve)
     monkeypatch.setattr("bot.logs.configure_logging", lambda _level: None)
+    return seen
+
+
+def test_serve_hands_over_what_was_asked(run: Run, served: list[object]) -> None:
     said(run("serve", "--host", "0.0.0.0", "--port", "8123"))  # noqa: S104 - only handed over
-    assert seen == ["Bot", "0.0.0.0", 8123]  # noqa: S104 - as above
+    assert served == [True, True, "0.0.0.0", 8123]  # noqa: S104 - as above
+
+
+def test_serving_and_working_are_split_on_a_shared_database(
+    run: Run, served: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGBOT_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    # The database is away, and the bot starts all the same.
+    result = run("serve", "--no-worker")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Warning: The shared database cannot be used just now")
+    assert served == [True, False, "127.0.0.1", 3000]
+    served.clear()
+    monkeypatch.delenv("SLACK_SIGNING_SECRET")
+    assert run("worker", "--port", "9000").exit_code == 0
+    assert served == [False, True, "127.0.0.1", 9000]
+
+
+@pytest.mark.parametrize("arguments", [["serve", "--no-worker"], ["worker"]])
+def test_on_sqlite_one_process_serves_and_works(run: Run, served: list[object], arguments: list[str]) -> None:
+    assert "SEGBOT_DATABASE_URL must name a PostgreSQL database to serve and work" in refused(run(*arguments))
+    assert served == []
+
+
+# Copies between the models folder and the shared database
+
+
+def test_push_and_pull_say_what_became_of_each_version(
+    run: Run, home: House, postgres_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (version,) = home.versions
+    for command in ("push", "pull"):
+        assert "SEGBOT_DATABASE_URL must name the PostgreSQL database" in refused(run("models", command))
+    monkeypatch.setenv("SEGBOT_DATABASE_URL", postgres_url)
+    assert said(run("models", "pull")) == "There is nothing to copy.\n"
+    assert said(run("models", "push")) == f"{version} is a candidate in the database now.\n"
+    assert one_object(run("models", "push", version, "--json")) == {
+        "to": "database",
+        "versions": [{"version": version, "new": False, "problem": ""}],
+    }
+    assert said(run("models", "push")) == f"{version} is there already.\n"
+    # From here on the database is the registry.
+    assert "segbot train" in refused(run("predict", *ASK), 1)
+    said(run("models", "promote", version))
+    assert json.loads(said(run("predict", *ASK, "--json")))["model_version"] == version
+    monkeypatch.setenv("SEGBOT_MODELS_DIR", str(tmp_path / "elsewhere"))
+    assert said(run("models", "pull", version)) == f"{version} is a candidate in the folder now.\n"
+    assert "There is no model version v9" in refused(run("models", "pull", "v9"), 1)
+
+
+def test_a_broken_version_is_not_copied(
+    run: Run, home: House, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (version,) = home.versions
+    home.break_version(version)
+    monkeypatch.setenv("SEGBOT_DATABASE_URL", postgres_url)
+    text = said(run("models", "push"), 1)
+    assert text.startswith(f"{version} was not copied. Model version {version} was not used: model.json")
+
+
+def test_a_database_that_is_away_is_a_plain_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGBOT_DATABASE_URL", "postgresql+psycopg://nobody:p4ss@127.0.0.1:1/none")
+    told = refused(run("predict", *ASK), 1)
+    assert told.startswith("The shared database cannot be used just now (OperationalError).")
+    assert "p4ss" not in told
+
+
+def test_serve_sweeps_what_a_crash_left_and_does_without_where_it_may_not(
+    run: Run, home: House, served: list[object]
+) -> None:
+    models = home.folder / "models"
+    (models / ".tmp-half").mkdir()
+    said(run("serve"))
+    assert not list(models.glob(".tmp-*"))
+    (models / ".lock").unlink()
+    (models / ".lock").mkdir()
+    result = run("serve")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Warning: The models folder ")
+    assert served == [True, True, "127.0.0.1", 3000] * 2
 
 
 @pytest.mark.usefixtures("without_jobs")

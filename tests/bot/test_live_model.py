@@ -8,12 +8,14 @@ import threading
 from pathlib import Path
 
 import pytest
-from house import House, logged
+from house import SIGNING_KEY, House, logged
+from postgres_cluster import PostgresCluster
 
 from bot.live_model import LiveModel
-from segmentation.errors import BrokenArtifact, NoModel
+from segmentation.errors import BrokenArtifact, NoDatabase, NoModel
 from segmentation.registry import Registry
 from segmentation.training import Trained
+from segmentation.transfer import copy_versions
 
 
 def second_version(house: House, trained: Trained) -> str:
@@ -139,3 +141,32 @@ async def test_goes_on_looking_after_a_failure_to_look(monkeypatch: pytest.Monke
         with pytest.raises(asyncio.CancelledError):
             await following
     assert "the models folder cannot be read" in stream.getvalue()
+
+
+def test_answers_on_while_the_shared_database_is_away(
+    house: House, postgres_cluster: PostgresCluster, postgres_address: str, tmp_path: Path
+) -> None:
+    shared = Registry.open(tmp_path, tmp_path, SIGNING_KEY, postgres_address)
+    copy_versions(house.registry, shared, actor="tests", note="")
+    shared.promote(house.versions[0], actor="tests")
+    live = LiveModel(shared)
+    live.refresh()
+    model = live.get()
+    postgres_cluster.stop()
+    try:
+        with logged() as stream:
+            live.refresh()
+            live.refresh()
+        assert live.get() is model
+        assert isinstance(live.problem, NoDatabase)
+        assert stream.getvalue().count("is not in service") == 1
+        late = LiveModel(shared)
+        late.refresh()
+        assert not late.loaded
+        with pytest.raises(NoDatabase):
+            late.get()
+    finally:
+        postgres_cluster.start()
+    live.refresh()
+    assert live.problem is None
+    assert live.get() == model

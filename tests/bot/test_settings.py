@@ -15,6 +15,7 @@ from bot.settings import (
     read_environment,
 )
 from segmentation.errors import BadInput
+from segmentation.gate import Thresholds
 
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cret"}
 
@@ -24,6 +25,7 @@ def test_needs_nothing_but_slacks_secrets() -> None:
     assert (settings.models_dir, settings.state_dir) == (Path("models"), Path("var"))
     assert settings.database_url == f"sqlite:///{Path('var/jobs.sqlite')}"
     assert (settings.schema_path, settings.admins, settings.log_level) == (None, frozenset(), "INFO")
+    assert (settings.thresholds, settings.allow_unsafe, settings.keep_versions) == (Thresholds(), False, 20)
     slack = load_slack_settings(SLACK)
     assert (slack.bot_token, slack.signing_secret, slack.app_token, slack.api_url) == (
         "xoxb-1",
@@ -52,9 +54,45 @@ def test_takes_every_variable() -> None:
     assert load_settings({"SEGBOT_STATE_DIR": "/v"}).database_url == "sqlite:////v/jobs.sqlite"
 
 
+def test_takes_the_gate_s_thresholds() -> None:
+    settings = load_settings(
+        {
+            "SEGBOT_MIN_ROWS": "30",
+            "SEGBOT_MIN_SEGMENT_SHARE": ".05",
+            "SEGBOT_MIN_SEGMENT_CUSTOMERS": "3",
+            "SEGBOT_MIN_SILHOUETTE": "-0.5",
+            "SEGBOT_MIN_STABILITY": "0",
+            "SEGBOT_MIN_FIDELITY": "1",
+            "SEGBOT_KEEP_VERSIONS": "7",
+        }
+    )
+    assert settings.thresholds == Thresholds(30, 0.05, 3, -0.5, 0.0, 1.0)
+    assert settings.keep_versions == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"), [("1", True), ("true", True), ("YES", True), ("0", False), ("off", False), ("", False)]
+)
+def test_unsafe_candidates_are_let_in_only_when_that_is_said(text: str, allowed: bool) -> None:
+    assert load_settings(read_environment({"SEGBOT_ALLOW_UNSAFE": text})).allow_unsafe is allowed
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("SEGBOT_MIN_ROWS", "0"),
+        ("SEGBOT_MIN_ROWS", "fifty"),
+        ("SEGBOT_MIN_ROWS", "٣"),
+        ("SEGBOT_MIN_ROWS", "9999999999"),
+        ("SEGBOT_MIN_SEGMENT_CUSTOMERS", "2.5"),
+        ("SEGBOT_MIN_SEGMENT_SHARE", "5%"),
+        ("SEGBOT_MIN_SEGMENT_SHARE", "nan"),
+        ("SEGBOT_MIN_SILHOUETTE", "1.1"),
+        ("SEGBOT_MIN_SILHOUETTE", "-1.1"),
+        ("SEGBOT_MIN_STABILITY", "-0.1"),
+        ("SEGBOT_MIN_FIDELITY", "inf"),
+        ("SEGBOT_ALLOW_UNSAFE", "maybe"),
+        ("SEGBOT_KEEP_VERSIONS", "1"),
         ("SEGBOT_LOG_LEVEL", "chatty"),
         ("SEGBOT_SIGNING_KEY", "short-but-secret"),
         ("SEGBOT_ADMINS", "U012AB3CD, somebody@example.com"),
@@ -91,6 +129,32 @@ def test_names_the_wrong_slack_variable_and_hides_its_value(name: str, value: st
     with pytest.raises(BadSetting, match=f"^{name} (must be|is missing)") as caught:
         load_slack_settings({**SLACK, name: value})
     assert not value or value not in caught.value.sentence
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+def test_a_shared_database_takes_a_shared_key(scheme: str) -> None:
+    url = f"{scheme}://segbot:p4ss@db:5432/segbot?sslmode=require"
+    settings = load_settings({"SEGBOT_DATABASE_URL": url, "SEGBOT_SIGNING_KEY": "k" * 32})
+    assert settings.database_url == url
+    assert settings.database_address == "postgresql://segbot:p4ss@db:5432/segbot?sslmode=require"
+    assert "p4ss" not in repr(settings)
+    with pytest.raises(BadSetting, match=r"^SEGBOT_SIGNING_KEY is missing, and replicas .* must share it") as caught:
+        load_settings({"SEGBOT_DATABASE_URL": url})
+    assert "p4ss" not in caught.value.sentence
+    assert load_settings({}).database_address == ""
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://db/x", "postgresql://", "postgresql+psycopg://host/", "postgresql://[x/db", "db"]
+)
+def test_a_database_nobody_can_use_is_refused(url: str) -> None:
+    with pytest.raises(BadSetting, match=r"^SEGBOT_DATABASE_URL must be ") as caught:
+        load_settings({"SEGBOT_DATABASE_URL": url, "SEGBOT_SIGNING_KEY": "k" * 32})
+    assert url not in caught.value.sentence or url == "db"
+
+
+def test_a_worker_needs_no_signing_secret() -> None:
+    assert load_slack_settings({"SLACK_BOT_TOKEN": "xoxb-1"}, listens=False).signing_secret == ""
 
 
 def test_needs_no_signing_secret_in_socket_mode() -> None:
@@ -137,3 +201,52 @@ def test_every_variable_is_described() -> None:
     names = [variable.name for variable in VARIABLES]
     assert len(set(names)) == len(names)
     assert all(variable.default and variable.purpose for variable in VARIABLES)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {
+            "SEGBOT_ADMINS": "U012AB3CD,W0000ZZ99",
+            "SEGBOT_MODELS_DIR": "/m",
+            "SEGBOT_STATE_DIR": "/v",
+            "SEGBOT_DATABASE_URL": "postgresql://db/jobs",
+            "SEGBOT_SIGNING_KEY": "k" * 32,
+            "SEGBOT_SCHEMA": "/s.toml",
+            "SEGBOT_LOG_LEVEL": "debug",
+            "SEGBOT_MIN_ROWS": "7",
+            "SEGBOT_MIN_SEGMENT_SHARE": "0.00001",
+            "SEGBOT_MIN_SEGMENT_CUSTOMERS": "8",
+            "SEGBOT_MIN_SILHOUETTE": "-0.25",
+            "SEGBOT_MIN_STABILITY": "0.1",
+            "SEGBOT_MIN_FIDELITY": "1",
+            "SEGBOT_ALLOW_UNSAFE": "1",
+            "SEGBOT_KEEP_VERSIONS": "9",
+            "SEGBOT_TABLES": "a=/x.parquet, b=postgresql://u:p@h/d#s.t",
+        },
+    ],
+    ids=["defaults", "everything"],
+)
+def test_a_process_of_our_own_gets_the_same_settings(values: dict[str, str]) -> None:
+    settings = load_settings(values)
+    assert load_settings(read_environment(settings.environment())) == settings
+    if values:
+        ours = {variable.name for variable in VARIABLES if variable.name.startswith("SEGBOT_")}
+        assert set(values) == ours  # whoever adds one adds it here and in `environment`
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://u:p#w@h/d", "postgresql://u:p?w@h/d#t", "postgresql://u:p/w@h/d#t", "postgresql://u:p@w@h/d#t"],
+)
+def test_a_table_whose_address_could_be_misread_stops_the_start_and_is_not_repeated(url: str) -> None:
+    with pytest.raises(BadSetting) as caught:
+        load_settings({"SEGBOT_TABLES": f"customers={url}"})
+    assert "SEGBOT_TABLES holds @, /, ? or # in the user or password of customers" in caught.value.sentence
+    assert "u:p" not in caught.value.sentence
+
+
+def test_a_path_of_an_object_store_may_hold_an_at_sign() -> None:
+    text = "customers=spark://m:7077#abfss://box@account.example/customers"
+    assert load_settings({"SEGBOT_TABLES": text}).tables["customers"].table.startswith("abfss://box@")

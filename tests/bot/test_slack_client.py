@@ -9,6 +9,7 @@ from house import slack_settings
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.response import HttpResponse
 
+from bot.files import unrepeated
 from bot.playground import Playground
 from bot.settings import load_slack_settings
 from bot.slack_client import LONGEST_RETRY_AFTER, RETRIES, retry_after, slack_client
@@ -57,3 +58,20 @@ async def test_asks_again_after_a_rate_limit_but_not_for_ever() -> None:
         pg.faults.rate_limit("auth.test", retry_after=0, times=RETRIES + 1)
         with pytest.raises(SlackApiError, match="ratelimited"):
             await client.auth_test()
+
+
+async def test_no_call_is_made_before_it_is_assured_and_none_after_a_pause_either() -> None:
+    order: list[str] = []
+
+    async with Playground() as pg:
+
+        async def assured() -> None:
+            order.append(f"asked after {len(pg.workspace.calls_to('auth.test'))}")
+
+        settings = load_slack_settings(pg.settings_env())
+        client = slack_client(settings, token=pg.workspace.install.bot_token, assured=assured)
+        pg.faults.rate_limit("auth.test", retry_after=0)
+        assert (await client.auth_test())["ok"]
+        once = unrepeated(client)
+        assert (await once.auth_test())["ok"]
+    assert order == ["asked after 0", "asked after 1", "asked after 2"]

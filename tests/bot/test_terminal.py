@@ -8,10 +8,22 @@ from dataclasses import replace
 
 import pytest
 
-from bot.terminal import explanation_text, progress, report_text
+from bot.terminal import explanation_text, history_text, progress, report_text
+from segmentation.audit import PROMOTED, AuditEntry
+from segmentation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.model import SegmentModel
 from segmentation.retraining import Run
 from segmentation.training import Trained
+
+CHANGE = SegmentChange("Miser", "gone", 35, None, 0.175, None, (41.1, 88.2, 17.1), None)
+MOVES = Moves(("Target", "Miser"), ("Target", "Saver"), ((30, 9), (1, 34)), estimated=False)
+COMPARED = Comparison(
+    "v0", Verdict.WORSE, ("The silhouette is worse.",), (CHANGE,), MOVES, Moves(("A",), ("A",), ((3,),), estimated=True)
+)
+
+
+def a_run(trained: Trained, comparison: Comparison = COMPARED, objections: tuple[str, ...] = ()) -> Run:
+    return Run("v1", trained.model, trained.report, ("Delimiter is a semicolon.",), objections, comparison)
 
 
 class Terminal(io.StringIO):
@@ -49,25 +61,44 @@ def test_shows_what_is_going_on_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -
 def test_a_report_tells_what_was_left_out_and_what_to_beware_of(trained: Trained) -> None:
     report = trained.report
     cleaning = replace(report.cleaning, rejected={"out_of_range": 2}, outlier_rows=3, imputed={"age": 4})
-    report = replace(
-        report, cleaning=cleaning, matched=("Target",), new=("Saver",), gone=("Miser",), warnings=("Few rows.",)
-    )
-    text = report_text(Run("v1", trained.model, report, ("Delimiter is a semicolon.",)), promoted=True)
+    warnings = ("Few rows.", "Only 40 rows could be used. With fewer than 50, expect chance.")
+    report = replace(report, cleaning=cleaning, warnings=warnings)
+    objection = "Only 40 rows could be used. Add rows."
+    text = report_text(replace(a_run(trained, objections=(objection,)), report=report), promoted=True)
     for part in (
         "Version v1 is now in service.",
         "left out: 2 out of range",
         "outliers 3",
         "Imputed: 4 values of age",
-        "kept Target; new Saver; gone Miser.",
         "Warning: Few rows.",
         "Note: Delimiter is a semicolon.",
     ):
         assert part in text
+    assert "With fewer than 50" not in text  # the objection says so already
+
+
+def test_a_report_gives_the_verdict_its_reasons_and_who_would_move(trained: Trained) -> None:
+    text = report_text(a_run(trained), promoted=False)
+    assert "Verdict: worse than v0.\n  The silhouette is worse.\n" in text
+    table = text[text.index("Customers of this file: from") :].splitlines()
+    assert table[0].split()[-2:] == ["Target", "Saver"]
+    assert [line.split() for line in table[2:4]] == [["Target", "30", "9"], ["Miser", "1", "34"]]
+    assert "estimated" not in text  # nobody moved there
+    first = Comparison(None, Verdict.FIRST, ("There is nothing to compare with.",), ())
+    assert "Verdict: first.\n  There is nothing to compare with.\n" in report_text(
+        a_run(trained, first), promoted=False
+    )
+
+
+def test_a_history_tells_who_changed_what_when() -> None:
+    assert "Nothing has happened" in history_text([])
+    text = history_text([AuditEntry("2026-01-02T03:04:05+00:00", PROMOTED, "U1", "v2", "v1", "spring")])
+    assert all(part in text for part in ("2026-01-02T03:04:05+00:00", "promoted", "v2", "v1", "U1", "spring"))
 
 
 def test_no_line_is_wider_than_a_terminal(trained: Trained, model: SegmentModel) -> None:
     for text in (
-        report_text(Run("v1", trained.model, trained.report, ()), promoted=False),
+        report_text(a_run(trained), promoted=False),
         explanation_text(model.explain({"age": 35, "income": 60, "score": 70}), synthetic=True),
     ):
         tables = [line for line in text.splitlines() if "  " in line.strip()]

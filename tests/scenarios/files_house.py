@@ -28,7 +28,7 @@ from bot.app import Bot
 from bot.commands import LISTED
 from bot.downloads import Downloader, Patience
 from bot.file_job import FileJobSteps
-from bot.playground import Playground, Timing
+from bot.playground import FirstMinute, Playground, Timing
 from bot.playground.records import Channel, File, Message, User
 from bot.playground_run import bot_on_loopback
 from bot.settings import load_slack_settings
@@ -161,11 +161,11 @@ def fast_clocks() -> Iterator[pytest.MonkeyPatch]:
 
 
 @asynccontextmanager
-async def at_work(house: House) -> AsyncIterator[FilesHouse]:
+async def at_work(house: House, first_minute: FirstMinute | None = None) -> AsyncIterator[FilesHouse]:
     """Start a workspace and a bot in that house; stop both at the end."""
     timing = Timing(ack=3.0, retry_delays=(0.0, 0.05, 0.1), sharing=0.02)
     with fast_clocks():
-        async with Playground(commands=LISTED, timing=timing) as pg:
+        async with Playground(commands=LISTED, timing=timing, first_minute=first_minute) as pg:
             events = pg.workspace.install.events | {"app_uninstalled", "tokens_revoked", "message.channels"}
             pg.workspace.change_install(events=events)
             bot = Bot(house.settings, load_slack_settings(pg.settings_env()))

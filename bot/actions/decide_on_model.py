@@ -1,0 +1,81 @@
+"""*Promote* and *Discard* under a retrain's report: checked again for whoever clicks, done once, told to everybody."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from aiohttp import ClientError
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks.reply import Reply
+from bot.blocks.retrain import announcement
+from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
+from bot.candidates import Candidates, Decided
+from bot.dependencies import Dependencies
+from bot.files import error_word
+from bot.replying import announce, lazily, respond_privately
+from bot.status_message import arguments_of
+from segmentation.errors import BadInput
+
+STALE: Final = "This button can no longer be used. See /retrain history."
+_DOES: Final[dict[str, Callable[[Candidates, Choice, str], Decided]]] = {
+    PROMOTE: Candidates.promote,
+    DISCARD: Candidates.discard,
+}
+_log = logging.getLogger(__name__)
+
+
+def register(app: AsyncApp, dependencies: Dependencies) -> None:
+    """Register both buttons."""
+
+    async def acknowledge(ack: AsyncAck) -> None:
+        await ack()
+
+    @lazily(dependencies.metrics)
+    async def decide(
+        action: dict[str, Any], body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond
+    ) -> None:
+        try:
+            choice = Choice.from_value(str(action.get("value") or ""))
+        except ValueError as error:
+            raise BadInput(STALE) from error
+        team, user = str(body["team"]["id"]), str(body["user"]["id"])
+        what = str(action["action_id"])
+        await dependencies.access.admit(client, team, user, f"{what} {choice.version}")
+        decided = await asyncio.to_thread(_DOES[what], dependencies.candidates, choice, user)
+        # Neither of the two raises: it is done, and the others are to hear of it.
+        if decided.announcement:
+            await asyncio.to_thread(dependencies.live.refresh)
+        if decided.report is not None:
+            await _show(client, body, decided.report)
+        if decided.announcement:
+            await announce(client, str(body["channel"]["id"]), respond, announcement(decided.announcement))
+        if decided.answer:
+            await respond_privately(respond, announcement(decided.answer))
+
+    for name in _DOES:
+        app.action(name)(ack=acknowledge, lazy=[decide])
+
+
+async def _show(client: AsyncWebClient, body: dict[str, Any], reply: Reply) -> None:
+    """Bring the message up to date. What was decided stands, whether or not that works."""
+    channel, ts = str(body["channel"]["id"]), str(body["container"]["message_ts"])
+    try:
+        try:
+            await client.chat_update(channel=channel, ts=ts, **arguments_of(reply))
+        except SlackApiError as error:
+            if error_word(error) != "invalid_blocks":
+                raise
+            # Somebody may have deleted a chart meanwhile; what was decided matters more.
+            blocks = [block for block in reply.blocks if block["type"] != "image"]
+            await client.chat_update(channel=channel, ts=ts, **arguments_of(replace(reply, blocks=blocks)))
+    except SlackApiError as error:
+        _log.warning("a report could not be brought up to date", extra={"slack_error": error_word(error)})
+    except (ClientError, TimeoutError) as error:
+        _log.warning("a report could not be brought up to date", extra={"failure": type(error).__name__})

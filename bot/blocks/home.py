@@ -1,0 +1,164 @@
+"""The App Home tab: the model in service, its segments, what happened to models of late, and how to use segbot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from bot.blocks.retrain import moment
+from bot.blocks.text import Block, bullets, context, escape, header, section
+from segmentation.artifact import Manifest
+from segmentation.audit import DISCARDED, PROMOTED, RECOVERED, REFUSED, ROLLED_BACK, SAVED, AuditEntry
+from segmentation.model import SegmentModel
+from segmentation.palette import square_of
+from segmentation.schema import format_number
+
+RECENT: Final = 8
+_SEGMENTS_A_SECTION: Final = 12
+_HOUR: Final = 3600
+_DAY: Final = 24 * _HOUR
+_WHAT: Final = {
+    SAVED: "trained",
+    PROMOTED: "promoted",
+    ROLLED_BACK: "rolled back to",
+    DISCARDED: "discarded",
+    RECOVERED: "found in service",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFacts:
+    """What the tab shows.
+
+    Parameters
+    ----------
+    model, manifest
+        The version that answers, and what it says of itself; None where there is none.
+    problem
+        Why the version that should be in service is not; empty when all is well.
+    entries
+        The audit log, oldest first.
+    users
+        The Slack user ids of the actors in it who have one.
+    now
+        To say how old things are.
+    admin
+        Whether the reader may change the model; only then are refused attempts shown.
+    """
+
+    model: SegmentModel | None
+    manifest: Manifest | None
+    problem: str
+    entries: Sequence[AuditEntry]
+    users: Mapping[str, str]
+    now: datetime
+    admin: bool
+
+
+def home_view(facts: HomeFacts) -> dict[str, Any]:
+    """Render the tab as `views.publish` takes it."""
+    blocks: list[Block] = []
+    if facts.problem:
+        blocks.append(section(f":warning: {escape(facts.problem)}"))
+    blocks += _model(facts)
+    blocks += [{"type": "divider"}, *_use(facts)]
+    recent = [entry for entry in facts.entries if entry.event in _WHAT][-RECENT:]
+    if recent:
+        blocks += [{"type": "divider"}, bullets("Lately", [_told(entry, facts) for entry in reversed(recent)])]
+    if facts.admin:
+        blocks += [{"type": "divider"}, _refused(facts)]
+    return {"type": "home", "blocks": blocks}
+
+
+def _model(facts: HomeFacts) -> Iterator[Block]:
+    model, manifest = facts.model, facts.manifest
+    if model is None:
+        yield header("No model yet")
+        yield section(
+            "Nobody has trained a model so far, so I cannot answer. An admin starts with `/retrain`, or at the "
+            "terminal with `segbot train customers.csv --promote`."
+        )
+        return
+    yield header(f"{len(model.segments)} customer segments in service")
+    if model.synthetic:
+        yield section(
+            ":test_tube: This model was trained on *synthetic sample customers*. Train one on yours: `/retrain`."
+        )
+    if manifest is not None:
+        yield {"type": "section", "fields": [_field(*pair) for pair in _quality(manifest, facts)]}
+    lines = [
+        f"{square_of(segment.name, model.names)} *{escape(segment.name)}* – {segment.customers:,} customers "
+        f"({segment.share:.0%}): {_centre(model, segment.mean)}"
+        for segment in model.segments
+    ]
+    for start in range(0, len(lines), _SEGMENTS_A_SECTION):
+        yield section("\n".join(lines[start : start + _SEGMENTS_A_SECTION]))
+
+
+def _quality(manifest: Manifest, facts: HomeFacts) -> Iterator[tuple[str, str]]:
+    report = manifest.report
+    yield "Version", f"`{escape(manifest.version)}`"
+    yield "Age", f"{_age(manifest.created_at, facts.now)}, by {_person(manifest.created_by, facts)}"
+    cleaning = report["cleaning"]
+    yield "Trained on", f"{cleaning['used']:,} customers of {cleaning['rows']:,} rows"
+    silhouette = report["silhouette"]
+    yield "How clearly they part", "–" if silhouette is None else f"silhouette {silhouette:.2f} (-1 to 1)"
+    yield "Same again with other data", f"stability {report['stability']:.2f} (1 is always)"
+    yield "Rules against clusters", f"agree on {report['fidelity']:.1%}"
+
+
+def _field(label: str, value: str) -> dict[str, Any]:
+    return {"type": "mrkdwn", "text": f"*{label}*\n{value}", "verbatim": True}
+
+
+def _centre(model: SegmentModel, mean: tuple[float, ...]) -> str:
+    features = model.schema.features
+    shown = [f"{escape(features[i].name)} {format_number(mean[i], 1)}" for i in model.schema.cluster_indices]
+    return ", ".join(shown)
+
+
+def _use(facts: HomeFacts) -> Iterator[Block]:
+    example = facts.model.schema.example if facts.model is not None else "age=35 income=60 score=70"
+    yield bullets(
+        "How to use me",
+        [
+            f"`/segment {escape(example)}` – which segment a customer is in, how sure that is, and why",
+            "`/segments` – all segments, with their map",
+            "Drop a CSV into a channel I am in (`/invite` me): it comes back scored, every row accounted for",
+            "`/retrain` – admins train a new model, compare it with this one, promote it or not; `/retrain help`",
+        ],
+    )
+
+
+def _told(entry: AuditEntry, facts: HomeFacts) -> str:
+    note = f" – {escape(entry.note)}" if entry.note else ""
+    before = f" (before: `{escape(entry.previous)}`)" if entry.previous and entry.event != SAVED else ""
+    return (
+        f"{moment(entry.at)} {_person(entry.actor, facts)} {_WHAT[entry.event]} `{escape(entry.version)}`{before}{note}"
+    )
+
+
+def _refused(facts: HomeFacts) -> Block:
+    refused = [entry for entry in facts.entries if entry.event == REFUSED][-RECENT:]
+    if not refused:
+        return context("No attempt to change the model was refused.")
+    return bullets(
+        "Refused attempts (shown to admins only)",
+        [f"{moment(entry.at)} {_person(entry.actor, facts)}: {escape(entry.note)}" for entry in reversed(refused)],
+    )
+
+
+def _age(at: str, now: datetime) -> str:
+    seconds = (now - datetime.fromisoformat(at)).total_seconds()
+    for size, unit in ((_DAY, "day"), (_HOUR, "hour")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "less than an hour"
+
+
+def _person(actor: str, facts: HomeFacts) -> str:
+    user = facts.users.get(actor)
+    return escape(actor) if user is None else f"<@{user}>"

@@ -1,0 +1,239 @@
+"""What `/retrain` shows beside the report: usage, refusal, the form, a job's message, status, history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from bot.blocks.reply import Reply
+from bot.blocks.text import Block, bullets, button, context, escape, raw, section, table
+from bot.retrain_job_data import Running
+from bot.retrain_text import LARGEST_K, NAME, SMALLEST_K, Misread
+
+FORM: Final = "retrain_form"
+FILE_BLOCK: Final = "retrain_file"
+K_BLOCK: Final = "retrain_k"
+NOTE_BLOCK: Final = "retrain_note"
+ENTERED: Final = "entered"
+AUTOMATIC: Final = "auto"
+TRY_AGAIN: Final = "retrain_again"
+LONGEST_NOTE: Final = 200
+FILE_TYPES: Final = ("csv", "tsv", "txt")
+_USAGE: Final = (
+    (NAME, "opens a form: file, number of segments, note"),
+    (f"{NAME} latest", "trains on the last CSV somebody uploaded in this channel"),
+    (f"{NAME} table=customers", "trains on a table of the data warehouse that SEGBOT_TABLES names"),
+    (f"{NAME} k=6 latest", f"the same with 6 segments; k is {SMALLEST_K} to {LARGEST_K}, or auto"),
+    (f"{NAME} status", "what is running, and which version is in service"),
+    (f"{NAME} history", "versions: who, when, from what, and what became of them"),
+    (f"{NAME} rollback", f"goes back to the version before; `{NAME} rollback VERSION` to an earlier one"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One version in the history: all texts as they are, not escaped."""
+
+    version: str
+    state: str
+    actor: str
+    user: str | None
+    at: str
+    source: str
+    verdict: str
+
+
+def retrain_usage() -> Reply:
+    """Explain the command."""
+    lines = [f"`{command}` – {meaning}" for command, meaning in _USAGE]
+    return Reply(
+        f"How to use {NAME}: " + "; ".join(f"{command}: {meaning}" for command, meaning in _USAGE).replace("`", ""),
+        [
+            section("Train a new model, see how it compares with the one in service, then decide."),
+            bullets("How to ask", lines),
+            context("For admins. A training changes nothing by itself: somebody has to press *Promote*."),
+        ],
+    )
+
+
+def misread_reply(misread: Misread) -> Reply:
+    """Say what could not be read, and what to type instead."""
+    faults = [escape(fault) for fault in misread.faults]
+    return Reply(
+        "I could not read that: " + "; ".join(faults),
+        [bullets("I could not read that", faults), section(f"Try this:\n`{NAME} {misread.instead}`")],
+    )
+
+
+def no_table_reply(name: str, tables: Sequence[str]) -> Reply:
+    """Say that there is no table of that name, and which there are."""
+    text = f"No table is called “{escape(name[:LONGEST_NOTE])}” here."
+    if tables:
+        known = ", ".join(f"`{NAME} table={escape(one)}`" for one in tables)
+        return announcement(f"{text} There is {known}.")
+    return announcement(f"{text} None is configured: whoever runs segbot names them in SEGBOT_TABLES.")
+
+
+def retrain_form(channel: str, k: int | None) -> dict[str, Any]:
+    """Return the modal; `channel` is where the report is to go, `k` what is chosen to begin with."""
+    options = [_option("Automatic: elbow and silhouette decide", AUTOMATIC)]
+    options += [_option(f"{count} segments", str(count)) for count in range(SMALLEST_K, LARGEST_K + 1)]
+    chosen = next(option for option in options if option["value"] == (AUTOMATIC if k is None else str(k)))
+    return {
+        "type": "modal",
+        "callback_id": FORM,
+        "private_metadata": json.dumps({"channel": channel}),
+        "title": _plain("Retrain the model"),
+        "submit": _plain("Train"),
+        "close": _plain("Cancel"),
+        "blocks": [
+            section(
+                "I train a *candidate* on your file, compare it with the model in service, and report in the channel "
+                "you came from. Nothing changes until somebody presses *Promote* there."
+            ),
+            {
+                "type": "input",
+                "block_id": FILE_BLOCK,
+                "label": _plain("Customers"),
+                "hint": _plain(f"A CSV with a header line, up to 10 MB. Larger: upload it here, then {NAME} latest."),
+                "element": {
+                    "type": "file_input",
+                    "action_id": ENTERED,
+                    "filetypes": list(FILE_TYPES),
+                    "max_files": 1,
+                },
+            },
+            {
+                "type": "input",
+                "block_id": K_BLOCK,
+                "label": _plain("Number of segments"),
+                "element": {
+                    "type": "static_select",
+                    "action_id": ENTERED,
+                    "options": options,
+                    "initial_option": chosen,
+                },
+            },
+            {
+                "type": "input",
+                "block_id": NOTE_BLOCK,
+                "label": _plain("Note for the log"),
+                "optional": True,
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": ENTERED,
+                    "max_length": LONGEST_NOTE,
+                    "placeholder": _plain("Why now? For instance: spring campaign"),
+                },
+            },
+        ],
+    }
+
+
+def started_reply(name: str, user: str, k: int | None, instead_of: str = "") -> Reply:
+    """Say that a training has begun; `instead_of` is the channel where this could not be said."""
+    return _under_way(name, user, k, (), instead_of)
+
+
+def progress_reply(name: str, user: str, k: int | None, steps: Sequence[str]) -> Reply:
+    """Say which steps are done; the last one is under way."""
+    return _under_way(name, user, k, steps, "")
+
+
+def _under_way(name: str, user: str, k: int | None, steps: Sequence[str], instead_of: str) -> Reply:
+    count = "as many segments as the data suggest" if k is None else f"{k} segments"
+    blocks: list[Block] = [section(f"*Retraining* on *{escape(name)}* with {count}")]
+    if steps:
+        done = [f"✓ {escape(step)}" for step in steps[:-1]]
+        blocks.append(section("\n".join([*done, f"… *{escape(steps[-1])}*"])))
+    small = f"asked for by <@{escape(user)}> · the model in service keeps answering"
+    if instead_of:
+        small += f" · I am not in <#{escape(instead_of)}>, so I say it here: `/invite @segbot` there helps"
+    blocks.append(context(small))
+    step = f": {escape(steps[-1])}" if steps else ""
+    return Reply(f"Retraining on {escape(name)}{step}…", blocks)
+
+
+def untrained_reply(name: str, sentence: str, retry: str | None) -> Reply:
+    """Say why there is no candidate; with a button where trying again may help."""
+    text = f"I could not train on *{escape(name)}*. {escape(sentence)}"
+    blocks: list[Block] = [section(text), context("The model in service is untouched.")]
+    if retry is not None:
+        blocks.append({"type": "actions", "elements": [button("Try again", TRY_AGAIN, retry)]})
+    return Reply(text, blocks)
+
+
+def running_reply(running: Running) -> Reply:
+    """Say whose training is on, and since when."""
+    text = f"One retrain at a time: {_whose(running)}. Please wait for its report; `{NAME} status` shows how far it is."
+    return Reply(text, [section(text)])
+
+
+def status_reply(running: Running | None, current: str, last: str) -> Reply:
+    """Say what is running, what is in service, and what came last; `current` and `last` are escaped already."""
+    now = "No retrain is running."
+    if running is not None:
+        now = f"A retrain is running: {_whose(running)}; it is *{escape(running.step)}*."
+    lines = [now, current, *([last] if last else [])]
+    return Reply("\n".join(lines), [section(line) for line in lines])
+
+
+def announcement(text: str) -> Reply:
+    """Tell everybody; the text is escaped already."""
+    return Reply(text, [section(text)])
+
+
+def history_reply(lines: Sequence[HistoryLine], left_off: int) -> Reply:
+    """Render the history, newest first; `left_off` says how many older ones there are."""
+    if not lines:
+        return announcement(f"There is no model version yet. `{NAME}` trains the first.")
+    head = ["Version", "State", "Who", "When", "From", "Verdict"]
+    rows = table(
+        [head, *([line.version, line.state, "", moment(line.at), line.source, line.verdict] for line in lines)]
+    )
+    # People copy a version from here: it stays on one line.
+    rows["column_settings"][0]["is_wrapped"] = False
+    for cells, line in zip(rows["rows"][1:], lines, strict=True):
+        cells[2] = _person(line)
+    blocks: list[Block] = [rows]
+    small = f"`{NAME} rollback VERSION` puts a retired version back in service"
+    blocks.append(context(f"{small} · {left_off} older ones: `segbot models list`" if left_off else small))
+    words = "; ".join(f"{line.version} {line.state}" for line in lines)
+    return Reply(escape(f"Model versions, newest first: {words}"), blocks)
+
+
+def moment(stamp: str) -> str:
+    """Return an ISO 8601 time as people write it, in UTC; as it is where it is no such time."""
+    try:
+        return f"{datetime.fromisoformat(stamp).astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+    except ValueError:
+        return stamp
+
+
+def clock(seconds: float) -> str:
+    """Return a time of day in UTC."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%H:%M} UTC"
+
+
+def _whose(running: Running) -> str:
+    job = running.job
+    return f"<@{escape(job.user)}> started one at {clock(job.at)} in <#{escape(job.channel)}>"
+
+
+def _person(line: HistoryLine) -> dict[str, Any]:
+    if line.user is None:
+        return raw(line.actor or "–")
+    # Plain text of a cell names nobody: Slack shows the person's name for their id in rich text only.
+    element = {"type": "user", "user_id": line.user}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [element]}]}
+
+
+def _option(text: str, value: str) -> dict[str, Any]:
+    return {"text": _plain(text), "value": value}
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text}

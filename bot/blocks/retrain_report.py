@@ -1,0 +1,247 @@
+"""The report of a retrain, made for a decision: verdict, rows, k, segments, moves, drift, and the two buttons."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.blocks.reply import Reply
+from bot.blocks.text import Block, bullets, button, context, escape, header, section, table
+from segmentation.comparison import Comparison, Moves, SegmentChange, Verdict
+from segmentation.palette import square_of
+from segmentation.schema import Schema, format_number
+
+if TYPE_CHECKING:
+    from segmentation.artifact import Manifest
+
+PROMOTE: Final = "promote_model"
+DISCARD: Final = "discard_model"
+_MOST_LINES: Final = 12
+_MOST_FEATURES: Final = 6
+_VERSION: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_FILE: Final = re.compile(r"F[A-Z0-9]{2,20}")
+_LONGEST_VALUE: Final = 2000
+_HEADLINES: Final = {
+    Verdict.BETTER: "🟢 Better than the model in service",
+    Verdict.SIMILAR: "🟡 Similar to the model in service",
+    Verdict.WORSE: "🟠 Worse than the model in service",
+    Verdict.UNSAFE: "🔴 Unsafe to promote",
+}
+_STATES: Final = {"matched": "", "new": " (new)", "gone": " (gone)"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the two buttons carry: a candidate, the version it was compared with, and its uploaded charts."""
+
+    version: str
+    expected: str | None
+    elbow: str = ""
+    segments: str = ""
+
+    def to_value(self) -> str:
+        """Return the button's value."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_value(cls, text: str) -> Choice:
+        """Read a button's value; ValueError when it is not one of ours."""
+        if len(text) > _LONGEST_VALUE:
+            raise ValueError("too long")
+        try:
+            choice = cls(**json.loads(text))
+        except (TypeError, RecursionError) as error:
+            raise ValueError("not a candidate's value") from error
+        versions = [choice.version] if choice.expected is None else [choice.version, choice.expected]
+        files = [file for file in (choice.elbow, choice.segments) if file != ""]
+        if not all(isinstance(one, str) and _VERSION.fullmatch(one) for one in versions):
+            raise ValueError("no version")
+        if not all(isinstance(one, str) and _FILE.fullmatch(one) for one in files):
+            raise ValueError("no file")
+        return choice
+
+
+def report_reply(
+    manifest: Manifest,
+    schema: Schema,
+    comparison: Comparison,
+    choice: Choice,
+    *,
+    promotable: bool,
+    closing: str = "",
+) -> Reply:
+    """Render a candidate's report.
+
+    Parameters
+    ----------
+    manifest
+        The candidate's.
+    schema
+        Its features.
+    comparison
+        With the version in service.
+    choice
+        What the buttons carry, and which charts to show.
+    promotable
+        Whether *Promote* is offered: not for an unsafe candidate, unless that is allowed.
+    closing
+        What became of the candidate, escaped; the buttons are gone then.
+    """
+    report = manifest.report
+    names = tuple(change.name for change in comparison.segments if change.state != "gone")
+    headline = _headline(comparison)
+    reasons = [escape(reason) for reason in comparison.reasons]
+    blocks: list[Block] = [header(headline)]
+    if reasons:
+        blocks.append(bullets("Why", reasons))
+    blocks += [_rows(manifest), _quality(report)]
+    if choice.elbow:
+        blocks.append(_image(choice.elbow, f"Inertia and silhouette by k; {report['choice']['k']} is chosen"))
+    blocks.append(_segments(comparison.segments, names, schema))
+    if choice.segments:
+        blocks.append(_image(choice.segments, f"Segment map of the candidate: {', '.join(names)}"))
+    blocks += _moves(comparison)
+    if comparison.drift:
+        labels = {feature.name: feature.label for feature in schema.features}
+        blocks.append(
+            bullets("Drift since the current model's training (population stability index)", _drift(comparison, labels))
+        )
+    for title, lines in (("Before you trust it", report["warnings"]), ("What I assumed", manifest.notes)):
+        if lines:
+            blocks.append(bullets(title, [escape(one) for one in lines[:_MOST_LINES]]))
+    blocks.append(context(_small_print(manifest, comparison)))
+    if closing:
+        blocks.append(section(closing))
+    else:
+        blocks.append(_buttons(choice, promotable=promotable))
+    words = f"{headline}: candidate {escape(manifest.version)}. {' '.join(reasons)}"
+    return Reply(f"{words} {closing}".strip(), blocks)
+
+
+def _headline(comparison: Comparison) -> str:
+    if comparison.verdict is Verdict.FIRST:
+        return "🟢 The first model" + (" of real customers" if comparison.against else "")
+    return _HEADLINES[comparison.verdict]
+
+
+def _buttons(choice: Choice, *, promotable: bool) -> Block:
+    value = choice.to_value()
+    discard = button("Discard", DISCARD, value, style="danger")
+    if not promotable:
+        return {"type": "actions", "elements": [discard]}
+    return {"type": "actions", "elements": [button("Promote", PROMOTE, value, style="primary"), discard]}
+
+
+def _rows(manifest: Manifest) -> Block:
+    cleaning = manifest.report["cleaning"]
+    text = f"*Rows* – {cleaning['rows']:,} in the file, {cleaning['used']:,} used"
+    left_out = [
+        f"{count:,} {escape(reason.replace('_', ' '))}" for reason, count in cleaning["rejected"].items() if count
+    ]
+    if cleaning["outlier_rows"]:
+        left_out.append(f"{cleaning['outlier_rows']:,} far outside the rest")
+    if left_out:
+        text += f"; left out: {', '.join(left_out)}"
+    imputed = sum(cleaning["imputed"].values())
+    if imputed:
+        text += f". {imputed:,} missing descriptive values were filled with the usual one"
+    return section(f"{text}.")
+
+
+def _quality(report: Mapping[str, Any]) -> Block:
+    figures = [f"tree fidelity {report['fidelity']:.1%}", f"bootstrap stability {report['stability']:.2f}"]
+    if report["silhouette"] is not None:
+        figures.append(f"silhouette {report['silhouette']:.2f}")
+    return section(f"*Number of segments* – {escape(report['choice']['reason'])}\n*Quality* – {', '.join(figures)}")
+
+
+def _segments(changes: Sequence[SegmentChange], names: tuple[str, ...], schema: Schema) -> Block:
+    lines = [_segment(change, names, schema) for change in changes]
+    return section("*Segments*, before → now\n" + "\n".join(lines))
+
+
+def _segment(change: SegmentChange, names: tuple[str, ...], schema: Schema) -> str:
+    square = "▫️" if change.state == "gone" else square_of(change.name, names)
+    name = f"{square} *{escape(change.name)}*{_STATES[change.state]}"
+    if change.state == "gone":
+        return f"{name} – {_count(change.customers_before)} customers ({_share(change.share_before)}) before"
+    known = change.state == "matched"
+    customers = _arrow(_count(change.customers_before) if known else "", _count(change.customers_now))
+    share = _arrow(_share(change.share_before) if known else "", _share(change.share_now))
+    parts = [f"{customers} customers ({share})"]
+    for index, feature in enumerate(schema.features[:_MOST_FEATURES]):
+        was = change.centre_before[index] if change.centre_before else None
+        now = change.centre_now[index] if change.centre_now else None
+        parts.append(f"{escape(feature.label.lower())} {_arrow(_number(was), _number(now))}")
+    return f"{name} – {' · '.join(parts)}"
+
+
+def _arrow(before: str, now: str) -> str:
+    return f"{before} → {now}" if before and before != now else now
+
+
+def _count(customers: int | None) -> str:
+    return "–" if customers is None else f"{customers:,}"
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else format_number(value, 1)
+
+
+def _moves(comparison: Comparison) -> list[Block]:
+    """Return how many would change segment, and one table for both sets of customers: Slack takes one a message."""
+    known = [
+        ("in this file", comparison.moves),
+        ("the current model was trained with", comparison.moves_before),
+    ]
+    tables = [(where, moves) for where, moves in known if moves is not None and moves.total]
+    if not tables:
+        return []
+    rows: list[list[str]] = []
+    for where, moves in tables:
+        rows.append([f"From ↓ to →, customers {where}", *moves.names_now])
+        rows += [
+            [name, *(f"{count:,}" if count else "–" for count in counts)]
+            for name, counts in zip(moves.names_before, moves.counts, strict=True)
+        ]
+    lines = [_moved(moves, where) for where, moves in tables]
+    grid = table(rows, right=range(1, len(rows[0])))
+    # The heads are names, and some are long.
+    grid["column_settings"] = [{**column, "is_wrapped": True} for column in grid["column_settings"]]
+    return [bullets("Would change segment", lines), grid]
+
+
+def _moved(moves: Moves, where: str) -> str:
+    about = "about " if moves.estimated else ""
+    return f"{about}{moves.moved:,} of the {moves.total:,} customers {where} ({moves.moved / moves.total:.1%})"
+
+
+def _drift(comparison: Comparison, labels: Mapping[str, str]) -> list[str]:
+    return [
+        f"{escape(labels.get(drift.feature, drift.feature))}: {drift.index:.2f} – "
+        + ("none" if drift.level == "none" else f"*{escape(drift.level)}*")
+        for drift in comparison.drift[:_MOST_LINES]
+    ]
+
+
+def _small_print(manifest: Manifest, comparison: Comparison) -> str:
+    parts = [f"Candidate {escape(manifest.version)}"]
+    if comparison.against:
+        parts.append(f"compared with {escape(comparison.against)}")
+    parts.append(f"from {escape(manifest.source)}")
+    if manifest.note:
+        parts.append(f"note: {escape(manifest.note)}")
+    if manifest.report["synthetic"]:
+        parts.append("trained on *synthetic sample customers*")
+    return " · ".join(parts)
+
+
+def _image(file: str, alt_text: str) -> Block:
+    return {"type": "image", "slack_file": {"id": file}, "alt_text": alt_text[:2000]}

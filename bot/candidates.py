@@ -1,0 +1,236 @@
+"""Candidates and what people decide about them: each decision has one effect and an honest answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bot.access import actor_of, user_of
+from bot.blocks.reply import Reply
+from bot.blocks.retrain import HistoryLine, moment
+from bot.blocks.retrain_report import Choice, report_reply
+from bot.blocks.text import escape
+from segmentation.audit import DISCARDED, PROMOTED, ROLLED_BACK, AuditEntry
+from segmentation.comparison import Comparison, compare_versions
+from segmentation.errors import BrokenArtifact, Conflict, NotReady, UnknownVersion
+from segmentation.registry import Registry, State, VersionInfo
+
+MOST_LISTED: Final = 20
+_DONE: Final = {PROMOTED: "promoted", ROLLED_BACK: "put back in service", DISCARDED: "discarded"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of a click.
+
+    Parameters
+    ----------
+    report
+        The candidate's message as it is to be now; None where that cannot be told just now.
+    announcement
+        What everybody is told, escaped; empty when nothing was changed.
+    answer
+        What the person who clicked is told, escaped; empty when the announcement says it all.
+    """
+
+    report: Reply | None
+    announcement: str = ""
+    answer: str = ""
+
+
+class Candidates:
+    """The registry as Slack's admins see it. Every method reads or writes files: call it in a thread.
+
+    Parameters
+    ----------
+    registry
+        Where the versions are.
+    allow_unsafe
+        Whether a candidate the gate objects to may be promoted all the same.
+    """
+
+    def __init__(self, registry: Registry, *, allow_unsafe: bool) -> None:
+        self.registry = registry
+        self._allow_unsafe = allow_unsafe
+
+    def find_run(self, run: str) -> str | None:
+        """Return the version a job has saved already."""
+        return self.registry.find_run(run)
+
+    def compared_with(self, version: str) -> str | None:
+        """Return the version that was current when a candidate was compared; None when there was none."""
+        comparison = self.registry.manifest(version).comparison
+        return None if comparison is None else Comparison.from_data(comparison).against
+
+    def report(self, version: str, expected: str | None, charts: Mapping[str, str], closing: str = "") -> Reply:
+        """Render a candidate's report against the version `expected`.
+
+        Parameters
+        ----------
+        charts
+            Ids of uploaded pictures: `elbow` and `segments`, where there are any.
+        closing
+            What became of the candidate, escaped; the buttons are gone then.
+
+        Raises
+        ------
+        UnknownVersion, BrokenArtifact
+            When the candidate is gone or damaged.
+        """
+        manifest, schema = self.registry.manifest(version), self.registry.load(version).schema
+        comparison = compare_versions(self.registry, version, expected)
+        return report_reply(
+            manifest,
+            schema,
+            comparison,
+            Choice(version, expected, **charts),
+            promotable=self._allow_unsafe or not manifest.objections,
+            closing=closing or self._fate(version),
+        )
+
+    def promote(self, choice: Choice, user: str) -> Decided:
+        """Promote a candidate if the version it was compared with is still current.
+
+        Raises
+        ------
+        Unsafe
+            When the gate objects and that is not allowed.
+        UnknownVersion, BrokenArtifact
+            When the candidate is gone or damaged; the current version stays.
+        """
+        if self._state(choice.version) is not State.CANDIDATE:
+            return self._too_late(choice)
+        try:
+            before = self.registry.promote(
+                choice.version, actor=actor_of(user), expected=choice.expected, allow_unsafe=self._allow_unsafe
+            )
+        except Conflict as conflict:
+            if self._state(choice.version) is not State.CANDIDATE:
+                return self._too_late(choice)
+            return self._overtaken(choice, conflict)
+        told = f"*{choice.version}* is now in service, promoted by <@{user}>."
+        if before is not None:
+            told += f" Before: {before}; `/retrain rollback` goes back to it."
+        return Decided(self._after(choice), announcement=told)
+
+    def discard(self, choice: Choice, user: str) -> Decided:
+        """Mark a candidate as not to be promoted; errors as for `promote`."""
+        if self._state(choice.version) is not State.CANDIDATE:
+            return self._too_late(choice)
+        try:
+            self.registry.discard(choice.version, actor=actor_of(user))
+        except Conflict:
+            return self._too_late(choice)
+        return Decided(self._after(choice), announcement=f"<@{user}> discarded the candidate *{choice.version}*.")
+
+    def rollback(self, version: str | None, user: str, request: str = "") -> str:
+        """Go back to an earlier version and return what everybody is told, escaped.
+
+        Raises
+        ------
+        Conflict, UnknownVersion, BrokenArtifact
+            As for `Registry.rollback`.
+        """
+        try:
+            seen = self.registry.current()
+        except BrokenArtifact:
+            # A rollback is the way out of that.
+            target, before = self.registry.rollback(version, actor=actor_of(user), request=request)
+        else:
+            target, before = self.registry.rollback(version, actor=actor_of(user), expected=seen, request=request)
+        told = f"<@{user}> rolled back: *{target}* is in service again."
+        return f"{told} Before: {before}." if before is not None else told
+
+    def history(self) -> tuple[list[HistoryLine], int]:
+        """Return the newest versions, newest first, and how many older ones there are."""
+        versions = self.registry.versions()[::-1]
+        return [_line(info) for info in versions[:MOST_LISTED]], max(0, len(versions) - MOST_LISTED)
+
+    def in_service(self) -> str:
+        """Say which version is in service and since when, escaped."""
+        try:
+            current = self.registry.current()
+        except BrokenArtifact as error:
+            return escape(error.sentence)
+        if current is None:
+            return "No version is in service yet."
+        moved = self._last_move(current)
+        since = (
+            "" if moved is None else f", {_DONE.get(moved.event, moved.event)} by {_who(moved)} on {moment(moved.at)}"
+        )
+        return f"In service: *{escape(current)}*{since}."
+
+    def last(self) -> str:
+        """Say what became of the newest version, escaped; empty when there is none, or it is the one in service."""
+        versions = self.registry.versions()
+        if not versions or versions[-1].state is State.CURRENT:
+            return ""
+        return f"Newest: *{escape(versions[-1].version)}*, {versions[-1].state}."
+
+    def _state(self, version: str) -> State:
+        found = next((info.state for info in self.registry.versions() if info.version == version), None)
+        if found is None:
+            raise UnknownVersion(
+                f"There is no model version {version} any more. `/retrain history` shows those there are."
+            )
+        return found
+
+    def _too_late(self, choice: Choice) -> Decided:
+        """Answer a click on what was decided before: nothing is done, and the buttons go."""
+        reply = self._as_decided(choice)
+        return Decided(reply, answer=f"Nothing was changed. {self._fate(choice.version)}")
+
+    def _overtaken(self, choice: Choice, conflict: Conflict) -> Decided:
+        """Answer a click after another version came into service: compare anew, and ask again."""
+        anew = self.report(choice.version, conflict.current, _charts(choice, keep_map=False))
+        told = (
+            f"{escape(conflict.sentence)} Nothing was changed. "
+            "The report now compares with that version: look again, then decide."
+        )
+        return Decided(anew, answer=told)
+
+    def _after(self, choice: Choice) -> Reply | None:
+        """Render the report once the decision stands: what cannot be read any more must not undo its announcement."""
+        try:
+            return self._as_decided(choice)
+        except NotReady:
+            return None
+
+    def _as_decided(self, choice: Choice) -> Reply:
+        return self.report(choice.version, choice.expected, _charts(choice), self._fate(choice.version))
+
+    def _fate(self, version: str) -> str:
+        """Say what became of a version, escaped; empty for a candidate."""
+        state = self._state(version)
+        if state is State.CANDIDATE:
+            return ""
+        last = self._last_move(version)
+        how = f"*{state.value.capitalize()}*" if last is None else f"*{_DONE[last.event].capitalize()}* by {_who(last)}"
+        when = "" if last is None else f" on {moment(last.at)}"
+        now = {State.CURRENT: "it is in service", State.RETIRED: "another version is in service now"}.get(state, "")
+        return f"{how}{when}{'; ' if now else ''}{now}."
+
+    def _last_move(self, version: str) -> AuditEntry | None:
+        entries = self.registry.history()
+        return next((one for one in reversed(entries) if one.version == version and one.event in _DONE), None)
+
+
+def _charts(choice: Choice, *, keep_map: bool = True) -> dict[str, str]:
+    """Return a report's charts; the map shows the version compared with, so it goes where that is another."""
+    return {"elbow": choice.elbow, **({"segments": choice.segments} if keep_map else {})}
+
+
+def _line(info: VersionInfo) -> HistoryLine:
+    manifest = info.manifest
+    if manifest is None:
+        return HistoryLine(info.version, info.state, "", None, "", info.problem, "broken")
+    verdict = manifest.comparison["verdict"] if manifest.comparison else ""
+    user = user_of(manifest.created_by)
+    source = f"{manifest.source} – {manifest.note}" if manifest.note else manifest.source
+    return HistoryLine(info.version, info.state, manifest.created_by, user, manifest.created_at, source, verdict)
+
+
+def _who(entry: AuditEntry) -> str:
+    user = user_of(entry.actor)
+    return escape(entry.actor) if user is None else f"<@{user}>"

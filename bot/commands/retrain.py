@@ -1,0 +1,137 @@
+"""`/retrain`: the form, the last CSV of the channel, status, history, rollback; for admins only, help for everybody."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from time import time
+from typing import Any, Final
+
+from aiohttp import ClientError
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks.retrain import (
+    announcement,
+    history_reply,
+    misread_reply,
+    no_table_reply,
+    retrain_form,
+    retrain_usage,
+    running_reply,
+    status_reply,
+)
+from bot.dependencies import Dependencies
+from bot.files import error_word
+from bot.replying import announce, answer, lazily, respond_privately
+from bot.retrain_job_data import RetrainJob
+from bot.retrain_text import NAME, Misread, Order, Wish, read_retrain
+from segmentation.errors import NotReady
+
+COMMAND: Final = NAME
+OPEN_SECONDS: Final = 2.5
+TOO_LATE: Final = "Slack took too long to open the form. Please type /retrain again."
+_log = logging.getLogger(__name__)
+
+
+def register(app: AsyncApp, dependencies: Dependencies) -> None:
+    """Register the command: acknowledged at once, what needs Slack comes after."""
+    retraining = Retraining(dependencies)
+
+    async def acknowledge(ack: AsyncAck, command: dict[str, Any]) -> None:
+        order = read_retrain(command.get("text") or "")
+        if isinstance(order, Misread):
+            await answer(ack, misread_reply(order))
+        elif order.wish is Wish.HELP:
+            await answer(ack, retrain_usage())
+        else:
+            await ack()
+        outcome = "refused" if isinstance(order, Misread) else order.wish.value
+        dependencies.metrics.commands.labels(COMMAND, outcome).inc()
+
+    @lazily(dependencies.metrics)
+    async def follow(client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
+        order = read_retrain(command.get("text") or "")
+        if isinstance(order, Order) and order.wish is not Wish.HELP:
+            await retraining.do(order, client, command, respond)
+
+    app.command(COMMAND)(ack=acknowledge, lazy=[follow])
+
+
+class Retraining:
+    """Does what an order says, for those who may."""
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._live = dependencies.live
+        self._jobs = dependencies.jobs
+        self._access = dependencies.access
+        self._candidates = dependencies.candidates
+        self._tables = dependencies.tables
+
+    async def do(self, order: Order, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
+        """Check who asks, then do it."""
+        team, user = str(command.get("team_id") or ""), str(command.get("user_id") or "")
+        await self._access.admit(client, team, user, f"{COMMAND} {order.wish}")
+        match order.wish:
+            case Wish.FORM:
+                await self._open_form(order, client, command, respond)
+            case Wish.TABLE if order.table not in self._tables:
+                await respond_privately(respond, no_table_reply(order.table, sorted(self._tables)))
+            case Wish.LATEST | Wish.TABLE:
+                running = await self._jobs.retrain(_job(order, command))
+                if running is not None:
+                    await respond_privately(respond, running_reply(running))
+            case Wish.STATUS:
+                await self._status(respond)
+            case Wish.HISTORY:
+                lines, left_off = await asyncio.to_thread(self._candidates.history)
+                await respond_privately(respond, history_reply(lines, left_off))
+            case Wish.ROLLBACK:
+                # A balancer, as Slack, may send what got no answer in time once more: it has the same trigger.
+                told = await asyncio.to_thread(self._candidates.rollback, order.version, user, _key(command))
+                await asyncio.to_thread(self._live.refresh)
+                await announce(client, str(command["channel_id"]), respond, announcement(told))
+
+    async def _open_form(
+        self, order: Order, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond
+    ) -> None:
+        running = await self._jobs.retraining()
+        if running is not None:
+            await respond_privately(respond, running_reply(running))
+            return
+        view = retrain_form(str(command["channel_id"]), order.k)
+        try:
+            async with asyncio.timeout(OPEN_SECONDS):
+                await client.views_open(trigger_id=str(command["trigger_id"]), view=view)
+        except SlackApiError as error:
+            _log.warning("the form could not be opened", extra={"slack_error": error_word(error)})
+            raise NotReady(TOO_LATE) from error
+        except (ClientError, TimeoutError) as error:
+            _log.warning("the form could not be opened", extra={"failure": type(error).__name__})
+            raise NotReady(TOO_LATE) from error
+
+    async def _status(self, respond: AsyncRespond) -> None:
+        running = await self._jobs.retraining()
+        current = await asyncio.to_thread(self._candidates.in_service)
+        last = await asyncio.to_thread(self._candidates.last)
+        await respond_privately(respond, status_reply(running, current, last))
+
+
+def _key(command: dict[str, Any]) -> str:
+    """Tell a command from every other: it has no id of its own, but its trigger's is used once."""
+    return hashlib.sha256(str(command["trigger_id"]).encode()).hexdigest()[:16]
+
+
+def _job(order: Order, command: dict[str, Any]) -> RetrainJob:
+    """Build the job."""
+    return RetrainJob(
+        team=str(command["team_id"]),
+        channel=str(command["channel_id"]),
+        user=str(command["user_id"]),
+        key=_key(command),
+        k=order.k,
+        at=time(),
+        table=order.table,
+    )

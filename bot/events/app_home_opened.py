@@ -1,0 +1,81 @@
+"""The App Home tab, opened: published anew for whoever opened it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from aiohttp import ClientError
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.access import user_of
+from bot.blocks.home import HomeFacts, home_view
+from bot.blocks.reply import Reply
+from bot.dependencies import Dependencies
+from bot.files import error_word
+from bot.live_model import LiveModel
+from bot.replying import lazily
+from segmentation.errors import NoModel, SegbotError
+
+HOME: Final = "home"
+_log = logging.getLogger(__name__)
+
+
+def register(app: AsyncApp, dependencies: Dependencies) -> None:
+    """Register the event."""
+
+    async def acknowledge(ack: AsyncAck) -> None:
+        await ack()
+
+    @lazily(dependencies.metrics, _tell)
+    async def publish(client: AsyncWebClient, event: dict[str, Any], body: dict[str, Any]) -> None:
+        if event.get("tab") != HOME:
+            return
+        user = str(event["user"])
+        decision = await dependencies.access.allowed(client, str(body.get("team_id") or ""), user)
+        facts = await asyncio.to_thread(_facts, dependencies.live, admin=decision.allowed)
+        await _publish(client, user, home_view(facts))
+
+    app.event("app_home_opened")(ack=acknowledge, lazy=[publish])
+
+
+def _facts(live: LiveModel, *, admin: bool) -> HomeFacts:
+    model = live.get() if live.loaded else None
+    problem = live.problem
+    entries = live.registry.history()
+    manifest = None
+    if model is not None:
+        try:
+            manifest = live.registry.manifest(model.version)
+        except SegbotError as error:
+            # What is loaded goes on answering; only what its manifest says cannot be shown.
+            problem = problem or error
+    actors = {entry.actor for entry in entries} | ({manifest.created_by} if manifest is not None else set())
+    return HomeFacts(
+        model=model,
+        manifest=manifest,
+        problem="" if problem is None or isinstance(problem, NoModel) else problem.sentence,
+        entries=entries,
+        users={actor: user for actor in actors if (user := user_of(actor)) is not None},
+        now=datetime.now(UTC),
+        admin=admin,
+    )
+
+
+async def _tell(arguments: dict[str, Any], reply: Reply) -> None:
+    """Show in the tab itself why it cannot be shown."""
+    view = {"type": HOME, "blocks": reply.blocks}
+    await _publish(arguments["client"], str(arguments["event"].get("user") or ""), view)
+
+
+async def _publish(client: AsyncWebClient, user: str, view: dict[str, Any]) -> None:
+    try:
+        await client.views_publish(user_id=user, view=view)
+    except SlackApiError as error:
+        _log.warning("the home tab could not be published", extra={"slack_error": error_word(error)})
+    except (ClientError, TimeoutError, OSError) as error:
+        _log.warning("the home tab could not be published", extra={"failure": type(error).__name__})

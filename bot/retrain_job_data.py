@@ -1,0 +1,138 @@
+"""What a retrain job is about and what came of it: plain data that the job engine stores between steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+LATEST: Final = ""
+_NAMELESS: Final = "the file"
+
+
+@dataclass(frozen=True, slots=True)
+class RetrainJob:
+    """Which file to train on, for whom: ids only, as the signed envelope gave them.
+
+    Parameters
+    ----------
+    channel
+        Where it was asked for, and where everybody is to see it.
+    key
+        What makes the request one: the same delivered twice is the same job.
+    file
+        The file's id; empty for the last table a person uploaded in the channel.
+    k
+        Number of segments; None leaves it to elbow and silhouette.
+    note
+        For the audit log, as typed.
+    at
+        When it was asked for, in seconds since the epoch.
+    attempt
+        0, then one more for each time somebody pressed *Try again*.
+    table
+        The name of a configured table to train on; empty for a file.
+    """
+
+    team: str
+    channel: str
+    user: str
+    key: str
+    file: str = LATEST
+    k: int | None = None
+    note: str = ""
+    at: float = 0.0
+    attempt: int = 0
+    table: str = ""
+
+    @property
+    def id(self) -> str:
+        """The job's id."""
+        base = f"retrain:{self.team}:{self.key}"
+        return f"{base}:{self.attempt}" if self.attempt else base
+
+    def again(self, user: str, at: float) -> RetrainJob:
+        """Return the job for another try, asked for by `user`."""
+        return replace(self, user=user, at=at, attempt=self.attempt + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A retrain that waits or is at work, and what it is at, in words."""
+
+    job: RetrainJob
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What Slack says of the file to train on.
+
+    Parameters
+    ----------
+    file
+        Its id.
+    name
+        As uploaded; never used as a path.
+    size
+        Bytes, as Slack states.
+    url
+        Where its bytes are.
+    uploader
+        Who uploaded it.
+    refusal
+        The sentence with which to refuse the file; empty when it can be trained on.
+    retry
+        Whether trying again may help.
+    """
+
+    file: str = ""
+    name: str = _NAMELESS
+    size: int = 0
+    url: str = ""
+    uploader: str = ""
+    refusal: str = ""
+    retry: bool = False
+
+    @classmethod
+    def unseen(cls, sentence: str, *, retry: bool = False) -> Material:
+        """Return what stands for a file that could not be looked at."""
+        return cls(refusal=sentence, retry=retry)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the job's one message is: its channel, its ts, and whether that is not the channel it was asked for in."""
+
+    channel: str
+    ts: str
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the training ended.
+
+    Parameters
+    ----------
+    version
+        The candidate; empty on failure.
+    expected
+        The version that was current when the candidate was compared with it; None when there was none.
+    failure
+        The sentence to show; empty on success.
+    retry
+        Whether trying again may help.
+    """
+
+    version: str = ""
+    expected: str | None = None
+    failure: str = ""
+    retry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Ids of the uploaded charts; empty where one could not be uploaded."""
+
+    elbow: str = ""
+    segments: str = ""

@@ -1,0 +1,11 @@
+"""Modals, one file each."""
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.dependencies import Dependencies
+from bot.views import retrain_form
+
+
+def register(app: AsyncApp, dependencies: Dependencies) -> None:
+    """Register what answers submitted modals."""
+    retrain_form.register(app, dependencies)

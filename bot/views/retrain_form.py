@@ -1,0 +1,112 @@
+"""The form of `/retrain`, submitted: checked and closed at once, then the retrain is noted as a job."""
+
+from __future__ import annotations
+
+import json
+import logging
+from time import time
+from typing import Any, Final
+
+from aiohttp import ClientError
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks.reply import Reply
+from bot.blocks.retrain import (
+    ENTERED,
+    FILE_BLOCK,
+    FORM,
+    K_BLOCK,
+    LONGEST_NOTE,
+    NOTE_BLOCK,
+    running_reply,
+)
+from bot.dependencies import Dependencies
+from bot.files import error_word, is_spreadsheet
+from bot.replying import lazily
+from bot.retrain_job_data import RetrainJob
+from bot.retrain_text import LARGEST_K, SMALLEST_K
+from bot.status_message import arguments_of
+
+NO_FILE: Final = "Choose a CSV file."
+SPREADSHEET: Final = "This is a spreadsheet. Open it and save it as CSV."
+NO_CSV: Final = "This does not look like a CSV. Choose a file that ends in .csv, .tsv or .txt."
+_ENDINGS: Final = (".csv", ".tsv", ".tab", ".txt")
+_COUNTS: Final = frozenset(map(str, range(SMALLEST_K, LARGEST_K + 1)))
+_log = logging.getLogger(__name__)
+
+
+def register(app: AsyncApp, dependencies: Dependencies) -> None:
+    """Register the submission."""
+
+    async def check(ack: AsyncAck, view: dict[str, Any]) -> None:
+        fault = fault_of(view)
+        if fault:
+            await ack(response_action="errors", errors={FILE_BLOCK: fault})
+        else:
+            await ack()
+
+    @lazily(dependencies.metrics, _tell)
+    async def note(client: AsyncWebClient, body: dict[str, Any], view: dict[str, Any]) -> None:
+        if fault_of(view):
+            return
+        job = job_of(body, view)
+        await dependencies.access.admit(client, job.team, job.user, "/retrain: submit the form")
+        running = await dependencies.jobs.retrain(job)
+        if running is not None:
+            await _tell({"client": client, "body": body}, running_reply(running))
+
+    app.view(FORM)(ack=check, lazy=[note])
+
+
+def fault_of(view: dict[str, Any]) -> str:
+    """Return what is wrong with the file that was chosen; empty when nothing is."""
+    files = _entered(view, FILE_BLOCK).get("files") or []
+    if len(files) != 1 or not files[0].get("id"):
+        return NO_FILE
+    name = str(files[0].get("name") or "").casefold()
+    if is_spreadsheet(files[0]):
+        return SPREADSHEET
+    # What it really is, its bytes tell later.
+    return "" if name.endswith(_ENDINGS) or not name else NO_CSV
+
+
+def job_of(body: dict[str, Any], view: dict[str, Any]) -> RetrainJob:
+    """Build the job: who and which team from the signed envelope; a modal is one request however often submitted."""
+    k = str((_entered(view, K_BLOCK).get("selected_option") or {}).get("value"))
+    note = " ".join(str(_entered(view, NOTE_BLOCK).get("value") or "").split())
+    return RetrainJob(
+        team=str(body["team"]["id"]),
+        channel=_channel(view),
+        user=str(body["user"]["id"]),
+        key=str(view["id"]),
+        file=str(_entered(view, FILE_BLOCK)["files"][0]["id"]),
+        k=int(k) if k in _COUNTS else None,
+        note=note[:LONGEST_NOTE],
+        at=time(),
+    )
+
+
+def _channel(view: dict[str, Any]) -> str:
+    return str(json.loads(view.get("private_metadata") or "{}").get("channel") or "")
+
+
+def _entered(view: dict[str, Any], block: str) -> dict[str, Any]:
+    found: dict[str, Any] = ((view.get("state") or {}).get("values") or {}).get(block, {}).get(ENTERED) or {}
+    return found
+
+
+async def _tell(arguments: dict[str, Any], reply: Reply) -> None:
+    """Tell whoever submitted, in the channel they came from for their eyes only, else in a direct message."""
+    client, body = arguments["client"], arguments["body"]
+    user = str(body["user"]["id"])
+    try:
+        try:
+            await client.chat_postEphemeral(channel=_channel(body["view"]), user=user, **arguments_of(reply))
+        except SlackApiError as error:
+            _log.info("told directly instead", extra={"slack_error": error_word(error)})
+            opened = await client.conversations_open(users=user)
+            await client.chat_postMessage(channel=opened["channel"]["id"], **arguments_of(reply))
+    except (SlackApiError, ClientError, TimeoutError, OSError) as failure:
+        _log.error("the person could not be told", extra={"failure": type(failure).__name__})

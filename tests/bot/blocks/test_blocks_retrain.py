@@ -1,0 +1,103 @@
+"""Everything `/retrain` shows beside the report, checked against Slack's rules."""
+
+from __future__ import annotations
+
+import pytest
+from house import everything_said, live_markup, mrkdwn_texts
+
+from bot.blocks.reply import Reply
+from bot.blocks.retrain import (
+    HistoryLine,
+    announcement,
+    history_reply,
+    misread_reply,
+    moment,
+    progress_reply,
+    retrain_form,
+    retrain_usage,
+    running_reply,
+    started_reply,
+    status_reply,
+    untrained_reply,
+)
+from bot.playground.block_rules import check_blocks
+from bot.retrain_job_data import RetrainJob, Running
+from bot.retrain_text import Misread
+
+EVIL = "<!channel> `a` *b* <@U012AB3CD> & \u202egnp.csv\n```x"
+JOB = RetrainJob("T1", "C1", "U012AB3CD", "V1", at=1_790_000_000.0)
+
+
+def line(version: str = "v1", user: str | None = "U012AB3CD", source: str = "customers.csv, 200 rows") -> HistoryLine:
+    return HistoryLine(version, "retired", "slack:U012AB3CD", user, "2026-11-23T22:15:00+00:00", source, "better")
+
+
+REPLIES: dict[str, Reply] = {
+    "usage": retrain_usage(),
+    "misread": misread_reply(Misread(("I do not know “" + EVIL + "”",), "latest")),
+    "started": started_reply(EVIL, "U1", None),
+    "started elsewhere": started_reply(EVIL, "U1", 5, "C1"),
+    "progress": progress_reply(EVIL, "U1", 5, ("Downloading", "Reading", EVIL)),
+    "untrained": untrained_reply(EVIL, EVIL, "{}"),
+    "running": running_reply(Running(JOB, "training")),
+    "status": status_reply(Running(JOB, "training"), "In service: *v1*.", "Newest: *v2*, candidate."),
+    "idle": status_reply(None, "No version is in service yet.", ""),
+    "announced": announcement("*v1* is now in service."),
+    "history": history_reply([line(f"20261123-10150{i % 10}-{i:08d}", source=EVIL * 9) for i in range(20)], 7),
+    "no history": history_reply([], 0),
+}
+
+
+@pytest.mark.parametrize("reply", REPLIES.values(), ids=REPLIES)
+def test_keeps_slacks_rules(reply: Reply) -> None:
+    assert check_blocks(reply.blocks) == []
+    assert reply.text
+
+
+@pytest.mark.parametrize("name", REPLIES)
+def test_nothing_from_outside_is_live(name: str) -> None:
+    reply = REPLIES[name]
+    ours = ("<@U1>", "<#C1>", "<@U012AB3CD>") if name != "misread" else ()
+    for text in [*mrkdwn_texts(reply.blocks), reply.text]:
+        plain = text
+        for mention in ours:
+            plain = plain.replace(mention, "")
+        assert not live_markup(plain), text
+
+
+def test_the_form_keeps_slacks_rules_and_limits() -> None:
+    view = retrain_form("C1", None)
+    assert check_blocks(view["blocks"], "modal") == []
+    assert len(view["title"]["text"]) <= 24
+    assert [len(view[name]["text"]) <= 24 for name in ("submit", "close")] == [True, True]
+    chosen = retrain_form("C1", 10)["blocks"][2]["element"]["initial_option"]
+    assert chosen["value"] == "10"
+
+
+def test_steps_that_are_done_are_ticked_and_the_last_is_not() -> None:
+    said = everything_said(progress_reply("a.csv", "U1", None, ("Downloading", "Reading", "Cleaning")))
+    assert "✓ Downloading\\n✓ Reading\\n… *Cleaning*" in said
+    assert "as many segments as the data suggest" in said
+
+
+def test_a_failure_offers_to_try_again_only_where_that_may_help() -> None:
+    kinds = [block["type"] for block in untrained_reply("a.csv", "It is empty.", None).blocks]
+    assert kinds == ["section", "context"]
+    assert untrained_reply("a.csv", "Slack hiccuped.", "{}").blocks[-1]["type"] == "actions"
+
+
+def test_a_name_is_shown_for_an_id_and_another_actor_as_written() -> None:
+    rows = history_reply([line(), line("v0", user=None)], 0).blocks[0]["rows"]
+    assert rows[1][2]["elements"][0]["elements"] == [{"type": "user", "user_id": "U012AB3CD"}]
+    assert rows[2][2] == {"type": "raw_text", "text": "slack:U012AB3CD"}
+    assert rows[1][3]["text"] == "23 Nov 2026, 22:15 UTC"
+
+
+def test_a_stamp_that_is_no_time_is_shown_as_it_is() -> None:
+    assert moment("yesterday") == "yesterday"
+    assert moment("2026-01-02T03:04:05+02:00") == "2 Jan 2026, 01:04 UTC"
+
+
+def test_says_how_many_versions_are_left_off() -> None:
+    assert "7 older ones" in everything_said(REPLIES["history"])
+    assert "older ones" not in everything_said(history_reply([line()], 0))

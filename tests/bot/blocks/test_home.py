@@ -1,0 +1,118 @@
+"""The App Home tab as people read it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from house import House
+
+from bot.blocks.home import RECENT, HomeFacts, home_view
+from segmentation.audit import AuditEntry
+from segmentation.model import SegmentModel
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+AT = "2026-03-03T10:00:00+00:00"
+
+
+@pytest.fixture
+def facts(house: House, model: SegmentModel) -> HomeFacts:
+    manifest = replace(house.registry.manifest(model.version), created_at=AT, created_by="slack:U2")
+    return HomeFacts(model, manifest, "", (), {"slack:U2": "U2"}, NOW, admin=False)
+
+
+def said(facts: HomeFacts) -> str:
+    view = home_view(facts)
+    assert view["type"] == "home"
+    return "\n".join(texts(view["blocks"]))
+
+
+def texts(part: Any) -> list[str]:
+    if isinstance(part, list):
+        return [text for one in part for text in texts(one)]
+    if not isinstance(part, dict):
+        return []
+    own = [part["text"]] if isinstance(part.get("text"), str) else []
+    return own + [text for value in part.values() for text in texts(value)]
+
+
+def entry(event: str, **more: Any) -> AuditEntry:
+    return AuditEntry(**{"at": AT, "event": event, "actor": "slack:U2", "version": "v2", **more})
+
+
+def test_shows_the_model_in_service_with_its_age_size_and_quality(facts: HomeFacts, house: House) -> None:
+    text = said(facts)
+    assert f"`{house.versions[0]}`" in text
+    assert "1 day, by <@U2>" in text
+    assert "200 customers of 200 rows" in text
+    report = facts.manifest.report if facts.manifest else {}
+    assert f"silhouette {report['silhouette']:.2f}" in text
+    assert f"stability {report['stability']:.2f}" in text
+    assert "synthetic sample customers" in text
+
+
+def test_shows_every_segment_with_its_size_and_centre(facts: HomeFacts) -> None:
+    text = said(facts)
+    assert facts.model is not None
+    for segment in facts.model.segments:
+        assert f"*{segment.name}* – {segment.customers:,} customers ({segment.share:.0%}): income " in text
+
+
+def test_says_how_to_begin_where_there_is_no_model(facts: HomeFacts) -> None:
+    text = said(replace(facts, model=None, manifest=None))
+    assert "Nobody has trained a model" in text
+    assert "`/retrain`" in text
+    assert "`/segment age=35 income=60 score=70`" in text
+
+
+def test_says_what_is_wrong_with_the_version_that_should_answer(facts: HomeFacts) -> None:
+    assert ":warning: It is &lt;broken&gt;." in said(replace(facts, problem="It is <broken>."))
+
+
+@pytest.mark.parametrize(
+    ("past", "age"),
+    [(timedelta(minutes=5), "less than an hour"), (timedelta(hours=1), "1 hour"), (timedelta(days=40), "40 days")],
+)
+def test_says_how_old_the_model_is(facts: HomeFacts, past: timedelta, age: str) -> None:
+    assert facts.manifest is not None
+    manifest = replace(facts.manifest, created_at=(NOW - past).isoformat())
+    assert f"{age}, by " in said(replace(facts, manifest=manifest))
+
+
+def test_a_silhouette_that_is_not_defined_is_left_open(facts: HomeFacts) -> None:
+    assert facts.manifest is not None
+    manifest = replace(facts.manifest, report={**facts.manifest.report, "silhouette": None})
+    assert "*How clearly they part*\n–" in said(replace(facts, manifest=manifest))
+
+
+def test_tells_the_latest_moves_newest_first_with_notes_made_inert(facts: HomeFacts) -> None:
+    entries = [
+        entry("saved", actor="cli:<!channel>"),
+        entry("promoted", previous="v1", note="spring <!here>"),
+        entry("refused", version="", note="/retrain: no"),
+        entry("rolled_back", version="v1", previous="v2"),
+    ]
+    text = said(replace(facts, entries=entries))
+    moves = [line for line in text.splitlines() if line.startswith("• 3 Mar 2026, 10:00 UTC")]
+    assert moves == [
+        "• 3 Mar 2026, 10:00 UTC <@U2> rolled back to `v1` (before: `v2`)",
+        "• 3 Mar 2026, 10:00 UTC <@U2> promoted `v2` (before: `v1`) – spring &lt;!here&gt;",
+        "• 3 Mar 2026, 10:00 UTC cli:&lt;!channel&gt; trained `v2`",
+    ]
+
+
+def test_shows_no_more_than_the_latest(facts: HomeFacts) -> None:
+    entries = [entry("saved", version=f"v{i}") for i in range(RECENT + 5)]
+    text = said(replace(facts, entries=entries))
+    assert text.count(" trained `") == RECENT
+    assert "`v4`" not in text
+    assert f"`v{RECENT + 4}`" in text
+
+
+def test_shows_refused_attempts_to_admins_only(facts: HomeFacts) -> None:
+    tried = replace(facts, entries=[entry("refused", version="", note="/retrain: not an admin")])
+    assert "not an admin" not in said(tried)
+    assert "<@U2>: /retrain: not an admin" in said(replace(tried, admin=True))
+    assert "No attempt to change the model was refused." in said(replace(facts, admin=True))

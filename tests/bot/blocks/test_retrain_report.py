@@ -1,0 +1,203 @@
+"""The report of a retrain: everything a decision needs, within Slack's limits, whatever the model is like."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import everything_said, live_markup, mrkdwn_texts
+
+from bot.blocks.reply import Reply
+from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice, report_reply
+from bot.playground.block_rules import check_blocks
+from segmentation.artifact import Manifest
+from segmentation.comparison import Comparison, Drift, Moves, SegmentChange, Verdict
+from segmentation.registry import Registry
+from segmentation.schema import Schema
+from segmentation.training import Trained
+
+EVIL = "<!channel> `a` <@U012AB3CD> & \u202egnp"
+CHOICE = Choice("v2", "v1", "F0ELBOW", "F0MAP")
+
+
+@pytest.fixture(scope="module")
+def manifest(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    """A real candidate's manifest."""
+    registry = Registry(tmp_path_factory.mktemp("report"), b"k" * 32)
+    return registry.manifest(registry.save(trained, actor="slack:U1", source="customers.csv, 200 rows"))
+
+
+def change(name: str, state: str = "matched", features: int = 3) -> SegmentChange:
+    before, now = state != "new", state != "gone"
+    return SegmentChange(
+        name,
+        state,
+        40 if before else None,
+        42 if now else None,
+        0.2 if before else None,
+        0.21 if now else None,
+        tuple(float(i) for i in range(features)) if before else None,
+        tuple(i + 0.5 for i in range(features)) if now else None,
+    )
+
+
+def moves(before: tuple[str, ...], now: tuple[str, ...], *, estimated: bool = False) -> Moves:
+    counts = tuple(tuple(10 if a == b else int(j == 0) for j, b in enumerate(now)) for a in before)
+    return Moves(before, now, counts, estimated)
+
+
+def comparison(**more: Any) -> Comparison:
+    names = ("Target", "Miser", "Spender")
+    known: dict[str, Any] = {
+        "against": "v1",
+        "verdict": Verdict.BETTER,
+        "reasons": ("The stability is better: 0.7 before, 0.9 now.",),
+        "segments": (change("Target"), change("Miser"), change("Spender", "new"), change("Careful", "gone")),
+        "moves": moves(("Target", "Miser", "Careful"), names),
+        "moves_before": moves(("Target", "Miser", "Careful"), names, estimated=True),
+        "drift": (Drift("income", 0.31, "large"), Drift("age", 0.01, "none")),
+    }
+    return Comparison(**{**known, **more})
+
+
+def report(manifest: Manifest, schema: Schema, found: Comparison | None = None, **more: Any) -> Reply:
+    known: dict[str, Any] = {"choice": CHOICE, "promotable": True, **more}
+    return report_reply(manifest, schema, found or comparison(), known.pop("choice"), **known)
+
+
+def shown(slack_file: dict[str, Any]) -> object:
+    return slack_file
+
+
+def test_says_all_a_decision_needs(manifest: Manifest, schema: Schema) -> None:
+    reply = report(manifest, schema)
+    assert check_blocks(reply.blocks, "message", shown) == []
+    said = everything_said(reply)
+    for words in (
+        "🟢 Better than the model in service",
+        "The stability is better",
+        "200 in the file, 200 used",
+        "tree fidelity",
+        "*Target* – 40 → 42 customers (20% → 21%) · age 0 → 0.5",
+        "*Spender* (new) – 42 customers (21%) · age 0.5",
+        "*Careful* (gone) – 40 customers (20%) before",
+        "2 of the 22",
+        "about 2 of the 22",
+        "Annual income: 0.31 – *large*",
+        "Age: 0.01 – none",
+        "compared with v1",
+        "synthetic sample customers",
+    ):
+        assert words in said.replace("\\n", "\n"), words
+
+
+def test_counts_who_would_move_in_one_table(manifest: Manifest, schema: Schema) -> None:
+    tables = [block for block in report(manifest, schema).blocks if block["type"] == "table"]
+    (grid,) = tables  # Slack takes one a message
+    cells = [[cell["text"] for cell in row] for row in grid["rows"]]
+    assert cells[0] == ["From ↓ to →, customers in this file", "Target", "Miser", "Spender"]
+    assert cells[1:4] == [["Target", "10", "–", "–"], ["Miser", "1", "10", "–"], ["Careful", "1", "–", "–"]]
+    assert cells[4][0] == "From ↓ to →, customers the current model was trained with"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "against", "words"),
+    [
+        (Verdict.SIMILAR, "v1", "🟡 Similar to"),
+        (Verdict.WORSE, "v1", "🟠 Worse than"),
+        (Verdict.UNSAFE, "v1", "🔴 Unsafe to promote"),
+        (Verdict.FIRST, None, "🟢 The first model"),
+        (Verdict.FIRST, "v1", "🟢 The first model of real customers"),
+    ],
+)
+def test_has_one_plain_verdict(
+    manifest: Manifest, schema: Schema, verdict: Verdict, against: str | None, words: str
+) -> None:
+    assert report(manifest, schema, comparison(verdict=verdict, against=against)).text.startswith(words)
+
+
+def test_the_first_model_has_nobody_to_move_and_nothing_to_drift_from(manifest: Manifest, schema: Schema) -> None:
+    first = comparison(
+        verdict=Verdict.FIRST,
+        against=None,
+        segments=(change("Target", "new"),),
+        moves=None,
+        moves_before=None,
+        drift=(),
+        reasons=(),
+    )
+    said = everything_said(report(manifest, schema, first))
+    for words in ("Would change", "Drift", "compared with", "*Why*"):
+        assert words not in said
+
+
+def actions(reply: Reply) -> list[str]:
+    return [one["action_id"] for block in reply.blocks if block["type"] == "actions" for one in block["elements"]]
+
+
+def test_an_unsafe_candidate_can_only_be_discarded(manifest: Manifest, schema: Schema) -> None:
+    assert actions(report(manifest, schema)) == [PROMOTE, DISCARD]
+    assert actions(report(manifest, schema, promotable=False)) == [DISCARD]
+
+
+def test_what_is_decided_has_no_buttons_and_says_what_became_of_it(manifest: Manifest, schema: Schema) -> None:
+    reply = report(manifest, schema, closing="*Promoted* by <@U1>.")
+    assert actions(reply) == []
+    assert reply.blocks[-1]["text"]["text"] == "*Promoted* by <@U1>."
+
+
+def test_charts_that_are_not_there_are_left_out(manifest: Manifest, schema: Schema) -> None:
+    kinds = [block["type"] for block in report(manifest, schema, choice=Choice("v2", "v1")).blocks]
+    assert "image" not in kinds
+
+
+def test_rows_left_out_and_filled_in_are_counted_with_their_reasons(manifest: Manifest, schema: Schema) -> None:
+    cleaning = {
+        **manifest.report["cleaning"],
+        "rows": 1210,
+        "used": 1200,
+        "rejected": {"missing": 4, "out_of_range": 5, "none": 0},
+        "outlier_rows": 1,
+        "imputed": {"age": 1234},
+    }
+    changed = replace(manifest, report={**manifest.report, "cleaning": cleaning, "silhouette": None})
+    said = everything_said(report(changed, schema))
+    assert "1,210 in the file, 1,200 used; left out: 4 missing, 5 out of range, 1 far outside the rest" in said
+    assert "1,234 missing descriptive values were filled with the usual one." in said
+    assert "silhouette 0" not in said
+
+
+def test_nothing_from_outside_is_live_and_everything_fits(manifest: Manifest, schema: Schema) -> None:
+    names = tuple(f"{EVIL} {i} " + "long " * 20 for i in range(10))
+    worst = comparison(
+        reasons=(EVIL * 50,) * 20,
+        segments=tuple(change(name) for name in names) + tuple(change(f"{name}x", "gone") for name in names),
+        moves=moves(names, names),
+        moves_before=moves(names, names),
+        drift=tuple(Drift(EVIL, 9.99, "large") for _ in range(30)),
+    )
+    hostile = replace(
+        manifest,
+        source=EVIL * 9,
+        note=EVIL * 9,
+        notes=[EVIL * 90] * 30,
+        report={**manifest.report, "warnings": [EVIL * 90] * 30},
+    )
+    reply = report(hostile, schema, worst)
+    assert check_blocks(reply.blocks, "message", shown) == []
+    assert len(reply.blocks) <= 50
+    for text in [*mrkdwn_texts(reply.blocks), reply.text]:
+        assert not live_markup(text), text[:200]
+
+
+@pytest.mark.parametrize("expected", [None, "v1"])
+def test_a_buttons_value_is_read_back(expected: str | None) -> None:
+    choice = Choice("20261123-101500-0a1b2c3d", expected, "F0ELBOW", "")
+    assert Choice.from_value(choice.to_value()) == choice
+
+
+def test_paths_stay_out(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no version"):
+        Choice.from_value(Choice(str(tmp_path), None).to_value())

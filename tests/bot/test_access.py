@@ -1,0 +1,230 @@
+"""Who may change the model: each kind of person, each way Slack can fail to say, and how long a yes lasts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from house import logged
+
+from bot import access as access_module
+from bot.access import (
+    CACHED_SECONDS,
+    GONE,
+    NOT_ADMIN,
+    NOT_LISTED,
+    OUTSIDER,
+    UNKNOWN,
+    Access,
+    Decision,
+    actor_of,
+    user_of,
+)
+from bot.playground import Playground
+from bot.playground.records import User
+from bot.playground.workspace import Workspace
+from bot.settings import load_slack_settings
+from bot.slack_client import slack_client
+from segmentation.errors import BadInput, NotAllowed
+
+
+class Door:
+    """An `Access` in a workspace, its clock and its log of refusals."""
+
+    def __init__(self, pg: Playground, admins: tuple[str, ...] = ()) -> None:
+        self.workspace = pg.workspace
+        self.faults = pg.faults
+        self.now = 1000.0
+        self.refused: list[tuple[str, str]] = []
+        slack = load_slack_settings(pg.settings_env())
+        self.client = slack_client(slack, token=slack.bot_token)
+        self.access = Access(admins, self._refuse, lambda: self.now)
+
+    def _refuse(self, actor: str, what: str) -> None:
+        self.refused.append((actor, what))
+
+    async def ask(self, user: User | str, team: str = "") -> Decision:
+        """Decide about somebody."""
+        name = user if isinstance(user, str) else user.id
+        return await self.access.allowed(self.client, team or self.workspace.team.id, name)
+
+    @property
+    def asked(self) -> int:
+        """How often Slack was asked."""
+        return len(self.workspace.calls_to("users.info"))
+
+
+PEOPLE: dict[str, tuple[Callable[[Workspace], User], str]] = {
+    "an admin": (lambda w: w.admin, ""),
+    "an owner": (lambda w: w.owner, ""),
+    "a plain member": (lambda w: w.analyst, NOT_ADMIN),
+    "a guest": (lambda w: w.guest, OUTSIDER),
+    "a bot": (lambda w: w.bot, OUTSIDER),
+    "somebody deleted": (lambda w: w.deleted, GONE),
+    "somebody from another organisation": (lambda w: w.external, OUTSIDER),
+}
+
+
+@pytest.mark.parametrize(("who", "sentence"), PEOPLE.values(), ids=PEOPLE)
+async def test_admins_and_owners_may_and_nobody_else(who: Callable[[Workspace], User], sentence: str) -> None:
+    async with Playground() as pg:
+        door = Door(pg)
+        assert await door.ask(who(pg.workspace)) == Decision(not sentence, sentence)
+
+
+@pytest.mark.parametrize("who", [PEOPLE[name][0] for name in list(PEOPLE)[3:]], ids=list(PEOPLE)[3:])
+async def test_a_guest_or_bot_may_not_even_as_admin_or_when_listed(who: Callable[[Workspace], User]) -> None:
+    async with Playground() as pg:
+        user = pg.workspace.change_user(who(pg.workspace), is_admin=True, is_owner=True)
+        assert not (await Door(pg).ask(user)).allowed
+        assert not (await Door(pg, (user.id,)).ask(user)).allowed
+
+
+async def test_where_admins_are_listed_only_they_may() -> None:
+    async with Playground() as pg:
+        door = Door(pg, (pg.workspace.analyst.id,))
+        assert (await door.ask(pg.workspace.analyst)).allowed
+        assert await door.ask(pg.workspace.owner) == Decision(allowed=False, sentence=NOT_LISTED)
+
+
+async def test_slackbot_is_no_person() -> None:
+    async with Playground() as pg:
+        slackbot = pg.workspace.change_user("USLACKBOT", is_admin=True)
+        assert await Door(pg).ask(slackbot) == Decision(allowed=False, sentence=OUTSIDER)
+
+
+FAILURES: dict[str, Callable[[Any], None]] = {
+    "an error": lambda f: f.error("users.info", "internal_error", times=None),
+    "a missing scope": lambda f: f.missing_scope("users.info", "users:read"),
+    "a rate limit": lambda f: f.rate_limit("users.info", retry_after=30, times=None),
+    "a proxy's page": lambda f: f.server_error("users.info", times=None),
+    "a broken connection": lambda f: f.drop("users.info", times=None),
+    "silence": lambda f: f.hang("users.info", times=None),
+}
+
+
+@pytest.mark.parametrize("fail", FAILURES.values(), ids=FAILURES)
+async def test_when_slack_cannot_be_asked_the_answer_is_no_for_now(
+    fail: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_module, "ASKING_SECONDS", 0.2)
+    async with Playground() as pg:
+        door = Door(pg)
+        fail(pg.faults)
+        assert await door.ask(pg.workspace.admin) == Decision(allowed=False, sentence=UNKNOWN)
+        pg.faults.clear()
+        assert (await door.ask(pg.workspace.admin)).allowed
+
+
+@pytest.mark.parametrize("word", ["user_not_found", "user_not_visible"])
+async def test_somebody_slack_does_not_know_is_an_outsider(word: str) -> None:
+    async with Playground() as pg:
+        pg.faults.error("users.info", word)
+        assert await Door(pg).ask(pg.workspace.admin) == Decision(allowed=False, sentence=OUTSIDER)
+
+
+@pytest.mark.parametrize("user", ["", "me", "U1; drop", "<@U012AB3CD>", "u012ab3cd", "U" + "A" * 99])
+async def test_an_id_that_is_none_is_not_asked_about(user: str) -> None:
+    async with Playground() as pg:
+        door = Door(pg)
+        assert await door.ask(user, "T1") == Decision(allowed=False, sentence=UNKNOWN)
+        assert door.asked == 0
+
+
+async def test_an_answer_about_somebody_else_counts_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Playground() as pg:
+        door = Door(pg)
+        other = await door.client.users_info(user=pg.workspace.owner.id)
+
+        async def answer(**_arguments: Any) -> Any:
+            return other
+
+        monkeypatch.setattr(door.client, "users_info", answer)
+        assert await door.ask(pg.workspace.admin) == Decision(allowed=False, sentence=UNKNOWN)
+
+
+async def test_a_yes_lasts_a_minute_and_not_a_second_longer() -> None:
+    async with Playground() as pg:
+        door, admin = Door(pg), pg.workspace.admin
+        assert (await door.ask(admin)).allowed
+        pg.workspace.change_user(admin, is_admin=False)
+        door.now += CACHED_SECONDS - 0.1
+        assert (await door.ask(admin)).allowed
+        assert door.asked == 1
+        door.now += 0.1
+        assert not (await door.ask(admin)).allowed
+        assert door.asked == 2
+
+
+async def test_a_no_is_never_remembered() -> None:
+    async with Playground() as pg:
+        door, analyst = Door(pg), pg.workspace.analyst
+        assert not (await door.ask(analyst)).allowed
+        pg.workspace.change_user(analyst, is_admin=True)
+        assert (await door.ask(analyst)).allowed
+
+
+async def test_a_yes_counts_from_when_slack_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Playground() as pg:
+        door = Door(pg)
+        real = door.client.users_info
+
+        async def slowly(**arguments: Any) -> Any:
+            answer = await real(**arguments)
+            door.now += 1.5
+            return answer
+
+        monkeypatch.setattr(door.client, "users_info", slowly)
+        await door.ask(pg.workspace.admin)
+        door.now += CACHED_SECONDS - 1.5
+        await door.ask(pg.workspace.admin)
+        assert door.asked == 2
+
+
+async def test_a_yes_is_for_one_person_in_one_workspace() -> None:
+    async with Playground() as pg:
+        door = Door(pg)
+        assert (await door.ask(pg.workspace.admin)).allowed
+        assert not (await door.ask(pg.workspace.admin, "T0THER")).allowed
+
+
+async def test_a_refusal_is_written_down_with_who_what_and_why() -> None:
+    async with Playground() as pg:
+        door, analyst = Door(pg), pg.workspace.analyst
+        with pytest.raises(NotAllowed) as refused:
+            await door.access.admit(door.client, pg.workspace.team.id, analyst.id, "promote v2")
+        assert refused.value.sentence == NOT_ADMIN
+        assert door.refused == [(f"slack:{analyst.id}", f"promote v2: {NOT_ADMIN}")]
+        await door.access.admit(door.client, pg.workspace.team.id, pg.workspace.admin.id, "promote v2")
+        assert len(door.refused) == 1
+
+
+@pytest.mark.parametrize("error", [OSError("full"), BadInput("The models folder cannot be written to.")])
+async def test_a_refusal_that_cannot_be_written_down_is_still_one(error: Exception) -> None:
+    async with Playground() as pg:
+        door = Door(pg)
+
+        def fail(_actor: str, _what: str) -> None:
+            raise error
+
+        access = Access((), fail)
+        with logged() as stream, pytest.raises(NotAllowed):
+            await access.admit(door.client, pg.workspace.team.id, pg.workspace.analyst.id, "promote")
+        assert "a refusal could not be written down" in stream.getvalue()
+
+
+async def test_many_at_once_are_each_decided_about() -> None:
+    async with Playground() as pg:
+        door = Door(pg)
+        people = [pg.workspace.admin, pg.workspace.analyst, pg.workspace.owner] * 5
+        decisions = await asyncio.gather(*map(door.ask, people))
+        assert [one.allowed for one in decisions] == [True, False, True] * 5
+
+
+def test_an_actor_is_read_back_as_who_they_are() -> None:
+    assert actor_of("U012AB3CD") == "slack:U012AB3CD"
+    assert user_of("slack:U012AB3CD") == "U012AB3CD"
+    for other in ("cli:ana", "U012AB3CD", "slack:", "slack:<!channel>", "segbot"):
+        assert user_of(other) is None

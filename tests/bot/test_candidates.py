@@ -1,0 +1,67 @@
+"""Candidates where the registry itself is in trouble, and two who decide at the same moment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from house import House
+
+from bot.blocks.retrain_report import Choice
+from bot.candidates import Candidates
+from segmentation.errors import Conflict
+from segmentation.registry import Registry
+from segmentation.sample import sample_customers
+from segmentation.schema import default_schema
+from segmentation.training import train
+
+
+@pytest.fixture
+def own(house: House, tmp_path: Path) -> House:
+    """A house with a second version in service and a third that waits."""
+    changing = house.copy(tmp_path / "own")
+    second, third = (
+        changing.registry.save(train(sample_customers() + n, default_schema()), actor="tests", source="customers")
+        for n in (1, 2)
+    )
+    changing.registry.promote(second, actor="tests")
+    return replace(changing, versions=(*changing.versions, second, third))
+
+
+def candidates(house: House) -> Candidates:
+    return Candidates(house.registry, allow_unsafe=False)
+
+
+def test_a_broken_pointer_is_said_and_a_rollback_mends_it(own: House) -> None:
+    first, _second, _third = own.versions
+    (own.folder / "models" / "current").write_bytes(b"\xff")
+    there = candidates(own)
+    assert "pointer" in there.in_service()
+    told = there.rollback(first, "U012AB3CD")
+    assert told == f"<@U012AB3CD> rolled back: *{first}* is in service again."
+    assert own.registry.current() == first
+    assert f"In service: *{first}*, put back in service by <@U012AB3CD>" in there.in_service()
+
+
+def test_a_registry_where_nothing_is_in_service_says_so(house: House, tmp_path: Path) -> None:
+    empty = House(tmp_path)
+    (tmp_path / "var").mkdir()
+    there = candidates(empty)
+    assert (there.in_service(), there.last(), there.history()) == ("No version is in service yet.", "", ([], 0))
+
+
+def test_a_discard_that_comes_a_moment_late_changes_nothing(own: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    _first, second, third = own.versions
+
+    def overtaken(_registry: Registry, _version: str, *, actor: str) -> None:
+        # Somebody else's discard lands between the look and the deed.
+        undisturbed(own.registry, third, actor=f"{actor} and somebody else")
+        raise Conflict("too late", second)
+
+    undisturbed = Registry.discard
+    monkeypatch.setattr(Registry, "discard", overtaken)
+    choice = Choice(version=third, expected=second, elbow="", segments="")
+    decided = candidates(own).discard(choice, "U012AB3CD")
+    assert decided.announcement == ""
+    assert "Nothing was changed. *Discarded*" in decided.answer

@@ -1,0 +1,128 @@
+"""Steps told while work goes on: in order, not too often, never after the end, never in the way."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot import step_progress
+from bot.step_progress import StepProgress
+
+
+class Told:
+    """What was told; one can wait for it."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, ...]] = []
+        self.heard = asyncio.Event()
+
+    async def tell(self, steps: tuple[str, ...]) -> None:
+        self.steps.append(steps)
+        self.heard.set()
+
+
+@pytest.fixture(autouse=True)
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the pause between two edits."""
+    monkeypatch.setattr(step_progress, "TOLD_EVERY", 0.0)
+    monkeypatch.setattr(step_progress, "TOLD_WITHIN", 0.2)
+
+
+async def test_tells_each_step_with_those_before_it() -> None:
+    told = Told()
+    progress = StepProgress(told.tell)
+
+    async def work() -> int:
+        for step in ("Reading", "Reading", "Cleaning"):
+            told.heard.clear()
+            progress.note(step)
+            if step == "Cleaning" or not told.steps:
+                await told.heard.wait()
+        return 7
+
+    assert await progress.watch(work()) == 7
+    assert told.steps == [("Reading",), ("Reading", "Cleaning")]
+
+
+async def test_steps_that_pass_quickly_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(step_progress, "TOLD_EVERY", 60.0)
+    told = Told()
+    progress = StepProgress(told.tell)
+
+    async def work() -> None:
+        progress.note("Reading")
+        await told.heard.wait()
+        progress.note("Cleaning")
+        progress.note("Saving")
+
+    await progress.watch(work())
+    assert told.steps == [("Reading",)]
+
+
+async def test_an_edit_that_hangs_or_fails_does_not_stop_the_work_or_the_next_edit() -> None:
+    calls: list[int] = []
+    second = asyncio.Event()
+
+    async def tell(steps: tuple[str, ...]) -> None:
+        calls.append(len(steps))
+        if len(calls) == 1:
+            progress.note("next")
+            await asyncio.Event().wait()
+        second.set()
+
+    progress = StepProgress(tell)
+
+    async def work() -> str:
+        progress.note("first")
+        await second.wait()
+        return "done"
+
+    assert await progress.watch(work()) == "done"
+    assert calls == [1, 2]
+
+
+async def test_nothing_is_told_once_the_work_is_done() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def tell(_steps: tuple[str, ...]) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    progress = StepProgress(tell)
+
+    async def work() -> None:
+        progress.note("only")
+        await begun.wait()
+
+    await progress.watch(work())
+    assert ended.is_set()
+
+
+async def test_what_the_work_raises_is_raised() -> None:
+    async def work() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await StepProgress(Told().tell).watch(work())
+
+
+async def test_work_nobody_waits_for_is_ended() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    watching = asyncio.create_task(StepProgress(Told().tell).watch(work()))
+    await begun.wait()
+    watching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watching
+    assert ended.is_set()

@@ -1,0 +1,280 @@
+"""A workspace and a whole bot for the tests of `/retrain`; training happens in this process unless a test says so."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pytest
+from files_house import FilesHouse, at_work, job_of
+from house import House, mrkdwn_texts
+
+from bot import step_progress, training_process
+from bot.blocks.retrain import ENTERED, FILE_BLOCK, K_BLOCK, NOTE_BLOCK
+from bot.blocks.retrain_report import DISCARD, PROMOTE
+from bot.playground import FirstMinute
+from bot.playground.records import Channel, File, Message, User, View
+from bot.playground.render import render_message
+from bot.retrain_job import RetrainSteps
+from bot.training_process import NotTrained, TrainingRequest
+from segmentation.errors import BadInput
+from segmentation.registry import Registry
+from segmentation.sample import sample_customers
+from segmentation.schema import default_schema
+from segmentation.training import train
+
+SECONDS: Final = 60.0
+_ENDS: Final = ("candidate", "could not train")
+
+
+def sample_file(rows: int = 200, **changed: float) -> bytes:
+    """The sample customers as a CSV; `changed` adds so much to a column."""
+    names = ("age", "income", "score")
+    lines = [
+        ",".join(f"{value + changed.get(name, 0):g}" for name, value in zip(names, row, strict=True))
+        for row in sample_customers()[:rows]
+    ]
+    return (",".join(names) + "\n" + "\n".join(lines) + "\n").encode()
+
+
+@dataclass
+class HereTrainer:
+    """Trains as the process does, in a thread of this one; may be held, and may be told to fail."""
+
+    house: House
+    requests: list[TrainingRequest] = field(default_factory=list)
+    entered: threading.Event = field(default_factory=threading.Event)
+    opened: threading.Event = field(default_factory=threading.Event)
+    failure: Exception | None = None
+
+    def __post_init__(self) -> None:
+        self.opened.set()
+
+    async def train(self, request: TrainingRequest, told: Callable[[str], None]) -> str:
+        """Train and return the version."""
+        self.requests.append(request)
+        self.entered.set()
+        if self.failure is not None:
+            raise self.failure
+        said: list[dict[str, str]] = []
+        loop = asyncio.get_running_loop()
+
+        def say(what: dict[str, str]) -> None:
+            said.append(what)
+            if "step" in what:
+                loop.call_soon_threadsafe(told, what["step"])
+
+        def work() -> None:
+            while not self.opened.wait(0.01):
+                pass
+            training_process.work(request, self.house.settings, say)
+
+        await asyncio.to_thread(work)
+        last = said[-1]
+        if "refusal" in last:
+            raise BadInput(last["refusal"])
+        if "failure" in last:
+            raise NotTrained(last["failure"])
+        return last["version"]
+
+    def hold(self) -> None:
+        """Let the next training wait."""
+        self.entered.clear()
+        self.opened.clear()
+
+    def release(self) -> None:
+        """Let it go on."""
+        self.opened.set()
+
+    async def begun(self) -> None:
+        """Wait until a training has begun."""
+        assert await asyncio.to_thread(self.entered.wait, 20)
+
+
+@dataclass(frozen=True)
+class RetrainHouse:
+    """A running bot in its workspace, and what people do with `/retrain`."""
+
+    files: FilesHouse
+    trainer: HereTrainer
+
+    @property
+    def pg(self) -> Any:
+        """The playground."""
+        return self.files.pg
+
+    @property
+    def workspace(self) -> Any:
+        """The workspace."""
+        return self.files.pg.workspace
+
+    @property
+    def registry(self) -> Registry:
+        """The registry."""
+        return self.files.house.registry
+
+    async def type(self, text: str, user: User | None = None, channel: Channel | None = None) -> Message | None:
+        """Type `/retrain`; what comes back in the answer itself."""
+        reply = await self.pg.deliver.command("/retrain", text, user=user or self.workspace.admin, channel=channel)
+        assert reply.ok, reply.problem
+        message: Message | None = reply.message
+        return message
+
+    async def told(self, text: str, user: User | None = None, channel: Channel | None = None) -> str:
+        """Type `/retrain` and return what its typist alone is told a moment later."""
+        who = user or self.workspace.admin
+        return await self.next_ephemeral(lambda: self.type(text, who, channel), who)
+
+    async def next_ephemeral(self, deed: Callable[[], Any], user: User) -> str:
+        """Do something and return what `user` alone is told for it."""
+        before = {message.ts for message in self.workspace.messages()}
+        await deed()
+        message = await self.workspace.wait_for(
+            lambda one: one.ts not in before and one.ephemeral_to == user.id, timeout=20
+        )
+        return render_message(message)
+
+    async def form(self, text: str = "", user: User | None = None, channel: Channel | None = None) -> View:
+        """Open the form."""
+        who = user or self.workspace.admin
+        await self.type(text, who, channel)
+        (view,) = await self.workspace.wait_until(lambda: self.workspace.open_views(who) or None, 20)
+        found: View = view
+        return found
+
+    async def submit(self, view: View, file: File | None, user: User | None = None, **more: Any) -> Any:
+        """Submit the form."""
+        state: dict[str, Mapping[str, Any]] = {
+            FILE_BLOCK: {ENTERED: None if file is None else file.id},
+            K_BLOCK: {ENTERED: more.get("k")},
+            NOTE_BLOCK: {ENTERED: more.get("note")},
+        }
+        return await self.pg.deliver.view_submission(view, state, user=user)
+
+    def choose(self, name: str, data: bytes, user: User | None = None) -> File:
+        """Choose a file in a form."""
+        who = user or self.workspace.admin
+        found: File = self.workspace.files.hold(who.id, name, data)
+        return found
+
+    async def latest(self, data: bytes, text: str = "latest", channel: Channel | None = None) -> Message:
+        """Upload a file, retrain on it and return the end of the job's message."""
+        where = channel or self.workspace.general
+        self.workspace.upload(self.workspace.analyst, where, "customers.csv", data)
+        before = set(self.jobs())
+        await self.type(text, channel=where)
+        return await self.end(before)
+
+    def statuses(self) -> list[Message]:
+        """The messages of all retrains, oldest first."""
+        return [one for one in self.workspace.messages() if job_of(one).startswith("retrain:")]
+
+    def jobs(self) -> list[str]:
+        """The ids of the jobs that have a message."""
+        return [job_of(one) for one in self.statuses()]
+
+    async def seen(self, before: set[str]) -> Message:
+        """The message of a job that was not there before."""
+
+        def new() -> Message | None:
+            return next((one for one in self.statuses() if job_of(one) not in before), None)
+
+        message: Message = await self.workspace.wait_until(new, SECONDS)
+        return message
+
+    async def end(self, before: set[str]) -> Message:
+        """The message of a job that was not there before, once it says how the job ended."""
+
+        def ended() -> Message | None:
+            new = [one for one in self.statuses() if job_of(one) not in before]
+            return next((one for one in new if any(words in one.text for words in _ENDS)), None)
+
+        message: Message = await self.workspace.wait_until(ended, SECONDS)
+        await self.files.rest()
+        return self.now(message)
+
+    def now(self, message: Message) -> Message:
+        """A message as it stands now."""
+        found: Message = self.workspace.message(message.channel, message.ts)
+        return found
+
+    def said(self, message: Message) -> str:
+        """A message as a person reads it."""
+        return render_message(self.now(message))
+
+    async def click(self, message: Message, action: str, user: User | None = None) -> None:
+        """Press a button of a report."""
+        reply = await self.pg.deliver.action(message, action, user=user or self.workspace.admin)
+        assert reply.ok, reply.problem
+
+    async def promote(self, message: Message, user: User | None = None) -> Message:
+        """Press *Promote* and return the announcement."""
+        return await self.announced(lambda: self.click(message, PROMOTE, user))
+
+    async def discard(self, message: Message, user: User | None = None) -> Message:
+        """Press *Discard* and return the announcement."""
+        return await self.announced(lambda: self.click(message, DISCARD, user))
+
+    async def announced(self, deed: Callable[[], Any]) -> Message:
+        """Do something and return what everybody is told for it."""
+        before = {message.ts for message in self.workspace.messages()}
+        await deed()
+        message: Message = await self.workspace.wait_for(
+            lambda one: one.ts not in before and one.ephemeral_to is None and one.made_by == "response_url", timeout=20
+        )
+        return message
+
+    def announcements(self) -> list[str]:
+        """What everybody was told through `response_url`."""
+        return [
+            one.text for one in self.workspace.messages() if one.ephemeral_to is None and one.made_by == "response_url"
+        ]
+
+    def refusals(self) -> list[tuple[str, str]]:
+        """Who was refused what, by the audit log."""
+        return [(entry.actor, entry.note) for entry in self.registry.history() if entry.event == "refused"]
+
+
+def buttons(message: Message) -> list[str]:
+    """The action ids of a message's buttons."""
+    return [one["action_id"] for block in message.blocks if block["type"] == "actions" for one in block["elements"]]
+
+
+def candidate_of(message: Message) -> str:
+    """The version a report is about."""
+    texts = "\n".join(mrkdwn_texts(list(message.blocks)))
+    return texts.split("Candidate ")[1].split(" ")[0]
+
+
+def retrain_steps(files: FilesHouse) -> RetrainSteps:
+    """What the bot's retrains do."""
+    return files.bot.dependencies.jobs._retrain_steps
+
+
+@pytest.fixture(scope="session")
+def real_house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A house whose model has four segments and was trained as real customers are; not to be changed."""
+    empty = House(tmp_path_factory.mktemp("real"))
+    (empty.folder / "var").mkdir()
+    trained = train(sample_customers(), default_schema(), k=4)
+    version = empty.registry.save(trained, actor="cli:tests", source="customers.csv, 200 rows")
+    empty.registry.promote(version, actor="cli:tests")
+    return House(empty.folder, (version,))
+
+
+@asynccontextmanager
+async def retraining(house: House, first_minute: FirstMinute | None = None) -> AsyncIterator[RetrainHouse]:
+    """Start a workspace and a bot in that house; stop both at the end."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(step_progress, "TOLD_EVERY", 0.05)
+        async with at_work(house, first_minute) as files:
+            trainer = HereTrainer(house)
+            retrain_steps(files)._trainer = trainer
+            try:
+                yield RetrainHouse(files, trainer)
+            finally:
+                trainer.release()

@@ -1,0 +1,163 @@
+"""Who may retrain: five kinds of people refused at the command, the form and every button; and Slack out of reach."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from house import House
+from retrain_house import RetrainHouse, candidate_of, real_house, retraining, sample_file
+
+from bot.access import GONE, NOT_ADMIN, NOT_LISTED, OUTSIDER, UNKNOWN
+from bot.blocks.retrain_report import DISCARD, PROMOTE
+from bot.playground.records import Message, User
+from bot.playground.workspace import Workspace
+
+__all__ = ["real_house"]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+REFUSED: dict[str, tuple[Callable[[Workspace], User], str]] = {
+    "a plain member": (lambda w: w.analyst, NOT_ADMIN),
+    "a guest": (lambda w: w.guest, OUTSIDER),
+    "a bot": (lambda w: w.bot, OUTSIDER),
+    "somebody deleted": (lambda w: w.deleted, GONE),
+    "somebody from another organisation": (lambda w: w.external, OUTSIDER),
+}
+COMMANDS = ("", "k=5", "latest", "k=6 latest", "status", "history", "rollback", "rollback v1")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def at_the_desk(real_house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RetrainHouse]:
+    """A bot at work."""
+    async with retraining(real_house.copy(tmp_path_factory.mktemp("access"))) as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(at_the_desk: RetrainHouse) -> AsyncIterator[RetrainHouse]:
+    """The bot at work, nobody's answer remembered."""
+    at_the_desk.files.bot.dependencies.access._allowed_until.clear()
+    yield at_the_desk
+    at_the_desk.pg.faults.clear()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def report(at_the_desk: RetrainHouse) -> Message:
+    """The report of a candidate nobody may promote in these tests."""
+    return await at_the_desk.latest(sample_file(income=2))
+
+
+@pytest.mark.parametrize("text", COMMANDS)
+@pytest.mark.parametrize(("who", "sentence"), REFUSED.values(), ids=REFUSED)
+async def test_the_command_is_refused(
+    desk: RetrainHouse, report: Message, who: Callable[[Workspace], User], sentence: str, text: str
+) -> None:
+    user = who(desk.workspace)
+    jobs, before = desk.jobs(), desk.registry.current()
+    assert sentence in await desk.told(text, user)
+    assert desk.workspace.open_views(user) == []
+    assert desk.jobs() == jobs
+    assert desk.registry.current() == before
+    actor, note = desk.refusals()[-1]
+    assert actor == f"slack:{user.id}"
+    assert note.startswith("/retrain ")
+    assert sentence in note
+
+
+@pytest.mark.parametrize("button", [PROMOTE, DISCARD])
+@pytest.mark.parametrize(("who", "sentence"), REFUSED.values(), ids=REFUSED)
+async def test_a_click_is_refused_whoever_asked_for_the_retrain(
+    desk: RetrainHouse, report: Message, who: Callable[[Workspace], User], sentence: str, button: str
+) -> None:
+    user = who(desk.workspace)
+    before, announced = desk.registry.current(), desk.announcements()
+    assert sentence in await desk.next_ephemeral(lambda: desk.click(report, button, user), user)
+    assert desk.registry.current() == before
+    assert desk.announcements() == announced
+    assert desk.now(report) == report  # its buttons are for others still
+    actor, note = desk.refusals()[-1]
+    assert actor == f"slack:{user.id}"
+    assert f"{button} {candidate_of(report)}" in note
+
+
+async def test_a_form_opened_as_admin_is_refused_when_submitted_as_none(desk: RetrainHouse) -> None:
+    workspace = desk.workspace
+    view = await desk.form()
+    workspace.change_user(workspace.admin, is_admin=False)
+    desk.files.bot.dependencies.access._allowed_until.clear()
+    jobs = desk.jobs()
+    try:
+        file = desk.choose("customers.csv", sample_file())
+        told = await desk.next_ephemeral(lambda: desk.submit(view, file), workspace.admin)
+    finally:
+        workspace.change_user(workspace.admin, is_admin=True)
+    assert NOT_ADMIN in told
+    assert desk.jobs() == jobs
+    assert desk.refusals()[-1] == (f"slack:{workspace.admin.id}", f"/retrain: submit the form: {NOT_ADMIN}")
+
+
+async def test_a_form_submitted_by_somebody_else_is_theirs_to_answer_for(desk: RetrainHouse) -> None:
+    workspace = desk.workspace
+    view = await desk.form()
+    file = desk.choose("customers.csv", sample_file())
+    told = await desk.next_ephemeral(lambda: desk.submit(view, file, workspace.analyst), workspace.analyst)
+    assert NOT_ADMIN in told
+    await desk.pg.deliver.view_closed(view)
+
+
+async def test_when_slack_cannot_be_asked_nobody_may(desk: RetrainHouse, report: Message) -> None:
+    workspace = desk.workspace
+    view = await desk.form()
+    desk.files.bot.dependencies.access._allowed_until.clear()
+    desk.pg.faults.error("users.info", "internal_error", times=None)
+    before, jobs = desk.registry.current(), desk.jobs()
+    assert UNKNOWN in await desk.told("latest")
+    assert UNKNOWN in await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), workspace.admin)
+    file = desk.choose("customers.csv", sample_file())
+    assert UNKNOWN in await desk.next_ephemeral(lambda: desk.submit(view, file), workspace.admin)
+    assert (desk.registry.current(), desk.jobs()) == (before, jobs)
+    assert all(UNKNOWN in note for _, note in desk.refusals()[-3:])
+    desk.pg.faults.clear()
+    await desk.pg.deliver.view_closed(await desk.form())
+
+
+async def test_a_yes_holds_for_a_minute_and_then_slack_is_asked_again(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access, workspace = desk.files.bot.dependencies.access, desk.workspace
+    now = [1000.0]
+    monkeypatch.setattr(access, "_clock", lambda: now[0])
+    asked = len(workspace.calls_to("users.info"))
+    await desk.told("status")
+    workspace.change_user(workspace.admin, is_admin=False)
+    try:
+        now[0] += 59
+        assert "In service" in await desk.told("status")
+        assert len(workspace.calls_to("users.info")) == asked + 1
+        now[0] += 2
+        assert NOT_ADMIN in await desk.told("status")
+    finally:
+        workspace.change_user(workspace.admin, is_admin=True)
+
+
+async def test_where_admins_are_listed_workspace_owners_are_not(
+    real_house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, desk: RetrainHouse
+) -> None:
+    workspace = desk.workspace
+    monkeypatch.setattr(desk.files.bot.dependencies.access, "_admins", frozenset({workspace.analyst.id}))
+    assert NOT_LISTED in await desk.told("status", workspace.owner)
+    assert "In service" in await desk.told("status", workspace.analyst)
+
+
+async def test_an_id_in_the_text_or_the_button_counts_for_nothing(desk: RetrainHouse, report: Message) -> None:
+    workspace = desk.workspace
+    answer = await desk.type(f"latest user={workspace.admin.id}", workspace.analyst)
+    assert answer is not None
+    assert "I do not know" in answer.text
+    forged = desk.registry.current()
+    assert NOT_ADMIN in await desk.next_ephemeral(
+        lambda: desk.click(report, PROMOTE, workspace.analyst), workspace.analyst
+    )
+    assert desk.registry.current() == forged

@@ -1,0 +1,92 @@
+"""The bot killed at any instant of a retrain: it goes on after the restart, with one message and one candidate."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from files_house import job_of
+from house import House
+from retrain_house import buttons, candidate_of, real_house, sample_file
+
+from benchmarks.chaos import EVENTS_PATH, BotProcess
+from bot.commands import LISTED
+from bot.playground import Playground
+from bot.playground.records import Message
+
+__all__ = ["real_house"]
+
+
+@asynccontextmanager
+async def served(house: House) -> AsyncIterator[tuple[Playground, BotProcess]]:
+    """A workspace, and the bot as a process of its own that can be killed."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = int(listener.getsockname()[1])
+    async with Playground(commands=LISTED) as pg:
+        process = BotProcess({**house.env, **pg.settings_env()}, port)
+        pg.deliver.request_url = f"http://127.0.0.1:{port}{EVENTS_PATH}"
+        await process.start()
+        try:
+            yield pg, process
+        finally:
+            await process.end(signal.SIGTERM)
+
+
+def statuses(pg: Playground) -> list[Message]:
+    """The messages of retrains."""
+    return [one for one in pg.workspace.messages() if job_of(one).startswith("retrain:")]
+
+
+async def ended(pg: Playground) -> Message:
+    """The message of the one retrain, once it is a report."""
+    return await pg.workspace.wait_for(lambda one: one in statuses(pg) and bool(buttons(one)), timeout=90)
+
+
+async def retrain(pg: Playground) -> None:
+    """Ask for a retrain."""
+    workspace = pg.workspace
+    workspace.upload(workspace.analyst, workspace.general, "customers.csv", sample_file(income=2))
+    assert (await pg.deliver.command("/retrain", "latest k=5", user=workspace.admin)).ok
+
+
+def check(pg: Playground, house: House, report: Message) -> None:
+    """One message, one candidate, the same model in service, nothing left behind."""
+    assert [one.ts for one in statuses(pg)] == [report.ts]
+    candidates = [info.version for info in house.registry.versions() if info.version not in house.versions]
+    assert candidates == [candidate_of(report)]
+    assert not [info for info in house.registry.versions() if info.problem]
+    assert house.registry.current() == house.versions[0]
+    scratch = house.settings.state_dir / "scratch"
+    assert not scratch.is_dir() or list(scratch.iterdir()) == []
+
+
+async def test_killed_while_it_trains_it_goes_on_after_the_restart(real_house: House, tmp_path: Path) -> None:
+    house = real_house.copy(tmp_path)
+    async with served(house) as (pg, process):
+        await retrain(pg)
+        await pg.workspace.wait_for(lambda one: one in statuses(pg) and "✓ Downloading" in str(one.blocks), timeout=60)
+        await process.end(signal.SIGKILL)
+        await process.start()
+        report = await ended(pg)
+        check(pg, house, report)
+
+
+async def test_killed_again_and_again_at_random_instants(real_house: House, tmp_path: Path) -> None:
+    rng = random.Random(11)  # noqa: S311 - spreads the instants, no secret
+    house = real_house.copy(tmp_path)
+    async with served(house) as (pg, process):
+        await retrain(pg)
+        for _ in range(3):
+            await asyncio.sleep(rng.uniform(0.1, 2.5))  # the instant is what is random
+            await process.end(signal.SIGKILL)
+            await process.start()
+        report = await ended(pg)
+        check(pg, house, report)
+        assert (await pg.deliver.action(report, "promote_model", user=pg.workspace.admin)).ok
+        await pg.workspace.wait_for(lambda one: "is now in service" in one.text, timeout=20)
+        assert house.registry.current() == candidate_of(report)

@@ -1,0 +1,329 @@
+"""*Promote*, *Discard* and `/retrain rollback`: each decision has one effect, and everybody is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import pytest
+import pytest_asyncio
+from files_house import Gate, customers, gate
+from house import House
+from retrain_house import RetrainHouse, buttons, candidate_of, real_house, retraining, sample_file
+
+from bot.actions.decide_on_model import STALE
+from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
+from bot.blocks.text import button
+from segmentation.registry import Registry
+
+__all__ = ["gate", "real_house"]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def at_the_desk(real_house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RetrainHouse]:
+    """A bot at work."""
+    async with retraining(real_house.copy(tmp_path_factory.mktemp("decisions"))) as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(at_the_desk: RetrainHouse) -> AsyncIterator[RetrainHouse]:
+    """The bot at work."""
+    yield at_the_desk
+    at_the_desk.pg.faults.clear()
+    at_the_desk.trainer.release()
+    await at_the_desk.files.rest()
+
+
+def entries(registry: Registry, version: str) -> list[tuple[str, str, str | None]]:
+    """What the audit log says of a version: what, who, what was current before."""
+    return [(one.event, one.actor, one.previous) for one in registry.history() if one.version == version]
+
+
+async def test_promote_puts_the_candidate_in_service_at_once_and_tells_everybody(desk: RetrainHouse) -> None:
+    workspace = desk.workspace
+    before = desk.registry.current()
+    report = await desk.latest(sample_file(income=2), "latest k=5")
+    version = candidate_of(report)
+    announcement = await desk.promote(report, workspace.owner)
+    assert announcement.channel == report.channel
+    assert f"*{version}* is now in service, promoted by <@{workspace.owner.id}>." in announcement.text
+    assert str(before) in announcement.text
+    assert desk.registry.current() == version
+    assert desk.files.bot.dependencies.live.get().version == version
+    now = desk.now(report)
+    assert buttons(now) == []
+    assert f"Promoted by <@{workspace.owner.id}>" in desk.said(report)
+    assert "New: Spender" in desk.said(report)  # the report itself stays
+    assert entries(desk.registry, version) == [
+        ("saved", f"slack:{workspace.admin.id}", None),
+        ("promoted", f"slack:{workspace.owner.id}", before),
+    ]
+    (entry,) = [one for one in desk.registry.history() if (one.event, one.version) == ("promoted", version)]
+    assert entry.details["data"]
+    assert entry.details["metrics"]["stability"] > 0.7
+    reply = await desk.pg.deliver.command("/segment", "age=35 income=60 score=70")
+    assert version in desk.said(reply.message)
+
+
+async def test_discard_keeps_the_model_and_tells_everybody(desk: RetrainHouse) -> None:
+    workspace, before = desk.workspace, desk.registry.current()
+    report = await desk.latest(sample_file(income=1))
+    announcement = await desk.discard(report)
+    assert announcement.text == f"<@{workspace.admin.id}> discarded the candidate *{candidate_of(report)}*."
+    assert desk.registry.current() == before
+    assert buttons(desk.now(report)) == []
+    assert "Discarded by" in desk.said(report)
+    assert entries(desk.registry, candidate_of(report))[-1][:2] == ("discarded", f"slack:{workspace.admin.id}")
+
+
+async def test_many_clicks_of_several_people_are_one_effect(desk: RetrainHouse) -> None:
+    workspace = desk.workspace
+    report = await desk.latest(sample_file(income=2), "latest k=5")
+    version, announced = candidate_of(report), len(desk.announcements())
+    people = [workspace.admin, workspace.owner] * 3
+    await asyncio.gather(*(desk.click(report, PROMOTE, one) for one in people))
+    late = "Nothing was changed. *Promoted* by"
+    await workspace.wait_until(lambda: len([m for m in workspace.messages() if late in m.text]) == 5 or None, 20)
+    assert len(desk.announcements()) == announced + 1
+    assert [event for event, _, _ in entries(desk.registry, version)] == ["saved", "promoted"]
+    assert buttons(desk.now(report)) == []
+
+
+@pytest.mark.parametrize(("first", "second"), [(PROMOTE, DISCARD), (DISCARD, PROMOTE), (DISCARD, DISCARD)])
+async def test_a_click_after_the_decision_changes_nothing_and_says_what_was_decided(
+    desk: RetrainHouse, first: str, second: str
+) -> None:
+    workspace = desk.workspace
+    report = await desk.latest(sample_file(income=2), "latest k=5")
+    await desk.announced(lambda: desk.click(report, first, workspace.owner))
+    current, announced = desk.registry.current(), desk.announcements()
+    # The very message as it was, with its buttons: a phone that was offline for a day.
+    told = await desk.next_ephemeral(lambda: desk.click(report, second), workspace.admin)
+    assert "Nothing was changed." in told
+    assert f"{'Promoted' if first == PROMOTE else 'Discarded'} by <@{workspace.owner.id}>" in told
+    assert (desk.registry.current(), desk.announcements()) == (current, announced)
+    assert [event for event, _, _ in entries(desk.registry, candidate_of(report))][2:] == []
+
+
+async def test_after_another_promotion_the_click_shows_the_new_comparison_and_can_be_repeated(
+    desk: RetrainHouse,
+) -> None:
+    workspace = desk.workspace
+    first = await desk.latest(sample_file(income=2), "latest k=5")
+    second = await desk.latest(sample_file(income=2), "latest k=4")
+    before = desk.registry.current()
+    await desk.promote(first, workspace.owner)
+    announced = desk.announcements()
+    told = await desk.next_ephemeral(lambda: desk.click(second, PROMOTE), workspace.admin)
+    assert f"The current version is now {candidate_of(first)}" in told
+    assert "Nothing was changed." in told
+    assert desk.registry.current() == candidate_of(first)
+    assert desk.announcements() == announced
+    anew = desk.now(second)
+    assert f"compared with {before}" in desk.said(first)
+    assert f"compared with {candidate_of(first)}" in desk.said(second)
+    assert "Spender (gone)" in desk.said(second)
+    assert buttons(anew) == [PROMOTE, DISCARD]
+    await desk.promote(anew)
+    assert desk.registry.current() == candidate_of(second)
+
+
+async def test_a_candidate_may_be_discarded_whatever_is_current_by_now(desk: RetrainHouse) -> None:
+    first = await desk.latest(sample_file(income=2), "latest k=5")
+    second = await desk.latest(sample_file(income=2), "latest k=4")
+    await desk.promote(first)
+    await desk.discard(second)
+    assert desk.registry.current() == candidate_of(first)
+
+
+async def test_a_version_that_was_in_service_is_not_promoted_by_an_old_button(desk: RetrainHouse) -> None:
+    report = await desk.latest(sample_file(income=2), "latest k=5")
+    before = desk.registry.current()
+    await desk.promote(report)
+    await desk.announced(lambda: desk.type("rollback"))
+    assert desk.registry.current() == before
+    told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)
+    assert "another version is in service now" in told
+    assert desk.registry.current() == before
+
+
+async def test_rollback_goes_back_and_tells_everybody(desk: RetrainHouse) -> None:
+    report = await desk.latest(sample_file(income=2), "latest k=5")
+    before, version = desk.registry.current(), candidate_of(report)
+    await desk.promote(report)
+    told = await desk.announced(lambda: desk.type("rollback", desk.workspace.owner))
+    assert told.text == (
+        f"<@{desk.workspace.owner.id}> rolled back: *{before}* is in service again. Before: {version}."
+    )
+    assert desk.files.bot.dependencies.live.get().version == before
+    again = await desk.announced(lambda: desk.type(f"rollback {version}"))
+    assert f"*{version}* is in service again" in again.text
+    assert desk.registry.current() == version
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ("20990101-000000-deadbeef", "There is no model version 20990101-000000-deadbeef"),
+        ("../../etc/passwd", "A version id has 1 to 64"),
+        ("current", "A version id has 1 to 64"),
+    ],
+)
+async def test_a_rollback_to_what_is_not_there_is_answered(desk: RetrainHouse, version: str, told: str) -> None:
+    before = desk.registry.current()
+    assert told in await desk.told(f"rollback {version}")
+    assert desk.registry.current() == before
+
+
+async def test_a_command_that_arrives_twice_goes_back_once(desk: RetrainHouse) -> None:
+    for shift in (1, 2):
+        await desk.promote(await desk.latest(sample_file(income=shift), "latest k=5"))
+    before, announced = desk.registry.current(), len(desk.announcements())
+    await desk.announced(lambda: desk.type("rollback"))
+    after = desk.registry.current()
+    assert after != before
+    # A balancer that got no answer in time sends the very same request to another replica.
+    sent = next(one for one in reversed(desk.workspace.deliveries) if one.kind == "command")
+    await desk.pg.deliver._courier.send(
+        "command", sent.payload, urlencode(sent.payload).encode(), "application/x-www-form-urlencoded"
+    )
+    await desk.workspace.wait_for(lambda one: "done already" in one.text, timeout=20)
+    assert desk.registry.current() == after
+    assert len(desk.announcements()) == announced + 1
+
+
+async def test_a_rollback_to_a_candidate_or_the_current_version_is_answered(desk: RetrainHouse) -> None:
+    report = await desk.latest(sample_file(income=1))
+    assert "was never in service: promote it instead" in await desk.told(f"rollback {candidate_of(report)}")
+    assert "is the current version already" in await desk.told(f"rollback {desk.registry.current()}")
+    await desk.discard(report)
+
+
+async def test_an_unsafe_candidate_has_no_promote_button_and_says_why(desk: RetrainHouse) -> None:
+    before = desk.registry.current()
+    report = await desk.latest(sample_file(rows=30))
+    said = desk.said(report)
+    assert "Unsafe to promote" in said
+    assert "Only 30 rows could be used" in said
+    assert buttons(report) == [DISCARD]
+    # A button made for it all the same is refused by the registry.
+    value = Choice(candidate_of(report), before).to_value()
+    forged = replace(report, blocks=({"type": "actions", "block_id": "b", "elements": [button("x", PROMOTE, value)]},))
+    told = await desk.next_ephemeral(lambda: desk.click(forged, PROMOTE), desk.workspace.admin)
+    assert "is unsafe and was not put in service" in told
+    assert desk.registry.current() == before
+    assert f"promote {candidate_of(report)}" in desk.refusals()[-1][1]
+    await desk.discard(report)
+
+
+async def test_where_it_is_allowed_an_unsafe_candidate_can_be_promoted(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.files.bot.dependencies.candidates, "_allow_unsafe", True)
+    before = desk.registry.current()
+    report = await desk.latest(sample_file(rows=30))
+    assert "Unsafe to promote" in desk.said(report)
+    assert buttons(report) == [PROMOTE, DISCARD]
+    await desk.promote(report)
+    assert desk.registry.current() == candidate_of(report)
+    await desk.announced(lambda: desk.type("rollback"))
+    assert desk.registry.current() == before
+
+
+async def test_a_damaged_candidate_is_refused_and_the_buttons_stay(desk: RetrainHouse) -> None:
+    before = desk.registry.current()
+    report = await desk.latest(sample_file(income=1))
+    desk.files.house.break_version(candidate_of(report))
+    told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)
+    assert "was not used" in told
+    assert desk.registry.current() == before
+    assert buttons(desk.now(report)) == [PROMOTE, DISCARD]
+
+
+async def test_a_disk_that_is_full_at_the_click_is_said_and_the_buttons_stay(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = await desk.latest(sample_file(income=1))
+    before = desk.registry.current()
+
+    def full(*_arguments: object, **_more: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("segmentation.shelf.write_new", full)
+        told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)
+    assert "No space left on device" in told
+    assert desk.registry.current() == before
+    assert buttons(desk.now(report)) == [PROMOTE, DISCARD]
+    await desk.promote(report)
+    assert desk.registry.current() == candidate_of(report)
+
+
+VALUES = (
+    "",
+    "no json",
+    "[]",
+    "{}",
+    '{"version": "v1"}',
+    '{"version": "../x", "expected": null}',
+    '{"version": "v1", "expected": "<!channel>"}',
+    '{"version": 7, "expected": null}',
+    '{"version": "v1", "expected": null, "elbow": "x y"}',
+    '{"version": "v1", "expected": null, "elbow": ["F123"]}',
+    '{"version": "v1", "expected": null, "more": 1}',
+    '{"version": "v1", "expected": null, "elbow": "' + "F" * 3000 + '"}',
+    "[" * 1500,
+)
+
+
+@pytest.mark.parametrize("value", VALUES)
+async def test_a_button_that_was_tampered_with_is_answered(desk: RetrainHouse, value: str) -> None:
+    (report, *_) = desk.statuses()
+    before = desk.registry.current()
+    forged = replace(report, blocks=({"type": "actions", "block_id": "b", "elements": [button("x", PROMOTE, value)]},))
+    assert STALE in await desk.next_ephemeral(lambda: desk.click(forged, PROMOTE), desk.workspace.admin)
+    assert desk.registry.current() == before
+
+
+async def test_a_button_for_a_version_that_was_pruned_is_answered(desk: RetrainHouse) -> None:
+    (report, *_) = desk.statuses()
+    value = Choice("20200101-000000-deadbeef", None).to_value()
+    forged = replace(report, blocks=({"type": "actions", "block_id": "b", "elements": [button("x", DISCARD, value)]},))
+    told = await desk.next_ephemeral(lambda: desk.click(forged, DISCARD), desk.workspace.admin)
+    assert "There is no model version 20200101-000000-deadbeef any more" in told
+
+
+async def test_a_message_that_cannot_be_edited_does_not_undo_the_promotion(desk: RetrainHouse) -> None:
+    report = await desk.latest(sample_file(income=2), "latest k=5")
+    desk.pg.faults.error("chat.update", "edit_window_closed", times=None)
+    await desk.promote(report)
+    assert desk.registry.current() == candidate_of(report)
+
+
+async def test_a_file_under_way_finishes_with_the_version_it_began_with_and_says_which(
+    desk: RetrainHouse, gate: Callable[[], Gate]
+) -> None:
+    report = await desk.latest(sample_file(income=2), "latest k=4")
+    before, version = desk.registry.current(), candidate_of(report)
+    held = gate()
+    file = desk.files.drop("large.csv", customers(20))
+    await held.entered.wait()
+    await desk.promote(report)
+    assert desk.files.bot.dependencies.live.get().version == version
+    held.opened.set()
+    await desk.files.end(file)
+    assert f"Model {before}" in desk.files.said(file)
+    following = await desk.files.score("next.csv", customers(20))
+    assert f"Model {version}" in desk.files.said(following)
+
+
+async def test_a_promotion_from_the_terminal_is_known_to_the_report(desk: RetrainHouse) -> None:
+    report = await desk.latest(sample_file(income=1))
+    desk.registry.promote(candidate_of(report), actor="cli:ana")
+    told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)
+    assert "Promoted by cli:ana" in told
+    assert buttons(desk.now(report)) == []

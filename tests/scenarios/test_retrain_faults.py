@@ -1,0 +1,357 @@
+"""What can go wrong with a retrain, from bad data to an unwilling Slack: said, and the model stays in service."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from house import House, logged
+from retrain_house import RetrainHouse, buttons, candidate_of, real_house, retrain_steps, retraining, sample_file
+
+from bot import retrain_job
+from bot.blocks.retrain import TRY_AGAIN
+from bot.blocks.retrain_report import DISCARD, PROMOTE
+from bot.blocks.text import button
+from bot.training_process import NotTrained
+from segmentation.errors import NotReady
+
+__all__ = ["real_house"]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+UNTOUCHED = "The model in service is untouched."
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def at_the_desk(real_house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RetrainHouse]:
+    """A bot at work."""
+    async with retraining(real_house.copy(tmp_path_factory.mktemp("faults"))) as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(at_the_desk: RetrainHouse) -> AsyncIterator[RetrainHouse]:
+    """The bot at work; the same model is in service after every test, and no file is left."""
+    before = at_the_desk.registry.current()
+    yield at_the_desk
+    at_the_desk.pg.faults.clear()
+    at_the_desk.trainer.failure = None
+    at_the_desk.trainer.release()
+    await at_the_desk.files.rest()
+    assert at_the_desk.registry.current() == before
+    assert at_the_desk.files.scratch == []
+
+
+BAD: dict[str, tuple[bytes, str]] = {
+    "two rows": (b"age,income,score\n35,60,70\n20,30,40\n", "Only 2 rows could be used"),
+    "constant columns": (b"age,income,score\n" + b"35,60,70\n" * 80, "cannot tell customers apart"),
+    "all missing": (b"age,income,score\n" + b",,\n" * 80, "None of the 80 rows can be used"),
+    "not a table": (b"%PDF-1.7", "PDF"),
+    "no such columns": (b"a,b\n1,2\n", "income"),
+    "empty": (b"\n", "empty"),
+}
+
+
+@pytest.mark.parametrize(("data", "told"), BAD.values(), ids=BAD)
+async def test_bad_data_end_in_a_refusal_that_says_what_to_fix(desk: RetrainHouse, data: bytes, told: str) -> None:
+    versions = len(desk.registry.versions())
+    end = await desk.latest(data)
+    said = desk.said(end)
+    assert "I could not train on customers.csv." in said
+    assert told in said
+    assert UNTOUCHED in said
+    assert buttons(end) == []  # the same file would fail again
+    assert len(desk.registry.versions()) == versions
+
+
+@pytest.mark.parametrize("value", ["1e12", "1e308", "nan"])
+async def test_one_absurd_value_is_left_out_and_said(desk: RetrainHouse, value: str) -> None:
+    end = await desk.latest(sample_file() + f"30,{value},50\n".encode())
+    assert "201 in the file, 200 used; left out: 1 " in desk.said(end)
+    await desk.discard(end)
+
+
+async def test_a_report_whose_message_somebody_deleted_is_posted_anew(desk: RetrainHouse) -> None:
+    workspace = desk.workspace
+    workspace.upload(workspace.analyst, workspace.general, "customers.csv", sample_file())
+    before, known = set(desk.jobs()), {message.ts for message in workspace.messages()}
+    desk.trainer.hold()
+    await desk.type("k=5 latest")
+    status = await desk.seen(before)
+    await desk.trainer.begun()
+    workspace.remove(desk.now(status))
+    desk.trainer.release()
+    report = await workspace.wait_for(
+        lambda one: one.ts not in known and one.ts != status.ts and buttons(one) == [PROMOTE, DISCARD], timeout=30
+    )
+    assert report.channel == status.channel
+    await desk.discard(report)
+
+
+async def test_a_report_whose_channel_was_archived_goes_to_whoever_asked(desk: RetrainHouse) -> None:
+    workspace = desk.workspace
+    where = workspace.customers
+    workspace.upload(workspace.analyst, where, "customers.csv", sample_file())
+    before, known = set(desk.jobs()), {message.ts for message in workspace.messages()}
+    desk.trainer.hold()
+    await desk.type("k=5 latest", channel=where)
+    await desk.seen(before)
+    await desk.trainer.begun()
+    workspace.change_channel(where, is_archived=True)
+    try:
+        desk.trainer.release()
+        report = await workspace.wait_for(
+            lambda one: one.ts not in known and one.channel != where.id and buttons(one) == [PROMOTE, DISCARD],
+            timeout=30,
+        )
+        assert workspace.channels[report.channel].kind == "im"
+        await desk.discard(report)
+    finally:
+        workspace.change_channel(where, is_archived=False)
+
+
+async def test_a_training_process_that_dies_is_said_and_can_be_tried_again(desk: RetrainHouse) -> None:
+    desk.trainer.failure = NotTrained("The training process was ended by the system (signal 9). Please try again.")
+    failed = await desk.latest(sample_file(), "k=5 latest")
+    assert "was ended by the system (signal 9)" in desk.said(failed)
+    assert UNTOUCHED in desk.said(failed)
+    assert buttons(failed) == [TRY_AGAIN]
+    desk.trainer.failure = None
+    # Another file is the latest by now; the button means the one that failed.
+    desk.workspace.upload(desk.workspace.analyst, desk.workspace.general, "later.csv", sample_file())
+    before = set(desk.jobs())
+    await asyncio.gather(*(desk.click(failed, TRY_AGAIN) for _ in range(3)))
+    end = await desk.end(before)
+    assert "from customers.csv" in desk.said(end)
+    assert desk.trainer.requests[-1].k == 5
+    assert len(set(desk.jobs()) - before) == 1
+    await desk.workspace.wait_until(lambda: buttons(desk.now(failed)) == [] or None)
+    await desk.discard(end)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "[]",
+        '{"key": "x", "file": "F1", "k": 99, "note": "", "attempt": 1}',
+        '{"key": "x", "file": "F1", "k": null, "note": "", "attempt": 0}',
+        '{"key": "x", "file": "F1", "k": null, "note": "", "attempt": 21}',
+    ],
+)
+async def test_a_try_again_that_was_tampered_with_is_answered(desk: RetrainHouse, value: str) -> None:
+    message = desk.statuses()[-1]
+    forged = replace(
+        message, blocks=({"type": "actions", "block_id": "b", "elements": [button("x", TRY_AGAIN, value)]},)
+    )
+    told = await desk.next_ephemeral(lambda: desk.click(forged, TRY_AGAIN), desk.workspace.admin)
+    assert "Type /retrain again." in told
+
+
+async def test_while_a_retrain_runs_a_failed_one_is_not_tried_again(desk: RetrainHouse) -> None:
+    desk.trainer.failure = NotTrained("It died.")
+    failed = await desk.latest(sample_file())
+    desk.trainer.failure = None
+    desk.trainer.hold()
+    before = set(desk.jobs())
+    await desk.type("latest")
+    await desk.trainer.begun()
+    told = await desk.next_ephemeral(lambda: desk.click(failed, TRY_AGAIN), desk.workspace.admin)
+    assert "One retrain at a time" in told
+    assert buttons(desk.now(failed)) == [TRY_AGAIN]
+    desk.trainer.release()
+    await desk.discard(await desk.end(before))
+
+
+async def test_a_full_disk_in_the_middle_of_saving_is_told_and_the_bot_goes_on(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_more: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    versions = len(desk.registry.versions())
+    with monkeypatch.context() as patch:
+        patch.setattr("segmentation.shelf.write_new", full)
+        failed = await desk.latest(sample_file())
+    assert "No space left on device" in desk.said(failed)
+    assert buttons(failed) == [TRY_AGAIN]
+    assert len(desk.registry.versions()) == versions
+    before = set(desk.jobs())
+    await desk.click(failed, TRY_AGAIN)
+    await desk.discard(await desk.end(before))
+
+
+@pytest.mark.parametrize("fault", ["server_error", "drop"])
+async def test_a_file_slack_does_not_deliver_is_said(desk: RetrainHouse, fault: str) -> None:
+    getattr(desk.pg.faults, fault)("download", times=None)
+    end = await desk.latest(sample_file())
+    assert "Slack did not deliver the whole file" in desk.said(end)
+    assert buttons(end) == [TRY_AGAIN]
+
+
+async def test_a_web_page_instead_of_the_file_is_said(desk: RetrainHouse) -> None:
+    desk.pg.faults.html_download(times=None)
+    assert "the app lacks the scope files:read" in desk.said(await desk.latest(sample_file()))
+
+
+@pytest.mark.parametrize("method", ["files.list", "chat.postMessage", "conversations.history"])
+async def test_a_slack_that_fails_for_a_moment_is_asked_again(desk: RetrainHouse, method: str) -> None:
+    desk.pg.faults.server_error(method, times=3)
+    end = await desk.latest(sample_file())
+    assert "Candidate" in desk.said(end)
+    assert len([one for one in desk.jobs() if one == desk.jobs()[-1]]) == 1
+    await desk.discard(end)
+
+
+async def test_a_file_that_is_gone_is_said(desk: RetrainHouse) -> None:
+    desk.pg.faults.error("files.list", "file_deleted")
+    assert "The file is no longer there." in desk.said(await desk.latest(sample_file()))
+
+
+async def test_without_the_scope_the_missing_one_is_named(desk: RetrainHouse) -> None:
+    desk.pg.faults.missing_scope("files.list", "files:read", times=1)
+    end = await desk.latest(sample_file())
+    assert "the app lacks the scope files:read" in desk.said(end)
+    assert buttons(end) == [TRY_AGAIN]
+
+
+@pytest.mark.parametrize(
+    "traits", [{"is_external": True}, {"mode": "external"}, {"mode": "tombstone"}, {"size": 1 << 40}]
+)
+async def test_a_file_that_cannot_be_fetched_is_refused_before_it_is_tried(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch, traits: dict[str, Any]
+) -> None:
+    from bot.playground.wire import file_json  # noqa: PLC0415 - the real one, before it is replaced
+
+    monkeypatch.setattr("bot.playground.file_methods.file_json", lambda w, file: {**file_json(w, file), **traits})
+    trained = len(desk.trainer.requests)
+    end = await desk.latest(sample_file())
+    assert "I could not train on" in desk.said(end)
+    assert len(desk.trainer.requests) == trained
+
+
+async def test_charts_that_cannot_be_uploaded_do_not_cost_the_report(desk: RetrainHouse) -> None:
+    desk.pg.faults.error("files.getUploadURLExternal", "storage_limit_reached", times=None)
+    with logged() as stream:
+        end = await desk.latest(sample_file())
+    assert "the chart could not be uploaded" in stream.getvalue()
+    assert [block for block in end.blocks if block["type"] == "image"] == []
+    assert buttons(end)
+    await desk.discard(end)
+
+
+async def test_charts_that_cannot_be_drawn_do_not_cost_the_report(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(retrain_job, "draw_charts", fail)
+    with logged() as stream:
+        end = await desk.latest(sample_file())
+    assert "a report goes without charts" in stream.getvalue()
+    assert "Would change segment" in desk.said(end)
+    await desk.discard(end)
+
+
+async def test_a_chart_that_slack_does_not_show_is_left_out(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.trainer.hold()
+    before = set(desk.jobs())
+    desk.workspace.upload(desk.workspace.analyst, desk.workspace.general, "customers.csv", sample_file())
+    await desk.type("latest")
+    await desk.trainer.begun()
+    await desk.workspace.wait_for(lambda one: "Downloading" in one.text)
+    desk.pg.faults.clear()
+    steps = retrain_steps(desk.files)
+    edit, refused = steps._message.edit, []
+
+    async def refuse_pictures(channel: str, ts: str, reply: Any) -> None:
+        if any(block["type"] == "image" for block in reply.blocks):
+            refused.append(ts)
+            desk.pg.faults.error("chat.update", "invalid_blocks")
+        await edit(channel, ts, reply)
+
+    monkeypatch.setattr(steps._message, "edit", refuse_pictures)
+    desk.trainer.release()
+    end = await desk.end(before)
+    assert len(refused) == 1
+    assert "image" not in [block["type"] for block in end.blocks]
+    assert json.loads(end.blocks[-1]["elements"][0]["value"])["elbow"] == ""
+    await desk.discard(end)
+
+
+async def test_progress_that_cannot_be_told_does_not_disturb_the_training(desk: RetrainHouse) -> None:
+    desk.trainer.hold()
+    before = set(desk.jobs())
+    desk.workspace.upload(desk.workspace.analyst, desk.workspace.general, "customers.csv", sample_file())
+    with logged() as stream:
+        desk.pg.faults.error("chat.update", "message_not_found", times=3)
+        await desk.type("latest")
+        await stream.hear("progress could not be told")
+        desk.pg.faults.clear()
+        desk.trainer.release()
+        end = await desk.end(before)
+    assert "Candidate" in desk.said(end)
+    await desk.discard(end)
+
+
+async def test_a_step_that_runs_again_trains_no_second_candidate(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a crash between saving and noting that it was saved."""
+    trained = len(desk.trainer.requests)
+    steps = retrain_steps(desk.files)
+    train, calls = steps.train, []
+
+    async def twice(*arguments: Any) -> Any:
+        calls.append(await train(*arguments))
+        if len(calls) == 1:
+            raise ConnectionError
+        return calls[-1]
+
+    monkeypatch.setattr(steps, "train", twice)
+    end = await desk.latest(sample_file())
+    assert calls[0] == calls[1]
+    assert candidate_of(end) == calls[0].version
+    assert len(desk.trainer.requests) == trained + 1
+    await desk.discard(end)
+
+
+async def test_what_nobody_expected_ends_in_a_visible_failure(desk: RetrainHouse) -> None:
+    desk.trainer.failure = ZeroDivisionError("Canaria")
+    with logged() as stream:
+        end = await desk.latest(sample_file())
+    assert "failed again and again" in desk.said(end)
+    assert buttons(end) == [TRY_AGAIN]
+    assert "Canaria" not in stream.getvalue()
+
+
+async def test_without_jobs_retrains_are_refused_for_now(desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = desk.files.bot.dependencies.jobs
+    monkeypatch.setattr(jobs, "_running", False)
+    for text in ("", "latest", "status"):
+        assert "I cannot retrain just now." in await desk.told(text)
+    with pytest.raises(NotReady):
+        await jobs.retraining()
+
+
+async def test_a_workspace_that_removes_the_app_takes_its_retrain_along(desk: RetrainHouse) -> None:
+    desk.trainer.hold()
+    before, versions = set(desk.jobs()), len(desk.registry.versions())
+    desk.workspace.upload(desk.workspace.analyst, desk.workspace.general, "customers.csv", sample_file())
+    await desk.type("latest")
+    seen = await desk.seen(before)
+    await desk.trainer.begun()
+    with logged() as stream:
+        assert (await desk.pg.deliver.event({"type": "app_uninstalled"})).ok
+        desk.trainer.release()
+        await stream.hear("workspace forgotten")
+    await desk.files.rest()
+    assert "Retraining on" in desk.now(seen).text
+    assert await desk.files.bot.dependencies.jobs.retraining() is None
+    assert len(desk.registry.versions()) <= versions + 1  # what trained could not be stopped, but is no one's to see

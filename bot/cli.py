@@ -6,23 +6,27 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from segmentation.errors import BadInput, SegbotError
+from bot.warehouse_commands import Terminal, warehouse_commands
+from segmentation.errors import BadInput, Conflict, SegbotError, Unsafe
 
 if TYPE_CHECKING:
     from bot.settings import Settings
     from segmentation.model import SegmentModel
     from segmentation.registry import Registry
+    from segmentation.retraining import Run
     from segmentation.schema import Schema
 
 BAD_INPUT: Final = 2
 FAILED: Final = 1
 _PORT: Final = click.IntRange(0, 65535)
+_HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 
 
@@ -104,33 +108,50 @@ def score(source: Path, target: Path, as_json: bool) -> None:
 @_JSON
 @_reported
 def train(csv: Path, k: str, promote: bool, seed: int, note: str, as_json: bool) -> None:
-    """Train a candidate model on CSV and report on it; --promote puts it in service."""
+    """Train a candidate on CSV and compare it with the version in service; --promote puts it there unless unsafe."""
     from bot.terminal import progress, report_text  # noqa: PLC0415 - only this command needs it
     from segmentation.retraining import train_file  # noqa: PLC0415 - loads scikit-learn
 
     if k != "auto" and not (k.isascii() and k.isdigit()):
         raise BadInput(f'--k must be "auto" or a whole number from 2 to 10, not "{k}".')
+    settings, registry = _settings(), _registry()
     with progress("Training") as advance:
         run = train_file(
             csv,
-            _registry(),
+            registry,
             _schema(),
             k=None if k == "auto" else int(k),
             seed=seed,
             actor=_actor(),
             note=note,
             progress=advance,
+            thresholds=settings.thresholds,
+            keep=settings.keep_versions,
         )
-    if promote:
-        _registry().promote(run.version, actor=_actor(), note=note)
+    refusal = _promote(registry, run, note, allow_unsafe=settings.allow_unsafe) if promote else None
+    promoted = promote and refusal is None
     click.echo(
-        json.dumps(run.to_json(promoted=promote), ensure_ascii=False) if as_json else report_text(run, promoted=promote)
+        json.dumps(run.to_json(promoted=promoted), ensure_ascii=False)
+        if as_json
+        else report_text(run, promoted=promoted)
     )
+    if refusal is not None:
+        raise refusal
+
+
+def _promote(registry: Registry, run: Run, note: str, *, allow_unsafe: bool) -> SegbotError | None:
+    """Put what was just trained in service, or return why not, so that its report can be printed first."""
+    expected = run.comparison.against
+    try:
+        registry.promote(run.version, actor=_actor(), expected=expected, note=note, allow_unsafe=allow_unsafe)
+    except (Conflict, Unsafe) as error:
+        return error
+    return None
 
 
 @main.group()
 def models() -> None:
-    """List, show, promote, roll back and verify model versions."""
+    """List, show, promote, roll back and verify model versions, and tell what was done with them."""
 
 
 @models.command("list")
@@ -162,13 +183,30 @@ def show(version: str, rules: bool, as_json: bool) -> None:
 
 
 @models.command()
+@_JSON
+@_reported
+def history(as_json: bool) -> None:
+    """Print the audit log, oldest first: who changed what when, and why."""
+    from dataclasses import asdict  # noqa: PLC0415 - only this command needs it
+
+    from bot.terminal import history_text  # noqa: PLC0415 - as above
+
+    entries = _registry().history()
+    click.echo(
+        json.dumps({"history": [asdict(entry) for entry in entries]}, ensure_ascii=False)
+        if as_json
+        else history_text(entries)
+    )
+
+
+@models.command()
 @click.argument("version")
 @click.option("--note", default="", help="A note for the audit log.")
 @_JSON
 @_reported
 def promote(version: str, note: str, as_json: bool) -> None:
-    """Put a version in service, after verifying it."""
-    before = _registry().promote(version, actor=_actor(), note=note)
+    """Put a version in service, after verifying it; an unsafe one only with SEGBOT_ALLOW_UNSAFE=1."""
+    before = _registry().promote(version, actor=_actor(), note=note, allow_unsafe=_settings().allow_unsafe)
     _moved(version, before, "is now in service", as_json=as_json)
 
 
@@ -198,6 +236,24 @@ def discard(version: str, note: str, as_json: bool) -> None:
 @click.argument("version", required=False)
 @_JSON
 @_reported
+def push(version: str | None, as_json: bool) -> None:
+    """Copy VERSION, or all, from the models folder to the shared database, as candidates."""
+    _copy(version, to_database=True, as_json=as_json)
+
+
+@models.command()
+@click.argument("version", required=False)
+@_JSON
+@_reported
+def pull(version: str | None, as_json: bool) -> None:
+    """Copy VERSION, or all, from the shared database to the models folder, as candidates."""
+    _copy(version, to_database=False, as_json=as_json)
+
+
+@models.command()
+@click.argument("version", required=False)
+@_JSON
+@_reported
 def verify(version: str | None, as_json: bool) -> None:
     """Verify VERSION, or the pointer and all versions; exit 1 when anything is wrong."""
     from bot.terminal import verification, verification_text  # noqa: PLC0415 - only this command needs it
@@ -209,22 +265,22 @@ def verify(version: str | None, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@_HOST
 @click.option("--port", type=_PORT, default=3000, show_default=True, help="Where to listen.")
+@click.option("--no-worker", is_flag=True, help="Leave background jobs to `segbot worker`; takes PostgreSQL.")
 @_reported
-def serve(host: str, port: int) -> None:
-    """Serve Slack over HTTP, or in Socket Mode when SLACK_APP_TOKEN is set."""
-    import uvloop  # noqa: PLC0415 - loading the server is for this command alone
+def serve(host: str, port: int, no_worker: bool) -> None:
+    """Serve Slack over HTTP, or in Socket Mode when SLACK_APP_TOKEN is set, and work off background jobs."""
+    _run_bot(host, port, works=not no_worker)
 
-    from bot.app import Bot  # noqa: PLC0415 - as above
-    from bot.logs import configure_logging  # noqa: PLC0415 - as above
-    from bot.serving import serve as serve_bot  # noqa: PLC0415 - as above
-    from bot.settings import load_slack_settings  # noqa: PLC0415 - as above
 
-    settings = _settings()
-    configure_logging(settings.log_level)
-    bot = Bot(settings, load_slack_settings(_environment()))
-    uvloop.run(serve_bot(bot, host, port))
+@main.command()
+@_HOST
+@click.option("--port", type=_PORT, default=3001, show_default=True, help="Where the health pages are.")
+@_reported
+def worker(host: str, port: int) -> None:
+    """Work off background jobs only, beside `segbot serve --no-worker`; takes PostgreSQL."""
+    _run_bot(host, port, listens=False)
 
 
 @main.command()
@@ -232,8 +288,9 @@ def serve(host: str, port: int) -> None:
     "--port", type=_PORT, default=8080, show_default=True, help="Where the workspace's page is served, on 127.0.0.1."
 )
 @click.option("--once", is_flag=True, help="Answer the example, print it, and exit.")
+@click.option("--keep", is_flag=True, help="Keep the workspace in the state folder, and go on where it ended.")
 @_reported
-def playground(port: int, once: bool) -> None:
+def playground(port: int, once: bool, keep: bool) -> None:
     """Run a local workspace with the whole bot in it: no Slack account needed."""
     import uvloop  # noqa: PLC0415 - loading the server is for this command alone
 
@@ -242,7 +299,25 @@ def playground(port: int, once: bool) -> None:
 
     settings = _settings()
     configure_logging("WARNING" if settings.log_level == "INFO" else settings.log_level)
-    uvloop.run(run(settings, _schema(), port=0 if once else port, once=once, echo=click.echo))
+    uvloop.run(run(settings, _schema(), port=0 if once else port, once=once, echo=click.echo, keep=keep))
+
+
+def _run_bot(host: str, port: int, *, works: bool = True, listens: bool = True) -> None:
+    import uvloop  # noqa: PLC0415 - loading the server is for these commands alone
+
+    from bot.app import Bot  # noqa: PLC0415 - as above
+    from bot.logs import configure_logging  # noqa: PLC0415 - as above
+    from bot.serving import end_in_time, serve  # noqa: PLC0415 - as above
+    from bot.settings import BadSetting, load_slack_settings  # noqa: PLC0415 - as above
+
+    settings = _settings()
+    if not (works and listens) and not settings.database_address:
+        # Two processes on one SQLite file would each sweep away what the other works on.
+        raise BadSetting("SEGBOT_DATABASE_URL", "must name a PostgreSQL database to serve and work in two processes")
+    configure_logging(settings.log_level)
+    _sweep()
+    slack = load_slack_settings(_environment(), listens=listens)
+    uvloop.run(serve(Bot(settings, slack, works=works, listens=listens), host, port, told=end_in_time))
 
 
 def _environment() -> dict[str, str]:
@@ -261,7 +336,35 @@ def _registry() -> Registry:
     from segmentation.registry import Registry  # noqa: PLC0415 - not for --help
 
     settings = _settings()
-    return Registry.open(settings.models_dir, settings.state_dir, settings.signing_key)
+    return Registry.open(settings.models_dir, settings.state_dir, settings.signing_key, settings.database_address)
+
+
+def _copy(version: str | None, *, to_database: bool, as_json: bool) -> None:
+    from bot.settings import BadSetting  # noqa: PLC0415 - only these commands need it
+    from bot.terminal import copied_text  # noqa: PLC0415 - as above
+    from segmentation.registry import Registry  # noqa: PLC0415 - as above
+    from segmentation.transfer import copy_versions  # noqa: PLC0415 - as above
+
+    settings = _settings()
+    if not settings.database_address:
+        raise BadSetting("SEGBOT_DATABASE_URL", "must name the PostgreSQL database to copy to or from")
+    folder = Registry.open(settings.models_dir, settings.state_dir, settings.signing_key)
+    source, target, to = (folder, _registry(), "database") if to_database else (_registry(), folder, "folder")
+    done = copy_versions(source, target, version, actor=_actor(), note=f"copied to the {to}")
+    if as_json:
+        click.echo(json.dumps({"to": to, "versions": [asdict(one) for one in done]}))
+    else:
+        click.echo(copied_text(done, to))
+    if any(one.problem for one in done):
+        sys.exit(FAILED)
+
+
+def _sweep() -> None:
+    """Remove what a crash left in the models folder; where it may not be written to, the bot serves all the same."""
+    try:
+        _registry().sweep()
+    except SegbotError as error:
+        click.echo(f"Warning: {error.sentence}", err=True)
 
 
 def _model_in_service() -> SegmentModel:
@@ -292,3 +395,8 @@ def _moved(version: str, before: str | None, what: str, *, as_json: bool) -> Non
         click.echo(json.dumps({"version": version, "previous": before}))
     else:
         click.echo(f"{version} {what}." + (f" Before: {before}." if before else ""))
+
+
+main.add_command(
+    warehouse_commands(Terminal(_reported, _settings, _registry, _schema, _model_in_service, _actor, _promote))
+)

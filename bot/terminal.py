@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from segmentation.artifact import Manifest
+    from segmentation.audit import AuditEntry
+    from segmentation.comparison import Comparison
     from segmentation.registry import Check, Registry, VersionInfo
     from segmentation.retraining import Run
     from segmentation.scoring import ScoreReport
+    from segmentation.transfer import Copied
 
 _WIDTH = 100
 
@@ -66,6 +69,19 @@ def score_text(report: ScoreReport, target: Path) -> str:
     return "\n".join(lines)
 
 
+def copied_text(copied: list[Copied], to: str) -> str:
+    """Return what became of versions that were copied to the models folder or the shared database."""
+    if not copied:
+        return "There is nothing to copy."
+
+    def line(one: Copied) -> str:
+        if one.problem:
+            return f"{one.version} was not copied. {one.problem}"
+        return f"{one.version} is a candidate in the {to} now." if one.new else f"{one.version} is there already."
+
+    return "\n".join(line(one) for one in copied)
+
+
 def report_text(run: Run, *, promoted: bool) -> str:
     """Return a training's report as text."""
     report = run.report
@@ -85,14 +101,38 @@ def report_text(run: Run, *, promoted: bool) -> str:
         _segments_table(run.model),
         f"Quality: {metrics}.",
     ]
-    if report.matched or report.gone:
-        lines.append(
-            f"Against the version in service: kept {', '.join(report.matched) or 'none'}; "
-            f"new {', '.join(report.new) or 'none'}; gone {', '.join(report.gone) or 'none'}."
-        )
-    lines += [f"Warning: {warning}" for warning in report.warnings]
+    lines += _comparison_lines(run.comparison)
+    lines += [f"Warning: {warning}" for warning in run.warnings]
     lines += [f"Note: {note}" for note in run.notes]
     return "\n".join(lines)
+
+
+def history_text(entries: list[AuditEntry]) -> str:
+    """Return the audit log as text."""
+    if not entries:
+        return "Nothing has happened to any model version yet."
+    rows = [
+        [entry.at, entry.event.replace("_", " "), entry.version, entry.previous or "", entry.actor, entry.note]
+        for entry in entries
+    ]
+    return _table(["When", "What", "Version", "Before", "Who", "Note"], rows)
+
+
+def _comparison_lines(comparison: Comparison) -> list[str]:
+    """Return verdict, reasons, and who would move: from the segments before, down, to those now, across."""
+    against = f" than {comparison.against}" if comparison.against else ""
+    word = {"better": f"better{against}", "worse": f"worse{against}", "similar": f"similar to {comparison.against}"}
+    lines = [f"Verdict: {word.get(comparison.verdict, comparison.verdict)}."]
+    lines += [f"  {reason}" for reason in comparison.reasons]
+    for title, moves in (
+        ("Customers of this file", comparison.moves),
+        ("Customers the version in service was trained with", comparison.moves_before),
+    ):
+        if moves is not None and moves.moved:
+            head = [f"{title}{', estimated' if moves.estimated else ''}: from", *moves.names_now]
+            pairs = zip(moves.names_before, moves.counts, strict=True)
+            lines.append(_table(head, [[name, *(f"{count:,}" for count in row)] for name, row in pairs]))
+    return lines
 
 
 def version_data(info: VersionInfo) -> dict[str, Any]:
@@ -105,6 +145,8 @@ def version_data(info: VersionInfo) -> dict[str, Any]:
         "created_at": manifest.created_at if manifest else None,
         "created_by": manifest.created_by if manifest else None,
         "source": manifest.source if manifest else None,
+        "verdict": manifest.comparison["verdict"] if manifest and manifest.comparison else None,
+        "unsafe": bool(manifest.objections) if manifest else None,
         "k": manifest.report["choice"]["k"] if manifest else None,
         "rows": manifest.report["cleaning"]["rows"] if manifest else None,
     }
@@ -118,8 +160,8 @@ def versions_text(versions: list[VersionInfo]) -> str:
     for info in versions:
         data = version_data(info)
         detail = info.problem or f"k = {data['k']}, {data['source']}, by {data['created_by']}, {data['created_at']}"
-        rows.append([info.version, info.state.value, detail])
-    return _table(["Version", "State", ""], rows)
+        rows.append([info.version, info.state.value, data["verdict"] or "", detail])
+    return _table(["Version", "State", "Verdict", ""], rows)
 
 
 def version_details(model: SegmentModel, manifest: Manifest, *, rules: bool) -> dict[str, Any]:
@@ -130,7 +172,9 @@ def version_details(model: SegmentModel, manifest: Manifest, *, rules: bool) -> 
 
 
 def version_report(model: SegmentModel, manifest: Manifest, *, rules: bool) -> str:
-    """Return a version's segments, metrics and origin as text."""
+    """Return a version's segments, metrics, verdict and origin as text."""
+    from segmentation.comparison import Comparison  # noqa: PLC0415 - loads numpy, which `segbot predict` does without
+
     report = manifest.report
     figures = ("silhouette", "stability", "fidelity")
     lines = [
@@ -139,6 +183,7 @@ def version_report(model: SegmentModel, manifest: Manifest, *, rules: bool) -> s
         report["choice"]["reason"],
         _segments_table(model),
         "Quality: " + ", ".join(f"{name} {report[name]:.3f}" for name in figures if report[name] is not None),
+        *(_comparison_lines(Comparison.from_data(manifest.comparison)) if manifest.comparison else []),
         *(f"Warning: {warning}" for warning in report["warnings"]),
     ]
     return "\n".join([*lines, *(["", model.rules_text()] if rules else [])])

@@ -18,9 +18,9 @@ from benchmarks.figures import Section
 from benchmarks.trained_sample import TrainedSample, trained_sample
 
 # Each is a module of this package with a function `measure`.
-# Scoring millions of rows, and commands meanwhile, take their own minutes: by name only.
+# Scoring millions of rows, training on them, and commands meanwhile, take their own minutes: by name only.
 _BY_DEFAULT: Final = ("commands", "predict", "process", "batch")
-PARTS: Final = (*_BY_DEFAULT, "scoring", "during_jobs")
+PARTS: Final = (*_BY_DEFAULT, "scoring", "training", "during_jobs", "warehouse")
 _PARTS_HELP: Final = f"What to run: {', '.join(PARTS)}. By default: {', '.join(_BY_DEFAULT)}."
 
 

@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,9 +52,17 @@ class Result:
 class BotProcess:
     """The bot as a process of its own, on a fixed port."""
 
-    def __init__(self, environment: dict[str, str], port: int) -> None:
+    def __init__(
+        self,
+        environment: dict[str, str],
+        port: int,
+        program: Sequence[str] | None = None,
+        arguments: Sequence[str] = ("serve",),
+    ) -> None:
         self._environment = {**os.environ, **environment, "SEGBOT_LOG_LEVEL": "ERROR"}
         self._port = port
+        self._command = [*(program or [str(Path(sys.executable).parent / "segbot")]), *arguments]
+        self.address = f"http://127.0.0.1:{port}"
         self._process: asyncio.subprocess.Process | None = None
         self.starts = 0
 
@@ -62,7 +70,7 @@ class BotProcess:
         """Start it and wait until it is ready."""
         self.starts += 1
         self._process = await asyncio.create_subprocess_exec(
-            str(Path(sys.executable).parent / "segbot"), "serve", "--port", str(self._port), env=self._environment
+            *self._command, "--port", str(self._port), env=self._environment
         )
         await self.ready()
 
@@ -71,10 +79,20 @@ class BotProcess:
         async with asyncio.timeout(seconds), aiohttp.ClientSession() as session:
             while True:
                 with contextlib.suppress(aiohttp.ClientError):
-                    async with session.get(f"http://127.0.0.1:{self._port}/readyz") as response:
+                    async with session.get(f"{self.address}/readyz") as response:
                         if response.status == 200:
                             return
                 await asyncio.sleep(0.05)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.returncode is None
+
+    def send(self, number: signal.Signals) -> None:
+        """Send the process a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     async def end(self, number: signal.Signals) -> int:
         """Send the process a signal and wait for its end."""
@@ -133,7 +151,7 @@ async def _drop(playground: Playground, files: int, rows: int, rng: random.Rando
         await asyncio.sleep(rng.uniform(0, 2 * seconds / files))
 
 
-def _statuses(playground: Playground) -> list[tuple[str, str]]:
+def statuses(playground: Playground) -> list[tuple[str, str]]:
     """Return (job id, text) of every message that belongs to a job."""
     found = []
     for message in playground.workspace.messages():
@@ -143,30 +161,35 @@ def _statuses(playground: Playground) -> list[tuple[str, str]]:
     return found
 
 
+def uploads(playground: Playground, rows: int) -> tuple[int, int, int]:
+    """Return how many result files there are, how many names they have, and how many have a wrong number of rows."""
+    store = playground.workspace.files.by_id.values()
+    results = [file for file in store if file.user == playground.workspace.bot.id and file.shares]
+    wrong = sum(1 for file in results if (file.data or b"").count(b"\n") != rows + 1)
+    return len(results), len({file.name for file in results}), wrong
+
+
 async def _finish(playground: Playground, files: int, seconds: float = 120) -> None:
     """Wait until every file has its terminal message, or the time is up."""
 
     def done(_message: object) -> bool:
-        return len({job for job, text in _statuses(playground) if "rows scored" in text}) >= files
+        return len({job for job, text in statuses(playground) if "rows scored" in text}) >= files
 
     with contextlib.suppress(TimeoutError):
         await playground.workspace.wait_for(done, timeout=seconds)
 
 
 def _count(playground: Playground, files: int, kills: int, starts: int, leftovers: int, rows: int) -> Result:
-    statuses = _statuses(playground)
-    finished = {job for job, text in statuses if "rows scored" in text}
-    store = playground.workspace.files.by_id.values()
-    results = [file for file in store if file.user == playground.workspace.bot.id and file.shares]
-    per_name = Counter(file.name for file in results)
-    wrong = sum(1 for file in results if (file.data or b"").count(b"\n") != rows + 1)
+    known = statuses(playground)
+    finished = {job for job, text in known if "rows scored" in text}
+    results, names, wrong = uploads(playground, rows)
     return Result(
         files=files,
         kills=kills,
         starts=starts,
-        lost=files - min(len(finished), len(per_name)),
-        doubled_messages=len(statuses) - len({job for job, _ in statuses}),
-        doubled_uploads=len(results) - len(per_name),
+        lost=files - min(len(finished), names),
+        doubled_messages=len(known) - len({job for job, _ in known}),
+        doubled_uploads=results - names,
         wrong_rows=wrong,
         leftovers=leftovers,
     )

@@ -1,4 +1,4 @@
-"""`/segment` while files of a million rows are scored, against an idle bot; and how long a small file takes.
+"""`/segment` while files of a million rows are scored, then trained on, against an idle bot; and small files.
 
 The workspace runs in this process; the bot is a real `segbot serve` process, asked from a thread.
 """
@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from statistics import median, quantiles
 from time import perf_counter, time
 from typing import Final
@@ -23,6 +24,7 @@ from slack_sdk.signature import SignatureVerifier
 from benchmarks.chaos import EVENTS_PATH, HEADER, BotProcess
 from benchmarks.figures import Figure, Goal, Measurement, Section
 from benchmarks.trained_sample import TrainedSample, trained_sample
+from bot.blocks.retrain import ENTERED, FILE_BLOCK
 from bot.playground import Playground
 from bot.playground.records import File, Message, User
 
@@ -38,18 +40,39 @@ _SECONDS: Final = 90.0
 def measure(sample: TrainedSample, *, quick: bool) -> Section:
     """Ask an idle bot, then a busy one, then time small files."""
     rows = LARGE_ROWS // 10 if quick else LARGE_ROWS
-    idle, busy, small = asyncio.run(_measure(sample, rows, small_files=3 if quick else 10))
+    taken = asyncio.run(_measure(sample, rows, small_files=3 if quick else 10))
+    idle, busy, small, retrain = taken.idle, taken.busy, taken.small, taken.retrain
     return Section(
-        "during_jobs: /segment answered by an idle bot, and while files are scored",
+        "during_jobs: /segment answered by an idle bot, while files are scored, and while a model is trained",
         f"{len(idle)} commands one after another; then {len(busy)} while {LARGE_FILES} files of {rows:,} rows are "
-        f"fetched, scored and shared; then {len(small)} files of {SMALL_ROWS} rows, from event to summary.",
-        (_latencies("idle", idle), _latencies("during jobs", busy), _latencies("small file", small)),
+        f"fetched, scored and shared; then {len(small)} files of {SMALL_ROWS} rows, from event to summary; then "
+        f"{len(retrain)} commands while a model is trained on {rows:,} rows, from form to report.",
+        (
+            _latencies("idle", idle),
+            _latencies("during jobs", busy),
+            _latencies("during a retrain", retrain),
+            _latencies("small file", small),
+        ),
         (
             Figure("/segment during jobs, p99", _p99(busy), "s", Goal.most(1)),
             Figure("/segment during jobs / idle, p50", median(busy) / median(idle), "×"),
+            Figure(f"/segment while a model is trained on {rows:,} rows, p99", _p99(retrain), "s", Goal.most(1)),
+            Figure("/segment idle, p99", _p99(idle), "s"),
+            Figure(f"/retrain on {rows:,} rows, form to report", taken.retrain_seconds, "s"),
             Figure(f"a file of {SMALL_ROWS} rows, upload to summary, p50", median(small), "s", Goal.most(1.5)),
         ),
     )
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """Seconds of each answer: idle, during scorings, during a retrain; of each small file; and of the retrain."""
+
+    idle: list[float]
+    busy: list[float]
+    small: list[float]
+    retrain: list[float]
+    retrain_seconds: float
 
 
 def _latencies(subject: str, seconds: list[float]) -> Measurement:
@@ -61,7 +84,7 @@ def _p99(seconds: list[float]) -> float:
     return quantiles(seconds, n=100, method="inclusive")[98]
 
 
-async def _measure(sample: TrainedSample, rows: int, small_files: int) -> tuple[list[float], list[float], list[float]]:
+async def _measure(sample: TrainedSample, rows: int, small_files: int) -> _Taken:
     with socket.create_server((HOST, 0)) as listener:
         port = int(listener.getsockname()[1])
     async with Playground() as playground:
@@ -78,9 +101,28 @@ async def _measure(sample: TrainedSample, rows: int, small_files: int) -> tuple[
                 started = perf_counter()
                 await _scored(playground, _drop(playground, f"small{number}.csv", SMALL_ROWS))
                 small.append(perf_counter() - started)
+            started = perf_counter()
+            retrain = await _retraining(playground, ask, rows)
+            seconds = perf_counter() - started
         finally:
             await bot.end(signal.SIGTERM)
-    return idle, busy, small
+    return _Taken(idle, busy, small, retrain, seconds)
+
+
+async def _retraining(playground: Playground, ask: _Asker, rows: int) -> list[float]:
+    """Submit the form of `/retrain` with a large file, and ask until the report is there."""
+    workspace = playground.workspace
+    await playground.deliver.command("/retrain", user=workspace.admin)
+    (view,) = await workspace.wait_until(lambda: workspace.open_views(workspace.admin) or None, _SECONDS)
+    file = workspace.files.hold(workspace.admin.id, "customers.csv", _customers(rows))
+    finished = threading.Event()
+    asking = asyncio.create_task(asyncio.to_thread(ask.run, COMMANDS, finished))
+    try:
+        await playground.deliver.view_submission(view, {FILE_BLOCK: {ENTERED: file.id}})
+        await workspace.wait_for(lambda message: "candidate" in message.text, timeout=_SECONDS)
+    finally:
+        finished.set()
+    return await asking
 
 
 async def _busy(playground: Playground, ask: _Asker, rows: int) -> list[float]:

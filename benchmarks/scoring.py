@@ -138,10 +138,10 @@ def _compete(name: str, source: Path, folder: Path) -> None:
     started = time.perf_counter()
     score()
     seconds = time.perf_counter() - started
-    print(json.dumps({"seconds": seconds, "peak MB": _peak()}))
+    print(json.dumps({"seconds": seconds, "peak MB": peak_memory()}))
 
 
-def _peak() -> float:
+def peak_memory() -> float:
     """Return this process's largest resident size in MB, where Linux tells it without what came before `exec`."""
     status = Path("/proc/self/status")
     if status.exists() and (found := re.search(r"VmHWM:\s*([0-9]+) kB", status.read_text())):

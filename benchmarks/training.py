@@ -1,0 +1,232 @@
+"""A CSV turned into a candidate: `train_file` against the usual pandas + scikit-learn retrain, elbow sweep included.
+
+`python -m benchmarks training`, or `python -m benchmarks.training ROWS` for another size. Both run in a process of
+their own, on the same file, in the same run; their time is from opening the file to the model being stored or fitted.
+Imports are told apart: what a process takes from its start is the sum. Then both models' centres are judged on all
+rows: inertia, and how alike they divide the customers.
+
+The naive retrain is what tutorials do: pandas.read_csv, dropna, StandardScaler, KMeans(n_init=10) for k = 1…10 on all
+rows, the elbow, and a decision tree on the labels. (A silhouette on all rows would take days, so it has none.)
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final
+
+from benchmarks.figures import Figure, Goal, Measurement, Section
+from benchmarks.scoring import peak_memory
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from benchmarks.trained_sample import TrainedSample
+
+_ROWS: Final = 1_000_000
+_QUICK_ROWS: Final = 200_000
+_ROUNDS: Final = 3
+_TIMEOUT: Final = 3600
+_COLUMNS: Final = ("Annual Income (k$)", "Spending Score (1-100)")
+# How many times faster a retrain of so many rows has to be; between, and beyond, the nearest one below counts.
+_GOALS: Final = ((10_000_000, 60), (1_000_000, 8))
+
+
+def measure(sample: TrainedSample, *, quick: bool) -> Section:
+    """Retrain on one generated file: `train_file` a few times, the naive way once."""
+    return _measure(sample.folder / "training", _QUICK_ROWS if quick else _ROWS, rounds=1 if quick else _ROUNDS)
+
+
+def _measure(folder: Path, rows: int, rounds: int) -> Section:
+    folder.mkdir()
+    source = folder / "customers.csv"
+    _generate(source, rows)
+    ours = [_run("segbot", source) for _ in range(rounds)]
+    naive = _run("naive", source)
+    inertia, alike = _judge(source, naive["centres"], ours[0]["centres"])
+    # The naive one takes minutes and has one round: imports and all, it is held against our median.
+    seconds = _median(ours, "seconds")
+    whole = median(run["seconds"] + run["imports"] for run in ours)
+    goal = next((Goal.least(least) for from_rows, least in _GOALS if rows >= from_rows), None)
+    return Section(
+        f"training: {rows:,} customers from a CSV to a model, against pandas with scikit-learn",
+        f"train_file: median of {rounds}; the other once. Without imports, where they are not named.",
+        tuple(
+            Measurement(
+                subject,
+                {
+                    "rows": rows,
+                    "s": _median(runs, "seconds"),
+                    "imports s": _median(runs, "imports"),
+                    "CPU s": _median(runs, "cpu"),
+                    "peak MB": max(run["peak MB"] for run in runs),
+                    "k": runs[0]["k"],
+                },
+            )
+            for subject, runs in (("train_file", ours), ("pandas + scikit-learn, k = 1…10 on all rows", [naive]))
+        ),
+        (
+            Figure("pandas + scikit-learn's time / train_file's", naive["seconds"] / seconds, "×", goal),
+            Figure("the same with imports", (naive["seconds"] + naive["imports"]) / whole, "×"),
+            Figure("CPU time of the whole processes, theirs / train_file's", naive["cpu"] / _median(ours, "cpu"), "×"),
+            Figure("train_file's peak memory", max(run["peak MB"] for run in ours), "MB", Goal.most(1000)),
+            Figure("models of one file that differ", len({run["model"] for run in ours}) - 1, "", Goal.most(0)),
+            Figure("inertia on all rows, train_file's / the other's, less 1", inertia - 1, "", Goal.most(1e-4)),
+            Figure("adjusted Rand index of the two on all rows", alike, "", Goal.least(0.99)),
+        ),
+    )
+
+
+def _median(runs: list[dict[str, Any]], name: str) -> float:
+    return float(median(run[name] for run in runs))
+
+
+def _generate(target: Path, rows: int) -> None:
+    """Write customers in five segments like the public Mall Customers', with decimals, so that hardly two are alike."""
+    import numpy as np  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+    import polars as pl  # noqa: PLC0415 - likewise
+
+    from segmentation.sample import sample_customers  # noqa: PLC0415 - likewise
+
+    part = min(rows, 1_000_000)
+    with target.open("wb") as file:
+        file.write(b"CustomerID,Age,Annual Income (k$),Spending Score (1-100)\n")
+        for start in range(0, rows, part):
+            rng = np.random.default_rng(start)
+            values = sample_customers(part // 200, seed=start) + rng.normal(0, 0.5, (part, 3))
+            frame = pl.from_numpy(np.round(np.clip(values, [18, 0, 0], [75, 200, 100]), 2))
+            frame = pl.DataFrame({"id": np.arange(start + 1, start + part + 1)}).hstack(frame)
+            file.write(frame.write_csv(include_header=False).encode())
+
+
+def _run(name: str, source: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.training", "--competitor", name, str(source)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=_TIMEOUT)  # noqa: S603 - our own
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _compete(name: str, source: Path) -> None:
+    """Be one competitor: train once, print time, peak memory and centres."""
+    started = time.perf_counter()
+    train = _COMPETITORS[name](source)
+    imported = time.perf_counter()
+    found = train()
+    seconds = time.perf_counter() - imported
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "imports": imported - started,
+                "cpu": time.process_time(),
+                "peak MB": peak_memory(),
+                **found,
+            }
+        )
+    )
+
+
+def _segbot(source: Path) -> Callable[[], dict[str, Any]]:
+    import hashlib  # noqa: PLC0415 - each competitor imports only what is its own
+    import tempfile  # noqa: PLC0415 - likewise
+
+    from segmentation.artifact import model_bytes  # noqa: PLC0415 - likewise
+    from segmentation.registry import Registry  # noqa: PLC0415 - likewise
+    from segmentation.retraining import train_file  # noqa: PLC0415 - likewise
+    from segmentation.schema import default_schema  # noqa: PLC0415 - likewise
+
+    schema = default_schema()
+
+    def train() -> dict[str, Any]:
+        with tempfile.TemporaryDirectory() as folder:
+            run = train_file(source, Registry(Path(folder), b"0" * 32), schema, actor="benchmark")
+        model, index = run.model, schema.cluster_indices
+        return {
+            "k": run.report.choice.k,
+            "model": hashlib.sha256(model_bytes(model)).hexdigest(),
+            "centres": [
+                [place / model.factor[i] + model.mean[i] for place, i in zip(centre, index, strict=True)]
+                for centre in model.centroids
+            ],
+        }
+
+    return train
+
+
+def _naive(source: Path) -> Callable[[], dict[str, Any]]:
+    import pandas as pd  # noqa: PLC0415 - likewise
+    from kneed import KneeLocator  # noqa: PLC0415 - likewise
+    from sklearn.cluster import KMeans  # noqa: PLC0415 - likewise
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - likewise
+    from sklearn.tree import DecisionTreeClassifier  # noqa: PLC0415 - likewise
+
+    def train() -> dict[str, Any]:
+        customers = pd.read_csv(source).dropna()
+        scaler = StandardScaler()
+        scaled = scaler.fit_transform(customers[list(_COLUMNS)])
+        fits = [KMeans(n_clusters=k, n_init=10, random_state=0).fit(scaled) for k in range(1, 11)]
+        inertia = [fit.inertia_ for fit in fits]
+        elbow = KneeLocator(range(1, 11), inertia, curve="convex", direction="decreasing").knee
+        chosen = fits[int(elbow or 5) - 1]
+        DecisionTreeClassifier(random_state=0).fit(customers[["Age", *_COLUMNS]], chosen.labels_)
+        centres = scaler.inverse_transform(chosen.cluster_centers_).tolist()
+        return {"k": len(centres), "model": "", "centres": centres}
+
+    return train
+
+
+_COMPETITORS: Final[Mapping[str, Callable[[Path], Callable[[], dict[str, Any]]]]] = {
+    "segbot": _segbot,
+    "naive": _naive,
+}
+
+
+def _judge(source: Path, theirs: list[list[float]], ours: list[list[float]]) -> tuple[float, float]:
+    """Return our centres' inertia on all rows in terms of theirs, and the adjusted Rand index of both labellings."""
+    import numpy as np  # noqa: PLC0415 - likewise
+    import polars as pl  # noqa: PLC0415 - likewise
+
+    values = pl.read_csv(source, columns=list(_COLUMNS)).to_numpy().astype(np.float64)
+    mean, deviation = values.mean(axis=0), values.std(axis=0)
+    values = (values - mean) / deviation
+    (one, their_inertia), (two, our_inertia) = (
+        _nearest(values, (np.array(centres) - mean) / deviation) for centres in (theirs, ours)
+    )
+    table = np.zeros((len(theirs), len(ours)))
+    np.add.at(table, (one, two), 1)
+    return our_inertia / their_inertia, _adjusted_rand(table)
+
+
+def _nearest(values: NDArray[np.float64], centres: NDArray[np.float64]) -> tuple[NDArray[np.intp], float]:
+    import numpy as np  # noqa: PLC0415 - likewise
+
+    squared = np.stack([((values - centre) ** 2).sum(axis=1) for centre in centres])
+    return squared.argmin(axis=0), float(squared.min(axis=0).sum())
+
+
+def _adjusted_rand(table: NDArray[np.float64]) -> float:
+    """Return the adjusted Rand index of a table of two labellings (L. Hubert, P. Arabie, 1985)."""
+    together, rows, columns, everything = (
+        float((counts * (counts - 1) / 2).sum())
+        for counts in (table, table.sum(axis=1), table.sum(axis=0), table.sum())
+    )
+    expected = rows * columns / everything
+    return (together - expected) / ((rows + columns) / 2 - expected)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--competitor"]:
+        _compete(sys.argv[2], Path(sys.argv[3]))
+    else:
+        import tempfile
+
+        with tempfile.TemporaryDirectory() as temporary:
+            print(
+                _measure(Path(temporary) / "training", int(sys.argv[1]) if sys.argv[1:] else _ROWS, _ROUNDS).to_text()
+            )

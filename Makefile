@@ -15,7 +15,7 @@ run: $(VENV)/.ready  ## Answer the example and serve the local playground (ARGS=
 	$(BIN)/segbot playground $(ARGS)
 
 test: lint  ## Check everything and run all tests (ARGS=…: for pytest)
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=95 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
 lint: $(VENV)/.ready-dev  ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -32,7 +32,7 @@ bench: $(VENV)/.ready-dev  ## Measure, and print ratios taken in one run (ARGS=-
 
 lock: $(VENV)/.ready-dev  ## Resolve the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --upgrade --extra build --extra dev pyproject.toml -o requirements-dev.lock
+		--no-annotate --upgrade --extra build --extra dev --extra postgres --extra spark pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --extra build --constraint requirements-dev.lock pyproject.toml -o requirements.lock
 
@@ -50,5 +50,6 @@ $(VENV)/.ready: $(VENV)/bin/python requirements.lock pyproject.toml
 
 $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
 	@echo "Installing development tools into $(VENV) (once)…"
-	@$(PIP) -r requirements-dev.lock
+	@# pyspark comes as source only; what builds it is in the lock too.
+	@$(PIP) --no-binary pyspark --no-build-isolation -r requirements-dev.lock
 	@touch $@

@@ -7,7 +7,8 @@ FROM ${PYTHON_IMAGE} AS build
 WORKDIR /build
 COPY requirements.lock ./
 RUN python -m venv /opt/segbot \
-    && /opt/segbot/bin/python -m pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.lock
+    && /opt/segbot/bin/python -m pip install --no-cache-dir --no-deps --require-hashes \
+        --only-binary :all: -r requirements.lock
 COPY pyproject.toml README.md ./
 COPY segmentation segmentation
 COPY bot bot

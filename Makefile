@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all:
+# The locks are complete, so there is nothing to resolve; resolving, pip would look at what was published since for a
+# requirement with extras, and refuse it.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format bench lock clean

@@ -294,7 +294,10 @@ class Registry:
         return artifact.read_manifest(self._open(version), self._key)
 
     def versions(self) -> list[VersionInfo]:
-        """List all versions, oldest first, broken ones included."""
+        """List all versions, broken ones included, in the order the log saw them come.
+
+        The log knows that order whatever the replicas' clocks say, and within one second too.
+        """
         names = [name for name in self._shelf.versions() if is_version_id(name) and name != POINTER]
         entries = self._shelf.log()
         try:
@@ -308,7 +311,9 @@ class Registry:
                 found.append(VersionInfo(name, state, artifact.read_manifest(self._shelf.open(name), self._key)))
             except BrokenArtifact as error:
                 found.append(VersionInfo(name, state, None, error.sentence))
-        return sorted(found, key=lambda info: (info.manifest.created_at if info.manifest else "", info.version))
+        saved = {entry.version: place for place, entry in enumerate(entries) if entry.event == SAVED}
+        # One the log does not know yet was stored a moment ago.
+        return sorted(found, key=lambda info: (saved.get(info.version, len(entries)), info.version))
 
     def history(self) -> list[AuditEntry]:
         """Return the log, oldest first."""
@@ -447,15 +452,11 @@ class Registry:
         broken versions, which somebody should look at. While the pointer is broken nothing is removed.
         """
         with self._changing():
-            entries = self._shelf.log()
-            stack = served(entries)
+            stack = served(self._shelf.log())
             if stack and self._current_or_none() is None:
                 return ()
             here = [version for version in dict.fromkeys(reversed(stack)) if self._shelf.holds(version)]
-            # By the log, which knows the order whatever the replicas' clocks say; what it does not know yet is new.
-            saved = {entry.version: place for place, entry in enumerate(entries) if entry.event == SAVED}
             whole = [info.version for info in self.versions() if info.manifest is not None]
-            whole.sort(key=lambda version: saved.get(version, len(entries)))
             old = tuple(version for version in whole[: max(len(whole) - keep, 0)] if version not in here[:2])
             for version in old:
                 self._shelf.remove(version)

@@ -481,6 +481,14 @@ def test_old_versions_are_pruned_but_never_the_current_or_the_previous_one(shelf
         registry.promote(versions[4], actor="U1")
 
 
+def test_versions_of_the_same_second_are_listed_and_pruned_in_the_order_they_came(shelf: Shelf) -> None:
+    registry = Registry(shelf, KEY, lambda: START)
+    versions = [registry.save(trained(), **WHO) for trained in (sample_trained, rfm_trained, sample_trained)]
+    assert versions != sorted(versions)
+    assert [info.version for info in registry.versions()] == versions
+    assert registry.prune(1) == tuple(versions[:2])
+
+
 def test_a_candidate_just_saved_survives_the_smallest_number_kept(shelf: Shelf, kept: tuple[str, ...]) -> None:
     registry, (a, b, c) = opened(shelf), kept
     assert registry.prune(1) == ()

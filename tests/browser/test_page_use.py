@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import pytest_asyncio
 from axe_playwright_python.base import AXE_FILE_PATH
 from browsing import PHONE, SECONDS, Visit, be, drop, needs_browser, type_in
 from counterpart import FAST, client_of
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from bot.playground import FirstMinute, Message, Playground, Sample, Suggestion
 
@@ -116,6 +117,33 @@ async def test_unread_channels_are_marked_until_they_are_looked_at(pg: Playgroun
     await entry.click()
     await expect(page.locator("#messages .message").last).to_contain_text("news")
     await expect(entry).not_to_have_class("unread")
+
+
+async def test_news_that_overtakes_an_answer_is_not_forgotten(pg: Playground, visit: Visit) -> None:
+    workspace = pg.workspace
+    page = await visit(pg)
+    asked = 0
+    overtaken = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        # The first question is that of a new page; the second, asked once the connection stands, is overtaken.
+        nonlocal asked
+        asked += 1
+        late, answer = asked == 2, await (await route.fetch()).json()
+        if late:
+            workspace.say(workspace.admin, workspace.customers, "news")
+            await overtaken.wait()
+            for channel in answer["channels"]:
+                channel["archived"] |= channel["name"] == "random"  # shows when the page has taken it in
+        await route.fulfill(json=answer)
+
+    await page.route("**/playground/state*", hold)
+    await page.reload()
+    channels = page.get_by_role("navigation")
+    await expect(channels.get_by_role("button", name="customers")).to_have_class("unread")
+    overtaken.set()
+    await expect(channels.get_by_role("button", name="random")).to_contain_text("archived")
+    await expect(channels.get_by_role("button", name="customers")).to_have_class("unread")
 
 
 async def test_tabs_agree_on_what_is_said_edited_and_deleted(pg: Playground, visit: Visit) -> None:

@@ -91,10 +91,14 @@ export function takeViews({ modals, home, views_at }) {
   if (views_at >= state.views_at) Object.assign(state, { modals, home, views_at });
 }
 
-// What changed between `load` and the first news.
+// What changed between `load` and the first news. News may overtake this answer: the later message stays known.
 export async function catchUp() {
   const found = await ask("state", { user: state.user });
   if (found.user !== state.user) return;
+  for (const channel of found.channels) {
+    const known = channelOf(channel.id)?.latest;
+    if (later(known, channel.latest)) channel.latest = known;
+  }
   state.channels = found.channels;
   takeViews(found);
   tellAll("channels");

@@ -20,7 +20,7 @@ ROLLED_BACK: Final = "rolled_back"
 DISCARDED: Final = "discarded"
 REFUSED: Final = "refused"  # somebody tried what they may not do
 PRUNED: Final = "pruned"
-RECOVERED: Final = "recovered"  # the pointer was found to differ from the log, after a crash or by hand
+RECOVERED: Final = "recovered"  # the pointer was found to differ from the log: somebody moved it by hand
 MOVES: Final = frozenset({PROMOTED, ROLLED_BACK, RECOVERED})
 
 
@@ -79,7 +79,7 @@ class AuditLog:
 
     def append(self, entry: AuditEntry) -> None:
         """Write one line and force it to disk; start a new line after one that was cut short."""
-        line = json.dumps(asdict(entry)).encode() + b"\n"
+        line = encoded(entry) + b"\n"
         fd = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         try:
             size = os.fstat(fd).st_size
@@ -100,18 +100,23 @@ def opener_without_links(path: str, flags: int) -> int:
 def served(entries: Iterable[AuditEntry]) -> list[str]:
     """Return the versions in service as a stack: the last is the current one, the one before it the way back.
 
-    A promotion pushes; a rollback pops down to its target.
+    A promotion pushes; a rollback pops down to its target, and so does a pointer found there.
     """
     stack: list[str] = []
     for entry in entries:
         if entry.event not in MOVES:
             continue
-        if entry.event == ROLLED_BACK and entry.version in stack:
+        if entry.event != PROMOTED and entry.version in stack:
             while stack[-1] != entry.version:
                 stack.pop()
         elif not stack or stack[-1] != entry.version:
             stack.append(entry.version)
     return stack
+
+
+def encoded(entry: AuditEntry) -> bytes:
+    """Return an entry's stored form, one line without its end."""
+    return json.dumps(asdict(entry)).encode()
 
 
 def entry_of(data: dict[str, Any]) -> AuditEntry:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import secrets
 import shutil
@@ -11,12 +10,11 @@ import threading
 import weakref
 from collections import deque
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from segmentation.audit import AuditEntry, entry_of
+from segmentation.audit import AuditEntry, encoded, entry_of
 from segmentation.database import REGISTRY_LOCK, connect
 from segmentation.errors import BrokenArtifact, NoDatabase
 from segmentation.shelf import OpenFolder, StoredFiles, unusable
@@ -122,14 +120,16 @@ class PostgresShelf:
             finally:
                 del self._change.connection
 
-    def add(self, version: str, files: Mapping[str, bytes]) -> None:
+    def add(self, files: Mapping[str, bytes], entry: AuditEntry) -> None:
         """See `Shelf`."""
+        version = entry.version
         rows = [(version, name, hashlib.sha256(data).hexdigest(), data) for name, data in files.items()]
         with self._connection() as connection, connection.cursor() as cursor:
             cursor.execute("INSERT INTO segbot.versions (version) VALUES (%s)", (version,))
             cursor.executemany(
                 "INSERT INTO segbot.files (version, name, sha256, content) VALUES (%s, %s, %s, %s)", rows
             )
+        self.append(entry)
 
     def remove(self, version: str) -> None:
         """See `Shelf`."""
@@ -137,19 +137,20 @@ class PostgresShelf:
             connection.execute("DELETE FROM segbot.versions WHERE version = %s", (version,))
         shutil.rmtree(self._cache / version, ignore_errors=True)
 
-    def point_at(self, version: str) -> None:
+    def move(self, entry: AuditEntry) -> None:
         """See `Shelf`."""
         with self._connection() as connection:
             connection.execute(
                 "INSERT INTO segbot.pointer (version) VALUES (%s)"
                 " ON CONFLICT (single) DO UPDATE SET version = excluded.version",
-                (version,),
+                (entry.version,),
             )
+        self.append(entry)
 
     def append(self, entry: AuditEntry) -> None:
         """See `Shelf`."""
         with self._connection() as connection:
-            connection.execute("INSERT INTO segbot.log (entry) VALUES (%s)", (json.dumps(asdict(entry)),))
+            connection.execute("INSERT INTO segbot.log (entry) VALUES (%s)", (encoded(entry).decode(),))
 
     def sweep(self) -> None:
         """See `Shelf`: the database holds nothing half done; the cache may hold versions that are gone."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
 from segmentation import artifact
 from segmentation.artifact import Manifest, is_version_id
@@ -93,6 +93,14 @@ class Check:
     detail: str = ""
 
 
+class _More(TypedDict, total=False):
+    """What an entry of the log may have besides."""
+
+    previous: str | None
+    note: str
+    details: dict[str, Any]
+
+
 class Registry:
     """Versions on a shelf. Safe between threads and processes: every change holds the shelf.
 
@@ -172,10 +180,9 @@ class Registry:
                     "objections": list(objections),
                     "comparison": None if comparison is None else comparison.to_data(),
                 }
-                self._shelf.add(version, artifact.pack(trained, self._key, about))
-            elif any(entry.event == SAVED and entry.version == version for entry in self._shelf.log()):
-                return version
-            self._log(SAVED, actor, version, note=note, details=_details(self.manifest(version)))
+                files = artifact.pack(trained, self._key, about)
+                manifest = artifact.read_manifest(nullcontext(FilesInMemory(version, files)), self._key)
+                self._shelf.add(files, self._entry(SAVED, actor, version, note=note, details=_details(manifest)))
         return version
 
     def find_run(self, run: str) -> str | None:
@@ -211,8 +218,7 @@ class Registry:
                 if self.content(version) != content:
                     raise Conflict(f"Another version {version} is there already; it was left as it is.")
                 return False
-            self._shelf.add(version, content)
-            self._log(SAVED, actor, version, note=note, details=_details(manifest))
+            self._shelf.add(content, self._entry(SAVED, actor, version, note=note, details=_details(manifest)))
             return True
 
     def current(self) -> str | None:
@@ -314,6 +320,11 @@ class Registry:
         saved = {entry.version: place for place, entry in enumerate(entries) if entry.event == SAVED}
         # One the log does not know yet was stored a moment ago.
         return sorted(found, key=lambda info: (saved.get(info.version, len(entries)), info.version))
+
+    def state(self, version: str) -> State:
+        """Return what has become of a version, broken or not; UnknownVersion where there is none."""
+        self._require(version)
+        return _state(version, self._current_or_none(), self._shelf.log())
 
     def history(self) -> list[AuditEntry]:
         """Return the log, oldest first."""
@@ -429,16 +440,15 @@ class Registry:
             When there is no such version.
         """
         with self._changing():
-            self._require(version)
-            current = self._current_or_none()
-            state = _state(version, current, self._shelf.log())
+            state = self.state(version)
             if state is not State.CANDIDATE:
-                raise Conflict(f"{version} is not a candidate but {state}.", current)
+                raise Conflict(f"{version} is not a candidate but {state}.", self._current_or_none())
             try:
-                details = _details(self.manifest(version))
+                manifest = self.manifest(version)
             except BrokenArtifact:  # a broken candidate may be discarded too
-                details = {}
-            self._log(DISCARDED, actor, version, note=note, details=details)
+                self._log(DISCARDED, actor, version, note=note)
+            else:
+                self._log(DISCARDED, actor, version, note=note or manifest.note, details=_details(manifest))
 
     def refuse(self, actor: str, what: str) -> None:
         """Put into the log that somebody tried what they may not do; `what` is cut to 300 characters."""
@@ -448,16 +458,19 @@ class Registry:
     def prune(self, keep: int) -> tuple[str, ...]:
         """Remove old versions, all but the `keep` youngest, and return their ids.
 
-        The current version and the one before it stay whatever their age, so that a rollback is always possible; so do
+        The current version, the one a rollback goes to and the one in service before stay whatever their age; so do
         broken versions, which somebody should look at. While the pointer is broken nothing is removed.
         """
         with self._changing():
-            stack = served(self._shelf.log())
+            entries = self._shelf.log()
+            stack = served(entries)
             if stack and self._current_or_none() is None:
                 return ()
             here = [version for version in dict.fromkeys(reversed(stack)) if self._shelf.holds(version)]
+            left = next((entry.previous for entry in reversed(entries) if entry.event in MOVES), None)
+            needed = {*here[:2], left}
             whole = [info.version for info in self.versions() if info.manifest is not None]
-            old = tuple(version for version in whole[: max(len(whole) - keep, 0)] if version not in here[:2])
+            old = tuple(version for version in whole[: max(len(whole) - keep, 0)] if version not in needed)
             for version in old:
                 self._shelf.remove(version)
                 self._log(PRUNED, _SYSTEM, version)
@@ -523,28 +536,17 @@ class Registry:
         note: str,
         more: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self._shelf.point_at(manifest.version)
-        try:
-            self._log(
-                event, actor, manifest.version, previous=current, note=note, details=_details(manifest) | dict(more)
-            )
-        except OSError:
-            # Whoever is told that it failed must not find that it happened.
-            if current is not None:
-                self._shelf.point_at(current)
-            raise
+        """Point at a version; the log says why in the words of whoever moves it, else of whoever trained it."""
+        details = _details(manifest) | dict(more)
+        self._shelf.move(
+            self._entry(event, actor, manifest.version, previous=current, note=note or manifest.note, details=details)
+        )
 
-    def _log(
-        self,
-        event: str,
-        actor: str,
-        version: str,
-        *,
-        previous: str | None = None,
-        note: str = "",
-        details: dict[str, Any] | None = None,
-    ) -> None:
-        self._shelf.append(AuditEntry(self._stamp(), event, actor, version, previous, note, details or {}))
+    def _log(self, event: str, actor: str, version: str, **more: Unpack[_More]) -> None:
+        self._shelf.append(self._entry(event, actor, version, **more))
+
+    def _entry(self, event: str, actor: str, version: str, **more: Unpack[_More]) -> AuditEntry:
+        return AuditEntry(self._stamp(), event, actor, version, **more)
 
     def _stamp(self) -> str:
         return self._now().astimezone(UTC).isoformat(timespec="seconds")
@@ -559,7 +561,7 @@ class Registry:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Hold the shelf; on the way in, put right what a crash between pointer and log left open."""
+        """Hold the shelf; on the way in, put into the log where somebody has moved the pointer by hand."""
         with self._shelf.changing():
             current, stack = self._current_or_none(), served(self._shelf.log())
             if current is not None and (not stack or stack[-1] != current):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import secrets
 import shutil
@@ -12,18 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from segmentation.audit import AuditLog, opener_without_links
+from segmentation.audit import SAVED, AuditLog, encoded, entry_of, opener_without_links
 from segmentation.durable import sync_folder, write_new
 from segmentation.errors import BadInput, BrokenArtifact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from segmentation.audit import AuditEntry
 
 POINTER: Final = "current"
 _TEMPORARY: Final = ".tmp-"
+_INTENT: Final = ".intent"
 _LONGEST_POINTER: Final = 128
 
 
@@ -95,14 +97,14 @@ class Shelf(Protocol):
             When the shelf cannot be written to; also out of the body.
         """
 
-    def add(self, version: str, files: Mapping[str, bytes]) -> None:
-        """Store a new version's files: all of them, or nothing."""
+    def add(self, files: Mapping[str, bytes], entry: AuditEntry) -> None:
+        """Store a new version's files, all of them, and the log's line on it; or nothing."""
 
     def remove(self, version: str) -> None:
         """Remove a version's files: all of them, or nothing."""
 
-    def point_at(self, version: str) -> None:
-        """Set the pointer."""
+    def move(self, entry: AuditEntry) -> None:
+        """Set the pointer to an entry's version and add the entry to the log; or neither."""
 
     def append(self, entry: AuditEntry) -> None:
         """Add a line to the log."""
@@ -113,6 +115,8 @@ class Shelf(Protocol):
 
 class FolderShelf:
     """Versions as folders beside a pointer file and a log file. What is written is on disk once the call returns.
+
+    A file says what is about to be done, so that after a crash the log gets the line it lacks.
 
     Parameters
     ----------
@@ -165,13 +169,14 @@ class FolderShelf:
             raise self._not_writable(error) from error
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
+            self._finish()
             yield
         except OSError as error:
             raise self._not_writable(error) from error
         finally:
             os.close(fd)
 
-    def add(self, version: str, files: Mapping[str, bytes]) -> None:
+    def add(self, files: Mapping[str, bytes], entry: AuditEntry) -> None:
         """See `Shelf`: the folder appears complete."""
         temporary = self._temporary()
         temporary.mkdir()
@@ -179,11 +184,12 @@ class FolderShelf:
             for name, data in files.items():
                 write_new(temporary / name, data)
             sync_folder(temporary)
-            temporary.rename(self._root / version)
+            self._log_what(
+                entry, lambda: temporary.rename(self._root / entry.version), lambda: self.remove(entry.version)
+            )
         except OSError:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
-        sync_folder(self._root)
 
     def remove(self, version: str) -> None:
         """See `Shelf`: the folder goes at once; a crash after that leaves files to sweep."""
@@ -192,16 +198,25 @@ class FolderShelf:
         sync_folder(self._root)
         _remove(temporary)
 
-    def point_at(self, version: str) -> None:
-        """See `Shelf`."""
-        temporary = self._temporary()
+    def move(self, entry: AuditEntry) -> None:
+        """See `Shelf`. What it takes to undo it is on disk before, since later the disk may be full."""
+        pointer, there, back = self._root / POINTER, self._temporary(), self._temporary()
         try:
-            write_new(temporary, f"{version}\n".encode())
-            temporary.replace(self._root / POINTER)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
-        sync_folder(self._root)
+            before: str | None = self.pointer()
+        except BrokenArtifact:
+            before = None
+        try:
+            write_new(there, f"{entry.version}\n".encode())
+            if before is not None:
+                write_new(back, f"{before}\n".encode())
+            self._log_what(
+                entry,
+                lambda: there.replace(pointer),
+                lambda: pointer.unlink() if before is None else back.replace(pointer),
+            )
+        finally:
+            there.unlink(missing_ok=True)
+            back.unlink(missing_ok=True)
 
     def append(self, entry: AuditEntry) -> None:
         """See `Shelf`."""
@@ -211,6 +226,47 @@ class FolderShelf:
         """See `Shelf`. The lock is held, so nobody is writing what is removed."""
         for path in self._root.glob(f"{_TEMPORARY}*"):
             _remove(path)
+
+    def _log_what(self, entry: AuditEntry, do: Callable[[], object], undo: Callable[[], object]) -> None:
+        """Do something and log it; where one of the two fails, neither has happened."""
+        intent, temporary, done = self._root / _INTENT, self._temporary(), False
+        try:
+            write_new(temporary, encoded(entry))
+            temporary.replace(intent)
+            do()
+            done = True
+            sync_folder(self._root)
+            self._log.append(entry)
+        except OSError:
+            if done:
+                undo()
+            temporary.unlink(missing_ok=True)
+            intent.unlink(missing_ok=True)
+            raise
+        intent.unlink()
+
+    def _finish(self) -> None:
+        """Log what a crash kept from being logged, if it was done before the crash."""
+        intent = self._root / _INTENT
+        entry: AuditEntry | None
+        try:
+            with open(intent, "rb", opener=opener_without_links) as file:
+                entry = entry_of(json.loads(file.read()))
+        except FileNotFoundError:
+            return
+        except (ValueError, TypeError, RecursionError):
+            entry = None  # not ours
+        if entry is not None and self._happened(entry) and self._log.entries()[-1:] != [entry]:
+            self._log.append(entry)
+        intent.unlink()
+
+    def _happened(self, entry: AuditEntry) -> bool:
+        if entry.event == SAVED:
+            return self.holds(entry.version)
+        try:
+            return self.pointer() == entry.version
+        except BrokenArtifact:
+            return False
 
     def _temporary(self) -> Path:
         return self._root / f"{_TEMPORARY}{secrets.token_hex(8)}"

@@ -116,3 +116,4 @@ def test_promotions_push_and_rollbacks_pop() -> None:
 
 def test_what_was_recovered_or_named_for_the_first_time_is_in_service() -> None:
     assert history((RECOVERED, "a"), (RECOVERED, "a"), (ROLLED_BACK, "z")) == ["a", "z"]
+    assert history((PROMOTED, "a"), (PROMOTED, "b"), (PROMOTED, "c"), (RECOVERED, "b")) == ["a", "b"]

@@ -143,7 +143,7 @@ class Killed(BaseException):
 
 CHANGES: dict[str, Callable[[Registry, str], object]] = {
     "add": lambda registry, _version: registry.save(sample_trained(), **WHO),
-    "point_at": lambda registry, version: registry.promote(version, actor="U1"),
+    "move": lambda registry, version: registry.promote(version, actor="U1"),
     "append": lambda registry, version: registry.promote(version, actor="U1"),
 }
 

@@ -32,6 +32,8 @@ from segmentation.audit import (
     REFUSED,
     ROLLED_BACK,
     SAVED,
+    AuditEntry,
+    AuditLog,
     entry_of,
     served,
 )
@@ -104,11 +106,12 @@ def kept(shelf: Shelf) -> tuple[str, ...]:
     """Return versions a (retired), b (current) and c (candidate), laid out on `shelf`."""
     files, versions = three_versions()
     with shelf.changing():
-        for version in versions:
-            shelf.add(version, {name: files[f"{version}/{name}"] for name in FILES})
         for line in files["audit.jsonl"].splitlines():
-            shelf.append(entry_of(json.loads(line)))
-        shelf.point_at(versions[1])
+            entry = entry_of(json.loads(line))
+            if entry.event == SAVED:
+                shelf.add({name: files[f"{entry.version}/{name}"] for name in FILES}, entry)
+            else:
+                shelf.move(entry)
     return versions
 
 
@@ -366,13 +369,104 @@ def test_a_promotion_that_cannot_be_logged_is_taken_back(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr(FolderShelf, "append", full)
+        patch.setattr(AuditLog, "append", full)
         for change in (lambda: registry.promote(c, actor="U1"), lambda: registry.rollback(actor="U1")):
             with pytest.raises(BadInput, match="No space left on device"):
                 change()
             assert registry.current() == b
     assert registry.promote(c, actor="U1", expected=b) == b
     assert registry.rollback(a, actor="U1") == (a, c)
+
+
+def test_the_first_promotion_that_cannot_be_logged_is_taken_back_too(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = opened(root)
+    version = registry.save(sample_trained(), **WHO)
+
+    def full(*_args: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AuditLog, "append", full)
+        with pytest.raises(BadInput, match="No space left on device"):
+            registry.promote(version, actor="U1")
+        with pytest.raises(BadInput, match="No space left on device"):
+            registry.save(rfm_trained(), **WHO)
+    assert registry.current() is None
+    assert states(registry) == {version: State.CANDIDATE}
+    assert registry.promote(version, actor="U1", expected=None) is None
+    assert [entry.event for entry in registry.history()] == [SAVED, PROMOTED]
+
+
+def test_a_rollback_killed_before_its_line_is_logged_as_whose_it_is_and_not_done_again(
+    root: Path, abc: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry, (a, b, c) = opened(root), abc
+    registry.promote(c, actor="U1")
+    with monkeypatch.context() as patch:
+        patch.setattr(AuditLog, "append", killed)
+        with pytest.raises(Killed):
+            registry.rollback(actor="U2", note="c is bad", request="once")
+    assert registry.current() == b
+    with pytest.raises(Conflict, match="done already"):
+        registry.rollback(actor="U2", request="once")
+    last = registry.history()[-1]
+    assert (last.event, last.actor, last.version, last.previous) == (ROLLED_BACK, "U2", b, c)
+    assert (last.note, last.details["data"]) == ("c is bad", registry.manifest(b).report["data_fingerprint"])
+    assert registry.rollback(actor="U2") == (a, b)
+
+
+def test_a_move_killed_before_the_pointer_or_after_its_line_leaves_nothing_to_log(
+    root: Path, abc: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry, (_a, b, c) = opened(root), abc
+    before = registry.history()
+    replace = os.replace
+
+    def killed_at_the_pointer(source: Path, target: Path) -> None:
+        if target.name == POINTER:
+            raise Killed
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", killed_at_the_pointer)
+        with pytest.raises(Killed):
+            registry.promote(c, actor="U1")
+    registry.sweep()
+    assert (registry.current(), registry.history()) == (b, before)
+    append = AuditLog.append
+
+    def append_then_killed(log: AuditLog, entry: AuditEntry) -> None:
+        append(log, entry)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AuditLog, "append", append_then_killed)
+        with pytest.raises(Killed):
+            registry.promote(c, actor="U1")
+    registry.sweep()
+    assert registry.current() == c
+    assert [entry.event for entry in registry.history()[len(before) :]] == [PROMOTED]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"at": 1}', b"\xff"])
+def test_an_intent_that_is_not_ours_is_thrown_away(root: Path, abc: tuple[str, ...], content: bytes) -> None:
+    registry, before = opened(root), len(opened(root).history())
+    (root / ".intent").write_bytes(content)
+    registry.discard(abc[2], actor="U1")
+    assert not (root / ".intent").exists()
+    assert len(registry.history()) == before + 1
+
+
+def test_a_move_carries_the_note_of_who_moves_or_else_of_who_trained(shelf: Shelf) -> None:
+    registry = opened(shelf)
+    a, b, c = (registry.save(sample_trained(), **WHO, note=note) for note in ("spring", "summer", "autumn"))
+    registry.promote(a, actor="U1")
+    registry.promote(b, actor="U1", note="looks right")
+    registry.rollback(actor="U1")
+    registry.discard(c, actor="U1")
+    assert [entry.note for entry in registry.history()[3:]] == ["spring", "looks right", "spring", "autumn"]
 
 
 def test_a_broken_candidate_can_be_discarded(root: Path, abc: tuple[str, ...]) -> None:
@@ -403,10 +497,12 @@ def test_a_job_killed_between_version_and_log_finds_its_version_and_completes_th
 ) -> None:
     registry = opened(root)
     with monkeypatch.context() as patch:
-        patch.setattr(FolderShelf, "append", killed)
+        patch.setattr(AuditLog, "append", killed)
         with suppress(Killed):
             registry.save(sample_trained(), **WHO, run="job-1")
     assert registry.history() == []
+    registry.sweep()
+    assert [entry.event for entry in registry.history()] == [SAVED]
     version = registry.save(sample_trained(), **WHO, run="job-1")
     assert [info.version for info in registry.versions()] == [version]
     assert [(entry.event, entry.version) for entry in registry.history()] == [(SAVED, version)]
@@ -487,6 +583,17 @@ def test_versions_of_the_same_second_are_listed_and_pruned_in_the_order_they_cam
     assert versions != sorted(versions)
     assert [info.version for info in registry.versions()] == versions
     assert registry.prune(1) == tuple(versions[:2])
+
+
+def test_the_version_rolled_back_from_stays_so_that_it_can_come_again(shelf: Shelf) -> None:
+    registry = opened(shelf)
+    a, b = (registry.save(sample_trained(), **WHO) for _ in "ab")
+    registry.promote(a, actor="U1")
+    registry.promote(b, actor="U1")
+    registry.rollback(actor="U1")
+    newer = [registry.save(sample_trained(), **WHO) for _ in range(2)]
+    assert registry.prune(1) == (newer[0],)
+    assert registry.rollback(b, actor="U1") == (b, a)
 
 
 def test_a_candidate_just_saved_survives_the_smallest_number_kept(shelf: Shelf, kept: tuple[str, ...]) -> None:
@@ -833,6 +940,8 @@ def test_a_crash_at_any_instant_leaves_a_loadable_current_version(
         with suppress(Conflict):  # any change first puts the log right
             after.discard(abc[2], actor="U1")
         assert served(after.history())[-1] == after.current()
+        assert RECOVERED not in {entry.event for entry in after.history()}  # each move has its line, and who made it
+        assert not (root / ".intent").exists()
         if fault.made < nth:
             assert nth > 2
             break

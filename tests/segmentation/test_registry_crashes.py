@@ -26,7 +26,8 @@ import json, os, random, signal, sys, time
 from pathlib import Path
 import joblib
 from segmentation import artifact, classifier, training
-from segmentation.audit import served
+from segmentation.audit import RECOVERED, SAVED, served
+from segmentation.errors import SegbotError
 from segmentation.registry import Registry
 from segmentation.retraining import train_file
 from segmentation.schema import default_schema
@@ -82,13 +83,19 @@ for turn in range(60):
     registry = Registry(root, key)
     if registry.load_serving().problem is not None:
         found["unloadable"].append(turn)
-    if any(info.problem for info in registry.versions()):
-        found["half"].append(turn)
+    for info in registry.versions():
+        try:
+            registry.load(info.version)
+        except SegbotError:
+            found["half"].append(turn)
     found["left"] += bool(list(root.glob(".tmp-*")))
     registry.sweep()
     if list(root.glob(".tmp-*")):
         found["unswept"].append(turn)
-    if served(registry.history())[-1] != registry.current():
+    entries = registry.history()
+    if served(entries)[-1] != registry.current() or RECOVERED in {entry.event for entry in entries}:
+        found["untrue"].append(turn)
+    if {info.version for info in registry.versions()} - {entry.version for entry in entries if entry.event == SAVED}:
         found["untrue"].append(turn)
 found["versions"] = len({entry.version for entry in registry.history()})
 print(json.dumps(found))

@@ -1,9 +1,9 @@
 # segbot as a container: installed from the lock with hashes, run as nobody in particular, its root file system read-only.
 #
-# The base must be given with its digest; without one the build stops here. README ("Past one machine") says how to find it.
-ARG PYTHON_IMAGE
+# The base is taken by its digest only: without one the build stops here. README ("Past one machine") says how to find it.
+ARG PYTHON_DIGEST
 
-FROM ${PYTHON_IMAGE} AS build
+FROM python:3.11-slim-bookworm@${PYTHON_DIGEST} AS build
 WORKDIR /build
 COPY requirements.lock ./
 RUN python -m venv /opt/segbot \
@@ -14,7 +14,7 @@ COPY segmentation segmentation
 COPY bot bot
 RUN /opt/segbot/bin/python -m pip install --no-cache-dir --no-deps --no-build-isolation .
 
-FROM ${PYTHON_IMAGE}
+FROM python:3.11-slim-bookworm@${PYTHON_DIGEST}
 COPY --from=build /opt/segbot /opt/segbot
 RUN install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/segbot
 ENV PATH=/opt/segbot/bin:$PATH \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,11 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encod
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 REPLICAS = ("segbot-1", "segbot-2")
-PINNED = re.compile(r"@sha256:[0-9a-f]{64}$")
+
+
+def defaults_of(text: str) -> str:
+    """The text with the defaults of the variables in it."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
 
 
 def instructions(name: str) -> list[str]:
@@ -25,9 +30,9 @@ def instructions(name: str) -> list[str]:
 
 
 def test_the_base_image_must_be_given_with_its_digest() -> None:
-    assert instructions("ARG") == ["PYTHON_IMAGE"]  # without a default: a build that pins nothing stops
+    assert instructions("ARG") == ["PYTHON_DIGEST"]  # without a default: a build that pins nothing stops
     bases = [line.split(" AS ")[0] for line in instructions("FROM")]
-    assert bases == ["${PYTHON_IMAGE}"] * 2
+    assert bases == ["python:3.11-slim-bookworm@${PYTHON_DIGEST}"] * 2
 
 
 def test_the_image_holds_what_the_lock_holds_and_nothing_else() -> None:
@@ -60,30 +65,47 @@ def test_every_service_is_read_only_hardened_and_given_time_to_stop(name: str) -
     assert service["stop_grace_period"] == "30s"
     assert service["tmpfs"]
     assert service["restart"] == "unless-stopped"
-    assert "healthcheck" in service or name in REPLICAS  # theirs is the image's own
+    assert "healthcheck" in service or name in (*REPLICAS, "models")  # theirs is the image's own
 
 
 def test_two_replicas_share_a_database_and_hold_no_secret_of_their_own() -> None:
-    assert set(SERVICES) == {*REPLICAS, "postgres", "nginx"}
-    first, second = (SERVICES[name] for name in REPLICAS)
+    assert set(SERVICES) == {*REPLICAS, "models", "postgres", "nginx"}
+    first, second = ({**SERVICES[name], "networks": None} for name in REPLICAS)
     assert first == second
     assert first["env_file"] == ".env"
     assert first["environment"]["SEGBOT_DATABASE_URL"].startswith("postgresql+psycopg://segbot:${POSTGRES_PASSWORD:?")
     assert first["depends_on"]["postgres"]["condition"] == "service_healthy"
+    assert SERVICES["models"]["environment"] == first["environment"]
     text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
     assert "SIGNING" not in text
     assert "xoxb" not in text
 
 
 def test_no_image_is_taken_without_a_pin() -> None:
-    for name in ("postgres", "nginx"):
-        image = SERVICES[name]["image"]
-        assert image.startswith("${") or PINNED.search(image)
-        assert ":?" in image
-    assert SERVICES["segbot-1"]["build"]["args"]["PYTHON_IMAGE"].startswith("${PYTHON_IMAGE:?")
+    assert re.match(r"postgres:[\w.-]+@\$\{POSTGRES_DIGEST:\?", SERVICES["postgres"]["image"])
+    assert re.match(r"nginxinc/nginx-unprivileged:[\w.-]+@\$\{NGINX_DIGEST:\?", SERVICES["nginx"]["image"])
+    assert SERVICES["segbot-1"]["build"]["args"]["PYTHON_DIGEST"].startswith("${PYTHON_DIGEST:?")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for variable in ("PYTHON_IMAGE", "POSTGRES_IMAGE", "NGINX_IMAGE", "POSTGRES_PASSWORD"):
+    for variable in sorted(set(re.findall(r"\$\{(\w+)", (ROOT / "compose.yaml").read_text(encoding="utf-8")))):
         assert f"`{variable}`" in readme
+
+
+def test_versions_are_brought_along_by_a_service_that_runs_on_demand_and_leaves_the_folder_alone() -> None:
+    models = SERVICES["models"]
+    assert models["profiles"] == ["tools"]
+    assert models["entrypoint"] == ["segbot", "models"]
+    assert models["volumes"] == [f"./models:{models['environment']['SEGBOT_MODELS_DIR']}:ro"]
+    assert models["networks"] == ["inside"]
+
+
+def test_nginx_knows_the_replicas_addresses_whether_or_not_they_run() -> None:
+    addresses = {name: SERVICES[name]["networks"]["outside"]["ipv4_address"] for name in REPLICAS}
+    assert len(set(addresses.values())) == len(REPLICAS)
+    assert SERVICES["nginx"]["extra_hosts"] == [f"{name}:{address}" for name, address in addresses.items()]
+    (config,) = COMPOSE["networks"]["outside"]["ipam"]["config"]
+    network = ip_network(defaults_of(config["subnet"]))
+    assert all(ip_address(defaults_of(address)) in network for address in addresses.values())
+    assert all("inside" in SERVICES[name]["networks"] for name in REPLICAS)
 
 
 def test_only_nginx_is_reached_from_outside_and_only_from_this_machine() -> None:

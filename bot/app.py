@@ -23,6 +23,7 @@ from bot.jobs import Jobs
 from bot.live_model import LiveModel
 from bot.map_uploads import MapUploads
 from bot.metrics import Metrics
+from bot.presses import Presses
 from bot.replying import error_handler
 from bot.retrain_job import RetrainSteps
 from bot.scratch import Scratch
@@ -90,6 +91,7 @@ class Bot:
             Jobs(settings.database_url, steps, retrain_steps, settings.database_address, works=works),
             MapUploads(),
             Metrics(),
+            Presses(settings.database_address),
             Access(settings.admins, registry.refuse),
             candidates,
             frozenset(settings.tables),

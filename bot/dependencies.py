@@ -10,6 +10,7 @@ from bot.jobs import Jobs
 from bot.live_model import LiveModel
 from bot.map_uploads import MapUploads
 from bot.metrics import Metrics
+from bot.presses import Presses
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Dependencies:
         Segment maps already uploaded to Slack.
     metrics
         Counters and durations.
+    presses
+        Which buttons were pressed.
     access
         Who may change the model.
     candidates
@@ -38,6 +41,7 @@ class Dependencies:
     jobs: Jobs
     maps: MapUploads
     metrics: Metrics
+    presses: Presses
     access: Access
     candidates: Candidates
     tables: frozenset[str]

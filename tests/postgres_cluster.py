@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +38,13 @@ def binaries() -> Path | None:
         return Path(found).parent
     versions = sorted(_DEBIAN.glob("*/bin"), key=lambda path: int(path.parent.name)) if _DEBIAN.is_dir() else []
     return versions[-1] if versions else None
+
+
+@contextmanager
+def database(address: str) -> Iterator[psycopg.Connection]:
+    """A database, to look into or to change by hand."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        yield connection
 
 
 class PostgresCluster:
@@ -69,7 +77,7 @@ class PostgresCluster:
     def new_database(self) -> str:
         """Make an empty database and return its name."""
         name = f"test_{secrets.token_hex(6)}"
-        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+        with database(self.address("postgres")) as connection:
             connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return name
 

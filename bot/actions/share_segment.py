@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from typing import Any, Final
+from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
@@ -14,12 +13,10 @@ from bot.replying import lazily, respond_in_channel, respond_privately
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
 
-_REMEMBERED: Final = 1000
-
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register the button."""
-    pressed: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
+    presses = dependencies.presses
 
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
@@ -37,14 +34,13 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         public = segment_reply(
             explanation, model.schema, model.names, synthetic=model.synthetic, shared_by=str(body["user"]["id"])
         )
-        press = (str(body["user"]["id"]), str(body["container"]["message_ts"]))
-        if press in pressed:
+        press = f"share:{body['user']['id']}:{body['container']['message_ts']}"
+        if not await presses.claim(press):
             return  # a second click, before the button was gone
-        pressed.append(press)
         try:
             await respond_in_channel(respond, public)
         except Exception:
-            pressed.remove(press)
+            await presses.release(press)
             raise
         # The asker's copy loses its button: what is shared once need not be shared twice.
         await respond_privately(respond, public, replace=True)

@@ -6,16 +6,15 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
-import psycopg
 import pytest
 from dbos import DBOS
 from house import logged
-from postgres_cluster import PostgresCluster
+from postgres_cluster import PostgresCluster, database
 
 from bot import jobs, replicas
 from bot.file_job import FileJobSteps
@@ -68,12 +67,6 @@ async def until(true: Callable[[], Any], seconds: float = 30) -> None:
 
 def finished() -> set[str]:
     return {one.workflow_id for one in DBOS.list_workflows(status="SUCCESS")}
-
-
-@contextmanager
-def database(address: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(address, autocommit=True) as connection:
-        yield connection
 
 
 async def test_jobs_that_ended_a_week_ago_are_forgotten_and_later_ones_recognised(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import bot
 import segmentation
 from benchmarks.chaos import EVENTS_PATH, BotProcess, statuses, uploads
 from benchmarks.replicas_chaos import House, Plan, house, run
+from bot.blocks.segment import SHARE
 
 pytestmark = needs_nginx
 ASKED = "age=35 income=60 score=70"
@@ -60,6 +61,7 @@ async def test_frost_a_database_away_and_sigterm_lose_and_double_nothing(
     serving = [HURRY, "serve"]
     async with house(tmp_path, postgres_url, PYTHON, rows=20_000, arguments=[serving, serving]) as running:
         first, second = running.replicas
+        await _a_click_that_reaches_both_is_shared_once(running)
         await _a_replica_frozen_and_thawed_does_no_harm(running, first)
         await _while_the_database_is_away_commands_are_answered_and_files_wait(running, postgres_cluster)
         await _sigterm_says_not_ready_first_then_drains(running, first)
@@ -71,6 +73,24 @@ async def test_frost_a_database_away_and_sigterm_lose_and_double_nothing(
             assert time.monotonic() - started < LAST_SECONDS + 4
         finally:
             await asyncio.to_thread(postgres_cluster.start)
+
+
+async def _a_click_that_reaches_both_is_shared_once(running: House) -> None:
+    playground = running.playground
+    reply = await playground.deliver.command("/segment", ASKED)
+    asked = await playground.workspace.wait_for(lambda message: message.ephemeral_to is not None)
+    assert reply.ok
+    # nginx gives each request to the next replica.
+    clicks = await asyncio.gather(*(playground.deliver.action(asked, SHARE) for _ in range(4)))
+    assert all(click.ok for click in clicks)
+    await playground.workspace.wait_for(
+        lambda message: message.ts == asked.ts and not any(block["type"] == "actions" for block in message.blocks)
+    )
+    await playground.deliver.settle()
+    shown = [
+        one for one in playground.workspace.messages(playground.workspace.general) if one.made_by == "response_url"
+    ]
+    assert len([one for one in shown if one.ephemeral_to is None]) == 1
 
 
 async def _a_replica_frozen_and_thawed_does_no_harm(running: House, victim: BotProcess) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from threading import Barrier, Thread
@@ -14,7 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from postgres_cluster import PostgresCluster
+from postgres_cluster import PostgresCluster, database
 from reference import KEY, rfm_trained, sample_trained
 
 from segmentation.artifact import FILES, MANIFEST, MODEL
@@ -43,12 +42,6 @@ def one(postgres_address: str, tmp_path: Path) -> Replica:
 @pytest.fixture
 def two(postgres_address: str, tmp_path: Path) -> Replica:
     return Replica(postgres_address, tmp_path / "two")
-
-
-@contextmanager
-def database(address: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(address, autocommit=True) as connection:
-        yield connection
 
 
 def test_what_one_replica_promotes_the_other_serves_from_its_own_cache(one: Replica, two: Replica) -> None:

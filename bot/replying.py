@@ -14,10 +14,13 @@ from slack_bolt.async_app import AsyncAck, AsyncRespond
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.refusal import error_reply, unexpected_reply
-from bot.blocks.reply import Reply
+from bot.blocks.reply import Reply, arguments_of
+from bot.blocks.retrain import untold_reply
+from bot.files import unrepeated
 from bot.metrics import Metrics
 from segmentation.errors import NotReady, SegbotError
 
@@ -33,6 +36,10 @@ Tell = Callable[[dict[str, Any], Reply], Awaitable[None]]
 
 class NotDelivered(SegbotError):
     """Slack did not take what was sent to a `response_url`."""
+
+
+# `TimeoutError` is an `OSError`, and asyncio's is the same.
+_UNTAKEN: Final = (NotDelivered, ClientError, OSError)
 
 
 async def answer(ack: AsyncAck, reply: Reply) -> None:
@@ -60,12 +67,23 @@ async def respond_in_channel(respond: AsyncRespond, reply: Reply) -> None:
 
 
 async def announce(client: AsyncWebClient, channel: str, respond: AsyncRespond, reply: Reply) -> None:
-    """Tell everybody in the channel what was done: through `response_url`, else as a message of the bot's own."""
+    """Tell everybody in the channel what was done: through `response_url`, else as a message of the bot's own.
+
+    What was done stands, so nothing is raised: where nobody can be told, whoever did it is, alone.
+    """
     try:
         await respond_in_channel(respond, reply)
-    except NotDelivered:
-        _log.warning("told as a message instead")
-        await client.chat_postMessage(channel=channel, text=reply.text, blocks=reply.blocks)
+    except _UNTAKEN as failure:
+        _log.warning("told as a message instead", extra={"failure": type(failure).__name__})
+    else:
+        return
+    try:
+        # Not repeated: an answer that got lost does not tell whether the message is there.
+        once = unrepeated(client)
+        await once.chat_postMessage(channel=channel, unfurl_links=False, unfurl_media=False, **arguments_of(reply))
+    except (SlackApiError, *_UNTAKEN) as failure:
+        _log.error("the channel could not be told what was done", extra={"failure": type(failure).__name__})
+        await _tell(respond, untold_reply(reply.text))
 
 
 async def _respond(respond: AsyncRespond, reply: Reply, response_type: str, *, replace: bool) -> None:
@@ -132,5 +150,5 @@ async def _tell(respond: AsyncRespond, reply: Reply) -> None:
     """Tell the person of a failure; there is nobody left to tell when that fails too."""
     try:
         await respond_privately(respond, reply)
-    except (NotDelivered, ClientError, OSError) as failure:
+    except _UNTAKEN as failure:
         _log.error("the person could not be told", extra={"failure": type(failure).__name__})

@@ -9,7 +9,7 @@ from typing import Any, Final
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.reply import Reply
+from bot.blocks.reply import Reply, arguments_of
 from bot.files import error_word, unrepeated
 
 _RECENT: Final = 200
@@ -78,13 +78,3 @@ class StatusMessage:
     async def edit(self, channel: str, ts: str, reply: Reply) -> None:
         """Put another reply in a message's place."""
         await self._client.chat_update(channel=channel, ts=ts, **arguments_of(reply))
-
-
-def arguments_of(reply: Reply) -> dict[str, Any]:
-    """Return a reply as arguments of the Web API: nothing in it is to be parsed or unfurled."""
-    return {
-        "text": reply.text,
-        "blocks": reply.blocks,
-        "parse": "none",
-        "link_names": False,
-    }

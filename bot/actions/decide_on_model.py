@@ -13,14 +13,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.reply import Reply
+from bot.blocks.reply import Reply, arguments_of
 from bot.blocks.retrain import announcement
 from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
 from bot.candidates import Candidates, Decided
 from bot.dependencies import Dependencies
 from bot.files import error_word
 from bot.replying import announce, lazily, respond_privately
-from bot.status_message import arguments_of
 from segmentation.errors import BadInput
 
 STALE: Final = "This button can no longer be used. See /retrain history."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from bot.blocks.text import MESSAGE_LIMIT, Block, cut
 
@@ -16,3 +17,13 @@ class Reply:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", cut(self.text, MESSAGE_LIMIT))
+
+
+def arguments_of(reply: Reply) -> dict[str, Any]:
+    """Return a reply as arguments of the Web API: nothing in it is to be parsed or unfurled."""
+    return {
+        "text": reply.text,
+        "blocks": reply.blocks,
+        "parse": "none",
+        "link_names": False,
+    }

@@ -186,6 +186,11 @@ def announcement(text: str) -> Reply:
     return Reply(text, [section(text)])
 
 
+def untold_reply(text: str) -> Reply:
+    """Tell whoever did something that it is done, but that nobody else has heard of it; the text is escaped already."""
+    return announcement(f"{text}\nThis is done, but I could not tell this channel. Please tell the others.")
+
+
 def history_reply(lines: Sequence[HistoryLine], left_off: int) -> Reply:
     """Render the history, newest first; `left_off` says how many older ones there are."""
     if not lines:

@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.reply import Reply
+from bot.blocks.reply import Reply, arguments_of
 from bot.blocks.retrain import (
     ENTERED,
     FILE_BLOCK,
@@ -27,7 +27,6 @@ from bot.files import error_word, is_spreadsheet
 from bot.replying import lazily
 from bot.retrain_job_data import RetrainJob
 from bot.retrain_text import LARGEST_K, SMALLEST_K
-from bot.status_message import arguments_of
 
 NO_FILE: Final = "Choose a CSV file."
 SPREADSHEET: Final = "This is a spreadsheet. Open it and save it as CSV."

@@ -15,8 +15,11 @@ from slack_sdk.webhook import WebhookResponse
 
 from bot.blocks.reply import Reply
 from bot.metrics import Metrics
-from bot.replying import NotDelivered, lazily, reply_for, respond_in_channel, respond_privately
+from bot.playground import Playground
+from bot.replying import NotDelivered, announce, lazily, reply_for, respond_in_channel, respond_privately
 from bot.server import create_asgi
+from bot.settings import load_slack_settings
+from bot.slack_client import slack_client
 from segmentation.errors import BadInput, NoModel, NotReady
 
 PRIVATE = "Mrs Miller earns 60"
@@ -57,6 +60,80 @@ async def test_sends_privately_beside_the_message_or_in_its_place() -> None:
 async def test_an_answer_slack_does_not_take_is_not_taken_for_sent(status: int) -> None:
     with pytest.raises(NotDelivered, match=f"HTTP {status}"):
         await respond_in_channel(Responder(status), REPLY)  # type: ignore[arg-type]  # a stand-in for Bolt's
+
+
+# Announcements
+
+
+UNTAKEN = [404, 500, ClientConnectionError(PRIVATE), TimeoutError(), OSError(PRIVATE)]
+DONE = Reply("*v2* is now in service, promoted by <@U012AB3CD>.", [])
+
+
+async def announced(pg: Playground, respond: Responder, channel: str = "") -> str:
+    """Announce something, and return the log."""
+    slack = load_slack_settings(pg.settings_env())
+    client = slack_client(slack, token=slack.bot_token)
+    with logged() as stream:
+        await announce(client, channel or pg.workspace.general.id, respond, DONE)  # type: ignore[arg-type]  # as above
+    assert PRIVATE not in stream.getvalue()
+    return stream.getvalue()
+
+
+async def test_what_is_announced_is_said_once() -> None:
+    async with Playground() as pg:
+        respond = Responder()
+        assert await announced(pg, respond) == ""
+        assert [one["response_type"] for one in respond.sent] == ["in_channel"]
+        assert pg.workspace.calls_to("chat.postMessage") == []
+
+
+@pytest.mark.parametrize("failure", UNTAKEN)
+async def test_an_announcement_slack_does_not_take_becomes_a_message_in_which_nothing_is_live(
+    failure: Exception | int,
+) -> None:
+    async with Playground() as pg:
+        respond = Responder(failure)
+        assert "told as a message instead" in await announced(pg, respond)
+        (call,) = pg.workspace.calls_to("chat.postMessage")
+        assert call.answer["ok"]
+        assert (call.args["channel"], call.args["text"]) == (pg.workspace.general.id, DONE.text)
+        assert (call.args["parse"], int(call.args["link_names"])) == ("none", 0)
+        assert (int(call.args["unfurl_links"]), int(call.args["unfurl_media"])) == (0, 0)
+        assert len(respond.sent) == 1
+
+
+FAULTS: dict[str, Any] = {
+    "not in the channel": lambda pg: pg.faults.error("chat.postMessage", "not_in_channel", times=None),
+    "a proxy's page": lambda pg: pg.faults.server_error("chat.postMessage", times=None),
+    "a broken connection": lambda pg: pg.faults.drop("chat.postMessage", times=None),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("failure", UNTAKEN)
+async def test_where_the_channel_cannot_be_told_whoever_did_it_is(failure: Exception | int, fault: Any) -> None:
+    async with Playground() as pg:
+        fault(pg)
+        respond = Responder(failure)
+        assert "the channel could not be told what was done" in await announced(pg, respond)
+        (_untaken, private) = respond.sent
+        assert private["response_type"] == "ephemeral"
+        assert private["text"].startswith(DONE.text)
+        assert "I could not tell this channel" in private["text"]
+
+
+async def test_a_message_that_may_have_arrived_is_not_sent_twice() -> None:
+    async with Playground() as pg:
+        pg.faults.drop("chat.postMessage")
+        await announced(pg, Responder(500))
+        assert [one for one in pg.workspace.messages() if one.text == DONE.text] == []
+
+
+async def test_where_nobody_at_all_can_be_told_nothing_is_raised() -> None:
+    async with Playground() as pg:
+        pg.faults.drop("chat.postMessage", times=None)
+        said = await announced(pg, Responder(TimeoutError(), ClientConnectionError(PRIVATE)))
+        assert "the person could not be told" in said
 
 
 def test_an_expected_error_speaks_for_itself() -> None:

@@ -10,12 +10,14 @@ from urllib.parse import urlencode
 import pytest
 import pytest_asyncio
 from files_house import Gate, customers, gate
-from house import House
+from house import House, logged
 from retrain_house import RetrainHouse, buttons, candidate_of, real_house, retraining, sample_file
 
 from bot.actions.decide_on_model import STALE
 from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
 from bot.blocks.text import button
+from bot.playground.faults import RESPONSE_URL
+from bot.playground.records import Message
 from segmentation.registry import Registry
 
 __all__ = ["gate", "real_house"]
@@ -302,6 +304,46 @@ async def test_a_message_that_cannot_be_edited_does_not_undo_the_promotion(desk:
     desk.pg.faults.error("chat.update", "edit_window_closed", times=None)
     await desk.promote(report)
     assert desk.registry.current() == candidate_of(report)
+
+
+def promotions(desk: RetrainHouse, version: str) -> list[Message]:
+    """Whatever says that a version was promoted, its report aside."""
+    told = f"*{version}* is now in service, promoted by"
+    return [one for one in desk.workspace.messages() if told in one.text]
+
+
+async def test_an_announcement_that_is_dropped_on_its_way_becomes_a_message(desk: RetrainHouse) -> None:
+    report = await desk.latest(sample_file(income=2), "latest k=5")
+    desk.pg.faults.drop(RESPONSE_URL, times=None)
+    with logged() as stream:
+        await desk.click(report, PROMOTE)
+        (told,) = await desk.workspace.wait_until(lambda: promotions(desk, candidate_of(report)) or None, 20)
+    assert (told.made_by, told.channel, told.ephemeral_to) == ("chat.postMessage", report.channel, None)
+    assert desk.registry.current() == candidate_of(report)
+    assert "unexpected error" not in stream.getvalue()
+
+
+async def test_where_no_announcement_gets_through_whoever_clicked_hears_that_it_is_done(desk: RetrainHouse) -> None:
+    report = await desk.latest(sample_file(income=2), "latest k=5")
+    desk.pg.faults.drop(RESPONSE_URL, times=2)  # slack_sdk tries once more
+    desk.pg.faults.error("chat.postMessage", "not_in_channel", times=None)
+    told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)
+    assert f"{candidate_of(report)} is now in service" in told
+    assert "I could not tell this channel" in told
+    assert desk.registry.current() == candidate_of(report)
+
+
+async def test_a_rollback_nobody_can_be_told_of_is_done_and_logged_all_the_same(desk: RetrainHouse) -> None:
+    await desk.promote(await desk.latest(sample_file(income=2), "latest k=5"))
+    before = desk.registry.current()
+    desk.pg.faults.drop(RESPONSE_URL, times=None)
+    desk.pg.faults.error("chat.postMessage", "not_in_channel", times=None)
+    with logged() as stream:
+        await desk.type("rollback")
+        await stream.hear("the person could not be told")
+    assert "the channel could not be told what was done" in stream.getvalue()
+    assert "unexpected error" not in stream.getvalue()
+    assert desk.registry.current() != before
 
 
 async def test_a_file_under_way_finishes_with_the_version_it_began_with_and_says_which(

@@ -72,8 +72,9 @@ class Heart(threading.Thread):
 
     @property
     def problem(self) -> str:
-        """Why the last beat could not be noted; empty when it was."""
-        return self._problem
+        """Why the last beat could not be noted, or is not noted yet though it is time; empty when all is well."""
+        silent = not (self._problem or self._buried) and _now() - self._last >= SURE_SECONDS
+        return NoDatabase("no answer").sentence if silent else self._problem
 
     @property
     def sure(self) -> bool:

@@ -1,7 +1,12 @@
-"""Scratch space for files being worked on: private, one folder a job, gone when the job ends, swept at start."""
+"""Scratch space for files being worked on: private, one folder a job, gone when the job ends, swept at start.
+
+A folder in use is locked, so that whoever starts beside its process sweeps only what the dead have left.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -31,12 +36,15 @@ class Scratch:
 
     def sweep(self) -> int:
         """Remove what a crash left behind and return how many folders that were; call before any job runs."""
-        leftovers = list(self._root.iterdir()) if self._root.is_dir() else []
-        for path in leftovers:
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+        if not self._root.is_dir():
+            return 0
+        with _locked(self._root):
+            leftovers = [path for path in self._root.iterdir() if not _in_use(path)]
+            for path in leftovers:
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
         return len(leftovers)
 
     @contextmanager
@@ -44,8 +52,41 @@ class Scratch:
         """Yield a new folder (mode 0700), removed at the end whatever happens."""
         self._root.mkdir(parents=True, exist_ok=True)
         self._root.chmod(0o700)
-        path = Path(tempfile.mkdtemp(dir=self._root))
+        with _locked(self._root):  # nobody sweeps between the making of the folder and its lock
+            path = Path(tempfile.mkdtemp(dir=self._root))
+            held = _lock(path)
         try:
             yield path
         finally:
             shutil.rmtree(path, ignore_errors=True)
+            os.close(held)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    fd = _lock(folder)
+    try:
+        yield
+    finally:
+        os.close(fd)
+
+
+def _lock(folder: Path, mode: int = fcntl.LOCK_EX) -> int:
+    """Lock a folder until the descriptor returned is closed, at the latest when this process ends."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, mode)
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _in_use(path: Path) -> bool:
+    if path.is_symlink() or not path.is_dir():
+        return False
+    try:
+        os.close(_lock(path, fcntl.LOCK_EX | fcntl.LOCK_NB))
+    except BlockingIOError:
+        return True
+    return False

@@ -66,6 +66,8 @@ def test_a_heart_that_has_just_beaten_is_sure_and_one_that_has_not_is_not(postgr
         assert heart.sure
         clock.now += 0.2
         assert not heart.sure
+        # A database that does not even refuse is as good as away.
+        assert "The shared database cannot be used just now" in heart.problem
         heart.beat()
         assert heart.sure
         assert heart.problem == ""

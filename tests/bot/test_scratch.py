@@ -53,5 +53,13 @@ def test_what_a_crash_left_is_swept_and_what_it_points_to_is_not(tmp_path: Path)
     assert (precious / "kept").exists()
 
 
+def test_what_another_process_works_on_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "scratch" / "tmp1").mkdir(parents=True)
+    with Scratch(tmp_path).folder() as folder:
+        assert Scratch(tmp_path).sweep() == 1
+        assert [path.name for path in (tmp_path / "scratch").iterdir()] == [folder.name]
+    assert os.listdir(tmp_path / "scratch") == []  # noqa: PTH208 - hidden ones too
+
+
 def test_there_may_be_nothing_to_sweep(tmp_path: Path) -> None:
     assert Scratch(tmp_path).sweep() == 0

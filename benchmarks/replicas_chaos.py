@@ -166,6 +166,8 @@ class Plan:
         Seconds a victim stays dead at least.
     seed
         Which victim, and when.
+    victims
+        Who is killed, in turn; by chance where not given.
     """
 
     files: int = 60
@@ -173,6 +175,7 @@ class Plan:
     redelivered: int = 200
     rest: float = 60.0
     seed: int = 0
+    victims: tuple[int, ...] = ()
 
 
 async def run(
@@ -199,7 +202,8 @@ async def run(
     async with house(folder, url, program, 200, arguments) as running:
         asking = asyncio.create_task(running.ask())
         for kill in range(plan.kills):
-            victim = running.replicas[rng.randrange(2)]
+            chosen = plan.victims[kill % len(plan.victims)] if plan.victims else rng.randrange(2)
+            victim = running.replicas[chosen]
             killed = time.monotonic()
             for _ in range(share(plan.files, kill)):
                 running.drop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from house import House, logged, make_bot, slack_settings
 
@@ -41,6 +43,21 @@ async def test_waits_out_a_rate_limit(house: House) -> None:
         bot = Bot(house.settings, load_slack_settings(pg.settings_env()))
         pg.faults.rate_limit("auth.test", retry_after=0)
         assert await bot.introduce()
+
+
+async def test_says_nothing_in_slack_while_another_replica_may_speak_for_it(house: House) -> None:
+    async with Playground() as pg:
+        bot = Bot(house.settings, load_slack_settings(pg.settings_env()))
+        sure = asyncio.Event()
+        bot.dependencies.jobs.assured = sure.wait  # type: ignore[method-assign, assignment]  # stands for a frozen heart
+        speaking = asyncio.create_task(
+            bot.client.chat_postMessage(channel=pg.workspace.general.id, text="scored", blocks=[])
+        )
+        done, _ = await asyncio.wait([speaking], timeout=0.2)
+        assert not done
+        assert pg.workspace.messages(pg.workspace.general) == []
+        sure.set()
+        assert (await speaking)["ok"]
 
 
 def test_two_bots_share_nothing(house: House) -> None:

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from postgres_cluster import PostgresCluster
+from postgres_cluster import PostgresCluster, database
 from replicas_house import HURRY, LAST_SECONDS, changed_source, needs_nginx, readiness
 
 import bot
@@ -46,7 +46,7 @@ async def test_replicas_of_old_and_new_code_finish_each_others_jobs_when_killed(
         shutil.copytree(folder, tmp_path / "new" / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
     changed_source(tmp_path / "new")
     new = f"import sys\nsys.path.insert(0, {str(tmp_path / 'new')!r})\n{HURRY}"
-    plan = Plan(files=6, kills=2, redelivered=12, rest=0, seed=3)
+    plan = Plan(files=6, kills=2, redelivered=12, rest=0, seed=3, victims=(0, 1))
     result = await run(tmp_path, postgres_url, plan, PYTHON, [[HURRY, "serve"], [new, "serve"]])
     assert (result.lost, result.doubled_messages, result.doubled_uploads, result.wrong_rows) == (0, 0, 0, 0)
     assert (result.files, result.kills, result.redelivered) == (6, 2, 12)
@@ -62,7 +62,7 @@ async def test_frost_a_database_away_and_sigterm_lose_and_double_nothing(
     async with house(tmp_path, postgres_url, PYTHON, rows=20_000, arguments=[serving, serving]) as running:
         first, second = running.replicas
         await _a_click_that_reaches_both_is_shared_once(running)
-        await _a_replica_frozen_and_thawed_does_no_harm(running, first)
+        await _a_replica_frozen_and_thawed_does_no_harm(running, first, postgres_url)
         await _while_the_database_is_away_commands_are_answered_and_files_wait(running, postgres_cluster)
         await _sigterm_says_not_ready_first_then_drains(running, first)
         await nothing_lost_or_doubled(running)
@@ -93,7 +93,8 @@ async def _a_click_that_reaches_both_is_shared_once(running: House) -> None:
     assert len([one for one in shown if one.ephemeral_to is None]) == 1
 
 
-async def _a_replica_frozen_and_thawed_does_no_harm(running: House, victim: BotProcess) -> None:
+async def _a_replica_frozen_and_thawed_does_no_harm(running: House, victim: BotProcess, url: str) -> None:
+    before = _replicas(url)
     for number in range(4):
         running.drop()
         if number == 1:
@@ -102,13 +103,22 @@ async def _a_replica_frozen_and_thawed_does_no_harm(running: House, victim: BotP
     try:
         assert await running.finish(40) < 30
         assert await answered(running)
+        assert len(_replicas(url) & before) == 1  # it was declared dead
     finally:
         victim.send(signal.SIGCONT)
     # It finds itself declared dead, takes a new name and works again.
-    await victim.ready()
+    async with asyncio.timeout(20):
+        while len(_replicas(url) - before) != 1:  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.05)
     for _ in range(4):
         running.drop()
     assert await running.finish(40) < 30
+
+
+def _replicas(url: str) -> set[str]:
+    """The names of those that are alive."""
+    with database(url.replace("+psycopg", "", 1)) as connection:
+        return {name for (name,) in connection.execute("SELECT name FROM segbot.replicas")}
 
 
 async def _while_the_database_is_away_commands_are_answered_and_files_wait(

@@ -83,9 +83,8 @@ def _model(facts: HomeFacts) -> Iterator[Block]:
         return
     yield header(f"{len(model.segments)} customer segments in service")
     if model.synthetic:
-        yield section(
-            ":test_tube: This model was trained on *synthetic sample customers*. Train one on yours: `/retrain`."
-        )
+        how = "Train one on yours: `/retrain`." if facts.admin else "Ask an admin to train one on yours."
+        yield section(f":test_tube: This model was trained on *synthetic sample customers*. {how}")
     if manifest is not None:
         yield {"type": "section", "fields": [_field(*pair) for pair in _quality(manifest, facts)]}
     lines = [

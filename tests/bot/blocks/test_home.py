@@ -53,6 +53,12 @@ def test_shows_the_model_in_service_with_its_age_size_and_quality(facts: HomeFac
     assert "synthetic sample customers" in text
 
 
+def test_sends_who_may_not_retrain_to_an_admin(facts: HomeFacts) -> None:
+    assert "Train one on yours: `/retrain`" in said(replace(facts, admin=True))
+    assert "Train one on yours" not in said(facts)
+    assert "Ask an admin to train one on yours." in said(facts)
+
+
 def test_shows_every_segment_with_its_size_and_centre(facts: HomeFacts) -> None:
     text = said(facts)
     assert facts.model is not None

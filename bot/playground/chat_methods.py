@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.playground.api_call import Call, Method
 from bot.playground.api_errors import ApiError
-from bot.playground.compose import MAX_UPDATED_TEXT, Content, compose
+from bot.playground.compose import MAX_UPDATED_TEXT, Content, compose, edited_ts
 from bot.playground.records import Channel, Json, Message
 from bot.playground.wire import message_json
 
@@ -39,8 +39,7 @@ def _update(call: Call) -> Json:
     if workspace.channels[message.channel].is_archived:
         raise ApiError("is_inactive")
     content = compose(workspace, call.args, total=True, max_text=MAX_UPDATED_TEXT)
-    # Text without blocks removes the blocks there were; attachments and metadata stay until others are sent. Only a
-    # message of text is marked as edited.
+    # Text without blocks removes the blocks there were; attachments and metadata stay until others are sent.
     changed = workspace.put(
         replace(
             message,
@@ -48,7 +47,7 @@ def _update(call: Call) -> Json:
             blocks=content.blocks,
             attachments=message.attachments if call.args.get("attachments") is None else content.attachments,
             metadata=content.metadata or message.metadata,
-            edited_ts=message.edited_ts if content.blocks else workspace.ids.ts(),
+            edited_ts=edited_ts(workspace, message, content),
         )
     )
     answer = {"channel": changed.channel, "ts": changed.ts, "text": changed.text}

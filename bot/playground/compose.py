@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.playground.api_errors import ApiError, with_messages
 from bot.playground.block_rules import check_blocks, elements_of
-from bot.playground.records import Json
+from bot.playground.records import Json, Message
 from bot.playground.shapes import Surface, characters
 from bot.playground.workspace import Workspace
 
@@ -71,6 +71,11 @@ def compose(
         raise ApiError("msg_blocks_too_long")
     metadata = json_object(args.get("metadata"), "metadata_must_be_sent_from_app")
     return Content(text, blocks, tuple(a for a in attachments if isinstance(a, dict)), metadata)
+
+
+def edited_ts(workspace: Workspace, message: Message, content: Content) -> str | None:
+    """Return when a message given new content counts as edited: only one of text is marked, as in Slack."""
+    return message.edited_ts if content.blocks else workspace.ids.ts()
 
 
 def checked_blocks(workspace: Workspace, sent: list[object], surface: Surface) -> tuple[Json, ...]:

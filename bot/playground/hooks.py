@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.playground.api_errors import ApiError
-from bot.playground.compose import compose
+from bot.playground.compose import compose, edited_ts
 from bot.playground.records import Hook, Json, Message
 from bot.playground.workspace import Workspace
 
@@ -74,7 +74,7 @@ def _write(workspace: Workspace, hook: Hook, original: Message | None, body: Map
             text=content.text,
             blocks=content.blocks,
             attachments=content.attachments,
-            edited_ts=workspace.ids.ts(),
+            edited_ts=edited_ts(workspace, original, content),
         )
     )
 

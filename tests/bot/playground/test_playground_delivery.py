@@ -236,6 +236,21 @@ async def test_a_button_carries_its_message_and_its_answer_takes_its_place() -> 
         assert body["state"]["values"] == {"row": {"pick": {"type": "static_select", "selected_option": None}}}
         [changed] = pg.workspace.messages()
         assert (changed.text, changed.blocks, changed.ts) == ("done", (), message.ts)
+        assert changed.edited_ts is not None
+
+
+async def test_an_answer_of_blocks_is_not_marked_as_edited() -> None:
+    async with workspace_with_bolt() as (pg, app):
+
+        @app.action("go")
+        async def go(ack: Any, respond: Any) -> None:
+            await ack()
+            await respond(text="done", blocks=[{"type": "divider"}], replace_original=True)
+
+        await client_of(pg).chat_postMessage(channel=pg.workspace.general.id, text="q", blocks=BUTTONS)
+        await pg.deliver.action(pg.workspace.messages()[-1], "go")
+        [changed] = pg.workspace.messages()
+        assert (changed.text, changed.edited_ts) == ("done", None)
 
 
 @pytest.mark.parametrize(

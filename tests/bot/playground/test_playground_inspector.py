@@ -59,6 +59,43 @@ async def test_a_pressed_button_is_followed_through_its_response_url() -> None:
         assert [record["title"] for record in inspected(pg.workspace.trail, bystander)] == ["chat.postMessage"]
 
 
+async def test_a_jobs_report_comes_with_the_command_that_ordered_it() -> None:
+    async with workspace_with_bolt() as (pg, app):
+        ws, client = pg.workspace, client_of(pg)
+
+        @app.command("/retrain")
+        async def retrain(ack: Any) -> None:
+            await ack()
+
+        @app.command("/segment")
+        async def segment(ack: Any) -> None:
+            await ack("hello")
+
+        await pg.deliver.command("/retrain", "elsewhere", channel=ws.customers)
+        await pg.deliver.command("/retrain", "latest")
+        await pg.deliver.command("/segment", "answered at once")
+        ts = (await client.chat_postMessage(channel=ws.general.id, text="Training…"))["ts"]
+        await pg.deliver.command("/retrain", "history")
+        await client.chat_update(channel=ws.general.id, ts=ts, text="Trained")
+        report = ws.message(ws.general, ts)
+        assert report is not None
+        records = inspected(ws.trail, report)
+        assert [one["title"] for one in records] == ["/retrain", "chat.postMessage", "chat.update"]
+        assert records[0]["request"]["text"] == "latest"
+
+
+async def test_what_the_app_says_much_later_has_no_command_behind_it() -> None:
+    now = [1_700_000_000.0]
+    async with workspace_with_bolt(clock=lambda: now[0]) as (pg, _):
+        ws = pg.workspace
+        await pg.deliver.command("/retrain", "latest")
+        now[0] += 3600
+        ts = (await client_of(pg).chat_postMessage(channel=ws.general.id, text="Good morning"))["ts"]
+        message = ws.message(ws.general, ts)
+        assert message is not None
+        assert [one["title"] for one in inspected(ws.trail, message)] == ["chat.postMessage"]
+
+
 async def test_a_dropped_file_comes_with_the_event_and_the_calls_about_it() -> None:
     async with workspace_with_bolt() as (pg, app):
 

@@ -27,6 +27,7 @@ DEFAULT_SCOPES: Final = frozenset(
     }
 )
 DEFAULT_EVENTS: Final = frozenset({"file_shared", "app_home_opened"})
+_NAME_LENGTH: Final = 9
 APP_LEVEL_SCOPES: Final = frozenset({"connections:write"})
 
 
@@ -77,14 +78,14 @@ def assemble(ids: IdSource, now: int) -> Cast:
     elsewhere = ids.new("T")
 
     def person(name: str, real_name: str, **traits: bool) -> User:
-        return User(ids.new("U"), name, real_name, team.id, **traits)
+        return User(_user_id(name), name, real_name, team.id, **traits)
 
     analyst = person("ana", "Ana Lyst")
     admin = person("adam", "Adam Min", is_admin=True)
     owner = person("olga", "Olga Wner", is_admin=True, is_owner=True)
     guest = person("gus", "Gus T.", is_guest=True)
     deleted = person("del", "Del Eted", deleted=True)
-    external = User(ids.new("U"), "ext", "Ext Ernal", elsewhere)
+    external = User(_user_id("ext"), "ext", "Ext Ernal", elsewhere)
     bot = person("segbot", "segbot", is_bot=True)
     slackbot = User(SLACKBOT, "slackbot", "Slackbot", team.id, is_bot=False)
     staff = (analyst, admin, owner)
@@ -113,6 +114,11 @@ def assemble(ids: IdSource, now: int) -> Cast:
         partners=channel("partners", (*staff, external, bot), shared=True),
         dm=Channel(ids.new("D"), "", "im", pair, analyst.id, now, partner=analyst.id),
     )
+
+
+def _user_id(name: str) -> str:
+    """Return the same id in every workspace: what an app wrote down about somebody outlives the workspace."""
+    return f"U0{name.upper():0<{_NAME_LENGTH}}"
 
 
 def install(ids: IdSource, scopes: frozenset[str], events: frozenset[str]) -> Install:

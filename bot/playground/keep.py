@@ -20,7 +20,7 @@ from bot.playground.records import Channel, File, Json, Message, User, View
 from bot.playground.workspace import Workspace
 
 _log = getLogger(__name__)
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _PRIVATE: Final = 0o600
 _TABLE: Final = (
     "CREATE TABLE kept (kind TEXT, channel TEXT, id TEXT, value TEXT, data BLOB, PRIMARY KEY (kind, channel, id))"
@@ -124,7 +124,8 @@ class Keep:
             self._put("message", message.channel, message.ts, message)
         elif change.kind == "file":
             self._file(workspace.files.by_id.get(change.id), change.id)
-        elif change.kind == "view":
+        elif change.kind == "view" and workspace.views[change.id].type == "home":
+            # A modal ends with the page it was opened on.
             self._put("view", "", change.id, workspace.views[change.id])
         elif change.kind == "channel":
             self._put("channel", "", change.id, workspace.channels[change.id])

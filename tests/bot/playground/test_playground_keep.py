@@ -35,6 +35,8 @@ async def test_everything_is_there_again(tmp_path: Path) -> None:
             mine = ws.upload(ws.analyst, ws.customers, "b.csv", b"b\n")
             ws.files.delete(mine)
             await client.views_publish(user_id=ws.admin.id, view={"type": "home", "blocks": [block]})
+            modal = {"type": "modal", "title": block["text"], "blocks": [block]}
+            await client.views_open(trigger_id=ws.new_trigger(ws.admin.id), view=modal)
             ws.change_channel(ws.general, members=ws.general.members - {ws.guest.id})
             ws.change_user(ws.analyst, is_admin=True)
             dm = ws.direct_message(ws.guest)
@@ -50,6 +52,8 @@ async def test_everything_is_there_again(tmp_path: Path) -> None:
             assert again.files.visible_to_app(again.files.by_id[handed.id])
             assert mine.id not in again.files.by_id
             assert again.home(again.admin) == ws.home(ws.admin)
+            # A modal ends with the page it was opened on.
+            assert again.open_views(again.admin) == []
             assert again.guest.id not in again.channels[again.general.id].members
             assert again.users[again.analyst.id].is_admin
             assert again.direct_message(again.guest) == dm

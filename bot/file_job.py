@@ -24,7 +24,17 @@ from bot.blocks.summary import (
 )
 from bot.downloads import Downloader
 from bot.file_job_data import FileJob, Outcome, Upload
-from bot.files import UploadFailed, answered, error_word, is_passing, is_table, name_of, share_file, upload_image
+from bot.files import (
+    UploadFailed,
+    answered,
+    error_word,
+    is_of_this_machine,
+    is_passing,
+    is_table,
+    name_of,
+    share_file,
+    upload_image,
+)
 from bot.live_model import LiveModel
 from bot.progress import Progress
 from bot.scratch import Scratch
@@ -34,6 +44,7 @@ from segmentation.reader import DEFAULT_LIMITS, Limits
 from segmentation.scoring import score_file
 
 EVENT_TYPE: Final = "segbot_file_job"
+DISK: Final = "This server could not read or write a file ({problem}). Please tell whoever runs it."
 RESULT_SUFFIX: Final = ".segments.csv"
 # Slack announces an upload a moment before it says where the upload was shared.
 SHARE_PAUSES: Final = (0.2, 0.4, 0.8, 1.6, 3.2)
@@ -133,6 +144,10 @@ class FileJobSteps:
             raise
         except SegbotError as error:
             return Outcome(failure=error.sentence, retry=True)
+        except OSError as error:
+            if not is_of_this_machine(error):
+                raise
+            return Outcome(failure=DISK.format(problem=error.strerror or type(error).__name__), retry=True)
 
     async def publish(self, job: FileJob, upload: Upload, status: str, outcome: Outcome) -> None:
         """Turn the job's message into its summary or its failure."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 from copy import copy
 from pathlib import Path
@@ -14,7 +15,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack_client import stated_pause
-from segmentation.errors import SegbotError
+from segmentation.errors import NotReady, SegbotError
 
 UPLOAD_SECONDS: Final = 600.0
 SILENT_SECONDS: Final = 60.0
@@ -32,6 +33,23 @@ _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
 _PASSING: Final = frozenset(
     {"fatal_error", "internal_error", "rate_limited", "ratelimited", "request_timeout", "service_unavailable"}
+)
+
+
+# What a disk, or what this machine lets a process have, answers when there is no more of it.
+_OF_THIS_MACHINE: Final = frozenset(
+    {
+        errno.EACCES,
+        errno.EAGAIN,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.ENOSPC,
+        errno.EROFS,
+    }
 )
 
 
@@ -57,7 +75,14 @@ def is_passing(error: Exception) -> bool:
     """Say whether the same request may be answered better a little later."""
     if isinstance(error, _NotTaken):
         return error.status == _TOO_MANY or error.status >= _SERVER_ERROR
+    if isinstance(error, SegbotError):
+        return isinstance(error, NotReady)
     return not isinstance(error, SlackApiError) or error_word(error) in _PASSING | {""}
+
+
+def is_of_this_machine(error: OSError) -> bool:
+    """Say whether a disk or this machine itself failed, and not the network: that is not better in a moment."""
+    return error.errno in _OF_THIS_MACHINE and not isinstance(error, ClientError | ConnectionError | TimeoutError)
 
 
 def name_of(file: dict[str, Any]) -> str:

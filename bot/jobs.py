@@ -443,6 +443,10 @@ class Jobs:
                 RetrainJob(**job), Material(**material), Place(**place), Trained(**outcome), Pictures(**pictures)
             )
 
+        @_step("retrain.close", max_attempts=PATIENT_ATTEMPTS)
+        async def close(job: Data, material: Data, place: Data, outcome: Data) -> None:
+            await steps.close(RetrainJob(**job), Material(**material), Place(**place), Trained(**outcome))
+
         @DBOS.workflow(name="retrain")
         async def retrain(job: Data) -> None:
             with self._working_for(job["team"]):
@@ -463,7 +467,10 @@ class Jobs:
                         pictures = await draw(outcome)
                     except Exception:  # noqa: BLE001 - as above; the report goes without charts
                         _log.warning("a report goes without charts")
-                await report(job, material, place, outcome, pictures)
+                try:
+                    await report(job, material, place, outcome, pictures)
+                except Exception:  # noqa: BLE001 - as above; a message that says “Saving” for ever is no end
+                    await close(job, material, place, outcome)
 
         self._retrain = retrain
 

@@ -5,32 +5,48 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, Final, Protocol
+from functools import partial
+from typing import Any, Final, Protocol, TypeVar
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import actor_of
 from bot.blocks.reply import Reply
-from bot.blocks.retrain import progress_reply, started_reply, untrained_reply
+from bot.blocks.retrain import progress_reply, started_reply, unreported_reply, untrained_reply
 from bot.candidates import Candidates
 from bot.downloads import Downloader
-from bot.files import UploadFailed, answered, error_word, is_passing, is_spreadsheet, is_table, name_of, upload_image
+from bot.files import (
+    UploadFailed,
+    answered,
+    error_word,
+    is_of_this_machine,
+    is_passing,
+    is_spreadsheet,
+    is_table,
+    name_of,
+    upload_image,
+)
 from bot.retrain_charts import ELBOW_TITLE, MAP_TITLE, draw_charts
 from bot.retrain_job_data import Material, Outcome, Pictures, Place, RetrainJob
 from bot.scratch import Scratch
 from bot.status_message import StatusMessage
 from bot.step_progress import StepProgress
-from bot.training_process import TrainingRequest
-from segmentation.errors import BadInput, SegbotError
+from bot.training_process import DISK, TrainingRequest
+from segmentation.errors import BadInput, NotReady, SegbotError
 from segmentation.reader import DEFAULT_LIMITS, Limits
 
 EVENT_TYPE: Final = "segbot_retrain_job"
 DOWNLOADING: Final = "Downloading"
+# A shared database that is away right after a candidate was saved is waited for: about four minutes.
+DATABASE_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
+T = TypeVar("T")
 _RECENT: Final = 200
 _GONE: Final = frozenset({"file_not_found", "file_deleted"})
 _DELETED: Final = "message_not_found"
+_END: Final = "/end"
 _CLOSED: Final = frozenset(
     {
         "not_in_channel",
@@ -124,14 +140,21 @@ class RetrainSteps:
         One step: what is on this machine's disk is gone when another machine takes the job over.
         """
         try:
-            version = await asyncio.to_thread(self._candidates.find_run, job.id)
+            version = await _patiently(partial(self._candidates.find_run, job.id))
             if version is None:
                 version = await self._train(job, material, place)
-            return Outcome(version, await asyncio.to_thread(self._candidates.compared_with, version))
+            return Outcome(version, await _patiently(partial(self._candidates.compared_with, version)))
         except BadInput as error:
             return Outcome(failure=error.sentence)
+        except NotReady:
+            # The shared database is away: the step is tried again, and finds what was saved.
+            raise
         except SegbotError as error:
             return Outcome(failure=error.sentence, retry=True)
+        except OSError as error:
+            if not is_of_this_machine(error):
+                raise
+            return Outcome(failure=DISK.format(problem=error.strerror or type(error).__name__), retry=True)
 
     async def draw(self, outcome: Outcome) -> Pictures:
         """Draw and upload the charts; a report goes without those that fail."""
@@ -152,6 +175,26 @@ class RetrainSteps:
             "not retrained" if outcome.failure else "retrained",
             extra={"job": job.id, "team": job.team, "version": outcome.version or None},
         )
+
+    async def close(self, job: RetrainJob, material: Material, place: Place, outcome: Outcome) -> None:
+        """Say in plain words how the job ended, where its report failed for good.
+
+        Where the job's message cannot be edited at all, that is a message of its own.
+        """
+        reply = (
+            untrained_reply(material.name, outcome.failure, None)
+            if outcome.failure
+            else unreported_reply(outcome.version)
+        )
+        try:
+            await self._put(job, place, reply)
+        except SlackApiError as error:
+            if is_passing(error):
+                raise
+            end = f"{job.id}{_END}"
+            if await self._message.find(end, place.channel) is None:
+                await self._message.post(end, place.channel, reply)
+        _log.warning("closed without a report", extra={"job": job.id, "team": job.team})
 
     async def _put(self, job: RetrainJob, place: Place, reply: Reply) -> None:
         """Put a reply in the place of the job's message; where that is gone, post it anew or tell whoever asked."""
@@ -262,5 +305,16 @@ def _failure(job: RetrainJob, material: Material, outcome: Outcome) -> Reply:
     if outcome.retry:
         # The very file that was looked at: another may be the latest by then.
         again = {"key": job.key, "file": material.file or job.file, "k": job.k, "note": job.note, "table": job.table}
-        retry = json.dumps({**again, "attempt": job.attempt + 1})
+        # As it is: escaped, a note of emoji would be six times as long, and Slack takes 2,000 characters.
+        retry = json.dumps({**again, "attempt": job.attempt + 1}, ensure_ascii=False)
     return untrained_reply(material.name, outcome.failure, retry)
+
+
+async def _patiently(ask: Callable[[], T]) -> T:
+    """Ask in a thread; where the shared database is away, again after each of the pauses."""
+    for pause in DATABASE_PAUSES:
+        try:
+            return await asyncio.to_thread(ask)
+        except NotReady:
+            await asyncio.sleep(pause)
+    return await asyncio.to_thread(ask)

@@ -166,6 +166,14 @@ def untrained_reply(name: str, sentence: str, retry: str | None) -> Reply:
     return Reply(text, blocks)
 
 
+def unreported_reply(version: str) -> Reply:
+    """Say that there is a candidate whose report could not be shown."""
+    return announcement(
+        f"The candidate *{escape(version)}* was saved, but its report could not be shown. "
+        f"`{NAME} history` shows what became of it."
+    )
+
+
 def running_reply(running: Running) -> Reply:
     """Say whose training is on, and since when."""
     text = f"One retrain at a time: {_whose(running)}. Please wait for its report; `{NAME} status` shows how far it is."

@@ -14,7 +14,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.file_job_data import FileJob
 from bot.files import error_word, is_passing
 from bot.jobs import _note_failure
-from segmentation.errors import NotReady
+from segmentation.errors import BadInput, BrokenArtifact, Conflict, NoDatabase, NotReady, SegbotError, UnknownVersion
 
 
 def slack_error(data: object, status: int = 200) -> SlackApiError:
@@ -65,6 +65,17 @@ def test_whatever_else_went_wrong_is_tried_again(error: Exception) -> None:
 @pytest.mark.parametrize("word", ["missing_scope", "not_in_channel", "token_revoked", "message_not_found"])
 def test_what_slack_turned_down_is_not_asked_for_again(word: str) -> None:
     assert not _note_failure(slack_error({"ok": False, "error": word}))
+
+
+@pytest.mark.parametrize("error", [UnknownVersion("gone"), BrokenArtifact("damaged"), BadInput("no"), Conflict("late")])
+def test_what_was_refused_on_purpose_is_not_asked_for_again(error: SegbotError) -> None:
+    assert not is_passing(error)
+    assert not _note_failure(error)
+
+
+@pytest.mark.parametrize("error", [NotReady("soon"), NoDatabase("away")])
+def test_what_is_only_not_ready_is_tried_again(error: SegbotError) -> None:
+    assert _note_failure(error)
 
 
 def test_a_failure_is_logged_by_its_kind_and_not_in_its_words() -> None:

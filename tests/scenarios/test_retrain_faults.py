@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, BinaryIO
 
 import pytest
 import pytest_asyncio
+from files_house import job_of
 from house import House, logged
 from retrain_house import RetrainHouse, buttons, candidate_of, real_house, retrain_steps, retraining, sample_file
+from slack_sdk.errors import SlackApiError
 
 from bot import retrain_job
+from bot.blocks.reply import Reply
 from bot.blocks.retrain import TRY_AGAIN
 from bot.blocks.retrain_report import DISCARD, PROMOTE
 from bot.blocks.text import button
-from bot.training_process import NotTrained
-from segmentation.errors import NotReady
+from bot.training_process import DISK, NotTrained
+from segmentation.errors import BrokenArtifact, NoDatabase, NotReady, UnknownVersion
 
 __all__ = ["real_house"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -320,6 +326,117 @@ async def test_a_step_that_runs_again_trains_no_second_candidate(
     assert candidate_of(end) == calls[0].version
     assert len(desk.trainer.requests) == trained + 1
     await desk.discard(end)
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, owner: object, name: str, *failures: Exception) -> list[object]:
+    """Count the calls of a method, of which the first fail."""
+    real = getattr(owner, name)
+    calls: list[object] = []
+
+    def call(*arguments: object, **more: object) -> object:
+        calls.append(arguments)
+        if len(calls) <= len(failures):
+            raise failures[len(calls) - 1]
+        return real(*arguments, **more)
+
+    monkeypatch.setattr(owner, name, call)
+    return calls
+
+
+@pytest.mark.parametrize("error", [UnknownVersion("It was pruned."), BrokenArtifact("It is damaged.")])
+async def test_a_candidate_that_is_gone_by_the_time_of_its_report_ends_in_plain_words_at_once(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    asked = counted(monkeypatch, desk.files.bot.dependencies.candidates, "report", *[error] * 99)
+    end = await desk.latest(sample_file())
+    said = desk.said(end)
+    version = desk.registry.versions()[-1].version
+    assert f"The candidate {version} was saved, but its report could not be shown." in said
+    assert "/retrain history" in said
+    assert len(asked) == 1
+    assert buttons(end) == []
+    monkeypatch.undo()
+    desk.registry.discard(version, actor="tests")
+
+
+async def test_a_report_slack_never_takes_ends_in_plain_words(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = retrain_steps(desk.files)._message
+    edit, refused = message.edit, []
+
+    async def refuse_reports(channel: str, ts: str, reply: Reply) -> None:
+        if any(block["type"] in ("header", "actions") for block in reply.blocks):
+            refused.append(ts)
+            answer = SimpleNamespace(data={"ok": False, "error": "msg_too_long"})
+            raise SlackApiError("refused", answer)  # type: ignore[no-untyped-call]  # slack_sdk annotates only a part
+        await edit(channel, ts, reply)
+
+    monkeypatch.setattr(message, "edit", refuse_reports)
+    end = await desk.latest(sample_file())
+    assert "was saved, but its report could not be shown" in desk.said(end)
+    desk.trainer.failure = NotTrained("It died.")
+    failed = await desk.latest(sample_file())
+    assert "I could not train on customers.csv. It died." in desk.said(failed)
+    assert buttons(failed) == []
+    assert refused == [end.ts, failed.ts]
+
+
+async def test_where_a_message_cannot_be_edited_any_more_the_end_is_a_message_of_its_own(desk: RetrainHouse) -> None:
+    before = set(desk.jobs())
+    desk.pg.faults.error("chat.update", "edit_window_closed", times=None)
+    end = await desk.latest(sample_file())
+    assert "was saved, but its report could not be shown" in desk.said(end)
+    first, last = [one for one in desk.statuses() if job_of(one) not in before]
+    assert "Retraining on" in first.text
+    assert (last.ts, last.channel) == (end.ts, first.channel)
+
+
+async def test_a_database_that_is_away_right_after_the_save_does_not_cost_the_candidate(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrain_job, "DATABASE_PAUSES", (0.01, 0.01))
+    trained = len(desk.trainer.requests)
+    asked = counted(
+        monkeypatch, desk.files.bot.dependencies.candidates, "compared_with", *[NoDatabase("OperationalError")] * 4
+    )
+    end = await desk.latest(sample_file())
+    assert "Candidate" in desk.said(end)
+    assert len(asked) == 5  # the step itself was tried again once
+    assert len(desk.trainer.requests) == trained + 1
+    await desk.discard(end)
+
+
+async def test_a_disk_that_is_full_while_the_file_arrives_is_said_at_once(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained, made = len(desk.trainer.requests), []
+
+    def on_a_full_disk(_target: Path) -> BinaryIO:
+        made.append(1)
+        return Path("/dev/full").open("wb")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.downloads._create", on_a_full_disk)
+        failed = await desk.latest(sample_file())
+        scored = await desk.workspace.wait_for(lambda one: "could not score" in one.text, timeout=20)
+    assert "This server could not read or write a file (No space left on device)" in desk.said(scored)
+    assert DISK.format(problem="No space left on device") in desk.said(failed)
+    assert buttons(failed) == [TRY_AGAIN]
+    assert len(made) == 2  # the same file is scored too
+    assert len(desk.trainer.requests) == trained
+    before = set(desk.jobs())
+    await desk.click(failed, TRY_AGAIN)
+    await desk.discard(await desk.end(before))
+
+
+async def test_a_machine_that_cannot_start_another_process_is_said_at_once(desk: RetrainHouse) -> None:
+    trained = len(desk.trainer.requests)
+    desk.trainer.failure = BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+    failed = await desk.latest(sample_file())
+    assert DISK.format(problem="Resource temporarily unavailable") in desk.said(failed)
+    assert buttons(failed) == [TRY_AGAIN]
+    assert len(desk.trainer.requests) == trained + 1
 
 
 async def test_what_nobody_expected_ends_in_a_visible_failure(desk: RetrainHouse) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.access import actor_of, user_of
@@ -11,12 +12,14 @@ from bot.blocks.reply import Reply
 from bot.blocks.retrain import HistoryLine, moment
 from bot.blocks.retrain_report import Choice, report_reply
 from bot.blocks.text import escape
-from segmentation.audit import DISCARDED, PROMOTED, ROLLED_BACK, AuditEntry
+from segmentation.audit import DISCARDED, MOVES, PROMOTED, ROLLED_BACK, AuditEntry
 from segmentation.comparison import Comparison, compare_versions
 from segmentation.errors import BrokenArtifact, Conflict, NotReady, UnknownVersion
 from segmentation.registry import Registry, State, VersionInfo
 
 MOST_LISTED: Final = 20
+# Two people who see the same fault type the same command: the second one means this rollback, not another.
+SAME_ROLLBACK: Final = timedelta(minutes=1)
 _DONE: Final = {PROMOTED: "promoted", ROLLED_BACK: "put back in service", DISCARDED: "discarded"}
 
 
@@ -129,6 +132,8 @@ class Candidates:
 
         Raises
         ------
+        Conflict
+            When no version is named and somebody else has just gone back.
         Conflict, UnknownVersion, BrokenArtifact
             As for `Registry.rollback`.
         """
@@ -138,6 +143,8 @@ class Candidates:
             # A rollback is the way out of that.
             target, before = self.registry.rollback(version, actor=actor_of(user), request=request)
         else:
+            if version is None:
+                self._check_not_just_done(user, seen)
             target, before = self.registry.rollback(version, actor=actor_of(user), expected=seen, request=request)
         told = f"<@{user}> rolled back: *{target}* is in service again."
         return f"{told} Before: {before}." if before is not None else told
@@ -168,13 +175,24 @@ class Candidates:
             return ""
         return f"Newest: *{escape(versions[-1].version)}*, {versions[-1].state}."
 
-    def _state(self, version: str) -> State:
-        found = next((info.state for info in self.registry.versions() if info.version == version), None)
-        if found is None:
-            raise UnknownVersion(
-                f"There is no model version {version} any more. `/retrain history` shows those there are."
+    def _check_not_just_done(self, user: str, current: str | None) -> None:
+        last = next((entry for entry in reversed(self.registry.history()) if entry.event in MOVES), None)
+        if last is None or last.event != ROLLED_BACK or last.actor == actor_of(user):
+            return
+        if datetime.now(UTC) - datetime.fromisoformat(last.at) < SAME_ROLLBACK:
+            raise Conflict(
+                f"Somebody else has just rolled back to {current}, and nothing was changed now. To go back further, "
+                "name the version: /retrain rollback VERSION.",
+                current,
             )
-        return found
+
+    def _state(self, version: str) -> State:
+        try:
+            return self.registry.state(version)
+        except UnknownVersion as error:
+            raise UnknownVersion(
+                f"There is no model version {version} any more. /retrain history shows those there are."
+            ) from error
 
     def _too_late(self, choice: Choice) -> Decided:
         """Answer a click on what was decided before: nothing is done, and the buttons go."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,40 @@ def test_a_broken_pointer_is_said_and_a_rollback_mends_it(own: House) -> None:
     assert told == f"<@U012AB3CD> rolled back: *{first}* is in service again."
     assert own.registry.current() == first
     assert f"In service: *{first}*, put back in service by <@U012AB3CD>" in there.in_service()
+
+
+def test_two_who_roll_back_at_the_same_time_go_back_once(own: House) -> None:
+    first, second, third = own.versions
+    own.registry.promote(third, actor="tests")
+    there = candidates(own)
+    there.rollback(None, "U012AB3CD")
+    with pytest.raises(Conflict, match=f"Somebody else has just rolled back to {second}"):
+        there.rollback(None, "U0OTHER00")
+    assert own.registry.current() == second
+    # Whoever went back, or names where to, means it; and so does who waits.
+    there.rollback(None, "U012AB3CD")
+    assert own.registry.current() == first
+    there.rollback(third, "U012AB3CD")
+    there.rollback(second, "U0OTHER00")
+    assert own.registry.current() == second
+
+
+def test_what_was_promoted_a_moment_ago_by_somebody_else_can_be_rolled_back_at_once(own: House) -> None:
+    first, second, _third = own.versions
+    assert own.registry.current() == second
+    candidates(own).rollback(None, "U012AB3CD")
+    assert own.registry.current() == first
+
+
+def test_a_while_after_somebody_elses_rollback_one_may_go_back_further(
+    own: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own.registry.promote(own.versions[2], actor="tests")
+    there = candidates(own)
+    there.rollback(None, "U012AB3CD")
+    monkeypatch.setattr("bot.candidates.SAME_ROLLBACK", timedelta(0))
+    there.rollback(None, "U0OTHER00")
+    assert own.registry.current() == own.versions[0]
 
 
 def test_a_registry_where_nothing_is_in_service_says_so(house: House, tmp_path: Path) -> None:

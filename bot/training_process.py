@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import threading
@@ -17,6 +18,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.settings import Settings, load_settings, read_environment
@@ -32,9 +34,13 @@ OUT_OF_MEMORY_SCORE: Final = "800"
 MODULE: Final = "bot.training_process"
 NO_MEMORY: Final = "This server has too little memory to train on that many customers. Try a smaller file."
 DISK: Final = "This server could not read or write a file while training ({problem}). Please tell whoever runs it."
+_CRASHED: Final = 1
 _ORPHANED: Final = 3
 _OURS: Final = ("SLACK_", "SEGBOT_")
 _LONGEST_LINE: Final = 1 << 20
+_ROOT: Final = Path(__file__).resolve().parents[1]
+_PACKAGES: Final = ("bot", "segmentation")
+_log = logging.getLogger(__name__)
 
 Say = Callable[[dict[str, str]], None]
 
@@ -143,6 +149,8 @@ async def _listen(process: asyncio.subprocess.Process, request: TrainingRequest,
             raise BadInput(said["refusal"])
         if "failure" in said:
             raise NotTrained(said["failure"])
+        if "crash" in said:
+            _log.error("the training process crashed", extra={"run": request.run, "crash": said["crash"]})
     code = await process.wait()
     how = f"was ended by the system (signal {-code})" if code < 0 else f"ended unexpectedly (exit code {code})"
     hint = " Perhaps this server ran out of memory." if code < 0 else ""
@@ -160,17 +168,32 @@ def main() -> None:
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     # Whatever a library prints must not come between the lines.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    request = TrainingRequest(**json.loads(sys.stdin.readline()))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.nice(NICENESS)
-    with suppress(OSError):  # another system than Linux has no such file
-        Path("/proc/self/oom_score_adj").write_text(OUT_OF_MEMORY_SCORE, encoding="ascii")
 
     def say(what: dict[str, str]) -> None:
         out.write(json.dumps(what) + "\n")
         out.flush()
 
-    work(request, load_settings(read_environment(os.environ)), say)
+    try:
+        request = TrainingRequest(**json.loads(sys.stdin.readline()))
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+        os.nice(NICENESS)
+        with suppress(OSError):  # another system than Linux has no such file
+            Path("/proc/self/oom_score_adj").write_text(OUT_OF_MEMORY_SCORE, encoding="ascii")
+        work(request, load_settings(read_environment(os.environ)), say)
+    except BaseException as error:  # noqa: BLE001 - the process's last stop; what Polars panics with is no `Exception`
+        say({"crash": _whereabouts(error)})
+        sys.exit(_CRASHED)
+
+
+def _whereabouts(error: BaseException) -> str:
+    """Return an error's type and the last place in our packages it came through; its words may quote what was read."""
+    places = [
+        f"{path.relative_to(_ROOT)}:{line}"
+        for frame, line in walk_tb(error.__traceback__)
+        if (path := Path(frame.f_code.co_filename).resolve()).is_relative_to(_ROOT)
+        and path.relative_to(_ROOT).parts[0] in _PACKAGES
+    ]
+    return f"{type(error).__name__} at {places[-1] if places else 'an unknown place'}"
 
 
 def work(request: TrainingRequest, settings: Settings, say: Say) -> None:

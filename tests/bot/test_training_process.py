@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -12,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House
+from house import House, logged
 
 from bot import training_process
 from bot.settings import Settings, load_settings
@@ -99,6 +101,52 @@ async def test_a_process_that_dies_is_said(
         await TrainingProcess(empty.settings).train(request_for(), lambda _step: None)
     assert told in failed.value.sentence
     assert "Canaria" not in failed.value.sentence
+
+
+CRASH = """
+from bot import training_process
+def train(*arguments, **more):
+    {deed}
+training_process._trainer = lambda *arguments: train
+training_process.main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("deed", "crash"),
+    [
+        # The last place in our packages, not in the test's own program.
+        ("raise KeyError('Canaria')", r"KeyError at bot/training_process\.py:\d+"),
+        ("import polars; raise polars.exceptions.PanicException('Canaria')", r"PanicException at bot/train.*:\d+"),
+        ("from segmentation.values import trim; trim(None)", r"\w+ at segmentation/values\.py:\d+"),
+    ],
+)
+async def test_a_crash_leaves_its_kind_and_place_in_the_log_and_no_word_of_anybodys(
+    empty: House,
+    request_for: Callable[..., TrainingRequest],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    deed: str,
+    crash: str,
+) -> None:
+    imitate(monkeypatch, tmp_path, CRASH.format(deed=deed))
+    with logged() as stream, pytest.raises(NotTrained) as failed:
+        await TrainingProcess(empty.settings).train(request_for(), lambda _step: None)
+    assert failed.value.sentence == ("The training process ended unexpectedly (exit code 1). Please try again.")
+    line = json.loads(stream.getvalue().splitlines()[-1])
+    assert (line["message"], line["run"]) == ("the training process crashed", "retrain:T1:V1")
+    assert re.fullmatch(crash, line["crash"])
+    assert "Canaria" not in stream.getvalue() + failed.value.sentence
+
+
+async def test_a_request_that_cannot_be_read_is_a_crash_too(
+    empty: House, request_for: Callable[..., TrainingRequest], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    imitate(monkeypatch, tmp_path, "from bot import training_process\ntraining_process.main()\n")
+    monkeypatch.setattr(training_process, "asdict", lambda _request: {"no": "request"})
+    with logged() as stream, pytest.raises(NotTrained, match="exit code 1"):
+        await TrainingProcess(empty.settings).train(request_for(), lambda _step: None)
+    assert "TypeError at bot/training_process.py:" in stream.getvalue()
 
 
 PIDS = 'import os, sys, time; print(\'{"step": "%d"}\' % os.getpid(), flush=True); time.sleep(600)'

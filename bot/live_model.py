@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from threading import Lock
 from typing import Final
 
 from segmentation.errors import BrokenArtifact, NoModel, NotReady, SegbotError
@@ -27,6 +28,8 @@ class LiveModel:
         self.registry = registry
         self._model: SegmentModel | None = None
         self._problem: SegbotError | None = None
+        # Two look at the same time after a click: what was read earlier must not replace what was read later.
+        self._looking = Lock()
 
     @property
     def problem(self) -> SegbotError | None:
@@ -54,6 +57,25 @@ class LiveModel:
 
     def refresh(self) -> None:
         """Follow the pointer: load and verify a version that is new, keep the last good one if it is broken."""
+        with self._looking:
+            self._refresh()
+
+    async def look(self) -> None:
+        """Refresh, off the event loop; what fails is logged and made good by the next look."""
+        try:
+            await asyncio.to_thread(self.refresh)
+        except OSError as error:
+            _log.warning("the models folder cannot be read", extra={"errno": error.errno})
+        except Exception as error:  # noqa: BLE001 - whatever it is: who stops looking serves an old model for ever
+            _log.error("the model in service could not be followed", extra={"failure": type(error).__name__})
+
+    async def follow(self, seconds: float = POLL_SECONDS) -> None:
+        """Look for ever."""
+        while True:
+            await self.look()
+            await asyncio.sleep(seconds)
+
+    def _refresh(self) -> None:
         found: SegmentModel | None
         problem: SegbotError | None
         try:
@@ -72,12 +94,3 @@ class LiveModel:
             if self._model is None or self._model.version != found.version:
                 _log.info("model in service", extra={"version": found.version})
             self._model = found
-
-    async def follow(self, seconds: float = POLL_SECONDS) -> None:
-        """Refresh for ever, off the event loop; a failure to look is retried at the next look."""
-        while True:
-            try:
-                await asyncio.to_thread(self.refresh)
-            except OSError as error:
-                _log.warning("the models folder cannot be read", extra={"errno": error.errno})
-            await asyncio.sleep(seconds)

@@ -50,7 +50,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         decided = await asyncio.to_thread(_DOES[what], dependencies.candidates, choice, user)
         # Neither of the two raises: it is done, and the others are to hear of it.
         if decided.announcement:
-            await asyncio.to_thread(dependencies.live.refresh)
+            await dependencies.live.look()
         if decided.report is not None:
             await _show(client, body, decided.report)
         if decided.announcement:

@@ -91,7 +91,7 @@ class Retraining:
             case Wish.ROLLBACK:
                 # A balancer, as Slack, may send what got no answer in time once more: it has the same trigger.
                 told = await asyncio.to_thread(self._candidates.rollback, order.version, user, _key(command))
-                await asyncio.to_thread(self._live.refresh)
+                await self._live.look()
                 await announce(client, str(command["channel_id"]), respond, announcement(told))
 
     async def _open_form(

@@ -12,8 +12,8 @@ from house import SIGNING_KEY, House, logged
 from postgres_cluster import PostgresCluster
 
 from bot.live_model import LiveModel
-from segmentation.errors import BrokenArtifact, NoDatabase, NoModel
-from segmentation.registry import Registry
+from segmentation.errors import BrokenArtifact, Conflict, NoDatabase, NoModel
+from segmentation.registry import Registry, Serving
 from segmentation.training import Trained
 from segmentation.transfer import copy_versions
 
@@ -122,7 +122,17 @@ def test_a_vanished_registry_changes_nothing_for_a_loaded_model(house: House, tm
     assert live.problem is not None
 
 
-async def test_goes_on_looking_after_a_failure_to_look(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (PermissionError(13, "no"), "the models folder cannot be read"),
+        (KeyError("Canaria"), "the model in service could not be followed"),
+        (Conflict("Canaria"), "the model in service could not be followed"),
+    ],
+)
+async def test_goes_on_looking_after_a_failure_to_look(
+    monkeypatch: pytest.MonkeyPatch, house: House, failure: Exception, said: str
+) -> None:
     live = LiveModel(house.registry)
     looks, enough = 0, threading.Event()
 
@@ -131,7 +141,7 @@ async def test_goes_on_looking_after_a_failure_to_look(monkeypatch: pytest.Monke
         looks += 1
         if looks >= 3:
             enough.set()
-        raise PermissionError(13, "no")
+        raise failure
 
     monkeypatch.setattr(live, "refresh", refresh)
     with logged() as stream:
@@ -140,7 +150,30 @@ async def test_goes_on_looking_after_a_failure_to_look(monkeypatch: pytest.Monke
         following.cancel()
         with pytest.raises(asyncio.CancelledError):
             await following
-    assert "the models folder cannot be read" in stream.getvalue()
+    assert said in stream.getvalue()
+    assert "Canaria" not in stream.getvalue()
+
+
+def test_what_was_read_earlier_does_not_replace_what_was_read_later(
+    house: House, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = house.copy(tmp_path)
+    live = LiveModel(own.registry)
+    version, load, later = second_version(own, trained), Registry.load_serving, threading.Thread(target=live.refresh)
+
+    def slowly(registry: Registry) -> Serving:
+        found = load(registry)
+        if registry.current() != version:
+            # After this was read, somebody promotes and looks too.
+            own.registry.promote(version, actor="tests")
+            later.start()
+            later.join(0.2)
+        return found
+
+    monkeypatch.setattr(Registry, "load_serving", slowly)
+    live.refresh()
+    later.join()
+    assert live.get().version == version
 
 
 def test_answers_on_while_the_shared_database_is_away(

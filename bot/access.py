@@ -64,6 +64,7 @@ class Access:
         self._refuse = refuse
         self._clock = clock
         self._allowed_until: dict[tuple[str, str], float] = {}
+        self._home: str | None = None
 
     async def allowed(self, client: AsyncWebClient, team: str, user: str) -> Decision:
         """Decide about somebody named by the signed envelope of a request, never by text or a button's value."""
@@ -101,7 +102,7 @@ class Access:
             return Decision(allowed=False, sentence=UNKNOWN)
         try:
             async with asyncio.timeout(ASKING_SECONDS):
-                person: dict[str, Any] = (await client.users_info(user=user))["user"]
+                answer, home = await asyncio.gather(client.users_info(user=user), self._own_team(client))
         except SlackApiError as error:
             if error_word(error) in _NOT_KNOWN:
                 return Decision(allowed=False, sentence=OUTSIDER)
@@ -110,14 +111,22 @@ class Access:
         except (ClientError, TimeoutError, OSError) as error:
             _log.warning("Slack could not be asked", extra={"failure": type(error).__name__})
             return Decision(allowed=False, sentence=UNKNOWN)
-        return self._judge(person, team, user)
+        return self._judge(answer["user"], {team, home or team}, user)
 
-    def _judge(self, person: dict[str, Any], team: str, user: str) -> Decision:
+    async def _own_team(self, client: AsyncWebClient) -> str:
+        """Return the workspace whose bot this is, asked for once; empty where it is a whole organisation's."""
+        if self._home is None:
+            answer = await client.auth_test()
+            self._home = "" if answer.get("is_enterprise_install") else str(answer["team_id"])
+        return self._home
+
+    def _judge(self, person: dict[str, Any], teams: set[str], user: str) -> Decision:
         if person.get("id") != user:
             return Decision(allowed=False, sentence=UNKNOWN)
         if person.get("deleted"):
             return Decision(allowed=False, sentence=GONE)
-        if user == _SLACKBOT or person.get("team_id") != team or any(person.get(trait) for trait in _OUTSIDE):
+        # The request's workspace is not enough: in a channel shared with strangers it is theirs.
+        if user == _SLACKBOT or {person.get("team_id")} != teams or any(person.get(trait) for trait in _OUTSIDE):
             return Decision(allowed=False, sentence=OUTSIDER)
         if self._admins:
             listed = user in self._admins

@@ -89,6 +89,55 @@ async def test_where_admins_are_listed_only_they_may() -> None:
         assert await door.ask(pg.workspace.owner) == Decision(allowed=False, sentence=NOT_LISTED)
 
 
+async def plainly(door: Door, monkeypatch: pytest.MonkeyPatch, **more: Any) -> None:
+    """Let Slack not say of strangers that they are, and more of the bot."""
+    users_info, auth_test = door.client.users_info, door.client.auth_test
+
+    async def info(**arguments: Any) -> Any:
+        answer = await users_info(**arguments)
+        answer["user"].pop("is_stranger")
+        return answer
+
+    async def test() -> Any:
+        return {**(await auth_test()).data, **more}  # type: ignore[dict-item]  # JSON here
+
+    monkeypatch.setattr(door.client, "users_info", info)
+    monkeypatch.setattr(door.client, "auth_test", test)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+async def test_a_stranger_is_one_in_an_envelope_of_their_own_workspace_too(
+    monkeypatch: pytest.MonkeyPatch, *, listed: bool
+) -> None:
+    async with Playground() as pg:
+        stranger = pg.workspace.change_user(pg.workspace.external, is_admin=True)
+        door = Door(pg, (stranger.id,) if listed else ())
+        await plainly(door, monkeypatch)
+        for team in (stranger.team_id, pg.workspace.team.id):
+            assert await door.ask(stranger, team) == Decision(allowed=False, sentence=OUTSIDER)
+        assert not (await door.ask(pg.workspace.admin, stranger.team_id)).allowed
+
+
+async def test_where_the_bot_is_a_whole_organisations_the_requests_workspace_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with Playground() as pg:
+        door = Door(pg)
+        await plainly(door, monkeypatch, is_enterprise_install=True, team_id="E0123456789")
+        assert (await door.ask(pg.workspace.admin)).allowed
+        assert not (await door.ask(pg.workspace.admin, "T0THER")).allowed
+
+
+async def test_which_workspace_the_bot_belongs_to_is_asked_once_and_without_an_answer_nobody_may() -> None:
+    async with Playground() as pg:
+        door = Door(pg)
+        pg.faults.error("auth.test", "internal_error")
+        assert await door.ask(pg.workspace.admin) == Decision(allowed=False, sentence=UNKNOWN)
+        for person in (pg.workspace.admin, pg.workspace.owner, pg.workspace.analyst):
+            await door.ask(person)
+        assert len(pg.workspace.calls_to("auth.test")) == 2
+
+
 async def test_slackbot_is_no_person() -> None:
     async with Playground() as pg:
         slackbot = pg.workspace.change_user("USLACKBOT", is_admin=True)

@@ -299,6 +299,16 @@ class Jobs:
             return None
         raise NotReady("Others ask for retrains just now too. Please try again in a minute.")
 
+    async def knows(self, job: RetrainJob) -> bool:
+        """Say whether a retrain was noted before, whatever became of it.
+
+        Raises
+        ------
+        NotReady
+            When the jobs database is not open, or away.
+        """
+        return await self._asked(lambda: DBOS.get_workflow_status(job.id) is not None, NO_RETRAIN_NOW)
+
     async def retraining(self) -> Running | None:
         """Return the retrain that is on in any process; None when there is none.
 

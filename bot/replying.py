@@ -38,8 +38,8 @@ class NotDelivered(SegbotError):
     """Slack did not take what was sent to a `response_url`."""
 
 
-# `TimeoutError` is an `OSError`, and asyncio's is the same.
-_UNTAKEN: Final = (NotDelivered, ClientError, OSError)
+# How a `response_url` fails: `TimeoutError` is an `OSError`, and asyncio's is the same.
+UNTAKEN: Final = (NotDelivered, ClientError, OSError)
 
 
 async def answer(ack: AsyncAck, reply: Reply) -> None:
@@ -66,6 +66,11 @@ async def respond_in_channel(respond: AsyncRespond, reply: Reply) -> None:
     await _respond(respond, reply, IN_CHANNEL, replace=False)
 
 
+async def respond_in_place(respond: AsyncRespond, reply: Reply) -> None:
+    """Put a reply in the place of the message that was acted on, for whoever sees that; else as `respond_privately`."""
+    await _respond(respond, reply, None, replace=True)
+
+
 async def announce(client: AsyncWebClient, channel: str, respond: AsyncRespond, reply: Reply) -> None:
     """Tell everybody in the channel what was done: through `response_url`, else as a message of the bot's own.
 
@@ -73,7 +78,7 @@ async def announce(client: AsyncWebClient, channel: str, respond: AsyncRespond, 
     """
     try:
         await respond_in_channel(respond, reply)
-    except _UNTAKEN as failure:
+    except UNTAKEN as failure:
         _log.warning("told as a message instead", extra={"failure": type(failure).__name__})
     else:
         return
@@ -81,12 +86,12 @@ async def announce(client: AsyncWebClient, channel: str, respond: AsyncRespond, 
         # Not repeated: an answer that got lost does not tell whether the message is there.
         once = unrepeated(client)
         await once.chat_postMessage(channel=channel, unfurl_links=False, unfurl_media=False, **arguments_of(reply))
-    except (SlackApiError, *_UNTAKEN) as failure:
+    except (SlackApiError, *UNTAKEN) as failure:
         _log.error("the channel could not be told what was done", extra={"failure": type(failure).__name__})
         await _tell(respond, untold_reply(reply.text))
 
 
-async def _respond(respond: AsyncRespond, reply: Reply, response_type: str, *, replace: bool) -> None:
+async def _respond(respond: AsyncRespond, reply: Reply, response_type: str | None, *, replace: bool) -> None:
     taken = await respond(
         text=reply.text, blocks=reply.blocks, response_type=response_type, replace_original=replace, unfurl_links=False
     )
@@ -150,5 +155,5 @@ async def _tell(respond: AsyncRespond, reply: Reply) -> None:
     """Tell the person of a failure; there is nobody left to tell when that fails too."""
     try:
         await respond_privately(respond, reply)
-    except _UNTAKEN as failure:
+    except UNTAKEN as failure:
         _log.error("the person could not be told", extra={"failure": type(failure).__name__})

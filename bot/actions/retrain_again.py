@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.refusal import error_reply
-from bot.blocks.retrain import LONGEST_NOTE, TRY_AGAIN, running_reply
+from bot.blocks.retrain import LONGEST_NOTE, TRY_AGAIN, running_reply, tried_again_reply
 from bot.dependencies import Dependencies
-from bot.replying import lazily, respond_privately
+from bot.replying import UNTAKEN, lazily, respond_in_place, respond_privately
 from bot.retrain_job_data import RetrainJob
 from bot.retrain_text import LARGEST_K, SMALLEST_K
 from segmentation.errors import BadInput
 
+KNOWN: Final = "Somebody pressed this before. The new attempt has a message of its own, which says what came of it."
 _MOST_ATTEMPTS: Final = 20
+_log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -31,13 +34,18 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     ) -> None:
         job = _job(action, body)
         await dependencies.access.admit(client, job.team, job.user, "/retrain: try again")
-        running = await dependencies.jobs.retrain(job)
+        known = await dependencies.jobs.knows(job)
+        running = None if known else await dependencies.jobs.retrain(job)
         if running is not None:
             await respond_privately(respond, running_reply(running))
             return
-        reply = error_reply("Trying again – watch this channel.")
-        # The failed attempt's message loses its button; the new attempt posts its own.
-        await respond(text=reply.text, blocks=reply.blocks, replace_original=True)
+        try:
+            await respond_in_place(respond, tried_again_reply(body["message"]))
+        except UNTAKEN as failure:
+            # The button stays; the new attempt has a message of its own all the same.
+            _log.warning("a button could not be taken away", extra={"failure": type(failure).__name__})
+        if known:
+            await respond_privately(respond, error_reply(KNOWN))
 
     app.action(TRY_AGAIN)(ack=acknowledge, lazy=[again])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -166,6 +166,12 @@ def untrained_reply(name: str, sentence: str, retry: str | None) -> Reply:
     return Reply(text, blocks)
 
 
+def tried_again_reply(failed: Mapping[str, Any]) -> Reply:
+    """Return a failed attempt's message without its button: why it failed stays to be read."""
+    kept = [block for block in failed["blocks"] if block["type"] != "actions"]
+    return Reply(str(failed["text"]), [*kept, context("Somebody tried again: that attempt has a message of its own.")])
+
+
 def unreported_reply(version: str) -> Reply:
     """Say that there is a candidate whose report could not be shown."""
     return announcement(
@@ -180,10 +186,18 @@ def running_reply(running: Running) -> Reply:
     return Reply(text, [section(text)])
 
 
-def status_reply(running: Running | None, current: str, last: str) -> Reply:
-    """Say what is running, what is in service, and what came last; `current` and `last` are escaped already."""
+def status_reply(running: Running | None, current: str, last: str, unknown: str = "") -> Reply:
+    """Say what is running, what is in service, and what came last; `current` and `last` are escaped already.
+
+    Parameters
+    ----------
+    unknown
+        Why it is not known what is running; empty where it is.
+    """
     now = "No retrain is running."
-    if running is not None:
+    if unknown:
+        now = f"Whether a retrain is running is not known now. {escape(unknown)}"
+    elif running is not None:
         now = f"A retrain is running: {_whose(running)}; it is *{escape(running.step)}*."
     lines = [now, current, *([last] if last else [])]
     return Reply("\n".join(lines), [section(line) for line in lines])

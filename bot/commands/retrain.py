@@ -23,6 +23,7 @@ from bot.blocks.retrain import (
     running_reply,
     status_reply,
 )
+from bot.blocks.text import escape
 from bot.dependencies import Dependencies
 from bot.files import error_word
 from bot.replying import announce, answer, lazily, respond_privately
@@ -113,10 +114,22 @@ class Retraining:
             raise NotReady(TOO_LATE) from error
 
     async def _status(self, respond: AsyncRespond) -> None:
-        running = await self._jobs.retraining()
-        current = await asyncio.to_thread(self._candidates.in_service)
-        last = await asyncio.to_thread(self._candidates.last)
-        await respond_privately(respond, status_reply(running, current, last))
+        running, unknown = None, ""
+        try:
+            running = await self._jobs.retraining()
+        except NotReady as away:
+            unknown = away.sentence
+        current, last = await asyncio.to_thread(self._in_service)
+        await respond_privately(respond, status_reply(running, current, last, unknown))
+
+    def _in_service(self) -> tuple[str, str]:
+        """Say what is in service and what came last, escaped; without the registry, what answers here."""
+        try:
+            return self._candidates.in_service(), self._candidates.last()
+        except NotReady as away:
+            if not self._live.loaded:
+                raise
+            return f"In service when last seen: *{escape(self._live.get().version)}*. {escape(away.sentence)}", ""
 
 
 def _key(command: dict[str, Any]) -> str:

@@ -61,7 +61,7 @@ class HereTrainer:
         if self.failure is not None:
             raise self.failure
         said: list[dict[str, str]] = []
-        loop = asyncio.get_running_loop()
+        loop, given_up = asyncio.get_running_loop(), threading.Event()
 
         def say(what: dict[str, str]) -> None:
             said.append(what)
@@ -70,10 +70,16 @@ class HereTrainer:
 
         def work() -> None:
             while not self.opened.wait(0.01):
-                pass
+                if given_up.is_set():
+                    return
             training_process.work(request, self.house.settings, say)
 
-        await asyncio.to_thread(work)
+        try:
+            await asyncio.to_thread(work)
+        except asyncio.CancelledError:
+            # The process is ended then.
+            given_up.set()
+            raise
         last = said[-1]
         if "refusal" in last:
             raise BadInput(last["refusal"])

@@ -19,10 +19,12 @@ from retrain_house import RetrainHouse, buttons, candidate_of, real_house, retra
 from slack_sdk.errors import SlackApiError
 
 from bot import retrain_job
+from bot.actions.retrain_again import KNOWN
 from bot.blocks.reply import Reply
 from bot.blocks.retrain import TRY_AGAIN
 from bot.blocks.retrain_report import DISCARD, PROMOTE
 from bot.blocks.text import button
+from bot.playground.faults import RESPONSE_URL
 from bot.training_process import DISK, NotTrained
 from segmentation.errors import BrokenArtifact, NoDatabase, NotReady, UnknownVersion
 
@@ -135,6 +137,33 @@ async def test_a_training_process_that_dies_is_said_and_can_be_tried_again(desk:
     assert desk.trainer.requests[-1].k == 5
     assert len(set(desk.jobs()) - before) == 1
     await desk.workspace.wait_until(lambda: buttons(desk.now(failed)) == [] or None)
+    assert "was ended by the system (signal 9)" in desk.said(failed)  # why it failed stays to be read
+    assert "Somebody tried again" in desk.said(failed)
+    # The very message as it was, with its button: a phone that was offline for a day.
+    told = await desk.next_ephemeral(lambda: desk.click(failed, TRY_AGAIN), desk.workspace.admin)
+    assert told == KNOWN
+    assert "was ended by the system (signal 9)" in desk.said(failed)
+    assert len(set(desk.jobs()) - before) == 1
+    await desk.discard(end)
+
+
+async def test_a_button_that_cannot_be_taken_away_does_not_cost_the_new_attempt(desk: RetrainHouse) -> None:
+    desk.trainer.failure = NotTrained("It died.")
+    failed = await desk.latest(sample_file())
+    desk.trainer.failure = None
+    before = set(desk.jobs())
+    desk.pg.faults.server_error(RESPONSE_URL, times=None)
+    with logged() as stream:
+        await desk.click(failed, TRY_AGAIN)
+        end = await desk.end(before)
+    assert "a button could not be taken away" in stream.getvalue()
+    assert buttons(desk.now(failed)) == [TRY_AGAIN]
+    desk.pg.faults.clear()
+    # Pressed once more, it goes, and the attempt that has ended is not called a new one.
+    told = await desk.next_ephemeral(lambda: desk.click(failed, TRY_AGAIN), desk.workspace.admin)
+    assert told == KNOWN
+    assert buttons(desk.now(failed)) == []
+    assert len(set(desk.jobs()) - before) == 1
     await desk.discard(end)
 
 
@@ -457,6 +486,28 @@ async def test_without_jobs_retrains_are_refused_for_now(desk: RetrainHouse, mon
         await jobs.retraining()
 
 
+async def test_while_the_jobs_database_is_away_the_status_names_the_model_in_service(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.files.bot.dependencies.jobs, "_running", False)
+    told = await desk.told("status")
+    assert "Whether a retrain is running is not known now. I cannot retrain just now." in told
+    assert f"In service: {desk.registry.current()}" in told
+
+
+async def test_while_the_registry_is_away_too_the_status_names_what_answers(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = NoDatabase("OperationalError")
+    counted(monkeypatch, desk.files.bot.dependencies.candidates, "in_service", away)
+    told = await desk.told("status")
+    assert f"In service when last seen: {desk.registry.current()}. {away.sentence}" in told
+    assert "No retrain is running." in told
+    monkeypatch.setattr(desk.files.bot.dependencies.live, "_model", None)
+    counted(monkeypatch, desk.files.bot.dependencies.candidates, "in_service", away)
+    assert away.sentence in await desk.told("status")
+
+
 async def test_a_workspace_that_removes_the_app_takes_its_retrain_along(desk: RetrainHouse) -> None:
     desk.trainer.hold()
     before, versions = set(desk.jobs()), len(desk.registry.versions())
@@ -466,9 +517,11 @@ async def test_a_workspace_that_removes_the_app_takes_its_retrain_along(desk: Re
     await desk.trainer.begun()
     with logged() as stream:
         assert (await desk.pg.deliver.event({"type": "app_uninstalled"})).ok
-        desk.trainer.release()
+        # While it trains: that is given up, not waited for.
         await stream.hear("workspace forgotten")
+    desk.trainer.release()
     await desk.files.rest()
     assert "Retraining on" in desk.now(seen).text
     assert await desk.files.bot.dependencies.jobs.retraining() is None
-    assert len(desk.registry.versions()) <= versions + 1  # what trained could not be stopped, but is no one's to see
+    assert len(set(desk.jobs()) - before) == 1
+    assert len(desk.registry.versions()) == versions

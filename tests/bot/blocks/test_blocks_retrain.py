@@ -18,6 +18,9 @@ from bot.blocks.retrain import (
     running_reply,
     started_reply,
     status_reply,
+    tried_again_reply,
+    unreported_reply,
+    untold_reply,
     untrained_reply,
 )
 from bot.playground.block_rules import check_blocks
@@ -39,8 +42,12 @@ REPLIES: dict[str, Reply] = {
     "started elsewhere": started_reply(EVIL, "U1", 5, "C1"),
     "progress": progress_reply(EVIL, "U1", 5, ("Downloading", "Reading", EVIL)),
     "untrained": untrained_reply(EVIL, EVIL, "{}"),
+    "tried again": tried_again_reply({"text": "x", "blocks": untrained_reply(EVIL, EVIL, "{}").blocks}),
+    "unreported": unreported_reply(EVIL),
+    "untold": untold_reply("*v1* is now in service."),
     "running": running_reply(Running(JOB, "training")),
     "status": status_reply(Running(JOB, "training"), "In service: *v1*.", "Newest: *v2*, candidate."),
+    "unknown": status_reply(None, "In service: *v1*.", "", EVIL),
     "idle": status_reply(None, "No version is in service yet.", ""),
     "announced": announcement("*v1* is now in service."),
     "history": history_reply([line(f"20261123-10150{i % 10}-{i:08d}", source=EVIL * 9) for i in range(20)], 7),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -11,7 +14,10 @@ from house import House
 from retrain_house import RetrainHouse, candidate_of, real_house, retraining, sample_file
 
 from bot.access import GONE, NOT_ADMIN, NOT_LISTED, OUTSIDER, UNKNOWN
+from bot.actions.decide_on_model import STALE
+from bot.blocks.retrain import TRY_AGAIN
 from bot.blocks.retrain_report import DISCARD, PROMOTE
+from bot.blocks.text import button
 from bot.playground.records import Message, User
 from bot.playground.workspace import Workspace
 
@@ -151,13 +157,50 @@ async def test_where_admins_are_listed_workspace_owners_are_not(
     assert "In service" in await desk.told("status", workspace.analyst)
 
 
-async def test_an_id_in_the_text_or_the_button_counts_for_nothing(desk: RetrainHouse, report: Message) -> None:
+async def test_an_id_in_the_text_counts_for_nothing(desk: RetrainHouse) -> None:
     workspace = desk.workspace
     answer = await desk.type(f"latest user={workspace.admin.id}", workspace.analyst)
     assert answer is not None
     assert "I do not know" in answer.text
-    forged = desk.registry.current()
-    assert NOT_ADMIN in await desk.next_ephemeral(
-        lambda: desk.click(report, PROMOTE, workspace.analyst), workspace.analyst
-    )
-    assert desk.registry.current() == forged
+    before = desk.registry.current()
+    assert NOT_ADMIN in await desk.told(f"rollback {workspace.admin.id}", workspace.analyst)
+    assert desk.refusals()[-1][0] == f"slack:{workspace.analyst.id}"
+    assert desk.registry.current() == before
+
+
+def naming(user: User, team: str, report: Message, action: str) -> Message:
+    """A report whose buttons carry somebody's id under every name an id could have."""
+    stated: dict[str, Any] = {"user": user.id, "user_id": user.id, "actor": f"slack:{user.id}", "team": team}
+    if action == TRY_AGAIN:
+        stated |= {"key": "forged", "file": "", "k": 5, "note": user.id, "attempt": 1}
+    else:
+        stated |= {"version": candidate_of(report), "expected": None}
+    value = button("x", action, json.dumps(stated))
+    return replace(report, blocks=({"type": "actions", "block_id": "b", "elements": [value]},))
+
+
+@pytest.mark.parametrize("action", [PROMOTE, DISCARD, TRY_AGAIN])
+async def test_an_id_in_a_button_counts_for_nothing(desk: RetrainHouse, report: Message, action: str) -> None:
+    workspace = desk.workspace
+    before, jobs, announced = desk.registry.current(), desk.jobs(), desk.announcements()
+    forged = naming(workspace.admin, workspace.team.id, report, action)
+    told = await desk.next_ephemeral(lambda: desk.click(forged, action, workspace.analyst), workspace.analyst)
+    if action == TRY_AGAIN:
+        # What else a button says is not looked at: who clicked is in the envelope.
+        assert NOT_ADMIN in told
+        assert desk.refusals()[-1] == (f"slack:{workspace.analyst.id}", f"/retrain: try again: {NOT_ADMIN}")
+    else:
+        assert STALE in told
+    assert (desk.registry.current(), desk.jobs(), desk.announcements()) == (before, jobs, announced)
+    assert desk.now(report) == report
+
+
+async def test_who_clicks_is_who_did_it_whoever_the_button_names(desk: RetrainHouse, report: Message) -> None:
+    workspace = desk.workspace
+    trained, before = len(desk.trainer.requests), set(desk.jobs())
+    forged = naming(workspace.analyst, "T0THER", report, TRY_AGAIN)
+    await desk.click(forged, TRY_AGAIN, workspace.owner)
+    end = await desk.end(before)
+    assert [one.actor for one in desk.trainer.requests[trained:]] == [f"slack:{workspace.owner.id}"]
+    (entry,) = [one for one in desk.registry.history() if one.version == candidate_of(end)]
+    assert (entry.event, entry.actor) == ("saved", f"slack:{workspace.owner.id}")

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, bullets, button, context, escape, header, section, table
+from bot.blocks.text import Block, bullets, button, context, escape, header, section, sections, table
 from segmentation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.palette import square_of
 from segmentation.schema import Schema, format_number
@@ -100,7 +100,7 @@ def report_reply(
     blocks += [_rows(manifest), _quality(report)]
     if choice.elbow:
         blocks.append(_image(choice.elbow, f"Inertia and silhouette by k; {report['choice']['k']} is chosen"))
-    blocks.append(_segments(comparison.segments, names, schema))
+    blocks += _segments(comparison.segments, names, schema)
     if choice.segments:
         blocks.append(_image(choice.segments, f"Segment map of the candidate: {', '.join(names)}"))
     blocks += _moves(comparison)
@@ -158,24 +158,26 @@ def _quality(report: Mapping[str, Any]) -> Block:
     return section(f"*Number of segments* – {escape(report['choice']['reason'])}\n*Quality* – {', '.join(figures)}")
 
 
-def _segments(changes: Sequence[SegmentChange], names: tuple[str, ...], schema: Schema) -> Block:
-    lines = [_segment(change, names, schema) for change in changes]
-    return section("*Segments*, before → now\n" + "\n".join(lines))
+def _segments(changes: Sequence[SegmentChange], names: tuple[str, ...], schema: Schema) -> list[Block]:
+    return sections("*Segments*, before → now", [_segment(change, names, schema) for change in changes])
 
 
 def _segment(change: SegmentChange, names: tuple[str, ...], schema: Schema) -> str:
-    square = "▫️" if change.state == "gone" else square_of(change.name, names)
+    gone, known = change.state == "gone", change.state == "matched"
+    square = "▫️" if gone else square_of(change.name, names)
     name = f"{square} *{escape(change.name)}*{_STATES[change.state]}"
-    if change.state == "gone":
-        return f"{name} – {_count(change.customers_before)} customers ({_share(change.share_before)}) before"
-    known = change.state == "matched"
-    customers = _arrow(_count(change.customers_before) if known else "", _count(change.customers_now))
-    share = _arrow(_share(change.share_before) if known else "", _share(change.share_now))
-    parts = [f"{customers} customers ({share})"]
+    if gone:
+        size = f"{_count(change.customers_before)} customers ({_share(change.share_before)}) before"
+    else:
+        customers = _arrow(_count(change.customers_before) if known else "", _count(change.customers_now))
+        share = _arrow(_share(change.share_before) if known else "", _share(change.share_now))
+        size = f"{customers} customers ({share})"
+    parts = [size]
     for index, feature in enumerate(schema.features[:_MOST_FEATURES]):
-        was = change.centre_before[index] if change.centre_before else None
-        now = change.centre_now[index] if change.centre_now else None
-        parts.append(f"{escape(feature.label.lower())} {_arrow(_number(was), _number(now))}")
+        was = _number(change.centre_before[index] if change.centre_before else None)
+        now = _number(change.centre_now[index] if change.centre_now else None)
+        if centre := was if gone else _arrow(was, now):
+            parts.append(f"{escape(feature.label.lower())} {centre}")
     return f"{name} – {' · '.join(parts)}"
 
 

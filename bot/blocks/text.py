@@ -70,6 +70,17 @@ def bullets(title: str, lines: Iterable[str]) -> Block:
     return section(f"*{title}*\n" + "\n".join(f"• {line}" for line in lines))
 
 
+def sections(title: str, lines: Iterable[str]) -> list[Block]:
+    """Return a title and the lines below it, in as many sections as Slack's limit asks for; all escaped already."""
+    texts = [title]
+    for line in lines:
+        if len(texts[-1]) + 1 + len(line) <= SECTION_LIMIT:
+            texts[-1] += f"\n{line}"
+        else:
+            texts.append(line)
+    return [section(text) for text in texts]
+
+
 def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> Block:
     """Return a table whose first row is its head; cells are plain text, columns in `right` align right.
 

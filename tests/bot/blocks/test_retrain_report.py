@@ -82,7 +82,7 @@ def test_says_all_a_decision_needs(manifest: Manifest, schema: Schema) -> None:
         "tree fidelity",
         "*Target* – 40 → 42 customers (20% → 21%) · age 0 → 0.5",
         "*Spender* (new) – 42 customers (21%) · age 0.5",
-        "*Careful* (gone) – 40 customers (20%) before",
+        "*Careful* (gone) – 40 customers (20%) before · age 0 · annual income 1 · spending score 2",
         "2 of the 22",
         "about 2 of the 22",
         "Annual income: 0.31 – *large*",
@@ -190,6 +190,27 @@ def test_nothing_from_outside_is_live_and_everything_fits(manifest: Manifest, sc
     assert len(reply.blocks) <= 50
     for text in [*mrkdwn_texts(reply.blocks), reply.text]:
         assert not live_markup(text), text[:200]
+
+
+def test_a_segment_gone_from_a_version_of_other_features_has_a_size_only(manifest: Manifest, schema: Schema) -> None:
+    gone = replace(change("Careful", "gone"), centre_before=None)
+    said = everything_said(report(manifest, schema, comparison(segments=(change("Target"), gone))))
+    assert '*Careful* (gone) – 40 customers (20%) before"' in said
+
+
+@pytest.mark.parametrize("label", ["Feature number", " and ".join(["A label as long as labels get to be"] * 4)])
+def test_every_segment_is_shown_whole_however_many_there_are(manifest: Manifest, schema: Schema, label: str) -> None:
+    wide = replace(schema, features=tuple(replace(schema.features[0], label=f"{label} {i}") for i in range(6)))
+    now, before = [f"Now {i} {'long ' * 9}" for i in range(10)], [f"Gone {i} {'long ' * 9}" for i in range(10)]
+    changes = [change(name, features=6) for name in now] + [change(name, "gone", 6) for name in before]
+    reply = report(manifest, wide, comparison(segments=tuple(changes)))
+    assert check_blocks(reply.blocks, "message", shown) == []
+    assert len(reply.blocks) <= 50
+    lines = "\n".join(mrkdwn_texts(reply.blocks)).split("\n")
+    for name in (*now, *before):
+        (line,) = [one for one in lines if f"*{name}*" in one]
+        assert line.count(f"{label.lower()} ") == 6
+        assert line.endswith("5 → 5.5" if name in now else "5")
 
 
 @pytest.mark.parametrize("expected", [None, "v1"])

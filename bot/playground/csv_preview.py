@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections import Counter
@@ -14,14 +15,19 @@ COLUMNS: Final = 12
 _CELL: Final = 80
 _READ: Final = 64 * 1024
 _DELIMITERS: Final = ",;\t|"
+_MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 def preview(data: bytes) -> Json:
-    """Return the head and the first rows of a CSV, and how many lines there are.
+    """Return the head and the first rows of a CSV, and how many lines there are; nothing of what is no text.
 
     Cells are cut to 80 characters, rows to 12 columns.
     """
-    text = data[:_READ].decode("utf-8-sig", errors="replace")
+    encoding = _encoding(data)
+    # Not final: the last character may be cut in the middle.
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(data[:_READ])
+    if "\0" in text:
+        return {"head": [], "rows": [], "lines": 0}
     first = text.partition("\n")[0]
     counts = Counter({mark: first.count(mark) for mark in _DELIMITERS})
     delimiter = counts.most_common(1)[0][0]
@@ -33,5 +39,23 @@ def preview(data: bytes) -> Json:
             rows.append([cell[:_CELL] for cell in row[:COLUMNS]])
         if len(rows) > ROWS:
             break
-    lines = data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
-    return {"head": rows[0] if rows else [], "rows": rows[1:], "lines": max(lines - 1, 0)}
+    return {"head": rows[0] if rows else [], "rows": rows[1:], "lines": max(_lines(data, encoding) - 1, 0)}
+
+
+def _encoding(data: bytes) -> str:
+    """Return what the byte order mark says; without one UTF-8 where that fits, else what Excel on Windows writes."""
+    for mark, encoding in _MARKS.items():
+        if data.startswith(mark):
+            return encoding
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data[:_READ])
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def _lines(data: bytes, encoding: str) -> int:
+    if encoding == "utf-16":
+        # Its bytes hold a line feed's in other characters too.
+        data = data.decode(encoding, errors="replace").encode(errors="replace")
+    return data.count(b"\n") + (not data.endswith(b"\n") and bool(data))

@@ -71,6 +71,7 @@ async def said(pg: Playground, page: Page, text: str) -> Locator:
         ("`a &lt;b&gt; *c*`", "code", "a <b> *c*"),
         ("```one\ntwo```", "pre", "one\ntwo"),
         ("&gt; quoted\n&gt; twice", "blockquote", "quoted\ntwice"),
+        ("&gt;&gt;&gt; all of it\nand this\n\nand that", "blockquote", "all of it\nand this\n\nand that"),
         ("<https://example.org/a?b=1&amp;c=2|the page>", "a[href='https://example.org/a?b=1&c=2']", "the page"),
         ("see https://example.org/x.", "a[href='https://example.org/x']", "https://example.org/x"),
         ("<mailto:a@example.org|write>", "a[href='mailto:a@example.org']", "write"),

@@ -79,12 +79,26 @@ function lines(text, parent, linked) {
   }
 }
 
+const QUOTED_REST = /(?:^|\n)&gt;&gt;&gt; ?/;
+
+function paragraphs(text, node, linked) {
+  const pieces = text.split(/(```[\s\S]+?```)/);
+  for (const [index, piece] of pieces.entries()) {
+    const whole = index > 0 ? piece.replace(/^\n/, "") : piece;
+    const rest = index % 2 ? null : QUOTED_REST.exec(whole);
+    if (index % 2) node.append(make("pre", {}, unescape(piece.slice(3, -3).replace(/^\n|\n$/g, ""))));
+    else if (rest) {
+      if (rest.index) lines(whole.slice(0, rest.index), node, linked);
+      const quoted = whole.slice(rest.index + rest[0].length) + pieces.slice(index + 1).join("");
+      paragraphs(quoted, node.appendChild(make("blockquote")), linked);
+      return;
+    } else if (whole) lines(whole, node, linked);
+  }
+}
+
 export function mrkdwn(text, { className = "text", verbatim = false } = {}) {
   const node = make("div", className);
-  text.split(/(```[\s\S]+?```)/).forEach((piece, index) => {
-    if (index % 2) node.append(make("pre", {}, unescape(piece.slice(3, -3).replace(/^\n|\n$/g, ""))));
-    else if (piece) lines(index > 0 ? piece.replace(/^\n/, "") : piece, node, !verbatim);
-  });
+  paragraphs(text, node, !verbatim);
   return node;
 }
 

@@ -3,9 +3,12 @@
 import { make, svg } from "./dom.js";
 
 const WIDTH = 400;
+const NARROWEST = 220;
 const HEIGHT = 232;
 const LEFT = 46;
 const BOTTOM = 44;
+const LETTER = 6.6;
+const LINE = 14;
 const TOP = 30;
 const TICKS = 4;
 const number = new Intl.NumberFormat();
@@ -18,34 +21,37 @@ function step(most) {
 
 const cut = (label, room) => (label.length > room ? `${label.slice(0, Math.max(1, room - 1))}…` : label);
 
-function axes(categories, top, low, axis) {
+function axes(categories, top, low, axis, width) {
   const group = svg("g");
-  const inner = HEIGHT - BOTTOM - TOP;
+  const band = (width - LEFT - 8) / categories.length;
+  const every = Math.ceil(categories.length / 10);
+  // Names that do not fit beside each other stand in two lines by turns.
+  const turns = categories.some((name) => name.length * LETTER > band * every) ? 2 : 1;
+  const bottom = BOTTOM + (turns - 1) * LINE;
+  const inner = HEIGHT - bottom - TOP;
   const unit = step(top - low);
   const lowest = Math.floor(low / unit) * unit;
   const highest = Math.max(Math.ceil(top / unit) * unit, lowest + unit);
   const y = (value) => TOP + inner - ((value - lowest) / (highest - lowest)) * inner;
   for (let value = lowest; value <= highest + unit / 1e6; value += unit) {
-    group.append(svg("line", { class: "grid", x1: LEFT, x2: WIDTH - 8, y1: y(value), y2: y(value) }));
+    group.append(svg("line", { class: "grid", x1: LEFT, x2: width - 8, y1: y(value), y2: y(value) }));
     const label = svg("text", { class: "tick", x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" });
     label.textContent = number.format(Number(value.toFixed(6)));
     group.append(label);
   }
-  const band = (WIDTH - LEFT - 8) / categories.length;
-  const every = Math.ceil(categories.length / 10);
   categories.forEach((category, index) => {
     if (index % every) return;
     const label = svg("text", {
       class: "tick",
       x: LEFT + band * (index + 0.5),
-      y: HEIGHT - BOTTOM + 18,
+      y: HEIGHT - bottom + 18 + ((index / every) % turns) * LINE,
       "text-anchor": "middle",
     });
-    label.textContent = cut(category, Math.max(4, Math.floor((band * every) / 7.5)));
+    label.textContent = cut(category, Math.max(4, Math.floor((band * every * turns) / LETTER)));
     group.append(label);
   });
   if (axis?.x_label) {
-    const label = svg("text", { class: "axis", x: (LEFT + WIDTH) / 2, y: HEIGHT - 6, "text-anchor": "middle" });
+    const label = svg("text", { class: "axis", x: (LEFT + width) / 2, y: HEIGHT - 6, "text-anchor": "middle" });
     label.textContent = axis.x_label;
     group.append(label);
   }
@@ -135,6 +141,14 @@ function asTable(series) {
   return make("div", "hidden", make("table", {}, make("tbody", {}, ...rows)));
 }
 
+// Drawn for the room there is, so that its words are as large in a thread and on a phone as anywhere.
+const sizes = new ResizeObserver((entries) => {
+  for (const { target, contentRect } of entries) {
+    const width = Math.max(NARROWEST, Math.round(contentRect.width));
+    if (contentRect.width && target.viewBox.baseVal.width !== width) target.fit(width);
+  }
+});
+
 export function chart(block) {
   const { chart: drawn, title } = block;
   const series = drawn.segments ? [{ name: "", data: drawn.segments }] : drawn.series;
@@ -148,8 +162,13 @@ export function chart(block) {
   if (drawn.segments) picture.append(pie(drawn.segments));
   else {
     const categories = drawn.axis_config?.categories ?? series[0].data.map((point) => point.label);
-    const frame = axes(categories, Math.max(0, ...values), Math.min(0, ...values), drawn.axis_config);
-    picture.append(frame.group, (drawn.type === "bar" ? bars : lines)(drawn, series, frame));
+    picture.fit = (width) => {
+      const frame = axes(categories, Math.max(0, ...values), Math.min(0, ...values), drawn.axis_config, width);
+      picture.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+      picture.replaceChildren(frame.group, (drawn.type === "bar" ? bars : lines)(drawn, series, frame));
+    };
+    picture.fit(WIDTH);
+    sizes.observe(picture);
   }
   const named = drawn.segments ? drawn.segments.map((one) => `${one.label} ${number.format(one.value)}`) : series.map((one) => one.name);
   const node = make("figure", "figure", make("figcaption", "figure-title", title), picture);

@@ -183,6 +183,7 @@ async def test_faults_are_shown_while_they_are_in_force_and_gone_when_they_struc
 ) -> None:
     page, other = await visit(desk.pg, channel="customers"), await visit(desk.pg, channel="customers")
     await set_fault(page, "Too many requests")
+    await expect(page.locator("#pane")).to_contain_text("To see it, drop a CSV")
     await expect(page.locator(".in-force")).to_contain_text("any call: answer 429, retry after 3 s, 1 time")
     await expect(other.locator("#open-faults")).to_have_attribute("aria-label", "Faults on demand, 1 in force")
     desk.pg.faults.take("chat.postMessage")

@@ -7,13 +7,15 @@ import { openPane, showing } from "./pane.js";
 import { ask, tell } from "./server.js";
 import { on, state } from "./state.js";
 
+// A command is answered in the very response: no call is made that could go wrong.
+const CALLS = "drop a CSV into a channel and look at its thread.";
 const KINDS = [
-  ["429", "Too many requests", "Answers 429 and asks to wait 3 seconds", ["method", "times"]],
-  ["500", "Server error", "Answers 500 without a body", ["method", "times"]],
-  ["timeout", "Time out", "Takes the call and never answers", ["method", "times"]],
-  ["scope", "Missing scope", "As if the app had been installed without it", ["scope"]],
-  ["twice", "Event twice", "Delivers the next event a second time", ["times"]],
-  ["unreachable", "App is down", "Nothing gets through to the app", []],
+  ["429", "Too many requests", "Answers 429 and asks to wait 3 seconds", ["method", "times"], CALLS],
+  ["500", "Server error", "Answers 500 without a body", ["method", "times"], CALLS],
+  ["timeout", "Time out", "Takes the call and never answers", ["method", "times"], CALLS],
+  ["scope", "Missing scope", "As if the app had been installed without it", ["scope"], CALLS],
+  ["twice", "Event twice", "Delivers the next event a second time", ["times"], "drop a CSV into a channel: it is answered once all the same."],
+  ["unreachable", "App is down", "Nothing gets through to the app", [], "type a command, or drop a CSV."],
 ];
 const button = at("open-faults");
 let asked = 0;
@@ -50,10 +52,12 @@ function draw(found) {
   const method = select("Which call", found.methods.map((name) => [name, name === "*" ? "Any call" : name]), "method");
   const times = select("How often", [["1", "Once"], ["3", "3 times"], ["", "Until reset"]], "times");
   const scope = select("Which scope", found.scopes.map((name) => [name, name]), "scope");
+  const see = make("p", "hint see");
   const apply = make("button", { class: "button primary", type: "submit" }, "Make it happen");
-  const form = make("form", "fault-form", make("fieldset", { class: "choices" }, make("legend", "label", "What goes wrong"), ...kinds), method, times, scope, apply);
+  const form = make("form", "fault-form", make("fieldset", { class: "choices" }, make("legend", "label", "What goes wrong"), ...kinds), method, times, scope, see, apply);
   const fit = () => {
-    const [, , , parts] = KINDS.find(([value]) => value === form.elements.kind.value);
+    const [, , , parts, todo] = KINDS.find(([value]) => value === form.elements.kind.value);
+    see.textContent = `To see it, ${todo}`;
     for (const box of [method, times, scope]) box.hidden = !parts.includes(box.dataset.part);
   };
   form.addEventListener("change", fit);
@@ -64,15 +68,15 @@ function draw(found) {
     await busy(apply, state.app.name, () => tell("faults", sent).then(refresh));
   });
   const list = make("div", { class: "in-force", role: "status" }, active(found));
-  const reset = make("button", { class: "button", type: "button" }, icon("again"), "Reset everything");
+  const reset = make("button", { class: "button small", type: "button" }, icon("again"), "Reset everything");
   reset.addEventListener("click", () => busy(reset, state.app.name, () => tell("faults/reset", {}).then(refresh)));
-  const repeat = make("button", { class: "button", type: "button", disabled: !found.last_event }, found.last_event ? `Deliver ${found.last_event.type} again` : "No event was delivered yet");
+  const repeat = make("button", { class: "button small", type: "button", disabled: !found.last_event }, found.last_event ? `Deliver ${found.last_event.type} again` : "No event yet to repeat");
   repeat.addEventListener("click", () => again(repeat, found.last_event.record));
   fit();
   const box = make("div", { class: "scroll-y faults", tabIndex: 0, role: "region", "aria-label": "Faults" },
-    make("p", "hint intro", "See what people would see when Slack has a bad day."), form,
-    make("h3", "label", "In force"), list, make("div", "actions", reset, repeat));
-  openPane("faults", "Faults on demand", [box]);
+    make("p", "hint intro", "See what people would see when Slack has a bad day."), form);
+  const foot = make("div", "faults-foot", make("h3", "label", "In force"), list, make("div", "actions", reset, repeat));
+  openPane("faults", "Faults on demand", [box, foot]);
 }
 
 // Answers may overtake each other: only the last one asked for counts.

@@ -135,6 +135,7 @@ def first_minute_of(schema: Schema) -> FirstMinute:
             "A new model from the latest file, to compare and promote",
             "/retrain latest",
             "admin",
+            needs_file=True,
         ),
     )
     sample = sample_file() if schema.names == default_schema().names else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
@@ -46,17 +47,19 @@ class Feed:
         return len(self._queues)
 
     def publish(self, change: Change) -> None:
-        """Wake everybody. A follower too slow to keep up loses its oldest news, not the workspace's memory.
+        """Wake everybody. A follower too slow to keep up is let go, so that it notices and begins anew.
 
         Listeners are called before this returns, and miss nothing.
         """
         self.published += 1
         for listener in list(self.listeners):
             listener(change)
-        for queue in self._queues:
+        for queue in list(self._queues):
             if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(change)
+                self._queues.discard(queue)
+                _end(queue)
+            else:
+                queue.put_nowait(change)
         waiters, self._waiters = self._waiters, set()
         for waiter in waiters:
             if not waiter.done():
@@ -80,15 +83,16 @@ class Feed:
                     self._waiters.discard(waiter)
             return found
 
-    async def follow(self) -> AsyncIterator[Change]:
-        """Yield every change from now on, until the feed is closed."""
-        if self._closed:
-            return
+    @contextmanager
+    def following(self) -> Iterator[AsyncIterator[Change]]:
+        """Give every change from now on, until the feed is closed or the follower too far behind."""
         queue: asyncio.Queue[Change | None] = asyncio.Queue(_BACKLOG)
-        self._queues.add(queue)
+        if self._closed:
+            _end(queue)
+        else:
+            self._queues.add(queue)
         try:
-            while (change := await queue.get()) is not None:
-                yield change
+            yield _changes(queue)
         finally:
             self._queues.discard(queue)
 
@@ -99,3 +103,15 @@ class Feed:
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(None)
+
+
+async def _changes(queue: asyncio.Queue[Change | None]) -> AsyncIterator[Change]:
+    while (change := await queue.get()) is not None:
+        yield change
+
+
+def _end(queue: asyncio.Queue[Change | None]) -> None:
+    """Let whoever reads a queue come to its end at once."""
+    while not queue.empty():
+        queue.get_nowait()
+    queue.put_nowait(None)

@@ -19,13 +19,16 @@ class Suggestion:
     command
         What is typed, ``/segment …``; empty where the sample file is dropped instead.
     role
-        Who does it: the page changes to that person first.
+        Who does it: the page changes to that person first where it must be an admin.
+    needs_file
+        Whether the command speaks of a file in the channel: the sample is dropped first where there is none.
     """
 
     title: str
     detail: str
     command: str = ""
     role: Role = "analyst"
+    needs_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)

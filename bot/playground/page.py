@@ -20,7 +20,7 @@ from bot.playground.page_acts import PageActs
 from bot.playground.page_faults import PageFaults
 from bot.playground.page_files import PageFiles
 from bot.playground.page_view import PageView
-from bot.playground.page_wire import HEADERS, as_json, found, seen_message, who_and_where
+from bot.playground.page_wire import as_json, found, seen_message, who_and_where
 from bot.playground.records import Json, User
 from bot.playground.workspace import Workspace
 
@@ -67,13 +67,13 @@ class Page:
         return own + [route for part in self._more for route in part.routes()]
 
     async def _index(self, request: Request) -> Response:
-        return FileResponse(STATIC / "index.html", headers=HEADERS)
+        return FileResponse(STATIC / "index.html")
 
     async def _asset(self, request: Request) -> Response:
         name = request.path_params["name"]
         if name not in _ASSETS:
             raise HTTPException(404)
-        return FileResponse(STATIC / name, media_type=_ASSETS[name], headers=HEADERS)
+        return FileResponse(STATIC / name, media_type=_ASSETS[name])
 
     async def _state(self, request: Request) -> Response:
         workspace = self._workspace
@@ -87,7 +87,7 @@ class Page:
             "people": self._view.people(),
             "names": {one.id: one.real_name for one in workspace.users.values()},
             "handles": {one.id: one.name for one in workspace.users.values()},
-            "channels": self._view.channels(user),
+            **self._view.channels(user),
             "channel_names": {one.id: one.name for one in workspace.channels.values()},
             "home_channel": workspace.general.id,
             "commands": [
@@ -119,14 +119,16 @@ class Page:
 
     async def _events(self, request: Request) -> Response:
         user = found(self._workspace.users.get, request.query_params.get("user", ""))
-        return StreamingResponse(self._news(user), media_type="text/event-stream", headers=HEADERS)
+        return StreamingResponse(self._news(user), media_type="text/event-stream")
 
     async def _news(self, user: User) -> AsyncIterator[str]:
-        yield ": listening\n\n"
-        async for change in self._workspace.feed.follow():
-            told = self._view.told(change, user)
-            if told is not None:
-                yield f"data: {json.dumps(told)}\n\n"
+        # Whoever has read that the page is listening misses nothing from then on.
+        with self._workspace.feed.following() as changes:
+            yield ": listening\n\n"
+            async for change in changes:
+                told = self._view.told(change, user)
+                if told is not None:
+                    yield f"data: {json.dumps(told)}\n\n"
 
     def _asked_by(self, request: Request) -> User:
         """Return who asks: by id, or by handle, which outlives the workspace; the analyst where nothing is said."""
@@ -140,9 +142,16 @@ class Page:
     def _suggestions(self) -> list[Json]:
         known = {command.name for command in self._deliver.commands}
         return [
-            {"title": one.title, "detail": one.detail, "command": one.command, "role": one.role}
+            {
+                "title": one.title,
+                "detail": one.detail,
+                "command": one.command,
+                "role": one.role,
+                "needs_file": one.needs_file,
+            }
             for one in self._first_minute.suggestions
-            if (one.command.partition(" ")[0] in known if one.command else self._first_minute.sample)
+            if (self._first_minute.sample or (one.command and not one.needs_file))
+            and (not one.command or one.command.partition(" ")[0] in known)
         ]
 
     def _sample(self) -> Json | None:

@@ -9,7 +9,16 @@ from starlette.routing import BaseRoute, Route
 
 from bot.playground.delivery import Deliverer, Reply
 from bot.playground.page_view import PageView, in_words
-from bot.playground.page_wire import as_json, found, mapping, seen_message, sent_json, string, who_and_where
+from bot.playground.page_wire import (
+    as_json,
+    found,
+    mapping,
+    seen_message,
+    sent_json,
+    string,
+    who_and_where,
+    who_writes_where,
+)
 from bot.playground.records import Json, View
 from bot.playground.workspace import Workspace
 
@@ -37,7 +46,7 @@ class PageActs:
 
     async def _command(self, request: Request) -> Response:
         sent = await sent_json(request)
-        user, channel = who_and_where(self._workspace, sent)
+        user, channel = who_writes_where(self._workspace, sent)
         text = string(sent, "text").strip()
         if not text:
             raise HTTPException(400, "there is no text")
@@ -48,8 +57,8 @@ class PageActs:
             return as_json({"status": 200, "ts": self._workspace.say(user, channel, _escaped(text), thread).ts})
         if thread is not None:
             raise HTTPException(400, f"{text.split()[0]} is not supported in threads")
-        name, _, rest = text.partition(" ")
-        return self._replied(await self._deliver.command(name, rest.strip(), user=user, channel=channel))
+        name, *rest = text.split(maxsplit=1)
+        return self._replied(await self._deliver.command(name, "".join(rest), user=user, channel=channel))
 
     async def _action(self, request: Request) -> Response:
         sent = await sent_json(request)

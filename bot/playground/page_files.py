@@ -11,8 +11,8 @@ from starlette.routing import BaseRoute, Route
 
 from bot.playground.csv_preview import preview
 from bot.playground.first_minute import Sample
-from bot.playground.page_wire import HEADERS, as_json, found, who_and_where
-from bot.playground.records import File
+from bot.playground.page_wire import NEVER_CHANGES, as_json, found, who_writes_where
+from bot.playground.records import Channel, File
 from bot.playground.workspace import Workspace
 
 MAX_UPLOAD = 100 * 1024 * 1024
@@ -47,12 +47,12 @@ class PageFiles:
         if query.get("hold"):
             user = found(self._workspace.users.get, query.get("user"))
             return _uploaded(self._workspace.files.hold(user.id, name, await _body(request)))
-        user, channel = who_and_where(self._workspace, query)
+        user, channel = who_writes_where(self._workspace, query)
         return _uploaded(self._workspace.upload(user, channel, name, await _body(request)))
 
     async def _file(self, request: Request) -> Response:
         file = self._stored(request)
-        headers = dict(HEADERS)
+        headers = dict(NEVER_CHANGES)
         if not file.is_image:
             # Never shown by the browser itself: whatever is in it, it is only saved.
             headers["Content-Disposition"] = "attachment"
@@ -60,18 +60,28 @@ class PageFiles:
         return Response(file.data, media_type=kind, headers=headers)
 
     async def _preview(self, request: Request) -> Response:
-        return as_json(preview(self._stored(request).data or b""))
+        return as_json(preview(self._stored(request).data or b""), NEVER_CHANGES)
 
     async def _download_sample(self, request: Request) -> Response:
         sample = self._own_sample()
         name = quote(sample.name, safe="")
-        headers = {**HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
         return Response(sample.data, media_type="application/octet-stream", headers=headers)
 
     async def _drop_sample(self, request: Request) -> Response:
         sample = self._own_sample()
-        user, channel = who_and_where(self._workspace, request.query_params)
+        query = request.query_params
+        user, channel = who_writes_where(self._workspace, query)
+        there = self._tables_in(channel) if query.get("if_none") else []
+        if there:
+            return _uploaded(there[-1])
         return _uploaded(self._workspace.upload(user, channel, sample.name, sample.data))
+
+    def _tables_in(self, channel: Channel) -> list[File]:
+        """Return the tables people shared in a channel; the app's own are results."""
+        bot = self._workspace.bot.id
+        every = self._workspace.files.by_id.values()
+        return [file for file in every if file.is_table and channel.id in file.shares and file.user != bot]
 
     def _own_sample(self) -> Sample:
         if self._sample is None:

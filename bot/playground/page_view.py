@@ -37,10 +37,14 @@ class PageView:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    def channels(self, user: User) -> list[Json]:
-        """Return the conversations a user is in, the app's direct message last."""
+    def channels(self, user: User) -> Json:
+        """Return the conversations a user is in, the app's direct message last, and how new this is."""
         mine = [channel for channel in self._workspace.channels.values() if user.id in channel.members]
-        return [self._channel(channel, user) for channel in sorted(mine, key=lambda one: one.kind == "im")]
+        ordered = sorted(mine, key=lambda one: one.kind == "im")
+        return {
+            "channels": [self._channel(channel, user) for channel in ordered],
+            "channels_at": self._workspace.feed.published,
+        }
 
     def people(self) -> list[Json]:
         """Return who a visitor of the page can be."""
@@ -112,7 +116,7 @@ class PageView:
             view = workspace.views.get(change.id)
             return {"kind": "views", **self.views(user)} if view is not None and view.user == user.id else None
         if change.kind == "channel":
-            return {"kind": "channels", "channels": self.channels(user)}
+            return {"kind": "channels", **self.channels(user)}
         if change.kind == "fault":
             return {"kind": "faults"}
         if change.kind == "delivery":
@@ -179,11 +183,18 @@ def _file(file: File) -> Json:
         "name": file.name,
         "title": file.title,
         "image": file.is_image,
-        "table": file.filetype in ("csv", "tsv"),
+        "table": file.is_table,
         "kind": file.filetype,
         "size": len(file.data or b""),
     }
 
 
 def _view(view: View) -> Json:
-    return {**view.body, "id": view.id, "hash": view.hash, "blocks": view.blocks, "errors": dict(view.errors)}
+    return {
+        **view.body,
+        "id": view.id,
+        "root": view.root_id,
+        "hash": view.hash,
+        "blocks": view.blocks,
+        "errors": dict(view.errors),
+    }

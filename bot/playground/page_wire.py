@@ -1,4 +1,4 @@
-"""How the page and its server talk: JSON in and out, every answer behind the same strict headers."""
+"""How the page and its server talk: JSON in and out, and who may speak of what."""
 
 from __future__ import annotations
 
@@ -15,20 +15,14 @@ from bot.playground.workspace import Workspace
 
 T = TypeVar("T")
 
-HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+NEVER_CHANGES: Final = {"Cache-Control": "private, max-age=3600, immutable"}
+"""For a file: its id is given once."""
 
 
-def as_json(body: Json) -> Response:
+def as_json(body: Json, headers: Mapping[str, str] | None = None) -> Response:
     """Return an answer of JSON."""
     # In ASCII: half a surrogate pair, which JSON can say and UTF-8 cannot, must not make a whole channel unreadable.
-    return Response(json.dumps(body), media_type="application/json", headers=HEADERS)
+    return Response(json.dumps(body), media_type="application/json", headers=headers)
 
 
 async def sent_json(request: Request) -> Json:
@@ -81,6 +75,14 @@ def who_and_where(workspace: Workspace, sent: Mapping[str, object]) -> tuple[Use
     channel = found(workspace.channels.get, sent.get("channel"))
     if user.id not in channel.members:
         raise HTTPException(404, "no such user or channel")
+    return user, channel
+
+
+def who_writes_where(workspace: Workspace, sent: Mapping[str, object]) -> tuple[User, Channel]:
+    """Return the user and the channel something is to be put into; 400 where nothing can be any more."""
+    user, channel = who_and_where(workspace, sent)
+    if channel.is_archived:
+        raise HTTPException(400, f"#{channel.name} is archived")
     return user, channel
 
 

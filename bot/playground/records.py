@@ -123,6 +123,11 @@ class File:
         """Whether its bytes are a picture's, whatever the name says."""
         return self.mimetype.startswith("image/")
 
+    @property
+    def is_table(self) -> bool:
+        """Whether it is one of rows and columns."""
+        return self.filetype in ("csv", "tsv")
+
 
 @dataclass(frozen=True, slots=True)
 class View:

@@ -23,6 +23,7 @@ from bot.playground.ids import Clock, system_clock
 from bot.playground.keep import Keep
 from bot.playground.page import Page
 from bot.playground.socket_mode import SocketMode
+from bot.playground.strict_headers import StrictHeaders
 from bot.playground.web_api import WebApi
 from bot.playground.workspace import Workspace
 
@@ -168,14 +169,14 @@ class Playground:
         # One turn of the loop lets the transports tell their protocols that they are gone.
         await asyncio.sleep(0)
 
-    def _app(self) -> Gate:
+    def _app(self) -> StrictHeaders:
         routes = [
             *WebApi(self.workspace, self.faults, self._connections, self.socket.methods()).routes(),
             *FileRoutes(self.workspace, self.faults, self._connections).routes(),
             *self.socket.routes(),
             *Page(self.workspace, self.deliver, self.faults, self._first_minute).routes(),
         ]
-        return Gate(Starlette(routes=routes))
+        return StrictHeaders(Gate(Starlette(routes=routes)))
 
 
 def _bind(port: int) -> socket.socket:

@@ -46,6 +46,50 @@ async def test_serves_no_other_file() -> None:
                 assert response.status == 404
 
 
+async def test_refusals_and_errors_are_behind_the_same_policy() -> None:
+    async with Playground() as pg, browser(pg) as session:
+        for path, headers, status in (
+            ("", {"Host": "evil.example"}, 403),
+            ("static/nothing", {}, 404),
+            ("playground/state?user=nobody", {}, 404),
+            ("api/auth.test", {}, 200),
+        ):
+            async with session.get(path, headers=headers) as response:
+                assert response.status == status
+                assert "require-trusted-types-for 'script'" in response.headers["Content-Security-Policy"]
+                assert response.headers["X-Content-Type-Options"] == "nosniff"
+                assert response.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_file_is_fetched_once_since_it_never_changes() -> None:
+    async with Playground(timing=FAST) as pg, browser(pg) as session:
+        file = pg.workspace.upload(pg.workspace.analyst, pg.workspace.general, "x.csv", b"a\n1\n")
+        for path in (f"playground/files/{file.id}", f"playground/files/{file.id}/preview"):
+            async with session.get(path) as response:
+                assert "immutable" in response.headers["Cache-Control"]
+                assert response.headers["Cache-Control"].startswith("private")
+        async with session.get("playground/files/F404") as response:
+            assert response.headers["Cache-Control"] == "no-store"
+
+
+async def test_an_archived_channel_takes_nothing_any_more() -> None:
+    offers = FirstMinute(sample=Sample("s.csv", b"a,b\n", "made up"))
+    async with Playground(first_minute=offers) as pg, browser(pg) as session:
+        ws = pg.workspace
+        where = {"user": ws.analyst.id, "channel": ws.archived.id}
+        for ask in (
+            session.post("playground/upload", params={**where, "name": "x.csv"}, data=b"a\n"),
+            session.post("playground/sample", params=where),
+            session.post("playground/command", json={**where, "text": "hello"}),
+            session.post("playground/command", json={**where, "text": "/segment x"}),
+        ):
+            async with ask as response:
+                assert response.status == 400
+                assert await response.text() == "#old-reports is archived"
+        assert ws.messages() == []
+        assert not ws.deliveries
+
+
 def test_the_page_loads_nothing_from_elsewhere_and_makes_no_markup_of_text() -> None:
     for file in STATIC.iterdir():
         source = file.read_text().replace("http://www.w3.org/2000/svg", "")
@@ -110,6 +154,7 @@ async def test_the_state_says_who_where_and_what_can_be_done() -> None:
             Suggestion("Ask", "…", "/segment x"),
             Suggestion("Retrain", "…", "/retrain", "admin"),
             Suggestion("Drop", "…"),
+            Suggestion("Try", "…", "/segment y", needs_file=True),
         ),
         Sample("s.csv", b"a,b\n", "made up"),
     )
@@ -120,7 +165,8 @@ async def test_the_state_says_who_where_and_what_can_be_done() -> None:
         assert mine["user"] == ws.analyst.id
         assert mine["commands"] == [{"name": "/segment", "hint": "age=…", "description": "Which segment?"}]
         # What the app cannot do is not offered.
-        assert [one["title"] for one in mine["suggestions"]] == ["Ask", "Drop"]
+        assert [one["title"] for one in mine["suggestions"]] == ["Ask", "Drop", "Try"]
+        assert [one["needs_file"] for one in mine["suggestions"]] == [False, False, True]
         assert mine["sample"] == {"name": "s.csv", "size": 4, "origin": "made up"}
         assert [one["name"] for one in mine["channels"]][-1] == "segbot"
         assert [one["role"] for one in mine["people"]] == ["analyst", "admin", "guest"]
@@ -132,7 +178,8 @@ async def test_the_state_says_who_where_and_what_can_be_done() -> None:
 
 
 async def test_nothing_is_offered_where_there_is_no_sample() -> None:
-    async with Playground(first_minute=FirstMinute((Suggestion("Drop", "…"),))) as pg, browser(pg) as session:
+    offers = FirstMinute((Suggestion("Drop", "…"), Suggestion("Try", "…", "/segment", needs_file=True)))
+    async with Playground(first_minute=offers) as pg, browser(pg) as session:
         assert (await got(session, "state"))["suggestions"] == []
         where = {"user": pg.workspace.analyst.id, "channel": pg.workspace.general.id}
         for ask in (session.get("playground/sample"), session.post("playground/sample", params=where)):
@@ -150,6 +197,23 @@ async def test_the_sample_is_downloaded_or_dropped() -> None:
         async with session.post("playground/sample", params=where) as response:
             file = pg.workspace.files.by_id[(await response.json())["file"]]
         assert (file.name, file.data) == ("a ü.csv", b"a,b\n1,2\n")
+
+
+async def test_the_sample_is_dropped_only_where_nobody_shared_a_table() -> None:
+    offers = FirstMinute(sample=Sample("s.csv", b"a,b\n1,2\n", "made up"))
+    async with Playground(first_minute=offers, timing=FAST) as pg, browser(pg) as session:
+        ws = pg.workspace
+        ws.upload(ws.analyst, ws.general, "notes.txt", b"hello")
+        ws.upload(ws.bot, ws.general, "result.csv", b"a,b\n")
+        ws.upload(ws.analyst, ws.customers, "elsewhere.csv", b"a,b\n")
+        where = {"user": ws.analyst.id, "channel": ws.general.id, "if_none": "1"}
+        files = []
+        for _ in range(2):
+            async with session.post("playground/sample", params=where) as response:
+                files.append((await response.json())["file"])
+        assert files[0] == files[1]
+        assert ws.files.by_id[files[0]].name == "s.csv"
+        assert [one.name for one in ws.files.by_id.values()].count("s.csv") == 1
 
 
 async def test_messages_are_what_one_user_sees_without_the_replies() -> None:
@@ -285,7 +349,6 @@ async def test_news_arrive_live_and_only_for_who_may_see_them() -> None:
         async with session.get("playground/events", params={"user": ws.guest.id}) as response:
             assert response.content_type == "text/event-stream"
             await response.content.readuntil(b"\n\n")
-            await ws.wait_until(lambda: ws.feed.followers)
             ws.say(ws.analyst, ws.customers, "not a member")
             await client.chat_postEphemeral(channel=ws.general.id, user=ws.analyst.id, text="not for you")
             ts = (await client.chat_postMessage(channel=ws.general.id, text="for all"))["ts"]

@@ -83,8 +83,9 @@ async def test_followers_hear_of_every_change_until_the_end() -> None:
     heard: list[str] = []
 
     async def follow() -> None:
-        async for change in feed.follow():
-            heard.append(change.id)
+        with feed.following() as changes:
+            async for change in changes:
+                heard.append(change.id)
 
     task = asyncio.create_task(follow())
     await asyncio.sleep(0)
@@ -98,20 +99,30 @@ async def test_followers_hear_of_every_change_until_the_end() -> None:
     await follow()
 
 
-async def test_a_follower_who_dozes_loses_the_oldest_news() -> None:
+async def test_a_follower_hears_from_the_moment_it_began() -> None:
     feed = Feed()
-    heard: list[str] = []
-    following = feed.follow()
-    first: asyncio.Task[Change] = asyncio.ensure_future(anext(following))
-    await asyncio.sleep(0)
-    for number in range(1500):
-        feed.publish(Change("file", str(number)))
-    heard.append((await first).id)
-    feed.publish(Change("file", "1500"))
-    feed.close()
-    heard += [change.id async for change in following]
-    assert heard[-1] == "1500"
-    assert len(heard) <= 1000
+    with feed.following() as changes:
+        feed.publish(Change("file", "F1"))
+        assert (await anext(changes)).id == "F1"
+
+
+async def test_a_follower_who_dozes_is_let_go_rather_than_left_with_a_gap() -> None:
+    feed = Feed()
+    with feed.following() as dozing, feed.following() as awake:
+        for number in range(1500):
+            feed.publish(Change("file", str(number)))
+            assert (await anext(awake)).id == str(number)
+        assert [change async for change in dozing] == []
+        assert feed.followers == 1
+    assert feed.followers == 0
+
+
+def test_people_have_the_same_ids_in_every_workspace() -> None:
+    one, two = Workspace(), Workspace()
+    assert list(one.users) == list(two.users)
+    assert len(set(one.users)) == 8
+    assert all(re.fullmatch(r"U0[A-Z0-9]{9}|USLACKBOT", name) for name in one.users)
+    assert one.general.id != two.general.id
 
 
 async def test_ports_can_be_chosen_and_taken_ones_are_refused() -> None:

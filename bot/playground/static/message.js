@@ -16,8 +16,20 @@ export function avatar(user, className = "") {
   return make("span", { class: `avatar tone-${hue} ${className}`, "aria-hidden": "true" }, initials);
 }
 
+// Files never change, and messages are drawn anew for every reply.
+const previews = new Map();
+
+function previewOf(file) {
+  if (!previews.has(file.id)) {
+    const asked = ask(`files/${encodeURIComponent(file.id)}/preview`);
+    previews.set(file.id, asked);
+    asked.catch(() => previews.delete(file.id));
+  }
+  return previews.get(file.id);
+}
+
 async function tablePreview(file, box) {
-  const { head, rows, lines } = await ask(`files/${encodeURIComponent(file.id)}/preview`);
+  const { head, rows, lines } = await previewOf(file);
   if (!head.length) return;
   const line = (cells, tag) => make("tr", {}, ...cells.map((text) => make(tag, tag === "th" ? { scope: "col" } : {}, text)));
   const body = make("table", {}, make("thead", {}, line(head, "th")), make("tbody", {}, ...rows.map((row) => line(row, "td"))));
@@ -54,7 +66,13 @@ function threadLine(message) {
   const faces = replies.users.slice(0, 4).map((user) => avatar(user, "tiny"));
   const open = () => tellAll("open-thread", message);
   return make("button", { class: "replies", type: "button", on: { click: open } }, make("span", "faces", ...faces),
-    make("strong", {}, repliesText(replies)), make("span", "hint", `last ${ago(replies.latest)}`));
+    make("strong", {}, repliesText(replies)), make("span", { class: "hint", data: { last: replies.latest } }, lastReply(replies.latest)));
+}
+
+const lastReply = (ts) => `Last reply ${ago(ts)}`;
+
+export function redrawTimes() {
+  for (const node of document.querySelectorAll("[data-last]")) node.textContent = lastReply(node.dataset.last);
 }
 
 function toolbar(message, inThread) {

@@ -18,6 +18,8 @@ const jump = at("jump");
 const ends = { older: false, newer: false };
 let shown = "";
 let pinned = true;
+let arrived = true;
+let missed = false;
 let fetching = false;
 let generation = 0;
 // What news changed while something was being fetched: the answer may be older than that.
@@ -71,8 +73,18 @@ function toEnd() {
 
 function drawEnds() {
   at("welcome").hidden = ends.older;
-  jump.hidden = pinned && !ends.newer;
+  if (pinned) missed = false;
+  const far = stream.scrollHeight - stream.scrollTop - stream.clientHeight > stream.clientHeight;
+  jump.hidden = !ends.newer && (pinned || !(far || missed));
 }
+
+// Where next to nothing was said so far, what can be tried matters more than the end of it.
+function toGuide() {
+  stream.scrollTop = 0;
+  pinned = stream.scrollHeight - stream.clientHeight < 60;
+}
+
+const isBeginning = () => !ends.older && list.children.length < 2 && at("welcome").querySelector(".offers");
 
 async function fetchSpan(query) {
   const own = (generation += query ? 0 : 1);
@@ -97,6 +109,7 @@ export async function show() {
     Object.assign(ends, { older: false, newer: false });
     drawWelcome();
     pinned = true;
+    arrived = true;
   } else if (ends.newer || !pinned) {
     // Somebody reads further up: what is there is brought up to date, and stays where it is.
     await refresh();
@@ -109,8 +122,10 @@ export async function show() {
   for (const item of [...list.children]) if (!wanted.has(item.dataset.ts) && !touched.has(item.dataset.ts)) item.remove();
   found.messages.forEach(place);
   arrange(list.firstElementChild);
+  if (arrived && isBeginning()) toGuide();
+  else toEnd();
+  arrived = false;
   drawEnds();
-  toEnd();
 }
 
 async function refresh() {
@@ -181,6 +196,7 @@ on("news:message", ({ message, root }) => {
     ends.older = true;
   }
   if (pinned) toEnd();
+  else missed = true;
   drawEnds();
 });
 
@@ -209,6 +225,7 @@ export function start() {
   });
   // Who says something wants to see what comes of it.
   on("said", () => {
+    arrived = false;
     if (!pinned || ends.newer) follow().catch((error) => notice(error.message));
   });
   stream.addEventListener("scroll", () => {

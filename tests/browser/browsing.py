@@ -49,9 +49,15 @@ async def visit(browser: Browser) -> AsyncIterator[Visit]:
             wrong.append(message.text)
 
     async def opened(
-        pg: Playground, *, size: ViewportSize = DESKTOP, theme: Any = "light", channel: str = "", **more: Any
+        pg: Playground,
+        *,
+        size: ViewportSize = DESKTOP,
+        theme: Any = "light",
+        motion: Any = "reduce",
+        channel: str = "",
+        **more: Any,
     ) -> Page:
-        context = await browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce", **more)
+        context = await browser.new_context(viewport=size, color_scheme=theme, reduced_motion=motion, **more)
         contexts.append(context)
         context.set_default_timeout(SECONDS * 1000)
         page = await context.new_page()

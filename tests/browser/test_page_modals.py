@@ -152,6 +152,22 @@ async def test_a_modal_asks_for_what_is_required_and_hands_over_what_was_entered
     assert found["file"]["name"] == "c.csv"
 
 
+async def test_a_modal_belongs_to_the_pages_that_were_there_when_it_opened(desk: Desk, visit: Visit) -> None:
+    page, other = await visit(desk.pg), await visit(desk.pg)
+    dialog = await opened_modal(desk, page)
+    await expect(other.get_by_role("dialog")).to_be_visible()
+    late = await visit(desk.pg)
+    await page.reload()
+    await page.wait_for_selector("html[data-live]")
+    await expect(dialog).to_have_count(0)
+    await expect(late.get_by_role("dialog")).to_have_count(0)
+    # Another one is theirs as well.
+    dialog = await opened_modal(desk, page)
+    await expect(late.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(late.get_by_role("dialog")).to_be_hidden()
+
+
 async def test_an_error_of_the_apps_stands_at_its_field_and_goes_when_typed_over(desk: Desk, visit: Visit) -> None:
     page = await visit(desk.pg)
     dialog = await opened_modal(desk, page)

@@ -9,7 +9,7 @@ import pytest_asyncio
 from browsing import SECONDS, Visit, be, needs_browser, type_in
 from house import House
 from playwright.async_api import FilePayload, expect
-from retrain_house import RetrainHouse, real_house, retraining, sample_file
+from retrain_house import RetrainHouse, real_house, retraining
 
 from bot.playground_run import first_minute_of
 from bot.views.retrain_form import SPREADSHEET
@@ -55,11 +55,11 @@ async def test_the_form_says_at_its_field_what_is_wrong(desk: RetrainHouse, visi
 
 async def test_an_admin_retrains_promotes_looks_back_and_goes_back(desk: RetrainHouse, visit: Visit) -> None:
     page, analyst = await visit(desk.pg), await visit(desk.pg)
-    workspace = desk.workspace
-    workspace.upload(workspace.analyst, workspace.general, "customers.csv", sample_file(income=3))
     before = set(desk.jobs())
     await page.locator("#suggestions").get_by_role("button", name="Retrain as an admin").click()
     await expect(page.locator("#about")).to_contain_text("Adam Min")
+    # There was no file to train on: the sample comes first.
+    await expect(page.locator("#messages .file-name")).to_have_text("synthetic-customers.csv")
     await desk.end(before)
     report = page.locator("#messages .message", has=page.get_by_role("button", name="Promote"))
     await expect(report).to_contain_text("the model in service")

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 from axe_playwright_python.base import AXE_FILE_PATH
-from browsing import PHONE, SECONDS, Visit, be, drop, needs_browser, type_in
+from browsing import DESKTOP, PHONE, SECONDS, Visit, be, drop, needs_browser, type_in
 from counterpart import FAST, client_of
 from playwright.async_api import Page, Route, expect
 
@@ -18,7 +18,9 @@ from bot.playground import FirstMinute, Message, Playground, Sample, Suggestion
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]
 expect.set_options(timeout=SECONDS * 1000)
 
-OFFERS: Final = FirstMinute((Suggestion("Ask", "An answer", "/segment x"),), Sample("s.csv", b"a\n1\n", "made up"))
+OFFERS: Final = FirstMinute(
+    (Suggestion("Ask", "An answer", "/segment x"), Suggestion("Drop", "A file")), Sample("s.csv", b"a\n1\n", "made up")
+)
 COMMANDS: Final = [("/segment", "age=…", "Which segment?"), ("/segments", "", "All of them")]
 FIRST_PAINT: Final = """() => new Promise((resolve) => {
   new PerformanceObserver((list) => {
@@ -97,6 +99,184 @@ async def test_on_a_phone_the_channels_are_a_drawer(pg: Playground, visit: Visit
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+async def test_the_focus_goes_into_the_drawer_and_stays_there(pg: Playground, visit: Visit) -> None:
+    page = await visit(pg, size=PHONE, motion="no-preference")
+    await page.get_by_role("button", name="Channels").click()
+    sidebar = page.get_by_role("navigation", name="Workspace")
+    await expect(sidebar.get_by_role("button", name="general")).to_be_focused()
+    assert await reached_from(page) <= {"sidebar", ""}
+    await page.set_viewport_size(DESKTOP)
+    assert {"sidebar", "main"} <= await reached_from(page)
+
+
+@pytest.mark.parametrize("size", [PHONE, {"width": 900, "height": 700}])
+async def test_nothing_under_a_pane_is_reached(pg: Playground, visit: Visit, size: Any) -> None:
+    page = await visit(pg, size=size)
+    await page.click("#open-faults")
+    reached = await reached_from(page)
+    assert "pane" in reached
+    assert "main" not in reached
+    await page.set_viewport_size(DESKTOP)
+    assert "main" in await reached_from(page)
+    await page.set_viewport_size(size)
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#open-faults")).to_be_focused()
+
+
+async def reached_from(page: Page) -> set[str]:
+    """Which parts of the page the tabulator key leads to from here."""
+    reached = set()
+    for _ in range(24):
+        await page.keyboard.press("Tab")
+        reached.add(await page.evaluate("document.activeElement.closest('#sidebar, #main, #pane')?.id ?? ''"))
+    return reached
+
+
+async def test_on_a_touch_screen_messages_have_the_whole_width(pg: Playground, visit: Visit) -> None:
+    workspace = pg.workspace
+    workspace.say(workspace.admin, workspace.customers, "touched")
+    page = await visit(pg, size=PHONE, channel="customers", has_touch=True, is_mobile=True)
+    message = page.locator("#messages .message").last
+    left_over = "(item) => innerWidth - item.querySelector('.body').getBoundingClientRect().right"
+    assert await message.evaluate(left_over) <= 12
+
+
+async def test_an_archived_channel_is_to_be_read_only(pg: Playground, visit: Visit) -> None:
+    page = await visit(pg, channel="old-reports")
+    await expect(page.locator("#welcome")).to_contain_text("This channel is archived")
+    await expect(page.locator(".offer, #suggestions:visible")).to_have_count(0)
+    for control in ("Message or command", "Send", "Upload a file"):
+        await expect(page.get_by_label(control, exact=True)).to_be_disabled()
+    await drop(page, "late.csv", "a\n1\n")
+    await expect(page.locator("#notices")).to_contain_text("#old-reports is archived")
+    await page.get_by_role("button", name="random").click()
+    await expect(page.get_by_label("Send", exact=True)).to_be_enabled()
+
+
+async def test_a_channel_that_is_archived_meanwhile_is_closed_at_once(visit: Visit) -> None:
+    async with Playground(timing=FAST, first_minute=OFFERS, commands=COMMANDS) as pg:
+        page = await visit(pg, channel="customers")
+        await expect(page.locator("#suggestions")).to_be_visible()
+        pg.workspace.change_channel(pg.workspace.customers, is_archived=True)
+        await expect(page.locator("#text")).to_be_disabled()
+        await expect(page.locator("#suggestions")).to_be_hidden()
+        pg.workspace.change_channel(pg.workspace.customers, is_archived=False)
+        await expect(page.locator("#text")).to_be_enabled()
+
+
+async def test_of_two_people_chosen_in_a_row_the_later_counts(pg: Playground, visit: Visit) -> None:
+    page = await visit(pg)
+    asked, overtaken = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if pg.workspace.admin.id in route.request.url:
+            asked.set()
+            await overtaken.wait()
+        await route.continue_()
+
+    await page.route("**/playground/state*", hold)
+    await page.locator("label.person", has_text="admin").click()
+    await asked.wait()
+    await be(page, "guest")
+    async with page.expect_request_finished(lambda one: pg.workspace.admin.id in one.url):
+        overtaken.set()
+    await expect(page.locator("#about")).to_contain_text("Gus T.")
+    await expect(page.get_by_role("radio", name="guest")).to_be_checked()
+
+
+async def test_one_stays_who_one_was_where_the_change_fails(pg: Playground, visit: Visit) -> None:
+    page = await visit(pg)
+    await page.route("**/playground/state*", lambda route: route.fulfill(status=500, body="It is broken."))
+    await page.locator("label.person", has_text="admin").click()
+    await expect(page.locator("#notices")).to_contain_text("It is broken.")
+    await expect(page.get_by_role("radio", name="analyst")).to_be_checked()
+    await expect(page.locator("#about")).to_contain_text("Ana Lyst")
+
+
+async def test_suggestions_leave_one_who_and_where_one_is(pg: Playground, visit: Visit) -> None:
+    page = await visit(pg)
+    await be(page, "guest")
+    await page.get_by_role("navigation").get_by_role("button", name="segbot").click()
+    await page.locator("#suggestions").get_by_role("button", name="Ask").click()
+    await expect(page.locator("#messages .message").last).to_contain_text("/segment failed")
+    await expect(page.locator("#where")).to_have_text("segbot")
+    await page.locator("#suggestions").get_by_role("button", name="Drop").click()
+    # Files are for everybody to see.
+    await expect(page.locator("#where")).to_have_text("#general")
+    await expect(page.locator("#notices")).to_contain_text("you are in #general now")
+    await expect(page.locator("#messages .file-name").last).to_have_text("s.csv")
+    await expect(page.locator("#about")).to_contain_text("Gus T.")
+
+
+async def test_hidden_suggestions_can_be_had_back(pg: Playground, visit: Visit) -> None:
+    page = await visit(pg)
+    back = page.get_by_role("button", name="Show suggestions")
+    await expect(back).to_be_hidden()
+    await page.get_by_role("button", name="Hide suggestions").click()
+    await expect(page.locator("#suggestions")).to_be_hidden()
+    await back.click()
+    await expect(page.locator("#suggestions").get_by_role("button", name="Ask")).to_be_focused()
+    await expect(back).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+async def test_a_newcomer_sees_the_guide_and_then_what_comes_of_it(visit: Visit, size: Any) -> None:
+    async with Playground(timing=FAST, first_minute=OFFERS, commands=COMMANDS) as pg:
+        workspace = pg.workspace
+        await client_of(pg).chat_postEphemeral(
+            channel=workspace.general.id, user=workspace.analyst.id, text="the example\n" * 60
+        )
+        page = await visit(pg, size=size)
+        offer = page.locator("#welcome").get_by_role("button", name="Ask")
+        await expect(offer).to_be_in_viewport()
+        await offer.click()
+        await expect(page.locator("#messages .message").last).to_contain_text("/segment failed")
+        await expect(page.locator("#messages .message").last).to_be_in_viewport()
+
+
+async def test_a_preview_is_fetched_once_however_often_it_is_drawn(pg: Playground, visit: Visit) -> None:
+    page, workspace = await visit(pg, channel="partners"), pg.workspace
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url) if "/preview" in request.url else None)
+    await drop(page, "a.csv", "age,income\n35,60\n")
+    message = page.locator("#messages .message").last
+    await expect(message.locator(".preview")).to_contain_text("income")
+    ts = str(await message.get_attribute("data-ts"))
+    for number in ("1 reply", "2 replies"):
+        workspace.say(workspace.admin, workspace.partners, "a reply", ts)
+        await expect(message.locator(".replies")).to_contain_text(number)
+        await expect(message.locator(".preview")).to_contain_text("income")
+    assert len(fetched) == 1
+
+
+async def test_the_age_of_a_thread_keeps_up_with_the_clock(pg: Playground, visit: Visit) -> None:
+    workspace = pg.workspace
+    ts = workspace.say(workspace.admin, workspace.partners, "a thread").ts
+    workspace.say(workspace.admin, workspace.partners, "a reply", ts)
+    page = await visit(pg, channel="partners")
+    await page.clock.install()
+    await page.reload()
+    line = page.locator(f"[data-ts='{ts}'] .replies")
+    await expect(line).to_contain_text("Last reply just now")
+    await page.clock.fast_forward("10:00")
+    await expect(line).to_contain_text("Last reply 10 minutes ago")
+
+
+async def test_the_words_of_a_chart_are_no_smaller_on_a_phone(pg: Playground, visit: Visit) -> None:
+    data = [{"label": name, "value": 3} for name in ("Target", "Miser", "Spender", "Careful", "Standard")]
+    axis = {"categories": [one["label"] for one in data]}
+    chart = {"type": "bar", "series": [{"name": "Customers", "data": data}], "axis_config": axis}
+    await client_of(pg).chat_postMessage(
+        channel=pg.workspace.partners.id,
+        text="x",
+        blocks=[{"type": "data_visualization", "title": "Sizes", "chart": chart}],
+    )
+    page = await visit(pg, size=PHONE, channel="partners")
+    picture = page.locator("svg.chart").last
+    await expect(picture.locator("text", has_text="Standard")).to_be_visible()
+    await page.wait_for_function("[...document.querySelectorAll('svg.chart')].at(-1).getScreenCTM().a > 0.95")
+
+
 async def test_the_theme_follows_the_system_until_one_is_chosen_and_is_remembered(pg: Playground, visit: Visit) -> None:
     page = await visit(pg, theme="dark")
     paper = "getComputedStyle(document.body).backgroundColor"
@@ -117,6 +297,47 @@ async def test_unread_channels_are_marked_until_they_are_looked_at(pg: Playgroun
     await entry.click()
     await expect(page.locator("#messages .message").last).to_contain_text("news")
     await expect(entry).not_to_have_class("unread")
+
+
+async def test_what_came_while_nobody_looked_is_read_when_somebody_does(pg: Playground, visit: Visit) -> None:
+    workspace = pg.workspace
+    page = await visit(pg)
+    hide = """(hidden) => {
+        Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    await page.evaluate(hide, True)
+    workspace.say(workspace.admin, workspace.general, "while away")
+    await expect(page.locator("#messages .message").last).to_contain_text("while away")
+    await page.evaluate(hide, False)
+    await page.get_by_role("button", name="random").click()
+    await expect(page.locator("#where")).to_have_text("#random")
+    await expect(page.get_by_role("navigation").get_by_role("button", name="general")).not_to_have_class("unread")
+
+
+async def test_news_of_a_channel_is_not_undone_by_an_answer_it_overtook(visit: Visit) -> None:
+    async with Playground(timing=FAST) as pg:
+        page = await visit(pg)
+        overtaken, asked = asyncio.Event(), 0
+
+        async def hold(route: Route) -> None:
+            # The second question is asked once the connection stands.
+            nonlocal asked
+            asked += 1
+            answer = await (await route.fetch()).json()
+            if asked == 2:
+                pg.workspace.change_channel(pg.workspace.outside, is_archived=True)
+                await overtaken.wait()
+            await route.fulfill(json=answer)
+
+        await page.route("**/playground/state*", hold)
+        await page.reload()
+        channel = page.get_by_role("navigation").get_by_role("button", name="random")
+        await expect(channel).to_contain_text("archived")
+        async with page.expect_request_finished(lambda one: "/state" in one.url):
+            overtaken.set()
+        await page.evaluate("new Promise((resolve) => setTimeout(resolve))")
+        await expect(channel).to_contain_text("archived")
 
 
 async def test_news_that_overtakes_an_answer_is_not_forgotten(pg: Playground, visit: Visit) -> None:
@@ -291,3 +512,23 @@ async def test_axe_finds_no_serious_fault(pg: Playground, visit: Visit, theme: s
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog")).to_be_hidden()
     assert workspace.open_views(workspace.analyst) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_no_serious_fault_elsewhere(pg: Playground, visit: Visit, theme: str) -> None:
+    sections = [{"type": "section", "text": {"type": "mrkdwn", "text": f"*Line* {number}"}} for number in range(40)]
+    await client_of(pg).views_publish(user_id=pg.workspace.analyst.id, view={"type": "home", "blocks": sections})
+    page = await visit(pg, theme=theme, channel="old-reports")
+    await expect(page.locator("#sidebar [aria-current]")).to_contain_text("archived")
+    assert await faults_of(page) == []
+    await page.get_by_role("button", name="partners").click()
+    await expect(page.locator("#sidebar [aria-current]")).to_contain_text("shared")
+    assert await faults_of(page) == []
+    await page.get_by_role("navigation").get_by_role("button", name="segbot").click()
+    await page.get_by_role("tab", name="Home").click()
+    await expect(page.locator("#home")).to_contain_text("Line 39")
+    assert await faults_of(page) == []
+    await page.set_viewport_size(PHONE)
+    await page.get_by_role("button", name="Channels").click()
+    await expect(page.get_by_role("navigation", name="Workspace")).to_be_visible()
+    assert await faults_of(page) == []

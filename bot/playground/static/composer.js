@@ -125,7 +125,7 @@ export function drawComposer() {
   const place = channel?.kind === "im" ? channel.name : `#${channel?.name}`;
   text.placeholder = `Message ${place}, or type /`;
   const closed = Boolean(channel?.archived);
-  text.disabled = closed;
+  for (const control of [text, at("send"), at("attach")]) control.disabled = closed;
   if (closed) text.placeholder = `${place} is archived`;
 }
 

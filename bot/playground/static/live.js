@@ -65,10 +65,9 @@ function lost() {
 
 async function again() {
   // A playground that was started again counts anew.
-  state.views_at = 0;
+  Object.assign(state, { views_at: 0, channels_at: 0 });
   try {
-    await load();
-    follow();
+    if (await load()) follow();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     lost();

@@ -5,7 +5,9 @@ import { at, icon, make } from "./dom.js";
 import * as faults from "./faults.js";
 import * as home from "./home.js";
 import * as inspector from "./inspector.js";
+import * as layers from "./layers.js";
 import * as live from "./live.js";
+import { redrawTimes } from "./message.js";
 import * as modal from "./modal.js";
 import { notice } from "./notices.js";
 import * as pane from "./pane.js";
@@ -14,9 +16,10 @@ import { channelOf, on, remember, state } from "./state.js";
 import * as stream from "./stream.js";
 import * as thread from "./thread.js";
 import * as uploads from "./uploads.js";
-import { drawSuggestions, drawWelcome } from "./welcome.js";
+import * as welcome from "./welcome.js";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
+const MINUTE = 60_000;
 let drawnFor = "";
 
 const isDark = () => (document.documentElement.dataset.theme ?? (dark.matches ? "dark" : "light")) === "dark";
@@ -33,7 +36,7 @@ function draw() {
   sidebar.drawSidebar();
   sidebar.drawBar();
   composer.drawComposer();
-  drawSuggestions();
+  welcome.drawSuggestions();
   if (channelOf(state.channel)) stream.show().catch((error) => notice(error.message));
 }
 
@@ -45,7 +48,7 @@ const PROBLEMS = {
 };
 
 export function start() {
-  for (const part of [pane, sidebar, composer, uploads, stream, thread, modal, home, inspector, faults]) part.start();
+  for (const part of [layers, pane, sidebar, composer, uploads, stream, thread, modal, home, inspector, faults, welcome]) part.start();
   drawTheme();
   dark.addEventListener("change", drawTheme);
   at("theme").addEventListener("click", () => {
@@ -56,11 +59,19 @@ export function start() {
   });
   on("loaded", () => {
     sidebar.drawPeople();
-    drawWelcome();
+    welcome.drawWelcome();
     draw();
     live.follow();
   });
   on("moved", draw);
+  // Somebody joined, left or archived something: what is said stays, what can be done may not.
+  on("changed", () => {
+    sidebar.drawBar();
+    composer.drawComposer();
+    welcome.drawWelcome();
+    welcome.drawSuggestions();
+  });
+  setInterval(redrawTimes, MINUTE / 2);
   on("refetch", () => stream.show().catch((error) => notice(error.message)));
   on("disconnected", () => {
     const banner = at("banner");

@@ -1,6 +1,7 @@
 // The pane beside the conversation: one thing at a time, closed with Escape, the focus back where it was.
 
 import { at, iconButton } from "./dom.js";
+import { fitLayers } from "./layers.js";
 
 const pane = at("pane");
 let opener = null;
@@ -20,6 +21,7 @@ export function openPane(name, title, body, closed = () => {}) {
   pane.dataset.kind = name;
   pane.hidden = false;
   document.body.classList.add("with-pane");
+  fitLayers();
   if (fresh) at("pane-title").focus();
 }
 
@@ -28,6 +30,7 @@ export function closePane() {
   current = "";
   pane.hidden = true;
   document.body.classList.remove("with-pane");
+  fitLayers();
   at("pane-body").replaceChildren();
   onClose();
   onClose = () => {};

@@ -1,20 +1,21 @@
 // Where to go and who to be: channels with unread marks, the app, the three people; a drawer on a phone.
 
 import { at, icon, make } from "./dom.js";
+import { fitLayers, isPhone } from "./layers.js";
 import { avatar } from "./message.js";
-import { go, here, isUnread, load, state, on } from "./state.js";
+import { notice } from "./notices.js";
+import { closePane } from "./pane.js";
+import { go, here, isUnread, load, on, state, takeChannels, tellAll } from "./state.js";
 
 const sidebar = at("sidebar");
 const menu = at("menu");
-const shade = at("shade");
-const phone = matchMedia("(max-width: 48rem)");
 
 function entry(channel) {
   const current = channel.id === state.channel;
   const isApp = channel.kind === "im";
   const unread = !current && isUnread(channel);
   const mark = isApp ? avatar(state.app.user, "tiny") : icon(channel.kind === "private" ? "lock" : "hash");
-  const node = make("button", { type: "button", class: unread ? "unread" : "", "aria-current": current ? "page" : undefined }, mark, make("span", "grow", channel.name));
+  const node = make("button", { type: "button", class: unread ? "unread" : "", "aria-current": current ? "page" : undefined }, mark, make("span", { class: "grow name", title: channel.name }, channel.name));
   if (channel.shared) node.append(make("span", { class: "tag" }, "shared"));
   if (channel.archived) node.append(make("span", { class: "tag" }, "archived"));
   if (unread) node.append(make("span", "dot-unread"), make("span", "hidden", "unread"));
@@ -38,7 +39,12 @@ export function drawPeople() {
   const choose = (person) => {
     const radio = make("input", { type: "radio", name: "person", value: person.id, class: "hidden" });
     radio.checked = person.id === state.user;
-    radio.addEventListener("change", () => load(person.id));
+    radio.addEventListener("change", () =>
+      load(person.id).catch((error) => {
+        notice(error.message);
+        drawPeople();
+      }),
+    );
     return make("label", { class: "person", title: person.name }, radio, avatar(person.id, "small"), make("span", {}, person.role));
   };
   const box = at("people");
@@ -52,7 +58,9 @@ export function drawBar() {
   const isApp = channel.kind === "im";
   at("where").textContent = isApp ? channel.name : `#${channel.name}`;
   const person = state.people.find((one) => one.id === state.user);
-  at("about").textContent = person ? `You are ${person.name}, ${person.role === "guest" ? "a guest" : `an ${person.role}`}` : "";
+  // A phone has room for the role only.
+  const who = person ? `You are ${person.name}, ${person.role === "guest" ? "a" : "an"} ` : "";
+  at("about").replaceChildren(make("span", "not-phone", who), make("span", "role", person?.role ?? ""));
   at("tabs").hidden = !isApp;
   for (const name of ["messages", "home"]) {
     const tab = at(`tab-${name}`);
@@ -68,16 +76,14 @@ export function drawBar() {
 export function close() {
   if (!sidebar.classList.contains("open")) return;
   sidebar.classList.remove("open");
-  shade.hidden = true;
   menu.setAttribute("aria-expanded", "false");
-  sidebar.inert = phone.matches;
+  fitLayers();
 }
 
 function open() {
-  sidebar.inert = false;
   sidebar.classList.add("open");
-  shade.hidden = false;
   menu.setAttribute("aria-expanded", "true");
+  fitLayers();
   (sidebar.querySelector("[aria-current]") ?? sidebar.querySelector("button")).focus();
 }
 
@@ -86,12 +92,8 @@ export const isOpen = () => sidebar.classList.contains("open");
 export function start() {
   menu.append(icon("menu"));
   menu.addEventListener("click", () => (isOpen() ? close() : open()));
-  shade.addEventListener("click", close);
-  const fit = () => {
-    sidebar.inert = phone.matches && !isOpen();
-  };
-  phone.addEventListener("change", fit);
-  fit();
+  at("shade").addEventListener("click", () => (isOpen() ? close() : closePane()));
+  window.addEventListener("resize", () => isPhone() || close());
   const tabs = at("tabs");
   for (const name of ["messages", "home"]) at(`tab-${name}`).addEventListener("click", () => go(state.channel, name));
   tabs.addEventListener("keydown", (event) => {
@@ -102,8 +104,9 @@ export function start() {
   on("channels", drawSidebar);
   // What another tab has read is read.
   window.addEventListener("storage", drawSidebar);
-  on("news:channels", ({ channels }) => {
-    state.channels = channels;
-    drawSidebar();
+  on("news:channels", (news) => {
+    takeChannels(news);
+    if (here()) tellAll("changed");
+    else go(state.channels[0].id);
   });
 }

@@ -12,6 +12,7 @@ export const state = {
   names: {},
   handles: {},
   channels: [],
+  channels_at: 0,
   channel_names: {},
   commands: [],
   suggestions: [],
@@ -56,17 +57,36 @@ export const here = () => channelOf(state.channel);
 export const personHere = () => state.people.find((one) => one.id === state.user);
 export const nameOf = (user) => state.names[user] ?? user;
 
-// Ids are new after every start of the playground; handles and names are not, so these are what a tab remembers.
-export async function load(user = stored(sessionStorage, "user")) {
-  let found;
+async function stateOf(user) {
   try {
-    found = await ask("state", user ? { user } : {});
+    return await ask("state", user ? { user } : {});
   } catch (error) {
     if (error.status !== 404) throw error;
-    found = await ask("state");
+    return ask("state");
   }
+}
+
+let loading = 0;
+// A modal belongs to the page it was opened on, as in Slack: one that was open before this page came stays away.
+const passed = new Set();
+
+// Channels' ids are new after every start of the playground; handles and names are not, so a tab remembers these.
+// Of two people chosen in a row the later one counts, whichever answer comes first: false for the other.
+export async function load(user = stored(sessionStorage, "user")) {
+  const own = (loading += 1);
+  let found;
+  try {
+    found = await stateOf(user);
+  } catch (error) {
+    if (own !== loading) return false;
+    throw error;
+  }
+  if (own !== loading) return false;
   const { home_channel: general, modals, home, views_at, ...rest } = found;
-  if (found.user !== state.user) Object.assign(state, { modals: [], home: null, views_at: 0 });
+  if (found.user !== state.user) {
+    Object.assign(state, { modals: [], home: null, views_at: 0 });
+    for (const view of modals) passed.add(view.root);
+  }
   Object.assign(state, rest);
   takeViews({ modals, home, views_at });
   store(sessionStorage, "user", personHere()?.handle ?? "");
@@ -76,6 +96,7 @@ export async function load(user = stored(sessionStorage, "user")) {
   if (here().kind !== "im") state.tab = "messages";
   markRead(state.channel, here().latest);
   tellAll("loaded");
+  return true;
 }
 
 export function go(channel, tab = "messages") {
@@ -88,20 +109,27 @@ export function go(channel, tab = "messages") {
 
 // An answer and news of the same moment may overtake each other: what is older than what is known is not taken.
 export function takeViews({ modals, home, views_at }) {
-  if (views_at >= state.views_at) Object.assign(state, { modals, home, views_at });
+  if (views_at < state.views_at) return;
+  Object.assign(state, { modals: modals.filter((one) => !passed.has(one.root)), home, views_at });
 }
 
-// What changed between `load` and the first news. News may overtake this answer: the later message stays known.
-export async function catchUp() {
-  const found = await ask("state", { user: state.user });
-  if (found.user !== state.user) return;
-  for (const channel of found.channels) {
+// As above; and news of a message is no news of the channel, so the later message stays known.
+export function takeChannels({ channels, channels_at }) {
+  if (channels_at < state.channels_at) return;
+  for (const channel of channels) {
     const known = channelOf(channel.id)?.latest;
     if (later(known, channel.latest)) channel.latest = known;
   }
-  state.channels = found.channels;
-  takeViews(found);
+  Object.assign(state, { channels, channels_at });
   tellAll("channels");
+}
+
+// What changed between `load` and the first news.
+export async function catchUp() {
+  const found = await ask("state", { user: state.user });
+  if (found.user !== state.user) return;
+  takeChannels(found);
+  takeViews(found);
   tellAll("views");
 }
 
@@ -113,6 +141,13 @@ export function markRead(channel, ts) {
 }
 
 export const isUnread = (channel) => later(channel.latest, remembered(readKey(channel.id)));
+
+// What came while nobody looked is read when somebody looks again.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || state.tab !== "messages" || !here()) return;
+  markRead(state.channel, here().latest);
+  tellAll("channels");
+});
 
 export function heardOf(message) {
   const channel = channelOf(message.channel);

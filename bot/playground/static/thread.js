@@ -15,8 +15,9 @@ const touched = new Set();
 const isAfter = (one, other) => Number(one) > Number(other);
 
 function replyBox() {
-  const box = make("textarea", { rows: 1, "aria-label": "Reply", placeholder: "Reply…" });
-  const send = make("button", { class: "icon-button", type: "submit", "aria-label": "Send reply", title: "Send reply" }, icon("send"));
+  const closed = Boolean(here()?.archived);
+  const box = make("textarea", { rows: 1, "aria-label": "Reply", placeholder: closed ? "This channel is archived" : "Reply…", disabled: closed });
+  const send = make("button", { class: "icon-button", type: "submit", "aria-label": "Send reply", title: "Send reply", disabled: closed }, icon("send"));
   const form = make("form", "reply-box", box, send);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

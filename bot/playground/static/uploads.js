@@ -53,6 +53,7 @@ export function start() {
     if (!withFiles(event)) return;
     depth += 1;
     const channel = here();
+    if (channel.archived) return;
     at("drop-where").textContent = channel.kind === "im" ? channel.name : `#${channel.name}`;
     overlay.hidden = false;
   });

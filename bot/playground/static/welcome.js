@@ -1,31 +1,36 @@
 // The beginning of a channel, and the first minute: things to try with one click, a file to try them on.
 
 import { at, fileSize, icon, iconButton, make } from "./dom.js";
-import { busy } from "./notices.js";
+import { busy, notice } from "./notices.js";
 import { dropSample, tell } from "./server.js";
-import { here, load, remember, remembered, state, tellAll } from "./state.js";
+import { go, here, load, remember, remembered, state, tellAll } from "./state.js";
 
 const ICONS = { analyst: "spark", admin: "again" };
 
+// Whoever one is will do, unless only an admin may. False where somebody else was chosen meanwhile.
 async function be(role) {
   const person = state.people.find((one) => one.role === role);
-  if (person && person.id !== state.user) {
-    await load(person.id);
-  }
+  return role !== "admin" || person.id === state.user || load(person.id);
+}
+
+// Commands work anywhere; files only where the app sees them.
+function goWithFile() {
+  const before = here();
+  if (before.app && before.kind !== "im") return;
+  const place = state.channels.find((one) => one.name === "general");
+  go(place.id);
+  notice(`Files are for everybody to see, so you are in #${place.name} now.`, "good");
 }
 
 async function take(suggestion, control) {
-  if (!here()?.app || here().kind === "im") {
-    const place = state.channels.find((one) => one.name === "general");
-    state.channel = place.id;
-  }
   await busy(control, state.app.name, async () => {
-    await be(suggestion.role);
-    tellAll("moved");
+    if (!(await be(suggestion.role))) return null;
+    if (suggestion.needs_file || !suggestion.command) goWithFile();
     tellAll("said");
     const who = { user: state.user, channel: state.channel };
-    if (suggestion.command) return tell("command", { ...who, text: suggestion.command });
-    return dropSample(who);
+    if (!suggestion.command) return dropSample(who);
+    if (suggestion.needs_file) await dropSample({ ...who, if_none: "1" });
+    return tell("command", { ...who, text: suggestion.command });
   });
 }
 
@@ -48,6 +53,10 @@ export function drawWelcome() {
   const node = at("welcome");
   node.replaceChildren();
   if (!channel) return;
+  if (channel.archived) {
+    node.append(make("h3", {}, "This channel is archived"), make("p", "hint", "What was said in it stays; nothing can be added any more."));
+    return;
+  }
   const title = channel.kind === "im" ? `Your conversation with ${channel.name}` : `This is the beginning of #${channel.name}`;
   const inside = channel.app
     ? `${state.app.name} is in here. Type / to see what it can do, or start with one of these:`
@@ -61,7 +70,10 @@ export function drawWelcome() {
 export function drawSuggestions() {
   const node = at("suggestions");
   node.replaceChildren();
-  node.hidden = remembered("suggestions") === "away" || !state.suggestions.length || !here()?.app;
+  const away = remembered("suggestions") === "away";
+  const possible = state.suggestions.length > 0 && Boolean(here()?.app) && !here().archived;
+  node.hidden = away || !possible;
+  at("offers").hidden = !away || !possible;
   if (node.hidden) return;
   node.append(...state.suggestions.map((one) => button(one, "chip")));
   if (state.sample) {
@@ -72,4 +84,14 @@ export function drawSuggestions() {
     drawSuggestions();
     at("text").focus();
   }));
+}
+
+export function start() {
+  const button = at("offers");
+  button.append(icon("spark"));
+  button.addEventListener("click", () => {
+    remember("suggestions", "");
+    drawSuggestions();
+    at("suggestions").querySelector("button").focus();
+  });
 }

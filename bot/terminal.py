@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from segmentation.errors import BrokenArtifact
 from segmentation.model import Explanation, SegmentModel, confidence_word
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from segmentation.scoring import ScoreReport
     from segmentation.transfer import Copied
 
-_WIDTH = 100
+_WIDTH: Final = 100
+_MOST_PROBLEMS: Final = 5
 
 
 def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
@@ -96,6 +97,7 @@ def report_text(run: Run, *, promoted: bool) -> str:
         f"Rows: {cleaning.rows:,}, used {cleaning.used:,}"
         + (f", left out: {left_out}" if left_out else "")
         + (f", outliers {cleaning.outlier_rows}" if cleaning.outlier_rows else ""),
+        *(f"  {problem.text}" for problem in run.problems[:_MOST_PROBLEMS]),
         *(f"Imputed: {count} values of {name}" for name, count in cleaning.imputed.items()),
         report.choice.reason,
         _segments_table(run.model),

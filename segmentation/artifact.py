@@ -66,6 +66,8 @@ class Manifest:
         Id of the job that trained it; empty from the terminal.
     notes
         What was assumed while reading the file, in sentences.
+    problems
+        `Problem`s of the file's rows as plain data, the commonest first.
     objections
         What the gate says against it; empty when it is safe.
     comparison
@@ -73,7 +75,7 @@ class Manifest:
 
     Notes
     -----
-    The last four have defaults: versions saved before they were kept stay readable.
+    The last five have defaults: versions saved before they were kept stay readable.
     """
 
     version: str
@@ -88,6 +90,7 @@ class Manifest:
     report: dict[str, Any]
     run: str = ""
     notes: list[str] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
     objections: list[str] = field(default_factory=list)
     comparison: dict[str, Any] | None = None
 
@@ -114,8 +117,8 @@ def pack(trained: Trained, key: bytes, about: Mapping[str, Any]) -> dict[str, by
     key
         Signs the manifest.
     about
-        version, created_at, created_by, source and note, as in `Manifest`; and, if any, run, notes, objections and
-        comparison.
+        version, created_at, created_by, source and note, as in `Manifest`; and, if any, run, notes, problems,
+        objections and comparison.
 
     Raises
     ------

@@ -184,11 +184,13 @@ def check_ranges(
 def nothing_usable(rows: int, schema: Schema) -> BadTrainingData:
     """Return the refusal of rows none of which is usable."""
     return BadTrainingData(
-        f"None of the {rows} rows can be used: every one lacks a value or is out of range. "
-        + "Check that the file's units are "
-        + ", ".join(f"{f.name} in {f.range_text}" for f in schema.features)
-        + "."
+        f"None of the {rows} rows can be used: every one lacks a value or is out of range. {units_asked_for(schema)}"
     )
+
+
+def units_asked_for(schema: Schema) -> str:
+    """Return the sentence that says which units a schema's features are in."""
+    return f"Check that the file's units are {', '.join(f'{f.name} in {f.range_text}' for f in schema.features)}."
 
 
 def no_row_left(usable: int) -> BadTrainingData:

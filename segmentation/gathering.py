@@ -20,20 +20,32 @@ from segmentation.binning import (
     to_clean_data,
     to_fixed,
 )
-from segmentation.cleaning import CleanData, check_ranges, clean_distinct
-from segmentation.reader import DEFAULT_LIMITS, Limits, Problem, in_order, read_training_rows
+from segmentation.cleaning import CleanData, check_ranges, clean_distinct, units_asked_for
+from segmentation.errors import BadTrainingData
+from segmentation.problems import Problem, RowReason
+from segmentation.reader import DEFAULT_LIMITS, Limits, in_order, read_training_rows
+from segmentation.values import Reason
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from segmentation.reader import TrainingRows
     from segmentation.schema import Schema
 
 # Rows of the second pass at a time.
 _PART: Final = 1 << 19
 # Whole numbers of more bytes than this wait for the second pass on disk.
 _IN_MEMORY: Final = 16 << 20
+_NAMED: Final = 3
+# What to do about it; where the values are out of range, it is their units.
+_ADVICE: Final[dict[str, str]] = {
+    Reason.NOT_A_NUMBER: "Write plain numbers such as 60 or 61.5, without currency signs, separators or units.",
+    Reason.MISSING: "Fill these columns in.",
+    RowReason.RAGGED: "Check the file's delimiter and quotes.",
+    RowReason.MISQUOTED: "Check the file's quotes.",
+}
 # No feature can have this name.
 _COUNT: Final = "#"
 
@@ -88,9 +100,18 @@ def gather_file(
     with Gathering(schema) as gathering:
         say("Reading")
         read = read_training_rows(source, schema, gathering.digest, gathering.add, limits=limits)
+        if read.rows and sum(read.rejected.values()) == read.rows:
+            raise _none_usable(read, schema)
         say("Cleaning")
         data = gathering.clean(read.rejected)
     return GatheredFile(data, read.rows, read.rejected, read.problems, read.notes)
+
+
+def _none_usable(read: TrainingRows, schema: Schema) -> BadTrainingData:
+    """Return the refusal of a file none of whose rows can be used: what is wrong, where, and what to do about it."""
+    advice = _ADVICE.get(read.problems[0].reason) or units_asked_for(schema)
+    wrong = "; ".join(problem.text for problem in read.problems[:_NAMED])
+    return BadTrainingData(f"None of the {read.rows:,} rows can be used. {wrong}. {advice}")
 
 
 def gather(values: NDArray[np.float64], schema: Schema, already_rejected: Mapping[str, int] | None = None) -> CleanData:

@@ -57,6 +57,14 @@ class Problem:
     rows: int
     lines: tuple[int, ...]
 
+    @property
+    def text(self) -> str:
+        """The whole of it in words: how many rows, what is wrong with them, and where the first few are."""
+        count = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
+        where = "line" if len(self.lines) == 1 else "lines"
+        more = " …" if self.rows > len(self.lines) else ""
+        return f"{count}: {self.sentence} ({where} {', '.join(map(str, self.lines))}{more})"
+
 
 @dataclass(slots=True)
 class ProblemTally:

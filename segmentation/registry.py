@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from pathlib import Path
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from segmentation.comparison import Comparison
+    from segmentation.problems import Problem
     from segmentation.shelf import StoredFiles
     from segmentation.training import Trained
 
@@ -93,6 +94,25 @@ class Check:
     detail: str = ""
 
 
+class About(TypedDict, total=False):
+    """What may be said of a version when it is saved.
+
+    Parameters
+    ----------
+    note, notes, problems, objections, comparison
+        As in `Manifest`.
+    run
+        Id of the job that trained it. A job that was interrupted and does it again gets the version it saved first.
+    """
+
+    note: str
+    run: str
+    notes: Sequence[str]
+    problems: Sequence[Problem]
+    objections: Sequence[str]
+    comparison: Comparison | None
+
+
 class _More(TypedDict, total=False):
     """What an entry of the log may have besides."""
 
@@ -140,50 +160,44 @@ class Registry:
 
         return cls(PostgresShelf(address, state_dir / "models-cache"), key.encode())
 
-    def save(
-        self,
-        trained: Trained,
-        *,
-        actor: str,
-        source: str,
-        note: str = "",
-        run: str = "",
-        notes: Sequence[str] = (),
-        objections: Sequence[str] = (),
-        comparison: Comparison | None = None,
-    ) -> str:
+    def save(self, trained: Trained, *, actor: str, source: str, **about: Unpack[About]) -> str:
         """Store a training's result as a candidate and return its version id.
 
         All or nothing: the version appears complete, or not at all.
 
         Parameters
         ----------
-        actor, source, note, notes, objections, comparison
+        actor, source
             As in `Manifest`.
-        run
-            Id of the job that trained it. A job that was interrupted and does it again gets the version it saved
-            first.
+        about
+            See `About`.
         """
         with self._changing():
             self._shelf.sweep()
-            version = self.find_run(run)
+            version = self.find_run(about.get("run", ""))
             if version is None:
                 version = self._new_id(trained)
-                about = {
-                    "version": version,
-                    "created_at": self._stamp(),
-                    "created_by": actor,
-                    "source": source,
-                    "note": note,
-                    "run": run,
-                    "notes": list(notes),
-                    "objections": list(objections),
-                    "comparison": None if comparison is None else comparison.to_data(),
-                }
-                files = artifact.pack(trained, self._key, about)
+                files = artifact.pack(trained, self._key, self._described(version, actor, source, about))
                 manifest = artifact.read_manifest(nullcontext(FilesInMemory(version, files)), self._key)
-                self._shelf.add(files, self._entry(SAVED, actor, version, note=note, details=_details(manifest)))
+                entry = self._entry(SAVED, actor, version, note=manifest.note, details=_details(manifest))
+                self._shelf.add(files, entry)
         return version
+
+    def _described(self, version: str, actor: str, source: str, about: About) -> dict[str, Any]:
+        """Return what a manifest says of how its version came about."""
+        comparison = about.get("comparison")
+        return {
+            "version": version,
+            "created_at": self._stamp(),
+            "created_by": actor,
+            "source": source,
+            "note": about.get("note", ""),
+            "run": about.get("run", ""),
+            "notes": list(about.get("notes", ())),
+            "problems": [asdict(problem) for problem in about.get("problems", ())],
+            "objections": list(about.get("objections", ())),
+            "comparison": None if comparison is None else comparison.to_data(),
+        }
 
     def find_run(self, run: str) -> str | None:
         """Return the version a job saved, None when it has saved none yet."""

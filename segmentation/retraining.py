@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from segmentation.cleaning import CleanData
+    from segmentation.problems import Problem
     from segmentation.registry import Registry
     from segmentation.schema import Schema
     from segmentation.warehouse_connections import Address
@@ -40,6 +41,8 @@ class Run:
         What the gate says against it; empty when it is safe.
     comparison
         With the version in service when it was trained.
+    problems
+        Why rows of a file were left out, the commonest reason first.
     """
 
     version: str
@@ -48,6 +51,7 @@ class Run:
     notes: tuple[str, ...]
     objections: tuple[str, ...]
     comparison: Comparison
+    problems: tuple[Problem, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -82,6 +86,7 @@ class Run:
             "gone": self.report.gone,
             "warnings": self.report.warnings,
             "notes": self.notes,
+            "problems": [asdict(problem) for problem in self.problems],
             "verdict": self.comparison.verdict.value,
             "reasons": self.comparison.reasons,
             "objections": self.objections,
@@ -132,7 +137,9 @@ def train_file(source: Path, registry: Registry, schema: Schema, **options: Unpa
         When the file or its rows cannot be used.
     """
     rows = gather_file(source, schema, progress=options.get("progress"))
-    return _train(_Customers(rows.data, rows.rows, "file", tuple(rows.notes)), registry, schema, **options)
+    return _train(
+        _Customers(rows.data, rows.rows, "file", tuple(rows.notes), rows.problems), registry, schema, **options
+    )
 
 
 def train_table(source: Address, registry: Registry, schema: Schema, **options: Unpack[TrainingOptions]) -> Run:
@@ -162,12 +169,13 @@ def train_table(source: Address, registry: Registry, schema: Schema, **options: 
 
 @dataclass(frozen=True)
 class _Customers:
-    """Clean customers, how many rows they were, where those came from in words, and what was assumed."""
+    """Clean customers, how many rows they were, where from in words, what was assumed, and why rows were left out."""
 
     data: CleanData
     rows: int
     origin: str
     notes: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
 
 
 def _train(  # noqa: PLR0913 - the options, each by name
@@ -208,11 +216,12 @@ def _train(  # noqa: PLR0913 - the options, each by name
         note=note,
         run=run,
         notes=customers.notes,
+        problems=customers.problems,
         objections=faults,
         comparison=comparison,
     )
     registry.prune(keep)
-    return Run(version, trained.model, trained.report, customers.notes, faults, comparison)
+    return Run(version, trained.model, trained.report, customers.notes, faults, comparison, customers.problems)
 
 
 def _check_enough(trained: Trained, thresholds: Thresholds) -> None:

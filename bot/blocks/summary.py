@@ -7,6 +7,7 @@ from typing import Any, Final
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bullets, button, context, cut, escape, section, table
 from segmentation.palette import square_of
+from segmentation.problems import Problem
 
 TRY_AGAIN: Final = "try_file_again"
 _MOST_PROBLEMS: Final = 5
@@ -130,15 +131,7 @@ def _chart(report: dict[str, Any], names: tuple[str, ...]) -> Block:
 
 
 def _problems(problems: list[dict[str, Any]]) -> Block:
-    lines = []
-    for problem in problems[:_MOST_PROBLEMS]:
-        where = (
-            f"line {problem['lines'][0]}"
-            if len(problem["lines"]) == 1
-            else "lines " + ", ".join(map(str, problem["lines"]))
-        )
-        more = " …" if problem["rows"] > len(problem["lines"]) else ""
-        lines.append(f"{_rows(problem['rows'])}: {escape(problem['sentence'])} ({where}{more})")
+    lines = [escape(Problem(**problem).text) for problem in problems[:_MOST_PROBLEMS]]
     if len(problems) > _MOST_PROBLEMS:
         lines.append(f"and {len(problems) - _MOST_PROBLEMS} more kinds; the result file has every row's reason")
     return bullets("Could not be scored", lines)

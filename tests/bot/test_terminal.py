@@ -12,6 +12,7 @@ from bot.terminal import explanation_text, history_text, progress, report_text
 from segmentation.audit import PROMOTED, AuditEntry
 from segmentation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.model import SegmentModel
+from segmentation.problems import Problem
 from segmentation.retraining import Run
 from segmentation.training import Trained
 
@@ -64,16 +65,21 @@ def test_a_report_tells_what_was_left_out_and_what_to_beware_of(trained: Trained
     warnings = ("Few rows.", "Only 40 rows could be used. With fewer than 50, expect chance.")
     report = replace(report, cleaning=cleaning, warnings=warnings)
     objection = "Only 40 rows could be used. Add rows."
-    text = report_text(replace(a_run(trained, objections=(objection,)), report=report), promoted=True)
+    problems = tuple(Problem("missing", "Age", f"Age {number} is missing", number, (7,)) for number in range(1, 9))
+    run = replace(a_run(trained, objections=(objection,)), report=report, problems=problems)
+    text = report_text(run, promoted=True)
     for part in (
         "Version v1 is now in service.",
         "left out: 2 out of range",
         "outliers 3",
+        "\n  1 row: Age 1 is missing (line 7)\n",
+        "\n  5 rows: Age 5 is missing (line 7 …)\n",
         "Imputed: 4 values of age",
         "Warning: Few rows.",
         "Note: Delimiter is a semicolon.",
     ):
         assert part in text
+    assert "Age 6" not in text
     assert "With fewer than 50" not in text  # the objection says so already
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -197,8 +197,8 @@ def test_old_versions_go_and_one_run_saves_one_version(tmp_path: Path, registry:
         (["30,50,60", "31,50,60"] * 30, "Annual income is 50 k$ in every row"),
         ([f"{20 + i},{20 + i},50" for i in range(60)], "Spending score is 50 points in every row"),
         ([",,"] * 60, "None of the 60 rows can be used"),
-        (["30,,50"] * 60, "None of the 60 rows can be used"),
-        (["30,n/a,50"] * 60, "None of the 60 rows can be used"),
+        (["30,,50"] * 60, "60 rows: Annual income is missing (lines 2, 3, 4, 5, 6 …). Fill these columns in."),
+        (["30,$60,50"] * 60, "rows: Annual income is not a plain number (lines 2, 3, 4, 5, 6 …). Write plain numbers"),
         (["30,1e308,50"] * 60, "None of the 60 rows can be used"),
         (["30,60000,50"] * 60, "Check that the file's units are age in 0 to 120 years, income in 0 to 1000 k$"),
         ([], "The file has a header but no rows."),
@@ -222,6 +222,11 @@ def test_one_impossible_value_is_left_out_and_said(tmp_path: Path, registry: Reg
     found = run(tmp_path, registry, sample_customers(), f"30,{value},50")
     assert found.report.cleaning.used == 200
     assert sum(found.report.cleaning.rejected.values()) == 1
+    (problem,) = found.problems
+    assert problem.text.startswith("1 row: Annual income is")
+    assert problem.text.endswith("(line 202)")
+    assert registry.manifest(found.version).problems == [{**asdict(problem), "lines": [202]}]
+    assert found.to_json(promoted=False)["problems"] == [asdict(problem)]
     assert found.objections == ()
     assert found.model.names == FIVE_NAMES
 

@@ -92,7 +92,9 @@ def test_the_commonest_problems_come_with_counts_and_lines() -> None:
         "*Could not be scored*\n• 1 row: Annual income is missing (line 4)\n"
         "• 1,200 rows: the row is ragged (lines 5, 6 …)"
     ) in said
-    many = [{"sentence": f"fault {i}", "rows": 1, "lines": (i,)} for i in range(7)]
+    many = [
+        {"reason": "missing", "column": "age", "sentence": f"fault {i}", "rows": 1, "lines": (i,)} for i in range(7)
+    ]
     text = "\n".join(mrkdwn_texts(summary(report(problems=many)).blocks))
     assert text.count("fault") == 5
     assert "and 2 more kinds; the result file has every row's reason" in text
@@ -123,7 +125,7 @@ def hostile() -> dict[str, Any]:
     return report(
         segments=dict.fromkeys(names, 1_000_000),
         profiles={name: dict.fromkeys((f"f{i}" for i in range(17)), 1.0) for name in names},
-        problems=[{"sentence": NASTY, "rows": 9, "lines": (1, 2, 3, 4, 5)}] * 12,
+        problems=[{"reason": "ragged", "column": "", "sentence": NASTY, "rows": 9, "lines": (1, 2, 3, 4, 5)}] * 12,
         notes=[NASTY] * 12,
         model_version="v" * 64,
         scored=20_000_000,

@@ -426,6 +426,27 @@ async def test_ten_thousand_messages_stay_scrollable(pg: Playground, visit: Visi
     await expect(page.locator("#messages .message").last).to_contain_text("the newest")
 
 
+async def test_the_end_stays_in_sight_while_a_message_grows(pg: Playground, visit: Visit) -> None:
+    workspace = pg.workspace
+    for number in range(30):
+        workspace.say(workspace.admin, workspace.customers, f"line {number}")
+    page = await visit(pg, channel="customers")
+    last = page.locator("#messages .message").last
+    await expect(last).to_be_in_viewport()
+    # A picture that arrives between scrolling to the end and hearing of that.
+    await page.evaluate("""() => {
+        document.querySelector("#messages .message:nth-last-child(2)").style.minHeight = "700px";
+        document.getElementById("stream").dispatchEvent(new Event("scroll"));
+    }""")
+    await expect(last).to_be_in_viewport()
+    await page.locator("#stream").hover()
+    await page.mouse.wheel(0, -2000)
+    await expect(last).not_to_be_in_viewport()
+    workspace.say(workspace.admin, workspace.customers, "one more")
+    await expect(page.get_by_role("button", name="Newest messages")).to_be_visible()
+    await expect(page.locator("#messages .message").last).not_to_be_in_viewport()
+
+
 async def test_reconnects_when_the_playground_comes_back(visit: Visit) -> None:
     async with Playground(timing=FAST) as first:
         page = await visit(first, channel="customers")

@@ -20,6 +20,7 @@ let shown = "";
 let pinned = true;
 let arrived = true;
 let missed = false;
+let lastTop = 0;
 let fetching = false;
 let generation = 0;
 // What news changed while something was being fetched: the answer may be older than that.
@@ -69,6 +70,7 @@ function place(message) {
 
 function toEnd() {
   stream.scrollTop = stream.scrollHeight;
+  lastTop = stream.scrollTop;
 }
 
 function drawEnds() {
@@ -81,6 +83,7 @@ function drawEnds() {
 // Where next to nothing was said so far, what can be tried matters more than the end of it.
 function toGuide() {
   stream.scrollTop = 0;
+  lastTop = 0;
   pinned = stream.scrollHeight - stream.clientHeight < 60;
 }
 
@@ -230,7 +233,9 @@ export function start() {
   });
   stream.addEventListener("scroll", () => {
     const left = stream.scrollHeight - stream.scrollTop - stream.clientHeight;
-    pinned = left < 60 && !ends.newer;
+    // Pictures that arrive make messages taller, which is no scrolling up.
+    if (left < 60 || stream.scrollTop < lastTop) pinned = left < 60 && !ends.newer;
+    lastTop = stream.scrollTop;
     if (stream.scrollTop < NEAR && ends.older) more(true);
     else if (left < NEAR && ends.newer) more(false);
     drawEnds();

@@ -93,6 +93,7 @@ def test_offers_a_customer_the_sample_and_a_retrain(schema: Schema) -> None:
         ("", "analyst"),
         ("/retrain latest", "admin"),
     ]
+    assert [one.needs_file for one in offers.suggestions] == [False, False, True]
     assert offers.sample is not None
     assert offers.sample.name == "synthetic-customers.csv"
     head, *rows = offers.sample.data.decode().splitlines()

@@ -50,8 +50,8 @@ FIRST_PAUSE_SECONDS: Final = 1.0
 # Where nothing could be said instead, it is worth waiting out an outage: these are about 17 minutes.
 PATIENT_ATTEMPTS: Final = 11
 LET_GO_SECONDS: Final = 60.0
-# A database that has just gone is waited for so long; Slack waits three seconds for us.
-ENQUEUE_SECONDS: Final = 2.0
+# A database that has just gone is waited for so long: a balancer asks another replica before Slack's three seconds end.
+ENQUEUE_SECONDS: Final = 1.2
 TAKEN_IN_AT_ONCE: Final = 8
 # A finished job is remembered so long, and with it that its event was seen: Slack repeats one for minutes.
 RETENTION: Final = timedelta(days=7)
@@ -241,7 +241,9 @@ class Jobs:
                     self._start_engine()
         elif heart.steady:
             # Before the living are counted: whoever has claimed a job by now had joined before.
-            found = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+            found = DBOS.list_workflows(
+                status="PENDING", app_version=WORKFLOW_VERSION, load_input=False, load_output=False
+            )
             claimants = {str(one.executor_id) for one in found}
             with keeping(self._address) as connection:
                 if connection is None:
@@ -362,7 +364,7 @@ class Jobs:
                 return await asyncio.get_running_loop().run_in_executor(self._takers, ask)
         except engine_error.DBOSQueueDeduplicatedError:
             raise
-        except (TimeoutError, engine_error.DBOSException) as error:
+        except (TimeoutError, DBAPIError, engine_error.DBOSException) as error:
             _log.warning("the jobs database did not answer", extra={"failure": type(error).__name__})
             raise NotReady(refusal) from None
 

@@ -22,12 +22,14 @@ from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.settings import Settings, load_settings, read_environment
-from segmentation.errors import BadInput, SegbotError
+from segmentation.errors import BadInput, NoDatabase, NotReady, SegbotError
 
 if TYPE_CHECKING:
     from segmentation.retraining import Run
 
 SECONDS: Final = 3600.0
+# A database that is away when all is trained is waited for: training anew takes longer.
+PATIENCE_SECONDS: Final = 300.0
 NICENESS: Final = 10
 # Where memory runs out, the kernel is to end the training and nothing else.
 OUT_OF_MEMORY_SCORE: Final = "800"
@@ -104,6 +106,8 @@ class TrainingProcess:
             When the file or its rows cannot be used.
         NotTrained
             When the process failed or died.
+        NotReady
+            When the shared database is away.
         """
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -149,6 +153,8 @@ async def _listen(process: asyncio.subprocess.Process, request: TrainingRequest,
             raise BadInput(said["refusal"])
         if "failure" in said:
             raise NotTrained(said["failure"])
+        if "later" in said:
+            raise NotReady(said["later"])
         if "crash" in said:
             _log.error("the training process crashed", extra={"run": request.run, "crash": said["crash"]})
     code = await process.wait()
@@ -217,7 +223,10 @@ def work(request: TrainingRequest, settings: Settings, say: Say) -> None:
             keep=settings.keep_versions,
             run=request.run,
             origin=request.origin,
+            patience=PATIENCE_SECONDS,
         )
+    except NoDatabase as error:
+        say({"later": error.sentence})
     except SegbotError as error:
         # What an unwritable folder says is no fault of the file's either.
         of_the_file = isinstance(error, BadInput) and not isinstance(error.__cause__, OSError)

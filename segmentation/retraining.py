@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Required, TypedDict, TypeVar, Unpack
 
 from segmentation.clustering import SMALLEST_K
 from segmentation.comparison import Comparison, Side, compare_with_current
-from segmentation.errors import BadTrainingData, BrokenArtifact, NoModel
+from segmentation.errors import BadTrainingData, BrokenArtifact, NoDatabase, NoModel
 from segmentation.gate import DEFAULT_THRESHOLDS, Thresholds, objections
 from segmentation.gathering import gather_file
 from segmentation.model import SegmentModel
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from segmentation.registry import Registry
     from segmentation.schema import Schema
     from segmentation.warehouse_connections import Address
+
+T = TypeVar("T")
+_PAUSE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,8 @@ class TrainingOptions(TypedDict, total=False):
         Id of the job, which saves one version however often it is begun again.
     origin
         Where the customers came from, in words.
+    patience
+        For how many seconds a shared database that is away is waited for once all is trained; none without.
     """
 
     k: int | None
@@ -126,6 +132,7 @@ class TrainingOptions(TypedDict, total=False):
     keep: int
     run: str
     origin: str
+    patience: float
 
 
 def train_file(source: Path, registry: Registry, schema: Schema, **options: Unpack[TrainingOptions]) -> Run:
@@ -192,6 +199,7 @@ def _train(  # noqa: PLR0913 - the options, each by name
     keep: int = KEEP_VERSIONS,
     run: str = "",
     origin: str = "",
+    patience: float = 0.0,
 ) -> Run:
     """Train, compare with the version in service, and save a candidate."""
     say = progress or (lambda _step: None)
@@ -205,23 +213,39 @@ def _train(  # noqa: PLR0913 - the options, each by name
         progress=progress,
     )
     _check_enough(trained, thresholds)
-    say("Comparing")
     faults = objections(trained.model, trained.report, thresholds)
-    comparison = compare_with_current(registry, Side.of_training(trained), current, faults, customers.data)
-    say("Saving")
-    version = registry.save(
-        trained,
-        actor=actor,
-        source=f"{origin or customers.origin}, {customers.rows:,} rows",
-        note=note,
-        run=run,
-        notes=customers.notes,
-        problems=customers.problems,
-        objections=faults,
-        comparison=comparison,
-    )
-    registry.prune(keep)
-    return Run(version, trained.model, trained.report, customers.notes, faults, comparison, customers.problems)
+
+    def keep_it() -> Run:
+        say("Comparing")
+        comparison = compare_with_current(registry, Side.of_training(trained), current, faults, customers.data)
+        say("Saving")
+        version = registry.save(
+            trained,
+            actor=actor,
+            source=f"{origin or customers.origin}, {customers.rows:,} rows",
+            note=note,
+            run=run,
+            notes=customers.notes,
+            problems=customers.problems,
+            objections=faults,
+            comparison=comparison,
+        )
+        registry.prune(keep)
+        return Run(version, trained.model, trained.report, customers.notes, faults, comparison, customers.problems)
+
+    return _patiently(keep_it, patience)
+
+
+def _patiently(act: Callable[[], T], seconds: float) -> T:
+    """Do it, and while the shared database is away do it again for so long."""
+    ends = time.monotonic() + seconds
+    while True:
+        try:
+            return act()
+        except NoDatabase:
+            if time.monotonic() >= ends:
+                raise
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _check_enough(trained: Trained, thresholds: Thresholds) -> None:

@@ -11,10 +11,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import psycopg
 import pytest
 from dbos import DBOS
 from house import logged
 from postgres_cluster import PostgresCluster, database
+from sqlalchemy.exc import DBAPIError
 
 from bot import jobs, replicas
 from bot.file_job import FileJobSteps
@@ -200,6 +202,18 @@ async def test_while_the_database_is_away_jobs_are_sent_back_and_done_later(
         await until(lambda: not running.problem)
         await running.enqueue(JOB)
         assert await asyncio.to_thread(steps.asked.wait, 30)
+
+
+async def test_a_database_that_refuses_is_as_good_as_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_arguments: object) -> None:
+        raise DBAPIError("INSERT …", (), psycopg.errors.ReadOnlySqlTransaction("cannot execute INSERT: “secret”"))
+
+    async with started(Steps(), f"sqlite:///{tmp_path / 'jobs.sqlite'}") as running:
+        monkeypatch.setattr(DBOS, "enqueue_workflow", refused)
+        with logged() as log, pytest.raises(NotReady):
+            await running.enqueue(JOB)
+    assert "the jobs database did not answer" in log.getvalue()
+    assert "secret" not in log.getvalue()
 
 
 async def test_a_database_that_does_not_answer_is_not_waited_for(

@@ -20,7 +20,7 @@ from bot import training_process
 from bot.settings import Settings, load_settings
 from bot.training_process import DISK, NO_MEMORY, NotTrained, TrainingProcess, TrainingRequest, environment_of, work
 from segmentation import retraining
-from segmentation.errors import BadInput, BadTrainingData, BrokenArtifact, NotReady
+from segmentation.errors import BadInput, BadTrainingData, BrokenArtifact, NoDatabase, NotReady
 from segmentation.sample import sample_customers
 
 
@@ -75,6 +75,14 @@ async def test_a_file_that_cannot_be_used_is_refused_in_its_own_words(
     Path(request.source).write_text("age,income,score\n35,60,70\n20,30,40\n", encoding="utf-8")  # noqa: ASYNC240 - a line
     with pytest.raises(BadInput, match="Only 2 rows could be used"):
         await TrainingProcess(empty.settings).train(request, lambda _step: None)
+
+
+async def test_a_shared_database_that_is_away_is_no_end_of_the_job(
+    empty: House, request_for: Callable[..., TrainingRequest]
+) -> None:
+    away = replace(empty.settings, database_url="postgresql+psycopg://127.0.0.1:1/segbot")
+    with pytest.raises(NotReady, match="The shared database cannot be used just now"):
+        await TrainingProcess(away).train(request_for(), lambda _step: None)
 
 
 @pytest.mark.parametrize(
@@ -274,6 +282,7 @@ def test_the_process_gets_the_settings_and_nothing_that_opens_slack(house: House
 ENDS: dict[str, tuple[Exception, dict[str, str]]] = {
     "data": (BadTrainingData("Add rows."), {"refusal": "Add rows."}),
     "a damaged model": (BrokenArtifact("It is damaged."), {"failure": "It is damaged."}),
+    "the shared database": (NoDatabase("gone"), {"later": NoDatabase("gone").sentence}),
     "no memory": (MemoryError(), {"failure": NO_MEMORY}),
     "the disk": (OSError(28, "No space left on device"), {"failure": DISK.format(problem="No space left on device")}),
     "an error without words": (OSError(), {"failure": DISK.format(problem="OSError")}),

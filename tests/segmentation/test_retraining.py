@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from reference import FIVE_NAMES, KEY, sample_trained
 
+from segmentation import retraining
 from segmentation.comparison import Comparison, Verdict, compare_versions
-from segmentation.errors import BadInput, Unsafe
+from segmentation.errors import BadInput, NoDatabase, Unsafe
 from segmentation.gate import Thresholds
 from segmentation.registry import Registry, State
 from segmentation.retraining import Run, train_file
@@ -28,8 +30,9 @@ def write_csv(path: Path, values: NDArray[np.float64], *more: str) -> Path:
     return path
 
 
-def run(tmp_path: Path, registry: Registry, values: NDArray[np.float64], *more: str) -> Run:
-    return train_file(write_csv(tmp_path / "customers.csv", values, *more), registry, SCHEMA, actor="U1", note="weekly")
+def run(tmp_path: Path, registry: Registry, values: NDArray[np.float64], *more: str, **options: Any) -> Run:
+    source = write_csv(tmp_path / "customers.csv", values, *more)
+    return train_file(source, registry, SCHEMA, actor="U1", note="weekly", **options)
 
 
 @pytest.fixture
@@ -243,6 +246,28 @@ def test_one_value_of_1e12_that_the_schema_allows_is_left_out_and_said(tmp_path:
     many = ["30,1000000000000,50", "31,900000000000,60"] * 10
     spoilt = train_file(write_csv(source, sample_customers(), *many), registry, schema, actor="U1", k=4)
     assert any("made of outliers" in objection for objection in spoilt.objections)
+
+
+def test_a_database_that_is_away_when_all_is_trained_is_waited_for(
+    tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, away = Registry.save, [3]
+
+    def saved(*arguments: Any, **named: Any) -> str:
+        away[0] -= 1
+        if away[0] >= 0:
+            raise NoDatabase("OperationalError")
+        return save(*arguments, **named)
+
+    monkeypatch.setattr(Registry, "save", saved)
+    monkeypatch.setattr(retraining, "_PAUSE_SECONDS", 0.01)
+    with pytest.raises(NoDatabase):
+        run(tmp_path, registry, sample_customers())
+    assert (away, registry.versions()) == ([2], [])
+    trained_once: list[str] = []
+    found = run(tmp_path, registry, sample_customers(), patience=60.0, progress=trained_once.append)
+    assert [info.version for info in registry.versions()] == [found.version]
+    assert (away, trained_once.count("Reading"), trained_once.count("Saving")) == ([-1], 1, 3)
 
 
 def test_a_file_that_makes_no_model_leaves_no_version(tmp_path: Path, registry: Registry) -> None:

@@ -443,8 +443,13 @@ async def test_the_end_stays_in_sight_while_a_message_grows(pg: Playground, visi
     await page.mouse.wheel(0, -2000)
     await expect(last).not_to_be_in_viewport()
     workspace.say(workspace.admin, workspace.customers, "one more")
-    await expect(page.get_by_role("button", name="Newest messages")).to_be_visible()
+    jump = page.get_by_role("button", name="Newest messages")
+    await expect(jump).to_be_visible()
     await expect(page.locator("#messages .message").last).not_to_be_in_viewport()
+    above, box = await page.locator("#stream").bounding_box(), await jump.bounding_box()
+    assert above is not None
+    assert box is not None
+    assert above["y"] + above["height"] <= box["y"]
 
 
 async def test_reconnects_when_the_playground_comes_back(visit: Visit) -> None:

@@ -12,6 +12,7 @@ from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bullets, button, context, escape, header, section, sections, table
 from segmentation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.palette import square_of
+from segmentation.problems import Problem
 from segmentation.schema import Schema, format_number
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ PROMOTE: Final = "promote_model"
 DISCARD: Final = "discard_model"
 _MOST_LINES: Final = 12
 _MOST_FEATURES: Final = 6
+_MOST_PROBLEMS: Final = 5
 _VERSION: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _FILE: Final = re.compile(r"F[A-Z0-9]{2,20}")
 _LONGEST_VALUE: Final = 2000
@@ -97,7 +99,10 @@ def report_reply(
     blocks: list[Block] = [header(headline)]
     if reasons:
         blocks.append(bullets("Why", reasons))
-    blocks += [_rows(manifest), _quality(report)]
+    blocks.append(_rows(manifest))
+    if manifest.problems:
+        blocks.append(bullets("Left out", _left_out(manifest)))
+    blocks.append(_quality(report))
     if choice.elbow:
         blocks.append(_image(choice.elbow, f"Inertia and silhouette by k; {report['choice']['k']} is chosen"))
     blocks += _segments(comparison.segments, names, schema)
@@ -149,6 +154,12 @@ def _rows(manifest: Manifest) -> Block:
     if imputed:
         text += f". {imputed:,} missing descriptive values were filled with the usual one"
     return section(f"{text}.")
+
+
+def _left_out(manifest: Manifest) -> list[str]:
+    lines = [escape(Problem(**problem).text) for problem in manifest.problems[:_MOST_PROBLEMS]]
+    more = len(manifest.problems) - _MOST_PROBLEMS
+    return [*lines, f"and {more} more kinds"] if more > 0 else lines
 
 
 def _quality(report: Mapping[str, Any]) -> Block:

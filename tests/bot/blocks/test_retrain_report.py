@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice, report_reply
 from bot.playground.block_rules import check_blocks
 from segmentation.artifact import Manifest
 from segmentation.comparison import Comparison, Drift, Moves, SegmentChange, Verdict
+from segmentation.problems import Problem
 from segmentation.registry import Registry
 from segmentation.schema import Schema
 from segmentation.training import Trained
@@ -167,6 +168,19 @@ def test_rows_left_out_and_filled_in_are_counted_with_their_reasons(manifest: Ma
     assert "1,210 in the file, 1,200 used; left out: 4 missing, 5 out of range, 1 far outside the rest" in said
     assert "1,234 missing descriptive values were filled with the usual one." in said
     assert "silhouette 0" not in said
+
+
+def test_rows_left_out_are_told_with_their_reason_and_lines(manifest: Manifest, schema: Schema) -> None:
+    first = Problem("not_a_number", "Income", "Annual income is not a plain number", 57, (3, 9))
+    one = Problem("ragged", "", "the row has more or fewer fields than the header", 1, (12,))
+    said = everything_said(report(replace(manifest, problems=[asdict(first), asdict(one)]), schema))
+    assert "57 rows: Annual income is not a plain number (lines 3, 9 …)" in said
+    assert "1 row: the row has more or fewer fields than the header (line 12)" in said
+    many = [asdict(replace(one, column=EVIL, sentence=f"{EVIL} {number}")) for number in range(7)]
+    reply = report(replace(manifest, problems=many), schema)
+    assert "and 2 more kinds" in everything_said(reply)
+    assert [live_markup(text) for text in mrkdwn_texts(reply.blocks) if live_markup(text)] == []
+    assert "Left out" not in everything_said(report(manifest, schema))
 
 
 def test_nothing_from_outside_is_live_and_everything_fits(manifest: Manifest, schema: Schema) -> None:

@@ -56,7 +56,7 @@ def _measure(sample: TrainedSample, sizes: Sequence[int]) -> Section:
         table.unlink()
     return Section(
         "warehouse: Parquet scored into Parquet, and counted for training",
-        "Once each, on this machine's cores: one for each of Spark's workers, all of them for DuckDB.",
+        "Once each, on this machine's cores: one for each of Spark's executors, all of them for DuckDB.",
         tuple(measurements),
         tuple(_growth(seconds, sizes)),
     )
@@ -138,7 +138,10 @@ def _train(url: str, table: str) -> Callable[[Path], float]:
 
 
 def _spark(workers: int) -> None:
-    """Start a small cluster of processes, which `open_warehouse` then finds running."""
+    """Start Spark's own small cluster, which `open_warehouse` then finds running.
+
+    Master and workers are in this process's Java; each worker's executor, which does the work, is a process of its own.
+    """
     from pyspark.sql import SparkSession  # noqa: PLC0415 - likewise
 
     builder = SparkSession.builder.master(f"local-cluster[{workers},1,2048]").config("spark.ui.enabled", "false")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bot.warehouse_commands import Terminal, warehouse_commands
+from bot.warehouse_commands import Terminal, read_k, warehouse_commands
 from segmentation.errors import BadInput, Conflict, SegbotError, Unsafe
 
 if TYPE_CHECKING:
@@ -112,15 +112,14 @@ def train(csv: Path, k: str, promote: bool, seed: int, note: str, as_json: bool)
     from bot.terminal import progress, report_text  # noqa: PLC0415 - only this command needs it
     from segmentation.retraining import train_file  # noqa: PLC0415 - loads scikit-learn
 
-    if k != "auto" and not (k.isascii() and k.isdigit()):
-        raise BadInput(f'--k must be "auto" or a whole number from 2 to 10, not "{k}".')
+    wanted = read_k(k)
     settings, registry = _settings(), _registry()
     with progress("Training") as advance:
         run = train_file(
             csv,
             registry,
             _schema(),
-            k=None if k == "auto" else int(k),
+            k=wanted,
             seed=seed,
             actor=_actor(),
             note=note,

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from segmentation.registry import Registry
     from segmentation.retraining import Run
     from segmentation.schema import Schema
+    from segmentation.warehouse_connections import Address
     from segmentation.warehouse_scoring import WarehouseReport
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 _URL = click.option(
     "--url",
-    required=True,
-    help="duckdb://path.duckdb, a Parquet file, folder or pattern, postgresql://…, spark://host:port or spark://local.",
+    default="",
+    help="duckdb://path.duckdb, a Parquet file, folder or pattern, postgresql://…, spark://host:port or spark://local. "
+    "Without, --table is one that SEGBOT_TABLES names.",
 )
 
 
@@ -66,12 +68,11 @@ def warehouse_commands(terminal: Terminal) -> click.Group:
     def score(url: str, table: str, into: str | None, as_json: bool) -> None:
         """Score every row of a table into a new one: its columns, then segment, confidence and note."""
         from bot.terminal import progress  # noqa: PLC0415 - only this command needs it
-        from segmentation.warehouse_connections import Address  # noqa: PLC0415 - as above
         from segmentation.warehouse_scoring import score_table  # noqa: PLC0415 - loads Ibis
 
-        model = terminal.model_in_service()
+        model, source = terminal.model_in_service(), _address(terminal, url, table)
         with progress("Scoring"):
-            report = score_table(Address(url, table), model, into)
+            report = score_table(source, model, into)
         click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else _report_text(report))
 
     @warehouse.command()
@@ -89,17 +90,15 @@ def warehouse_commands(terminal: Terminal) -> click.Group:
         """Train a candidate on a table, counted where it is; otherwise as `segbot train`."""
         from bot.terminal import progress, report_text  # noqa: PLC0415 - only this command needs it
         from segmentation.retraining import train_table  # noqa: PLC0415 - loads scikit-learn
-        from segmentation.warehouse_connections import Address  # noqa: PLC0415 - as above
 
-        if k != "auto" and not (k.isascii() and k.isdigit()):
-            raise BadInput(f'--k must be "auto" or a whole number from 2 to 10, not "{k}".')
+        wanted, source = read_k(k), _address(terminal, url, table)
         settings, registry = terminal.settings(), terminal.registry()
         with progress("Training") as advance:
             run: Run = train_table(
-                Address(url, table),
+                source,
                 registry,
                 terminal.schema(),
-                k=None if k == "auto" else int(k),
+                k=wanted,
                 seed=seed,
                 actor=terminal.actor(),
                 note=note,
@@ -136,6 +135,26 @@ def warehouse_commands(terminal: Terminal) -> click.Group:
         click.echo(json.dumps(data, ensure_ascii=False) if as_json else text)
 
     return warehouse
+
+
+def read_k(text: str) -> int | None:
+    """Read --k: a number of segments, None for "auto"; BadInput when it is neither."""
+    if text != "auto" and not (text.isascii() and text.isdigit()):
+        raise BadInput(f'--k must be "auto" or a whole number from 2 to 10, not "{text}".')
+    return None if text == "auto" else int(text)
+
+
+def _address(terminal: Terminal, url: str, table: str) -> Address:
+    """Return where a table is: without a URL, as SEGBOT_TABLES has it."""
+    from segmentation.warehouse_connections import Address  # noqa: PLC0415 - not for --help
+
+    if url:
+        return Address(url, table)
+    tables = terminal.settings().tables
+    if table not in tables:
+        known = f"names: {', '.join(tables)}" if tables else "names; it names none"
+        raise BadInput(f"Without --url, --table must be one that SEGBOT_TABLES {known}.")
+    return tables[table]
 
 
 def _report_text(report: WarehouseReport) -> str:

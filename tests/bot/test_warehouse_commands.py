@@ -121,6 +121,27 @@ def test_a_password_is_not_printed(run: Run) -> None:
     assert "s3cret" not in result.output
 
 
+def test_a_configured_table_needs_no_url(run: Run, customers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGBOT_TABLES", f"shop={customers}")
+    assert one_object(run("score", "--table", "shop", "--json"))["scored"] == 200
+    assert one_object(run("train", "--table", "shop", "--k", "5", "--json"))["used"] == 200
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [("shop=customers.parquet,visits=v.parquet", "SEGBOT_TABLES names: shop, visits."), ("", "it names none.")],
+)
+def test_without_a_url_only_configured_tables_are_known(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tables: str, said: str
+) -> None:
+    monkeypatch.setenv("SEGBOT_TABLES", tables)
+    for command in ("score", "train"):
+        result = run(command, "--table", "customers")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "Without --url, --table must be one that SEGBOT_TABLES" in result.stderr
+        assert said in result.stderr
+
+
 def test_tables_are_read_from_the_setting() -> None:
     text = "customers=postgresql://a:b@h1:1,h2:2/shop?x=1#sales.customers, visits=/data/visits/*.parquet"
     found = read_tables(text)

@@ -30,6 +30,10 @@ _FAR: Final = 1e300
 _SQUARABLE: Final = 1e-150
 # Up to so many digits an engine divides one exact double by another.
 _EXACT_DIGITS: Final = 15
+# With more digits, which PostgreSQL alone has, a decimal can be too large or too small for a double.
+_DIGITS_IN_RANGE: Final = 38
+# What is nearer to zero is zero as a double.
+_HALF_THE_LEAST: Final = "2.4703282292062328e-324"
 _BETWEEN: Final = "; "
 INTERNAL: Final = "segbot_"
 
@@ -46,11 +50,29 @@ def usable_value(column: Column, feature: Feature) -> NumericValue:
 
 
 def as_double(column: Column) -> NumericValue:
-    """Return a numeric column as doubles, correctly rounded: not every engine does that for long decimals."""
+    """Return a numeric column as doubles, correctly rounded: not every engine does that for long decimals.
+
+    What is beyond every double is a number beyond all bounds, since some engines refuse to convert it.
+    """
     kind = column.type()
-    if kind.is_decimal() and (kind.precision is None or kind.precision > _EXACT_DIGITS):
-        return column.cast("string").cast("float64")
-    return column.cast("float64")
+    if not kind.is_decimal():
+        return column.cast("float64")
+    if kind.precision is None or kind.precision > _DIGITS_IN_RANGE:
+        return ibis.cases(
+            (column.between(_decimal(f"-{_FAR}"), _decimal(f"{_FAR}")), _flushed_decimal(column)),
+            (~is_missing(column), double(_FAR)),
+        )
+    return column.cast("string").cast("float64") if kind.precision > _EXACT_DIGITS else column.cast("float64")
+
+
+def _flushed_decimal(column: Column) -> NumericValue:
+    """Return a decimal in range as a double; zero where it is too small for one, which some engines refuse."""
+    vanishes = (column > _decimal(f"-{_HALF_THE_LEAST}")) & (column < _decimal(_HALF_THE_LEAST))
+    return ibis.cases((vanishes, double(0)), else_=column.cast("float64"))
+
+
+def _decimal(text: str) -> NumericValue:
+    return ibis.literal(text).cast("decimal")
 
 
 def is_missing(column: Column) -> BooleanValue:

@@ -27,11 +27,19 @@ DIALECTS: Final = ("snowflake", "bigquery", "spark", "postgres", "duckdb")
 _UNQUOTED: Final = {"snowflake": str.upper, "postgres": str.lower}
 _PART: Final = r'[A-Za-z0-9_$-]+|"(?:[^"]|"")+"|`[^`]+`'
 _TABLE: Final = re.compile(rf"(?:{_PART})(?:\.(?:{_PART})){{0,2}}")
-# What Ibis writes, for sqlglot to read.
-_WRITTEN_AS: Final = "duckdb"
+# What Ibis writes, for sqlglot to read, and the type it takes a column for that is cast whatever it holds: nothing is
+# known of it. PostgreSQL's decimals may be beyond every double, which has to be asked of any column.
+_WRITTEN_AS: Final = {"postgres": ("postgres", "decimal")}
+_ELSE_WRITTEN_AS: Final = ("duckdb", "int64")
 _STAND_IN: Final = "t"
 # Has no columns to leave out of a star, but whole rows as values.
 _WHOLE_ROWS: Final = "postgres"
+# Rounds no long decimal correctly, and refuses what is beyond every double, unless it reads them as text.
+_READS_TEXT: Final = "duckdb"
+_AS_TEXT: Final = """
+    CASE WHEN TYPEOF({0}) = 'BIGNUM' OR TYPEOF({0}) LIKE 'DECIMAL%' THEN CAST(CAST({0} AS TEXT) AS DOUBLE)
+    ELSE CAST({0} AS DOUBLE) END
+"""
 # Runs a long query as one large method, which Java does not compile unless it is told to split it.
 _LARGE_METHODS: Final = "spark"
 _ROW: Final = f"{INTERNAL}row"
@@ -64,11 +72,13 @@ def sql(model: SegmentModel, dialect: str, table: str, columns: Mapping[str, str
     if len(set(found.values())) < len(names):
         raise BadInput("Two features cannot be in the same column.")
     place = table_expression(table, dialect)
-    # Whole numbers, so that each column is cast: nothing is known of their types.
-    shape = ibis.table(dict.fromkeys(found.values(), "int64"), name=_STAND_IN)
+    written_as, kind = _WRITTEN_AS.get(dialect, _ELSE_WRITTEN_AS)
+    shape = ibis.table(dict.fromkeys(found.values(), kind), name=_STAND_IN)
     stages = with_answers(shape, found, model, tuple(_own(name, dialect) for name in RESULT_COLUMNS))
-    query = sqlglot.parse_one(str(ibis.to_sql(stages, dialect=_WRITTEN_AS)), read=_WRITTEN_AS)
+    query = sqlglot.parse_one(str(ibis.to_sql(stages, dialect=written_as)), read=written_as)
     query = _with_all_columns(query, place, dialect)
+    if dialect == _READS_TEXT:
+        _read_as_text(query, set(found.values()))
     if dialect == _WHOLE_ROWS:
         query = with_fences(query)
     return f"{_comment(model, dialect, found)}\n{query.sql(dialect, pretty=True)}"
@@ -90,6 +100,7 @@ def _comment(model: SegmentModel, dialect: str, columns: Mapping[str, str]) -> s
     for feature in model.schema.features:
         lines.append(f"{feature.name} from {quote(columns[feature.name])}: {feature.label}, {feature.range_text}")
     if dialect == _LARGE_METHODS:
+        lines.append("It needs Spark 4, for SELECT * EXCEPT.")
         lines.append("SET spark.sql.codegen.hugeMethodLimit=8000 makes it several times faster.")
     if model.synthetic:
         lines.append("It was trained on generated sample customers: for trying out only.")
@@ -115,6 +126,13 @@ def _with_all_columns(query: sge.Expr, place: sge.Table, dialect: str) -> sge.Ex
             star = sge.Dot(this=sge.Paren(this=row), expression=sge.Star())
         select.set("expressions", [star, *own])
     return query
+
+
+def _read_as_text(query: sge.Expr, columns: set[str]) -> None:
+    """Cast the features' columns by way of a text where only that is exact."""
+    for cast in list(query.find_all(sge.Cast)):
+        if isinstance(cast.this, sge.Column) and cast.this.name in columns:
+            cast.replace(sqlglot.parse_one(_AS_TEXT.format(cast.this.sql(_READS_TEXT)), read=_READS_TEXT))
 
 
 def table_expression(text: str, dialect: str) -> sge.Table:

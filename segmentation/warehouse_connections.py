@@ -1,12 +1,15 @@
 """Where tables are: DuckDB and Parquet files, PostgreSQL, Spark. Opens them, and writes a result whole or not at all.
 
-An address may hold a password: it is shown without user and query, here and in every error.
+An address may hold a password: it is shown without user and query, here and in every error. Nor does an error repeat
+what an engine says where that could quote the table.
 """
 
 from __future__ import annotations
 
 import glob
+import logging
 import os
+import re
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -28,6 +31,9 @@ _SPARK: Final = "spark://"
 _LOCAL_SPARK: Final = "spark://local"
 _PARQUET: Final = (".parquet", ".pq")
 _LONGEST_REASON: Final = 300
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+# The classes of PostgreSQL's errors that are about the connection, the statement, names, rights, limits or the server.
+_POSTGRES_PLAIN: Final = frozenset({"08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58"})
 _KINDS: Final = (
     "duckdb://path.duckdb, a .parquet file, a folder or pattern of them, postgresql://host/database, spark://host:port "
     "or spark://local"
@@ -38,6 +44,7 @@ _SPARK_SETTINGS: Final = {
     "spark.sql.codegen.hugeMethodLimit": "8000",
     "spark.sql.constraintPropagation.enabled": "false",
 }
+_SPARK_LOGGERS: Final = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +65,38 @@ class Address:
     @property
     def shown(self) -> str:
         """The address without user, password and query."""
-        plain = self.url
-        if "://" in plain:
-            scheme, rest = plain.split("://", 1)
-            plain = f"{scheme}://{rest.split('?', 1)[0].rpartition('@')[2] if self.regular else '…'}"
-        return f"{plain}#{self.table}" if self.table else plain
+        return f"{shown(self.url)}#{shown(self.table)}" if self.table else shown(self.url)
 
     @property
     def regular(self) -> bool:
         """Whether it is clear where user and password end: their own ``@ / ? #`` are percent-encoded."""
-        before, _, after = self.url.partition("://")[2].partition("@")
-        return not after or not (set(before) & set("/?#") or "@" in after)
+        return _is_regular(self.url)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no message may repeat."""
-        user_info = self.url.split("?", 1)[0].rpartition("@")[0].split("://", 1)[-1]
-        query = self.url.partition("?")[2]
-        values = [value for _, _, value in (part.partition("=") for part in query.split("&"))]
-        parts = [user_info, *user_info.split(":", 1), query, *values]
-        return tuple({part for raw in parts for part in (raw, unquote(raw)) if part})
+        return tuple({part for text in (self.url, self.table) if _SCHEME.match(text) for part in _secret_parts(text)})
+
+
+def shown(text: str) -> str:
+    """Return an address or a path without user, password and query; hardly anything where these are hard to tell."""
+    if not _SCHEME.match(text):
+        return text
+    scheme, rest = text.split("://", 1)
+    return f"{scheme}://{rest.split('?', 1)[0].rpartition('@')[2] if _is_regular(text) else '…'}"
+
+
+def _is_regular(text: str) -> bool:
+    before, _, after = text.partition("://")[2].partition("@")
+    return not after or not (set(before) & set("/?#") or "@" in after)
+
+
+def _secret_parts(text: str) -> set[str]:
+    user_info = text.split("?", 1)[0].rpartition("@")[0].split("://", 1)[-1]
+    query = text.partition("?")[2]
+    values = [value for _, _, value in (part.partition("=") for part in query.split("&"))]
+    parts = [user_info, *user_info.split(":", 1), query, *values]
+    return {part for raw in parts for part in (raw, unquote(raw)) if part}
 
 
 class Warehouse(ABC):
@@ -108,6 +127,11 @@ class Warehouse(ABC):
     def connect(self) -> Any:  # noqa: ANN401 - an Ibis backend; Ibis ships no types
         """Connect and return the Ibis backend."""
 
+    @staticmethod
+    @abstractmethod
+    def is_plain(error: Exception) -> bool:
+        """Say whether an error is of a kind that quotes no cell: it is about names, rights, files or the engine."""
+
     def close(self) -> None:
         """End the connection."""
         self.backend.disconnect()
@@ -124,12 +148,15 @@ class Warehouse(ABC):
 
         if not name:
             raise BadInput(f"{self.address.shown} needs the name of a table: --table NAME.")
+        none = BadInput(f"{self.address.shown} has no table called {shown(name)}.")
+        if _SCHEME.match(name):
+            raise none
         *before, last = self._parts(name)
         database = tuple(before) if len(before) > 1 else "".join(before) or None
         try:
             return self.backend.table(last, database=database)
         except TableNotFound:
-            raise BadInput(f"{self.address.shown} has no table called {name}.") from None
+            raise none from None
 
     def _parts(self, name: str) -> tuple[str, ...]:
         from segmentation.warehouse_sql import table_parts  # noqa: PLC0415 - as above
@@ -139,7 +166,7 @@ class Warehouse(ABC):
     def _quoted(self, name: str) -> str:
         from segmentation.warehouse_sql import table_expression  # noqa: PLC0415 - as above
 
-        return table_expression(name, self.dialect).sql(self.dialect)
+        return table_expression(shown(name), self.dialect).sql(self.dialect)
 
     def _exists(self, name: str) -> bool:
         try:
@@ -149,7 +176,7 @@ class Warehouse(ABC):
         return True
 
     def _refuse_existing(self, into: str) -> BadInput:
-        return BadInput(f"{into} is there already, and nothing is overwritten. Choose another name.")
+        return BadInput(f"{shown(into)} is there already, and nothing is overwritten. Choose another name.")
 
     def write(self, table: Table, into: str) -> None:
         """Run a query and keep its result under a new name: all of it, or nothing.
@@ -186,7 +213,7 @@ def open_warehouse(address: Address, *, writes: bool = False) -> Iterator[Wareho
     NotReady
         When it cannot be reached.
     SegbotError
-        When the engine refuses something; what it says is passed on, without any secret.
+        When the engine refuses something; what it says is passed on, without any secret, where it can quote no cell.
     """
     kind, errors = _kind(address)
     if not address.regular:
@@ -198,7 +225,9 @@ def open_warehouse(address: Address, *, writes: bool = False) -> Iterator[Wareho
     try:
         yield warehouse
     except errors as error:
-        raise SegbotError(f"{address.shown} could not do it: {_reason(error, address)}") from None
+        plain = isinstance(error, _ibis_error()) or kind.is_plain(error)
+        reason = _reason(error, address) if plain else f"{_named(error)}. What more it says could quote the table."
+        raise SegbotError(f"{address.shown} could not do it: {reason}") from None
     finally:
         warehouse.close()
 
@@ -249,6 +278,12 @@ def _reason(error: Exception, address: Address) -> str:
     return text[:_LONGEST_REASON].rstrip(".") + "."
 
 
+def _named(error: Exception) -> str:
+    """Return the kind of an error in words, and nothing of what it says."""
+    condition = error.getCondition() if hasattr(error, "getCondition") else None
+    return condition or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).replace("Exception", "Error")
+
+
 class _DuckDB(Warehouse):
     """A DuckDB file."""
 
@@ -261,6 +296,13 @@ class _DuckDB(Warehouse):
         if not Path(path).is_file():
             raise BadInput(f"There is no DuckDB file {self.address.shown}.")
         return ibis.duckdb.connect(path, read_only=not self.writes)
+
+    @staticmethod
+    def is_plain(error: Exception) -> bool:
+        import duckdb  # noqa: PLC0415 - as above
+
+        of_names = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+        return isinstance(error, (*of_names, duckdb.OperationalError, duckdb.PermissionException))
 
     def write(self, table: Table, into: str) -> None:
         if not into.endswith(_PARQUET):
@@ -297,13 +339,18 @@ class _Parquet(_DuckDB):
         return self._files(self.address.url)
 
     def _files(self, url: str) -> Table:
-        path = Path(url)
-        if not path.exists():
-            if not set("*?[") & set(url):
-                raise BadInput(f"There is no file {url}.")
-            return self.backend.read_parquet(url)
-        exact = glob.escape(url.rstrip("/"))
-        return self.backend.read_parquet(f"{exact}/**/*.parquet" if path.is_dir() else exact)
+        import duckdb  # noqa: PLC0415 - as above
+
+        path, pattern = Path(url), url
+        if path.exists():
+            exact = glob.escape(url.rstrip("/"))
+            pattern = f"{exact}/**/*.parquet" if path.is_dir() else exact
+        elif not set("*?[") & set(url):
+            raise BadInput(f"There is no file {url}.")
+        try:
+            return self.backend.read_parquet(pattern)
+        except duckdb.InvalidInputException:
+            raise BadInput(f"{url} holds something else than Parquet.") from None
 
     def write(self, table: Table, into: str) -> None:
         if not into.endswith(_PARQUET):
@@ -327,6 +374,13 @@ class _Postgres(Warehouse):
             backend.raw_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").close()
         return backend
 
+    @staticmethod
+    def is_plain(error: Exception) -> bool:
+        import psycopg  # noqa: PLC0415 - as above
+
+        state = error.sqlstate if isinstance(error, psycopg.Error) else None
+        return state[:2] in _POSTGRES_PLAIN if state else isinstance(error, psycopg.OperationalError)
+
 
 class _Spark(Warehouse):
     """A Spark cluster, or Spark in this process with `spark://local`; tables of its catalogue, or paths of Parquet."""
@@ -335,11 +389,21 @@ class _Spark(Warehouse):
 
     def connect(self) -> Any:  # noqa: ANN401 - as above
         import ibis  # noqa: PLC0415 - as above
+        from pyspark.logger import PySparkLogger  # noqa: PLC0415 - as above
 
-        self.session.sparkContext.setLogLevel("ERROR")
+        # Errors are logged with the cells they quote, by Spark itself and by its client in Python.
+        self.session.sparkContext.setLogLevel("FATAL")
+        for name in _SPARK_LOGGERS:
+            PySparkLogger.getLogger(name).setLevel(logging.CRITICAL + 1)
         for name, value in _SPARK_SETTINGS.items():
             self.session.conf.set(name, value)
         return ibis.pyspark.connect(self.session)
+
+    @staticmethod
+    def is_plain(error: Exception) -> bool:
+        from pyspark.errors import AnalysisException  # noqa: PLC0415 - as above
+
+        return isinstance(error, AnalysisException)
 
     @cached_property
     def session(self) -> Any:  # noqa: ANN401 - as above
@@ -358,7 +422,7 @@ class _Spark(Warehouse):
         if "/" not in name:
             return super().table(name)
         if not self._there(name):
-            raise BadInput(f"There is nothing at {name} that Spark could read.")
+            raise BadInput(f"{self.address.shown} cannot be read: there is nothing at {shown(name)}.")
         view = f"segbot_{secrets.token_hex(4)}"
         self.session.read.parquet(name).createOrReplaceTempView(view)
         return self.backend.table(view)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from segmentation.values import quote
 from segmentation.warehouse import RESULT_COLUMNS, feature_columns, fetch, result_names, score
-from segmentation.warehouse_connections import open_warehouse
+from segmentation.warehouse_connections import open_warehouse, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,7 +84,7 @@ def score_table(source: Address, model: SegmentModel, into: str | None = None) -
         scored=rows - rejected,
         rejected=rejected,
         segments={name: counts.get(name, 0) for name in model.names},
-        into=into,
+        into=into and shown(into),
         notes=tuple(_notes(columns, names)),
         model_version=model.version,
         seconds=time.monotonic() - started,

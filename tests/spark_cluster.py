@@ -31,13 +31,17 @@ _JAVA: Final = (
     "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
     "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
 )
-_DEFAULTS: Final = f"""\
-spark.driver.bindAddress {_HOST}
-spark.driver.host {_HOST}
+# All workers before any work, so that a test may count on each.
+_DEFAULTS: Final = """\
+spark.driver.bindAddress {host}
+spark.driver.host {host}
 spark.driver.memory 1g
 spark.executor.memory 640m
 spark.sql.shuffle.partitions 4
-spark.sql.warehouse.dir file:{{folder}}/warehouse
+spark.cores.max {workers}
+spark.scheduler.minRegisteredResourcesRatio 1.0
+spark.scheduler.maxRegisteredResourcesWaitingTime {wait:.0f}s
+spark.sql.warehouse.dir file:{folder}/warehouse
 """
 
 
@@ -49,7 +53,9 @@ class SparkCluster:
         self._processes: list[subprocess.Popen[bytes]] = []
         with socket.create_server((_HOST, 0)) as free:
             self.url = f"spark://{_HOST}:{free.getsockname()[1]}"
-        (folder / "spark-defaults.conf").write_text(_DEFAULTS.format(folder=folder))
+        (folder / "spark-defaults.conf").write_text(
+            _DEFAULTS.format(host=_HOST, folder=folder, workers=WORKERS, wait=_START_WITHIN)
+        )
         self.environment = {
             "SPARK_HOME": str(home),
             "SPARK_CONF_DIR": str(folder),

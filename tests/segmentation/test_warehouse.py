@@ -20,8 +20,8 @@ import sqlglot.expressions as sge
 from numpy.typing import NDArray
 from reference import rfm_trained, sample_trained
 from scoring_cases import hand_made_model
-from spark_cluster import SparkCluster
-from warehouse_cases import Row, check_answers, frame, hard_customers
+from spark_cluster import WORKERS, SparkCluster
+from warehouse_cases import Row, as_doubles, check_answers, frame, hard_customers, typed_query, write_as_csv
 
 from segmentation.cleaning import CleanData
 from segmentation.errors import BadInput, BadTrainingData, NotReady, SegbotError
@@ -31,7 +31,7 @@ from segmentation.sample import sample_customers
 from segmentation.schema import default_schema
 from segmentation.training import train_clean
 from segmentation.tree import LEAF, DecisionTree
-from segmentation.warehouse import score
+from segmentation.warehouse import fetch, score
 from segmentation.warehouse_connections import Address, Warehouse, open_warehouse
 from segmentation.warehouse_counts import training_counts
 from segmentation.warehouse_scoring import score_table
@@ -120,6 +120,81 @@ def test_numbers_of_every_type_are_the_doubles_nearest_to_them(kind: str, tmp_pa
     check_answers(MODEL, [tuple(map(float, row)) for row in stored], found)
 
 
+def typed_into(engine: Any, kinds: tuple[str, ...]) -> list[Row]:
+    """Make a table of odd customers whose columns have these types, and return them as doubles."""
+    engine.execute(f"CREATE TABLE customers AS {typed_query(kinds)}")
+    return as_doubles(kinds, engine.execute("SELECT age, income, score FROM customers ORDER BY id").fetchall())
+
+
+def check_typed(
+    rows: list[Row], found: list[tuple[Any, ...]], printed: list[tuple[Any, ...]], counts: CleanData, folder: Path
+) -> None:
+    """Hold a result, the printed statement's rows and the counts against the model and a file of the same customers."""
+    check_answers(MODEL, rows, found)
+    check_answers(MODEL, rows, [(row[0], *row[4:]) for row in printed])
+    write_as_csv(rows, folder / "same.csv")
+    check_same(counts, gather_file(folder / "same.csv", MODEL.schema).data)
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ("TINYINT", "SMALLINT", "INTEGER"),
+        ("BIGINT", "HUGEINT", "UTINYINT"),
+        ("USMALLINT", "UINTEGER", "UBIGINT"),
+        ("DECIMAL(9, 3)", "DECIMAL(38, 20)", "DECIMAL(18, 9)"),
+        ("FLOAT", "DOUBLE", "DECIMAL(38, 34)"),
+    ],
+)
+def test_odd_numbers_of_every_type_of_duckdb(kinds: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "typed.duckdb"
+    with closing(duckdb.connect(str(path))) as connection:
+        rows = typed_into(connection, kinds)
+    address = Address(f"duckdb://{path}", "customers")
+    score_table(address, MODEL, "scored")
+    counts = counted(address)
+    with closing(duckdb.connect(str(path))) as connection:
+        found = connection.execute("SELECT id, segment, confidence, note FROM scored").fetchall()
+        printed = connection.execute(sql(MODEL, "duckdb", "customers")).fetchall()
+    check_typed(rows, found, printed, counts, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ("SMALLINT", "INTEGER", "BIGINT"),
+        ("NUMERIC(9, 3)", "NUMERIC(38, 20)", "NUMERIC"),
+        ("REAL", "DOUBLE PRECISION", "NUMERIC(1000, 400)"),
+        ("NUMERIC", "NUMERIC", "REAL"),
+    ],
+)
+def test_odd_numbers_of_every_type_of_postgres(kinds: tuple[str, ...], postgres_address: str, tmp_path: Path) -> None:
+    with psycopg.connect(postgres_address, autocommit=True) as connection:
+        rows = typed_into(connection, kinds)
+    address = Address(postgres_address, "customers")
+    score_table(address, MODEL, "scored")
+    found = asked(postgres_address, "SELECT id, segment, confidence, note FROM scored")
+    printed = asked(postgres_address, sql(MODEL, "postgres", "customers"))
+    check_typed(rows, found, printed, counted(address), tmp_path)
+
+
+def test_duckdbs_whole_numbers_of_any_size_are_refused_but_not_by_the_statement() -> None:
+    with closing(duckdb.connect()) as connection:
+        huge = "CAST('1' || repeat('0', 400) AS BIGNUM)"
+        connection.execute(f"CREATE TABLE customers AS SELECT 1 AS id, 35 AS age, {huge} AS income, 70 AS score")
+        ((*_, segment, confidence, note),) = connection.execute(sql(MODEL, "duckdb", "customers")).fetchall()
+        assert (segment, confidence, note) == (None, None, "Annual income is outside 0 to 1000 k$")
+
+
+@pytest.mark.parametrize("kind", ["BOOLEAN", "TEXT"])
+def test_postgres_columns_that_hold_no_numbers_are_refused(kind: str, postgres_address: str) -> None:
+    with psycopg.connect(postgres_address, autocommit=True) as connection:
+        connection.execute(f"CREATE TABLE customers (age int, income {kind}, score int)".encode())
+    for run in (lambda address: score_table(address, MODEL), counted):
+        with pytest.raises(BadInput, match=r"The column “income” holds .*, but income must be a number"):
+            run(Address(postgres_address, "customers"))
+
+
 def test_a_tree_of_one_leaf_answers_all_alike(tmp_path: Path) -> None:
     model = hand_made_model(tree=DecisionTree((LEAF,), (0.0,), (LEAF,), (LEAF,), (3,)))
     rows: list[Row] = [(30.0, 20.0, 50.0), (60.0, 90.0, 10.0)]
@@ -193,6 +268,7 @@ def test_the_statement_is_one_select_in_its_dialect_and_says_what_it_is(dialect:
     (table,) = statement.find_all(sge.Table)
     assert (table.db, table.name) == (("SHOP", "CUSTOMERS") if dialect == "snowflake" else ("shop", "customers"))
     assert len(text) < 100_000
+    assert ("-- It needs Spark 4, for SELECT * EXCEPT" in text) == (dialect == "spark")
 
 
 @pytest.mark.parametrize("text", ["", "a b", "a;drop table b", "a.b.c.d", 'a"b', "a--b c", "'a'", ".a", "a."])
@@ -362,6 +438,43 @@ def test_a_write_that_fails_leaves_nothing_behind(shop: Path, tmp_path: Path) ->
     assert [entry.name for entry in tmp_path.iterdir()] == ["shop.duckdb"]
 
 
+@pytest.mark.parametrize("run", [lambda address: score_table(address, MODEL), counted])
+def test_what_duckdb_says_of_a_cell_reaches_nobody(run: Callable[[Address], object], shop: Path) -> None:
+    with closing(duckdb.connect(str(shop))) as connection:
+        connection.execute("CREATE TABLE words AS SELECT 30 AS age, 'ce11' AS word, 70 AS score")
+        connection.execute("CREATE VIEW broken AS SELECT age, CAST(word AS INTEGER) AS income, score FROM words")
+    with pytest.raises(SegbotError, match=r"could not do it: Conversion Error\. What more it says") as caught:
+        run(Address(f"duckdb://{shop}", "broken"))
+    assert "ce11" not in caught.value.sentence
+
+
+def test_what_duckdb_says_of_a_file_is_passed_on(shop: Path) -> None:
+    with pytest.raises(SegbotError, match=r"could not do it: IO Error: Cannot open file .*nowhere"):
+        score_table(Address(f"duckdb://{shop}", "customers"), MODEL, str(shop.parent / "nowhere" / "scored.parquet"))
+
+
+@pytest.mark.parametrize("run", [lambda address: score_table(address, MODEL), counted])
+def test_what_postgres_says_of_a_cell_reaches_nobody(run: Callable[[Address], object], postgres_address: str) -> None:
+    reader = f"reader_{postgres_address[-12:]}"
+    with psycopg.connect(postgres_address, autocommit=True) as connection:
+        connection.execute("CREATE TABLE words AS SELECT 'ce11' AS word")
+        connection.execute("CREATE VIEW broken AS SELECT 30 AS age, word::int AS income, 70 AS score FROM words")
+        connection.execute(f"CREATE ROLE {reader} LOGIN".encode())
+    with pytest.raises(
+        SegbotError, match=r"could not do it: Invalid Text Representation\. What more it says"
+    ) as caught:
+        run(Address(postgres_address, "broken"))
+    assert "ce11" not in caught.value.sentence
+    with pytest.raises(SegbotError, match="could not do it: permission denied for view broken"):
+        run(Address(postgres_address.replace("segbot@", f"{reader}@"), "broken"))
+
+
+def test_a_file_that_is_no_parquet_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "customers.parquet").write_text("age,income,score\n30,60,70\n")
+    with pytest.raises(BadInput, match=r"customers\.parquet holds something else than Parquet"):
+        score_table(Address(str(tmp_path / "customers.parquet")), MODEL)
+
+
 def test_reads_a_folder_or_a_pattern_of_parquet(tmp_path: Path) -> None:
     (tmp_path / "part").mkdir()
     for number in range(2):
@@ -388,6 +501,7 @@ def test_refuses_tables_that_are_not_there_or_not_named(shop: Path, tmp_path: Pa
     for table, said in (
         ("nothing", "has no table called nothing"),
         ("", "needs the name of a table"),
+        ("s3a://AKIA:s3cret@bucket/x", "has no table called s3a://bucket/x"),
         ("a b", "no table's name"),
     ):
         with pytest.raises(BadInput, match=said):
@@ -421,6 +535,55 @@ def test_a_password_that_could_be_taken_for_something_else_is_refused_unseen(url
     assert caught.value.sentence.startswith("In postgresql://…#t user or password hold ")
     assert not {"s3c", "ret", "ann"} & set(caught.value.sentence.replace("@", " ").split())
     assert "s3c" not in caught.value.sentence
+
+
+@pytest.fixture
+def clerk(postgres_address: str) -> str:
+    """The address of a database with customers, for somebody who needs a password and has none in it."""
+    name = f"clerk_{postgres_address[-12:]}"
+    fill_postgres(postgres_address, MODEL, [(30.0, 60.0, 70.0)])
+    with psycopg.connect(postgres_address, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {name} LOGIN PASSWORD 's3cret'".encode())
+        connection.execute(f"GRANT SELECT ON customers TO {name}".encode())
+        before, rules = connection.execute("SELECT pg_conf_load_time(), current_setting('hba_file')").fetchall()[0]
+        Path(rules).write_text(f"host all {name} 127.0.0.1/32 scram-sha-256\n{Path(rules).read_text()}")
+        connection.execute("SELECT pg_reload_conf()")
+        while connection.execute("SELECT pg_conf_load_time()").fetchall()[0][0] == before:
+            pass
+    return postgres_address.replace("segbot@", f"{name}@")
+
+
+def test_a_password_may_come_from_the_environment(clerk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NotReady, match="no password supplied"):
+        score_table(Address(clerk, "customers"), MODEL)
+    monkeypatch.setenv("PGPASSWORD", "s3cret")
+    assert score_table(Address(clerk, "customers"), MODEL).rows == 1
+
+
+def test_a_password_may_come_from_the_password_file(
+    clerk: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".pgpass").touch(0o600)
+    (tmp_path / ".pgpass").write_text("127.0.0.1:*:*:*:s3cret\n")
+    assert score_table(Address(clerk, "customers"), MODEL).rows == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "shown"),
+    [
+        ("s3a://AKIA:s3cret@bucket/customers", "s3a://bucket/customers"),
+        ("s3a://AKIA:s3c/ret@bucket/customers", "s3a://…"),
+        ("hdfs://ann@name:8020/customers", "hdfs://name:8020/customers"),
+        ("abfss://box@account/customers?sig=s3cret", "abfss://account/customers"),
+        ("/data/a@b", "/data/a@b"),
+        ("sales.customers", "sales.customers"),
+    ],
+)
+def test_a_password_in_a_path_is_never_shown_either(table: str, shown: str) -> None:
+    address = Address("spark://h:7077", table)
+    assert address.shown == f"spark://h:7077#{shown}"
+    assert "s3cret" in address.secrets or "s3cret" not in table
 
 
 def test_what_an_engine_repeats_of_the_query_is_taken_out() -> None:
@@ -464,12 +627,28 @@ def spark(spark_cluster: SparkCluster) -> Iterator[Warehouse]:
     gc.collect()
 
 
+def tasks_done(spark: Warehouse) -> dict[str, int]:
+    """How many tasks each executor of the cluster has done."""
+    context = spark.backend._session.sparkContext._jsc.sc()
+    context.listenerBus().waitUntilEmpty()
+    found = context.statusStore().executorList(False)
+    executors = [found.apply(place) for place in range(found.size())]
+    return {executor.id(): executor.completedTasks() for executor in executors if executor.id() != "driver"}
+
+
 @on_spark
-def test_spark_answers_as_the_model_does(spark: Warehouse, tmp_path: Path) -> None:
+def test_spark_answers_as_the_model_does_on_every_worker(spark: Warehouse, tmp_path: Path) -> None:
     model = real_model()
     hard = hard_customers(model, ROWS)
-    frame(model, hard).write_parquet(tmp_path / "customers.parquet")
+    customers = frame(model, hard)
+    (tmp_path / "customers.parquet").mkdir()
+    for number in range(WORKERS):  # files of their own, so that each is a task of its own
+        part = customers.gather_every(WORKERS, number)
+        part.write_parquet(tmp_path / "customers.parquet" / f"{number}.parquet")
     spark.write(score(spark.table(str(tmp_path / "customers.parquet")), model), str(tmp_path / "scored"))
+    done = tasks_done(spark)
+    assert len(done) == WORKERS
+    assert all(done.values()), done
     found = pl.read_parquet(tmp_path / "scored" / "*.parquet").select(ANSWERS).rows()
     check_answers(model, hard, found)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["customers.parquet", "scored"]
@@ -498,3 +677,52 @@ def test_spark_trains_the_model_the_csv_trains(
 ) -> None:
     known = gather_file(customers_of(values(), tmp_path), default_schema()).data
     check_same(training_counts(spark.table(str(tmp_path / "customers.parquet")), default_schema()), known)
+
+
+@on_spark
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ("TINYINT", "SMALLINT", "INT"),
+        ("BIGINT", "DECIMAL(9, 3)", "DECIMAL(38, 20)"),
+        ("DECIMAL(38, 34)", "DOUBLE", "FLOAT"),
+    ],
+)
+def test_odd_numbers_of_every_type_of_spark(kinds: tuple[str, ...], spark: Warehouse, tmp_path: Path) -> None:
+    session, path = spark.backend._session, str(tmp_path / "customers")
+    session.sql(typed_query(kinds)).coalesce(1).write.parquet(path)
+    session.read.parquet(path).createOrReplaceTempView("typed")
+    stored = pl.read_parquet(f"{path}/*.parquet").sort("id").select("age", "income", "score").rows()
+    table = spark.table(path)
+    found = fetch(score(table, MODEL).select(*ANSWERS))
+    printed = session.sql(sql(MODEL, "spark", "typed")).collect()
+    check_typed(as_doubles(kinds, stored), found, printed, training_counts(table, MODEL.schema), tmp_path)
+
+
+@on_spark
+@pytest.mark.parametrize("kind", ["BOOLEAN", "STRING"])
+def test_spark_columns_that_hold_no_numbers_are_refused(kind: str, spark: Warehouse) -> None:
+    query = f"SELECT 30 AS age, CAST('1' AS {kind}) AS income, 70 AS score"
+    spark.backend._session.sql(query).createOrReplaceTempView("no_numbers")
+    for run in (lambda table: score(table, MODEL), lambda table: training_counts(table, MODEL.schema)):
+        with pytest.raises(BadInput, match=r"The column “income” holds .*, but income must be a number"):
+            run(spark.table("no_numbers"))
+
+
+@on_spark
+def test_what_spark_says_of_a_cell_reaches_nobody(
+    spark: Warehouse, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    session = spark.backend._session
+    words = "SELECT 30 AS age, CAST(word AS INT) AS income, 70 AS score FROM VALUES ('ce11') AS w(word)"
+    session.sql(words).createOrReplaceTempView("broken")
+    monkeypatch.setattr(type(spark), "close", lambda _self: None)  # the session is the other tests' too
+    address = Address(spark.address.url, "broken")
+    with pytest.raises(SegbotError, match=r"could not do it: CAST_INVALID_INPUT\. What more it says") as caught:
+        score_table(address, MODEL)
+    assert "ce11" not in caught.value.sentence
+    assert "ce11" not in "".join(capfd.readouterr())
+    java = session.sparkContext._jvm.org.apache.logging.log4j
+    assert java.LogManager.getRootLogger().getLevel().toString() == "FATAL"
+    with pytest.raises(SegbotError, match=r"could not do it: \[PATH_NOT_FOUND\]"), open_warehouse(address):
+        session.read.parquet("/nowhere")

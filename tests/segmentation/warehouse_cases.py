@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from segmentation.model import SegmentModel
-from segmentation.schema import Feature, format_number
+from segmentation.schema import Feature, default_schema, format_number
 
 Value = float | None
 Row = tuple[Value, ...]
@@ -105,6 +109,77 @@ def known_answer(model: SegmentModel, row: Row) -> Known:
             said.append(f"{feature.label} is outside {bounds}{meant}")
     note = "; ".join(said) or None
     return Known(None, None, note) if refused else Known(prediction.segment, prediction.confidence, note)
+
+
+def typed_query(kinds: Sequence[str]) -> str:
+    """Write a query of customers by id, one of each odd value a type can hold and some plain ones, in any SQL."""
+    features = default_schema().features
+    plain = [format_number(feature.example) for feature in features]
+    rows: list[list[str]] = [plain]
+    for i, kind in enumerate(kinds):
+        for text in _odd_texts(kind):
+            rows.append([*plain[:i], text, *plain[i + 1 :]])
+    draw = np.random.default_rng(6)
+    for _ in range(100):
+        rows.append([str(_drawn(draw, kind)) for kind in kinds])
+    values = ", ".join(f"({number}, {', '.join(map(_quoted, row))})" for number, row in enumerate(rows))
+    names = [feature.name for feature in features]
+    columns = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in zip(names, kinds, strict=True))
+    return f"SELECT id, {columns} FROM (VALUES {values}) AS raw(id, {', '.join(names)})"  # noqa: S608 - our own
+
+
+def _quoted(text: str) -> str:
+    return text if text == "NULL" else f"'{text}'"
+
+
+def _drawn(draw: np.random.Generator, kind: str) -> float:
+    value = draw.uniform(0, 100)
+    return value if _is_exact(kind) or _is_float(kind) else int(value)
+
+
+def _odd_texts(kind: str) -> list[str]:
+    texts = ["NULL", "0", "100", "101", "120", "121"]
+    if not kind.startswith("U"):
+        texts.append("-1")
+    if kind not in {"TINYINT", "UTINYINT", "DECIMAL(38, 34)"}:
+        texts += ["1000", "1001", "30000"]
+    if _is_exact(kind) or _is_float(kind):
+        texts += ["0.001", "-0.001", "99.999", "100.001", "120.001"]
+    if _is_float(kind) or kind == "NUMERIC":
+        texts += ["NaN", "Infinity", "-Infinity"]
+    if kind in {"DOUBLE PRECISION", "DOUBLE"}:
+        texts += ["5e-324", "-5e-324", "1.7e308"]
+    if kind in {"NUMERIC", "NUMERIC(1000, 400)"}:
+        texts += ["1e400", "-1e400", "1e-400", "-1e-400", "2e-324", "3e-324", f"100.{'0' * 40}1", f"-0.{'0' * 330}1"]
+    return texts
+
+
+def _is_exact(kind: str) -> bool:
+    return kind.startswith(("DECIMAL", "NUMERIC"))
+
+
+def _is_float(kind: str) -> bool:
+    return kind in {"FLOAT", "REAL", "DOUBLE", "DOUBLE PRECISION"}
+
+
+def as_doubles(kinds: Sequence[str], stored: Iterable[Sequence[Any]]) -> list[Row]:
+    """Return what an engine stored as Python reads it; where a driver shortens single floats, at their full length."""
+    return [tuple(_as_double(kind, value) for kind, value in zip(kinds, row, strict=True)) for row in stored]
+
+
+def _as_double(kind: str, value: float | Decimal | None) -> float | None:
+    if value is None:
+        return None
+    return float(np.float32(value)) if kind in {"FLOAT", "REAL"} else float(value)
+
+
+def write_as_csv(rows: list[Row], path: Path) -> None:
+    """Write customers as a file, in which any number out of bounds stands for what no file can hold."""
+    with path.open("w") as file:
+        file.write("age,income,score\n")
+        for row in rows:
+            texts = ["" if value is None else repr(value) if math.isfinite(value) else "1e300" for value in row]
+            file.write(f"{','.join(texts)}\n")
 
 
 def frame(model: SegmentModel, rows: list[Row]) -> pl.DataFrame:

@@ -34,11 +34,10 @@ _ELSE_WRITTEN_AS: Final = ("duckdb", "int64")
 _STAND_IN: Final = "t"
 # Has no columns to leave out of a star, but whole rows as values.
 _WHOLE_ROWS: Final = "postgres"
-# Rounds no long decimal correctly, and refuses what is beyond every double, unless it reads them as text.
+# Has whole numbers of any size, and converts those beyond every double only by way of a text.
 _READS_TEXT: Final = "duckdb"
 _AS_TEXT: Final = """
-    CASE WHEN TYPEOF({0}) = 'BIGNUM' OR TYPEOF({0}) LIKE 'DECIMAL%' THEN CAST(CAST({0} AS TEXT) AS DOUBLE)
-    ELSE CAST({0} AS DOUBLE) END
+    CASE WHEN TYPEOF({0}) = 'BIGNUM' THEN CAST(CAST({0} AS TEXT) AS DOUBLE) ELSE CAST({0} AS DOUBLE) END
 """
 # Runs a long query as one large method, which Java does not compile unless it is told to split it.
 _LARGE_METHODS: Final = "spark"

@@ -14,6 +14,7 @@ from segmentation.gate import DEFAULT_THRESHOLDS, Thresholds, objections
 from segmentation.gathering import gather_file
 from segmentation.model import SegmentModel
 from segmentation.registry import KEEP_VERSIONS
+from segmentation.sample import is_sample
 from segmentation.training import Trained, TrainingReport, train_clean
 
 if TYPE_CHECKING:
@@ -210,6 +211,7 @@ def _train(  # noqa: PLR0913 - the options, each by name
         k=k,
         seed=seed,
         previous=_in_service(registry),
+        synthetic=is_sample(customers.data.points, customers.data.weights),
         progress=progress,
     )
     _check_enough(trained, thresholds)

@@ -65,3 +65,15 @@ def sample_customers(repeat: int = 1, seed: int = SEED) -> NDArray[np.float64]:
             )
         )
     return np.round(rng.permutation(np.vstack(parts)))
+
+
+def is_sample(points: NDArray[np.float64], weights: NDArray[np.int64]) -> bool:
+    """Say whether customers are the sample, whatever file they came in.
+
+    Parameters
+    ----------
+    points, weights
+        (m, d) distinct customers, lexicographically sorted, and (m,) how often each occurs.
+    """
+    ours, counts = np.unique(sample_customers(), axis=0, return_counts=True)
+    return np.array_equal(points, ours) and np.array_equal(weights, counts)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from house import EXAMPLE, House
@@ -50,12 +51,12 @@ def run(home: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def customers() -> Path:
-    """A training file in the working folder."""
+    """A training file in the working folder; a year older than the sample, which segbot would know."""
     path = Path("customers.csv")
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["id", "age", "income", "score"])
-        writer.writerows([i, *map(int, row)] for i, row in enumerate(sample_customers(), start=1))
+        writer.writerows([i, *map(int, row)] for i, row in enumerate(np.add(sample_customers(), (1, 0, 0)), start=1))
     return path
 
 

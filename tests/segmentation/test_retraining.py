@@ -22,6 +22,8 @@ from segmentation.sample import sample_customers
 from segmentation.schema import default_schema
 
 SCHEMA = default_schema()
+# The sample, a year older: nobody can tell that it is generated.
+REAL = np.add(sample_customers(), (1, 0, 0))
 
 
 def write_csv(path: Path, values: NDArray[np.float64], *more: str) -> Path:
@@ -48,7 +50,7 @@ def put_in_service(registry: Registry, *, synthetic: bool) -> str:
 
 
 def test_a_file_becomes_a_candidate_and_tells_what_a_person_decides_on(tmp_path: Path, registry: Registry) -> None:
-    found = run(tmp_path, registry, sample_customers(), "30,60000,50", "30,,50", "x,50,50")
+    found = run(tmp_path, registry, REAL, "30,60000,50", "30,,50", "x,50,50")
     assert registry.versions()[0].state is State.CANDIDATE
     assert registry.load(found.version).names == found.model.names == FIVE_NAMES
     assert not found.model.synthetic
@@ -76,7 +78,13 @@ def test_the_names_in_service_are_kept(tmp_path: Path, registry: Registry) -> No
 
 def test_names_of_generated_customers_are_not_handed_to_real_ones(tmp_path: Path, registry: Registry) -> None:
     put_in_service(registry, synthetic=True)
-    assert run(tmp_path, registry, sample_customers()).report.matched == ()
+    assert run(tmp_path, registry, REAL).report.matched == ()
+
+
+def test_the_sample_is_known_as_such_whatever_file_it_comes_in(tmp_path: Path, registry: Registry) -> None:
+    found = run(tmp_path, registry, sample_customers()[::-1], "30,60000,50")
+    assert found.model.synthetic
+    assert not run(tmp_path, registry, sample_customers()[1:]).model.synthetic
 
 
 def test_a_broken_version_in_service_does_not_stop_a_retrain(tmp_path: Path, registry: Registry) -> None:

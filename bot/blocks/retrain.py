@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, bullets, button, context, escape, raw, section, table
+from bot.blocks.text import Block, bullets, button, context, escape, raw, rich, section, table
 from bot.retrain_job_data import Running
 from bot.retrain_text import LARGEST_K, NAME, SMALLEST_K, Misread
 
@@ -254,8 +254,7 @@ def _person(line: HistoryLine) -> dict[str, Any]:
     if line.user is None:
         return raw(line.actor or "–")
     # Plain text of a cell names nobody: Slack shows the person's name for their id in rich text only.
-    element = {"type": "user", "user_id": line.user}
-    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [element]}]}
+    return rich({"type": "user", "user_id": line.user})
 
 
 def _option(text: str, value: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, bullets, button, context, escape, header, section, sections, table
+from bot.blocks.text import Block, bold, bullets, button, context, escape, header, section, sections, table
 from segmentation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.palette import square_of
 from segmentation.problems import Problem
@@ -211,23 +211,28 @@ def _number(value: float | None) -> str:
 def _moves(comparison: Comparison) -> list[Block]:
     """Return how many would change segment, and one table for both sets of customers: Slack takes one a message."""
     known = [
-        ("in this file", comparison.moves),
-        ("the current model was trained with", comparison.moves_before),
+        ("in this file", "In this file, from ↓ to →", comparison.moves),
+        ("the current model was trained with", "Trained with before, from ↓ to →", comparison.moves_before),
     ]
-    tables = [(where, moves) for where, moves in known if moves is not None and moves.total]
+    tables = [(where, head, moves) for where, head, moves in known if moves is not None and moves.total]
     if not tables:
         return []
     rows: list[list[str]] = []
-    for where, moves in tables:
-        rows.append([f"From ↓ to →, customers {where}", *moves.names_now])
+    heads: list[int] = []
+    for _, head, moves in tables:
+        heads.append(len(rows))
+        rows.append([head, *moves.names_now])
         rows += [
             [name, *(f"{count:,}" if count else "–" for count in counts)]
             for name, counts in zip(moves.names_before, moves.counts, strict=True)
         ]
-    lines = [_moved(moves, where) for where, moves in tables]
+    lines = [_moved(moves, where) for where, _, moves in tables]
     grid = table(rows, right=range(1, len(rows[0])))
     # The heads are names, and some are long.
     grid["column_settings"] = [{**column, "is_wrapped": True} for column in grid["column_settings"]]
+    # Slack sets the first row apart by itself.
+    for place in heads[1:]:
+        grid["rows"][place] = [bold(cell["text"]) for cell in grid["rows"][place]]
     return [bullets("Would change segment", lines), grid]
 
 

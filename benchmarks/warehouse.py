@@ -107,7 +107,8 @@ def _score(url: str, table: str) -> Callable[[Path], float]:
     def run(folder: Path) -> float:
         from segmentation.model import SegmentModel  # noqa: PLC0415 - likewise
         from segmentation.warehouse import score  # noqa: PLC0415 - likewise
-        from segmentation.warehouse_connections import Address, open_warehouse  # noqa: PLC0415 - likewise
+        from segmentation.warehouse_address import Address  # noqa: PLC0415 - likewise
+        from segmentation.warehouse_connections import open_warehouse  # noqa: PLC0415 - likewise
 
         model = SegmentModel.from_data(json.loads((folder / "model.json").read_text()))
         target = folder / "scored.parquet"
@@ -125,7 +126,8 @@ def _train(url: str, table: str) -> Callable[[Path], float]:
     def run(_folder: Path) -> float:
         from segmentation.schema import default_schema  # noqa: PLC0415 - likewise
         from segmentation.training import train_clean  # noqa: PLC0415 - likewise
-        from segmentation.warehouse_connections import Address, open_warehouse  # noqa: PLC0415 - likewise
+        from segmentation.warehouse_address import Address  # noqa: PLC0415 - likewise
+        from segmentation.warehouse_connections import open_warehouse  # noqa: PLC0415 - likewise
         from segmentation.warehouse_counts import training_counts  # noqa: PLC0415 - likewise
 
         with open_warehouse(Address(url, table)) as warehouse:

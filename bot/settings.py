@@ -14,7 +14,7 @@ from dotenv import dotenv_values
 from segmentation.errors import BadInput
 from segmentation.gate import Thresholds
 from segmentation.registry import KEEP_VERSIONS
-from segmentation.warehouse_connections import Address
+from segmentation.warehouse_address import Address
 
 SLACK_API: Final = "https://slack.com/api/"
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from segmentation.registry import Registry
     from segmentation.retraining import Run
     from segmentation.schema import Schema
-    from segmentation.warehouse_connections import Address
+    from segmentation.warehouse_address import Address
     from segmentation.warehouse_scoring import WarehouseReport
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
@@ -146,7 +146,7 @@ def read_k(text: str) -> int | None:
 
 def _address(terminal: Terminal, url: str, table: str) -> Address:
     """Return where a table is: without a URL, as SEGBOT_TABLES has it."""
-    from segmentation.warehouse_connections import Address  # noqa: PLC0415 - not for --help
+    from segmentation.warehouse_address import Address  # noqa: PLC0415 - not for --help
 
     if url:
         return Address(url, table)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from segmentation.problems import Problem
     from segmentation.registry import Registry
     from segmentation.schema import Schema
-    from segmentation.warehouse_connections import Address
+    from segmentation.warehouse_address import Address
 
 T = TypeVar("T")
 _PAUSE_SECONDS: Final = 2.0

@@ -1,7 +1,6 @@
-"""Where tables are: DuckDB and Parquet files, PostgreSQL, Spark. Opens them, and writes a result whole or not at all.
+"""The engines of tables: DuckDB and Parquet files, PostgreSQL, Spark. Opens them, writes results whole or not at all.
 
-An address may hold a password: it is shown without user and query, here and in every error. Nor does an error repeat
-what an engine says where that could quote the table.
+No error repeats an address whole, nor what an engine says where that could quote the table.
 """
 
 from __future__ import annotations
@@ -14,13 +13,12 @@ import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote
 
 from segmentation.errors import BadInput, NotReady, SegbotError
+from segmentation.warehouse_address import Address, is_url, shown
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -31,7 +29,6 @@ _SPARK: Final = "spark://"
 _LOCAL_SPARK: Final = "spark://local"
 _PARQUET: Final = (".parquet", ".pq")
 _LONGEST_REASON: Final = 300
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 # The classes of PostgreSQL's errors that are about the connection, the statement, names, rights, limits or the server.
 _POSTGRES_PLAIN: Final = frozenset({"08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58"})
 _KINDS: Final = (
@@ -45,58 +42,6 @@ _SPARK_SETTINGS: Final = {
     "spark.sql.constraintPropagation.enabled": "false",
 }
 _SPARK_LOGGERS: Final = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a table is.
-
-    Parameters
-    ----------
-    url
-        The engine or the files; kept out of the representation, since it may hold a password.
-    table
-        The table's name, dotted; with Spark also a path with a slash in it; empty for Parquet files.
-    """
-
-    url: str = field(repr=False)
-    table: str = ""
-
-    @property
-    def shown(self) -> str:
-        """The address without user, password and query."""
-        return f"{shown(self.url)}#{shown(self.table)}" if self.table else shown(self.url)
-
-    @property
-    def regular(self) -> bool:
-        """Whether it is clear where user and password end: their own ``@ / ? #`` are percent-encoded."""
-        return _is_regular(self.url)
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What no message may repeat."""
-        return tuple({part for text in (self.url, self.table) if _SCHEME.match(text) for part in _secret_parts(text)})
-
-
-def shown(text: str) -> str:
-    """Return an address or a path without user, password and query; hardly anything where these are hard to tell."""
-    if not _SCHEME.match(text):
-        return text
-    scheme, rest = text.split("://", 1)
-    return f"{scheme}://{rest.split('?', 1)[0].rpartition('@')[2] if _is_regular(text) else '…'}"
-
-
-def _is_regular(text: str) -> bool:
-    before, _, after = text.partition("://")[2].partition("@")
-    return not after or not (set(before) & set("/?#") or "@" in after)
-
-
-def _secret_parts(text: str) -> set[str]:
-    user_info = text.split("?", 1)[0].rpartition("@")[0].split("://", 1)[-1]
-    query = text.partition("?")[2]
-    values = [value for _, _, value in (part.partition("=") for part in query.split("&"))]
-    parts = [user_info, *user_info.split(":", 1), query, *values]
-    return {part for raw in parts for part in (raw, unquote(raw)) if part}
 
 
 class Warehouse(ABC):
@@ -149,7 +94,7 @@ class Warehouse(ABC):
         if not name:
             raise BadInput(f"{self.address.shown} needs the name of a table: --table NAME.")
         none = BadInput(f"{self.address.shown} has no table called {shown(name)}.")
-        if _SCHEME.match(name):
+        if is_url(name):
             raise none
         *before, last = self._parts(name)
         database = tuple(before) if len(before) > 1 else "".join(before) or None

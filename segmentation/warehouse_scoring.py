@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from segmentation.values import quote
 from segmentation.warehouse import RESULT_COLUMNS, feature_columns, fetch, result_names, score
-from segmentation.warehouse_connections import open_warehouse, shown
+from segmentation.warehouse_address import shown
+from segmentation.warehouse_connections import open_warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from segmentation.model import SegmentModel
-    from segmentation.warehouse_connections import Address
+    from segmentation.warehouse_address import Address
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ from segmentation.schema import default_schema
 from segmentation.training import train_clean
 from segmentation.tree import LEAF, DecisionTree
 from segmentation.warehouse import fetch, score
-from segmentation.warehouse_connections import Address, Warehouse, open_warehouse
+from segmentation.warehouse_address import Address
+from segmentation.warehouse_connections import Warehouse, open_warehouse
 from segmentation.warehouse_counts import training_counts
 from segmentation.warehouse_scoring import score_table
 from segmentation.warehouse_sql import DIALECTS, sql, table_parts

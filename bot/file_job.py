@@ -84,8 +84,7 @@ class FileJobSteps:
         self._live = live
         self._scratch = scratch
         self._limits = limits
-        self._bot_user = ""
-        self._message = StatusMessage(client, EVENT_TYPE, self._me)
+        self._message = StatusMessage(client, EVENT_TYPE)
 
     async def look(self, job: FileJob) -> Upload | None:
         """Ask Slack about the file; None when there is nothing to say about it."""
@@ -214,7 +213,7 @@ class FileJobSteps:
         for pause in (0.0, *SHARE_PAUSES):
             await asyncio.sleep(pause)
             file: dict[str, Any] = (await self._client.files_info(file=job.file))["file"]
-            if not is_table(file) or file.get("user") == await self._me():
+            if not is_table(file) or file.get("user") == await self._message.me():
                 return None
             shares = [share for kind in (file.get("shares") or {}).values() for share in kind.get(job.channel, [])]
             if shares:
@@ -239,9 +238,16 @@ class FileJobSteps:
             if upload.private:
                 opened = await self._client.conversations_open(users=job.user)
                 channel, thread, comment = str(opened["channel"]["id"]), "", _summary(upload, outcome, chart=False).text
-            title = f"{name} ({job.token})"
+            title, me = f"{name} ({job.token})", await self._message.me()
             await share_file(
-                self._client, target, name, title, channel, thread=thread, comment=comment, user=await self._me()
+                self._client,
+                target,
+                name,
+                title,
+                channel,
+                thread=thread,
+                comment=comment,
+                user=me,
             )
         return outcome
 
@@ -267,11 +273,6 @@ class FileJobSteps:
     async def _others_read(self, job: FileJob) -> bool:
         channel: dict[str, Any] = (await self._client.conversations_info(channel=job.channel))["channel"]
         return bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
-
-    async def _me(self) -> str:
-        if not self._bot_user:
-            self._bot_user = str((await self._client.auth_test())["user_id"])
-        return self._bot_user
 
 
 def result_name(name: str) -> str:

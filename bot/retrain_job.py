@@ -104,8 +104,7 @@ class RetrainSteps:
         self._scratch = scratch
         self._trainer = trainer
         self._limits = limits
-        self._bot_user = ""
-        self._message = StatusMessage(client, EVENT_TYPE, self._me)
+        self._message = StatusMessage(client, EVENT_TYPE)
 
     async def look(self, job: RetrainJob) -> Material:
         """Ask Slack about the file; what cannot be trained on comes back with its refusal."""
@@ -225,7 +224,7 @@ class RetrainSteps:
 
     async def _latest(self, channel: str) -> dict[str, Any] | None:
         """Return the last table somebody uploaded in the channel; results are the bot's own and do not count."""
-        me = await self._me()
+        me = await self._message.me()
         found = (await self._client.files_list(channel=channel, count=_RECENT)).get("files") or []
         tables = [file for file in found if file.get("user") != me and is_table(file) and not is_spreadsheet(file)]
         # Whole seconds; of one second's files the first listed is the newest.
@@ -293,11 +292,6 @@ class RetrainSteps:
         except UploadFailed as error:
             _log.warning("the chart could not be uploaded", extra={"failure": type(error.__cause__).__name__})
             return ""
-
-    async def _me(self) -> str:
-        if not self._bot_user:
-            self._bot_user = str((await self._client.auth_test())["user_id"])
-        return self._bot_user
 
 
 def _failure(job: RetrainJob, material: Material, outcome: Outcome) -> Reply:

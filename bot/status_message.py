@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from slack_sdk.errors import SlackApiError
@@ -25,14 +24,18 @@ class StatusMessage:
         Slack's Web API as the bot.
     event_type
         Names the kind in a message's metadata.
-    me
-        Gives the bot's own user id.
     """
 
-    def __init__(self, client: AsyncWebClient, event_type: str, me: Callable[[], Awaitable[str]]) -> None:
+    def __init__(self, client: AsyncWebClient, event_type: str) -> None:
         self._client = client
         self._event_type = event_type
-        self._me = me
+        self._me = ""
+
+    async def me(self) -> str:
+        """Return the bot's own user id, asked for once."""
+        if not self._me:
+            self._me = str((await self._client.auth_test())["user_id"])
+        return self._me
 
     async def find(self, job: str, channel: str, *, thread: str = "", oldest: str = "") -> str | None:
         """Return the ts of a job's message, posted before a crash could note that it was; None when there is none.
@@ -59,7 +62,7 @@ class StatusMessage:
             return None
         for message in answer.get("messages") or []:
             payload = (message.get("metadata") or {}).get("event_payload") or {}
-            if message.get("user") == await self._me() and payload.get("job") == job:
+            if message.get("user") == await self.me() and payload.get("job") == job:
                 return str(message["ts"])
         return None
 

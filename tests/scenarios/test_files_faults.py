@@ -102,7 +102,7 @@ ONCE: dict[str, Callable[[Faults, str], None]] = {
 async def test_a_fault_at_every_step_changes_nothing_but_the_time(
     files: FilesHouse, strike: Callable[[Faults, str], None]
 ) -> None:
-    steps_of(files.bot)._bot_user = ""
+    steps_of(files.bot)._message._me = ""
     for method in METHODS:
         strike(files.pg.faults, method)
     file = await files.score("customers.csv", customers(30))

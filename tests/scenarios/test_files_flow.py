@@ -513,8 +513,7 @@ async def test_an_event_that_lacks_an_id_is_acknowledged_and_left_alone(files: F
 
 
 async def test_the_bot_asks_for_its_own_name_once(files: FilesHouse) -> None:
-    steps = steps_of(files.bot)
-    steps._bot_user = ""
+    steps_of(files.bot)._message._me = ""
     before = len(files.pg.workspace.calls_to("auth.test"))
     await files.score("customers.csv", customers(5))
     await files.score("customers.csv", customers(5))

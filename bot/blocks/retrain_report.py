@@ -26,6 +26,8 @@ _MOST_PROBLEMS: Final = 5
 _VERSION: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _FILE: Final = re.compile(r"F[A-Z0-9]{2,20}")
 _LONGEST_VALUE: Final = 2000
+# Kept on one line.
+_FROM_TO: Final = "from\u00a0↓\u00a0to\u00a0→"
 _HEADLINES: Final = {
     Verdict.BETTER: "🟢 Better than the model in service",
     Verdict.SIMILAR: "🟡 Similar to the model in service",
@@ -211,8 +213,12 @@ def _number(value: float | None) -> str:
 def _moves(comparison: Comparison) -> list[Block]:
     """Return how many would change segment, and one table for both sets of customers: Slack takes one a message."""
     known = [
-        ("in this file", "In this file, from ↓ to →", comparison.moves),
-        ("the current model was trained with", "Trained with before, from ↓ to →", comparison.moves_before),
+        ("in this file", f"In this file, {_FROM_TO}", comparison.moves),
+        (
+            "the current model was trained with",
+            f"Trained with before, {_FROM_TO}",
+            comparison.moves_before,
+        ),
     ]
     tables = [(where, head, moves) for where, head, moves in known if moves is not None and moves.total]
     if not tables:

@@ -98,11 +98,11 @@ def test_counts_who_would_move_in_one_table(manifest: Manifest, schema: Schema) 
     tables = [block for block in report(manifest, schema).blocks if block["type"] == "table"]
     (grid,) = tables  # Slack takes one a message
     counts = [[cell["text"] for cell in row] for row in grid["rows"][:4]]
-    assert counts[0] == ["In this file, from ↓ to →", "Target", "Miser", "Spender"]
+    assert counts[0] == ["In this file, from\u00a0↓\u00a0to\u00a0→", "Target", "Miser", "Spender"]
     assert counts[1:] == [["Target", "10", "–", "–"], ["Miser", "1", "10", "–"], ["Careful", "1", "–", "–"]]
     # The second half's head stands out as the first's does.
     head = [cell["elements"][0]["elements"][0] for cell in grid["rows"][4]]
-    assert head[0]["text"] == "Trained with before, from ↓ to →"
+    assert head[0]["text"] == "Trained with before, from\u00a0↓\u00a0to\u00a0→"
     assert [part["text"] for part in head[1:]] == ["Target", "Miser", "Spender"]
     assert all(part["style"] == {"bold": True} for part in head)
     assert grid["rows"][5][0] == {"type": "raw_text", "text": "Target"}

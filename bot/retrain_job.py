@@ -57,7 +57,7 @@ _CLOSED: Final = frozenset(
         "restricted_action_read_only_channel",
     }
 )
-NO_LATEST: Final = "I find no CSV that somebody uploaded in this channel. Upload one, or choose one with `/retrain`."
+NO_LATEST: Final = "I find no CSV that somebody uploaded in this channel. Upload one, or choose one with /retrain."
 NO_FILE: Final = "The file is no longer there. Upload it again."
 _log = logging.getLogger(__name__)
 

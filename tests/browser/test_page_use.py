@@ -95,7 +95,7 @@ async def test_on_a_phone_the_channels_are_a_drawer(pg: Playground, visit: Visit
     await page.get_by_role("button", name="Channels").click()
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("button", name="Channels")).to_be_focused()
-    await page.click("#open-faults")
+    await open_faults(page)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -112,7 +112,7 @@ async def test_the_focus_goes_into_the_drawer_and_stays_there(pg: Playground, vi
 @pytest.mark.parametrize("size", [PHONE, {"width": 900, "height": 700}])
 async def test_nothing_under_a_pane_is_reached(pg: Playground, visit: Visit, size: Any) -> None:
     page = await visit(pg, size=size)
-    await page.click("#open-faults")
+    await open_faults(page)
     reached = await reached_from(page)
     assert "pane" in reached
     assert "main" not in reached
@@ -121,6 +121,13 @@ async def test_nothing_under_a_pane_is_reached(pg: Playground, visit: Visit, siz
     await page.set_viewport_size(size)
     await page.keyboard.press("Escape")
     await expect(page.locator("#open-faults")).to_be_focused()
+
+
+async def open_faults(page: Page) -> None:
+    """Open the panel, which asks the server first what is in force, and wait until it stands."""
+    await page.click("#open-faults")
+    await expect(page.locator("#pane-title")).to_have_text("Faults on demand")
+    await expect(page.locator("#pane-title")).to_be_focused()
 
 
 async def reached_from(page: Page) -> set[str]:
@@ -518,7 +525,7 @@ async def test_axe_finds_no_serious_fault(pg: Playground, visit: Visit, theme: s
     await page.locator("#messages .message").last.get_by_label("Inspect").click()
     await expect(page.locator(".record").first).to_be_visible()
     assert await faults_of(page) == []
-    await page.click("#open-faults")
+    await open_faults(page)
     await page.locator("#text").press_sequentially("/")
     assert await faults_of(page) == []
     elements: list[dict[str, Any]] = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from kneed import KneeLocator
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from segmentation.errors import BadTrainingData
 
@@ -122,8 +123,14 @@ def fit_kmeans(
     ``tol=0`` runs every start to its fixed point. One thread: partial sums added in whatever order threads finish
     would make two fits with the same seed differ in the last bits.
     """
-    with threadpool_limits(limits=1):
+    with _threads().limit(limits=1):
         return KMeans(n_clusters=k, n_init=n_init, tol=0, random_state=seed).fit(scaled, sample_weight=weights)
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Return what limits threads; looking for the libraries that have any takes as long as a small fit."""
+    return ThreadpoolController()
 
 
 def refine(scaled: NDArray[np.float64], weights: NDArray[np.int64], rough: KMeans) -> KMeans:
@@ -136,7 +143,7 @@ def refine(scaled: NDArray[np.float64], weights: NDArray[np.int64], rough: KMean
     rough
         What was fitted on fewer.
     """
-    with threadpool_limits(limits=1):
+    with _threads().limit(limits=1):
         return KMeans(n_clusters=rough.n_clusters, init=rough.cluster_centers_, n_init=1, tol=0).fit(
             scaled, sample_weight=weights
         )

@@ -279,11 +279,14 @@ def _name(
 
 
 def _nearest(clustered: _Clustered, clustering: list[int]) -> Callable[[NDArray[np.float64]], NDArray[np.intp]]:
-    centres = clustered.kmeans.cluster_centers_
+    centres, scaler = clustered.kmeans.cluster_centers_, clustered.scaler
 
     def nearest(points: NDArray[np.float64]) -> NDArray[np.intp]:
-        scaled = clustered.scaler.transform(points)[:, clustering]
-        squared = np.stack([((scaled - centre) ** 2).sum(axis=1) for centre in centres])
+        squared = np.zeros((len(centres), len(points)))
+        # Column by column: several times as fast as sums over the few numbers of a row.
+        for place, index in zip(centres.T, clustering, strict=True):
+            scaled = (points[:, index] - scaler.mean_[index]) / scaler.scale_[index]
+            squared += (scaled - place[:, None]) ** 2
         found: NDArray[np.intp] = squared.argmin(axis=0)
         return found
 

@@ -149,7 +149,7 @@ def impatient_handlers() -> list[AsyncRetryHandler]:
 def fast_clocks() -> Iterator[pytest.MonkeyPatch]:
     """Let every pause of the jobs be short."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "POLL_SECONDS", 0.02)
+        patch.setattr(jobs, "POLL_SECONDS", 0.05)
         patch.setattr(jobs, "FIRST_PAUSE_SECONDS", 0.01)
         patch.setattr(files, "SHARE_PAUSES", (0.01, 0.02, 0.03, 0.04))
         patch.setattr(files, "SILENT_SECONDS", 0.5)

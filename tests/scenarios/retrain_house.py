@@ -7,8 +7,10 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
+import joblib
 import pytest
 from files_house import FilesHouse, at_work, job_of
 from house import House, mrkdwn_texts
@@ -21,11 +23,15 @@ from bot.playground.records import Channel, File, Message, User, View
 from bot.playground.render import render_message
 from bot.retrain_job import RetrainSteps
 from bot.training_process import NotTrained, TrainingRequest
+from segmentation.artifact import model_bytes
+from segmentation.charts import elbow_chart
+from segmentation.comparison_chart import comparison_map
 from segmentation.errors import BadInput
+from segmentation.model import SegmentModel
 from segmentation.registry import Registry
 from segmentation.sample import sample_customers
 from segmentation.schema import default_schema
-from segmentation.training import train
+from segmentation.training import Trained, train, train_clean
 
 SECONDS: Final = 60.0
 _ENDS: Final = ("candidate", "could not train")
@@ -39,6 +45,49 @@ def sample_file(rows: int = 200, **changed: float) -> bytes:
         for row in sample_customers()[:rows]
     ]
     return (",".join(names) + "\n" + "\n".join(lines) + "\n").encode()
+
+
+class Remembered:
+    """Training and drawing, done once for the same question: their answers depend on nothing else."""
+
+    def __init__(self) -> None:
+        self._trained: dict[str, tuple[Trained, list[str]]] = {}
+        self._charts: dict[str, bytes] = {}
+
+    def train_clean(self, *customers: Any, progress: Callable[[str], None] | None = None, **options: Any) -> Trained:
+        """Train; a second time, name the same steps and return the same."""
+        say = progress or (lambda _step: None)
+        key = joblib.hash((customers, options))
+        if key not in self._trained:
+            steps: list[str] = []
+
+            def tell(step: str) -> None:
+                steps.append(step)
+                say(step)
+
+            self._trained[key] = train_clean(*customers, progress=tell, **options), steps
+            return self._trained[key][0]
+        trained, steps = self._trained[key]
+        for step in steps:
+            say(step)
+        return trained
+
+    def elbow_chart(self, *sweep: Any, **more: Any) -> bytes:
+        """Draw how k was chosen."""
+        return self._drawn(joblib.hash((sweep, more)), partial(elbow_chart, *sweep, **more))
+
+    def comparison_map(self, candidate: SegmentModel, current: SegmentModel | None) -> bytes:
+        """Draw both models' segments."""
+        key = joblib.hash([model and model_bytes(model) for model in (candidate, current)])
+        return self._drawn(key, partial(comparison_map, candidate, current))
+
+    def _drawn(self, key: str, draw: Callable[[], bytes]) -> bytes:
+        if key not in self._charts:
+            self._charts[key] = draw()
+        return self._charts[key]
+
+
+_REMEMBERED: Final = Remembered()
 
 
 @dataclass
@@ -277,6 +326,9 @@ async def retraining(house: House, first_minute: FirstMinute | None = None) -> A
     """Start a workspace and a bot in that house; stop both at the end."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(step_progress, "TOLD_EVERY", 0.05)
+        patch.setattr("segmentation.retraining.train_clean", _REMEMBERED.train_clean)
+        patch.setattr("segmentation.charts.elbow_chart", _REMEMBERED.elbow_chart)
+        patch.setattr("segmentation.comparison_chart.comparison_map", _REMEMBERED.comparison_map)
         async with at_work(house, first_minute) as files:
             trainer = HereTrainer(house)
             retrain_steps(files)._trainer = trainer

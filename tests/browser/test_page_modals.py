@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from browsing import PHONE, SECONDS, Visit, be, needs_browser, type_in
 from counterpart import client_of, workspace_with_bolt
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from bot.playground import Playground
 
@@ -132,7 +132,7 @@ async def test_a_modal_asks_for_what_is_required_and_hands_over_what_was_entered
     await dialog.get_by_label("Customers").set_input_files(
         {"name": "c.csv", "mimeType": "text/csv", "buffer": b"age,income,score\n"}
     )
-    await expect(dialog.locator(".picked")).to_contain_text("c.csv")
+    await expect(dialog.locator(".picked")).to_contain_text("c.csv17 bytes")
     await dialog.get_by_label("Segments").select_option("five")
     await dialog.get_by_label("Note").fill("because")
     await dialog.get_by_label("Exact").check()
@@ -199,11 +199,33 @@ async def test_an_update_keeps_what_was_entered_and_a_pushed_view_lies_on_top(de
     await expect(dialog).to_be_hidden()
 
 
+async def test_a_file_still_on_its_way_is_said_until_it_is_there(desk: Desk, visit: Visit) -> None:
+    page, arrived = await visit(desk.pg), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await arrived.wait()
+        await route.continue_()
+
+    await page.route("**/playground/upload*", hold)
+    dialog = await opened_modal(desk, page)
+    await dialog.get_by_label("Customers").set_input_files(
+        {"name": "c.csv", "mimeType": "text/csv", "buffer": b"age,income,score\n"}
+    )
+    await dialog.get_by_role("button", name="Train").click()
+    error = dialog.locator("[data-block=file] .field-error")
+    await expect(error).to_have_text("The file is still on its way.")
+    arrived.set()
+    await expect(dialog.locator(".picked")).to_contain_text("17 bytes")
+    await expect(error).to_be_hidden()
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+
+
 async def fill(dialog: Any, note: str) -> None:
     await dialog.get_by_label("Customers").set_input_files(
         {"name": "c.csv", "mimeType": "text/csv", "buffer": b"age,income,score\n"}
     )
-    await expect(dialog.locator(".picked")).to_contain_text("Remove")
+    await expect(dialog.locator(".picked")).to_contain_text("17 bytes")
     await dialog.get_by_label("Segments").select_option("auto")
     await dialog.get_by_label("Note").fill(note)
 

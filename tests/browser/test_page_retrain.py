@@ -45,7 +45,7 @@ async def test_the_form_says_at_its_field_what_is_wrong(desk: RetrainHouse, visi
     await expect(dialog.get_by_label("Number of segments")).to_have_value("auto")
     workbook = FilePayload(name="customers.xlsx", mimeType="application/octet-stream", buffer=b"PK\3\4")
     await dialog.get_by_label("Customers").set_input_files(workbook)
-    await expect(dialog.locator(".picked")).to_contain_text("Remove")
+    await expect(dialog.locator(".picked")).to_contain_text("4 bytes")
     await dialog.get_by_role("button", name="Train").click()
     await expect(dialog.locator("[data-block=retrain_file] .field-error")).to_have_text(SPREADSHEET)
     await page.keyboard.press("Escape")

@@ -459,6 +459,22 @@ async def test_the_end_stays_in_sight_while_a_message_grows(pg: Playground, visi
     assert above["y"] + above["height"] <= box["y"]
 
 
+async def test_news_does_not_undo_a_scroll_the_page_has_not_heard_of_yet(pg: Playground, visit: Visit) -> None:
+    workspace = pg.workspace
+    for number in range(30):
+        workspace.say(workspace.admin, workspace.customers, f"entry {number}")
+    page = await visit(pg, channel="customers")
+    await expect(page.locator("#messages .message").last).to_be_in_viewport()
+    await page.evaluate("""() => {
+        document.addEventListener("scroll", (event) => event.stopImmediatePropagation(), true);
+        document.getElementById("stream").scrollTop -= 900;
+    }""")
+    workspace.say(workspace.admin, workspace.customers, "one more entry")
+    await expect(page.locator("#messages .message").last).to_contain_text("one more entry")
+    await expect(page.get_by_role("button", name="Newest messages")).to_be_visible()
+    await expect(page.locator("#messages .message").last).not_to_be_in_viewport()
+
+
 async def test_reconnects_when_the_playground_comes_back(visit: Visit) -> None:
     async with Playground(timing=FAST) as first:
         page = await visit(first, channel="customers")

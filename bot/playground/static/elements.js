@@ -137,6 +137,8 @@ function fileInput(element) {
         });
         entry.id = (await done).file;
         entry.state = fileSize(one.size);
+        // Whatever was said of the field while the file was on its way holds no longer.
+        node.dispatchEvent(new Event("input"));
       } catch (error) {
         if (files.includes(entry)) files.splice(files.indexOf(entry), 1);
         notice(error.message);

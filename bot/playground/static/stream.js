@@ -73,6 +73,15 @@ function toEnd() {
   lastTop = stream.scrollTop;
 }
 
+// Where one is by now. Of a scroll one hears late, and what arrives meanwhile must not undo it.
+function look() {
+  const left = stream.scrollHeight - stream.scrollTop - stream.clientHeight;
+  // Pictures that arrive make messages taller, which is no scrolling up.
+  if (left < 60 || stream.scrollTop < lastTop) pinned = left < 60 && !ends.newer;
+  lastTop = stream.scrollTop;
+  return left;
+}
+
 function drawEnds() {
   at("welcome").hidden = ends.older;
   if (pinned) missed = false;
@@ -193,6 +202,7 @@ on("news:message", ({ message, root }) => {
     drawEnds();
     return;
   }
+  look();
   placeNews(message);
   while (pinned && list.children.length > MOST) {
     list.firstElementChild.remove();
@@ -232,16 +242,17 @@ export function start() {
     if (!pinned || ends.newer) follow().catch((error) => notice(error.message));
   });
   stream.addEventListener("scroll", () => {
-    const left = stream.scrollHeight - stream.scrollTop - stream.clientHeight;
-    // Pictures that arrive make messages taller, which is no scrolling up.
-    if (left < 60 || stream.scrollTop < lastTop) pinned = left < 60 && !ends.newer;
-    lastTop = stream.scrollTop;
+    const left = look();
     if (stream.scrollTop < NEAR && ends.older) more(true);
     else if (left < NEAR && ends.newer) more(false);
     drawEnds();
   });
   // Pictures and previews arrive later and make messages taller.
-  new ResizeObserver(() => pinned && toEnd()).observe(list);
-  new ResizeObserver(() => pinned && toEnd()).observe(stream);
+  for (const one of [list, stream]) {
+    new ResizeObserver(() => {
+      look();
+      if (pinned) toEnd();
+    }).observe(one);
+  }
   walkable(stream);
 }

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+from benchmarks.ports import free_port
 
 # The one folder that may be written to where the file system is read-only.
 WRITABLE = "/tmp/"  # noqa: S108 - the text in the configuration
@@ -19,12 +20,6 @@ CONFIGURATION = Path(__file__).parent.parent / "deploy" / "nginx.conf"
 def program() -> str | None:
     """Where nginx is; None where it is not installed."""
     return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-
-
-def free_port() -> int:
-    """Find a port of 127.0.0.1 that nobody listens on just now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @asynccontextmanager

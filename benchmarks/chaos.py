@@ -11,7 +11,6 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import aiohttp
 
+from benchmarks.ports import free_port
 from bot.playground import Playground, Timing
 from segmentation.registry import Registry
 from segmentation.sample import sample_customers
@@ -107,7 +107,7 @@ async def run(files: int, kills: int, seed: int, folder: Path, rows: int = 200) 
     rng = random.Random(seed)
     models, state = folder / "models", folder / "state"
     _train(models, state)
-    port = _free_port()
+    port = free_port()
     # Slack gives up after three retries; here none is lost for the bot's having been down too often in a row.
     async with Playground(timing=Timing(retry_delays=(0.3,) * 200)) as playground:
         environment = {
@@ -193,11 +193,6 @@ def _count(playground: Playground, files: int, kills: int, starts: int, leftover
         wrong_rows=wrong,
         leftovers=leftovers,
     )
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from slack_sdk.signature import SignatureVerifier
 from benchmarks.baselines import ASGI, BOLT, GREETING, HOST
 from benchmarks.figures import Figure, Goal, Measurement, Section
 from benchmarks.load import Pace, WrongAnswer, run_load
+from benchmarks.ports import free_port
 from benchmarks.trained_sample import TrainedSample, segbot_command
 from benchmarks.turns import median_ratio, rotated
 from bot.app import Bot
@@ -167,7 +168,7 @@ def _competitors(sample: TrainedSample) -> Iterator[dict[str, _Competitor]]:
         address = f"http://{HOST}:{reserved.getsockname()[1]}/api/"
         environment = {**sample.environment, **slack, "SLACK_API_URL": address}
         settings = _uvicorn_settings(environment)
-        ports = {name: _free_port() for name in (SEGBOT, EMPTY_BOLT, EMPTY_ASGI)}
+        ports = {name: free_port() for name in (SEGBOT, EMPTY_BOLT, EMPTY_ASGI)}
         python = (sys.executable, "-m", "benchmarks.baselines")
         commands = {
             SEGBOT: (segbot_command(), "serve", "--host", HOST, "--port", str(ports[SEGBOT])),
@@ -188,12 +189,6 @@ def _uvicorn_settings(environment: dict[str, str]) -> str:
     values = read_environment(environment)
     config = uvicorn_config(Bot(load_settings(values), load_slack_settings(values)), HOST, 0)
     return json.dumps({name: getattr(config, name) for name in _SETTINGS})
-
-
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager

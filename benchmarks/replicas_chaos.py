@@ -18,8 +18,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.balancer import balancing, free_port
+from benchmarks.balancer import balancing
 from benchmarks.chaos import EVENTS_PATH, HEADER, BotProcess, statuses, uploads
+from benchmarks.ports import free_port
 from bot.playground import Playground, Timing
 from segmentation.registry import Registry
 from segmentation.sample import sample_customers

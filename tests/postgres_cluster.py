@@ -6,7 +6,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,6 +15,8 @@ from typing import Final
 
 import psycopg
 import pytest
+
+from benchmarks.ports import free_port
 
 SUPERUSER: Final = "segbot"
 _DEBIAN: Final = Path("/usr/lib/postgresql")
@@ -57,8 +58,7 @@ class PostgresCluster:
         if self._account is not None:
             owner = pwd.getpwnam(self._account)
             os.chown(folder, owner.pw_uid, owner.pw_gid)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self._run("initdb", "--username", SUPERUSER, "--auth", "trust", "--no-sync", "--encoding", "UTF8")
 
     def start(self) -> None:

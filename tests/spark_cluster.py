@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,8 @@ from typing import Final
 import pyspark
 import pytest
 from pyspark import SparkContext
+
+from benchmarks.ports import free_port
 
 WORKERS: Final = 2
 _HOST: Final = "127.0.0.1"
@@ -51,8 +52,7 @@ class SparkCluster:
     def __init__(self, folder: Path, home: Path) -> None:
         self._folder, self._home = folder, home
         self._processes: list[subprocess.Popen[bytes]] = []
-        with socket.create_server((_HOST, 0)) as free:
-            self.url = f"spark://{_HOST}:{free.getsockname()[1]}"
+        self.url = f"spark://{_HOST}:{free_port()}"
         (folder / "spark-defaults.conf").write_text(
             _DEFAULTS.format(host=_HOST, folder=folder, workers=WORKERS, wait=_START_WITHIN)
         )

@@ -13,6 +13,7 @@ from browsing import DESKTOP, PHONE, SECONDS, Visit, be, drop, needs_browser, ty
 from counterpart import FAST, client_of
 from playwright.async_api import Page, Route, expect
 
+from benchmarks.ports import free_port
 from bot.playground import FirstMinute, Message, Playground, Sample, Suggestion
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]
@@ -476,10 +477,10 @@ async def test_news_does_not_undo_a_scroll_the_page_has_not_heard_of_yet(pg: Pla
 
 
 async def test_reconnects_when_the_playground_comes_back(visit: Visit) -> None:
-    async with Playground(timing=FAST) as first:
+    port = free_port()
+    async with Playground(timing=FAST, port=port) as first:
         page = await visit(first, channel="customers")
         await be(page, "admin")
-        port = int(first.url.rsplit(":", 1)[1].strip("/"))
     await expect(page.locator("#banner")).to_contain_text("The playground is not running")
     await page.fill("#text", "not lost")
     await page.press("#text", "Enter")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from house import House
 from retrain_house import buttons, candidate_of, real_house, sample_file
 
 from benchmarks.chaos import EVENTS_PATH, BotProcess
+from benchmarks.ports import free_port
 from bot.commands import LISTED
 from bot.playground import Playground
 from bot.playground.records import Message
@@ -25,8 +25,7 @@ __all__ = ["real_house"]
 @asynccontextmanager
 async def served(house: House) -> AsyncIterator[tuple[Playground, BotProcess]]:
     """A workspace, and the bot as a process of its own that can be killed."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = int(listener.getsockname()[1])
+    port = free_port()
     async with Playground(commands=LISTED) as pg:
         process = BotProcess({**house.env, **pg.settings_env()}, port)
         pg.deliver.request_url = f"http://127.0.0.1:{port}{EVENTS_PATH}"

@@ -8,6 +8,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
+from benchmarks.ports import free_port
 from bot.playground import Playground, Workspace
 from bot.playground.feed import Change, Feed
 from bot.playground.filetypes import kind_of, png_size, pretty
@@ -127,8 +128,9 @@ def test_people_have_the_same_ids_in_every_workspace() -> None:
 
 async def test_ports_can_be_chosen_and_taken_ones_are_refused() -> None:
     async with Playground() as pg:
-        port = int(pg.api_url.rsplit(":", 1)[1].split("/")[0])
-        assert port > 0
+        assert int(pg.api_url.rsplit(":", 1)[1].split("/")[0]) > 0
+    port = free_port()
+    async with Playground(port=port):
         with pytest.raises(OSError, match="in use"):
             async with Playground(port=port):
                 raise AssertionError("two cannot have one port")

@@ -97,5 +97,6 @@ async def _one_of_two_promotions_counts(running: House, registry: Registry, repo
     assert moves[1:] == [("promoted", current, f"slack:{people[winner].id}")]
     # The one that lost is compared with the winner now, and can still be promoted.
     lost = workspace.message(reports[1 - winner].channel, reports[1 - winner].ts)
+    assert lost is not None
     assert buttons(lost)
     assert f"compared with {current}" in str(lost.blocks)

@@ -417,7 +417,13 @@ class Jobs:
                 with SetWorkflowID(f"{FileJob(**job).id}{_SCORE}"), SetEnqueueOptions(queue_partition_key=job["user"]):
                     await DBOS.enqueue_workflow_async(SCORE_QUEUE, score_file, job, upload, status)
 
-        @DBOS.step(name="forget")
+        @DBOS.step(
+            name="forget",
+            retries_allowed=True,
+            interval_seconds=FIRST_PAUSE_SECONDS,
+            max_attempts=STEP_ATTEMPTS,
+            should_retry=_note_failure,
+        )
         async def forget_jobs(team: str) -> int:
             return await self._forget_jobs(team)
 
@@ -499,20 +505,25 @@ class Jobs:
 
     async def _forget_jobs(self, team: str) -> int:
         """Cancel, wait until this process works on none of it any more, then delete; return how many were cancelled."""
-        prefix = [f"file:{team}:", f"retrain:{team}:"]
-        unfinished = await DBOS.list_workflows_async(
-            status=_UNFINISHED, workflow_id_prefix=prefix, load_input=False, load_output=False
-        )
-        ids = [found.workflow_id for found in unfinished]
-        if ids:
-            await DBOS.cancel_workflows_async(ids)
+        prefix, cancelled = [f"file:{team}:", f"retrain:{team}:"], set[str]()
         # What is deleted under a step at work would be noted anew when the step ends.
         async with asyncio.timeout(LET_GO_SECONDS):
-            while self._at_work[team]:  # noqa: ASYNC110 - the count is another loop's
-                await asyncio.sleep(POLL_SECONDS)
+            at_work = True
+            while at_work:
+                # First who is at work, then what is unfinished: a file may get in line while others are cancelled.
+                at_work = bool(self._at_work[team])
+                unfinished = await DBOS.list_workflows_async(
+                    status=_UNFINISHED, workflow_id_prefix=prefix, load_input=False, load_output=False
+                )
+                if ids := [found.workflow_id for found in unfinished]:
+                    await DBOS.cancel_workflows_async(ids)
+                    cancelled.update(ids)
+                    at_work = True
+                if at_work:
+                    await asyncio.sleep(POLL_SECONDS)
         known = await DBOS.list_workflows_async(workflow_id_prefix=prefix, load_input=False, load_output=False)
         await DBOS.delete_workflows_async([found.workflow_id for found in known])
-        return len(ids)
+        return len(cancelled)
 
     @contextmanager
     def _working_for(self, team: str) -> Iterator[None]:

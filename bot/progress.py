@@ -48,6 +48,9 @@ class Progress:
             # A thread cannot be cancelled; what it works on must not be taken away under it.
             self._abandoned = True
             await asyncio.wait([working])
+            # How it ended was raised above, or concerns nobody any more.
+            if not working.cancelled():
+                working.exception()
 
     async def _tell_briefly(self) -> None:
         """Say how far it is. When Slack does not take it in time the next edit will do."""

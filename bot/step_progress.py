@@ -47,6 +47,8 @@ class StepProgress:
             for task in (telling, working):
                 task.cancel()
             await asyncio.wait([telling, working])
+            if not telling.cancelled() and (error := telling.exception()) is not None:
+                _log.warning("telling of progress has failed", extra={"failure": type(error).__name__})
 
     async def _keep_telling(self) -> None:
         while True:

@@ -126,3 +126,26 @@ async def test_work_nobody_waits_for_is_ended() -> None:
     with pytest.raises(asyncio.CancelledError):
         await watching
     assert ended.is_set()
+
+
+async def test_a_fault_in_the_telling_is_logged_by_its_kind_and_does_not_disturb_the_work(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failed = asyncio.Event()
+
+    async def tell(_steps: tuple[str, ...]) -> None:
+        failed.set()
+        raise ZeroDivisionError("quotes a cell")
+
+    progress = StepProgress(tell)
+
+    async def work() -> str:
+        progress.note("only")
+        await failed.wait()
+        await asyncio.sleep(0)
+        return "done"
+
+    assert await progress.watch(work()) == "done"
+    (record,) = caplog.records
+    assert (record.getMessage(), record.__dict__["failure"]) == ("telling of progress has failed", "ZeroDivisionError")
+    assert "quotes a cell" not in caplog.text

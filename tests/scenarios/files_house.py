@@ -184,6 +184,12 @@ def steps_of(bot: Bot) -> FileJobSteps:
     return bot.dependencies.jobs._steps
 
 
+def let_jobs_rest(patch: pytest.MonkeyPatch, bot: Bot) -> None:
+    """Let jobs be as before their start; the keeper, who starts again what is wanted, leaves them so."""
+    for name in ("_wanted", "_running"):
+        patch.setattr(bot.dependencies.jobs, name, False)
+
+
 class Gate:
     """Scorings that wait until they are let go."""
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from dbos import DBOS
-from files_house import FilesHouse, Gate, at_work, customers, gate, is_end, rows_of, steps_of
+from files_house import FilesHouse, Gate, at_work, customers, gate, is_end, let_jobs_rest, rows_of, steps_of
 from house import EXAMPLE, House, logged, mrkdwn_texts
 
 from bot import file_job, progress
@@ -492,14 +492,13 @@ async def test_a_button_that_was_tampered_with_is_answered(files: FilesHouse, va
 async def test_files_are_refused_for_now_while_jobs_are_not_running(
     files: FilesHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = files.bot.dependencies.jobs
-    monkeypatch.setattr(jobs, "_running", False)
+    let_jobs_rest(monkeypatch, files.bot)
     file = files.drop("customers.csv", customers(5))
     first = await files.pg.workspace.wait_until(
         lambda: [one for one in files.pg.workspace.deliveries if one.payload.get("event", {}).get("file_id") == file.id]
     )
     assert first[0].status == 503
-    monkeypatch.setattr(jobs, "_running", True)
+    monkeypatch.setattr(files.bot.dependencies.jobs, "_running", True)
     assert "5 of 5 rows scored" in (await files.end(file)).text  # Slack delivers it again
 
 

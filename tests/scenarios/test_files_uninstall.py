@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from files_house import FilesHouse, Gate, at_work, customers, gate, is_end
+from dbos import DBOS
+from files_house import SECONDS, FilesHouse, Gate, at_work, customers, gate, is_end, let_jobs_rest
 from house import House, logged
+
+from bot import jobs
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 __all__ = ["gate"]
@@ -79,6 +83,54 @@ async def test_jobs_end_and_what_was_kept_is_deleted(
     assert kept(files, *everything) == []
 
 
+async def test_a_file_that_gets_in_line_while_others_are_cancelled_is_cancelled_too(
+    files: FilesHouse, gate: Callable[[], Gate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, held = files.pg.workspace, gate()
+    running = files.drop("running.csv", customers(5))
+    await held.entered.wait()
+    enqueue, cancel, listed = DBOS.enqueue_workflow_async, DBOS.cancel_workflows_async, threading.Event()
+
+    async def get_in_line(*arguments: Any) -> Any:
+        while not listed.is_set():  # noqa: ASYNC110 - set in another loop
+            await asyncio.sleep(0.01)
+        return await enqueue(*arguments)
+
+    async def cancel_late(ids: list[str]) -> None:
+        listed.set()
+        while len(held.folders) < 2:  # noqa: ASYNC110 - set in a thread
+            await asyncio.sleep(0.01)
+        await cancel(ids)
+
+    monkeypatch.setattr(DBOS, "enqueue_workflow_async", get_in_line)
+    monkeypatch.setattr(DBOS, "cancel_workflows_async", cancel_late)
+    # Another person's file is begun at once.
+    late = files.drop("late.csv", customers(5), user=workspace.admin)
+    await workspace.wait_until(lambda: files.statuses(late) or None, SECONDS)
+    assert (await files.pg.deliver.event({"type": "app_uninstalled"})).ok
+    await forgotten(files, running.id, late.id)
+    assert held.running == 0
+    assert not any(is_end(one) for one in files.statuses(late))
+    assert files.results(late) == []
+
+
+async def test_forgetting_waits_for_work_that_does_not_let_go_in_time(
+    files: FilesHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = await files.score("customers.csv", customers(5))
+    monkeypatch.setattr(jobs, "LET_GO_SECONDS", 0.1)
+    at_work, team = files.bot.dependencies.jobs._at_work, files.pg.workspace.team.id
+    at_work[team] += 1
+    try:
+        with logged() as stream:
+            assert (await files.pg.deliver.event({"type": "app_uninstalled"})).ok
+            await stream.hear("a step failed")
+        assert kept(files, file.id)
+    finally:
+        at_work[team] -= 1
+    await forgotten(files, file.id)
+
+
 async def test_a_members_own_revoked_token_changes_nothing(files: FilesHouse) -> None:
     file = await files.score("customers.csv", customers(5))
     with logged() as stream:
@@ -108,6 +160,6 @@ async def test_an_event_without_a_workspace_is_acknowledged(files: FilesHouse, m
 async def test_while_jobs_are_not_running_slack_is_asked_to_say_it_again(
     files: FilesHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files.bot.dependencies.jobs, "_running", False)
+    let_jobs_rest(monkeypatch, files.bot)
     reply = await files.pg.deliver.event({"type": "app_uninstalled"})
     assert (reply.status, reply.attempts) == (503, 4)

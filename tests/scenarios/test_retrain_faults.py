@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import pytest
 import pytest_asyncio
-from files_house import job_of
+from files_house import job_of, let_jobs_rest
 from house import House, logged
 from retrain_house import RetrainHouse, buttons, candidate_of, real_house, retrain_steps, retraining, sample_file
 from slack_sdk.errors import SlackApiError
@@ -478,18 +478,17 @@ async def test_what_nobody_expected_ends_in_a_visible_failure(desk: RetrainHouse
 
 
 async def test_without_jobs_retrains_are_refused_for_now(desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    jobs = desk.files.bot.dependencies.jobs
-    monkeypatch.setattr(jobs, "_running", False)
+    let_jobs_rest(monkeypatch, desk.files.bot)
     for text in ("", "latest", "status"):
         assert "I cannot retrain just now." in await desk.told(text)
     with pytest.raises(NotReady):
-        await jobs.retraining()
+        await desk.files.bot.dependencies.jobs.retraining()
 
 
 async def test_while_the_jobs_database_is_away_the_status_names_the_model_in_service(
     desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk.files.bot.dependencies.jobs, "_running", False)
+    let_jobs_rest(monkeypatch, desk.files.bot)
     told = await desk.told("status")
     assert "Whether a retrain is running is not known now. I cannot retrain just now." in told
     assert f"In service: {desk.registry.current()}" in told

@@ -64,7 +64,7 @@ def read_column(texts: pl.Series, feature: Feature, schema: Schema, *, decimal_c
     return ColumnReading(values, faults)
 
 
-def read_whole_numbers(
+def read_numbers(
     numbers: pl.Series,
     texts: Callable[[pl.Series], pl.Series],
     feature: Feature,
@@ -72,16 +72,16 @@ def read_whole_numbers(
     *,
     decimal_comma: bool,
 ) -> ColumnReading:
-    """Read a column of which Polars has read the whole numbers, and nothing else, while it split the lines.
+    """Read a column of which Polars has read plain numbers, and nothing else, while it split the lines.
 
     Parameters
     ----------
     numbers
-        Integers; null where the cell is anything else.
+        Integers or floats; null where the cell is anything else.
     texts
         Returns the cells of the given rows as text.
     """
-    values = numbers.cast(pl.Float64)
+    values = numbers.cast(pl.Float64) + 0.0  # folds -0.0 into 0.0
     rows = _without_value(values, feature)
     if not len(rows):
         return ColumnReading(values, FAULTS.to_frame(eager=True))

@@ -173,10 +173,13 @@ def check_ranges(
     tuple
         (n,) whether a row has all cluster features and none out of bounds; the rows, by their `counts`, that do not.
     """
-    minimum = np.array([feature.minimum for feature in schema.features])
-    maximum = np.array([feature.maximum for feature in schema.features])
-    lacking = np.isnan(values)[:, list(schema.cluster_indices)].any(axis=1)
-    outside = ~lacking & ((values < minimum) | (values > maximum)).any(axis=1)
+    lacking, outside = np.zeros(len(values), dtype=bool), np.zeros(len(values), dtype=bool)
+    # Column by column: several times as fast as asking each row's few numbers.
+    for index, (feature, column) in enumerate(zip(schema.features, values.T, strict=True)):
+        if index in schema.cluster_indices:
+            lacking |= np.isnan(column)
+        outside |= (column < feature.minimum) | (column > feature.maximum)
+    outside &= ~lacking
     found = {Reason.MISSING.value: int(counts[lacking].sum()), Reason.OUT_OF_RANGE.value: int(counts[outside].sum())}
     return np.asarray(~lacking & ~outside), {reason: count for reason, count in found.items() if count}
 

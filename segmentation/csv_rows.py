@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.cells import ColumnReading, read_column, read_whole_numbers
+from segmentation.cells import ColumnReading, read_column, read_numbers
 from segmentation.csv_blocks import CleanBlock, RecordBlock, RowFault
 from segmentation.dialect import Layout
 from segmentation.errors import BadInput
@@ -19,6 +19,8 @@ from segmentation.values import Reason, quote
 
 # Fewer than one row in so many is split by itself rather than with the whole block.
 _FEW: Final = 16
+# So many rows of a block are looked at to tell what its columns hold.
+_PEEKED: Final = 16
 _FILLED: Final = r"[^\s\x{200b}\x{feff}]"
 # What the first filled cell of a totals row says, as spreadsheets and reports write it.
 _TOTALS: Final = (
@@ -100,10 +102,8 @@ class RowReader:
     def _read_clean(self, block: CleanBlock) -> Batch:
         raw = _collect(pl.scan_lines(block.data), block).to_series()
         self._check_lines(raw, block.first_line)
-        # Polars reads "+5" as a number, people are told it is none.
-        whole = pl.String if b"+" in block.data else pl.Int32
-        wanted = {0, *self.layout.columns, self.layout.id_column or 0}
-        split = self._split(block, wanted, dict.fromkeys(self.layout.columns, whole))
+        types = self._types(block, raw)
+        split = self._split(block, {0, *self.layout.columns, self.layout.id_column or 0}, types)
         first = split["c0"]
 
         def texts(position: int) -> Callable[[pl.Series], pl.Series]:
@@ -116,14 +116,32 @@ class RowReader:
 
         readings = [
             read_column(split[f"c{at}"], feature, self.schema, decimal_comma=self.decimal_comma)
-            if whole is pl.String
-            else read_whole_numbers(split[f"c{at}"], texts(at), feature, self.schema, decimal_comma=self.decimal_comma)
+            if types[at] is pl.String
+            else read_numbers(split[f"c{at}"], texts(at), feature, self.schema, decimal_comma=self.decimal_comma)
             for feature, at in zip(self.schema.features, self.layout.columns, strict=True)
         ]
         texts_of_first = first.gather if first.dtype == pl.String else texts(0)
         totals = self._totals(first, texts_of_first, lambda: self.cells(block))
         ids = None if self.layout.id_column is None else split[f"c{self.layout.id_column}"]
         return self._batch(block.rows, block.first_line, readings, self._faults((), totals, readings), raw=raw, ids=ids)
+
+    def _types(self, block: CleanBlock, raw: pl.Series) -> dict[int, type[pl.DataType]]:
+        """Choose what the features' columns are split as: numbers where they seem to be, else text.
+
+        All give the same values. What turns out not to be such a number is split once more, as text.
+        """
+        # Polars reads "+5" as a number, people are told it is none.
+        if b"+" in block.data:
+            return dict.fromkeys(self.layout.columns, pl.String)
+        cells = raw.head(_PEEKED).str.split(self.layout.delimiter)
+        whole = {at: cells.list.get(at).cast(pl.Int32, strict=False).is_not_null() for at in self.layout.columns}
+        types: dict[int, type[pl.DataType]] = {
+            at: pl.Int32 for at, found in whole.items() if found.sum() * 2 >= len(found)
+        }
+        if len(types) == len(whole):
+            return types
+        pointed = not self.decimal_comma and _has_plain_points(block.data, self.layout.delimiter)
+        return {at: types.get(at, pl.Float64 if pointed else pl.String) for at in whole}
 
     def _read_records(self, block: RecordBlock) -> Batch:
         lines, cells = pl.Series(block.lines, dtype=pl.Int64), self.cells(block)
@@ -280,3 +298,24 @@ def _collect(scan: pl.LazyFrame, block: CleanBlock) -> pl.DataFrame:
     if found.height != block.rows:
         raise AssertionError(f"Polars read {found.height} rows where there are {block.rows}")
     return found
+
+
+def _has_plain_points(data: bytes, delimiter: str) -> bool:
+    """Tell whether lines hold digits, signs and points alone, and every point is between digits.
+
+    Of what Polars reads as a float, no other form than those people are told of is left then.
+    """
+    import numpy as np  # noqa: PLC0415 - commands are answered without
+
+    if b"/" in data or data.startswith(b"."):
+        return False
+    # Whole arrays, while which other threads go on.
+    text = np.frombuffer(data, dtype=np.uint8)
+    known = text - np.uint8(ord("-")) <= ord("9") - ord("-")
+    for other in (delimiter, "\n", "\r"):
+        known |= text == ord(other)
+    if not known.all():
+        return False
+    points = np.flatnonzero(text == ord("."))
+    beside = np.concatenate([text[points - 1], text[points + 1]])
+    return bool((beside - np.uint8(ord("0")) <= ord("9") - ord("0")).all())

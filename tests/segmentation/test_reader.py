@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scoring_cases import MALL
 
 from segmentation import csv_blocks
-from segmentation.cells import read_column, read_whole_numbers
+from segmentation.cells import read_column, read_numbers
 from segmentation.csv_blocks import CleanBlock
 from segmentation.errors import BadInput
 from segmentation.problems import ProblemTally
@@ -235,13 +236,66 @@ def test_a_column_is_read_exactly_as_its_cells_are_one_by_one(texts: list[str], 
     plus = column.str.contains("+", literal=True).any()
     ways = [read_column(column, feature, SCHEMA, decimal_comma=comma)]
     if not plus:
-        ways.append(read_whole_numbers(numbers, column.gather, feature, SCHEMA, decimal_comma=comma))
+        ways.append(read_numbers(numbers, column.gather, feature, SCHEMA, decimal_comma=comma))
     known = [read_value(feature, text, decimal_comma=comma) for text in texts]
     for way in ways:
         assert way.values.to_list() == [None if isinstance(read, ValueFault) else read for read in known]
         assert way.faults["row"].to_list() == [row for row, read in enumerate(known) if isinstance(read, ValueFault)]
         assert way.faults["sentence"].to_list() == [read.sentence for read in known if isinstance(read, ValueFault)]
         assert not way.values.is_nan().any()
+
+
+ODD: Final = ("5.", ".5", "-.5", "5.-", "1..2", "1.2.3", "--1", "1-2", "-", ".", "", "-0.0", "1e2", "5/2")
+FIRST: Final[dict[str, type[pl.DataType]]] = {
+    "1,2.5,3.5,4.5": pl.Float64,
+    "C1,2.5,3.5,4.5": pl.String,
+    "1,2.5,3.,4.5": pl.String,
+    "1,.5,3,4": pl.String,
+}
+# What is split as numbers at once where a file's first rows are.
+POINTED = [f"{number},35.5,60.25,70.5" for number in range(20)]
+
+
+def both_ways(lines: list[str], folder: Path) -> list[list[Any]]:
+    """What becomes of some lines, read fast and read exactly."""
+    source, found = folder / "pointed.csv", []
+    source.write_bytes((HEADER + "\n".join(lines) + "\n").encode())
+    for exact in (False, True):
+        table = open_table(source, SCHEMA, exact=exact)
+        batches = [table.rows.read(block) for block in table.blocks()]
+        found.append([[batch.values.rows(), batch.rejected.rows(), batch.imputed.rows()] for batch in batches])
+    return found
+
+
+@settings(max_examples=300)
+@given(st.lists(st.one_of(st.text("0123456789.-", max_size=7), st.floats(-10, 1200).map(repr)), max_size=20))
+def test_numbers_with_points_are_read_alike_whichever_way(
+    tmp_path_factory: pytest.TempPathFactory, cells: list[str]
+) -> None:
+    lines = [*POINTED, *(f"{number},35.5,{cell},70.5" for number, cell in enumerate(cells))]
+    fast, exact = both_ways(lines, tmp_path_factory.getbasetemp())
+    assert fast == exact
+
+
+@pytest.mark.parametrize("cell", ODD)
+def test_what_polars_might_take_for_a_float_is_judged_as_a_person_is_told(cell: str, tmp_path: Path) -> None:
+    for place in range(4):
+        row = ["7", "35.5", "60.25", "70.5"]
+        row[place] = cell
+        fast, exact = both_ways([*POINTED, ",".join(row)], tmp_path)
+        assert fast == exact
+
+
+@pytest.mark.parametrize(("line", "kind"), FIRST.items())
+def test_columns_of_plain_points_are_split_as_numbers_at_once(
+    line: str, kind: type[pl.DataType], tmp_path: Path
+) -> None:
+    source = tmp_path / "pointed.csv"
+    source.write_text(HEADER + "\n".join([*POINTED, line]) + "\n")
+    table = open_table(source, SCHEMA)
+    (block,) = table.blocks()
+    assert isinstance(block, CleanBlock)
+    assert set(table.rows._types(block, pl.Series(POINTED)).values()) == {kind}
 
 
 def test_problems_are_ranked_and_keep_a_few_example_lines() -> None:

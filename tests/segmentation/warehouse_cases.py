@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
+from segmentation.artifact import model_bytes
 from segmentation.model import SegmentModel
 from segmentation.schema import Feature, default_schema, format_number
 
@@ -32,6 +33,13 @@ class Known:
 
 def hard_customers(model: SegmentModel, rows: int, seed: int = 7) -> list[Row]:
     """Return customers in schema order: at every edge the model has, at random, missing and impossible."""
+    key = model_bytes(model), rows, seed
+    if key not in _CUSTOMERS:
+        _CUSTOMERS[key] = _hard_customers(model, rows, seed)
+    return list(_CUSTOMERS[key])
+
+
+def _hard_customers(model: SegmentModel, rows: int, seed: int) -> list[Row]:
     rng = np.random.default_rng(seed)
     edges = [_edges(model, i) for i in range(len(model.schema.features))]
     found: list[Row] = [tuple(row) for row in product(*(odd_and_plain(f) for f in model.schema.features))]
@@ -109,6 +117,19 @@ def known_answer(model: SegmentModel, row: Row) -> Known:
             said.append(f"{feature.label} is outside {bounds}{meant}")
     note = "; ".join(said) or None
     return Known(None, None, note) if refused else Known(prediction.segment, prediction.confidence, note)
+
+
+# What several engines are held against is made once.
+_CUSTOMERS: Final[dict[tuple[bytes, int, int], list[Row]]] = {}
+_ANSWERS: Final[dict[tuple[bytes, tuple[Row, ...]], list[Known]]] = {}
+
+
+def known_answers(model: SegmentModel, rows: list[Row]) -> list[Known]:
+    """Ask the model about every customer."""
+    key = model_bytes(model), tuple(rows)
+    if key not in _ANSWERS:
+        _ANSWERS[key] = [known_answer(model, row) for row in rows]
+    return _ANSWERS[key]
 
 
 def typed_query(kinds: Sequence[str]) -> str:
@@ -196,9 +217,9 @@ def check_answers(
 ) -> None:
     """Hold an engine's (id, segment, confidence, note) against the model."""
     assert len(found) == len(rows)
-    worst = 0.0
+    worst, answers = 0.0, known_answers(model, rows)
     for number, segment, confidence, note in found:
-        known = known_answer(model, rows[number])
+        known = answers[number]
         assert (segment, note) == (known.segment, known.note), rows[number]
         assert (confidence is None) == (known.confidence is None), rows[number]
         if confidence is not None and known.confidence is not None:

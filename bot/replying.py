@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import wraps
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ IN_CHANNEL: Final = "in_channel"
 _JSON: Final[dict[str, str | Sequence[str]]] = {"content-type": ["application/json;charset=utf-8"]}
 _log = logging.getLogger(__name__)
 
-Lazy = Callable[..., Awaitable[None]]
+Lazy = Callable[..., Coroutine[Any, Any, None]]
 Tell = Callable[[dict[str, Any], Reply], Awaitable[None]]
 
 
@@ -139,9 +139,9 @@ def lazily(metrics: Metrics, tell: Tell | None = None) -> Callable[[Lazy], Lazy]
 
     def decorate(function: Lazy) -> Lazy:
         @wraps(function)
-        async def guarded(**arguments: Any) -> None:  # noqa: ANN401 - whatever Bolt injects
+        async def guarded(*given: object, **arguments: Any) -> None:  # noqa: ANN401 - whatever Bolt injects
             try:
-                await function(**arguments)
+                await function(*given, **arguments)
             except Exception as error:  # noqa: BLE001 - the last stop: nothing is swallowed, the person is told
                 reply = reply_for(error, metrics)
                 await (_tell(arguments["respond"], reply) if tell is None else tell(arguments, reply))

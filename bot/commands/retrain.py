@@ -13,6 +13,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.acknowledging import noted
 from bot.blocks.retrain import (
     announcement,
     history_reply,
@@ -34,29 +35,38 @@ from segmentation.errors import NotReady
 COMMAND: Final = NAME
 OPEN_SECONDS: Final = 2.5
 TOO_LATE: Final = "Slack took too long to open the form. Please type /retrain again."
+# What is to last, whatever becomes of this process.
+_LASTING: Final = frozenset({Wish.LATEST, Wish.TABLE, Wish.ROLLBACK})
 _log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
-    """Register the command: acknowledged at once, what needs Slack comes after."""
+    """Register the command: what changes something is acknowledged once it is done or noted, all else at once."""
     retraining = Retraining(dependencies)
 
-    async def acknowledge(ack: AsyncAck, command: dict[str, Any]) -> None:
+    async def acknowledge(
+        ack: AsyncAck, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond
+    ) -> None:
         order = read_retrain(command.get("text") or "")
         if isinstance(order, Misread):
             await answer(ack, misread_reply(order))
         elif order.wish is Wish.HELP:
             await answer(ack, retrain_usage())
         else:
+            if order.wish in _LASTING:
+                await noted(do(order, client=client, command=command, respond=respond))
             await ack()
         outcome = "refused" if isinstance(order, Misread) else order.wish.value
         dependencies.metrics.commands.labels(COMMAND, outcome).inc()
 
-    @lazily(dependencies.metrics)
     async def follow(client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         order = read_retrain(command.get("text") or "")
-        if isinstance(order, Order) and order.wish is not Wish.HELP:
-            await retraining.do(order, client, command, respond)
+        if isinstance(order, Order) and order.wish is not Wish.HELP and order.wish not in _LASTING:
+            await do(order, client=client, command=command, respond=respond)
+
+    @lazily(dependencies.metrics)
+    async def do(order: Order, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
+        await retraining.do(order, client, command, respond)
 
     app.command(COMMAND)(ack=acknowledge, lazy=[follow])
 

@@ -1,4 +1,4 @@
-"""The form of `/retrain`, submitted: checked and closed at once, then the retrain is noted as a job."""
+"""The form of `/retrain`, submitted: checked, noted as a job, and closed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.acknowledging import noted
 from bot.blocks.reply import Reply, arguments_of
 from bot.blocks.retrain import (
     ENTERED,
@@ -39,24 +40,23 @@ _log = logging.getLogger(__name__)
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register the submission."""
 
-    async def check(ack: AsyncAck, view: dict[str, Any]) -> None:
+    async def submitted(ack: AsyncAck, client: AsyncWebClient, body: dict[str, Any], view: dict[str, Any]) -> None:
         fault = fault_of(view)
         if fault:
             await ack(response_action="errors", errors={FILE_BLOCK: fault})
-        else:
-            await ack()
+            return
+        await noted(note(client=client, body=body, view=view))
+        await ack()
 
     @lazily(dependencies.metrics, _tell)
     async def note(client: AsyncWebClient, body: dict[str, Any], view: dict[str, Any]) -> None:
-        if fault_of(view):
-            return
         job = job_of(body, view)
         await dependencies.access.admit(client, job.team, job.user, "/retrain: submit the form")
         running = await dependencies.jobs.retrain(job)
         if running is not None:
             await _tell({"client": client, "body": body}, running_reply(running))
 
-    app.view(FORM)(ack=check, lazy=[note])
+    app.view(FORM)(submitted)
 
 
 def fault_of(view: dict[str, Any]) -> str:

@@ -13,7 +13,9 @@ from files_house import customers
 from house import EXAMPLE, House, live_markup, logged
 from retrain_house import RetrainHouse, buttons, candidate_of, real_house, retraining, sample_file
 
+from bot import acknowledging
 from bot.blocks.retrain import FILE_BLOCK
+from bot.retrain_job_data import RetrainJob, Running
 from bot.views.retrain_form import NO_CSV, NO_FILE, SPREADSHEET
 
 __all__ = ["real_house"]
@@ -162,6 +164,45 @@ async def test_a_form_without_a_usable_file_says_so_beside_the_field(desk: Retra
     end = await desk.end(set(before))  # exactly one job came of it
     assert len(desk.jobs()) == len(before) + 1
     await desk.discard(end)
+
+
+async def test_what_is_acknowledged_is_noted(desk: RetrainHouse) -> None:
+    jobs = desk.files.bot.dependencies.jobs
+    view = await desk.form()
+    desk.trainer.hold()
+    before = set(desk.jobs())
+    await desk.submit(view, desk.choose("customers.csv", sample_file()))
+    running = await jobs.retraining()
+    assert running is not None
+    assert running.job.key == view.id
+    desk.trainer.release()
+    await desk.end(before)
+    desk.trainer.hold()
+    before = set(desk.jobs())
+    await desk.type("latest")
+    assert await jobs.retraining() is not None
+    desk.trainer.release()
+    await desk.end(before)
+
+
+async def test_slack_is_answered_in_time_however_long_the_noting_takes(
+    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, go_on = desk.files.bot.dependencies.jobs, asyncio.Event()
+    retrain, view = jobs.retrain, await desk.form()
+
+    async def late(job: RetrainJob) -> Running | None:
+        await go_on.wait()
+        return await retrain(job)
+
+    monkeypatch.setattr(jobs, "retrain", late)
+    monkeypatch.setattr(acknowledging, "SECONDS", 0.05)
+    before = set(desk.jobs())
+    reply = await desk.submit(view, desk.choose("customers.csv", sample_file()))
+    assert reply.ok
+    assert await jobs.retraining() is None
+    go_on.set()
+    await desk.end(before)
 
 
 async def test_a_form_submitted_twice_is_one_retrain(desk: RetrainHouse) -> None:

@@ -6,6 +6,11 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("segbot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("segbot")
 
 pytest_plugins = ["postgres_cluster", "spark_cluster"]
 

@@ -74,7 +74,7 @@ class BotProcess:
         )
         await self.ready()
 
-    async def ready(self, seconds: float = 30) -> None:
+    async def ready(self, seconds: float = 120) -> None:
         """Wait until `/readyz` says yes."""
         async with asyncio.timeout(seconds), aiohttp.ClientSession() as session:
             while True:

@@ -107,8 +107,11 @@ class House:
 
     async def redeliver(self, times: int, rng: random.Random) -> None:
         """Send events that were sent before once more, spread over the replicas as nginx does."""
-        past = [one for one in self.playground.workspace.deliveries if one.kind == "event" and not one.problem]
-        for delivery in rng.choices(past, k=times) if past else []:
+        workspace = self.playground.workspace
+        past = await workspace.wait_until(
+            lambda: [one for one in workspace.deliveries if one.kind == "event" and not one.problem]
+        )
+        for delivery in rng.choices(past, k=times):
             await self.playground.deliver.redeliver(delivery)
             self.redelivered += 1
 

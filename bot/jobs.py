@@ -246,9 +246,10 @@ class Jobs:
             )
             claimants = {str(one.executor_id) for one in found}
             with keeping(self._address) as connection:
-                if connection is None:
+                # What was asked meanwhile may have waited out an outage, in which nobody could beat.
+                if connection is None or not heart.steady:
                     return
-                if orphaned := claimants - bury(connection):
+                if orphaned := claimants - bury(connection, heart.replica):
                     # Not `resume_workflow`: that takes jobs off their queue, and would revive a cancelled one.
                     taken = DBOS._recover_pending_workflows(sorted(orphaned))
                     _log.warning("jobs of dead replicas are taken up", extra={"jobs": len(taken)})

@@ -202,11 +202,16 @@ def keeping(address: str) -> Iterator[psycopg.Connection | None]:
         raise NoDatabase(type(error).__name__) from error
 
 
-def bury(connection: psycopg.Connection) -> set[str]:
-    """Declare dead who has not beaten for ten seconds; return who is left."""
+def bury(connection: psycopg.Connection, keeper: str) -> set[str]:
+    """Declare dead who has not beaten for ten seconds, unless the keeper itself was silent lately; return who is left.
+
+    The database's clock alone decides: the keeper may have been frozen since it looked at its own.
+    """
     dead = connection.execute(
-        "DELETE FROM segbot.replicas WHERE beat < clock_timestamp() - make_interval(secs => %s) RETURNING name",
-        (DEAD_SECONDS,),
+        "DELETE FROM segbot.replicas WHERE beat < clock_timestamp() - make_interval(secs => %s) AND EXISTS ("
+        "SELECT FROM segbot.replicas AS own"
+        " WHERE own.name = %s AND own.beat >= clock_timestamp() - make_interval(secs => %s)) RETURNING name",
+        (DEAD_SECONDS, keeper, SURE_SECONDS),
     ).fetchall()
     for (name,) in dead:
         _log.warning("a replica has died", extra={"replica": name})

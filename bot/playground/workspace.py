@@ -129,7 +129,7 @@ class Workspace:
 
     # Waiting
 
-    async def wait_for(self, predicate: Callable[[Message], object], timeout: float = 5.0) -> Message:  # noqa: ASYNC109  a plain number of seconds is the kindest interface for tests
+    async def wait_for(self, predicate: Callable[[Message], object], timeout: float = 60.0) -> Message:  # noqa: ASYNC109  a plain number of seconds is the kindest interface for tests
         """Return the newest message that satisfies `predicate`, now or as soon as there is one.
 
         Raises
@@ -147,7 +147,7 @@ class Workspace:
             last = [f"{message.made_by}: {message.text[:80]!r}" for message in self.messages()[-3:]]
             raise TimeoutError(f"No such message within {timeout:g} s; the last ones: {last}") from None
 
-    async def wait_until(self, condition: Callable[[], T | None], timeout: float = 5.0) -> T:  # noqa: ASYNC109  as above
+    async def wait_until(self, condition: Callable[[], T | None], timeout: float = 60.0) -> T:  # noqa: ASYNC109  as above
         """Return what `condition` gives, as soon as it is true; asked again whenever anything here changes.
 
         Raises

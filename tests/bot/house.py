@@ -229,20 +229,20 @@ class Log(io.StringIO):
 
     def __init__(self) -> None:
         super().__init__()
-        self._awaited: list[tuple[str, asyncio.Event]] = []
+        self._awaited: list[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = []
 
     def write(self, text: str) -> int:
         """Take a line, and tell whoever waits for it."""
         count = super().write(text)
-        for phrase, heard in self._awaited:
-            if phrase in self.getvalue():
-                heard.set()
+        for phrase, loop, heard in [*self._awaited]:
+            if phrase in self.getvalue() and not loop.is_closed():
+                loop.call_soon_threadsafe(heard.set)
         return count
 
-    async def hear(self, phrase: str, seconds: float = 10.0) -> None:
+    async def hear(self, phrase: str, seconds: float = 60.0) -> None:
         """Wait until `phrase` has been logged, from within the event loop this runs in."""
         heard = asyncio.Event()
-        self._awaited.append((phrase, heard))
+        self._awaited.append((phrase, asyncio.get_running_loop(), heard))
         if phrase not in self.getvalue():
             await asyncio.wait_for(heard.wait(), seconds)
 
@@ -252,7 +252,7 @@ def logged(level: str = "DEBUG") -> Iterator[Log]:
     """Set logging up as `segbot serve` does, into a buffer, and put everything back afterwards."""
     root = logging.getLogger()
     handlers, before = root.handlers[:], root.level
-    levels = {name: one.level for name, one in logging.Logger.manager.loggerDict.items() if hasattr(one, "level")}
+    levels = {name: one.level for name, one in [*logging.Logger.manager.loggerDict.items()] if hasattr(one, "level")}
     stream = Log()
     configure_logging(level, stream)
     try:

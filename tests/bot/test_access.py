@@ -158,11 +158,12 @@ FAILURES: dict[str, Callable[[Any], None]] = {
 async def test_when_slack_cannot_be_asked_the_answer_is_no_for_now(
     fail: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access_module, "ASKING_SECONDS", 0.2)
     async with Playground() as pg:
         door = Door(pg)
         fail(pg.faults)
-        assert await door.ask(pg.workspace.admin) == Decision(allowed=False, sentence=UNKNOWN)
+        with monkeypatch.context() as patch:
+            patch.setattr(access_module, "ASKING_SECONDS", 0.2)
+            assert await door.ask(pg.workspace.admin) == Decision(allowed=False, sentence=UNKNOWN)
         pg.faults.clear()
         assert (await door.ask(pg.workspace.admin)).allowed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -28,12 +29,17 @@ async def upload(pg: Playground) -> str:
 
 
 async def test_an_uploaded_image_is_ready_and_shared_with_nobody() -> None:
-    async with Playground(timing=Timing(sharing=0.15)) as pg:
-        file = pg.workspace.files.by_id[await upload(pg)]
+    async with Playground(timing=Timing(sharing=60.0)) as pg:
+        workspace = pg.workspace
+        uploading = asyncio.create_task(upload(pg))
+        await workspace.wait_until(lambda: len(workspace.calls_to("files.info")) > 1 or None)  # it waits
+        assert not uploading.done()
+        (name,) = workspace.files.by_id
+        workspace.files._process(name)
+        file = workspace.files.by_id[await uploading]
         assert (file.data, file.title, file.alt_text) == (PNG, "Segment map", "where segments lie")
         assert file.processed
         assert not file.shares
-        assert len(pg.workspace.calls_to("files.info")) > 1  # it waited
 
 
 FAULTS: dict[str, tuple[Callable[[Playground], None], str]] = {

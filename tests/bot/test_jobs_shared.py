@@ -47,8 +47,9 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let everything happen soon."""
     monkeypatch.setattr(jobs, "POLL_SECONDS", 0.02)
     monkeypatch.setattr(replicas, "BEAT_SECONDS", 0.05)
-    monkeypatch.setattr(replicas, "SURE_SECONDS", 0.6)
-    monkeypatch.setattr(replicas, "DEAD_SECONDS", 0.8)
+    monkeypatch.setattr(replicas, "SURE_SECONDS", 2.4)
+    monkeypatch.setattr(replicas, "DEAD_SECONDS", 3.0)
+    monkeypatch.setattr(jobs, "ENQUEUE_SECONDS", 10.0)
 
 
 @asynccontextmanager

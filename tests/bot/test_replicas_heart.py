@@ -73,14 +73,19 @@ def test_a_heart_that_has_just_beaten_is_sure_and_one_that_has_not_is_not(postgr
         assert heart.problem == ""
 
 
-def test_whoever_is_silent_for_ten_seconds_is_declared_dead_and_finds_out(postgres_address: str, clock: Clock) -> None:
+def test_whoever_is_silent_for_too_long_is_declared_dead_and_finds_out(
+    postgres_address: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert DEAD_SECONDS == 10
+    # The database's clock goes on while this machine is busy.
+    monkeypatch.setattr(replicas, "DEAD_SECONDS", 600)
     with joined(postgres_address) as one, joined(postgres_address) as two:
-        silence(postgres_address, two, DEAD_SECONDS - 1)
+        silence(postgres_address, two, 540)
         with keeping(postgres_address) as keeper:
             assert keeper is not None
-            assert bury(keeper) == {one.replica, two.replica}
-            silence(postgres_address, two, 2)
-            assert bury(keeper) == {one.replica}
+            assert bury(keeper, one.replica) == {one.replica, two.replica}
+            silence(postgres_address, two, 120)
+            assert bury(keeper, one.replica) == {one.replica}
         # Frozen all the while: by its own clock it cannot be sure, and its next beat tells.
         clock.now += DEAD_SECONDS
         assert not two.sure
@@ -91,6 +96,18 @@ def test_whoever_is_silent_for_ten_seconds_is_declared_dead_and_finds_out(postgr
         assert "this replica was declared dead" in log.getvalue()
         one.beat()
         assert one.sure
+
+
+def test_a_keeper_that_was_silent_itself_declares_nobody_dead(postgres_address: str, clock: Clock) -> None:
+    with joined(postgres_address) as one, joined(postgres_address) as two:
+        silence(postgres_address, one, 600)
+        silence(postgres_address, two, 600)
+        with keeping(postgres_address) as keeper:
+            assert keeper is not None
+            assert bury(keeper, one.replica) == {one.replica, two.replica}
+            one.beat()
+            assert bury(keeper, one.replica) == {one.replica}
+            assert bury(keeper, "somebody else") == {one.replica}
 
 
 def test_only_a_heart_that_beat_without_a_gap_can_tell_anothers_silence(postgres_address: str, clock: Clock) -> None:
@@ -123,7 +140,7 @@ def test_whoever_leaves_need_not_be_waited_for(postgres_address: str) -> None:
             pass
         with keeping(postgres_address) as keeper:
             assert keeper is not None
-            assert bury(keeper) == {one.replica}
+            assert bury(keeper, one.replica) == {one.replica}
 
 
 def test_a_database_that_is_away_is_a_problem_until_it_is_back(

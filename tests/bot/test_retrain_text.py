@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -101,7 +101,7 @@ def test_any_text_is_understood_or_refused(text: str) -> None:
 
 
 def test_reading_takes_no_longer_than_the_text_is_long() -> None:
-    started = perf_counter()
+    started = process_time()
     for text in ("=" * LONGEST, "k=" * (LONGEST // 2), " \t" * (LONGEST // 2), "a b " * (LONGEST // 4)):
         read_retrain(text)
-    assert perf_counter() - started < 1
+    assert process_time() - started < 1

@@ -117,7 +117,7 @@ async def test_refuses_header_bytes_that_are_no_text(app: Any) -> None:
     await still_answers(app)
 
 
-@pytest.mark.parametrize("seconds", [-301, -86_400, 302, 86_400])
+@pytest.mark.parametrize("seconds", [-301, -86_400, 330, 86_400])
 async def test_refuses_a_request_from_another_time(app: Any, seconds: int) -> None:
     assert (await ask(app, BODY, signed(BODY, at=time.time() + seconds))).status == 401
 

@@ -57,7 +57,7 @@ async def test_serves_signed_commands_until_it_is_told_to_stop(house: House, tmp
                 assert reply.status == 200
                 assert "confidence" in json.dumps(reply.body)
             process.send_signal(signal.SIGTERM)
-            stdout, stderr = await asyncio.wait_for(process.communicate(), 10)
+            stdout, stderr = await asyncio.wait_for(process.communicate(), 60)
         finally:
             if process.returncode is None:
                 process.kill()
@@ -194,7 +194,7 @@ async def test_a_frozen_connection_is_replaced(house: House, monkeypatch: pytest
     assert SOCKET_PING_SECONDS * (4 + 1) < 15
     # slack_sdk counts silence in whole seconds, so a quarter makes it one second and a bit.
     monkeypatch.setattr(serving, "SOCKET_PING_SECONDS", 0.25)
-    async with Playground(timing=Timing(ack=0.5)) as pg, served(house, pg, socket_mode=True):
+    async with Playground(timing=Timing(ack=3.0)) as pg, served(house, pg, socket_mode=True):
         await pg.workspace.wait_until(lambda: pg.socket.connected)
         assert pg.socket.freeze() == 1
         await pg.workspace.wait_until(lambda: len(pg.workspace.calls_to("apps.connections.open")) > 1)

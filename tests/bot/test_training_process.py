@@ -174,8 +174,21 @@ async def test_a_training_that_takes_too_long_is_ended(
 ) -> None:
     imitate(monkeypatch, tmp_path, PIDS)
     told: list[str] = []
-    with pytest.raises(NotTrained, match="was ended"):
-        await TrainingProcess(empty.settings, seconds=1.0).train(request_for(), told.append)
+    limits: list[asyncio.Timeout] = []
+    timeout = asyncio.timeout
+
+    def limit(seconds: float) -> asyncio.Timeout:
+        limits.append(timeout(seconds))
+        return limits[-1]
+
+    def tell(step: str) -> None:
+        told.append(step)
+        limits[0].reschedule(asyncio.get_running_loop().time())  # the time is up as soon as it has begun
+
+    monkeypatch.setattr(asyncio, "timeout", limit)
+    with pytest.raises(NotTrained, match="longer than 60 minutes and was ended"):
+        await TrainingProcess(empty.settings).train(request_for(), tell)
+    assert limits[0].when() is not None
     assert not is_alive(int(told[0]))
 
 

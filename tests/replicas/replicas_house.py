@@ -15,10 +15,11 @@ from benchmarks.chaos import BotProcess
 LAST_SECONDS: Final = 8
 # Beats come seven times as often, and death is declared seven times as soon.
 HURRY: Final = f"""
-import bot.replicas, bot.serving, bot.jobs
+import bot.access, bot.replicas, bot.serving, bot.jobs
 bot.replicas.BEAT_SECONDS, bot.replicas.SURE_SECONDS, bot.replicas.DEAD_SECONDS = .3, .9, 1.5
-bot.serving.NOTICE_SECONDS, bot.serving.LAST_SECONDS = .3, {LAST_SECONDS}
+bot.serving.LAST_SECONDS = {LAST_SECONDS}
 bot.jobs.FIRST_PAUSE_SECONDS = .2
+bot.access.ASKING_SECONDS = 15
 from bot.cli import main
 main()
 """

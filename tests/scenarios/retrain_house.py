@@ -216,10 +216,23 @@ class RetrainHouse:
         found: File = self.workspace.files.hold(who.id, name, data)
         return found
 
-    async def latest(self, data: bytes, text: str = "latest", channel: Channel | None = None) -> Message:
-        """Upload a file, retrain on it and return the end of the job's message."""
+    async def latest(
+        self,
+        data: bytes,
+        text: str = "latest",
+        channel: Channel | None = None,
+        strike: Callable[[], object] | None = None,
+    ) -> Message:
+        """Upload a file, retrain on it and return the end of the job's message.
+
+        The file is scored too; with `strike`, which prepares a fault for the retrain alone, that is waited for.
+        """
         where = channel or self.workspace.general
-        self.workspace.upload(self.workspace.analyst, where, "customers.csv", data)
+        file = self.workspace.upload(self.workspace.analyst, where, "customers.csv", data)
+        if strike is not None:
+            await self.files.end(file)
+            await self.files.rest()
+            strike()
         before = set(self.jobs())
         await self.type(text, channel=where)
         return await self.end(before)

@@ -81,6 +81,7 @@ async def test_the_result_has_all_rows_in_order_and_agrees_with_the_command(file
 async def test_an_event_delivered_twice_and_once_more_later_is_one_message_and_one_upload(files: FilesHouse) -> None:
     files.pg.faults.duplicate_events()
     file = await files.score("customers.csv", customers(20))
+    await files.pg.deliver.settle()
     workspace = files.pg.workspace
     events = [one for one in workspace.deliveries if one.payload.get("event", {}).get("file_id") == file.id]
     assert len(events) == 2

@@ -41,7 +41,7 @@ def kept(files: FilesHouse, *words: str) -> list[tuple[str, str]]:
 
 async def forgotten(files: FilesHouse, *words: str) -> None:
     """Wait until nothing is kept."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SECONDS):
         while kept(files, *words):  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.02)
 
@@ -54,7 +54,7 @@ EVENTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
 async def test_jobs_end_and_what_was_kept_is_deleted(
-    files: FilesHouse, gate: Callable[[], Gate], event: dict[str, Any]
+    files: FilesHouse, gate: Callable[[], Gate], event: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace = files.pg.workspace
     finished = await files.score("finished.csv", customers(5))
@@ -67,9 +67,16 @@ async def test_jobs_end_and_what_was_kept_is_deleted(
     assert kept(files, *everything)
     assert files.scratch
 
-    reply = await files.pg.deliver.event(event)
-    assert reply.ok
-    assert reply.elapsed < 1
+    cancel, answered = DBOS.cancel_workflows_async, threading.Event()
+
+    async def cancel_after_the_answer(ids: list[str]) -> None:
+        while not answered.is_set():  # noqa: ASYNC110 - set in another loop
+            await asyncio.sleep(0.01)
+        await cancel(ids)
+
+    monkeypatch.setattr(DBOS, "cancel_workflows_async", cancel_after_the_answer)
+    assert (await files.pg.deliver.event(event)).ok
+    answered.set()
     await forgotten(files, *everything, "finished.csv", "running.csv", "waiting")
     assert files.scratch == []
     assert held.running == 0  # the scoring itself was ended, not only forgotten
@@ -118,7 +125,7 @@ async def test_forgetting_waits_for_work_that_does_not_let_go_in_time(
     files: FilesHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = await files.score("customers.csv", customers(5))
-    monkeypatch.setattr(jobs, "LET_GO_SECONDS", 0.1)
+    monkeypatch.setattr(jobs, "LET_GO_SECONDS", 1.0)
     at_work, team = files.bot.dependencies.jobs._at_work, files.pg.workspace.team.id
     at_work[team] += 1
     try:

@@ -242,13 +242,14 @@ async def test_a_slack_that_fails_for_a_moment_is_asked_again(desk: RetrainHouse
 
 
 async def test_a_file_that_is_gone_is_said(desk: RetrainHouse) -> None:
-    desk.pg.faults.error("files.list", "file_deleted")
-    assert "The file is no longer there." in desk.said(await desk.latest(sample_file()))
+    end = await desk.latest(sample_file(), strike=lambda: desk.pg.faults.error("files.list", "file_deleted"))
+    assert "The file is no longer there." in desk.said(end)
 
 
 async def test_without_the_scope_the_missing_one_is_named(desk: RetrainHouse) -> None:
-    desk.pg.faults.missing_scope("files.list", "files:read", times=1)
-    end = await desk.latest(sample_file())
+    end = await desk.latest(
+        sample_file(), strike=lambda: desk.pg.faults.missing_scope("files.list", "files:read", times=1)
+    )
     assert "the app lacks the scope files:read" in desk.said(end)
     assert buttons(end) == [TRY_AGAIN]
 
@@ -297,10 +298,13 @@ async def test_a_chart_that_slack_does_not_show_is_left_out(
 ) -> None:
     desk.trainer.hold()
     before = set(desk.jobs())
-    desk.workspace.upload(desk.workspace.analyst, desk.workspace.general, "customers.csv", sample_file())
+    file = desk.workspace.upload(desk.workspace.analyst, desk.workspace.general, "customers.csv", sample_file())
+    await desk.files.end(file)
+    await desk.files.rest()
     await desk.type("latest")
     await desk.trainer.begun()
-    await desk.workspace.wait_for(lambda one: "Downloading" in one.text)
+    seen = await desk.seen(before)
+    await desk.workspace.wait_until(lambda: "Downloading" in desk.now(seen).text or None)
     desk.pg.faults.clear()
     steps = retrain_steps(desk.files)
     edit, refused = steps._message.edit, []

@@ -244,9 +244,12 @@ class Registry:
             When the pointer is missing though it was set, is a link, or holds no version id.
         """
         text = self._shelf.pointer()
-        if text is None:
-            if served(self._shelf.log()):
+        # The first promotion of all may come between the two looks.
+        if text is None and served(self._shelf.log()):
+            text = self._shelf.pointer()
+            if text is None:
                 raise BrokenArtifact(f"The pointer {POINTER} is missing. `segbot models rollback` sets it anew.")
+        if text is None:
             return None
         if not is_version_id(text):
             raise BrokenArtifact(f"The pointer {POINTER} holds no version id. `segbot models rollback` sets it anew.")
@@ -330,7 +333,8 @@ class Registry:
             try:
                 found.append(VersionInfo(name, state, artifact.read_manifest(self._shelf.open(name), self._key)))
             except BrokenArtifact as error:
-                found.append(VersionInfo(name, state, None, error.sentence))
+                if self._shelf.holds(name):  # else it was pruned a moment ago
+                    found.append(VersionInfo(name, state, None, error.sentence))
         saved = {entry.version: place for place, entry in enumerate(entries) if entry.event == SAVED}
         # One the log does not know yet was stored a moment ago.
         return sorted(found, key=lambda info: (saved.get(info.version, len(entries)), info.version))

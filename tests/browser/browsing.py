@@ -15,7 +15,7 @@ from bot.playground import Playground
 CHROMIUM: Final = Path("/usr/bin/chromium")
 DESKTOP: Final = ViewportSize(width=1280, height=800)
 PHONE: Final = ViewportSize(width=390, height=844)
-SECONDS: Final = 10.0
+SECONDS: Final = 30.0
 # A missing answer is what these tests are about in places; the browser notes every one.
 _EXPECTED: Final = ("Failed to load resource", "net::ERR_")
 

@@ -178,6 +178,12 @@ async def test_an_error_of_the_apps_stands_at_its_field_and_goes_when_typed_over
     await expect(dialog.get_by_label("Note")).to_have_value("bad")
     await dialog.get_by_label("Note").fill("good")
     await expect(dialog.locator(".field-error:visible")).to_have_count(0)
+    # Nor does it come back with the next news of views.
+    workspace = desk.pg.workspace
+    await client_of(desk.pg).views_publish(user_id=workspace.analyst.id, view={"type": "home", "blocks": []})
+    workspace.say(workspace.admin, workspace.general, "after the news")
+    await expect(page.locator("#messages .message").last).to_contain_text("after the news")
+    await expect(dialog.locator(".field-error:visible")).to_have_count(0)
     await page.keyboard.press("Escape")
     await expect(dialog).to_be_hidden()
     assert desk.pg.workspace.open_views(desk.pg.workspace.analyst) == []
@@ -272,6 +278,7 @@ async def test_opening_home_tells_the_app_and_its_buttons_work(desk: Desk, visit
     await page.get_by_role("tab", name="Home").click()
     home = page.locator("#home")
     await expect(home.get_by_role("heading", name="Your model")).to_be_visible()
+    await desk.pg.deliver.settle()
     event = desk.pg.workspace.deliveries[-1].payload["event"]
     assert event["type"] == "app_home_opened"
     assert event["user"] == desk.pg.workspace.admin.id

@@ -64,7 +64,9 @@ async def test_an_admin_retrains_promotes_looks_back_and_goes_back(desk: Retrain
     report = page.locator("#messages .message", has=page.get_by_role("button", name="Promote"))
     await expect(report).to_contain_text("the model in service")
     await expect(report.locator(".picture img")).to_have_count(2)
-    await expect(report.locator(".picture img").last).not_to_have_js_property("naturalWidth", 0)
+    for picture in (report.locator(".picture img").first, report.locator(".picture img").last):
+        await picture.scroll_into_view_if_needed()
+        await expect(picture).not_to_have_js_property("naturalWidth", 0)
     await report.get_by_role("button", name="Promote").click()
     announced = analyst.locator("#messages .message", has_text="is now in service, promoted by @Adam Min")
     await expect(announced).to_be_visible()

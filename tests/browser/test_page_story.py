@@ -167,11 +167,13 @@ async def test_home_shows_the_model_in_service(desk: FilesHouse, visit: Visit) -
 async def test_a_bot_that_is_down_is_explained(desk: FilesHouse, visit: Visit) -> None:
     page = await visit(desk.pg, channel="general")
     await set_fault(page, "App is down")
+    await expect(page.locator(".in-force")).to_contain_text("the app cannot be reached")
     await type_in(page, "/segments")
     await expect(page.locator("#messages .message", has_text="dispatch_failed")).to_be_visible()
     await expect(page.locator("#notices")).to_contain_text("nothing listens at its address")
     await drop(page, "lost.csv", "age,income,score\n1,2,3\n")
     await expect(page.locator("#notices")).to_contain_text("could not be told of the file")
+    await desk.pg.deliver.settle()
     await page.get_by_role("button", name="Reset everything").click()
     await expect(page.locator(".in-force")).to_contain_text("the workspace behaves")
     await type_in(page, "/segments")
@@ -201,6 +203,7 @@ async def test_faults_are_shown_while_they_are_in_force_and_gone_when_they_struc
 
 async def set_fault(page: Page, title: str) -> None:
     """Choose a fault on the panel and let it happen."""
-    await page.click("#open-faults")
+    if not await page.locator(".fault-form").is_visible():
+        await page.click("#open-faults")
     await page.locator(".card-choice", has_text=title).click()
     await page.get_by_role("button", name="Make it happen").click()

@@ -130,6 +130,24 @@ def states(registry: Registry) -> dict[str, State]:
 # ---- from candidate to current and back
 
 
+def test_a_first_promotion_between_two_looks_is_no_missing_pointer(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = opened(shelf)
+    version = registry.save(sample_trained(), actor="U1", source="test")
+    registry.promote(version, actor="U1")
+    seen = iter([None, version])
+    monkeypatch.setattr(shelf, "pointer", lambda: next(seen))
+    assert registry.current() == version
+
+
+def test_a_version_that_is_pruned_while_it_is_listed_is_left_out(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = opened(shelf)
+    version = registry.save(sample_trained(), actor="U1", source="test")
+    monkeypatch.setattr(shelf, "versions", lambda: [version, "20200101-000000-deadbeef"])
+    assert [info.version for info in registry.versions()] == [version]
+
+
 def test_an_empty_registry_has_no_model_and_says_what_to_do(shelf: Shelf, root: Path) -> None:
     registry = opened(shelf)
     assert registry.current() is None

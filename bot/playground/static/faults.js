@@ -93,7 +93,9 @@ export function start() {
   button.append(icon("bolt"));
   button.addEventListener("click", async () => {
     try {
-      draw(await ask("faults"));
+      // What is chosen in an open panel stays.
+      if (showing() === "faults") await refresh();
+      else draw(await ask("faults"));
     } catch (error) {
       notice(error.message);
     }

@@ -32,14 +32,13 @@ export function follow() {
   followed = state.user;
   const own = new EventSource(`/playground/events?user=${encodeURIComponent(state.user)}`);
   source = own;
-  own.onopen = () => {
+  own.onopen = async () => {
     pause = FIRST_PAUSE;
-    document.documentElement.dataset.live = "";
     if (broken) tellAll("connected");
     broken = false;
-    // What happened before the connection stood is fetched.
-    catchUp().catch((error) => notice(error.message));
-    tellAll("refetch");
+    // What happened before the connection stood is fetched; then the page is up to date.
+    await Promise.allSettled([catchUp().catch((error) => notice(error.message)), ...tellAll("refetch")]);
+    if (own === source) document.documentElement.dataset.live = "";
   };
   own.onmessage = (event) => {
     const { kind, ...news } = JSON.parse(event.data);
@@ -68,6 +67,7 @@ async function again() {
   Object.assign(state, { views_at: 0, channels_at: 0 });
   try {
     if (await load()) follow();
+    else if (!source) lost(); // another question overtook this one, and may fail too
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     lost();

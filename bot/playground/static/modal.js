@@ -11,6 +11,7 @@ import { on, state, takeViews } from "./state.js";
 const dialog = make("dialog", { class: "dialog", "aria-labelledby": "modal-title" });
 const kept = new Map();
 let shown = null;
+let said = "";
 let opener = null;
 
 const key = (node) => `${node.field.block.block_id} ${node.field.element.action_id}`;
@@ -76,6 +77,7 @@ async function submit(view, control) {
   const errors = missing();
   complain(errors);
   if (Object.keys(errors).length) return;
+  said = "";
   await busy(control, state.app.name, async () =>
     take(await tell("view/submit", { user: state.user, view: view.id, state: enteredIn(dialog) })),
   );
@@ -137,7 +139,10 @@ export function draw() {
     dialog.showModal();
     (dialog.querySelector(".field-control:is(input, select, textarea), .field input") ?? dialog.querySelector(".dialog-foot .primary"))?.focus();
   }
-  if (Object.keys(view.errors).length) complain(view.errors);
+  // Said once: over what is typed since, it must not come back with the next news.
+  const errors = JSON.stringify([view.id, view.errors]);
+  if (errors !== said && Object.keys(view.errors).length) complain(view.errors);
+  said = errors;
   shown = view;
 }
 

@@ -11,13 +11,15 @@ const GONE = "The playground does not answer. Start it again with “make run”
 
 async function read(path, options) {
   let response;
+  let said;
   try {
     response = await fetch(path, options);
+    said = await (response.ok ? response.json() : response.text());
   } catch {
-    throw new Refused(0, GONE);
+    throw new Refused(0, GONE); // not reached, or cut off in the middle of its answer
   }
-  if (!response.ok) throw new Refused(response.status, (await response.text()) || `Error ${response.status}`);
-  return response.json();
+  if (!response.ok) throw new Refused(response.status, said || `Error ${response.status}`);
+  return said;
 }
 
 export const ask = (path, query = {}) => read(`/playground/${path}?${new URLSearchParams(query)}`, {});

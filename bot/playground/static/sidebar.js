@@ -9,13 +9,14 @@ import { go, here, isUnread, load, on, state, takeChannels, tellAll } from "./st
 
 const sidebar = at("sidebar");
 const menu = at("menu");
+let drawn = "";
 
 function entry(channel) {
   const current = channel.id === state.channel;
   const isApp = channel.kind === "im";
   const unread = !current && isUnread(channel);
   const mark = isApp ? avatar(state.app.user, "tiny") : icon(channel.kind === "private" ? "lock" : "hash");
-  const node = make("button", { type: "button", class: unread ? "unread" : "", "aria-current": current ? "page" : undefined }, mark, make("span", { class: "grow name", title: channel.name }, channel.name));
+  const node = make("button", { type: "button", data: { channel: channel.id }, class: unread ? "unread" : "", "aria-current": current ? "page" : undefined }, mark, make("span", { class: "grow name", title: channel.name }, channel.name));
   if (channel.shared) node.append(make("span", { class: "tag" }, "shared"));
   if (channel.archived) node.append(make("span", { class: "tag" }, "archived"));
   if (unread) node.append(make("span", "dot-unread"), make("span", "hidden", "unread"));
@@ -28,9 +29,15 @@ function entry(channel) {
 }
 
 export function drawSidebar() {
+  // Drawn anew only where something changed: a click under way, or the focus, is on one of these buttons.
+  const picture = JSON.stringify([state.team, state.channel, state.app, state.channels.map((one) => ({ ...one, latest: isUnread(one) }))]);
+  if (picture === drawn) return;
+  drawn = picture;
+  const focused = document.activeElement?.closest("#channels button, #apps button")?.dataset.channel;
   at("team").textContent = state.team;
   at("channels").replaceChildren(...state.channels.filter((one) => one.kind !== "im").map(entry));
   at("apps").replaceChildren(...state.channels.filter((one) => one.kind === "im").map(entry));
+  if (focused) sidebar.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
   const any = state.channels.some((one) => one.id !== state.channel && isUnread(one));
   menu.classList.toggle("marked", any);
 }

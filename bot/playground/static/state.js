@@ -29,9 +29,8 @@ export function on(event, listener) {
   listeners.get(event).push(listener);
 }
 
-export function tellAll(event, detail) {
-  for (const listener of listeners.get(event) ?? []) listener(detail);
-}
+// What the listeners return comes back: promises, where something has to be fetched.
+export const tellAll = (event, detail) => (listeners.get(event) ?? []).map((listener) => listener(detail));
 
 const stored = (storage, name) => {
   try {

@@ -115,7 +115,8 @@ async function fetchSpan(query) {
 // The newest messages, drawn anew.
 export async function show() {
   const key = `${state.user} ${state.channel}`;
-  if (key !== shown) {
+  const fresh = key !== shown;
+  if (fresh) {
     shown = key;
     list.replaceChildren();
     Object.assign(ends, { older: false, newer: false });
@@ -129,6 +130,11 @@ export async function show() {
   }
   const found = await fetchSpan();
   if (!found) return;
+  if (!fresh) look();
+  if (!pinned) {
+    await refresh();
+    return;
+  }
   Object.assign(ends, { older: found.older, newer: false });
   const wanted = new Set(found.messages.map((one) => one.ts));
   for (const item of [...list.children]) if (!wanted.has(item.dataset.ts) && !touched.has(item.dataset.ts)) item.remove();
@@ -166,9 +172,11 @@ async function more(older) {
   if (fetching || !list.children.length) return;
   fetching = true;
   try {
-    const edge = older ? list.firstElementChild : list.lastElementChild;
-    const found = await fetchSpan(older ? { before: edge.dataset.ts } : { after: edge.dataset.ts });
-    if (!found) return;
+    const { ts } = (older ? list.firstElementChild : list.lastElementChild).dataset;
+    const found = await fetchSpan(older ? { before: ts } : { after: ts });
+    // It may have been drawn anew meanwhile, or be gone.
+    const edge = itemOf(ts);
+    if (!found || !edge) return;
     const top = edge.getBoundingClientRect().top;
     const batch = found.messages.map((message) => drawMessage(message));
     if (older) {
@@ -233,7 +241,7 @@ async function follow() {
 export function start() {
   jump.append(icon("down"), "Newest messages");
   jump.addEventListener("click", async () => {
-    await follow();
+    await follow().catch((error) => notice(error.message));
     at("text").focus();
   });
   // Who says something wants to see what comes of it.
@@ -243,8 +251,8 @@ export function start() {
   });
   stream.addEventListener("scroll", () => {
     const left = look();
-    if (stream.scrollTop < NEAR && ends.older) more(true);
-    else if (left < NEAR && ends.newer) more(false);
+    const wanted = stream.scrollTop < NEAR && ends.older ? more(true) : left < NEAR && ends.newer && more(false);
+    if (wanted) wanted.catch((error) => notice(error.message));
     drawEnds();
   });
   // Pictures and previews arrive later and make messages taller.

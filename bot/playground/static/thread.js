@@ -25,7 +25,7 @@ function replyBox() {
     if (!text) return;
     box.value = "";
     const told = await busy(send, state.app.name, () => tell("command", { user: state.user, channel: root.channel, text, thread_ts: root.ts }));
-    if (told === null) box.value = text;
+    if (told === null && !box.value) box.value = text;
   });
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -107,7 +107,5 @@ export function start() {
       count();
     }
   });
-  on("refetch", () => {
-    if (root) fill().catch((error) => notice(error.message));
-  });
+  on("refetch", () => root && fill().catch((error) => notice(error.message)));
 }

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from bot.playground import Playground, Timing
 
-FAST = Timing(ack=3.0, retry_delays=(0.0, 0.0, 0.0), sharing=0.0)
+FAST = Timing(ack=30.0, retry_delays=(0.0, 0.0, 0.0), sharing=0.0)
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x02\x00\x00\x00\x03\x08\x06\x00\x00\x00\xb9\xea\xde\x81"
     b"\x00\x00\x00\x00IEND\xaeB`\x82"

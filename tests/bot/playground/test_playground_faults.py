@@ -81,6 +81,7 @@ async def test_hangs_until_cleared() -> None:
     async with Playground(timing=FAST) as pg:
         pg.faults.hang("auth.test")
         call = asyncio.create_task(client_of(pg).auth_test())
+        await pg.workspace.wait_until(lambda: not pg.faults.active or None)
         done, _ = await asyncio.wait([call], timeout=0.1)
         assert not done
         pg.faults.clear()
@@ -154,6 +155,9 @@ async def test_downloads_go_wrong_in_every_way() -> None:
         assert (await fetch())[0] == 502
         pg.faults.stall_download()
         stalled = asyncio.create_task(fetch())
+        async with asyncio.timeout(60):
+            while pg.faults.active:  # noqa: ASYNC110 - nothing tells of a download
+                await asyncio.sleep(0.01)
         done, _ = await asyncio.wait([stalled], timeout=0.1)
         assert not done
         pg.faults.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -17,6 +18,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.acknowledging import keep
 from bot.blocks.refusal import error_reply, unexpected_reply
 from bot.blocks.reply import Reply, arguments_of
 from bot.blocks.retrain import untold_reply
@@ -140,6 +142,8 @@ def lazily(metrics: Metrics, tell: Tell | None = None) -> Callable[[Lazy], Lazy]
     def decorate(function: Lazy) -> Lazy:
         @wraps(function)
         async def guarded(*given: object, **arguments: Any) -> None:  # noqa: ANN401 - whatever Bolt injects
+            if (task := asyncio.current_task()) is not None:
+                keep(task)  # Bolt starts it, and forgets it
             try:
                 await function(*given, **arguments)
             except Exception as error:  # noqa: BLE001 - the last stop: nothing is swallowed, the person is told

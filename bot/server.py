@@ -20,10 +20,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.acknowledging import ended
 from bot.app import Bot
 from bot.metrics import Metrics
 
 EVENTS_PATH: Final = "/slack/events"
+# With the notice and the connections' own, in `serving`, less than what a process may take to stop.
+FOLLOW_UP_SECONDS: Final = 3.0
 JOB_DRAIN_SECONDS: Final = 10
 MOST_BODY_BYTES: Final = 1024 * 1024
 _TIMESTAMP: Final = re.compile(rb"[0-9]{1,12}")
@@ -153,6 +156,7 @@ async def running(bot: Bot) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await ended(FOLLOW_UP_SECONDS)
         for task in tasks:
             task.cancel()
         for task in tasks:

@@ -26,10 +26,11 @@ from house import (
     slack_settings,
 )
 
-from bot import server
+from bot import server, serving
 from bot.app import Bot
 from bot.jobs import Jobs
 from bot.playground.transport import sign
+from bot.replying import lazily
 from bot.server import MOST_BODY_BYTES, create_asgi
 
 pytestmark = pytest.mark.usefixtures("without_jobs")
@@ -402,3 +403,41 @@ async def test_goes_on_introducing_itself_until_slack_answers(house: House, monk
     monkeypatch.setattr(server, "_INTRODUCTION_PAUSE", 0)
     async with server.running(bot):
         await asyncio.wait_for(done.wait(), 5)
+
+
+@pytest.mark.usefixtures("without_jobs")
+async def test_what_was_acknowledged_ends_before_the_process_does(house: House) -> None:
+    bot, stopping, done = make_bot(house), asyncio.Event(), []
+
+    @lazily(bot.dependencies.metrics)
+    async def follow() -> None:
+        await stopping.wait()
+        await asyncio.sleep(0.05)
+        done.append("told")
+
+    async with server.running(bot):
+        asyncio.create_task(follow())  # noqa: RUF006 - as Bolt does, which forgets it
+        await asyncio.sleep(0)
+        stopping.set()
+    assert done == ["told"]
+
+
+@pytest.mark.usefixtures("without_jobs")
+async def test_what_hangs_is_not_waited_for_for_ever(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "FOLLOW_UP_SECONDS", 0.05)
+    bot = make_bot(house)
+
+    @lazily(bot.dependencies.metrics)
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    async with server.running(bot):
+        hanging = asyncio.create_task(hang())
+        await asyncio.sleep(0)
+    assert not hanging.done()
+    hanging.cancel()
+
+
+def test_stopping_takes_no_longer_than_it_may() -> None:
+    parts = serving.NOTICE_SECONDS, serving.DRAIN_SECONDS, server.FOLLOW_UP_SECONDS, server.JOB_DRAIN_SECONDS
+    assert sum(parts) < serving.LAST_SECONDS < 25

@@ -17,7 +17,7 @@ run: $(VENV)/.ready  ## Answer the example and serve the local playground (ARGS=
 	$(BIN)/segbot playground $(ARGS)
 
 test: lint  ## Check everything and run all tests (ARGS=…: for pytest)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=95 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
 lint: $(VENV)/.ready-dev  ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,7 +13,32 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("segbot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("segbot")
 
+# Files that take longest come first, so that no worker is left with one of them when the others have ended.
+LONGEST: Final = (
+    "test_warehouse",
+    "test_scoring_differential",
+    "test_replicas",
+    "test_retrain_decisions",
+    "test_retrain_faults",
+    "test_page_use",
+    "test_registry",
+    "test_retrain_chaos",
+    "test_replicas_retrain",
+    "test_files_inputs",
+    "test_cli",
+    "test_retrain_access",
+    "test_files_flow",
+    "test_registry_crashes",
+    "test_files_chaos",
+    "test_gathering",
+)
+
 pytest_plugins = ["postgres_cluster", "spark_cluster"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; all else keeps its order."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 @pytest.hookimpl(wrapper=True)

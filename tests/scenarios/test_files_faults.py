@@ -117,6 +117,7 @@ async def test_no_answer_at_every_step_changes_nothing_but_the_time(
     monkeypatch.setattr(files.bot.client, "timeout", 0.2)
     # So little time may be too little for an innocent call on a busy machine, too.
     monkeypatch.setattr("bot.files.SHARE_PAUSES", (0.01,) * 30)
+    monkeypatch.setattr("bot.files.SILENT_SECONDS", 0.5)
     for method in METHODS[1:]:
         files.pg.faults.hang(method)
     file = await files.score("customers.csv", customers(30))

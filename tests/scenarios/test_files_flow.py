@@ -418,14 +418,15 @@ async def test_commands_are_answered_while_large_files_are_scored(files: FilesHo
         assert "100,000 of 100,000 rows scored" in (await files.end(file, seconds=60)).text
 
 
-CANARIES = ("Canaria", "31337", "98.7654", "geheim")
+# The long one: a time of day may be any six digits.
+CANARIES = ("Canaria", "313373133731337", "98.7654", "geheim")
 
 
 async def test_no_value_name_token_or_secret_is_in_the_log(files: FilesHouse) -> None:
     workspace = files.pg.workspace
     data = (
         b"id,age,income,score,name\n"
-        b"Canaria-1,35,98.7654,70,Frau Canaria\nCanaria-2,31337,98.7654,70,x\nCanaria-3,Canaria,60,70,x\n"
+        b"Canaria-1,35,98.7654,70,Frau Canaria\nCanaria-2,313373133731337,98.7654,70,x\nCanaria-3,Canaria,60,70,x\n"
     )
     with logged("DEBUG") as stream:
         mine = [await files.score("geheim.csv", data)]
@@ -442,7 +443,7 @@ async def test_no_value_name_token_or_secret_is_in_the_log(files: FilesHouse) ->
         await files.end(file, attempt=1)
         files.pg.faults.error("users.info", "Canaria_Canaria")
         await files.score("geheim.csv", data)
-        await files.pg.deliver.command("/segment", "age=31337 income=98.7654 name=Canaria")
+        await files.pg.deliver.command("/segment", "age=313373133731337 income=98.7654 name=Canaria")
     log = stream.getvalue()
     install = workspace.install
     secrets = (install.bot_token, install.signing_secret, install.verification_token, "hooks/", "xoxb-")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,21 +33,31 @@ if TYPE_CHECKING:
     from segmentation.csv_rows import Batch
     from segmentation.model import SegmentModel
     from segmentation.reader import Table
+    from segmentation.schema import Feature
 
 RESULT_COLUMNS: Final = ("segment", "confidence", "note")
 CONFIDENCE_DECIMALS: Final = 6
 _ONE: Final = 10**CONFIDENCE_DECIMALS
+_SUM_BITS: Final = 40
 # With more rows than one in so many that the answer table does not know, all are computed.
 _FEW: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentSum:
-    """One segment's customers: how many, and per feature in schema order the sum, and how many state it."""
+    """One segment's customers: how many, and per feature in schema order the sum, and how many state it.
+
+    Sums are whole numbers of `sum_unit`: exact, so that it makes no difference where a file is cut into blocks.
+    """
 
     customers: int
-    sums: tuple[float, ...]
+    sums: tuple[int, ...]
     counts: tuple[int, ...]
+
+
+def sum_unit(feature: Feature) -> float:
+    """Return the power of two that a feature's values are added up in: a 2**39th of its range, or less."""
+    return 2.0 ** (math.frexp(max(abs(feature.minimum), abs(feature.maximum)))[1] - _SUM_BITS)
 
 
 @dataclass(frozen=True)
@@ -245,6 +256,11 @@ class RowScorer:
         """Add up each segment's customers: a masked sum for each takes half the time of grouping."""
         names, of = self.model.schema.names, pl.col(SEGMENT_INDEX)
         whole = {name: values[name].null_count() == 0 for name in names}
+        # A block has fewer than 2**22 rows, so that its sums are less than 2**62.
+        counted = [
+            (pl.col(feature.name) / sum_unit(feature) + 0.5).floor().cast(pl.Int64)
+            for feature in self.model.schema.features
+        ]
         columns = []
         for index in range(len(self.model.names)):
             mine = of == index
@@ -253,11 +269,12 @@ class RowScorer:
                 columns.append(pl.when(mine).then(pl.col(name)).sum().alias(f"{index} {name}"))
                 there = mine if whole[name] else mine & pl.col(name).is_not_null()
                 columns.append(there.sum().alias(f"{index} {name} there"))
-        (row,) = values.with_columns(segments.alias(SEGMENT_INDEX)).select(columns).iter_rows(named=True)
+        frame = values.with_columns(*counted, segments.alias(SEGMENT_INDEX))
+        (row,) = frame.select(columns).iter_rows(named=True)
         return tuple(
             SegmentSum(
                 row[f"{index}"] or 0,
-                tuple(row[f"{index} {name}"] for name in names),
+                tuple(row[f"{index} {name}"] or 0 for name in names),
                 tuple(row[f"{index} {name} there"] or 0 for name in names),
             )
             for index in range(len(self.model.names))

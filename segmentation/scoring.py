@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from segmentation.answer_table import AnswerTable, answer_table
 from segmentation.duplicates import DuplicateCounter
 from segmentation.reader import DEFAULT_LIMITS, Limits, Problem, Table, in_order, open_table
-from segmentation.scored_rows import RESULT_COLUMNS, RowScorer, ScoredBlock
+from segmentation.scored_rows import RESULT_COLUMNS, RowScorer, ScoredBlock, sum_unit
 
 if TYPE_CHECKING:
     from segmentation.csv_blocks import Blocks
@@ -155,7 +156,7 @@ class _Totals:
         self._scorer, self._tally, self._duplicates = scorer, scorer.table.tally(), DuplicateCounter()
         segments, features = len(scorer.model.names), len(scorer.model.schema.names)
         self._customers = [0] * segments
-        self._sums = [[0.0] * features for _ in range(segments)]
+        self._sums = [[0] * features for _ in range(segments)]
         self._counts = [[0] * features for _ in range(segments)]
         self.rows = self._rejected = self._imputed = 0
 
@@ -194,7 +195,10 @@ class _Totals:
 
     def _average(self, segment: int, feature: int) -> float | None:
         count = self._counts[segment][feature]
-        return self._sums[segment][feature] / count if count else None
+        if not count:
+            return None
+        unit = Fraction(sum_unit(self._scorer.model.schema.features[feature]))
+        return float(self._sums[segment][feature] * unit / count)
 
     def _notes(self, duplicates: int) -> Iterator[str]:
         layout = self._scorer.table.layout

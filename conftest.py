@@ -9,8 +9,10 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, settings
 
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("segbot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says more about the machine than about the code. The same examples every time, so that what
+# fails has been changed; `--hypothesis-profile=explore` draws others.
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("segbot", settings.get_profile("explore"), derandomize=True)
 settings.load_profile("segbot")
 
 # Files that take longest come first, so that no worker is left with one of them when the others have ended.

@@ -142,6 +142,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files())
+@example(File("id,income,score,customer age\n1,0,0,\u00ad@\n", ",", "utf-8"))
 def test_agrees_with_the_csv_module_and_the_model_on_any_dialect_whichever_way_it_reads(
     folder: Path, file: File
 ) -> None:

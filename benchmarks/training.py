@@ -90,9 +90,9 @@ def _median(runs: list[dict[str, Any]], name: str) -> float:
 def _generate(target: Path, rows: int) -> None:
     """Write customers in five segments like the public Mall Customers', with decimals, so that hardly two are alike."""
     import numpy as np  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-    import polars as pl  # noqa: PLC0415 - likewise
+    import polars as pl  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
 
-    from segmentation.sample import sample_customers  # noqa: PLC0415 - likewise
+    from segmentation.sample import sample_customers  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
 
     part = min(rows, 1_000_000)
     with target.open("wb") as file:
@@ -134,12 +134,12 @@ def _compete(name: str, source: Path) -> None:
 
 def _segbot(source: Path) -> Callable[[], dict[str, Any]]:
     import hashlib  # noqa: PLC0415 - each competitor imports only what is its own
-    import tempfile  # noqa: PLC0415 - likewise
+    import tempfile  # noqa: PLC0415 - each competitor imports only what is its own
 
-    from segmentation.artifact import model_bytes  # noqa: PLC0415 - likewise
-    from segmentation.registry import Registry  # noqa: PLC0415 - likewise
-    from segmentation.retraining import train_file  # noqa: PLC0415 - likewise
-    from segmentation.schema import default_schema  # noqa: PLC0415 - likewise
+    from segmentation.artifact import model_bytes  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.registry import Registry  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.retraining import train_file  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.schema import default_schema  # noqa: PLC0415 - each competitor imports only what is its own
 
     schema = default_schema()
 
@@ -160,11 +160,11 @@ def _segbot(source: Path) -> Callable[[], dict[str, Any]]:
 
 
 def _naive(source: Path) -> Callable[[], dict[str, Any]]:
-    import pandas as pd  # noqa: PLC0415 - likewise
-    from kneed import KneeLocator  # noqa: PLC0415 - likewise
-    from sklearn.cluster import KMeans  # noqa: PLC0415 - likewise
-    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - likewise
-    from sklearn.tree import DecisionTreeClassifier  # noqa: PLC0415 - likewise
+    import pandas as pd  # noqa: PLC0415 - each competitor imports only what is its own
+    from kneed import KneeLocator  # noqa: PLC0415 - each competitor imports only what is its own
+    from sklearn.cluster import KMeans  # noqa: PLC0415 - each competitor imports only what is its own
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - each competitor imports only what is its own
+    from sklearn.tree import DecisionTreeClassifier  # noqa: PLC0415 - each competitor imports only what is its own
 
     def train() -> dict[str, Any]:
         customers = pd.read_csv(source).dropna()
@@ -189,8 +189,8 @@ _COMPETITORS: Final[Mapping[str, Callable[[Path], Callable[[], dict[str, Any]]]]
 
 def _judge(source: Path, theirs: list[list[float]], ours: list[list[float]]) -> tuple[float, float]:
     """Return our centres' inertia on all rows in terms of theirs, and the adjusted Rand index of both labellings."""
-    import numpy as np  # noqa: PLC0415 - likewise
-    import polars as pl  # noqa: PLC0415 - likewise
+    import numpy as np  # noqa: PLC0415 - each competitor imports only what is its own
+    import polars as pl  # noqa: PLC0415 - each competitor imports only what is its own
 
     values = pl.read_csv(source, columns=list(_COLUMNS)).to_numpy().astype(np.float64)
     mean, deviation = values.mean(axis=0), values.std(axis=0)
@@ -204,7 +204,7 @@ def _judge(source: Path, theirs: list[list[float]], ours: list[list[float]]) -> 
 
 
 def _nearest(values: NDArray[np.float64], centres: NDArray[np.float64]) -> tuple[NDArray[np.intp], float]:
-    import numpy as np  # noqa: PLC0415 - likewise
+    import numpy as np  # noqa: PLC0415 - each competitor imports only what is its own
 
     squared = np.stack([((values - centre) ** 2).sum(axis=1) for centre in centres])
     return squared.argmin(axis=0), float(squared.min(axis=0).sum())

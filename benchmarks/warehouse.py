@@ -105,10 +105,10 @@ def _run(name: str, table: Path, folder: Path) -> float:
 
 def _score(url: str, table: str) -> Callable[[Path], float]:
     def run(folder: Path) -> float:
-        from segmentation.model import SegmentModel  # noqa: PLC0415 - likewise
-        from segmentation.warehouse import score  # noqa: PLC0415 - likewise
-        from segmentation.warehouse_address import Address  # noqa: PLC0415 - likewise
-        from segmentation.warehouse_connections import open_warehouse  # noqa: PLC0415 - likewise
+        from segmentation.model import SegmentModel  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.warehouse import score  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.warehouse_address import Address  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.warehouse_connections import open_warehouse  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
 
         model = SegmentModel.from_data(json.loads((folder / "model.json").read_text()))
         target = folder / "scored.parquet"
@@ -124,11 +124,11 @@ def _score(url: str, table: str) -> Callable[[Path], float]:
 
 def _train(url: str, table: str) -> Callable[[Path], float]:
     def run(_folder: Path) -> float:
-        from segmentation.schema import default_schema  # noqa: PLC0415 - likewise
-        from segmentation.training import train_clean  # noqa: PLC0415 - likewise
-        from segmentation.warehouse_address import Address  # noqa: PLC0415 - likewise
-        from segmentation.warehouse_connections import open_warehouse  # noqa: PLC0415 - likewise
-        from segmentation.warehouse_counts import training_counts  # noqa: PLC0415 - likewise
+        from segmentation.schema import default_schema  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.training import train_clean  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.warehouse_address import Address  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.warehouse_connections import open_warehouse  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.warehouse_counts import training_counts  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
 
         with open_warehouse(Address(url, table)) as warehouse:
             started = time.perf_counter()
@@ -144,7 +144,7 @@ def _spark(workers: int) -> None:
 
     Master and workers are in this process's Java; each worker's executor, which does the work, is a process of its own.
     """
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - likewise
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
 
     builder = SparkSession.builder.master(f"local-cluster[{workers},1,2048]").config("spark.ui.enabled", "false")
     settings = {"spark.executor.memory": "2g", "spark.driver.host": "127.0.0.1", "spark.sql.shuffle.partitions": "8"}
@@ -154,9 +154,9 @@ def _spark(workers: int) -> None:
 
 
 def _sklearn(table: Path) -> float:
-    import polars as pl  # noqa: PLC0415 - likewise
-    from sklearn.cluster import KMeans  # noqa: PLC0415 - likewise
-    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - likewise
+    import polars as pl  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+    from sklearn.cluster import KMeans  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
 
     started = time.perf_counter()
     points = StandardScaler().fit_transform(pl.read_parquet(table, columns=["income", "score"]).to_numpy())

@@ -60,7 +60,7 @@ def _reported(function: Callable[..., None]) -> Callable[..., None]:
 def predict(pairs: tuple[str, ...], as_json: bool) -> None:
     """Say which segment one customer is in: segbot predict age=35 income=60 score=70."""
     from bot.blocks.text import unscored  # noqa: PLC0415 - only this command needs it
-    from bot.command_text import Refusal, Usage, read_command  # noqa: PLC0415 - as above
+    from bot.command_text import Refusal, Usage, read_command  # noqa: PLC0415 - only this command needs it
 
     model = _model_in_service()
     read = read_command(" ".join(pairs), model.schema)
@@ -78,7 +78,7 @@ def predict(pairs: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(explanation.to_json(), ensure_ascii=False))
         return
-    from bot.terminal import explanation_text  # noqa: PLC0415 - as above
+    from bot.terminal import explanation_text  # noqa: PLC0415 - only this command needs it
 
     click.echo(explanation_text(explanation, synthetic=model.synthetic))
 
@@ -188,7 +188,7 @@ def history(as_json: bool) -> None:
     """Print the audit log, oldest first: who changed what when, and why."""
     from dataclasses import asdict  # noqa: PLC0415 - only this command needs it
 
-    from bot.terminal import history_text  # noqa: PLC0415 - as above
+    from bot.terminal import history_text  # noqa: PLC0415 - only this command needs it
 
     entries = _registry().history()
     click.echo(
@@ -293,8 +293,8 @@ def playground(port: int, once: bool, keep: bool) -> None:
     """Run a local workspace with the whole bot in it: no Slack account needed."""
     import uvloop  # noqa: PLC0415 - loading the server is for this command alone
 
-    from bot.logs import configure_logging  # noqa: PLC0415 - as above
-    from bot.playground_run import run  # noqa: PLC0415 - as above
+    from bot.logs import configure_logging  # noqa: PLC0415 - loading the server is for this command alone
+    from bot.playground_run import run  # noqa: PLC0415 - loading the server is for this command alone
 
     settings = _settings()
     configure_logging("WARNING" if settings.log_level == "INFO" else settings.log_level)
@@ -304,10 +304,10 @@ def playground(port: int, once: bool, keep: bool) -> None:
 def _run_bot(host: str, port: int, *, works: bool = True, listens: bool = True) -> None:
     import uvloop  # noqa: PLC0415 - loading the server is for these commands alone
 
-    from bot.app import Bot  # noqa: PLC0415 - as above
-    from bot.logs import configure_logging  # noqa: PLC0415 - as above
-    from bot.serving import end_in_time, serve  # noqa: PLC0415 - as above
-    from bot.settings import BadSetting, load_slack_settings  # noqa: PLC0415 - as above
+    from bot.app import Bot  # noqa: PLC0415 - loading the server is for these commands alone
+    from bot.logs import configure_logging  # noqa: PLC0415 - loading the server is for these commands alone
+    from bot.serving import end_in_time, serve  # noqa: PLC0415 - loading the server is for these commands alone
+    from bot.settings import BadSetting, load_slack_settings  # noqa: PLC0415 - loading the server is for these commands alone
 
     settings = _settings()
     if not (works and listens) and not settings.database_address:
@@ -326,7 +326,7 @@ def _environment() -> dict[str, str]:
 
 
 def _settings() -> Settings:
-    from bot.settings import load_settings  # noqa: PLC0415 - as above
+    from bot.settings import load_settings  # noqa: PLC0415 - loads dotenv
 
     return load_settings(_environment())
 
@@ -340,9 +340,9 @@ def _registry() -> Registry:
 
 def _copy(version: str | None, *, to_database: bool, as_json: bool) -> None:
     from bot.settings import BadSetting  # noqa: PLC0415 - only these commands need it
-    from bot.terminal import copied_text  # noqa: PLC0415 - as above
-    from segmentation.registry import Registry  # noqa: PLC0415 - as above
-    from segmentation.transfer import copy_versions  # noqa: PLC0415 - as above
+    from bot.terminal import copied_text  # noqa: PLC0415 - only these commands need it
+    from segmentation.registry import Registry  # noqa: PLC0415 - only these commands need it
+    from segmentation.transfer import copy_versions  # noqa: PLC0415 - only these commands need it
 
     settings = _settings()
     if not settings.database_address:
@@ -375,7 +375,7 @@ def _model_in_service() -> SegmentModel:
 
 
 def _schema() -> Schema:
-    from segmentation.schema import load_schema  # noqa: PLC0415 - as above
+    from segmentation.schema import load_schema  # noqa: PLC0415 - only these commands need it
 
     return load_schema(_settings().schema_path)
 

@@ -408,7 +408,7 @@ class Jobs:
             with self._working_for(job["team"]):
                 try:
                     upload = await look(job)
-                except Exception:  # noqa: BLE001 - as above
+                except Exception:  # noqa: BLE001 - logged by the step; after a crash it comes back as another type
                     upload = asdict(Upload.unseen(GAVE_UP))
                 if upload is None:
                     return
@@ -478,17 +478,17 @@ class Jobs:
                     return
                 try:
                     outcome = await train(job, material, place)
-                except Exception:  # noqa: BLE001 - as above
+                except Exception:  # noqa: BLE001 - logged by the step; after a crash it comes back as another type
                     outcome = asdict(Trained(failure=GAVE_UP, retry=True))
                 pictures = asdict(Pictures())
                 if not outcome["failure"]:
                     try:
                         pictures = await draw(outcome)
-                    except Exception:  # noqa: BLE001 - as above; the report goes without charts
+                    except Exception:  # noqa: BLE001 - logged by the step; the report goes without charts
                         _log.warning("a report goes without charts")
                 try:
                     await report(job, material, place, outcome, pictures)
-                except Exception:  # noqa: BLE001 - as above; a message that says “Saving” for ever is no end
+                except Exception:  # noqa: BLE001 - logged by the step; a message that says “Saving” for ever is no end
                     await close(job, material, place, outcome)
 
         self._retrain = retrain

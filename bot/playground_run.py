@@ -165,8 +165,8 @@ def ensure_model(registry: Registry, schema: Schema, echo: Callable[[str], None]
     if registry.current() is not None:
         return
     from segmentation.sample import sample_customers  # noqa: PLC0415 - loads scikit-learn, once per checkout
-    from segmentation.schema import default_schema  # noqa: PLC0415 - as above
-    from segmentation.training import train  # noqa: PLC0415 - as above
+    from segmentation.schema import default_schema  # noqa: PLC0415 - loads scikit-learn, once per checkout
+    from segmentation.training import train  # noqa: PLC0415 - loads scikit-learn, once per checkout
 
     if schema.names != default_schema().names:
         raise NoModel("There is no model, and no sample for your schema: train with `segbot train FILE.csv --promote`.")

@@ -260,9 +260,9 @@ def _segments_table(model: SegmentModel) -> str:
 def _table(head: list[str], rows: list[list[str]]) -> str:
     """Align columns with rich, without colour or borders: it is read in pipes too."""
     from rich import box  # noqa: PLC0415 - JSON output does without
-    from rich.console import Console  # noqa: PLC0415 - as above
-    from rich.table import Table  # noqa: PLC0415 - as above
-    from rich.text import Text  # noqa: PLC0415 - as above
+    from rich.console import Console  # noqa: PLC0415 - JSON output does without
+    from rich.table import Table  # noqa: PLC0415 - JSON output does without
+    from rich.text import Text  # noqa: PLC0415 - JSON output does without
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for i, title in enumerate(head):

@@ -235,9 +235,9 @@ def compare_forms(model: SegmentModel, pipelines: Mapping[str, Pipeline]) -> Non
         Naming the difference.
     """
     import numpy as np  # noqa: PLC0415 - serving must not pay for it
-    import pandas as pd  # noqa: PLC0415 - as above
+    import pandas as pd  # noqa: PLC0415 - serving must not pay for it
 
-    from segmentation.batch import BatchPredictor  # noqa: PLC0415 - as above
+    from segmentation.batch import BatchPredictor  # noqa: PLC0415 - serving must not pay for it
 
     rng = np.random.default_rng(0)
     low = np.array([feature.minimum for feature in model.schema.features])

@@ -89,7 +89,7 @@ class Warehouse(ABC):
         BadInput
             When there is none.
         """
-        from ibis.common.exceptions import TableNotFound  # noqa: PLC0415 - as above
+        from ibis.common.exceptions import TableNotFound  # noqa: PLC0415 - only where it is used
 
         if not name:
             raise BadInput(f"{self.address.shown} needs the name of a table: --table NAME.")
@@ -104,12 +104,12 @@ class Warehouse(ABC):
             raise none from None
 
     def _parts(self, name: str) -> tuple[str, ...]:
-        from segmentation.warehouse_sql import table_parts  # noqa: PLC0415 - as above
+        from segmentation.warehouse_sql import table_parts  # noqa: PLC0415 - only where it is used
 
         return table_parts(name, self.dialect)
 
     def _quoted(self, name: str) -> str:
-        from segmentation.warehouse_sql import table_expression  # noqa: PLC0415 - as above
+        from segmentation.warehouse_sql import table_expression  # noqa: PLC0415 - only where it is used
 
         return table_expression(shown(name), self.dialect).sql(self.dialect)
 
@@ -209,7 +209,7 @@ def _driver(module: str, engine: str, extra: str) -> Any:  # noqa: ANN401 - a mo
 
 
 def _ibis_error() -> type[Exception]:
-    from ibis.common.exceptions import IbisError  # noqa: PLC0415 - as above
+    from ibis.common.exceptions import IbisError  # noqa: PLC0415 - only where it is used
 
     found: type[Exception] = IbisError
     return found
@@ -234,8 +234,8 @@ class _DuckDB(Warehouse):
 
     dialect = "duckdb"
 
-    def connect(self) -> Any:  # noqa: ANN401 - as above
-        import ibis  # noqa: PLC0415 - as above
+    def connect(self) -> Any:  # noqa: ANN401 - an Ibis backend; Ibis ships no types
+        import ibis  # noqa: PLC0415 - only where it is used
 
         path = self.address.url.removeprefix(_DUCKDB)
         if not Path(path).is_file():
@@ -244,7 +244,7 @@ class _DuckDB(Warehouse):
 
     @staticmethod
     def is_plain(error: Exception) -> bool:
-        import duckdb  # noqa: PLC0415 - as above
+        import duckdb  # noqa: PLC0415 - only where it is used
 
         of_names = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
         return isinstance(error, (*of_names, duckdb.OperationalError, duckdb.PermissionException))
@@ -273,8 +273,8 @@ class _DuckDB(Warehouse):
 class _Parquet(_DuckDB):
     """Parquet files, read by DuckDB in this process."""
 
-    def connect(self) -> Any:  # noqa: ANN401 - as above
-        import ibis  # noqa: PLC0415 - as above
+    def connect(self) -> Any:  # noqa: ANN401 - an Ibis backend; Ibis ships no types
+        import ibis  # noqa: PLC0415 - only where it is used
 
         return ibis.duckdb.connect()
 
@@ -284,7 +284,7 @@ class _Parquet(_DuckDB):
         return self._files(self.address.url)
 
     def _files(self, url: str) -> Table:
-        import duckdb  # noqa: PLC0415 - as above
+        import duckdb  # noqa: PLC0415 - only where it is used
 
         path, pattern = Path(url), url
         if path.exists():
@@ -308,9 +308,9 @@ class _Postgres(Warehouse):
 
     dialect = "postgres"
 
-    def connect(self) -> Any:  # noqa: ANN401 - as above
-        import ibis  # noqa: PLC0415 - as above
-        import psycopg  # noqa: PLC0415 - as above
+    def connect(self) -> Any:  # noqa: ANN401 - an Ibis backend; Ibis ships no types
+        import ibis  # noqa: PLC0415 - only where it is used
+        import psycopg  # noqa: PLC0415 - only where it is used
 
         url = "postgresql://" + self.address.url.split("://", 1)[1]
         connection = psycopg.connect(url, autocommit=True, application_name="segbot", connect_timeout=10)
@@ -321,7 +321,7 @@ class _Postgres(Warehouse):
 
     @staticmethod
     def is_plain(error: Exception) -> bool:
-        import psycopg  # noqa: PLC0415 - as above
+        import psycopg  # noqa: PLC0415 - only where it is used
 
         state = error.sqlstate if isinstance(error, psycopg.Error) else None
         return state[:2] in _POSTGRES_PLAIN if state else isinstance(error, psycopg.OperationalError)
@@ -332,9 +332,9 @@ class _Spark(Warehouse):
 
     dialect = "spark"
 
-    def connect(self) -> Any:  # noqa: ANN401 - as above
-        import ibis  # noqa: PLC0415 - as above
-        from pyspark.logger import PySparkLogger  # noqa: PLC0415 - as above
+    def connect(self) -> Any:  # noqa: ANN401 - an Ibis backend; Ibis ships no types
+        import ibis  # noqa: PLC0415 - only where it is used
+        from pyspark.logger import PySparkLogger  # noqa: PLC0415 - only where it is used
 
         # Errors are logged with the cells they quote, by Spark itself and by its client in Python.
         self.session.sparkContext.setLogLevel("FATAL")
@@ -346,13 +346,13 @@ class _Spark(Warehouse):
 
     @staticmethod
     def is_plain(error: Exception) -> bool:
-        from pyspark.errors import AnalysisException  # noqa: PLC0415 - as above
+        from pyspark.errors import AnalysisException  # noqa: PLC0415 - only where it is used
 
         return isinstance(error, AnalysisException)
 
     @cached_property
-    def session(self) -> Any:  # noqa: ANN401 - as above
-        from pyspark.sql import SparkSession  # noqa: PLC0415 - as above
+    def session(self) -> Any:  # noqa: ANN401 - pyspark is an extra, and loaded only here
+        from pyspark.sql import SparkSession  # noqa: PLC0415 - only where it is used
 
         master = "local[*]" if self.address.url == _LOCAL_SPARK else self.address.url
         builder = SparkSession.builder.appName("segbot").master(master)

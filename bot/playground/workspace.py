@@ -147,7 +147,7 @@ class Workspace:
             last = [f"{message.made_by}: {message.text[:80]!r}" for message in self.messages()[-3:]]
             raise TimeoutError(f"No such message within {timeout:g} s; the last ones: {last}") from None
 
-    async def wait_until(self, condition: Callable[[], T | None], timeout: float = 60.0) -> T:  # noqa: ASYNC109  as above
+    async def wait_until(self, condition: Callable[[], T | None], timeout: float = 60.0) -> T:  # noqa: ASYNC109  a plain number of seconds is the kindest interface for tests
         """Return what `condition` gives, as soon as it is true; asked again whenever anything here changes.
 
         Raises

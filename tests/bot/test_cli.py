@@ -496,7 +496,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 def test_serve_hands_over_what_was_asked(run: Run, served: list[object]) -> None:
     said(run("serve", "--host", "0.0.0.0", "--port", "8123"))  # noqa: S104 - only handed over
-    assert served == [True, True, "0.0.0.0", 8123]  # noqa: S104 - as above
+    assert served == [True, True, "0.0.0.0", 8123]  # noqa: S104 - only handed over
 
 
 def test_serving_and_working_are_split_on_a_shared_database(

@@ -327,7 +327,7 @@ async def test_progress_that_cannot_be_told_does_not_disturb_the_scoring(
     with logged() as stream:
         file = files.drop("large.csv", customers(5))
         async with asyncio.timeout(10):
-            while "progress could not be told" not in stream.getvalue():  # noqa: ASYNC110 - as above
+            while "progress could not be told" not in stream.getvalue():  # noqa: ASYNC110 - nothing tells of it
                 await asyncio.sleep(0.01)
     faults.clear()
     held.opened.set()

@@ -9,8 +9,8 @@ import numpy as np
 from benchmarks.figures import Figure, Goal, Measurement, Section
 from benchmarks.trained_sample import TrainedSample
 from benchmarks.turns import timed
-from segmentation.batch import BatchPredictor
-from segmentation.sample import sample_customers
+from segmentation.scoring.batch import BatchPredictor
+from segmentation.training.sample import sample_customers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,11 +20,12 @@ from pathlib import Path
 import aiohttp
 
 from benchmarks.ports import free_port
-from bot.playground import Playground, Timing
-from segmentation.registry import Registry
-from segmentation.sample import sample_customers
+from bot.playground.delivery.courier import Timing
+from bot.playground.server import Playground
+from segmentation.registry.registry import Registry
 from segmentation.schema import default_schema
-from segmentation.training import train
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import train
 
 HEADER = "id,age,income,score\n"
 EVENTS_PATH = "/slack/events"

@@ -25,8 +25,8 @@ from benchmarks.chaos import EVENTS_PATH, HEADER, BotProcess
 from benchmarks.figures import Figure, Goal, Measurement, Section
 from benchmarks.trained_sample import TrainedSample, trained_sample
 from bot.blocks.retrain import ENTERED, FILE_BLOCK
-from bot.playground import Playground
-from bot.playground.records import File, Message, User
+from bot.playground.server import Playground
+from bot.playground.workspace.records import File, Message, User
 
 HOST: Final = "127.0.0.1"
 COMMANDS: Final = 20

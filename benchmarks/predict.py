@@ -11,7 +11,7 @@ import pandas as pd
 from benchmarks.figures import Figure, Goal, Measurement, Section
 from benchmarks.trained_sample import TrainedSample
 from benchmarks.turns import timed
-from segmentation.training import Trained
+from segmentation.training.train import Trained
 
 _PREDICTIONS: Final = 500
 _EXPLANATIONS: Final = 200

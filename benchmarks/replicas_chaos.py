@@ -21,11 +21,12 @@ from pathlib import Path
 from benchmarks.balancer import balancing
 from benchmarks.chaos import EVENTS_PATH, HEADER, BotProcess, statuses, uploads
 from benchmarks.ports import free_port
-from bot.playground import Playground, Timing
-from segmentation.registry import Registry
-from segmentation.sample import sample_customers
+from bot.playground.delivery.courier import Timing
+from bot.playground.server import Playground
+from segmentation.registry.registry import Registry
 from segmentation.schema import default_schema
-from segmentation.training import train
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import train
 
 KEY = "a key that both replicas have, for this run only"
 SERVE = ("serve",)

@@ -151,17 +151,17 @@ def peak_memory() -> float:
 
 def _segbot(source: Path, target: Path, folder: Path) -> Callable[[], object]:
     from segmentation.model import SegmentModel  # noqa: PLC0415 - each competitor imports only what is its own
-    from segmentation.scoring import score_file  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.scoring.score import score_file  # noqa: PLC0415 - each competitor imports only what is its own
 
     model = SegmentModel.from_data(json.loads((folder / "model.json").read_text()))
     return lambda: score_file(source, target, model)
 
 
 def _exact(source: Path, target: Path, folder: Path) -> Callable[[], object]:
-    from segmentation.answer_table import answer_table  # noqa: PLC0415 - each competitor imports only what is its own
     from segmentation.model import SegmentModel  # noqa: PLC0415 - each competitor imports only what is its own
-    from segmentation.reader import open_table  # noqa: PLC0415 - each competitor imports only what is its own
-    from segmentation.scoring import score_table  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.reading.table import open_table  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.scoring.answer_table import answer_table  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.scoring.score import score_table  # noqa: PLC0415 - each competitor imports only what is its own
 
     model = SegmentModel.from_data(json.loads((folder / "model.json").read_text()))
     return lambda: score_table(open_table(source, model.schema, exact=True), target, model, answers=answer_table(model))

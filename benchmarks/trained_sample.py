@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from segmentation.registry import Registry
-from segmentation.sample import sample_customers
+from segmentation.registry.registry import Registry
 from segmentation.schema import default_schema
-from segmentation.training import Trained, train
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import Trained, train
 
 
 @dataclass(frozen=True, slots=True)

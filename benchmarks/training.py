@@ -92,7 +92,7 @@ def _generate(target: Path, rows: int) -> None:
     import numpy as np  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
     import polars as pl  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
 
-    from segmentation.sample import sample_customers  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+    from segmentation.training.sample import sample_customers  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
 
     part = min(rows, 1_000_000)
     with target.open("wb") as file:
@@ -136,8 +136,8 @@ def _segbot(source: Path) -> Callable[[], dict[str, Any]]:
     import hashlib  # noqa: PLC0415 - each competitor imports only what is its own
     import tempfile  # noqa: PLC0415 - each competitor imports only what is its own
 
-    from segmentation.artifact import model_bytes  # noqa: PLC0415 - each competitor imports only what is its own
-    from segmentation.registry import Registry  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.registry.artifact import model_bytes  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.registry.registry import Registry  # noqa: PLC0415 - each competitor imports only what is its own
     from segmentation.retraining import train_file  # noqa: PLC0415 - each competitor imports only what is its own
     from segmentation.schema import default_schema  # noqa: PLC0415 - each competitor imports only what is its own
 

@@ -106,9 +106,9 @@ def _run(name: str, table: Path, folder: Path) -> float:
 def _score(url: str, table: str) -> Callable[[Path], float]:
     def run(folder: Path) -> float:
         from segmentation.model import SegmentModel  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-        from segmentation.warehouse import score  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-        from segmentation.warehouse_address import Address  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-        from segmentation.warehouse_connections import open_warehouse  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.warehouse.address import Address  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.warehouse.columns import score  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.warehouse.connections import open_warehouse  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
 
         model = SegmentModel.from_data(json.loads((folder / "model.json").read_text()))
         target = folder / "scored.parquet"
@@ -125,10 +125,10 @@ def _score(url: str, table: str) -> Callable[[Path], float]:
 def _train(url: str, table: str) -> Callable[[Path], float]:
     def run(_folder: Path) -> float:
         from segmentation.schema import default_schema  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-        from segmentation.training import train_clean  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-        from segmentation.warehouse_address import Address  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-        from segmentation.warehouse_connections import open_warehouse  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-        from segmentation.warehouse_counts import training_counts  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.training.train import train_clean  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.warehouse.address import Address  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.warehouse.connections import open_warehouse  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.warehouse.counts import training_counts  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
 
         with open_warehouse(Address(url, table)) as warehouse:
             started = time.perf_counter()

@@ -13,25 +13,25 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.errors import SlackApiError
 
 from bot import actions, commands, events, views
-from bot.access import Access
 from bot.candidates import Candidates
 from bot.dependencies import Dependencies
-from bot.downloads import Downloader
-from bot.file_job import FileJobSteps
-from bot.files import error_word
-from bot.jobs import Jobs
+from bot.jobs.engine import Jobs
+from bot.jobs.file_job import FileJobSteps
+from bot.jobs.retrain_job import RetrainSteps
+from bot.jobs.scratch import Scratch
+from bot.jobs.training_process import TrainingProcess
 from bot.live_model import LiveModel
-from bot.map_uploads import MapUploads
 from bot.metrics import Metrics
-from bot.presses import Presses
-from bot.replying import error_handler
-from bot.retrain_job import RetrainSteps
-from bot.scratch import Scratch
 from bot.settings import Settings, SlackSettings
-from bot.slack_client import slack_client
-from bot.training_process import TrainingProcess
-from segmentation.reader import DEFAULT_LIMITS
-from segmentation.registry import Registry
+from bot.slack.access import Access
+from bot.slack.clicks import Presses
+from bot.slack.client import slack_client
+from bot.slack.downloads import Downloader
+from bot.slack.files import error_word
+from bot.slack.map_uploads import MapUploads
+from bot.slack.responses import error_handler
+from segmentation.reading.table import DEFAULT_LIMITS
+from segmentation.registry.registry import Registry
 
 _log = logging.getLogger(__name__)
 

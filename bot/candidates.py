@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bot.access import actor_of, user_of
 from bot.blocks.reply import Reply
 from bot.blocks.retrain import HistoryLine, moment
 from bot.blocks.retrain_report import Choice, report_reply
 from bot.blocks.text import escape
-from segmentation.audit import DISCARDED, MOVES, PROMOTED, ROLLED_BACK, AuditEntry
-from segmentation.comparison import Comparison, compare_versions
+from bot.slack.access import actor_of, user_of
 from segmentation.errors import BrokenArtifact, Conflict, NotReady, UnknownVersion
-from segmentation.registry import Registry, State, VersionInfo
+from segmentation.evaluation.comparison import Comparison, compare_versions
+from segmentation.registry.audit import DISCARDED, MOVES, PROMOTED, ROLLED_BACK, AuditEntry
+from segmentation.registry.registry import Registry, State, VersionInfo
 
 MOST_LISTED: Final = 20
 # Two people who see the same fault type the same command: the second one means this rollback, not another.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.access import Access
 from bot.candidates import Candidates
-from bot.jobs import Jobs
+from bot.jobs.engine import Jobs
 from bot.live_model import LiveModel
-from bot.map_uploads import MapUploads
 from bot.metrics import Metrics
-from bot.presses import Presses
+from bot.slack.access import Access
+from bot.slack.clicks import Presses
+from bot.slack.map_uploads import MapUploads
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Final
 
 from segmentation.errors import BrokenArtifact, NoModel, NotReady, SegbotError
 from segmentation.model import SegmentModel
-from segmentation.registry import NO_MODEL, Registry
+from segmentation.registry.registry import NO_MODEL, Registry
 
 POLL_SECONDS: Final = 1.0
 _log = logging.getLogger(__name__)

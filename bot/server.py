@@ -20,9 +20,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.acknowledging import ended
 from bot.app import Bot
 from bot.metrics import Metrics
+from bot.slack.acknowledgements import ended
 
 EVENTS_PATH: Final = "/slack/events"
 # With the notice and the connections' own, in `serving`, less than what a process may take to stop.

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from segmentation.errors import BadInput
-from segmentation.gate import Thresholds
-from segmentation.registry import KEEP_VERSIONS
-from segmentation.warehouse_address import Address
+from segmentation.evaluation.gate import Thresholds
+from segmentation.registry.registry import KEEP_VERSIONS
+from segmentation.warehouse.address import Address
 
 SLACK_API: Final = "https://slack.com/api/"
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")

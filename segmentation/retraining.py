@@ -7,24 +7,24 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Required, TypedDict, TypeVar, Unpack
 
-from segmentation.clustering import SMALLEST_K
-from segmentation.comparison import Comparison, Side, compare_with_current
 from segmentation.errors import BadTrainingData, BrokenArtifact, NoDatabase, NoModel
-from segmentation.gate import DEFAULT_THRESHOLDS, Thresholds, objections
-from segmentation.gathering import gather_file
+from segmentation.evaluation.comparison import Comparison, Side, compare_with_current
+from segmentation.evaluation.gate import DEFAULT_THRESHOLDS, Thresholds, objections
 from segmentation.model import SegmentModel
-from segmentation.registry import KEEP_VERSIONS
-from segmentation.sample import is_sample
-from segmentation.training import Trained, TrainingReport, train_clean
+from segmentation.registry.registry import KEEP_VERSIONS
+from segmentation.training.clustering import SMALLEST_K
+from segmentation.training.dataset import gather_file
+from segmentation.training.sample import is_sample
+from segmentation.training.train import Trained, TrainingReport, train_clean
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from segmentation.cleaning import CleanData
-    from segmentation.problems import Problem
-    from segmentation.registry import Registry
+    from segmentation.reading.problems import Problem
+    from segmentation.registry.registry import Registry
     from segmentation.schema import Schema
-    from segmentation.warehouse_address import Address
+    from segmentation.training.cleaning import CleanData
+    from segmentation.warehouse.address import Address
 
 T = TypeVar("T")
 _PAUSE_SECONDS: Final = 2.0
@@ -164,8 +164,8 @@ def train_table(source: Address, registry: Registry, schema: Schema, **options: 
     SegbotError
         When it refuses something.
     """
-    from segmentation.warehouse_connections import open_warehouse  # noqa: PLC0415 - only where there is a warehouse
-    from segmentation.warehouse_counts import training_counts  # noqa: PLC0415 - loads Ibis
+    from segmentation.warehouse.connections import open_warehouse  # noqa: PLC0415 - only where there is a warehouse
+    from segmentation.warehouse.counts import training_counts  # noqa: PLC0415 - loads Ibis
 
     progress = options.get("progress")
     if progress is not None:

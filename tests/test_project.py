@@ -13,7 +13,7 @@ import pytest
 import yaml
 from click import Command, Group
 
-from bot.cli import main
+from bot.cli.main import main
 from bot.commands import LISTED
 from bot.settings import VARIABLES
 

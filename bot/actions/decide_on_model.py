@@ -18,8 +18,8 @@ from bot.blocks.retrain import announcement
 from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
 from bot.candidates import Candidates, Decided
 from bot.dependencies import Dependencies
-from bot.files import error_word
-from bot.replying import announce, lazily, respond_privately
+from bot.slack.files import error_word
+from bot.slack.responses import announce, lazily, respond_privately
 from segmentation.errors import BadInput
 
 STALE: Final = "This button can no longer be used. See /retrain history."

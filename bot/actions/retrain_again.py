@@ -12,9 +12,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.refusal import error_reply
 from bot.blocks.retrain import LONGEST_NOTE, TRY_AGAIN, running_reply, tried_again_reply
 from bot.dependencies import Dependencies
-from bot.replying import UNTAKEN, lazily, respond_in_place, respond_privately
-from bot.retrain_job_data import RetrainJob
-from bot.retrain_text import LARGEST_K, SMALLEST_K
+from bot.parsing.retrain_text import LARGEST_K, SMALLEST_K
+from bot.records.retrain_job import RetrainJob
+from bot.slack.responses import UNTAKEN, lazily, respond_in_place, respond_privately
 from segmentation.errors import BadInput
 
 KNOWN: Final = "Somebody pressed this before. The new attempt has a message of its own, which says what came of it."

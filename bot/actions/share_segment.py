@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.blocks.segment import SHARE, Shared, segment_reply
 from bot.dependencies import Dependencies
-from bot.replying import lazily, respond_in_channel, respond_privately
+from bot.slack.responses import lazily, respond_in_channel, respond_privately
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
 

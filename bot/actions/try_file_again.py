@@ -10,8 +10,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from bot.blocks.refusal import error_reply
 from bot.blocks.summary import TRY_AGAIN
 from bot.dependencies import Dependencies
-from bot.file_job_data import FileJob
-from bot.replying import lazily
+from bot.records.file_job import FileJob
+from bot.slack.responses import lazily
 from segmentation.errors import BadInput
 
 _MOST_ATTEMPTS = 20

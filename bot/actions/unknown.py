@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.blocks.refusal import error_reply
 from bot.dependencies import Dependencies
-from bot.replying import lazily, respond_privately
+from bot.slack.responses import lazily, respond_privately
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from bot.blocks.retrain import moment
 from bot.blocks.text import Block, bullets, context, escape, header, section
-from segmentation.artifact import Manifest
-from segmentation.audit import DISCARDED, PROMOTED, RECOVERED, REFUSED, ROLLED_BACK, SAVED, AuditEntry
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
+from segmentation.registry.artifact import Manifest
+from segmentation.registry.audit import DISCARDED, PROMOTED, RECOVERED, REFUSED, ROLLED_BACK, SAVED, AuditEntry
 from segmentation.schema import format_number
 
 RECENT: Final = 8

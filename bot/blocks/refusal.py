@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.blocks.reply import Reply
 from bot.blocks.text import bullets, context, escape, section, unscored
-from bot.command_text import Refusal
+from bot.parsing.segment_text import Refusal
 from segmentation.schema import Schema
 
 

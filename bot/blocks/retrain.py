@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bullets, button, context, escape, raw, rich, section, table
-from bot.retrain_job_data import Running
-from bot.retrain_text import LARGEST_K, NAME, SMALLEST_K, Misread
+from bot.parsing.retrain_text import LARGEST_K, NAME, SMALLEST_K, Misread
+from bot.records.retrain_job import Running
 
 FORM: Final = "retrain_form"
 FILE_BLOCK: Final = "retrain_file"

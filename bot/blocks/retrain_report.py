@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bold, bullets, button, context, escape, header, section, sections, table
-from segmentation.comparison import Comparison, Moves, SegmentChange, Verdict
+from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.palette import square_of
-from segmentation.problems import Problem
+from segmentation.reading.problems import Problem
 from segmentation.schema import Schema, format_number
 
 if TYPE_CHECKING:
-    from segmentation.artifact import Manifest
+    from segmentation.registry.artifact import Manifest
 
 PROMOTE: Final = "promote_model"
 DISCARD: Final = "discard_model"

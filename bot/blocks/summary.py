@@ -7,7 +7,7 @@ from typing import Any, Final
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bullets, button, context, cut, escape, section, table
 from segmentation.palette import square_of
-from segmentation.problems import Problem
+from segmentation.reading.problems import Problem
 
 TRY_AGAIN: Final = "try_file_again"
 _MOST_PROBLEMS: Final = 5

@@ -13,7 +13,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.acknowledging import noted
 from bot.blocks.retrain import (
     announcement,
     history_reply,
@@ -26,10 +25,11 @@ from bot.blocks.retrain import (
 )
 from bot.blocks.text import escape
 from bot.dependencies import Dependencies
-from bot.files import error_word
-from bot.replying import announce, answer, lazily, respond_privately
-from bot.retrain_job_data import RetrainJob
-from bot.retrain_text import NAME, Misread, Order, Wish, read_retrain
+from bot.parsing.retrain_text import NAME, Misread, Order, Wish, read_retrain
+from bot.records.retrain_job import RetrainJob
+from bot.slack.acknowledgements import noted
+from bot.slack.files import error_word
+from bot.slack.responses import announce, answer, lazily, respond_privately
 from segmentation.errors import NotReady
 
 COMMAND: Final = NAME

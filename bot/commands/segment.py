@@ -12,9 +12,9 @@ from slack_bolt.response import BoltResponse
 from bot.blocks.refusal import refusal_reply, usage_reply
 from bot.blocks.reply import Reply
 from bot.blocks.segment import SegmentReplies
-from bot.command_text import NAME, Refusal, Usage, read_command
 from bot.dependencies import Dependencies
-from bot.replying import answered
+from bot.parsing.segment_text import NAME, Refusal, Usage, read_command
+from bot.slack.responses import answered
 from segmentation.model import SegmentModel
 
 COMMAND: Final = NAME

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.segments import map_reply, segments_reply
 from bot.dependencies import Dependencies
-from bot.replying import NotDelivered, answer, lazily, respond_privately
+from bot.slack.responses import NotDelivered, answer, lazily, respond_privately
 
 COMMAND: Final = "/segments"
 

@@ -12,13 +12,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.access import user_of
 from bot.blocks.home import HomeFacts, home_view
 from bot.blocks.reply import Reply
 from bot.dependencies import Dependencies
-from bot.files import error_word
 from bot.live_model import LiveModel
-from bot.replying import lazily
+from bot.slack.access import user_of
+from bot.slack.files import error_word
+from bot.slack.responses import lazily
 from segmentation.errors import NoModel, SegbotError
 
 HOME: Final = "home"

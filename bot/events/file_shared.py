@@ -8,7 +8,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.dependencies import Dependencies
-from bot.file_job_data import FileJob
+from bot.records.file_job import FileJob
 
 _log = logging.getLogger(__name__)
 

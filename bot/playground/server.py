@@ -11,21 +11,21 @@ from typing import Final, Self
 import uvicorn
 from starlette.applications import Starlette
 
-from bot.playground.cast import DEFAULT_EVENTS, DEFAULT_SCOPES
-from bot.playground.connections import Connections
-from bot.playground.courier import SLACKS_TIMING, Timing
-from bot.playground.delivery import Command, Deliverer
-from bot.playground.faults import Faults
-from bot.playground.file_routes import FileRoutes
-from bot.playground.first_minute import FirstMinute
-from bot.playground.gate import Gate
-from bot.playground.ids import Clock, system_clock
-from bot.playground.keep import Keep
-from bot.playground.page import Page
-from bot.playground.socket_mode import SocketMode
+from bot.playground.delivery.courier import SLACKS_TIMING, Timing
+from bot.playground.delivery.deliverer import Command, Deliverer
+from bot.playground.delivery.socket_mode import SocketMode
+from bot.playground.faults.connections import Connections
+from bot.playground.faults.faults import Faults
+from bot.playground.loopback_gate import Gate
+from bot.playground.page.first_minute import FirstMinute
+from bot.playground.page.page import Page
 from bot.playground.strict_headers import StrictHeaders
-from bot.playground.web_api import WebApi
-from bot.playground.workspace import Workspace
+from bot.playground.web_api.file_routes import FileRoutes
+from bot.playground.web_api.routes import WebApi
+from bot.playground.workspace.cast import DEFAULT_EVENTS, DEFAULT_SCOPES
+from bot.playground.workspace.ids import Clock, system_clock
+from bot.playground.workspace.keep import Keep
+from bot.playground.workspace.workspace import Workspace
 
 HOST: Final = "127.0.0.1"
 _GRACE_SECONDS: Final = 0.2

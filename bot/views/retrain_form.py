@@ -12,7 +12,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.acknowledging import noted
 from bot.blocks.reply import Reply, arguments_of
 from bot.blocks.retrain import (
     ENTERED,
@@ -24,10 +23,11 @@ from bot.blocks.retrain import (
     running_reply,
 )
 from bot.dependencies import Dependencies
-from bot.files import error_word, is_spreadsheet
-from bot.replying import lazily
-from bot.retrain_job_data import RetrainJob
-from bot.retrain_text import LARGEST_K, SMALLEST_K
+from bot.parsing.retrain_text import LARGEST_K, SMALLEST_K
+from bot.records.retrain_job import RetrainJob
+from bot.slack.acknowledgements import noted
+from bot.slack.files import error_word, is_spreadsheet
+from bot.slack.responses import lazily
 
 NO_FILE: Final = "Choose a CSV file."
 SPREADSHEET: Final = "This is a spreadsheet. Open it and save it as CSV."

@@ -21,14 +21,14 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.app import Bot
 from bot.blocks.reply import Reply
-from bot.jobs import Jobs
+from bot.jobs.engine import Jobs
 from bot.logs import configure_logging
 from bot.settings import Settings, SlackSettings, load_settings
 from segmentation.model import SegmentModel
-from segmentation.registry import Registry
-from segmentation.sample import sample_customers
+from segmentation.registry.registry import Registry
 from segmentation.schema import Schema, default_schema
-from segmentation.training import Trained, train
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import Trained, train
 
 SIGNING_KEY: Final = "a key for tests only, and long enough"
 SECRET: Final = "8f742231b10e8888abcd99yyyzzz85a5"

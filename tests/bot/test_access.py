@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 from house import logged
 
-from bot import access as access_module
-from bot.access import (
+from bot.playground.server import Playground
+from bot.playground.workspace.records import User
+from bot.playground.workspace.workspace import Workspace
+from bot.settings import load_slack_settings
+from bot.slack import access as access_module
+from bot.slack.access import (
     CACHED_SECONDS,
     GONE,
     NOT_ADMIN,
@@ -22,11 +26,7 @@ from bot.access import (
     actor_of,
     user_of,
 )
-from bot.playground import Playground
-from bot.playground.records import User
-from bot.playground.workspace import Workspace
-from bot.settings import load_slack_settings
-from bot.slack_client import slack_client
+from bot.slack.client import slack_client
 from segmentation.errors import BadInput, NotAllowed
 
 

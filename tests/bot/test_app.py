@@ -8,7 +8,7 @@ import pytest
 from house import House, logged, make_bot, slack_settings
 
 from bot.app import Bot, Identity
-from bot.playground import Playground
+from bot.playground.server import Playground
 from bot.settings import load_slack_settings
 
 

@@ -12,10 +12,10 @@ from house import House
 from bot.blocks.retrain_report import Choice
 from bot.candidates import Candidates
 from segmentation.errors import Conflict
-from segmentation.registry import Registry
-from segmentation.sample import sample_customers
+from segmentation.registry.registry import Registry
 from segmentation.schema import default_schema
-from segmentation.training import train
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import train
 
 
 @pytest.fixture

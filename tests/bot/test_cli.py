@@ -17,13 +17,13 @@ import pytest
 from click.testing import CliRunner, Result
 from house import EXAMPLE, House
 
-from bot import cli
 from bot.app import Bot
-from bot.cli import main
+from bot.cli import main as cli
+from bot.cli.main import main
 from bot.serving import end_in_time
-from segmentation.registry import Registry
-from segmentation.sample import sample_customers
-from segmentation.training import Trained
+from segmentation.registry.registry import Registry
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import Trained
 
 Run = Callable[..., Result]
 ASK = EXAMPLE.split()

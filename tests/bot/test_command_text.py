@@ -14,11 +14,11 @@ from house import EXAMPLE, everything_said, live_markup, mrkdwn_texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import command_text
 from bot.blocks.refusal import refusal_reply
-from bot.command_text import LONGEST_TEXT, MOST_FAULTS, Refusal, Usage, read_command
 from bot.commands.segment import reply_to
-from bot.playground.block_rules import check_blocks
+from bot.parsing import segment_text
+from bot.parsing.segment_text import LONGEST_TEXT, MOST_FAULTS, Refusal, Usage, read_command
+from bot.playground.block_kit.rules import check_blocks
 from segmentation.model import SegmentModel
 from segmentation.schema import Schema, default_schema, parse_schema
 
@@ -419,7 +419,7 @@ def test_work_grows_no_faster_than_the_text(unit: str) -> None:
 @pytest.mark.parametrize("name", ["_ASSIGN", "_SEPARATOR", "_VALUE"])
 def test_no_pattern_tries_again_at_each_of_many_spaces(name: str) -> None:
     """Work inside a pattern is not counted above; one that begins with any number of spaces is quadratic in them."""
-    pattern = getattr(command_text, name)
+    pattern = getattr(segment_text, name)
     assert not pattern.pattern.startswith(("\\s*", "\\s+"))
 
 

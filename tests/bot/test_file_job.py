@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import progress as progress_module
-from bot.file_job import RESULT_SUFFIX, result_name
-from bot.file_job_data import FileJob, Upload
-from bot.progress import Progress
+from bot.jobs import progress as progress_module
+from bot.jobs.file_job import RESULT_SUFFIX, result_name
+from bot.jobs.progress import Progress
+from bot.records.file_job import FileJob, Upload
 
 JOB = FileJob("T1", "C1", "F1", "U1", at=7.0)
 

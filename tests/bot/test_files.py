@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import files
-from bot.files import UploadFailed, upload_image
-from bot.playground import Playground, Timing
+from bot.playground.delivery.courier import Timing
+from bot.playground.server import Playground
+from bot.slack import files
+from bot.slack.files import UploadFailed, upload_image
 
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x02\x00\x00\x00\x03\x08\x06\x00\x00\x00\xb9\xea\xde\x81"

@@ -11,9 +11,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.file_job_data import FileJob
-from bot.files import error_word, is_passing
-from bot.jobs import _note_failure
+from bot.jobs.engine import _note_failure
+from bot.records.file_job import FileJob
+from bot.slack.files import error_word, is_passing
 from segmentation.errors import BadInput, BrokenArtifact, Conflict, NoDatabase, NotReady, SegbotError, UnknownVersion
 
 

@@ -18,12 +18,13 @@ from house import logged
 from postgres_cluster import PostgresCluster, database
 from sqlalchemy.exc import DBAPIError
 
-from bot import jobs, replicas
-from bot.file_job import FileJobSteps
-from bot.file_job_data import FileJob
-from bot.jobs import RETENTION, Jobs
-from bot.replicas import Heart
-from bot.retrain_job import RetrainSteps
+from bot.jobs import engine
+from bot.jobs import heartbeat
+from bot.jobs.engine import RETENTION, Jobs
+from bot.jobs.file_job import FileJobSteps
+from bot.jobs.heartbeat import Heart
+from bot.jobs.retrain_job import RetrainSteps
+from bot.records.file_job import FileJob
 from segmentation.errors import NoDatabase, NotReady
 
 JOB = FileJob("T1", "C1", "F1", "U1")
@@ -45,11 +46,11 @@ class Steps:
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let everything happen soon."""
-    monkeypatch.setattr(jobs, "POLL_SECONDS", 0.02)
-    monkeypatch.setattr(replicas, "BEAT_SECONDS", 0.05)
-    monkeypatch.setattr(replicas, "SURE_SECONDS", 2.4)
-    monkeypatch.setattr(replicas, "DEAD_SECONDS", 3.0)
-    monkeypatch.setattr(jobs, "ENQUEUE_SECONDS", 10.0)
+    monkeypatch.setattr(engine, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(heartbeat, "SURE_SECONDS", 2.4)
+    monkeypatch.setattr(heartbeat, "DEAD_SECONDS", 3.0)
+    monkeypatch.setattr(engine, "ENQUEUE_SECONDS", 10.0)
 
 
 @asynccontextmanager
@@ -170,7 +171,7 @@ async def test_nothing_visible_is_done_until_it_is_sure_that_nobody_took_over(
 ) -> None:
     async with started(Steps(), postgres_url, postgres_address) as running:
         with monkeypatch.context() as patch:
-            patch.setattr(replicas.Heart, "sure", False)
+            patch.setattr(heartbeat.Heart, "sure", False)
             waiting = asyncio.create_task(running.assured())
             done, _ = await asyncio.wait([waiting], timeout=0.2)
             assert not done
@@ -222,7 +223,7 @@ async def test_a_database_that_does_not_answer_is_not_waited_for(
 ) -> None:
     released = threading.Event()
     async with started(Steps(), f"sqlite:///{tmp_path / 'jobs.sqlite'}") as running:
-        monkeypatch.setattr(jobs, "ENQUEUE_SECONDS", 0.05)
+        monkeypatch.setattr(engine, "ENQUEUE_SECONDS", 0.05)
         monkeypatch.setattr(DBOS, "enqueue_workflow", lambda *_arguments: released.wait(30))
         with logged() as log, pytest.raises(NotReady):
             await running.enqueue(JOB)

@@ -13,9 +13,9 @@ from postgres_cluster import PostgresCluster
 
 from bot.live_model import LiveModel
 from segmentation.errors import BrokenArtifact, Conflict, NoDatabase, NoModel
-from segmentation.registry import Registry, Serving
-from segmentation.training import Trained
-from segmentation.transfer import copy_versions
+from segmentation.registry.registry import Registry, Serving
+from segmentation.registry.transfer import copy_versions
+from segmentation.training.train import Trained
 
 
 def second_version(house: House, trained: Trained) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot import map_uploads
-from bot.files import UploadFailed
-from bot.map_uploads import MapUploads
+from bot.slack import map_uploads
+from bot.slack.files import UploadFailed
+from bot.slack.map_uploads import MapUploads
 from segmentation.model import SegmentModel
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from house import House
 
-from bot.playground import Keep, Playground
-from bot.playground.delivery import Deliverer
-from bot.playground.delivery import Reply as Delivered
-from bot.playground_run import KEPT_IN, NotAnswered, NotKept, ensure_model, first_minute_of, run
+from bot.cli.playground import KEPT_IN, NotAnswered, NotKept, ensure_model, first_minute_of, run
+from bot.playground.delivery.deliverer import Deliverer
+from bot.playground.delivery.deliverer import Reply as Delivered
+from bot.playground.server import Playground
+from bot.playground.workspace.keep import Keep
 from segmentation.errors import NoModel
 from segmentation.schema import Schema
 

@@ -7,7 +7,7 @@ import asyncio
 from house import logged
 from postgres_cluster import PostgresCluster, database
 
-from bot.presses import Presses
+from bot.slack.clicks import Presses
 
 
 async def test_a_press_is_claimed_once_until_it_is_released() -> None:

@@ -11,8 +11,8 @@ import pytest
 from house import logged
 from postgres_cluster import PostgresCluster
 
-from bot import replicas
-from bot.replicas import DEAD_SECONDS, SURE_SECONDS, Heart, Keeper, bury, keeping, new_name
+from bot.jobs import heartbeat
+from bot.jobs.heartbeat import DEAD_SECONDS, SURE_SECONDS, Heart, Keeper, bury, keeping, new_name
 from segmentation.errors import NoDatabase
 
 
@@ -29,7 +29,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(replicas, "_now", clock)
+    monkeypatch.setattr(heartbeat, "_now", clock)
     return clock
 
 
@@ -78,7 +78,7 @@ def test_whoever_is_silent_for_too_long_is_declared_dead_and_finds_out(
 ) -> None:
     assert DEAD_SECONDS == 10
     # The database's clock goes on while this machine is busy.
-    monkeypatch.setattr(replicas, "DEAD_SECONDS", 600)
+    monkeypatch.setattr(heartbeat, "DEAD_SECONDS", 600)
     with joined(postgres_address) as one, joined(postgres_address) as two:
         silence(postgres_address, two, 540)
         with keeping(postgres_address) as keeper:
@@ -168,7 +168,7 @@ def test_a_database_that_is_away_is_a_problem_until_it_is_back(
 def test_a_heart_beats_by_itself_until_it_is_declared_dead(
     postgres_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replicas, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.01)
     with joined(postgres_address) as heart:
         heart.start()
         silence(postgres_address, heart, DEAD_SECONDS + 5)
@@ -188,7 +188,7 @@ def test_a_heart_beats_by_itself_until_it_is_declared_dead(
 
 
 def test_a_round_that_fails_does_not_end_the_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replicas, "BEAT_SECONDS", 0.001)
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.001)
     enough, done = threading.Event(), []
 
     def rounds() -> None:

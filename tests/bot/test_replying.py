@@ -15,11 +15,11 @@ from slack_sdk.webhook import WebhookResponse
 
 from bot.blocks.reply import Reply
 from bot.metrics import Metrics
-from bot.playground import Playground
-from bot.replying import NotDelivered, announce, lazily, reply_for, respond_in_channel, respond_privately
+from bot.playground.server import Playground
 from bot.server import create_asgi
 from bot.settings import load_slack_settings
-from bot.slack_client import slack_client
+from bot.slack.client import slack_client
+from bot.slack.responses import NotDelivered, announce, lazily, reply_for, respond_in_channel, respond_privately
 from segmentation.errors import BadInput, NoModel, NotReady
 
 PRIVATE = "Mrs Miller earns 60"

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bot.actions.retrain_again import _job
 from bot.blocks.retrain import LONGEST_NOTE, TRY_AGAIN
-from bot.playground.block_rules import check_blocks
-from bot.retrain_job import _failure
-from bot.retrain_job_data import Material, Outcome, RetrainJob
+from bot.jobs.retrain_job import _failure
+from bot.playground.block_kit.rules import check_blocks
+from bot.records.retrain_job import Material, Outcome, RetrainJob
 
 MATERIAL = Material(file="F0123456789", name="customers.csv")
 FAILED = Outcome(failure="It died.", retry=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.retrain_text import LONGEST, Misread, Order, Wish, read_retrain
+from bot.parsing.retrain_text import LONGEST, Misread, Order, Wish, read_retrain
 
 UNDERSTOOD: dict[str, Order] = {
     "": Order(Wish.FORM),

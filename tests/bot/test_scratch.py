@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.scratch import Scratch
+from bot.jobs.scratch import Scratch
 
 
 def test_a_folder_is_private_and_gone_at_the_end(tmp_path: Path) -> None:

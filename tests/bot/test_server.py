@@ -28,10 +28,10 @@ from house import (
 
 from bot import server, serving
 from bot.app import Bot
-from bot.jobs import Jobs
-from bot.playground.transport import sign
-from bot.replying import lazily
+from bot.jobs.engine import Jobs
+from bot.playground.delivery.transport import sign
 from bot.server import MOST_BODY_BYTES, create_asgi
+from bot.slack.responses import lazily
 
 pytestmark = pytest.mark.usefixtures("without_jobs")
 BODY = command_form(EXAMPLE)

@@ -18,9 +18,10 @@ from house import EXAMPLE, House, slack_settings
 
 from bot import serving
 from bot.app import Bot
+from bot.cli.playground import bot_on_loopback
 from bot.live_model import LiveModel
-from bot.playground import Playground, Timing
-from bot.playground_run import bot_on_loopback
+from bot.playground.delivery.courier import Timing
+from bot.playground.server import Playground
 from bot.serving import SOCKET_PING_SECONDS, NotStarted, serve
 from bot.settings import load_slack_settings
 

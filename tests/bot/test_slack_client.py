@@ -9,10 +9,10 @@ from house import slack_settings
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.response import HttpResponse
 
-from bot.files import unrepeated
-from bot.playground import Playground
+from bot.playground.server import Playground
 from bot.settings import load_slack_settings
-from bot.slack_client import LONGEST_RETRY_AFTER, RETRIES, retry_after, slack_client
+from bot.slack.client import LONGEST_RETRY_AFTER, RETRIES, retry_after, slack_client
+from bot.slack.files import unrepeated
 
 
 def test_a_client_for_requests_carries_no_token_of_its_own() -> None:

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from bot import step_progress
-from bot.step_progress import StepProgress
+from bot.jobs import step_progress
+from bot.jobs.step_progress import StepProgress
 
 
 class Told:

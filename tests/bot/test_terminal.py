@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.terminal import explanation_text, history_text, progress, report_text
-from segmentation.audit import PROMOTED, AuditEntry
-from segmentation.comparison import Comparison, Moves, SegmentChange, Verdict
+from bot.cli.text import explanation_text, history_text, progress, report_text
+from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.model import SegmentModel
-from segmentation.problems import Problem
+from segmentation.reading.problems import Problem
+from segmentation.registry.audit import PROMOTED, AuditEntry
 from segmentation.retraining import Run
-from segmentation.training import Trained
+from segmentation.training.train import Trained
 
 CHANGE = SegmentChange("Miser", "gone", 35, None, 0.175, None, (41.1, 88.2, 17.1), None)
 MOVES = Moves(("Target", "Miser"), ("Target", "Saver"), ((30, 9), (1, 34)), estimated=False)

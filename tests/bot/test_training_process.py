@@ -16,12 +16,20 @@ from typing import Any
 import pytest
 from house import House, logged
 
-from bot import training_process
+from bot.jobs import training_process
+from bot.jobs.training_process import (
+    DISK,
+    NO_MEMORY,
+    NotTrained,
+    TrainingProcess,
+    TrainingRequest,
+    environment_of,
+    work,
+)
 from bot.settings import Settings, load_settings
-from bot.training_process import DISK, NO_MEMORY, NotTrained, TrainingProcess, TrainingRequest, environment_of, work
 from segmentation import retraining
 from segmentation.errors import BadInput, BadTrainingData, BrokenArtifact, NoDatabase, NotReady
-from segmentation.sample import sample_customers
+from segmentation.training.sample import sample_customers
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ import pytest
 from click.testing import CliRunner, Result
 from house import House
 
-from bot.cli import main
+from bot.cli.main import main
 from bot.settings import BadSetting, read_tables
-from segmentation.sample import sample_customers
+from segmentation.training.sample import sample_customers
 
 Run = Callable[..., Result]
 

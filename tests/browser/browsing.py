@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, async_playwright
 
-from bot.playground import Playground
+from bot.playground.server import Playground
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 DESKTOP: Final = ViewportSize(width=1280, height=800)

@@ -13,7 +13,8 @@ from browsing import SECONDS, needs_browser
 from counterpart import FAST, client_of
 from playwright.async_api import Browser, Locator, Page, expect
 
-from bot.playground import Message, Playground
+from bot.playground.server import Playground
+from bot.playground.workspace.records import Message
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]
 expect.set_options(timeout=SECONDS * 1000)

@@ -13,7 +13,7 @@ from browsing import PHONE, SECONDS, Visit, be, needs_browser, type_in
 from counterpart import client_of, workspace_with_bolt
 from playwright.async_api import Page, Route, expect
 
-from bot.playground import Playground
+from bot.playground.server import Playground
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]
 expect.set_options(timeout=SECONDS * 1000)

@@ -11,7 +11,7 @@ from house import House
 from playwright.async_api import FilePayload, expect
 from retrain_house import RetrainHouse, real_house, retraining
 
-from bot.playground_run import first_minute_of
+from bot.cli.playground import first_minute_of
 from bot.views.retrain_form import SPREADSHEET
 from segmentation.schema import Schema
 

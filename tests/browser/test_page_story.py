@@ -14,7 +14,7 @@ from files_house import FilesHouse, at_work, customers
 from house import House
 from playwright.async_api import Page, expect
 
-from bot.playground_run import first_minute_of
+from bot.cli.playground import first_minute_of
 from segmentation.schema import Schema
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]

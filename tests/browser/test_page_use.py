@@ -14,7 +14,9 @@ from counterpart import FAST, client_of
 from playwright.async_api import Page, Route, expect
 
 from benchmarks.ports import free_port
-from bot.playground import FirstMinute, Message, Playground, Sample, Suggestion
+from bot.playground.page.first_minute import FirstMinute, Sample, Suggestion
+from bot.playground.server import Playground
+from bot.playground.workspace.records import Message
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]
 expect.set_options(timeout=SECONDS * 1000)

@@ -13,8 +13,8 @@ from retrain_house import buttons, candidate_of, sample_file
 
 from benchmarks.replicas_chaos import KEY, House, house
 from bot.blocks.retrain_report import PROMOTE
-from bot.playground.records import Message
-from segmentation.registry import Registry
+from bot.playground.workspace.records import Message
+from segmentation.registry.registry import Registry
 
 pytestmark = needs_nginx
 PYTHON = [sys.executable, "-c"]

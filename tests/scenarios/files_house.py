@@ -23,17 +23,22 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryIntervalCalculator
 
-from bot import access, file_job, files, jobs
 from bot.app import Bot
+from bot.cli.playground import bot_on_loopback
 from bot.commands import LISTED, retrain
-from bot.downloads import Downloader, Patience
-from bot.file_job import FileJobSteps
-from bot.playground import FirstMinute, Playground, Timing, workspace
-from bot.playground.records import Channel, File, Message, User
-from bot.playground_run import bot_on_loopback
+from bot.jobs import engine
+from bot.jobs import file_job
+from bot.jobs.file_job import FileJobSteps
+from bot.playground.delivery.courier import Timing
+from bot.playground.page.first_minute import FirstMinute
+from bot.playground.server import Playground
+from bot.playground.workspace import workspace
+from bot.playground.workspace.records import Channel, File, Message, User
 from bot.settings import load_slack_settings
-from segmentation.reader import Limits
-from segmentation.scoring import ScoreReport, score_file
+from bot.slack import access, files
+from bot.slack.downloads import Downloader, Patience
+from segmentation.reading.table import Limits
+from segmentation.scoring.score import ScoreReport, score_file
 
 HEADER: Final = "id,age,income,score\n"
 PATIENCE: Final = Patience(total=60.0, silence=1.0, first_pause=0.01)
@@ -149,10 +154,10 @@ def impatient_handlers() -> list[AsyncRetryHandler]:
 def fast_clocks() -> Iterator[pytest.MonkeyPatch]:
     """Let every pause be short, and every deadline long: a busy machine is not what these tests are about."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "POLL_SECONDS", 0.05)
-        patch.setattr(jobs, "FIRST_PAUSE_SECONDS", 0.01)
+        patch.setattr(engine, "POLL_SECONDS", 0.05)
+        patch.setattr(engine, "FIRST_PAUSE_SECONDS", 0.01)
         patch.setattr(files, "SHARE_PAUSES", (0.01, 0.02, 0.03, 0.04))
-        patch.setattr(jobs, "ENQUEUE_SECONDS", 30.0)
+        patch.setattr(engine, "ENQUEUE_SECONDS", 30.0)
         patch.setattr(access, "ASKING_SECONDS", 30.0)
         patch.setattr(retrain, "OPEN_SECONDS", 30.0)
         patch.setattr(workspace, "TRIGGER_SECONDS", 60.0)

@@ -15,23 +15,23 @@ import pytest
 from files_house import FilesHouse, at_work, job_of
 from house import House, mrkdwn_texts
 
-from bot import step_progress, training_process
 from bot.blocks.retrain import ENTERED, FILE_BLOCK, K_BLOCK, NOTE_BLOCK
 from bot.blocks.retrain_report import DISCARD, PROMOTE
-from bot.playground import FirstMinute
-from bot.playground.records import Channel, File, Message, User, View
-from bot.playground.render import render_message
-from bot.retrain_job import RetrainSteps
-from bot.training_process import NotTrained, TrainingRequest
-from segmentation.artifact import model_bytes
-from segmentation.charts import elbow_chart
-from segmentation.comparison_chart import comparison_map
+from bot.jobs import step_progress, training_process
+from bot.jobs.retrain_job import RetrainSteps
+from bot.jobs.training_process import NotTrained, TrainingRequest
+from bot.playground.block_kit.render import render_message
+from bot.playground.page.first_minute import FirstMinute
+from bot.playground.workspace.records import Channel, File, Message, User, View
+from segmentation.charts.charts import elbow_chart
+from segmentation.charts.comparison_map import comparison_map
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
-from segmentation.registry import Registry
-from segmentation.sample import sample_customers
+from segmentation.registry.artifact import model_bytes
+from segmentation.registry.registry import Registry
 from segmentation.schema import default_schema
-from segmentation.training import Trained, train, train_clean
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import Trained, train, train_clean
 
 SECONDS: Final = 60.0
 _ENDS: Final = ("candidate", "could not train")
@@ -340,8 +340,8 @@ async def retraining(house: House, first_minute: FirstMinute | None = None) -> A
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(step_progress, "TOLD_EVERY", 0.05)
         patch.setattr("segmentation.retraining.train_clean", _REMEMBERED.train_clean)
-        patch.setattr("segmentation.charts.elbow_chart", _REMEMBERED.elbow_chart)
-        patch.setattr("segmentation.comparison_chart.comparison_map", _REMEMBERED.comparison_map)
+        patch.setattr("segmentation.charts.charts.elbow_chart", _REMEMBERED.elbow_chart)
+        patch.setattr("segmentation.charts.comparison_map.comparison_map", _REMEMBERED.comparison_map)
         async with at_work(house, first_minute) as files:
             trainer = HereTrainer(house)
             retrain_steps(files)._trainer = trainer

@@ -11,14 +11,16 @@ import pytest
 from house import House
 
 from bot.app import Bot
+from bot.cli.playground import bot_on_loopback
 from bot.commands import LISTED
-from bot.playground import Message, Playground, Timing
-from bot.playground.render import render_message
-from bot.playground_run import bot_on_loopback
+from bot.playground.block_kit.render import render_message
+from bot.playground.delivery.courier import Timing
+from bot.playground.server import Playground
+from bot.playground.workspace.records import Message
 from bot.settings import load_slack_settings
-from segmentation.sample import sample_customers
 from segmentation.schema import default_schema
-from segmentation.training import Trained, train
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import Trained, train
 
 
 @dataclass

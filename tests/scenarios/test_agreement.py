@@ -15,7 +15,7 @@ from house import House, ask, command_form, make_bot, signed
 from stage import Staging
 
 from bot.blocks.segment import Shared
-from bot.cli import main
+from bot.cli.main import main
 from bot.server import create_asgi
 from segmentation.model import Prediction, SegmentModel
 from segmentation.schema import format_number
@@ -74,7 +74,7 @@ def test_the_command_line_answers_as_the_model_does(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     # Each run would read and verify the stored model again; once is enough here.
-    monkeypatch.setattr("bot.cli._model_in_service", lambda: model)
+    monkeypatch.setattr("bot.cli.main._model_in_service", lambda: model)
     runner = CliRunner(env=house.env)
     for values in customers:
         result = runner.invoke(main, ["predict", *text_of(values).split(), "--json"])

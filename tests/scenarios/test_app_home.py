@@ -8,7 +8,7 @@ import json
 import pytest
 from stage import Stage
 
-from bot.playground import User, View
+from bot.playground.workspace.records import User, View
 
 
 async def opened(stage: Stage, user: User) -> str:

@@ -13,12 +13,13 @@ from files_house import MOST_BYTES, FilesHouse, at_work, customers, is_end, job_
 from house import House
 
 from bot.blocks.summary import TRY_AGAIN
-from bot.files import UploadFailed
-from bot.jobs import GAVE_UP
-from bot.playground import chat_methods, file_methods
-from bot.playground.api_call import Call
-from bot.playground.faults import Faults
-from bot.playground.records import File, Json
+from bot.jobs.engine import GAVE_UP
+from bot.playground.faults.faults import Faults
+from bot.playground.web_api import chat as chat_methods
+from bot.playground.web_api import files as file_methods
+from bot.playground.web_api.call import Call
+from bot.playground.workspace.records import File, Json
+from bot.slack.files import UploadFailed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -116,8 +117,8 @@ async def test_no_answer_at_every_step_changes_nothing_but_the_time(
 ) -> None:
     monkeypatch.setattr(files.bot.client, "timeout", 0.2)
     # So little time may be too little for an innocent call on a busy machine, too.
-    monkeypatch.setattr("bot.files.SHARE_PAUSES", (0.01,) * 30)
-    monkeypatch.setattr("bot.files.SILENT_SECONDS", 0.5)
+    monkeypatch.setattr("bot.slack.files.SHARE_PAUSES", (0.01,) * 30)
+    monkeypatch.setattr("bot.slack.files.SILENT_SECONDS", 0.5)
     for method in METHODS[1:]:
         files.pg.faults.hang(method)
     file = await files.score("customers.csv", customers(30))
@@ -269,7 +270,7 @@ async def test_a_bug_while_scoring_is_a_visible_failure(files: FilesHouse, monke
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("c1,35,60,70")
 
-    monkeypatch.setattr("bot.file_job.score_file", fail)
+    monkeypatch.setattr("bot.jobs.file_job.score_file", fail)
     file = await files.score("customers.csv", customers(30))
     assert files.statuses(file)[0].text == f"I could not score *customers.csv*. {GAVE_UP}"
 
@@ -281,7 +282,7 @@ async def test_a_panic_while_scoring_is_a_visible_failure(files: FilesHouse, mon
     def panic(*_: object, **__: object) -> None:
         raise Panic
 
-    monkeypatch.setattr("bot.file_job.score_file", panic)
+    monkeypatch.setattr("bot.jobs.file_job.score_file", panic)
     file = await files.score("customers.csv", customers(30))
     assert files.statuses(file)[0].text == f"I could not score *customers.csv*. {GAVE_UP}"
 
@@ -304,7 +305,7 @@ async def test_without_a_picture_either_the_table_says_the_same(
     async def refuse(*_: object) -> str:
         raise UploadFailed("no room")
 
-    monkeypatch.setattr("bot.file_job.upload_image", refuse)
+    monkeypatch.setattr("bot.jobs.file_job.upload_image", refuse)
     files.pg.faults.error("chat.update", "invalid_blocks")
     file = await files.score("customers.csv", customers(30))
     assert [block["type"] for block in files.statuses(file)[0].blocks] == ["section", "table", "section", "context"]

@@ -16,16 +16,16 @@ from dbos import DBOS
 from files_house import FilesHouse, Gate, at_work, customers, gate, is_end, let_jobs_rest, rows_of, steps_of
 from house import EXAMPLE, House, logged, mrkdwn_texts
 
-from bot import file_job, progress
 from bot.blocks.summary import TRY_AGAIN
 from bot.blocks.text import button
-from bot.playground.records import File, Json, Message
-from bot.playground.wire import file_json
-from segmentation.scoring import ScoreReport, score_file
-from segmentation.training import Trained
+from bot.jobs import file_job, progress
+from bot.playground.workspace.records import File, Json, Message
+from bot.playground.workspace.wire import file_json
+from segmentation.scoring.score import ScoreReport, score_file
+from segmentation.training.train import Trained
 
 __all__ = ["gate"]
-FILE_JSON = "bot.playground.file_methods.file_json"
+FILE_JSON = "bot.playground.web_api.files.file_json"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 

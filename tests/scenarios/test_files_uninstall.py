@@ -15,7 +15,7 @@ from dbos import DBOS
 from files_house import SECONDS, FilesHouse, Gate, at_work, customers, gate, is_end, let_jobs_rest
 from house import House, logged
 
-from bot import jobs
+from bot.jobs import engine
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 __all__ = ["gate"]
@@ -125,7 +125,7 @@ async def test_forgetting_waits_for_work_that_does_not_let_go_in_time(
     files: FilesHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = await files.score("customers.csv", customers(5))
-    monkeypatch.setattr(jobs, "LET_GO_SECONDS", 1.0)
+    monkeypatch.setattr(engine, "LET_GO_SECONDS", 1.0)
     at_work, team = files.bot.dependencies.jobs._at_work, files.pg.workspace.team.id
     at_work[team] += 1
     try:
@@ -157,7 +157,7 @@ async def test_a_workspace_without_jobs_is_forgotten_too(files: FilesHouse) -> N
 
 
 async def test_an_event_without_a_workspace_is_acknowledged(files: FilesHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.playground import payloads  # noqa: PLC0415 - patched here only
+    from bot.playground.delivery import payloads  # noqa: PLC0415 - patched here only
 
     whole = payloads.event_payload
     monkeypatch.setattr(payloads, "event_payload", lambda *arguments: {**whole(*arguments), "team_id": ""})

@@ -11,7 +11,7 @@ import pytest
 from house import EXAMPLE, command_form
 from stage import Stage
 
-from bot.playground.transport import sign
+from bot.playground.delivery.transport import sign
 from bot.server import MOST_BODY_BYTES
 
 

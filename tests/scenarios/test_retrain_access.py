@@ -13,13 +13,13 @@ import pytest_asyncio
 from house import House
 from retrain_house import RetrainHouse, candidate_of, real_house, retraining, sample_file
 
-from bot.access import GONE, NOT_ADMIN, NOT_LISTED, OUTSIDER, UNKNOWN
 from bot.actions.decide_on_model import STALE
 from bot.blocks.retrain import TRY_AGAIN
 from bot.blocks.retrain_report import DISCARD, PROMOTE
 from bot.blocks.text import button
-from bot.playground.records import Message, User
-from bot.playground.workspace import Workspace
+from bot.playground.workspace.records import Message, User
+from bot.playground.workspace.workspace import Workspace
+from bot.slack.access import GONE, NOT_ADMIN, NOT_LISTED, OUTSIDER, UNKNOWN
 
 __all__ = ["real_house"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")

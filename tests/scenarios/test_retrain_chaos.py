@@ -16,8 +16,8 @@ from retrain_house import buttons, candidate_of, real_house, sample_file
 from benchmarks.chaos import EVENTS_PATH, BotProcess
 from benchmarks.ports import free_port
 from bot.commands import LISTED
-from bot.playground import Playground
-from bot.playground.records import Message
+from bot.playground.server import Playground
+from bot.playground.workspace.records import Message
 
 __all__ = ["real_house"]
 

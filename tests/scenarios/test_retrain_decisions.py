@@ -16,9 +16,9 @@ from retrain_house import RetrainHouse, buttons, candidate_of, real_house, retra
 from bot.actions.decide_on_model import STALE
 from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
 from bot.blocks.text import button
-from bot.playground.faults import RESPONSE_URL
-from bot.playground.records import Message
-from segmentation.registry import Registry
+from bot.playground.faults.faults import RESPONSE_URL
+from bot.playground.workspace.records import Message
+from segmentation.registry.registry import Registry
 
 __all__ = ["gate", "real_house"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -258,7 +258,7 @@ async def test_a_disk_that_is_full_at_the_click_is_said_and_the_buttons_stay(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("segmentation.shelf.write_new", full)
+        patch.setattr("segmentation.registry.storage.write_new", full)
         told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)
     assert "No space left on device" in told
     assert desk.registry.current() == before

@@ -18,14 +18,14 @@ from house import House, logged
 from retrain_house import RetrainHouse, buttons, candidate_of, real_house, retrain_steps, retraining, sample_file
 from slack_sdk.errors import SlackApiError
 
-from bot import retrain_job
 from bot.actions.retrain_again import KNOWN
 from bot.blocks.reply import Reply
 from bot.blocks.retrain import TRY_AGAIN
 from bot.blocks.retrain_report import DISCARD, PROMOTE
 from bot.blocks.text import button
-from bot.playground.faults import RESPONSE_URL
-from bot.training_process import DISK, NotTrained
+from bot.jobs import retrain_job
+from bot.jobs.training_process import DISK, NotTrained
+from bot.playground.faults.faults import RESPONSE_URL
 from segmentation.errors import BrokenArtifact, NoDatabase, NotReady, UnknownVersion
 
 __all__ = ["real_house"]
@@ -209,7 +209,7 @@ async def test_a_full_disk_in_the_middle_of_saving_is_told_and_the_bot_goes_on(
 
     versions = len(desk.registry.versions())
     with monkeypatch.context() as patch:
-        patch.setattr("segmentation.shelf.write_new", full)
+        patch.setattr("segmentation.registry.storage.write_new", full)
         failed = await desk.latest(sample_file())
     assert "No space left on device" in desk.said(failed)
     assert buttons(failed) == [TRY_AGAIN]
@@ -260,9 +260,9 @@ async def test_without_the_scope_the_missing_one_is_named(desk: RetrainHouse) ->
 async def test_a_file_that_cannot_be_fetched_is_refused_before_it_is_tried(
     desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch, traits: dict[str, Any]
 ) -> None:
-    from bot.playground.wire import file_json  # noqa: PLC0415 - the real one, before it is replaced
+    from bot.playground.workspace.wire import file_json  # noqa: PLC0415 - the real one, before it is replaced
 
-    monkeypatch.setattr("bot.playground.file_methods.file_json", lambda w, file: {**file_json(w, file), **traits})
+    monkeypatch.setattr("bot.playground.web_api.files.file_json", lambda w, file: {**file_json(w, file), **traits})
     trained = len(desk.trainer.requests)
     end = await desk.latest(sample_file())
     assert "I could not train on" in desk.said(end)
@@ -450,7 +450,7 @@ async def test_a_disk_that_is_full_while_the_file_arrives_is_said_at_once(
         return Path("/dev/full").open("wb")
 
     with monkeypatch.context() as patch:
-        patch.setattr("bot.downloads._create", on_a_full_disk)
+        patch.setattr("bot.slack.downloads._create", on_a_full_disk)
         failed = await desk.latest(sample_file())
         scored = await desk.workspace.wait_for(lambda one: "could not score" in one.text, timeout=20)
     assert "This server could not read or write a file (No space left on device)" in desk.said(scored)

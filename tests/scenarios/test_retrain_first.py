@@ -8,10 +8,10 @@ from pathlib import Path
 from house import House
 from retrain_house import RetrainHouse, candidate_of, retraining, sample_file
 
-from bot.playground.records import Message
-from segmentation.sample import sample_customers
+from bot.playground.workspace.records import Message
 from segmentation.schema import default_schema
-from segmentation.training import train
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import train
 
 
 async def first_report(desk: RetrainHouse) -> Message:

@@ -15,11 +15,11 @@ from files_house import customers
 from house import EXAMPLE, House, live_markup, logged
 from retrain_house import RetrainHouse, buttons, candidate_of, real_house, retraining, sample_file
 
-from bot import acknowledging
 from bot.blocks.retrain import FILE_BLOCK
-from bot.retrain_job_data import RetrainJob, Running
+from bot.records.retrain_job import RetrainJob, Running
+from bot.slack import acknowledgements
 from bot.views.retrain_form import NO_CSV, NO_FILE, SPREADSHEET
-from segmentation.training import Trained, train_clean
+from segmentation.training.train import Trained, train_clean
 
 __all__ = ["real_house"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -211,7 +211,7 @@ async def test_slack_is_answered_in_time_however_long_the_noting_takes(
         return await retrain(job)
 
     monkeypatch.setattr(jobs, "retrain", late)
-    monkeypatch.setattr(acknowledging, "SECONDS", 0.05)
+    monkeypatch.setattr(acknowledgements, "SECONDS", 0.05)
     before = set(desk.jobs())
     reply = await desk.submit(view, desk.choose("customers.csv", sample_file()))
     assert reply.ok

@@ -11,7 +11,7 @@ import pytest_asyncio
 from house import House
 from retrain_house import RetrainHouse, candidate_of, real_house, retraining
 
-from segmentation.sample import sample_customers
+from segmentation.training.sample import sample_customers
 
 __all__ = ["real_house"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -10,9 +10,9 @@ import pytest
 from house import EXAMPLE, House, live_markup, logged, mrkdwn_texts
 from stage import Stage, Staging
 
-from bot.playground import Message
-from segmentation.registry import Registry
-from segmentation.training import Trained
+from bot.playground.workspace.records import Message
+from segmentation.registry.registry import Registry
+from segmentation.training.train import Trained
 
 Read = Callable[[Message], str]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from house import logged
 from stage import Stage
 
-from bot.playground import Message
+from bot.playground.workspace.records import Message
 
 Read = Callable[[Message], str]
 

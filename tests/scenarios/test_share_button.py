@@ -11,8 +11,8 @@ from house import logged
 from stage import Stage
 
 from bot.blocks.segment import SHARE
-from bot.playground import Message
-from segmentation.training import Trained
+from bot.playground.workspace.records import Message
+from segmentation.training.train import Trained
 
 Read = Callable[[Message], str]
 STALE = "This button can no longer be used"

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from segmentation.sample import sample_customers
 from segmentation.schema import Schema, default_schema, parse_schema
-from segmentation.training import Trained, train
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import Trained, train
 
 MALL_CUSTOMERS = Path(__file__).parents[3] / "shared" / "data" / "Mall_Customers.csv"
 FIVE_NAMES = ("Target", "Miser", "Spender", "Careful", "Standard")

@@ -11,7 +11,10 @@ import pytest
 from numpy.typing import NDArray
 from reference import reference_trained, rfm_trained, sample_trained
 
-from segmentation.aggregates import (
+from segmentation.schema import Feature, Role, Schema
+from segmentation.training.cleaning import CleanData
+from segmentation.training.dataset import gather
+from segmentation.training.profile import (
     BINS,
     LARGE,
     MODERATE,
@@ -21,11 +24,8 @@ from segmentation.aggregates import (
     population_stability_index,
     training_profile,
 )
-from segmentation.cleaning import CleanData
-from segmentation.gathering import gather
-from segmentation.sample import sample_customers
-from segmentation.schema import Feature, Role, Schema
-from segmentation.training import Trained
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import Trained
 
 
 def profile_of(values: NDArray[np.float64], trained: Trained | None = None) -> TrainingProfile:

@@ -20,8 +20,9 @@ import joblib
 import pytest
 from reference import KEY, rfm_trained, sample_trained
 
-from segmentation import artifact
-from segmentation.artifact import (
+from segmentation.errors import BrokenArtifact
+from segmentation.registry import artifact
+from segmentation.registry.artifact import (
     FILES,
     MANIFEST,
     MODEL,
@@ -34,8 +35,7 @@ from segmentation.artifact import (
     read_manifest,
     unpickle_pipelines,
 )
-from segmentation.errors import BrokenArtifact
-from segmentation.training import Trained
+from segmentation.training.train import Trained
 
 
 def about(version: str) -> dict[str, str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from segmentation.audit import DISCARDED, PROMOTED, RECOVERED, ROLLED_BACK, SAVED, AuditEntry, AuditLog, served
 from segmentation.errors import BrokenArtifact
+from segmentation.registry.audit import DISCARDED, PROMOTED, RECOVERED, ROLLED_BACK, SAVED, AuditEntry, AuditLog, served
 
 ENTRY = AuditEntry("2026-01-02T03:04:05+00:00", PROMOTED, "U1", "v1", None, "first")
 

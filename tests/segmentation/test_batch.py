@@ -11,10 +11,10 @@ import pytest
 from numpy.typing import NDArray
 from reference import rfm_trained, sample_trained
 
-from segmentation import batch as batch_module
-from segmentation.batch import UNSEGMENTED, BatchPredictor
 from segmentation.model import SegmentModel
-from segmentation.training import Trained
+from segmentation.scoring import batch as batch_module
+from segmentation.scoring.batch import UNSEGMENTED, BatchPredictor
+from segmentation.training.train import Trained
 from segmentation.tree import DecisionTree
 
 MODELS = pytest.mark.parametrize("trained", [sample_trained, rfm_trained], ids=["sample", "rfm"])

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from reference import rfm_schema
 
-from segmentation import binning
-from segmentation.binning import (
+from segmentation.errors import BadTrainingData
+from segmentation.schema import Feature, Role, Schema, default_schema
+from segmentation.training import binning
+from segmentation.training.binning import (
     CODES,
     FIXED_BITS,
     MISSING,
@@ -30,10 +32,8 @@ from segmentation.binning import (
     to_clean_data,
     to_fixed,
 )
-from segmentation.cleaning import CleanData, median, quantile
-from segmentation.errors import BadTrainingData
-from segmentation.sample import sample_customers
-from segmentation.schema import Feature, Role, Schema, default_schema
+from segmentation.training.cleaning import CleanData, median, quantile
+from segmentation.training.sample import sample_customers
 
 SCHEMA = default_schema()
 WHOLE = st.integers(-(1 << FIXED_BITS), 1 << FIXED_BITS)

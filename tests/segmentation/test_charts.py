@@ -17,9 +17,8 @@ from matplotlib import image
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from segmentation import plane
-from segmentation.chart_layout import WIDTH
-from segmentation.charts import (
+from segmentation.charts import plane
+from segmentation.charts.charts import (
     distribution_chart,
     distribution_figure,
     elbow_chart,
@@ -27,6 +26,7 @@ from segmentation.charts import (
     map_figure,
     segment_map,
 )
+from segmentation.charts.sheet import WIDTH
 from segmentation.model import Segment, SegmentModel
 from segmentation.palette import NOT_SCORED, NOT_SCORED_COLOUR, PALETTE, colour_of, look_of, square_of
 from segmentation.schema import Feature, Role, Schema, default_schema

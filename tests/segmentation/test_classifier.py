@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from reference import reference_trained, rfm_trained, sample_trained
 from sklearn.tree import DecisionTreeClassifier, export_text
 
-from segmentation.batch import BatchPredictor
-from segmentation.classifier import MAX_LEAVES, CustomerGenerator, exact_cut, plain_tree
 from segmentation.schema import default_schema
-from segmentation.training import Trained
+from segmentation.scoring.batch import BatchPredictor
+from segmentation.training.distillation import MAX_LEAVES, CustomerGenerator, exact_cut, plain_tree
+from segmentation.training.train import Trained
 
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 

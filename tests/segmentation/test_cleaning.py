@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from reference import reference_values, rfm_schema, rfm_values
 from sklearn.metrics import adjusted_rand_score
 
-from segmentation.cleaning import CleanData, clean
-from segmentation.clustering import fit_kmeans, fit_scaler
 from segmentation.errors import BadTrainingData
-from segmentation.sample import sample_customers
 from segmentation.schema import Feature, Role, Schema, default_schema
+from segmentation.training.cleaning import CleanData, clean
+from segmentation.training.clustering import fit_kmeans, fit_scaler
+from segmentation.training.sample import sample_customers
 
 SCHEMA = default_schema()
 NAN = np.nan

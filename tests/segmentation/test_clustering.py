@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from reference import reference_values, rfm_schema, rfm_values
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from segmentation import clustering
-from segmentation.cleaning import clean
-from segmentation.clustering import (
+from segmentation.errors import BadTrainingData
+from segmentation.schema import default_schema
+from segmentation.training import clustering
+from segmentation.training.cleaning import clean
+from segmentation.training.clustering import (
     SweepPoint,
     adjusted_rand_index,
     bootstrap_stability,
@@ -25,9 +27,7 @@ from segmentation.clustering import (
     fit_scaler,
     sweep,
 )
-from segmentation.errors import BadTrainingData
-from segmentation.sample import sample_customers
-from segmentation.schema import default_schema
+from segmentation.training.sample import sample_customers
 
 SCHEMA = default_schema()
 Weighted = tuple[NDArray[np.float64], NDArray[np.int64]]

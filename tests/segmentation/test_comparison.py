@@ -22,16 +22,17 @@ from reference import (
     sample_trained,
 )
 
-from segmentation import classifier, training
-from segmentation.artifact import Manifest
-from segmentation.batch import BatchPredictor
-from segmentation.cleaning import CleanData, clean
-from segmentation.comparison import Comparison, Moves, Side, Verdict, compare, compare_versions
 from segmentation.errors import BrokenArtifact, UnknownVersion
-from segmentation.registry import Registry
-from segmentation.sample import sample_customers
+from segmentation.evaluation.comparison import Comparison, Moves, Side, Verdict, compare, compare_versions
+from segmentation.registry.artifact import Manifest
+from segmentation.registry.registry import Registry
 from segmentation.schema import Schema, default_schema
-from segmentation.training import Trained, train
+from segmentation.scoring.batch import BatchPredictor
+from segmentation.training import distillation
+from segmentation.training import train as training
+from segmentation.training.cleaning import CleanData, clean
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import Trained, train
 
 SCHEMA = default_schema()
 
@@ -61,7 +62,7 @@ def measured(side: Side, **measures: float | None) -> Side:
 
 def quick(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(training, "bootstrap_stability", lambda *_args: 0.95)  # slow, and not the question here
-    patch.setattr(classifier, "GENERATED", 50_000)  # a tree that knows less has it harder
+    patch.setattr(distillation, "GENERATED", 50_000)  # a tree that knows less has it harder
 
 
 # ---- the verdict

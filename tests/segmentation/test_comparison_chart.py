@@ -11,14 +11,14 @@ from matplotlib import image
 from matplotlib.figure import Figure
 from reference import FIVE_NAMES, rfm_trained, sample_trained
 
-from segmentation.chart_layout import WIDTH
-from segmentation.comparison_chart import comparison_figure, comparison_map
+from segmentation.charts.comparison_map import comparison_figure, comparison_map
+from segmentation.charts.plane import TINT, mix
+from segmentation.charts.sheet import WIDTH
 from segmentation.model import Segment, SegmentModel
 from segmentation.palette import colour_of
-from segmentation.plane import TINT, mix
-from segmentation.sample import sample_customers
 from segmentation.schema import default_schema
-from segmentation.training import train
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import train
 
 SCHEMA = default_schema()
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scoring_cases import AGELESS_TREE, hand_made_model
 
-from segmentation.answer_table import answer_table
-from segmentation.expressions import RUNNER_UP_INDEX, SEGMENT_INDEX, with_answers, with_indices
 from segmentation.model import SegmentModel
+from segmentation.scoring.answer_table import answer_table
+from segmentation.scoring.polars_expressions import RUNNER_UP_INDEX, SEGMENT_INDEX, with_answers, with_indices
 from segmentation.tree import LEAF, DecisionTree
 
 MODEL = hand_made_model()

@@ -9,11 +9,11 @@ import pytest
 from numpy.typing import NDArray
 from reference import reference_trained, reference_values, rfm_trained, sample_trained
 
-from segmentation import training
-from segmentation.gate import Thresholds, objections
-from segmentation.sample import sample_customers
+from segmentation.evaluation.gate import Thresholds, objections
 from segmentation.schema import default_schema
-from segmentation.training import Trained, TrainingReport, train
+from segmentation.training import train as training
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import Trained, TrainingReport, train
 
 SCHEMA = default_schema()
 

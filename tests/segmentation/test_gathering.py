@@ -16,16 +16,17 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
-from segmentation import csv_blocks, gathering
-from segmentation.artifact import compare_forms, model_bytes
-from segmentation.batch import BatchPredictor
-from segmentation.binning import EXACT_POINTS
-from segmentation.cleaning import clean
 from segmentation.errors import BadTrainingData
-from segmentation.gathering import gather, gather_file
-from segmentation.sample import sample_customers
+from segmentation.reading import blocks
+from segmentation.registry.artifact import compare_forms, model_bytes
 from segmentation.schema import Feature, Role, Schema, default_schema
-from segmentation.training import Trained, train, train_clean
+from segmentation.scoring.batch import BatchPredictor
+from segmentation.training import dataset
+from segmentation.training.binning import EXACT_POINTS
+from segmentation.training.cleaning import clean
+from segmentation.training.dataset import gather, gather_file
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import Trained, train, train_clean
 
 SCHEMA = default_schema()
 
@@ -50,7 +51,7 @@ def bytes_of(trained: Trained) -> str:
 def test_up_to_a_number_of_distinct_customers_all_are_kept(
     monkeypatch: pytest.MonkeyPatch, distinct: int, kept: bool
 ) -> None:
-    monkeypatch.setattr(gathering, "EXACT_POINTS", 400)
+    monkeypatch.setattr(dataset, "EXACT_POINTS", 400)
     values = np.repeat(customers(600)[:distinct], 3, axis=0)
     data = gather(values, SCHEMA)
     assert (data.cells is None) == (data.scatter is None) == kept
@@ -69,7 +70,7 @@ def test_a_file_is_gathered_like_its_values(tmp_path: Path, monkeypatch: pytest.
     source = write_csv(tmp_path / "customers.csv", values, "30,,50", "x,50,50")
     steps: list[str] = []
     for limit in (EXACT_POINTS, 500):
-        monkeypatch.setattr(gathering, "EXACT_POINTS", limit)
+        monkeypatch.setattr(dataset, "EXACT_POINTS", limit)
         found = gather_file(source, SCHEMA, progress=steps.append)
         expected = gather(values, SCHEMA, {"missing": 1, "not_a_number": 1})
         assert (found.rows, found.rejected) == (3002, {"missing": 1, "not_a_number": 1})
@@ -81,12 +82,12 @@ def test_a_file_is_gathered_like_its_values(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_neither_blocks_nor_parts_make_a_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "EXACT_POINTS", 500)
+    monkeypatch.setattr(dataset, "EXACT_POINTS", 500)
     source = write_csv(tmp_path / "customers.csv", customers(4000))
     whole = bytes_of(train_clean(gather_file(source, SCHEMA).data, SCHEMA, k=5))
-    monkeypatch.setattr(csv_blocks, "_BLOCK", 5000)
-    monkeypatch.setattr(gathering, "_PART", 700)
-    monkeypatch.setattr(gathering, "_IN_MEMORY", 1000)
+    monkeypatch.setattr(blocks, "_BLOCK", 5000)
+    monkeypatch.setattr(dataset, "_PART", 700)
+    monkeypatch.setattr(dataset, "_IN_MEMORY", 1000)
     assert bytes_of(train_clean(gather_file(source, SCHEMA).data, SCHEMA, k=5)) == whole
 
 
@@ -142,7 +143,7 @@ def test_cells_cluster_two_hundred_thousand_customers_as_the_customers_themselve
 def test_on_both_sides_of_the_border_customers_get_the_same_names(monkeypatch: pytest.MonkeyPatch) -> None:
     values = customers(2000)
     exact = train(values, SCHEMA)
-    monkeypatch.setattr(gathering, "EXACT_POINTS", 1999)
+    monkeypatch.setattr(dataset, "EXACT_POINTS", 1999)
     cells = train(values, SCHEMA)
     assert exact.report.choice.k == cells.report.choice.k == 5
     assert exact.model.names == cells.model.names == FIVE_NAMES
@@ -183,7 +184,7 @@ ODD = {
 
 @pytest.mark.parametrize("odd", ODD)
 def test_odd_customers_in_cells_make_a_model_that_answers(monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
-    monkeypatch.setattr(gathering, "EXACT_POINTS", 40)
+    monkeypatch.setattr(dataset, "EXACT_POINTS", 40)
     schema, values = ODD[odd]
     trained = train(values, schema, k=2)
     report = trained.report.cleaning
@@ -196,7 +197,7 @@ def test_odd_customers_in_cells_make_a_model_that_answers(monkeypatch: pytest.Mo
 
 
 def test_a_constant_cluster_feature_is_refused_among_many_customers_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "EXACT_POINTS", 40)
+    monkeypatch.setattr(dataset, "EXACT_POINTS", 40)
     values = customers(600)
     values[:, 1] = 54.3
     with pytest.raises(BadTrainingData, match=r"Annual income is 54.3\d* k\$ in every row"):

@@ -20,7 +20,7 @@ from reference import reference_trained, rfm_trained, sample_trained
 from segmentation.errors import BadInput
 from segmentation.model import Prediction, Reason, Segment, SegmentModel, confidence_word
 from segmentation.schema import Feature, Role, Schema, default_schema
-from segmentation.training import Trained
+from segmentation.training.train import Trained
 from segmentation.tree import LEAF, DecisionTree
 
 

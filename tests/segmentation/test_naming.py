@@ -10,12 +10,12 @@ import pytest
 from numpy.typing import NDArray
 from reference import FIVE_NAMES, reference_values, rfm_schema, sample_trained
 
-from segmentation.cleaning import clean
-from segmentation.clustering import fit_kmeans, fit_scaler
 from segmentation.model import SegmentModel
-from segmentation.naming import Naming, name_clusters
-from segmentation.sample import sample_customers
 from segmentation.schema import Feature, Level, Role, Schema, SegmentRule, default_schema
+from segmentation.training.cleaning import clean
+from segmentation.training.clustering import fit_kmeans, fit_scaler
+from segmentation.training.naming import Naming, name_clusters
+from segmentation.training.sample import sample_customers
 
 SCHEMA = default_schema()
 MEAN, DEVIATION = np.array([60.0, 50.0]), np.array([26.0, 26.0])

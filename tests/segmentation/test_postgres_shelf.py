@@ -17,11 +17,11 @@ import pytest
 from postgres_cluster import PostgresCluster, database
 from reference import KEY, rfm_trained, sample_trained
 
-from segmentation.artifact import FILES, MANIFEST, MODEL
-from segmentation.audit import MOVES, RECOVERED
 from segmentation.errors import BrokenArtifact, Conflict, NoDatabase
-from segmentation.postgres_shelf import PostgresShelf
-from segmentation.registry import Registry
+from segmentation.registry.artifact import FILES, MANIFEST, MODEL
+from segmentation.registry.audit import MOVES, RECOVERED
+from segmentation.registry.postgres_storage import PostgresShelf
+from segmentation.registry.registry import Registry
 
 OPEN_CONNECTIONS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scoring_cases import MALL
 
-from segmentation import csv_blocks
-from segmentation.cells import read_column, read_numbers
-from segmentation.csv_blocks import CleanBlock
 from segmentation.errors import BadInput
-from segmentation.problems import ProblemTally
-from segmentation.reader import DEFAULT_LIMITS, Limits, TrainingRows, open_table, read_training_rows
+from segmentation.reading import blocks
+from segmentation.reading.blocks import CleanBlock
+from segmentation.reading.columns import read_column, read_numbers
+from segmentation.reading.problems import ProblemTally
+from segmentation.reading.table import DEFAULT_LIMITS, Limits, TrainingRows, open_table, read_training_rows
 from segmentation.schema import Feature, default_schema
 from segmentation.values import ValueFault, read_value
 
@@ -179,7 +179,7 @@ def test_a_single_row_far_from_the_headers_width_is_one_bad_row(tmp_path: Path) 
 def test_lines_are_counted_through_quoted_line_ends_and_block_borders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(csv_blocks, "_BLOCK", 32)
+    monkeypatch.setattr(blocks, "_BLOCK", 32)
     body = "".join(f'"{i}\n\r\nx",19,15,39\n' if i % 3 else f"{i},19,15,bad\n" for i in range(30))
     rows = training_rows(HEADER + body, tmp_path)
     (problem,) = rows.problems
@@ -190,7 +190,7 @@ def test_lines_are_counted_through_quoted_line_ends_and_block_borders(
 def test_a_quote_that_swallows_the_file_is_told_before_memory_runs_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(csv_blocks, "_BLOCK", 32)
+    monkeypatch.setattr(blocks, "_BLOCK", 32)
     with pytest.raises(BadInput, match="line 2 is never closed"):
         training_rows(HEADER + '1,"' + "x\n" * 500, tmp_path, Limits(columns=4, field_bytes=32))
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from segmentation.dialect import Layout, find_layout
 from segmentation.errors import BadInput
-from segmentation.reader import open_table
+from segmentation.reading.encoding import Limits
+from segmentation.reading.layout import Layout, find_layout
+from segmentation.reading.table import open_table
 from segmentation.schema import default_schema
-from segmentation.sniff import Limits
 
 SCHEMA = default_schema()
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from scoring_cases import hand_made_model
 
 from segmentation.errors import BadInput
-from segmentation.reader import DEFAULT_LIMITS, Limits, open_table
-from segmentation.scoring import score_file
-from segmentation.sniff import inspect, size_text
+from segmentation.reading.encoding import inspect, size_text
+from segmentation.reading.table import DEFAULT_LIMITS, Limits, open_table
+from segmentation.scoring.score import score_file
 
 CSV = "id,age,income,score\n1,35,60,70\n"
 MODEL = hand_made_model()

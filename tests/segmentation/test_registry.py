@@ -21,9 +21,20 @@ from typing import Any
 import pytest
 from reference import FIVE_NAMES, KEY, rfm_trained, sample_trained
 
-from segmentation import artifact
-from segmentation.artifact import FILES, MANIFEST, MODEL
-from segmentation.audit import (
+from segmentation.errors import (
+    BadInput,
+    BrokenArtifact,
+    Conflict,
+    NoModel,
+    NotAllowed,
+    SegbotError,
+    UnknownVersion,
+    Unsafe,
+)
+from segmentation.evaluation.comparison import Comparison, Side, compare
+from segmentation.registry import artifact
+from segmentation.registry.artifact import FILES, MANIFEST, MODEL
+from segmentation.registry.audit import (
     DISCARDED,
     MOVES,
     PROMOTED,
@@ -37,21 +48,10 @@ from segmentation.audit import (
     entry_of,
     served,
 )
-from segmentation.comparison import Comparison, Side, compare
-from segmentation.errors import (
-    BadInput,
-    BrokenArtifact,
-    Conflict,
-    NoModel,
-    NotAllowed,
-    SegbotError,
-    UnknownVersion,
-    Unsafe,
-)
-from segmentation.postgres_shelf import PostgresShelf
-from segmentation.registry import NO_MODEL, Registry, State
-from segmentation.shelf import POINTER, FolderShelf, Shelf
-from segmentation.signing import signing_key
+from segmentation.registry.postgres_storage import PostgresShelf
+from segmentation.registry.registry import NO_MODEL, Registry, State
+from segmentation.registry.signing import signing_key
+from segmentation.registry.storage import POINTER, FolderShelf, Shelf
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 WHO: dict[str, Any] = {"actor": "U1", "source": "test"}

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from reference import KEY, rfm_trained, sample_trained
 
-from segmentation.audit import MOVES, RECOVERED, served
-from segmentation.registry import Registry
-from segmentation.sample import sample_customers
+from segmentation.registry.audit import MOVES, RECOVERED, served
+from segmentation.registry.registry import Registry
+from segmentation.training.sample import sample_customers
 
 # One process that has everything loaded and forks the ones that are killed: 60 starts of Python would take minutes.
 # It checks after each of them, as the next start would.

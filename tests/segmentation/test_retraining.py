@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from reference import FIVE_NAMES, KEY, sample_trained
 
 from segmentation import retraining
-from segmentation.comparison import Comparison, Verdict, compare_versions
 from segmentation.errors import BadInput, NoDatabase, Unsafe
-from segmentation.gate import Thresholds
-from segmentation.registry import Registry, State
+from segmentation.evaluation.comparison import Comparison, Verdict, compare_versions
+from segmentation.evaluation.gate import Thresholds
+from segmentation.registry.registry import Registry, State
 from segmentation.retraining import Run, train_file
-from segmentation.sample import sample_customers
 from segmentation.schema import default_schema
+from segmentation.training.sample import sample_customers
 
 SCHEMA = default_schema()
 # The sample, a year older: nobody can tell that it is generated.

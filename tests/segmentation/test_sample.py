@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from reference import FIVE_NAMES, PUBLISHED, sample_trained
 
-from segmentation.sample import sample_customers
 from segmentation.schema import default_schema
+from segmentation.training.sample import sample_customers
 
 
 def test_a_seed_fixes_every_customer() -> None:

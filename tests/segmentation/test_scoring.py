@@ -14,11 +14,12 @@ import polars as pl
 import pytest
 from scoring_cases import AGELESS_TREE, MALL, hand_made_model
 
-from segmentation import csv_blocks, scoring
-from segmentation.duplicates import DuplicateCounter, hashed
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
-from segmentation.scoring import ScoreReport, score_file
+from segmentation.reading import blocks
+from segmentation.scoring import score as scoring
+from segmentation.scoring.duplicates import DuplicateCounter, hashed
+from segmentation.scoring.score import ScoreReport, score_file
 from segmentation.tree import DecisionTree
 
 MODEL = hand_made_model()
@@ -188,7 +189,7 @@ def test_the_report_is_json_with_the_contracts_keys(tmp_path: Path) -> None:
 
 
 def test_progress_tells_rows_done_and_may_stop_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_blocks, "_BLOCK", 64)
+    monkeypatch.setattr(blocks, "_BLOCK", 64)
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text(HEADER + "1,35,60,70\n" * 50)
     seen: list[int] = []

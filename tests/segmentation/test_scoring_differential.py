@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from scoring_cases import AGELESS_TREE, hand_made_model, is_safe_copy, read_independently
 
-from segmentation import csv_blocks
-from segmentation.answer_table import AnswerTable, answer_table
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
-from segmentation.reader import open_table
-from segmentation.scoring import ScoreReport, score_table
+from segmentation.reading import blocks
+from segmentation.reading.table import open_table
+from segmentation.scoring.answer_table import AnswerTable, answer_table
+from segmentation.scoring.score import ScoreReport, score_table
 
 MODEL = hand_made_model()
 # A tree that leaves age alone, so that income and score say all.
@@ -159,7 +159,7 @@ def test_agrees_with_the_csv_module_and_the_model_on_any_dialect_whichever_way_i
 
 def _has_clean_block(folder: Path) -> bool:
     blocks = open_table(folder / "in.csv", MODEL.schema).blocks()
-    return any(isinstance(block, csv_blocks.CleanBlock) for block in blocks)
+    return any(isinstance(block, CleanBlock) for block in blocks)
 
 
 CUT = "id,age,income,score\n" + "1,0,0,0\n" * 5 + "1,0,0,6\n1,0,0,1.000\n1,0,0,1.938\n"
@@ -171,8 +171,8 @@ CUT = "id,age,income,score\n" + "1,0,0,0\n" * 5 + "1,0,0,6\n1,0,0,1.000\n1,0,0,1
 def test_agrees_wherever_the_file_is_cut_into_blocks(folder: Path, file: File, size: int) -> None:
     whole = _score(file.data, folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_blocks, "_BLOCK", size)
-        patch.setattr(csv_blocks, "_RECORDS", 3)
+        patch.setattr(blocks, "_BLOCK", size)
+        patch.setattr(blocks, "_RECORDS", 3)
         assert _score(file.data, folder) == whole
 
 

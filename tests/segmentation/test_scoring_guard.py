@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmentation.guard import _SPACES, any_suspicious, guard, guarded
+from segmentation.scoring.formula_guard import _SPACES, any_suspicious, guard, guarded
 
 RISKY = [
     "=1+1", "+x", "@SUM(A1)", "-x", "-", "\t1", "\tx", "\r=1", "\n=1", " =1", "\u00a0=1", "\u200b=1", "\ufeff=1",

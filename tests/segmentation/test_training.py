@@ -23,13 +23,14 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
-from segmentation import classifier, training
-from segmentation.artifact import compare_forms, model_bytes
-from segmentation.batch import BatchPredictor
 from segmentation.errors import BadTrainingData
-from segmentation.sample import sample_customers
+from segmentation.registry.artifact import compare_forms, model_bytes
 from segmentation.schema import default_schema
-from segmentation.training import Trained, train
+from segmentation.scoring.batch import BatchPredictor
+from segmentation.training import distillation
+from segmentation.training import train as training
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import Trained, train
 
 SCHEMA = default_schema()
 
@@ -62,7 +63,7 @@ def test_the_reference_segments_are_scikit_learn_s_clusters() -> None:
 
 def test_ten_other_seeds_give_the_customers_the_same_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "bootstrap_stability", lambda *_args: 1.0)  # slow, and not the question here
-    monkeypatch.setattr(classifier, "GENERATED", 50_000)  # a tree that knows less has it harder
+    monkeypatch.setattr(distillation, "GENERATED", 50_000)  # a tree that knows less has it harder
     values = reference_values()
     index = BatchPredictor(reference_trained().model).segments(values)
     names = np.array(reference_trained().model.names)[index]

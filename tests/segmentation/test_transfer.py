@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from reference import KEY, rfm_trained, sample_trained
 
-from segmentation.artifact import MODEL
-from segmentation.audit import SAVED
 from segmentation.errors import NoModel, UnknownVersion
-from segmentation.postgres_shelf import PostgresShelf
-from segmentation.registry import Registry, State
-from segmentation.transfer import Copied, copy_versions
+from segmentation.registry.artifact import MODEL
+from segmentation.registry.audit import SAVED
+from segmentation.registry.postgres_storage import PostgresShelf
+from segmentation.registry.registry import Registry, State
+from segmentation.registry.transfer import Copied, copy_versions
 
 WHO: Any = {"actor": "U1", "source": "test"}
 

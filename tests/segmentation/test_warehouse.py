@@ -23,20 +23,20 @@ from scoring_cases import hand_made_model
 from spark_cluster import WORKERS, SparkCluster
 from warehouse_cases import Row, as_doubles, check_answers, frame, hard_customers, typed_query, write_as_csv
 
-from segmentation.cleaning import CleanData
 from segmentation.errors import BadInput, BadTrainingData, NotReady, SegbotError
-from segmentation.gathering import gather_file
 from segmentation.model import SegmentModel
-from segmentation.sample import sample_customers
 from segmentation.schema import default_schema
-from segmentation.training import train_clean
+from segmentation.training.cleaning import CleanData
+from segmentation.training.dataset import gather_file
+from segmentation.training.sample import sample_customers
+from segmentation.training.train import train_clean
 from segmentation.tree import LEAF, DecisionTree
-from segmentation.warehouse import fetch, score
-from segmentation.warehouse_address import Address
-from segmentation.warehouse_connections import Warehouse, open_warehouse
-from segmentation.warehouse_counts import training_counts
-from segmentation.warehouse_scoring import score_table
-from segmentation.warehouse_sql import DIALECTS, sql, table_parts
+from segmentation.warehouse.address import Address
+from segmentation.warehouse.columns import fetch, score
+from segmentation.warehouse.connections import Warehouse, open_warehouse
+from segmentation.warehouse.counts import training_counts
+from segmentation.warehouse.score import score_table
+from segmentation.warehouse.sql import DIALECTS, sql, table_parts
 
 ROWS = 100_000
 FEW = 2_000

@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from segmentation.artifact import model_bytes
 from segmentation.model import SegmentModel
+from segmentation.registry.artifact import model_bytes
 from segmentation.schema import Feature, default_schema, format_number
 
 Value = float | None

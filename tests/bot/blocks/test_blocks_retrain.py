@@ -23,9 +23,9 @@ from bot.blocks.retrain import (
     untold_reply,
     untrained_reply,
 )
-from bot.playground.block_rules import check_blocks
-from bot.retrain_job_data import RetrainJob, Running
-from bot.retrain_text import Misread
+from bot.parsing.retrain_text import Misread
+from bot.playground.block_kit.rules import check_blocks
+from bot.records.retrain_job import RetrainJob, Running
 
 EVIL = "<!channel> `a` *b* <@U012AB3CD> & \u202egnp.csv\n```x"
 JOB = RetrainJob("T1", "C1", "U012AB3CD", "V1", at=1_790_000_000.0)

@@ -13,8 +13,8 @@ from bot.blocks.reply import Reply
 from bot.blocks.segment import SHARE, Shared, confidence_text, segment_reply
 from bot.blocks.segments import map_reply, segments_reply
 from bot.blocks.text import MESSAGE_LIMIT
-from bot.command_text import Refusal, read_command
-from bot.playground.block_rules import check_blocks
+from bot.parsing.segment_text import Refusal, read_command
+from bot.playground.block_kit.rules import check_blocks
 from segmentation.model import Segment, SegmentModel
 from segmentation.schema import Feature, Role, Schema
 from segmentation.tree import LEAF, DecisionTree

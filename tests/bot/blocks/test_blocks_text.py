@@ -25,7 +25,7 @@ from bot.blocks.text import (
     table,
     unscored,
 )
-from bot.playground.block_rules import check_blocks
+from bot.playground.block_kit.rules import check_blocks
 
 ANYTHING = st.text(st.characters(exclude_categories=[]), max_size=300)
 TRICKS = st.lists(

@@ -10,8 +10,8 @@ import pytest
 from house import House
 
 from bot.blocks.home import RECENT, HomeFacts, home_view
-from segmentation.audit import AuditEntry
 from segmentation.model import SegmentModel
+from segmentation.registry.audit import AuditEntry
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 AT = "2026-03-03T10:00:00+00:00"

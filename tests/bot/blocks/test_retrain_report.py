@@ -11,13 +11,13 @@ from house import everything_said, live_markup, mrkdwn_texts
 
 from bot.blocks.reply import Reply
 from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice, report_reply
-from bot.playground.block_rules import check_blocks
-from segmentation.artifact import Manifest
-from segmentation.comparison import Comparison, Drift, Moves, SegmentChange, Verdict
-from segmentation.problems import Problem
-from segmentation.registry import Registry
+from bot.playground.block_kit.rules import check_blocks
+from segmentation.evaluation.comparison import Comparison, Drift, Moves, SegmentChange, Verdict
+from segmentation.reading.problems import Problem
+from segmentation.registry.artifact import Manifest
+from segmentation.registry.registry import Registry
 from segmentation.schema import Schema
-from segmentation.training import Trained
+from segmentation.training.train import Trained
 
 EVIL = "<!channel> `a` <@U012AB3CD> & \u202egnp"
 CHOICE = Choice("v2", "v1", "F0ELBOW", "F0MAP")

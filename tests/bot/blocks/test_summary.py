@@ -19,7 +19,7 @@ from bot.blocks.summary import (
     summary_reply,
 )
 from bot.blocks.text import MESSAGE_LIMIT
-from bot.playground.block_rules import check_blocks
+from bot.playground.block_kit.rules import check_blocks
 
 NASTY = "<!channel> <@U1> *x* `co`\nde & \u202e" + "long " * 60
 LABELS = {"age": "Age (years)", "income": "Annual income (k$)"}

@@ -17,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.playground import Playground, Timing
+from bot.playground.delivery.courier import Timing
+from bot.playground.server import Playground
 
 FAST = Timing(ack=30.0, retry_delays=(0.0, 0.0, 0.0), sharing=0.0)
 PNG = (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.playground.block_rules import check_blocks
+from bot.playground.block_kit.rules import check_blocks
 
 Json = dict[str, Any]
 

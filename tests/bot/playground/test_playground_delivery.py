@@ -14,8 +14,10 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from bot.playground import Command, Playground, Timing
-from bot.playground.records import SLACKBOT
+from bot.playground.delivery.courier import Timing
+from bot.playground.delivery.deliverer import Command
+from bot.playground.server import Playground
+from bot.playground.workspace.records import SLACKBOT
 
 IMPATIENT = Timing(ack=0.4, retry_delays=(0.0, 0.0, 0.0), sharing=0.0)
 BUTTONS = [

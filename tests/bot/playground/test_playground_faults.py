@@ -13,8 +13,8 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.playground import Fault, Playground
-from bot.playground.faults import Faults
+from bot.playground.faults.faults import Fault, Faults
+from bot.playground.server import Playground
 
 CSV = b"0123456789"
 

@@ -8,7 +8,9 @@ import aiohttp
 import pytest
 from counterpart import FAST, PNG, client_of, refusal, workspace_with_bolt
 
-from bot.playground import File, Playground, Timing
+from bot.playground.delivery.courier import Timing
+from bot.playground.server import Playground
+from bot.playground.workspace.records import File
 
 CSV = b"age,income\n35,60\n"
 

@@ -8,8 +8,8 @@ from typing import Any
 import aiohttp
 from counterpart import client_of, workspace_with_bolt
 
-from bot.playground import Playground
-from bot.playground.inspector import inspected
+from bot.playground.page.inspector import inspected
+from bot.playground.server import Playground
 
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "go"}
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from counterpart import FAST, client_of
 
-from bot.playground import CannotKeep, Keep, Playground
+from bot.playground.server import Playground
+from bot.playground.workspace.keep import CannotKeep, Keep
 
 
 def kept_playground(keep: Keep) -> Playground:

@@ -14,9 +14,11 @@ import aiohttp
 import pytest
 from counterpart import FAST, PNG, client_of, workspace_with_bolt
 
-from bot.playground import FirstMinute, Playground, Sample, Suggestion, page_files
+from bot.playground.page import files as page_files
+from bot.playground.page.first_minute import FirstMinute, Sample, Suggestion
+from bot.playground.server import Playground
 
-STATIC = Path(page_files.__file__).parent / "static"
+STATIC = Path(page_files.__file__).parents[1] / "static"
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "go"}
 
 

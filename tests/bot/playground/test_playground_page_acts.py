@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 from counterpart import FAST, client_of, workspace_with_bolt
 
-from bot.playground import Playground
-from bot.playground.csv_preview import preview
-from bot.playground.page_view import PageView
+from bot.playground.page.csv_preview import preview
+from bot.playground.page.view import PageView
+from bot.playground.server import Playground
 
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "go"}
 INPUT = {

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.playground import Message
-from bot.playground.render import mrkdwn, render_block, render_blocks, render_message, unescape, width
+from bot.playground.block_kit.render import mrkdwn, render_block, render_blocks, render_message, unescape, width
+from bot.playground.workspace.records import Message
 
 
 def plain(text: str) -> dict[str, Any]:

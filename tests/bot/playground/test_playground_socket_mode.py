@@ -14,7 +14,8 @@ from counterpart import FAST, bolt_app, client_of, refusal
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
-from bot.playground import Playground, Timing
+from bot.playground.delivery.courier import Timing
+from bot.playground.server import Playground
 
 
 @asynccontextmanager

@@ -12,9 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground import Playground, Workspace, chat_methods, conversation_methods, file_methods, view_methods
-from bot.playground.api_call import Call
-from bot.playground.api_errors import ApiError
+from bot.playground.server import Playground
+from bot.playground.web_api import chat as chat_methods
+from bot.playground.web_api import conversations as conversation_methods
+from bot.playground.web_api import files as file_methods
+from bot.playground.web_api import views as view_methods
+from bot.playground.web_api.call import Call
+from bot.playground.web_api.errors import ApiError
+from bot.playground.workspace.workspace import Workspace
 
 
 async def test_knows_whose_token_it_is() -> None:

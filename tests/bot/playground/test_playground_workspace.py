@@ -9,10 +9,11 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from benchmarks.ports import free_port
-from bot.playground import Playground, Workspace
-from bot.playground.feed import Change, Feed
-from bot.playground.filetypes import kind_of, png_size, pretty
-from bot.playground.ids import IdSource
+from bot.playground.server import Playground
+from bot.playground.workspace.feed import Change, Feed
+from bot.playground.workspace.file_types import kind_of, png_size, pretty
+from bot.playground.workspace.ids import IdSource
+from bot.playground.workspace.workspace import Workspace
 
 
 def test_ids_look_like_slacks_and_repeat_with_the_seed() -> None:

@@ -1,0 +1,178 @@
+"""`segbot playground`: the local workspace and the real bot side by side, talking over signed HTTP on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from bot.app import Bot
+from bot.commands import LISTED
+from bot.playground.block_kit.render import render_message
+from bot.playground.page.first_minute import FirstMinute, Sample, Suggestion
+from bot.playground.server import Playground
+from bot.playground.workspace.keep import CannotKeep, Keep
+from bot.server import EVENTS_PATH
+from bot.serving import Server, uvicorn_config
+from bot.settings import Settings, load_slack_settings
+from segmentation.errors import NoModel, SegbotError
+from segmentation.registry.registry import Registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from segmentation.schema import Schema
+
+HOST: Final = "127.0.0.1"
+_ACTOR: Final = "segbot playground"
+
+
+KEPT_IN: Final = "playground.sqlite"
+
+
+class NotAnswered(SegbotError):
+    """The bot did not answer the example."""
+
+
+class NotKept(SegbotError):
+    """The workspace's file cannot be used."""
+
+
+@asynccontextmanager
+async def bot_on_loopback(bot: Bot) -> AsyncIterator[tuple[str, Server]]:
+    """Serve a bot on a free port; yield its request URL and the server."""
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        server = Server(uvicorn_config(bot, HOST, port))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        ready = asyncio.create_task(server.ready.wait())
+        try:
+            await asyncio.wait([ready, serving], return_when=asyncio.FIRST_COMPLETED)
+            if server.ready.is_set():
+                yield f"http://{HOST}:{port}{EVENTS_PATH}", server
+        finally:
+            ready.cancel()
+            server.stop()
+            await serving
+
+
+async def run(
+    settings: Settings, schema: Schema, *, port: int, once: bool, echo: Callable[[str], None], keep: bool = False
+) -> None:
+    """Start workspace and bot, answer the example, print it; keep both running unless `once`.
+
+    Parameters
+    ----------
+    settings, schema
+        As for serving; a model is trained on synthetic sample customers if there is none.
+    port
+        Where the workspace's page is served, 0 for a free port.
+    echo
+        Prints a line.
+    keep
+        Whether the workspace is kept in the state folder and goes on where it ended.
+
+    Raises
+    ------
+    NotAnswered
+        When the example gets no answer.
+    NotKept
+        When the file in the state folder cannot be used.
+    """
+    registry = Registry.open(settings.models_dir, settings.state_dir, settings.signing_key, settings.database_address)
+    await asyncio.to_thread(ensure_model, registry, schema, echo)
+    first_minute = await asyncio.to_thread(first_minute_of, schema)
+    async with _workspace(port, first_minute, settings.state_dir / KEPT_IN if keep else None) as playground:
+        bot = Bot(settings, load_slack_settings(playground.settings_env()))
+        async with bot_on_loopback(bot) as (request_url, server):
+            playground.deliver.request_url = request_url
+            example = bot.dependencies.live.get().schema.example
+            workspace = playground.workspace
+            echo(f"> /segment {example}\n")
+            reply = await playground.deliver.command(
+                "/segment", example, user=workspace.analyst, channel=workspace.general
+            )
+            if reply.message is None or not reply.message.blocks:
+                raise NotAnswered(f"The bot did not answer the example (HTTP {reply.status}).")
+            echo(render_message(reply.message))
+            if once:
+                return
+            echo(f"\nThe playground is at {playground.url} – Ctrl+C ends it.")
+            server.stop_on_signals()
+            await server.stopping.wait()
+
+
+@asynccontextmanager
+async def _workspace(port: int, first_minute: FirstMinute, path: Path | None) -> AsyncIterator[Playground]:
+    """Open the workspace; with a path, the one kept there."""
+    if path is None:
+        async with Playground(port=port, commands=LISTED, first_minute=first_minute) as playground:
+            yield playground
+        return
+    try:
+        kept = Keep(path)
+    except CannotKeep as error:
+        raise NotKept(str(error)) from error
+    with contextlib.closing(kept):
+        playground = Playground(port=port, commands=LISTED, first_minute=first_minute, seed=kept.seed)
+        playground.keep_in(kept)
+        async with playground:
+            yield playground
+
+
+def first_minute_of(schema: Schema) -> FirstMinute:
+    """Return what the page offers a newcomer; the sample file only for the shipped schema's features."""
+    from segmentation.schema import default_schema  # noqa: PLC0415 - not for --help
+
+    suggestions = (
+        Suggestion(
+            "Ask for a customer", "Segment, confidence, reasons, what would change it", f"/segment {schema.example}"
+        ),
+        Suggestion("Score the sample file", "Drops a CSV of synthetic customers; it comes back scored"),
+        Suggestion(
+            "Retrain as an admin",
+            "A new model from the latest file, to compare and promote",
+            "/retrain latest",
+            "admin",
+            needs_file=True,
+        ),
+    )
+    sample = sample_file() if schema.names == default_schema().names else None
+    return FirstMinute(suggestions, sample)
+
+
+def sample_file() -> Sample:
+    """Return synthetic customers as a CSV, said to be so in its name and in every row."""
+    from segmentation.training.sample import sample_customers  # noqa: PLC0415 - loads numpy
+
+    rows = [
+        f"synthetic-{number:03},{age:.0f},{income:.0f},{score:.0f}"
+        for number, (age, income, score) in enumerate(sample_customers().tolist(), 1)
+    ]
+    data = "\n".join(["customer,age,income,score", *rows, ""]).encode()
+    return Sample("synthetic-customers.csv", data, f"{len(rows)} synthetic customers, generated here")
+
+
+def ensure_model(registry: Registry, schema: Schema, echo: Callable[[str], None]) -> None:
+    """Train and promote a model on synthetic sample customers where no model was ever promoted.
+
+    Raises
+    ------
+    NoModel
+        When the schema is not the shipped one: there are no sample customers for it.
+    """
+    if registry.current() is not None:
+        return
+    from segmentation.schema import default_schema  # noqa: PLC0415 - loads scikit-learn, once per checkout
+    from segmentation.training.sample import sample_customers  # noqa: PLC0415 - loads scikit-learn, once per checkout
+    from segmentation.training.train import train  # noqa: PLC0415 - loads scikit-learn, once per checkout
+
+    if schema.names != default_schema().names:
+        raise NoModel("There is no model, and no sample for your schema: train with `segbot train FILE.csv --promote`.")
+    echo("No model yet: training one on synthetic sample customers…")
+    trained = train(sample_customers(), schema, synthetic=True)
+    version = registry.save(trained, actor=_ACTOR, source="200 synthetic sample customers")
+    registry.promote(version, actor=_ACTOR)

@@ -1,0 +1,306 @@
+"""One uploaded file, from seen to summary: the steps of its job, each safe to repeat. Knows nothing of the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from dataclasses import asdict
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks.reply import Reply
+from bot.blocks.summary import (
+    CHART_TITLE,
+    chart_text,
+    elsewhere_reply,
+    failure_reply,
+    progress_reply,
+    seen_reply,
+    summary_reply,
+)
+from bot.jobs.progress import Progress
+from bot.jobs.scratch import Scratch
+from bot.live_model import LiveModel
+from bot.records.file_job import FileJob, Outcome, Upload
+from bot.slack.downloads import Downloader
+from bot.slack.files import (
+    UploadFailed,
+    answered,
+    error_word,
+    is_of_this_machine,
+    is_passing,
+    is_table,
+    name_of,
+    share_file,
+    upload_image,
+)
+from bot.slack.status_message import StatusMessage
+from segmentation.errors import BadInput, NoModel, NotReady, SegbotError
+from segmentation.reading.table import DEFAULT_LIMITS, Limits
+from segmentation.scoring.score import score_file
+
+EVENT_TYPE: Final = "segbot_file_job"
+DISK: Final = "This server could not read or write a file ({problem}). Please tell whoever runs it."
+RESULT_SUFFIX: Final = ".segments.csv"
+# Slack announces an upload a moment before it says where the upload was shared.
+SHARE_PAUSES: Final = (0.2, 0.4, 0.8, 1.6, 3.2)
+_LONGEST_STEM: Final = 80
+_GONE: Final = frozenset({"file_not_found", "file_deleted"})
+_STRANGER: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+_log = logging.getLogger(__name__)
+
+
+class FileJobSteps:
+    """The steps. Each may run again after a crash, and then changes nothing that is there already.
+
+    Parameters
+    ----------
+    client
+        Slack's Web API as the bot.
+    downloader
+        Fetches the upload.
+    live
+        The model in service; a job finishes with the version it began to score with.
+    scratch
+        Where the file is while it is scored.
+    limits
+        How much of a file is taken on.
+    """
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        downloader: Downloader,
+        live: LiveModel,
+        scratch: Scratch,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._client = client
+        self._downloader = downloader
+        self._live = live
+        self._scratch = scratch
+        self._limits = limits
+        self._message = StatusMessage(client, EVENT_TYPE)
+
+    async def look(self, job: FileJob) -> Upload | None:
+        """Ask Slack about the file; None when there is nothing to say about it."""
+        try:
+            return await self._look(job)
+        except SlackApiError as error:
+            if error_word(error) in _GONE:
+                return None
+            if is_passing(error):
+                raise
+            return Upload.unseen(f"I could not look at it: {answered(error, 'files:read')}.")
+
+    async def announce(self, job: FileJob, upload: Upload, ahead: int) -> str:
+        """Post the job's one message in the upload's thread, unless it is there already; return its ts."""
+        found = await self._message.find(job.id, job.channel, thread=upload.thread, oldest=upload.shared)
+        if found is not None:
+            return found
+        reply = _failure(job, upload, _refused(upload)) if upload.refusal else seen_reply(upload.name, ahead)
+        posted = await self._message.post(job.id, job.channel, reply, thread=upload.thread)
+        _log.info(
+            "file seen",
+            extra={
+                "job": job.id,
+                "team": job.team,
+                "bytes": upload.size,
+                "ahead": ahead,
+                "refused": bool(upload.refusal),
+            },
+        )
+        return posted
+
+    def version(self) -> str:
+        """Return the model version to score with; empty while there is none."""
+        return self._live.get().version if self._live.loaded else ""
+
+    async def score(self, job: FileJob, upload: Upload, status: str, version: str) -> Outcome:
+        """Download, score and upload the result, unless this job's result is uploaded already.
+
+        One step: what is on this machine's disk is gone when another machine takes the job over.
+
+        Parameters
+        ----------
+        status
+            The ts of the job's message.
+        version
+            The model version the job began with.
+        """
+        try:
+            return await self._score(job, upload, status, version)
+        except NoModel as error:
+            return Outcome(failure=error.sentence, retry=True)
+        except BadInput as error:
+            return Outcome(failure=error.sentence)
+        except NotReady:
+            # The shared database is away: the step is tried again.
+            raise
+        except SegbotError as error:
+            return Outcome(failure=error.sentence, retry=True)
+        except OSError as error:
+            if not is_of_this_machine(error):
+                raise
+            return Outcome(failure=DISK.format(problem=error.strerror or type(error).__name__), retry=True)
+
+    async def publish(self, job: FileJob, upload: Upload, status: str, outcome: Outcome) -> None:
+        """Turn the job's message into its summary or its failure."""
+        await self._show(job, upload, status, outcome)
+        report = outcome.report
+        _log.info(
+            "file not scored" if outcome.failure else "file scored",
+            extra={
+                "job": job.id,
+                "team": job.team,
+                "version": report.get("model_version"),
+                "rows": report.get("rows"),
+                "scored": report.get("scored"),
+                "rejected": report.get("rejected"),
+                "seconds": round(report.get("seconds") or 0, 3),
+            },
+        )
+
+    async def _show(self, job: FileJob, upload: Upload, status: str, outcome: Outcome) -> None:
+        if outcome.failure:
+            await self._message.edit(job.channel, status, _failure(job, upload, outcome))
+            return
+        if upload.private:
+            await self._message.edit(job.channel, status, elsewhere_reply(upload.name))
+            return
+        try:
+            await self._message.edit(job.channel, status, _summary(upload, outcome, chart=True))
+        except SlackApiError as error:
+            if error_word(error) != "invalid_blocks":
+                raise
+            # A workspace that does not know the chart block yet gets a picture.
+            await self._message.edit(job.channel, status, await self._illustrated(upload, outcome))
+
+    async def _illustrated(self, upload: Upload, outcome: Outcome) -> Reply:
+        """Return the summary with its chart as an image; without one where Slack does not take the image."""
+        report = outcome.report
+        image = ""
+        if report["scored"]:
+            picture = await asyncio.to_thread(_picture, report, synthetic=outcome.synthetic)
+            try:
+                image = await upload_image(self._client, "segments.png", picture, CHART_TITLE, chart_text(report))
+            except UploadFailed as error:
+                _log.warning("the chart could not be uploaded", extra={"failure": type(error.__cause__).__name__})
+        return _summary(upload, outcome, chart=False, image=image)
+
+    async def _look(self, job: FileJob) -> Upload | None:
+        found = await self._find(job)
+        if found is None:
+            return None
+        file, share = found
+        refusal, private = await asyncio.gather(self._refusal(job, file), self._others_read(job))
+        return Upload(
+            name=name_of(file),
+            size=int(file.get("size") or 0),
+            url=str(file.get("url_private_download") or file.get("url_private") or ""),
+            thread=str(share.get("thread_ts") or share["ts"]),
+            shared=str(share["ts"]),
+            private=private,
+            refusal=refusal,
+        )
+
+    async def _find(self, job: FileJob) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """Return the file and how it was shared in the channel; None where it is not for us, or no longer there."""
+        for pause in (0.0, *SHARE_PAUSES):
+            await asyncio.sleep(pause)
+            file: dict[str, Any] = (await self._client.files_info(file=job.file))["file"]
+            if not is_table(file) or file.get("user") == await self._message.me():
+                return None
+            shares = [share for kind in (file.get("shares") or {}).values() for share in kind.get(job.channel, [])]
+            if shares:
+                return file, shares[0]
+        return None
+
+    async def _score(self, job: FileJob, upload: Upload, status: str, version: str) -> Outcome:
+        model = self._live.get()
+        if version and model.version != version:
+            # Promoted since: after a crash too, the job finishes with the version it began with.
+            model = await asyncio.to_thread(self._live.registry.load, version)
+        with self._scratch.folder() as folder:
+            source, target = folder / "upload.csv", folder / "result.csv"
+            await self._downloader.fetch(upload.url, upload.size, source)
+            progress = Progress(lambda rows: self._message.edit(job.channel, status, progress_reply(upload.name, rows)))
+            report = await progress.watch(
+                lambda: score_file(source, target, model, limits=self._limits, progress=progress.note)
+            )
+            labels = {f.name: f"{f.label} ({f.unit})" if f.unit else f.label for f in model.schema.features}
+            outcome = Outcome(report.to_json(), synthetic=model.synthetic, labels=labels)
+            name, channel, thread, comment = result_name(upload.name), job.channel, upload.thread, ""
+            if upload.private:
+                opened = await self._client.conversations_open(users=job.user)
+                channel, thread, comment = str(opened["channel"]["id"]), "", _summary(upload, outcome, chart=False).text
+            title, me = f"{name} ({job.token})", await self._message.me()
+            await share_file(
+                self._client,
+                target,
+                name,
+                title,
+                channel,
+                thread=thread,
+                comment=comment,
+                user=me,
+            )
+        return outcome
+
+    async def _refusal(self, job: FileJob, file: dict[str, Any]) -> str:
+        if file.get("is_external") or file.get("mode") == "external":
+            return "It is stored outside Slack. Please upload the file itself."
+        if await self._is_stranger(job):
+            return "I work for members of this workspace only. Please ask a colleague there to upload it."
+        size = int(file.get("size") or 0)
+        if size > self._limits.file_bytes:
+            return f"It has {size:,} bytes, and the limit is {self._limits.file_bytes:,}."
+        return ""
+
+    async def _is_stranger(self, job: FileJob) -> bool:
+        try:
+            person: dict[str, Any] = (await self._client.users_info(user=job.user))["user"]
+        except SlackApiError as error:
+            if error_word(error) in _STRANGER:
+                return True
+            raise
+        return bool(person.get("is_stranger")) or person.get("team_id", job.team) != job.team
+
+    async def _others_read(self, job: FileJob) -> bool:
+        channel: dict[str, Any] = (await self._client.conversations_info(channel=job.channel))["channel"]
+        return bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
+
+
+def result_name(name: str) -> str:
+    """Return the result's file name, made from the upload's: letters, digits and a few marks, nothing else of it."""
+    stem = PurePosixPath(name.replace("\\", "/")).name.rsplit(".", 1)[0]
+    safe = "".join(character if character.isalnum() or character in "-_ ." else "_" for character in stem)
+    return f"{safe.strip(' ._-')[:_LONGEST_STEM] or 'customers'}{RESULT_SUFFIX}"
+
+
+def _failure(job: FileJob, upload: Upload, outcome: Outcome) -> Reply:
+    retry = json.dumps(asdict(job.again())) if outcome.retry else None
+    return failure_reply(upload.name, outcome.failure, retry)
+
+
+def _refused(upload: Upload) -> Outcome:
+    return Outcome(failure=upload.refusal, retry=upload.retry)
+
+
+def _picture(report: dict[str, Any], *, synthetic: bool) -> bytes:
+    """Draw the distribution; matplotlib is loaded only where it is needed."""
+    from segmentation.charts.charts import distribution_chart  # noqa: PLC0415 - matplotlib is loaded only where it is needed
+    from segmentation.palette import NOT_SCORED  # noqa: PLC0415 - matplotlib is loaded only where it is needed
+
+    counts = {**report["segments"], **({NOT_SCORED: report["rejected"]} if report["rejected"] else {})}
+    return distribution_chart(counts, tuple(report["segments"]), synthetic=synthetic)
+
+
+def _summary(upload: Upload, outcome: Outcome, *, chart: bool, image: str = "") -> Reply:
+    return summary_reply(
+        upload.name, outcome.report, outcome.labels, chart=chart, image=image, synthetic=outcome.synthetic
+    )

@@ -1,0 +1,71 @@
+"""The charts of a retrain's report, drawn from what the registry keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from segmentation.errors import SegbotError
+
+if TYPE_CHECKING:
+    from segmentation.model import SegmentModel
+    from segmentation.registry.registry import Registry
+
+ELBOW_TITLE: Final = "How the number of segments was chosen"
+MAP_TITLE: Final = "Segments: the candidate beside the current model"
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPoint:
+    """What was measured for one k."""
+
+    k: int
+    inertia: float
+    silhouette: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """Two pictures as PNG, and what each shows in words."""
+
+    elbow: bytes
+    elbow_text: str
+    segments: bytes
+    map_text: str
+
+
+def draw_charts(registry: Registry, version: str, current: str | None) -> Charts:
+    """Draw how k was chosen, and where the candidate's segments lie beside the current model's.
+
+    Raises
+    ------
+    UnknownVersion, BrokenArtifact
+        As for `Registry.load` of the candidate; a current model that cannot be loaded is left out.
+    """
+    from segmentation.charts.charts import elbow_chart  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
+    from segmentation.charts.comparison_map import comparison_map  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
+
+    candidate, report = registry.load(version), registry.manifest(version).report
+    choice: dict[str, Any] = report["choice"]
+    sweep = [SweepPoint(point["k"], point["inertia"], point["silhouette"]) for point in report["sweep"]]
+    elbow = elbow_chart(sweep, choice["k"], choice["elbow"], choice["silhouette"], synthetic=bool(report["synthetic"]))
+    beside = _loaded(registry, current)
+    names = ", ".join(candidate.names)
+    text = f"Where the candidate's segments {names} lie"
+    if beside is not None:
+        text += f", beside the current model's {', '.join(beside.names)}"
+    return Charts(
+        elbow,
+        f"Inertia and silhouette by number of segments; {choice['k']} is chosen",
+        comparison_map(candidate, beside),
+        text,
+    )
+
+
+def _loaded(registry: Registry, version: str | None) -> SegmentModel | None:
+    if version is None:
+        return None
+    try:
+        return registry.load(version)
+    except SegbotError:
+        return None

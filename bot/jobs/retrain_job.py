@@ -1,0 +1,314 @@
+"""One retrain, from request to report: the steps of its job, each safe to repeat. Knows nothing of the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from typing import Any, Final, Protocol, TypeVar
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks.reply import Reply
+from bot.blocks.retrain import progress_reply, started_reply, unreported_reply, untrained_reply
+from bot.candidates import Candidates
+from bot.jobs.retrain_charts import ELBOW_TITLE, MAP_TITLE, draw_charts
+from bot.jobs.scratch import Scratch
+from bot.jobs.step_progress import StepProgress
+from bot.jobs.training_process import DISK, TrainingRequest
+from bot.records.retrain_job import Material, Outcome, Pictures, Place, RetrainJob
+from bot.slack.access import actor_of
+from bot.slack.downloads import Downloader
+from bot.slack.files import (
+    UploadFailed,
+    answered,
+    error_word,
+    is_of_this_machine,
+    is_passing,
+    is_spreadsheet,
+    is_table,
+    name_of,
+    upload_image,
+)
+from bot.slack.status_message import StatusMessage
+from segmentation.errors import BadInput, NotReady, SegbotError
+from segmentation.reading.table import DEFAULT_LIMITS, Limits
+
+EVENT_TYPE: Final = "segbot_retrain_job"
+DOWNLOADING: Final = "Downloading"
+# A shared database that is away right after a candidate was saved is waited for: about four minutes.
+DATABASE_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
+T = TypeVar("T")
+_RECENT: Final = 200
+_GONE: Final = frozenset({"file_not_found", "file_deleted"})
+_DELETED: Final = "message_not_found"
+_END: Final = "/end"
+_CLOSED: Final = frozenset(
+    {
+        "not_in_channel",
+        "channel_not_found",
+        "is_archived",
+        "is_inactive",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+    }
+)
+NO_LATEST: Final = "I find no CSV that somebody uploaded in this channel. Upload one, or choose one with /retrain."
+NO_FILE: Final = "The file is no longer there. Upload it again."
+_log = logging.getLogger(__name__)
+
+
+class Trainer(Protocol):
+    """Trains somewhere else."""
+
+    async def train(self, request: TrainingRequest, told: Any) -> str:  # noqa: ANN401 - a callable of one step's name
+        """Return the version of the saved candidate."""
+        ...
+
+
+class RetrainSteps:
+    """The steps. Each may run again after a crash, and then changes nothing that is there already.
+
+    Parameters
+    ----------
+    client
+        Slack's Web API as the bot.
+    downloader
+        Fetches the upload.
+    candidates
+        The registry's candidates and how they are shown.
+    scratch
+        Where the file is while it is trained on.
+    trainer
+        Trains in a process of its own.
+    limits
+        How much of a file is taken on.
+    """
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        downloader: Downloader,
+        candidates: Candidates,
+        scratch: Scratch,
+        trainer: Trainer,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._client = client
+        self._downloader = downloader
+        self._candidates = candidates
+        self._scratch = scratch
+        self._trainer = trainer
+        self._limits = limits
+        self._message = StatusMessage(client, EVENT_TYPE)
+
+    async def look(self, job: RetrainJob) -> Material:
+        """Ask Slack about the file; what cannot be trained on comes back with its refusal."""
+        if job.table:
+            return Material(name=f"table {job.table}")
+        try:
+            file = await (self._named(job.file) if job.file else self._latest(job.channel))
+        except SlackApiError as error:
+            if is_passing(error):
+                raise
+            if error_word(error) in _GONE:
+                return Material.unseen(NO_FILE)
+            return Material.unseen(f"I could not look at it: {answered(error, 'files:read')}.", retry=True)
+        return Material.unseen(NO_LATEST) if file is None else self._material(file)
+
+    async def announce(self, job: RetrainJob, material: Material) -> Place:
+        """Post the job's one message in the channel, unless it is there already.
+
+        Where the bot may not write it goes to whoever asked, in a direct message.
+        """
+        try:
+            return await self._announce(job, material, job.channel, elsewhere=False)
+        except SlackApiError as error:
+            if error_word(error) not in _CLOSED:
+                raise
+        opened = await self._client.conversations_open(users=job.user)
+        return await self._announce(job, material, str(opened["channel"]["id"]), elsewhere=True)
+
+    async def train(self, job: RetrainJob, material: Material, place: Place) -> Outcome:
+        """Download, clean, train, evaluate and save, unless this job's candidate is saved already.
+
+        One step: what is on this machine's disk is gone when another machine takes the job over.
+        """
+        try:
+            version = await _patiently(partial(self._candidates.find_run, job.id))
+            if version is None:
+                version = await self._train(job, material, place)
+            return Outcome(version, await _patiently(partial(self._candidates.compared_with, version)))
+        except BadInput as error:
+            return Outcome(failure=error.sentence)
+        except NotReady:
+            # The shared database is away: the step is tried again, and finds what was saved.
+            raise
+        except SegbotError as error:
+            return Outcome(failure=error.sentence, retry=True)
+        except OSError as error:
+            if not is_of_this_machine(error):
+                raise
+            return Outcome(failure=DISK.format(problem=error.strerror or type(error).__name__), retry=True)
+
+    async def draw(self, outcome: Outcome) -> Pictures:
+        """Draw and upload the charts; a report goes without those that fail."""
+        charts = await asyncio.to_thread(draw_charts, self._candidates.registry, outcome.version, outcome.expected)
+        elbow = await self._upload(f"elbow-{outcome.version}.png", charts.elbow, ELBOW_TITLE, charts.elbow_text)
+        segments = await self._upload(f"segments-{outcome.version}.png", charts.segments, MAP_TITLE, charts.map_text)
+        return Pictures(elbow, segments)
+
+    async def report(
+        self, job: RetrainJob, material: Material, place: Place, outcome: Outcome, pictures: Pictures
+    ) -> None:
+        """Turn the job's message into its report or its failure."""
+        if outcome.failure:
+            await self._put(job, place, _failure(job, material, outcome))
+        else:
+            await self._show(job, place, outcome, pictures)
+        _log.info(
+            "not retrained" if outcome.failure else "retrained",
+            extra={"job": job.id, "team": job.team, "version": outcome.version or None},
+        )
+
+    async def close(self, job: RetrainJob, material: Material, place: Place, outcome: Outcome) -> None:
+        """Say in plain words how the job ended, where its report failed for good.
+
+        Where the job's message cannot be edited at all, that is a message of its own.
+        """
+        reply = (
+            untrained_reply(material.name, outcome.failure, None)
+            if outcome.failure
+            else unreported_reply(outcome.version)
+        )
+        try:
+            await self._put(job, place, reply)
+        except SlackApiError as error:
+            if is_passing(error):
+                raise
+            end = f"{job.id}{_END}"
+            if await self._message.find(end, place.channel) is None:
+                await self._message.post(end, place.channel, reply)
+        _log.warning("closed without a report", extra={"job": job.id, "team": job.team})
+
+    async def _put(self, job: RetrainJob, place: Place, reply: Reply) -> None:
+        """Put a reply in the place of the job's message; where that is gone, post it anew or tell whoever asked."""
+        try:
+            await self._message.edit(place.channel, place.ts, reply)
+        except SlackApiError as error:
+            word, channel = error_word(error), place.channel
+            if word != _DELETED and word not in _CLOSED:
+                raise
+            if word in _CLOSED:
+                channel = str((await self._client.conversations_open(users=job.user))["channel"]["id"])
+            if await self._message.find(job.id, channel) is None:
+                await self._message.post(job.id, channel, reply)
+
+    async def _show(self, job: RetrainJob, place: Place, outcome: Outcome, pictures: Pictures) -> None:
+        show = self._candidates.report
+        reply = await asyncio.to_thread(show, outcome.version, outcome.expected, asdict(pictures))
+        try:
+            await self._put(job, place, reply)
+        except SlackApiError as error:
+            if error_word(error) != "invalid_blocks":
+                raise
+            # Somebody may have deleted a chart meanwhile; the figures matter more.
+            await self._put(job, place, await asyncio.to_thread(show, outcome.version, outcome.expected, {}))
+
+    async def _named(self, file: str) -> dict[str, Any] | None:
+        return dict((await self._client.files_info(file=file))["file"])
+
+    async def _latest(self, channel: str) -> dict[str, Any] | None:
+        """Return the last table somebody uploaded in the channel; results are the bot's own and do not count."""
+        me = await self._message.me()
+        found = (await self._client.files_list(channel=channel, count=_RECENT)).get("files") or []
+        tables = [file for file in found if file.get("user") != me and is_table(file) and not is_spreadsheet(file)]
+        # Whole seconds; of one second's files the first listed is the newest.
+        return max(tables, key=lambda file: float(file.get("created") or 0), default=None)
+
+    def _material(self, file: dict[str, Any]) -> Material:
+        size = int(file.get("size") or 0)
+        refusal = ""
+        if file.get("is_external") or file.get("mode") == "external":
+            refusal = "It is stored outside Slack. Please upload the file itself."
+        elif file.get("mode") in {"tombstone", "hidden_by_limit"}:
+            refusal = NO_FILE
+        elif size > self._limits.file_bytes:
+            refusal = f"It has {size:,} bytes, and the limit is {self._limits.file_bytes:,}."
+        return Material(
+            file=str(file["id"]),
+            name=name_of(file),
+            size=size,
+            url=str(file.get("url_private_download") or file.get("url_private") or ""),
+            uploader=str(file.get("user") or ""),
+            refusal=refusal,
+        )
+
+    async def _announce(self, job: RetrainJob, material: Material, channel: str, *, elsewhere: bool) -> Place:
+        ts = await self._message.find(job.id, channel)
+        if ts is None:
+            reply = (
+                _failure(job, material, Outcome(failure=material.refusal, retry=material.retry))
+                if material.refusal
+                else started_reply(material.name, job.user, job.k, job.channel if elsewhere else "")
+            )
+            ts = await self._message.post(job.id, channel, reply)
+            _log.info("retrain seen", extra={"job": job.id, "team": job.team, "bytes": material.size})
+        return Place(channel, ts, elsewhere)
+
+    async def _train(self, job: RetrainJob, material: Material, place: Place) -> str:
+        def tell(steps: tuple[str, ...]) -> Any:  # noqa: ANN401 - what `edit` returns
+            reply = progress_reply(material.name, job.user, job.k, steps)
+            return self._message.edit(place.channel, place.ts, reply)
+
+        progress = StepProgress(tell)
+        with self._scratch.folder() as folder:
+            source = folder / "customers.csv"
+            request = TrainingRequest(
+                source=str(source),
+                k=job.k,
+                actor=actor_of(job.user),
+                note=job.note,
+                run=job.id,
+                origin=material.name,
+                table=job.table,
+            )
+
+            async def work() -> str:
+                if not job.table:
+                    progress.note(DOWNLOADING)
+                    await self._downloader.fetch(material.url, material.size, source)
+                return await self._trainer.train(request, progress.note)
+
+            return await progress.watch(work())
+
+    async def _upload(self, name: str, picture: bytes, title: str, text: str) -> str:
+        try:
+            return await upload_image(self._client, name, picture, title, text)
+        except UploadFailed as error:
+            _log.warning("the chart could not be uploaded", extra={"failure": type(error.__cause__).__name__})
+            return ""
+
+
+def _failure(job: RetrainJob, material: Material, outcome: Outcome) -> Reply:
+    retry = None
+    if outcome.retry:
+        # The very file that was looked at: another may be the latest by then.
+        again = {"key": job.key, "file": material.file or job.file, "k": job.k, "note": job.note, "table": job.table}
+        # As it is: escaped, a note of emoji would be six times as long, and Slack takes 2,000 characters.
+        retry = json.dumps({**again, "attempt": job.attempt + 1}, ensure_ascii=False)
+    return untrained_reply(material.name, outcome.failure, retry)
+
+
+async def _patiently(ask: Callable[[], T]) -> T:
+    """Ask in a thread; where the shared database is away, again after each of the pauses."""
+    for pause in DATABASE_PAUSES:
+        try:
+            return await asyncio.to_thread(ask)
+        except NotReady:
+            await asyncio.sleep(pause)
+    return await asyncio.to_thread(ask)

@@ -1,0 +1,270 @@
+"""Training in a process of its own, so that neither its memory nor its crash touches the process that answers.
+
+The request goes in as one line of JSON on standard input, progress and result come out as lines of JSON on standard
+output. Secrets travel in the environment, never in the arguments. The process ends as soon as the one that started it
+is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from traceback import walk_tb
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.settings import Settings, load_settings, read_environment
+from segmentation.errors import BadInput, NoDatabase, NotReady, SegbotError
+
+if TYPE_CHECKING:
+    from segmentation.retraining import Run
+
+SECONDS: Final = 3600.0
+# A database that is away when all is trained is waited for: training anew takes longer.
+PATIENCE_SECONDS: Final = 300.0
+NICENESS: Final = 10
+# Where memory runs out, the kernel is to end the training and nothing else.
+OUT_OF_MEMORY_SCORE: Final = "800"
+MODULE: Final = "bot.jobs.training_process"
+NO_MEMORY: Final = "This server has too little memory to train on that many customers. Try a smaller file."
+DISK: Final = "This server could not read or write a file while training ({problem}). Please tell whoever runs it."
+_CRASHED: Final = 1
+_ORPHANED: Final = 3
+_OURS: Final = ("SLACK_", "SEGBOT_")
+_LONGEST_LINE: Final = 1 << 20
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_PACKAGES: Final = ("bot", "segmentation")
+_log = logging.getLogger(__name__)
+
+Say = Callable[[dict[str, str]], None]
+
+
+class NotTrained(SegbotError):
+    """The training came to nothing, for no fault of the file: trying again may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRequest:
+    """What to train on and for whom.
+
+    Parameters
+    ----------
+    source
+        The downloaded file; not there where a table is named.
+    k
+        Number of segments; None leaves it to elbow and silhouette.
+    actor, note, origin
+        For the audit log and the manifest: who, why, and from what.
+    run
+        The job; a second training of the same run gives the version saved first.
+    table
+        The name of a configured table to train on instead of a file.
+    """
+
+    source: str
+    k: int | None
+    actor: str
+    note: str
+    run: str
+    origin: str
+    seed: int = 0
+    table: str = ""
+
+
+class TrainingProcess:
+    """Starts the process and listens to it.
+
+    Parameters
+    ----------
+    settings
+        Where the registry is, its key, the schema and the thresholds.
+    """
+
+    def __init__(self, settings: Settings, seconds: float = SECONDS) -> None:
+        self._environment = environment_of(settings, os.environ)
+        self._seconds = seconds
+
+    async def train(self, request: TrainingRequest, told: Callable[[str], None]) -> str:
+        """Train, save the candidate and return its version.
+
+        Parameters
+        ----------
+        told
+            Called with the name of each step as it begins.
+
+        Raises
+        ------
+        BadInput
+            When the file or its rows cannot be used.
+        NotTrained
+            When the process failed or died.
+        NotReady
+            When the shared database is away.
+        """
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            MODULE,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            # A traceback quotes what was read.
+            stderr=asyncio.subprocess.DEVNULL,
+            env=self._environment,
+            # Ctrl+C is for the bot: what trains goes on after a restart.
+            start_new_session=True,
+            limit=_LONGEST_LINE,
+        )
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await _listen(process, request, told)
+        except TimeoutError as error:
+            raise NotTrained(
+                f"The training took longer than {self._seconds / 60:,.0f} minutes and was ended."
+            ) from error
+        finally:
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+
+
+async def _listen(process: asyncio.subprocess.Process, request: TrainingRequest, told: Callable[[str], None]) -> str:
+    if process.stdin is None or process.stdout is None:
+        raise NotTrained("The training process could not be talked to.")
+    with suppress(ConnectionError):  # it died at once; what is read below says so
+        process.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
+        await process.stdin.drain()
+    # Standard input stays open: its end tells the process that nobody waits any more.
+    async for line in process.stdout:
+        said: dict[str, Any] = json.loads(line)
+        if "step" in said:
+            told(said["step"])
+        if "version" in said:
+            return str(said["version"])
+        if "refusal" in said:
+            raise BadInput(said["refusal"])
+        if "failure" in said:
+            raise NotTrained(said["failure"])
+        if "later" in said:
+            raise NotReady(said["later"])
+        if "crash" in said:
+            _log.error("the training process crashed", extra={"run": request.run, "crash": said["crash"]})
+    code = await process.wait()
+    how = f"was ended by the system (signal {-code})" if code < 0 else f"ended unexpectedly (exit code {code})"
+    hint = " Perhaps this server ran out of memory." if code < 0 else ""
+    raise NotTrained(f"The training process {how}.{hint} Please try again.")
+
+
+def environment_of(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment to train in: the settings', and nothing that opens Slack."""
+    others = {name: value for name, value in environ.items() if not name.startswith(_OURS)}
+    return {**others, **settings.environment()}
+
+
+def main() -> None:
+    """Be the process: read the request, train, say how it went."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    # Whatever a library prints must not come between the lines.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def say(what: dict[str, str]) -> None:
+        out.write(json.dumps(what) + "\n")
+        out.flush()
+
+    try:
+        request = TrainingRequest(**json.loads(sys.stdin.readline()))
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+        os.nice(NICENESS)
+        with suppress(OSError):  # another system than Linux has no such file
+            Path("/proc/self/oom_score_adj").write_text(OUT_OF_MEMORY_SCORE, encoding="ascii")
+        work(request, load_settings(read_environment(os.environ)), say)
+    except BaseException as error:  # noqa: BLE001 - the process's last stop; what Polars panics with is no `Exception`
+        say({"crash": _whereabouts(error)})
+        sys.exit(_CRASHED)
+
+
+def _whereabouts(error: BaseException) -> str:
+    """Return an error's type and the last place in our packages it came through; its words may quote what was read."""
+    places = [
+        f"{path.relative_to(_ROOT)}:{line}"
+        for frame, line in walk_tb(error.__traceback__)
+        if (path := Path(frame.f_code.co_filename).resolve()).is_relative_to(_ROOT)
+        and path.relative_to(_ROOT).parts[0] in _PACKAGES
+    ]
+    return f"{type(error).__name__} at {places[-1] if places else 'an unknown place'}"
+
+
+def work(request: TrainingRequest, settings: Settings, say: Say) -> None:
+    """Train and save; say each step, then the version, or why there is none."""
+    from segmentation.registry.registry import Registry  # noqa: PLC0415 - the process that answers does without
+    from segmentation.schema import load_schema  # noqa: PLC0415 - the process that answers does without
+
+    try:
+        registry = Registry.open(
+            settings.models_dir, settings.state_dir, settings.signing_key, settings.database_address
+        )
+        run = _trainer(request, settings)(
+            registry,
+            load_schema(settings.schema_path),
+            k=request.k,
+            seed=request.seed,
+            actor=request.actor,
+            note=request.note,
+            progress=lambda step: say({"step": step}),
+            thresholds=settings.thresholds,
+            keep=settings.keep_versions,
+            run=request.run,
+            origin=request.origin,
+            patience=PATIENCE_SECONDS,
+        )
+    except NoDatabase as error:
+        say({"later": error.sentence})
+    except SegbotError as error:
+        # What an unwritable folder says is no fault of the file's either.
+        of_the_file = isinstance(error, BadInput) and not isinstance(error.__cause__, OSError)
+        say({"refusal" if of_the_file else "failure": _for_the_channel(error.sentence, request, settings)})
+    except MemoryError:
+        say({"failure": NO_MEMORY})
+    except OSError as error:
+        say({"failure": DISK.format(problem=error.strerror or type(error).__name__)})
+    else:
+        say({"version": run.version})
+
+
+def _trainer(request: TrainingRequest, settings: Settings) -> Callable[..., Run]:
+    """Return what trains on the request's file or table."""
+    from segmentation.retraining import train_file, train_table  # noqa: PLC0415 - loads scikit-learn
+
+    if not request.table:
+        return partial(train_file, Path(request.source))
+    if request.table not in settings.tables:
+        raise BadInput(f"No table is called {request.table} any more: it was taken out of SEGBOT_TABLES.")
+    return partial(train_table, settings.tables[request.table])
+
+
+def _for_the_channel(sentence: str, request: TrainingRequest, settings: Settings) -> str:
+    """Return a sentence that calls a table by its name: where it is concerns whoever runs segbot, not a channel."""
+    address = settings.tables.get(request.table)
+    if address is None or not (address.url in sentence or address.shown in sentence):
+        return sentence
+    before, _, _ = sentence.replace(address.shown, request.table).replace(address.url, request.table).partition(":")
+    return f"{before.rstrip('.')}. Please ask whoever runs segbot to look at SEGBOT_TABLES."
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of standard input, which comes when whoever started this process is gone, and end."""
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os._exit(_ORPHANED)
+
+
+if __name__ == "__main__":
+    main()

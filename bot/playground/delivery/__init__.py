@@ -1,0 +1,1 @@
+"""What Slack sends to an app: signed requests or Socket Mode messages, retries, and their answers."""

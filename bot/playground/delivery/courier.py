@@ -1,0 +1,143 @@
+"""Carries deliveries to the app, by signed HTTP or through its socket, and repeats events it did not acknowledge."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, replace
+from typing import Final
+
+import aiohttp
+
+from bot.playground.delivery.socket_mode import SocketMode
+from bot.playground.delivery.transport import Outcome, post, sign
+from bot.playground.workspace.records import Delivery, Json
+from bot.playground.workspace.workspace import Workspace
+
+_IDLE_SECONDS: Final = 2.0
+FORM: Final = "application/x-www-form-urlencoded"
+JSON_TYPE: Final = "application/json"
+_ENVELOPES: Final = {"command": "slash_commands", "event": "events_api", "interactive": "interactive"}
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long things take, in seconds.
+
+    Parameters
+    ----------
+    ack
+        How long the app may take to answer a delivery.
+    retry_delays
+        Before each retry of an event: at once, after one minute, after five.
+    sharing
+        Between finishing an upload and its being shared and processed.
+    """
+
+    ack: float = 3.0
+    retry_delays: tuple[float, ...] = (0.0, 60.0, 300.0)
+    sharing: float = 0.02
+
+
+SLACKS_TIMING: Final = Timing()
+
+
+class Courier:
+    """The way to the app. One that is connected by Socket Mode gets everything there, another at `request_url`.
+
+    Attributes
+    ----------
+    cut_off
+        Whether nothing gets through to the app, as if it were not running.
+    """
+
+    def __init__(self, workspace: Workspace, socket: SocketMode, timing: Timing) -> None:
+        self.request_url: str | None = None
+        self.cut_off = False
+        self._workspace = workspace
+        self._socket = socket
+        self._timing = timing
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        """Get ready to send."""
+        # A request on a connection the app is just closing would be lost: they are let go before servers do that.
+        connector = aiohttp.TCPConnector(keepalive_timeout=_IDLE_SECONDS)
+        self._session = aiohttp.ClientSession(connector=connector, trust_env=False)
+
+    async def close(self) -> None:
+        """Close what connections there are."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def send_event(self, payload: Json) -> tuple[Outcome, int]:
+        """Send an event until it is acknowledged or the retries are used up; return the last outcome and how many."""
+        body = json.dumps(payload).encode()
+        outcome = await self.send("event", payload, body, JSON_TYPE)
+        attempts = 1
+        for delay in self._timing.retry_delays:
+            if not outcome.problem or outcome.no_retry:
+                break
+            await asyncio.sleep(delay)
+            outcome = await self.send("event", payload, body, JSON_TYPE, attempts, outcome.problem)
+            attempts += 1
+        return outcome, attempts
+
+    async def send(
+        self, kind: str, payload: Json, body: bytes, content_type: str, attempt: int = 0, reason: str = ""
+    ) -> Outcome:
+        """Send something once and log it.
+
+        Parameters
+        ----------
+        payload, body
+            The same, as an object for the socket and the log, and as bytes for HTTP.
+        attempt, reason
+            Of a retry: its number from 1, and what went wrong before.
+        """
+        at, name = self._workspace.clock(), self._workspace.trail.new_id()
+        headers: dict[str, str] = {}
+        if self.cut_off:
+            outcome = Outcome(0, None, 0.0, "connection_failed")
+        elif self._socket.connected and kind in _ENVELOPES:
+            outcome = await self._socket.send(_ENVELOPES[kind], payload, self._timing.ack, attempt, reason)
+        else:
+            headers = self._headers(body, content_type, attempt, reason)
+            outcome = await self._post(body, headers)
+        self._workspace.log_delivery(
+            Delivery(
+                id=name,
+                at=at,
+                headers={key: _shown(key, value) for key, value in headers.items()},
+                kind=kind,
+                payload=payload,
+                status=outcome.status,
+                body=outcome.body,
+                elapsed=outcome.elapsed,
+                attempt=attempt,
+                problem=outcome.problem,
+                no_retry=outcome.no_retry,
+            )
+        )
+        return replace(outcome, delivery=name)
+
+    async def _post(self, body: bytes, headers: dict[str, str]) -> Outcome:
+        if self.request_url is None or self._session is None:
+            return Outcome(0, None, 0.0, "connection_failed")
+        return await post(self._session, self.request_url, body, headers, self._timing.ack)
+
+    def _headers(self, body: bytes, content_type: str, attempt: int, reason: str) -> dict[str, str]:
+        timestamp = str(int(self._workspace.clock()))
+        headers = {
+            "Content-Type": content_type,
+            "X-Slack-Request-Timestamp": timestamp,
+            "X-Slack-Signature": sign(self._workspace.install.signing_secret, timestamp, body),
+        }
+        if attempt:
+            headers |= {"X-Slack-Retry-Num": str(attempt), "X-Slack-Retry-Reason": reason}
+        return headers
+
+
+def _shown(name: str, value: str) -> str:
+    # A log of whole signatures would be a log of requests to repeat.
+    return "v0=…" if name == "X-Slack-Signature" else value

@@ -1,0 +1,108 @@
+"""Files on the page: dropped or put into a modal, shown, previewed, saved."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from bot.playground.page.csv_preview import preview
+from bot.playground.page.first_minute import Sample
+from bot.playground.page.requests import NEVER_CHANGES, as_json, found, who_writes_where
+from bot.playground.workspace.records import Channel, File
+from bot.playground.workspace.workspace import Workspace
+
+MAX_UPLOAD = 100 * 1024 * 1024
+
+
+class PageFiles:
+    """The routes of files.
+
+    Parameters
+    ----------
+    sample
+        The file to try things on, if there is one.
+    """
+
+    def __init__(self, workspace: Workspace, sample: Sample | None) -> None:
+        self._workspace = workspace
+        self._sample = sample
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes to serve."""
+        return [
+            Route("/playground/files/{file}", self._file),
+            Route("/playground/files/{file}/preview", self._preview),
+            Route("/playground/sample", self._download_sample),
+            Route("/playground/sample", self._drop_sample, methods=["POST"]),
+            Route("/playground/upload", self._upload, methods=["POST"]),
+        ]
+
+    async def _upload(self, request: Request) -> Response:
+        query = request.query_params
+        name = query.get("name") or "file"
+        if query.get("hold"):
+            user = found(self._workspace.users.get, query.get("user"))
+            return _uploaded(self._workspace.files.hold(user.id, name, await _body(request)))
+        user, channel = who_writes_where(self._workspace, query)
+        return _uploaded(self._workspace.upload(user, channel, name, await _body(request)))
+
+    async def _file(self, request: Request) -> Response:
+        file = self._stored(request)
+        headers = dict(NEVER_CHANGES)
+        if not file.is_image:
+            # Never shown by the browser itself: whatever is in it, it is only saved.
+            headers["Content-Disposition"] = "attachment"
+        kind = file.mimetype if file.is_image else "application/octet-stream"
+        return Response(file.data, media_type=kind, headers=headers)
+
+    async def _preview(self, request: Request) -> Response:
+        return as_json(preview(self._stored(request).data or b""), NEVER_CHANGES)
+
+    async def _download_sample(self, request: Request) -> Response:
+        sample = self._own_sample()
+        name = quote(sample.name, safe="")
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        return Response(sample.data, media_type="application/octet-stream", headers=headers)
+
+    async def _drop_sample(self, request: Request) -> Response:
+        sample = self._own_sample()
+        query = request.query_params
+        user, channel = who_writes_where(self._workspace, query)
+        there = self._tables_in(channel) if query.get("if_none") else []
+        if there:
+            return _uploaded(there[-1])
+        return _uploaded(self._workspace.upload(user, channel, sample.name, sample.data))
+
+    def _tables_in(self, channel: Channel) -> list[File]:
+        """Return the tables people shared in a channel; the app's own are results."""
+        bot = self._workspace.bot.id
+        every = self._workspace.files.by_id.values()
+        return [file for file in every if file.is_table and channel.id in file.shares and file.user != bot]
+
+    def _own_sample(self) -> Sample:
+        if self._sample is None:
+            raise HTTPException(404, "there is no sample file")
+        return self._sample
+
+    def _stored(self, request: Request) -> File:
+        file = found(self._workspace.files.by_id.get, request.path_params["file"], "file")
+        if file.data is None:
+            raise HTTPException(404, "no such file")
+        return file
+
+
+def _uploaded(file: File) -> Response:
+    return as_json({"status": 200, "file": file.id, "name": file.name})
+
+
+async def _body(request: Request) -> bytes:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MAX_UPLOAD:
+            raise HTTPException(413, f"files here are at most {MAX_UPLOAD // 1024 // 1024} MB")
+    return bytes(data)

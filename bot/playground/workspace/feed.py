@@ -1,0 +1,117 @@
+"""News of a workspace: who waits for something to become true, and who follows every change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Literal, TypeVar
+
+from bot.playground.workspace.records import Message
+
+T = TypeVar("T")
+
+ChangeKind = Literal["message", "deleted", "file", "view", "call", "delivery", "channel", "user", "fault"]
+_BACKLOG: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something in the workspace is new or different. `message` is set for messages only."""
+
+    kind: ChangeKind
+    id: str
+    message: Message | None = None
+
+
+class Feed:
+    """Tells waiters and followers of every change, within one event loop.
+
+    Attributes
+    ----------
+    published
+        How many changes there were: of two answers, the one with more is the newer.
+    """
+
+    def __init__(self) -> None:
+        self.listeners: list[Callable[[Change], None]] = []
+        self._waiters: set[asyncio.Future[None]] = set()
+        self._queues: set[asyncio.Queue[Change | None]] = set()
+        self._closed = False
+        self.published = 0
+
+    @property
+    def followers(self) -> int:
+        """How many follow right now."""
+        return len(self._queues)
+
+    def publish(self, change: Change) -> None:
+        """Wake everybody. A follower too slow to keep up is let go, so that it notices and begins anew.
+
+        Listeners are called before this returns, and miss nothing.
+        """
+        self.published += 1
+        for listener in list(self.listeners):
+            listener(change)
+        for queue in list(self._queues):
+            if queue.full():
+                self._queues.discard(queue)
+                _end(queue)
+            else:
+                queue.put_nowait(change)
+        waiters, self._waiters = self._waiters, set()
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def until(self, condition: Callable[[], T | None], seconds: float) -> T:
+        """Return what `condition` gives as soon as that is true.
+
+        Raises
+        ------
+        TimeoutError
+            When `seconds` pass first.
+        """
+        async with asyncio.timeout(seconds):
+            while not (found := condition()):
+                waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                self._waiters.add(waiter)
+                try:
+                    await waiter
+                finally:
+                    self._waiters.discard(waiter)
+            return found
+
+    @contextmanager
+    def following(self) -> Iterator[AsyncIterator[Change]]:
+        """Give every change from now on, until the feed is closed or the follower too far behind."""
+        queue: asyncio.Queue[Change | None] = asyncio.Queue(_BACKLOG)
+        if self._closed:
+            _end(queue)
+        else:
+            self._queues.add(queue)
+        try:
+            yield _changes(queue)
+        finally:
+            self._queues.discard(queue)
+
+    def close(self) -> None:
+        """End every `follow`."""
+        self._closed = True
+        for queue in self._queues:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(None)
+
+
+async def _changes(queue: asyncio.Queue[Change | None]) -> AsyncIterator[Change]:
+    while (change := await queue.get()) is not None:
+        yield change
+
+
+def _end(queue: asyncio.Queue[Change | None]) -> None:
+    """Let whoever reads a queue come to its end at once."""
+    while not queue.empty():
+        queue.get_nowait()
+    queue.put_nowait(None)

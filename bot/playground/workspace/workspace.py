@@ -1,0 +1,297 @@
+"""The state of one workspace in memory, and the only place that changes it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from bot.playground.workspace.cast import DEFAULT_EVENTS, DEFAULT_SCOPES, assemble, install
+from bot.playground.workspace.feed import Change, ChangeKind, Feed
+from bot.playground.workspace.file_store import FileStore
+from bot.playground.workspace.ids import Clock, IdSource, system_clock
+from bot.playground.workspace.records import (
+    ApiCall,
+    Channel,
+    Delivery,
+    File,
+    Hook,
+    Json,
+    Message,
+    Trigger,
+    User,
+    View,
+)
+from bot.playground.workspace.trail import Trail
+
+T = TypeVar("T")
+
+HOOK_USES: Final = 5
+HOOK_SECONDS: Final = 30 * 60.0
+TRIGGER_SECONDS: Final = 3.0
+_LOG_LENGTH: Final = 2000
+_KEEP: Final = 500
+"""Response URLs and triggers are kept this many before expired ones are cleared away."""
+
+
+class Workspace:
+    """People, channels, messages, files and views, and the one app installed here.
+
+    Everything happens in the event loop it was first used in. Values handed out are frozen: a later change puts a
+    new value into the workspace and leaves the one in hand as it was.
+
+    Parameters
+    ----------
+    clock
+        Seconds since the epoch.
+    seed
+        Makes ids repeatable; None for fresh ones.
+    scopes, events
+        What the app may do, and the events it asked for, in Slack's names (``files:read``, ``message.channels``).
+    sharing_delay
+        Seconds between finishing an upload and its being shared and processed.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock = system_clock,
+        seed: int | None = None,
+        scopes: frozenset[str] = DEFAULT_SCOPES,
+        events: frozenset[str] = DEFAULT_EVENTS,
+        sharing_delay: float = 0.02,
+    ) -> None:
+        self.clock = clock
+        self.ids = IdSource(clock, seed)
+        cast = assemble(self.ids, int(clock()))
+        self.team = cast.team
+        self.analyst, self.admin, self.owner, self.guest = cast.analyst, cast.admin, cast.owner, cast.guest
+        self.deleted, self.external, self.bot = cast.deleted, cast.external, cast.bot
+        self.general, self.customers, self.outside = cast.general, cast.customers, cast.outside
+        self.private, self.archived, self.partners, self.dm = cast.private, cast.archived, cast.partners, cast.dm
+        self.install = install(self.ids, scopes, events)
+        self.base_url = "http://127.0.0.1"
+        self.users: dict[str, User] = {user.id: user for user in cast.users}
+        self.channels: dict[str, Channel] = {channel.id: channel for channel in cast.channels}
+        self.views: dict[str, View] = {}
+        self.hooks: dict[str, Hook] = {}
+        self.triggers: dict[str, Trigger] = {}
+        self.calls: deque[ApiCall] = deque(maxlen=_LOG_LENGTH)
+        self.deliveries: deque[Delivery] = deque(maxlen=_LOG_LENGTH)
+        self.trail = Trail(self.calls, self.deliveries)
+        self.feed = Feed()
+        self.files = FileStore(self, sharing_delay)
+        self.event_sink: Callable[[Json], None] | None = None
+        self._messages: dict[str, dict[str, Message]] = {}
+
+    # Messages
+
+    def messages(self, channel: Channel | str | None = None, *, seen_by: User | str | None = None) -> list[Message]:
+        """Return messages in order of their ts: of one channel or all, as one user sees them or all there are."""
+        names = [_id(channel)] if channel is not None else list(self._messages)
+        found = [message for name in names for message in self._messages.get(name, {}).values()]
+        if seen_by is not None:
+            found = [message for message in found if message.ephemeral_to in (None, _id(seen_by))]
+        return sorted(found, key=lambda message: (len(message.ts), message.ts))
+
+    def message(self, channel: Channel | str, ts: str) -> Message | None:
+        """Return one message as it stands now; None when there is none (any more)."""
+        return self._messages.get(_id(channel), {}).get(ts)
+
+    def thread(self, channel: Channel | str, ts: str) -> list[Message]:
+        """Return the message `ts` and the replies to it that everybody sees."""
+        return [m for m in self.messages(channel) if m.ephemeral_to is None and ts in (m.ts, m.thread_ts)]
+
+    def put(self, message: Message) -> Message:
+        """Add a message, or put a changed one in the place of the old."""
+        there = self._messages.setdefault(message.channel, {})
+        there[message.ts] = message
+        if message.is_reply and (root := there.get(message.thread_ts or "")) and root.thread_ts is None:
+            # Slack marks the message a thread hangs on with its own ts.
+            self.put(replace(root, thread_ts=root.ts))
+        self.trail.touch(message)
+        self._tell("message", message.ts, message)
+        return message
+
+    def remove(self, message: Message) -> None:
+        """Delete a message."""
+        self._messages[message.channel].pop(message.ts, None)
+        self._tell("deleted", message.ts, message)
+
+    def say(self, user: User | str, channel: Channel | str, text: str, thread_ts: str | None = None) -> Message:
+        """Let a person write something; the app hears of it where it asked for such events."""
+        message = self.put(
+            Message(_id(channel), self.ids.ts(), _id(user), text, thread_ts=thread_ts, made_by="user"),
+        )
+        self.emit_message(message)
+        return message
+
+    # Waiting
+
+    async def wait_for(self, predicate: Callable[[Message], object], timeout: float = 60.0) -> Message:  # noqa: ASYNC109  a plain number of seconds is the kindest interface for tests
+        """Return the newest message that satisfies `predicate`, now or as soon as there is one.
+
+        Raises
+        ------
+        TimeoutError
+            When `timeout` seconds pass first; says what the last messages were.
+        """
+
+        def newest() -> Message | None:
+            return next((message for message in reversed(self.messages()) if predicate(message)), None)
+
+        try:
+            return await self.feed.until(newest, timeout)
+        except TimeoutError:
+            last = [f"{message.made_by}: {message.text[:80]!r}" for message in self.messages()[-3:]]
+            raise TimeoutError(f"No such message within {timeout:g} s; the last ones: {last}") from None
+
+    async def wait_until(self, condition: Callable[[], T | None], timeout: float = 60.0) -> T:  # noqa: ASYNC109  a plain number of seconds is the kindest interface for tests
+        """Return what `condition` gives, as soon as it is true; asked again whenever anything here changes.
+
+        Raises
+        ------
+        TimeoutError
+            When `timeout` seconds pass first.
+        """
+        return await self.feed.until(condition, timeout)
+
+    # What the app did and what was sent to it
+
+    def log_call(self, call: ApiCall) -> None:
+        """Remember a Web API call."""
+        self.calls.append(call)
+        self._tell("call", call.id)
+
+    def calls_to(self, method: str) -> list[ApiCall]:
+        """Return the calls of one method, oldest first."""
+        return [call for call in self.calls if call.method == method]
+
+    def log_delivery(self, delivery: Delivery) -> None:
+        """Remember a request made to the app."""
+        self.deliveries.append(delivery)
+        self._tell("delivery", delivery.id)
+
+    # People, channels and the app
+
+    def change_user(self, user: User | str, **changes: object) -> User:
+        """Change what somebody is, ``is_admin=True`` for one."""
+        return self.put_user(replace(self.users[_id(user)], **changes))  # type: ignore[arg-type]  # the caller's names
+
+    def put_user(self, user: User) -> User:
+        """Add somebody, or put a changed user in the old one's place."""
+        self.users[user.id] = user
+        self._tell("user", user.id)
+        return user
+
+    def change_channel(self, channel: Channel | str, **changes: object) -> Channel:
+        """Change a channel, ``members=…`` or ``is_archived=True``."""
+        return self.put_channel(replace(self.channels[_id(channel)], **changes))  # type: ignore[arg-type]  # as above
+
+    def put_channel(self, channel: Channel) -> Channel:
+        """Add a conversation, or put a changed one in the old one's place."""
+        self.channels[channel.id] = channel
+        self._tell("channel", channel.id)
+        return channel
+
+    def change_install(self, **changes: object) -> None:
+        """Change the installation: other scopes, other events, ``revoked=True``."""
+        self.install = replace(self.install, **changes)  # type: ignore[arg-type]  # the caller's names
+
+    def direct_message(self, user: User | str) -> Channel:
+        """Return the direct message of the app with a user, opened if it was not."""
+        for channel in self.channels.values():
+            if channel.partner == _id(user):
+                return channel
+        pair = frozenset({_id(user), self.bot.id})
+        return self.put_channel(
+            Channel(self.ids.new("D"), "", "im", pair, _id(user), int(self.clock()), partner=_id(user))
+        )
+
+    # Views, response URLs and triggers
+
+    def put_view(self, view: View) -> View:
+        """Add a view or put a changed one in its place."""
+        self.views[view.id] = view
+        self._tell("view", view.id)
+        return view
+
+    def open_views(self, user: User | str) -> list[View]:
+        """Return the modals a user has open, the topmost last."""
+        return [v for v in self.views.values() if v.is_open and v.user == _id(user) and v.type == "modal"]
+
+    def home(self, user: User | str) -> View | None:
+        """Return a user's App Home tab; None until the app published one."""
+        return next((v for v in self.views.values() if v.type == "home" and v.user == _id(user)), None)
+
+    def new_hook(self, kind: str, channel: str, user: str, original_ts: str | None = None) -> str:
+        """Make a response URL and return it; `kind` is ``commands`` or ``actions``."""
+        if len(self.hooks) > _KEEP:
+            self.hooks = {name: hook for name, hook in self.hooks.items() if hook.expires > self.clock()}
+        path = f"/hooks/{kind}/{self.team.id}/{self.ids.word()}"
+        self.hooks[path] = Hook(path, channel, user, self.clock() + HOOK_SECONDS, HOOK_USES, original_ts)
+        return self.base_url + path
+
+    def new_trigger(self, user: str, view_id: str | None = None) -> str:
+        """Make a trigger id and return it; `view_id` is the view the user was in, if in one."""
+        if len(self.triggers) > _KEEP:
+            self.triggers = {name: one for name, one in self.triggers.items() if one.expires > self.clock()}
+        trigger = f"{self.ids.word(12)}.{self.ids.word(12)}.{self.ids.word(32)}".lower()
+        self.triggers[trigger] = Trigger(trigger, user, self.clock() + TRIGGER_SECONDS, view_id)
+        return trigger
+
+    # Events
+
+    def emit(self, event: Json, subscription: str | None = None) -> None:
+        """Hand an event to the app, if it asked for such events; `subscription` names them where the type does not."""
+        if self.event_sink is not None and (subscription or event["type"]) in self.install.events:
+            self.event_sink(event)
+
+    def emit_message(self, message: Message, **extra: object) -> None:
+        """Raise the `message` event of a message, if the app is in the channel and asked for such events."""
+        channel = self.channels[message.channel]
+        if self.bot.id not in channel.members:
+            return
+        subscription, channel_type = _MESSAGE_EVENTS[channel.kind]
+        event: Json = {
+            "type": "message",
+            "user": message.user,
+            "text": message.text,
+            "ts": message.ts,
+            "channel": message.channel,
+            "channel_type": channel_type,
+            "event_ts": message.ts,
+            "team": self.team.id,
+            **extra,
+        }
+        if message.thread_ts is not None:
+            event["thread_ts"] = message.thread_ts
+        self.emit(event, subscription)
+
+    def upload(self, user: User | str, channel: Channel | str, name: str, data: bytes) -> File:
+        """Let a person drop a file into a channel: shared and processed at once, and the app hears of it."""
+        return self.files.drop(_id(user), _id(channel), name, data)
+
+    def changed(self, kind: ChangeKind, name: str) -> None:
+        """Tell the feed of a change made elsewhere."""
+        self._tell(kind, name)
+
+    def close(self) -> None:
+        """Stop what is still to happen and end every follower of the feed."""
+        self.files.close()
+        self.feed.close()
+
+    def _tell(self, kind: ChangeKind, name: str, message: Message | None = None) -> None:
+        self.feed.publish(Change(kind, name, message))
+
+
+_MESSAGE_EVENTS: Final = {
+    "public": ("message.channels", "channel"),
+    "private": ("message.groups", "group"),
+    "im": ("message.im", "im"),
+}
+
+
+def _id(thing: User | Channel | str) -> str:
+    return thing if isinstance(thing, str) else thing.id

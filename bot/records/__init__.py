@@ -1,0 +1,1 @@
+"""What jobs are about, as plain values that are stored."""

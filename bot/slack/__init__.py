@@ -1,0 +1,1 @@
+"""What segbot asks of Slack and answers to it: the client, files, access, clicks."""

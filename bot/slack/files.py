@@ -1,0 +1,233 @@
+"""Files to and from Slack, safely."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Awaitable, Callable
+from copy import copy
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.client import stated_pause
+from segmentation.errors import NotReady, SegbotError
+
+UPLOAD_SECONDS: Final = 600.0
+SILENT_SECONDS: Final = 60.0
+READY_SECONDS: Final = 20.0
+SHARE_PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
+_FIRST_PAUSE: Final = 0.1
+_RECENT: Final = 200
+_LONGEST_PAUSE: Final = 2.0
+_IMAGE_TYPES: Final = frozenset({"png", "jpg", "jpeg", "gif"})
+_SPREADSHEETS: Final = (".xlsx", ".xls", ".xlsm", ".ods")
+_TABULAR: Final = (".csv", ".tsv", ".tab", ".csv.gz", ".csv.zip", *_SPREADSHEETS)
+_TABULAR_TYPES: Final = frozenset({"csv", "tsv", "xlsx", "xls", "ods"})
+_OK: Final = 200
+_TOO_MANY: Final = 429
+_SERVER_ERROR: Final = 500
+_PASSING: Final = frozenset(
+    {"fatal_error", "internal_error", "rate_limited", "ratelimited", "request_timeout", "service_unavailable"}
+)
+
+
+# What a disk, or what this machine lets a process have, answers when there is no more of it.
+_OF_THIS_MACHINE: Final = frozenset(
+    {
+        errno.EACCES,
+        errno.EAGAIN,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.ENOSPC,
+        errno.EROFS,
+    }
+)
+
+
+class UploadFailed(SegbotError):
+    """A file could not be brought to Slack."""
+
+
+class _NotTaken(Exception):
+    """Slack's file server did not take the bytes; `status` is what it answered."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
+
+
+def error_word(error: SlackApiError) -> str:
+    """Return Slack's word for what is wrong; empty where the answer was not Slack's, as a proxy's page is not."""
+    data = getattr(error.response, "data", None)
+    return str(data.get("error") or "") if isinstance(data, dict) else ""
+
+
+def is_passing(error: Exception) -> bool:
+    """Say whether the same request may be answered better a little later."""
+    if isinstance(error, _NotTaken):
+        return error.status == _TOO_MANY or error.status >= _SERVER_ERROR
+    if isinstance(error, SegbotError):
+        return isinstance(error, NotReady)
+    return not isinstance(error, SlackApiError) or error_word(error) in _PASSING | {""}
+
+
+def is_of_this_machine(error: OSError) -> bool:
+    """Say whether a disk or this machine itself failed, and not the network: that is not better in a moment."""
+    return error.errno in _OF_THIS_MACHINE and not isinstance(error, ClientError | ConnectionError | TimeoutError)
+
+
+def name_of(file: dict[str, Any]) -> str:
+    """Return what a file object of Slack's is called; never a path."""
+    return str(file.get("name") or file.get("title") or "file")
+
+
+def is_table(file: dict[str, Any]) -> bool:
+    """Say whether a file that is still there may be meant as a table; what it really is, its bytes tell later."""
+    if file.get("mode") in {"tombstone", "hidden_by_limit"}:
+        return False
+    return name_of(file).casefold().endswith(_TABULAR) or file.get("filetype") in _TABULAR_TYPES
+
+
+def is_spreadsheet(file: dict[str, Any]) -> bool:
+    """Say whether a file is called like a spreadsheet's."""
+    return name_of(file).casefold().endswith(_SPREADSHEETS)
+
+
+def unrepeated(client: AsyncWebClient) -> AsyncWebClient:
+    """Return a client that sends nothing twice by itself, for calls whose effect is looked up before they are repeated.
+
+    An answer that got lost does not tell whether the call was done.
+    """
+    once = copy(client)
+    once.retry_handlers = [one for one in client.retry_handlers if isinstance(one, AsyncRateLimitErrorRetryHandler)]
+    return once
+
+
+async def upload_image(client: AsyncWebClient, filename: str, data: bytes, title: str, alt_text: str) -> str:
+    """Upload an image without sharing it, wait until Slack has processed it, and return its file id.
+
+    An image block that names a file before it is processed is refused, hence the wait.
+
+    Raises
+    ------
+    UploadFailed
+        With what to do about it, when Slack refuses or does not finish in time.
+    """
+    try:
+        ticket = await client.files_getUploadURLExternal(filename=filename, length=len(data), alt_txt=alt_text)
+        await _send(str(ticket["upload_url"]), data)
+        file_id = str(ticket["file_id"])
+        await client.files_completeUploadExternal(files=[{"id": file_id, "title": title}])
+        async with asyncio.timeout(READY_SECONDS):
+            await _processed(client, file_id)
+    except SlackApiError as error:
+        raise _refused("chart", error) from error
+    except _NotTaken as error:
+        raise _not_taken(error) from error
+    except (ClientError, TimeoutError) as error:
+        raise UploadFailed("The chart could not be uploaded: Slack did not answer in time.") from error
+    return file_id
+
+
+async def share_file(
+    client: AsyncWebClient,
+    path: Path,
+    filename: str,
+    title: str,
+    channel: str,
+    *,
+    thread: str = "",
+    comment: str = "",
+    user: str,
+) -> None:
+    """Upload a file and share it in a channel or thread, unless `user` has uploaded one of that title already.
+
+    Raises
+    ------
+    UploadFailed
+        With what to do about it, when Slack refuses or does not answer.
+    """
+
+    async def share() -> None:
+        present = await client.files_list(user=user, count=_RECENT)
+        if any(file.get("title") == title for file in present.get("files") or []):
+            return
+        size = (await asyncio.to_thread(path.stat)).st_size
+        ticket = await client.files_getUploadURLExternal(filename=filename, length=size)
+        with await asyncio.to_thread(path.open, "rb") as content:
+            await _send(str(ticket["upload_url"]), content)
+        await unrepeated(client).files_completeUploadExternal(
+            files=[{"id": str(ticket["file_id"]), "title": title}],
+            channel_id=channel,
+            thread_ts=thread or None,
+            initial_comment=comment or None,
+        )
+
+    try:
+        await _persistently(share)
+    except SlackApiError as error:
+        raise _refused("result", error) from error
+    except _NotTaken as error:
+        raise _not_taken(error) from error
+    except (ClientError, TimeoutError) as error:
+        raise UploadFailed("The result could not be uploaded: Slack did not answer in time.") from error
+
+
+async def _persistently(share: Callable[[], Awaitable[None]]) -> None:
+    """Try again what may end better then. What was done already is found and not done again."""
+    for pause in SHARE_PAUSES:
+        try:
+            return await share()
+        except (SlackApiError, _NotTaken, ClientError, TimeoutError) as error:
+            if not is_passing(error):
+                raise
+            stated = getattr(getattr(error, "response", None), "headers", {}).get("Retry-After", "")
+        await asyncio.sleep(max(pause, stated_pause(stated) or 0.0))
+    return await share()
+
+
+def _refused(what: str, error: SlackApiError) -> UploadFailed:
+    return UploadFailed(f"The {what} could not be uploaded: {answered(error, 'files:write')}.")
+
+
+def _not_taken(error: _NotTaken) -> UploadFailed:
+    return UploadFailed(f"The upload failed: Slack's file server answered {error.status}.")
+
+
+def answered(error: SlackApiError, usual_scope: str) -> str:
+    """Return the end of a sentence on why Slack turned a call down; `usual_scope` is named where Slack names none."""
+    word = error_word(error)
+    if word == "missing_scope":
+        return f"the app lacks the scope {error.response.get('needed') or usual_scope}"
+    return f"Slack answered {word or 'unknown_error'}"
+
+
+async def _send(url: str, data: bytes | BinaryIO) -> None:
+    """Post the bytes to the upload address, which carries its own authority: no token goes with them."""
+    timeout = ClientTimeout(total=UPLOAD_SECONDS, sock_read=SILENT_SECONDS)
+    async with (
+        ClientSession(timeout=timeout) as session,
+        session.post(url, data=data, allow_redirects=False) as response,
+    ):
+        if response.status != _OK:
+            raise _NotTaken(response.status)
+
+
+async def _processed(client: AsyncWebClient, file_id: str) -> None:
+    pause = _FIRST_PAUSE
+    while True:
+        info = await client.files_info(file=file_id)
+        file = info.get("file") or {}
+        if file.get("filetype") in _IMAGE_TYPES and file.get("original_w"):
+            return
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)

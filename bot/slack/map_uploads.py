@@ -1,0 +1,54 @@
+"""The segment map of each model version, drawn and uploaded to Slack once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.files import upload_image
+from segmentation.model import SegmentModel
+
+_KEPT: Final = 50
+
+
+class MapUploads:
+    """Remembers which file shows which version's map. One upload at a time: ten askers are shown the same file."""
+
+    def __init__(self) -> None:
+        self._files: OrderedDict[str, str] = OrderedDict()
+        self._lock = asyncio.Lock()
+
+    async def file_for(self, client: AsyncWebClient, model: SegmentModel) -> str:
+        """Return the id of the uploaded map, uploading it first where it is new.
+
+        Raises
+        ------
+        UploadFailed
+            As `files.upload_image`.
+        """
+        async with self._lock:
+            if model.version not in self._files:
+                image = await asyncio.to_thread(_draw, model)
+                self._files[model.version] = await upload_image(
+                    client,
+                    f"segment-map-{model.version}.png",
+                    image,
+                    f"Segment map of model {model.version}",
+                    f"Where the segments {', '.join(model.names)} lie",
+                )
+                while len(self._files) > _KEPT:
+                    self._files.popitem(last=False)
+            return self._files[model.version]
+
+    def forget(self, version: str) -> None:
+        """Drop a remembered file, for when Slack no longer has it."""
+        self._files.pop(version, None)
+
+
+def _draw(model: SegmentModel) -> bytes:
+    from segmentation.charts.charts import segment_map  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
+
+    return segment_map(model)

@@ -1,0 +1,163 @@
+"""How a reply, or an error turned into one, reaches the person: in the answer itself, or through `response_url`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import wraps
+from typing import Any, Final
+
+import orjson
+from aiohttp import ClientError
+from slack_bolt.async_app import AsyncAck, AsyncRespond
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks.refusal import error_reply, unexpected_reply
+from bot.blocks.reply import Reply, arguments_of
+from bot.blocks.retrain import untold_reply
+from bot.metrics import Metrics
+from bot.slack.acknowledgements import keep
+from bot.slack.files import unrepeated
+from segmentation.errors import NotReady, SegbotError
+
+OK: Final = 200
+EPHEMERAL: Final = "ephemeral"
+IN_CHANNEL: Final = "in_channel"
+_JSON: Final[dict[str, str | Sequence[str]]] = {"content-type": ["application/json;charset=utf-8"]}
+_log = logging.getLogger(__name__)
+
+Lazy = Callable[..., Coroutine[Any, Any, None]]
+Tell = Callable[[dict[str, Any], Reply], Awaitable[None]]
+
+
+class NotDelivered(SegbotError):
+    """Slack did not take what was sent to a `response_url`."""
+
+
+# How a `response_url` fails: `TimeoutError` is an `OSError`, and asyncio's is the same.
+UNTAKEN: Final = (NotDelivered, ClientError, OSError)
+
+
+async def answer(ack: AsyncAck, reply: Reply) -> None:
+    """Answer a command in the HTTP response itself, for the asker's eyes only."""
+    ack.response = answered(reply)
+
+
+def answered(reply: Reply) -> BoltResponse:
+    """Return the HTTP response that answers a command, for the asker's eyes only.
+
+    Bolt's own way copies every block and encodes them with the standard library, at ten times the cost.
+    """
+    body = orjson.dumps({"response_type": EPHEMERAL, "text": reply.text, "blocks": reply.blocks}).decode()
+    return BoltResponse(status=200, body=body, headers=_JSON)
+
+
+async def respond_privately(respond: AsyncRespond, reply: Reply, *, replace: bool = False) -> None:
+    """Send a reply to the asker alone through `response_url`; `NotDelivered` when Slack does not take it."""
+    await _respond(respond, reply, EPHEMERAL, replace=replace)
+
+
+async def respond_in_channel(respond: AsyncRespond, reply: Reply) -> None:
+    """Post a reply where everybody in the channel sees it; otherwise as `respond_privately`."""
+    await _respond(respond, reply, IN_CHANNEL, replace=False)
+
+
+async def respond_in_place(respond: AsyncRespond, reply: Reply) -> None:
+    """Put a reply in the place of the message that was acted on, for whoever sees that; else as `respond_privately`."""
+    await _respond(respond, reply, None, replace=True)
+
+
+async def announce(client: AsyncWebClient, channel: str, respond: AsyncRespond, reply: Reply) -> None:
+    """Tell everybody in the channel what was done: through `response_url`, else as a message of the bot's own.
+
+    What was done stands, so nothing is raised: where nobody can be told, whoever did it is, alone.
+    """
+    try:
+        await respond_in_channel(respond, reply)
+    except UNTAKEN as failure:
+        _log.warning("told as a message instead", extra={"failure": type(failure).__name__})
+    else:
+        return
+    try:
+        # Not repeated: an answer that got lost does not tell whether the message is there.
+        once = unrepeated(client)
+        await once.chat_postMessage(channel=channel, unfurl_links=False, unfurl_media=False, **arguments_of(reply))
+    except (SlackApiError, *UNTAKEN) as failure:
+        _log.error("the channel could not be told what was done", extra={"failure": type(failure).__name__})
+        await _tell(respond, untold_reply(reply.text))
+
+
+async def _respond(respond: AsyncRespond, reply: Reply, response_type: str | None, *, replace: bool) -> None:
+    taken = await respond(
+        text=reply.text, blocks=reply.blocks, response_type=response_type, replace_original=replace, unfurl_links=False
+    )
+    if taken.status_code != OK:
+        raise NotDelivered(f"Slack did not take the answer (HTTP {taken.status_code}). Please try again.")
+
+
+def reply_for(error: Exception, metrics: Metrics) -> Reply:
+    """Turn an error into what the person reads: its own sentence, or a reference under which the log has it."""
+    if isinstance(error, SegbotError):
+        return error_reply(error.sentence)
+    reference = secrets.token_hex(4)
+    metrics.errors.inc()
+    _log.error("unexpected error", exc_info=error, extra={"reference": reference})
+    return unexpected_reply(reference)
+
+
+def error_handler(metrics: Metrics) -> Callable[..., Awaitable[BoltResponse | None]]:
+    """Build Bolt's one error handler, for whatever a listener raises before it has answered."""
+
+    async def handle(error: Exception, request: AsyncBoltRequest, context: AsyncBoltContext) -> BoltResponse | None:
+        reply = reply_for(error, metrics)
+        if "command" in request.body:
+            body = {"response_type": EPHEMERAL, "text": reply.text, "blocks": reply.blocks}
+            return BoltResponse(status=200, body=body)
+        if context.response_url and context.respond is not None:
+            await _tell(context.respond, reply)
+        if isinstance(error, NotReady):
+            return BoltResponse(status=503, body="")  # Slack sends it again in a minute
+        # Any other event that failed is acknowledged all the same: Slack would send it again to the same end.
+        return BoltResponse(status=200, body="")
+
+    return handle
+
+
+def lazily(metrics: Metrics, tell: Tell | None = None) -> Callable[[Lazy], Lazy]:
+    """Decorate a lazy listener so that the person hears of its failure; Bolt itself would only log it.
+
+    Parameters
+    ----------
+    tell
+        How the person is told, given the listener's arguments and the reply; by default through `respond`, which the
+        listener must take then.
+    """
+
+    def decorate(function: Lazy) -> Lazy:
+        @wraps(function)
+        async def guarded(*given: object, **arguments: Any) -> None:  # noqa: ANN401 - whatever Bolt injects
+            if (task := asyncio.current_task()) is not None:
+                keep(task)  # Bolt starts it, and forgets it
+            try:
+                await function(*given, **arguments)
+            except Exception as error:  # noqa: BLE001 - the last stop: nothing is swallowed, the person is told
+                reply = reply_for(error, metrics)
+                await (_tell(arguments["respond"], reply) if tell is None else tell(arguments, reply))
+
+        return guarded
+
+    return decorate
+
+
+async def _tell(respond: AsyncRespond, reply: Reply) -> None:
+    """Tell the person of a failure; there is nobody left to tell when that fails too."""
+    try:
+        await respond_privately(respond, reply)
+    except UNTAKEN as failure:
+        _log.error("the person could not be told", extra={"failure": type(failure).__name__})

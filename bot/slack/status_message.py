@@ -1,0 +1,83 @@
+"""A job's one message: posted once, found again after a crash by its metadata, edited from then on."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks.reply import Reply, arguments_of
+from bot.slack.files import error_word, unrepeated
+
+_RECENT: Final = 200
+_log = logging.getLogger(__name__)
+
+
+class StatusMessage:
+    """The messages of one kind of job.
+
+    Parameters
+    ----------
+    client
+        Slack's Web API as the bot.
+    event_type
+        Names the kind in a message's metadata.
+    """
+
+    def __init__(self, client: AsyncWebClient, event_type: str) -> None:
+        self._client = client
+        self._event_type = event_type
+        self._me = ""
+
+    async def me(self) -> str:
+        """Return the bot's own user id, asked for once."""
+        if not self._me:
+            self._me = str((await self._client.auth_test())["user_id"])
+        return self._me
+
+    async def find(self, job: str, channel: str, *, thread: str = "", oldest: str = "") -> str | None:
+        """Return the ts of a job's message, posted before a crash could note that it was; None when there is none.
+
+        Parameters
+        ----------
+        thread
+            The message in whose thread it would be; empty for the channel itself.
+        oldest
+            The ts of a message it cannot be older than.
+        """
+        known: dict[str, Any] = {"channel": channel, "limit": _RECENT, "include_all_metadata": True}
+        try:
+            answer = (
+                await self._client.conversations_replies(ts=thread, oldest=oldest, **known)
+                if thread
+                else await self._client.conversations_history(**known)
+            )
+        except SlackApiError as error:
+            if error_word(error) != "missing_scope":
+                raise
+            # People would rather read an answer twice after a crash than never.
+            _log.warning("the thread cannot be read", extra={"job": job, "needed": error.response.get("needed")})
+            return None
+        for message in answer.get("messages") or []:
+            payload = (message.get("metadata") or {}).get("event_payload") or {}
+            if message.get("user") == await self.me() and payload.get("job") == job:
+                return str(message["ts"])
+        return None
+
+    async def post(self, job: str, channel: str, reply: Reply, *, thread: str = "") -> str:
+        """Post a job's message and return its ts; `find` it first, since this posts whatever is there."""
+        posted = await unrepeated(self._client).chat_postMessage(
+            channel=channel,
+            thread_ts=thread or None,
+            metadata={"event_type": self._event_type, "event_payload": {"job": job}},
+            unfurl_links=False,
+            unfurl_media=False,
+            **arguments_of(reply),
+        )
+        return str(posted["ts"])
+
+    async def edit(self, channel: str, ts: str, reply: Reply) -> None:
+        """Put another reply in a message's place."""
+        await self._client.chat_update(channel=channel, ts=ts, **arguments_of(reply))

@@ -1,0 +1,1 @@
+"""Whether a candidate is fit for service, and what it would change."""

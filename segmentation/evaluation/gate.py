@@ -1,0 +1,125 @@
+"""The gate before service: what makes a candidate unsafe, each objection a sentence with the value and the way out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from segmentation.schema import format_number
+
+if TYPE_CHECKING:
+    from segmentation.model import SegmentModel
+    from segmentation.training.train import TrainingReport
+
+# A segment is made of outliers when more than half of it is far out, and it holds no more than a tenth of all:
+# routine data have 1 to 10 % gross errors (F. R. Hampel et al., Robust Statistics, 1986); a larger group is one.
+OUTLIER_MAJORITY: Final = 0.5
+MOST_GROSS_ERRORS: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What a candidate must reach to be safe.
+
+    Parameters
+    ----------
+    rows
+        Rows used in training.
+    share, customers
+        The smallest segment's share of all customers (0 to 1), and its number of them.
+    silhouette, stability, fidelity
+        As in `TrainingReport`.
+    """
+
+    rows: int = 50
+    share: float = 0.01
+    customers: int = 5
+    silhouette: float = 0.2
+    stability: float = 0.7
+    fidelity: float = 0.85
+
+
+DEFAULT_THRESHOLDS: Final = Thresholds()
+
+
+def objections(
+    model: SegmentModel, report: TrainingReport, thresholds: Thresholds = DEFAULT_THRESHOLDS
+) -> tuple[str, ...]:
+    """Return what speaks against putting a model in service; nothing when it is safe.
+
+    Unsafe are: too few rows; a segment that is too small; segments that overlap (silhouette), that change with the
+    sample (bootstrap stability), or that the decision tree does not follow (fidelity); and a segment made of outliers:
+    one of at most a tenth of all customers, more than half of whom lie beyond Tukey's outer fence of a cluster feature
+    (three interquartile ranges from the quartiles of all customers; J. W. Tukey, Exploratory Data Analysis, 1977).
+    """
+    return (
+        *_too_few_rows(report, thresholds),
+        *_too_small(model, report, thresholds),
+        *_too_vague(report, thresholds),
+        *_outlier_made(model, report),
+    )
+
+
+def _too_few_rows(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
+    used = report.cleaning.used
+    if used < thresholds.rows:
+        yield (
+            f"Only {used:,} rows could be used. With fewer than {thresholds.rows:,}, segments follow chance more than "
+            "customers: add rows and train again."
+        )
+
+
+def _too_small(model: SegmentModel, report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
+    used = report.cleaning.used
+    for segment in model.segments:
+        few, small = segment.customers < thresholds.customers, segment.share < thresholds.share
+        if few or small:
+            needed = f"{thresholds.customers:,}" if few else f"{format_number(100 * thresholds.share, 3)}%"
+            yield (
+                f"{segment.name} holds only {segment.customers:,} of {used:,} customers; at least {needed} must be in "
+                "each segment. Train with a smaller k, or add data."
+            )
+
+
+def _too_vague(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
+    if report.silhouette is None:
+        yield (
+            "No silhouette is defined, because hardly two customers are alike enough to share a segment. "
+            "Add rows, or train with a smaller k."
+        )
+    elif report.silhouette < thresholds.silhouette:
+        yield (
+            f"The segments overlap: the silhouette is {_down(report.silhouette)}, and at least "
+            f"{format_number(thresholds.silhouette)} is needed. Train with another k, or on features that tell "
+            "customers apart better."
+        )
+    if report.stability < thresholds.stability:
+        yield (
+            f"The segments change with the sample: the bootstrap stability is {_down(report.stability)}, and at least "
+            f"{format_number(thresholds.stability)} is needed. Train with a smaller k, or add data."
+        )
+    if report.fidelity < thresholds.fidelity:
+        yield (
+            f"The decision tree does not follow the segments: its fidelity is {_down(report.fidelity)}, and at least "
+            f"{format_number(thresholds.fidelity)} is needed. Train with a smaller k, or on fewer cluster features."
+        )
+
+
+def _outlier_made(model: SegmentModel, report: TrainingReport) -> Iterator[str]:
+    features = {feature.name: feature for feature in model.schema.features}
+    for far in report.profile.far_out:
+        segment, feature = model.segment(far.segment), features[far.feature]
+        if far.share > OUTLIER_MAJORITY and segment.share <= MOST_GROSS_ERRORS:
+            yield (
+                f"{segment.name} is made of outliers: of its {segment.customers:,} customers {far.share:.0%} have "
+                f"{feature.label.lower()} far outside the rest (below {far.below:.4g} or above {far.above:.4g}"
+                f"{' ' + feature.unit if feature.unit else ''}). Check the units of these rows, correct or remove "
+                "them, and train again."
+            )
+
+
+def _down(value: float) -> str:
+    """Write a value that is too small so that rounding does not make it look large enough."""
+    return format_number(math.floor(value * 1000) / 1000, 3)

@@ -1,0 +1,275 @@
+"""How a file is laid out: its delimiter, its header, and which column holds which feature."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Final
+
+from segmentation.errors import BadInput
+from segmentation.reading.encoding import Limits, size_text
+from segmentation.schema import Feature, Schema, fold_key
+from segmentation.values import parse_number, quote, trim
+
+DELIMITERS: Final = ",;\t|"
+# Files whose cells may hold a decimal comma: the ones that do not separate columns with it.
+COMMA_DECIMAL_DELIMITERS: Final = ";\t"
+_DELIMITER_NAMES: Final = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
+_SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?[ \t]*', re.IGNORECASE)
+_LOOK_AHEAD: Final = 30
+_CLOSE_ENOUGH: Final = 0.7
+_IDS: Final = frozenset(
+    {"id", "ids"}
+    | {
+        f"{owner}{kind}"
+        for owner in ("customer", "client", "user", "member", "contact", "account", "kunden")
+        for kind in ("id", "ids", "no", "number", "nr", "nummer", "key")
+    }
+)
+# "row id", "ROW_ID", "rowId", "RowID", but not "paid".
+_ID_NAME: Final = re.compile(r".*(?:[^a-zA-Z][iI][dD]|[a-z]I[dD])\s*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file's lines turn into cells.
+
+    Parameters
+    ----------
+    delimiter
+        One of `DELIMITERS`.
+    header
+        The column names as they stand in the file.
+    columns
+        Per feature in schema order, the position of its column.
+    id_column
+        The position of the column that identifies customers, None where no name says so.
+    line_end
+        What ends the header line; the result is written with the same.
+    first_line
+        The physical line, counted from 1, after the header.
+    separator_line
+        Whether a `sep=` line stands above the header.
+    blank_lines
+        How many blank lines stand above the header.
+    size
+        Length of everything up to `first_line`, in bytes of UTF-8.
+    """
+
+    delimiter: str
+    header: tuple[str, ...]
+    columns: tuple[int, ...]
+    id_column: int | None
+    line_end: str
+    first_line: int
+    separator_line: bool
+    blank_lines: int
+    size: int
+
+    @cached_property
+    def width(self) -> int:
+        """How many fields a row has."""
+        return len(self.header)
+
+    def notes(self, schema: Schema) -> tuple[str, ...]:
+        """State the mapping and, where it was told rather than usual, the delimiter."""
+        pairs = zip(schema.features, self.columns, strict=True)
+        mapping = ", ".join(f"{feature.name} from {quote(self.header[i])}" for feature, i in pairs)
+        found = [f"Columns read: {mapping}."]
+        if self.delimiter != "," or self.separator_line:
+            found.append(
+                f"The delimiter is {_DELIMITER_NAMES[self.delimiter]}"
+                + (", as the sep= line says." if self.separator_line else ".")
+            )
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """One record of the file's beginning; `end` is the offset in characters after it."""
+
+    fields: list[str]
+    line: int
+    end: int
+
+
+def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
+    """Tell delimiter, header and mapping from the file's beginning.
+
+    Parameters
+    ----------
+    head
+        The first bytes as UTF-8: all of the file, or more than `limits.header_bytes`.
+
+    Raises
+    ------
+    BadInput
+        When the header is too large, absent, not on top, or does not name every feature exactly once.
+    """
+    text, whole = _decode(head), len(head) <= limits.header_bytes
+    separator, skipped = _separator_line(text)
+    start = text[skipped:]
+    if not trim(start):
+        raise BadInput("The file has no header and no rows.")
+    candidates = separator or DELIMITERS
+    readings = {delimiter: _header(start, delimiter, whole, limits) for delimiter in candidates}
+    # The reading that finds most features is meant; among equals the one that splits most.
+    delimiter = max(candidates, key=lambda d: (_found(readings[d], schema), len(readings[d].fields)))
+    record = readings[delimiter]
+    if _found(record, schema) < len(schema.features) and not all(reading.fields for reading in readings.values()):
+        raise BadInput("A quote in the header line is never closed, or is out of place there.")
+    if len(record.fields) > limits.columns:
+        raise BadInput(f"The file has {len(record.fields)} columns; the limit is {limits.columns}.")
+    header = tuple(record.fields)
+    columns = _map(header, schema, text, delimiter)
+    size = len(text[: skipped + record.end].encode())
+    lines_above = _line_ends(text[:skipped])
+    consumed = start[: record.end]
+    return Layout(
+        delimiter=delimiter,
+        header=header,
+        columns=columns,
+        id_column=_id_column(header, columns),
+        line_end="\r\n" if consumed.endswith("\r\n") else "\n",
+        first_line=lines_above + _line_ends(consumed) + 1,
+        separator_line=bool(separator),
+        blank_lines=record.line - 1 + (lines_above - 1 if separator else 0),
+        size=size,
+    )
+
+
+def _decode(head: bytes) -> str:
+    # The head may end inside a character; what is dropped there lies beyond any header.
+    return head.decode("utf-8", errors="ignore")
+
+
+def _line_ends(text: str) -> int:
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
+def _separator_line(text: str) -> tuple[str, int]:
+    """Return the delimiter a leading `sep=` line names and the length up to its end; empty and 0 without one."""
+    position = 0
+    for line in io.StringIO(text, newline=""):
+        position += len(line)
+        if not trim(line):
+            continue
+        match = _SEPARATOR_LINE.fullmatch(line.strip("\r\n"))
+        if match is None:
+            return "", 0
+        if match[1] not in DELIMITERS:
+            raise BadInput(
+                f"The file's first line names {quote(match[1])} as delimiter; "
+                "only comma, semicolon, tab and vertical bar are supported."
+            )
+        return match[1], position
+    return "", 0
+
+
+def _header(text: str, delimiter: str, whole: bool, limits: Limits) -> _Record:
+    """Read the first record that is not blank; without fields when its quotes do not close under this delimiter."""
+    blank = 0
+    for line in io.StringIO(text, newline=""):
+        if trim(line):
+            break
+        blank += len(line)
+    lines = _line_ends(text[:blank])
+    end = blank
+
+    def fed() -> Iterator[str]:
+        nonlocal end
+        for physical in io.StringIO(text[blank:], newline=""):
+            end += len(physical)
+            yield physical
+
+    try:
+        fields = next(csv.reader(fed(), delimiter=delimiter, strict=True))
+    except csv.Error:
+        if len(text[:end].encode()) <= limits.header_bytes:
+            return _Record([], lines + 1, 0)
+        fields = []
+    cut_off = not whole and end == len(text)
+    if cut_off or len(text[:end].encode()) > limits.header_bytes:
+        raise BadInput(f"The header line is longer than the limit of {size_text(limits.header_bytes)}.")
+    return _Record(fields, lines + 1, end)
+
+
+def _found(record: _Record, schema: Schema) -> int:
+    return len({feature.name for name in record.fields if (feature := schema.find(name))})
+
+
+def _map(header: tuple[str, ...], schema: Schema, text: str, delimiter: str) -> tuple[int, ...]:
+    """Find each feature's column, or refuse with everything that is wrong with the header."""
+    places: dict[str, list[int]] = {}
+    for position, name in enumerate(header):
+        if feature := schema.find(name):
+            places.setdefault(feature.name, []).append(position)
+    missing = [feature for feature in schema.features if feature.name not in places]
+    if missing:
+        _refuse_missing(header, schema, missing, text, delimiter)
+    for feature in schema.features:
+        if len(found := places[feature.name]) > 1:
+            names = " and ".join(quote(header[i]) for i in found)
+            raise BadInput(f"{len(found)} columns mean {feature.name}: {names}. Keep one of them.")
+    seen: dict[str, str] = {}
+    for name in header:
+        key = trim(name).casefold()
+        if key and key in seen:
+            raise BadInput(f"Two columns are called {quote(name)}. Rename or remove one of them.")
+        seen[key] = name
+    return tuple(places[feature.name][0] for feature in schema.features)
+
+
+def _refuse_missing(header: tuple[str, ...], schema: Schema, missing: list[Feature], text: str, delimiter: str) -> None:
+    """Say which columns are missing, and whether the header is absent, further down or misspelt."""
+    expected = delimiter.join(schema.names) if delimiter != "\t" else ", ".join(schema.names)
+    if (line := _line_of_header(text, schema)) is not None:
+        raise BadInput(
+            f"The column names stand in line {line}, below other text. Delete the lines above them, so that they are "
+            "the first line."
+        )
+    if len(missing) == len(schema.features) and _holds_numbers(header):
+        raise BadInput(
+            f"The file has no header: its first line holds numbers. Put the column names on top: {expected}."
+        )
+    used = {name for name in header if schema.find(name)}
+    free = {fold_key(name): name for name in header if name not in used}
+    parts = []
+    for feature in missing:
+        keys = {fold_key(key): key for key in (feature.name, feature.label, *feature.aliases)}
+        close = [
+            (difflib.SequenceMatcher(None, key, name).ratio(), free[name]) for key in keys for name in free if name
+        ]
+        best = max(close, default=(0.0, ""))
+        guess = f" (is it {quote(best[1])}? Rename it to {feature.name})" if best[0] >= _CLOSE_ENOUGH else ""
+        parts.append(f"{feature.name}{guess}")
+    plural = "s" if len(parts) > 1 else ""
+    raise BadInput(f"The header lacks the column{plural} {', '.join(parts)}. It needs {', '.join(schema.names)}.")
+
+
+def _line_of_header(text: str, schema: Schema) -> int | None:
+    """Return the physical line, within the first few, that names every feature; None when there is none."""
+    for delimiter in DELIMITERS:
+        lines = enumerate(islice(io.StringIO(text, newline=""), _LOOK_AHEAD), start=1)
+        for number, line in lines:
+            fields = line.strip("\r\n").replace('"', "").split(delimiter)
+            if _found(_Record(fields, 0, 0), schema) == len(schema.features):
+                return number
+    return None
+
+
+def _holds_numbers(header: tuple[str, ...]) -> bool:
+    return any(parse_number(name) is not None or parse_number(name, decimal_comma=True) is not None for name in header)
+
+
+def _id_column(header: tuple[str, ...], columns: tuple[int, ...]) -> int | None:
+    for position, name in enumerate(header):
+        if position not in columns and (fold_key(name) in _IDS or _ID_NAME.fullmatch(name)):
+            return position
+    return None

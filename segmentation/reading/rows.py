@@ -1,0 +1,321 @@
+"""A block of a CSV → values, refused rows and problems, with the line of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from segmentation.errors import BadInput
+from segmentation.reading.blocks import CleanBlock, RecordBlock, RowFault
+from segmentation.reading.columns import ColumnReading, read_column, read_numbers
+from segmentation.reading.encoding import Limits, size_text
+from segmentation.reading.layout import Layout
+from segmentation.reading.problems import EXAMPLES, WHOLE_ROW, ProblemTally, RowReason
+from segmentation.schema import Role, Schema
+from segmentation.values import Reason, quote
+
+# Fewer than one row in so many is split by itself rather than with the whole block.
+_FEW: Final = 16
+# So many rows of a block are looked at to tell what its columns hold.
+_PEEKED: Final = 16
+_FILLED: Final = r"[^\s\x{200b}\x{feff}]"
+# What the first filled cell of a totals row says, as spreadsheets and reports write it.
+_TOTALS: Final = (
+    r"(?i)^\W*(?:(?:grand|sub)[\s-]*)?(?:totals?|sum|average|gesamt(?:summe)?|summe|zwischensumme|durchschnitt)\W*$"
+)
+
+_NOTHING_SETTLED: Final = (
+    pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "note": pl.String}),
+    pl.DataFrame(schema={"row": pl.UInt32, "name": pl.String}),
+    pl.DataFrame(schema={"place": pl.Int16, "reason": pl.String, "count": pl.UInt32}),
+)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some consecutive rows, read.
+
+    Parameters
+    ----------
+    rows
+        How many.
+    lines
+        The physical line each row starts on; an int where each row is one line on from it.
+    raw
+        After a fast reading the lines, without their ends; None after an exact one.
+    cells
+        After an exact reading all columns as text, `c0`, `c1`, …, empty where there is nothing; None after a fast one.
+    ids
+        The cells of the column that holds ids; None without one.
+    values
+        Float64 by feature name. Null: a missing profile value, or, in the cluster features, a refused row.
+    rejected
+        The refused rows, ascending: row (UInt32), reason (of the first fault), note (line, columns and faults).
+    imputed
+        Rows, not refused, that lack a profile feature: row (UInt32), name.
+    faults
+        Every kind of fault: place (index of the feature or `WHOLE_ROW`), reason, count, fitting, rows (a few).
+    """
+
+    rows: int
+    lines: int | pl.Series
+    raw: pl.Series | None
+    cells: pl.DataFrame | None
+    ids: pl.Series | None
+    values: pl.DataFrame
+    rejected: pl.DataFrame
+    imputed: pl.DataFrame
+    faults: pl.DataFrame
+
+    def line(self, row: int) -> int:
+        """Return the physical line, counted from 1, that a row starts on."""
+        return self.lines + row if isinstance(self.lines, int) else int(self.lines[row])
+
+    def count(self, tally: ProblemTally) -> None:
+        """Add this batch's faults to the file's."""
+        for place, reason, count, fitting, rows in self.faults.iter_rows():
+            tally.add(place, reason, count, map(self.line, rows), fitting=fitting)
+
+
+@dataclass(frozen=True)
+class RowReader:
+    """Reads blocks of one file; holds no state, so any number of threads may share it."""
+
+    schema: Schema
+    layout: Layout
+    limits: Limits
+    decimal_comma: bool = False
+
+    def read(self, block: CleanBlock | RecordBlock) -> Batch:
+        """Read one block.
+
+        Raises
+        ------
+        BadInput
+            When a field is longer than the limit.
+        """
+        return self._read_clean(block) if isinstance(block, CleanBlock) else self._read_records(block)
+
+    def _read_clean(self, block: CleanBlock) -> Batch:
+        raw = _collect(pl.scan_lines(block.data), block).to_series()
+        self._check_lines(raw, block.first_line)
+        types = self._types(block, raw)
+        split = self._split(block, {0, *self.layout.columns, self.layout.id_column or 0}, types)
+        first = split["c0"]
+
+        def texts(position: int) -> Callable[[pl.Series], pl.Series]:
+            def of(rows: pl.Series) -> pl.Series:
+                if len(rows) * _FEW < block.rows:
+                    return raw.gather(rows).str.split(self.layout.delimiter).list.get(position)
+                return self._split(block, {position}, {}).to_series().gather(rows)
+
+            return of
+
+        readings = [
+            read_column(split[f"c{at}"], feature, self.schema, decimal_comma=self.decimal_comma)
+            if types[at] is pl.String
+            else read_numbers(split[f"c{at}"], texts(at), feature, self.schema, decimal_comma=self.decimal_comma)
+            for feature, at in zip(self.schema.features, self.layout.columns, strict=True)
+        ]
+        texts_of_first = first.gather if first.dtype == pl.String else texts(0)
+        totals = self._totals(first, texts_of_first, lambda: self.cells(block))
+        ids = None if self.layout.id_column is None else split[f"c{self.layout.id_column}"]
+        return self._batch(block.rows, block.first_line, readings, self._faults((), totals, readings), raw=raw, ids=ids)
+
+    def _types(self, block: CleanBlock, raw: pl.Series) -> dict[int, type[pl.DataType]]:
+        """Choose what the features' columns are split as: numbers where they seem to be, else text.
+
+        All give the same values. What turns out not to be such a number is split once more, as text.
+        """
+        # Polars reads "+5" as a number, people are told it is none.
+        if b"+" in block.data:
+            return dict.fromkeys(self.layout.columns, pl.String)
+        cells = raw.head(_PEEKED).str.split(self.layout.delimiter)
+        whole = {at: cells.list.get(at).cast(pl.Int32, strict=False).is_not_null() for at in self.layout.columns}
+        types: dict[int, type[pl.DataType]] = {
+            at: pl.Int32 for at, found in whole.items() if found.sum() * 2 >= len(found)
+        }
+        if len(types) == len(whole):
+            return types
+        pointed = not self.decimal_comma and _has_plain_points(block.data, self.layout.delimiter)
+        return {at: types.get(at, pl.Float64 if pointed else pl.String) for at in whole}
+
+    def _read_records(self, block: RecordBlock) -> Batch:
+        lines, cells = pl.Series(block.lines, dtype=pl.Int64), self.cells(block)
+        self._check_cells(cells, lines)
+        readings = [
+            read_column(cells[f"c{at}"], feature, self.schema, decimal_comma=self.decimal_comma)
+            for feature, at in zip(self.schema.features, self.layout.columns, strict=True)
+        ]
+        totals = self._totals(cells["c0"], cells["c0"].gather, lambda: cells)
+        ids = None if self.layout.id_column is None else cells[f"c{self.layout.id_column}"]
+        faults = self._faults(block.faults, totals, readings)
+        return self._batch(block.rows, lines, readings, faults, cells=cells, ids=ids)
+
+    def _batch(
+        self,
+        rows: int,
+        lines: int | pl.Series,
+        readings: list[ColumnReading],
+        faults: pl.DataFrame,
+        *,
+        ids: pl.Series | None,
+        raw: pl.Series | None = None,
+        cells: pl.DataFrame | None = None,
+    ) -> Batch:
+        values = pl.DataFrame(
+            {feature.name: reading.values for feature, reading in zip(self.schema.features, readings, strict=True)}
+        )
+        if not faults.height:
+            return Batch(rows, lines, raw, cells, ids, values, *_NOTHING_SETTLED)
+        rejected, imputed, kinds = self._settle(faults, lines)
+        for i in self.schema.cluster_indices:
+            name = self.schema.names[i]
+            values = values.with_columns(values[name].scatter(rejected["row"], None))
+        return Batch(rows, lines, raw, cells, ids, values, rejected, imputed, kinds)
+
+    def cells(self, block: CleanBlock | RecordBlock, positions: Iterable[int] | None = None) -> pl.DataFrame:
+        """Return a block's cells as text: of all columns, or at least of those at the given positions."""
+        if isinstance(block, CleanBlock):
+            return self._split(block, range(self.layout.width) if positions is None else positions, {})
+        return pl.DataFrame({f"c{i}": pl.Series(cells, dtype=pl.String) for i, cells in enumerate(block.columns)})
+
+    def _split(
+        self, block: CleanBlock, positions: Iterable[int], types: Mapping[int, type[pl.DataType]]
+    ) -> pl.DataFrame:
+        """Let Polars split a block's lines; what does not fit a type becomes null."""
+        scan = pl.scan_csv(
+            block.data,
+            has_header=False,
+            schema={f"c{i}": types.get(i, pl.String) for i in range(self.layout.width)},
+            separator=self.layout.delimiter,
+            quote_char=None,
+            empty_string_is_null=False,
+            ignore_errors=True,
+        )
+        return _collect(scan.select([f"c{i}" for i in sorted(set(positions))]), block)
+
+    def _check_lines(self, raw: pl.Series, first_line: int) -> None:
+        """Look for an overlong field where the whole line is overlong."""
+        limit = self.limits.field_bytes
+        for row in (raw.str.len_bytes() > limit).arg_true():
+            if any(len(cell.encode()) > limit for cell in raw[row].split(self.layout.delimiter)):
+                self._refuse_long(first_line + row)
+
+    def _check_cells(self, texts: pl.DataFrame, lines: pl.Series) -> None:
+        longest = texts.select(pl.max_horizontal(pl.all().str.len_bytes())).to_series()
+        for row in (longest > self.limits.field_bytes).arg_true():
+            self._refuse_long(lines[row])
+
+    def _refuse_long(self, line: int) -> None:
+        raise BadInput(f"A field in line {line} is longer than the limit of {size_text(self.limits.field_bytes)}.")
+
+    def _faults(self, given: Sequence[RowFault], totals: pl.Series, readings: list[ColumnReading]) -> pl.DataFrame:
+        """Gather all faults: at most one that concerns a whole row, and without one those of its cells."""
+        if not given and totals.is_empty() and all(reading.faults.is_empty() for reading in readings):
+            return pl.DataFrame()
+        cells = pl.concat(
+            [
+                reading.faults.select("row", pl.lit(place, dtype=pl.Int16).alias("place"), pl.exclude("row"))
+                for place, reading in enumerate(readings)
+            ]
+        )
+        repeated = cells.filter("named").group_by("row").len().filter(pl.col("len") == len(readings))["row"].sort()
+        rows = [
+            *given,
+            *(RowFault(row, RowReason.REPEATED_HEADER, "the row repeats the header") for row in repeated),
+            *(RowFault(row, RowReason.TOTALS, "the row holds totals, not a customer") for row in totals),
+        ]
+        whole = pl.DataFrame(
+            [(fault.row, WHOLE_ROW, fault.reason.value, fault.sentence, False, False) for fault in rows],
+            schema=cells.schema,
+            orient="row",
+        ).unique("row", keep="first", maintain_order=True)
+        return pl.concat([whole, cells.join(whole, on="row", how="anti")]).sort("row", "place")
+
+    def _totals(
+        self,
+        first: pl.Series,
+        texts: Callable[[pl.Series], pl.Series],
+        cells: Callable[[], pl.DataFrame],
+    ) -> pl.Series:
+        """Return the rows whose first filled cell says that they sum up the others.
+
+        Parameters
+        ----------
+        first
+            The first column: texts, or numbers where it was read as such.
+        texts
+            Returns its texts in the given rows.
+        cells
+            Returns all columns as text; asked for when a first cell is empty.
+        """
+        numbers = first.cast(pl.Int32, strict=False) if first.dtype == pl.String else first
+        if numbers.null_count() == 0:
+            return pl.Series(dtype=pl.UInt32)
+        rows = numbers.is_null().arg_true()
+        said = texts(rows)
+        if not said.str.contains(_FILLED).all():
+            filled = cells()[rows].with_columns(pl.when(pl.all().str.contains(_FILLED)).then(pl.all()))
+            said = filled.select(pl.coalesce(pl.all())).to_series()
+        return rows.filter(said.str.contains(_TOTALS).fill_null(value=False))
+
+    def _settle(self, faults: pl.DataFrame, lines: int | pl.Series) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """Tell refused rows from those that only lack a profile value, and count the kinds of fault."""
+        profile = [i for i, feature in enumerate(self.schema.features) if feature.role is Role.PROFILE]
+        soft = (pl.col("reason") == Reason.MISSING.value) & pl.col("place").is_in(profile)
+        hard = faults.filter(~soft)
+        columns = pl.Series([f"column {quote(self.layout.header[i])}: " for i in self.layout.columns])
+        names = pl.Series(self.schema.names)
+        where = (
+            pl.when(pl.col("place") == WHOLE_ROW)
+            .then(pl.lit(""))
+            .otherwise(pl.lit(columns).gather(pl.col("place").clip(0)))
+        )
+        rejected = (
+            hard.with_columns(note=where + pl.col("sentence"))
+            .group_by("row", maintain_order=True)
+            .agg(pl.col("reason").first(), pl.col("note").str.join("; "))
+        )
+        line = pl.col("row") + lines if isinstance(lines, int) else pl.lit(lines).gather(pl.col("row"))
+        rejected = rejected.with_columns(note=pl.format("line {}, {}", line, "note"))
+        imputed = (
+            faults.filter(soft)
+            .join(rejected, on="row", how="anti")
+            .select("row", pl.lit(names).gather(pl.col("place")).alias("name"))
+        )
+        kinds = hard.group_by("place", "reason", maintain_order=True).agg(
+            pl.len().alias("count"), pl.col("fitting").sum(), pl.col("row").head(EXAMPLES).alias("rows")
+        )
+        return rejected, imputed, kinds
+
+
+def _collect(scan: pl.LazyFrame, block: CleanBlock) -> pl.DataFrame:
+    found = scan.collect(engine="streaming")
+    if found.height != block.rows:
+        raise AssertionError(f"Polars read {found.height} rows where there are {block.rows}")
+    return found
+
+
+def _has_plain_points(data: bytes, delimiter: str) -> bool:
+    """Tell whether lines hold digits, signs and points alone, and every point is between digits.
+
+    Of what Polars reads as a float, no other form than those people are told of is left then.
+    """
+    import numpy as np  # noqa: PLC0415 - commands are answered without
+
+    if b"/" in data or data.startswith(b"."):
+        return False
+    # Whole arrays, while which other threads go on.
+    text = np.frombuffer(data, dtype=np.uint8)
+    known = text - np.uint8(ord("-")) <= ord("9") - ord("-")
+    for other in (delimiter, "\n", "\r"):
+        known |= text == ord(other)
+    if not known.all():
+        return False
+    points = np.flatnonzero(text == ord("."))
+    beside = np.concatenate([text[points - 1], text[points + 1]])
+    return bool((beside - np.uint8(ord("0")) <= ord("9") - ord("0")).all())

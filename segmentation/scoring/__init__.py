@@ -1,0 +1,1 @@
+"""A model over many rows: in memory, and from file to file."""

@@ -1,0 +1,302 @@
+"""Rows read → rows scored: the model's answers beside the original text, as bytes of the result file, and the sums."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Final, Literal, cast
+
+import polars as pl
+
+from segmentation.reading.blocks import CleanBlock
+from segmentation.scoring.duplicates import hashed
+from segmentation.scoring.formula_guard import any_suspicious, guard, guarded
+from segmentation.scoring.polars_expressions import (
+    RUNNER_UP_INDEX,
+    SEGMENT_INDEX,
+    IndexStages,
+    borderline_note,
+    imputed_note,
+)
+from segmentation.values import trim
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+    from segmentation.model import SegmentModel
+    from segmentation.reading.blocks import RecordBlock
+    from segmentation.reading.rows import Batch
+    from segmentation.reading.table import Table
+    from segmentation.schema import Feature
+    from segmentation.scoring.answer_table import AnswerTable
+
+RESULT_COLUMNS: Final = ("segment", "confidence", "note")
+CONFIDENCE_DECIMALS: Final = 6
+_ONE: Final = 10**CONFIDENCE_DECIMALS
+_SUM_BITS: Final = 40
+# With more rows than one in so many that the answer table does not know, all are computed.
+_FEW: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSum:
+    """One segment's customers: how many, and per feature in schema order the sum, and how many state it.
+
+    Sums are whole numbers of `sum_unit`: exact, so that it makes no difference where a file is cut into blocks.
+    """
+
+    customers: int
+    sums: tuple[int, ...]
+    counts: tuple[int, ...]
+
+
+def sum_unit(feature: Feature) -> float:
+    """Return the power of two that a feature's values are added up in: a 2**39th of its range, or less."""
+    return 2.0 ** (math.frexp(max(abs(feature.minimum), abs(feature.maximum)))[1] - _SUM_BITS)
+
+
+@dataclass(frozen=True)
+class ScoredBlock:
+    """A block's part of the result.
+
+    Parameters
+    ----------
+    data
+        Lines of the result file, in parts.
+    batch
+        What was read.
+    segments
+        Per segment in the model's order.
+    ids
+        Hashes of the rows' ids; None where no column holds ids.
+    """
+
+    data: list[bytes]
+    batch: Batch
+    segments: tuple[SegmentSum, ...]
+    ids: pl.Series | None
+
+
+@dataclass(frozen=True)
+class RowScorer:
+    """Scores blocks of one file; holds no changing state, so any number of threads may share it.
+
+    Parameters
+    ----------
+    answers
+        The model's answers to whole numbers, for files large enough to be worth it.
+    """
+
+    table: Table
+    model: SegmentModel
+    answers: AnswerTable | None = None
+
+    @cached_property
+    def result_names(self) -> tuple[str, ...]:
+        """The names of the columns added: with a number behind where the file has such a column already."""
+        taken = {trim(name).casefold() for name in self.table.layout.header}
+        found = []
+        for name in RESULT_COLUMNS:
+            free, number = name, 2
+            while free in taken:
+                free, number = f"{name}_{number}", number + 1
+            found.append(free)
+        return tuple(found)
+
+    def header(self) -> bytes:
+        """Return the result's first line."""
+        text = io.StringIO(newline="")
+        layout = self.table.layout
+        writer = csv.writer(text, delimiter=layout.delimiter, lineterminator=layout.line_end)
+        writer.writerow([*map(guard, layout.header), *self.result_names])
+        return text.getvalue().encode()
+
+    def score(self, block: CleanBlock | RecordBlock) -> ScoredBlock:
+        """Read and score one block.
+
+        Raises
+        ------
+        BadInput
+            As reading does.
+        """
+        batch = self.table.rows.read(block)
+        ids = None if batch.ids is None else hashed(batch.ids)
+        if batch.raw is None or not isinstance(block, CleanBlock):
+            assert batch.cells is not None  # noqa: S101 - told to the type checker: one of the two is there
+            return self._from_cells(batch, batch.cells, ids)
+        if any_suspicious(block.data, batch.raw, self.table.layout.delimiter):
+            return self._from_cells(batch, self.table.rows.cells(block), ids)
+        return self._from_lines(batch, batch.raw, ids)
+
+    def _from_cells(self, batch: Batch, cells: pl.DataFrame, ids: pl.Series | None) -> ScoredBlock:
+        """Write every cell anew, guarded and quoted where needed."""
+        found = self._look_up(batch, self._known, lambda answered: answered)
+        texts = cells.select(pl.when(pl.all() != "").then(pl.all())).get_columns()
+        added = found.select("segment", "confidence", "note").get_columns()
+        parts = self._write([*map(guarded, texts), *added], quote_style="necessary")
+        return ScoredBlock(parts, batch, self._sums(batch.values, found[SEGMENT_INDEX]), ids)
+
+    def _from_lines(self, batch: Batch, lines: pl.Series, ids: pl.Series | None) -> ScoredBlock:
+        """Let lines that need no guard through as they are, and add to their ends."""
+        found = self._look_up(batch, self._known_ends, self._ends)
+        parts = self._write([lines, found["end"]], quote_style="never")
+        return ScoredBlock(parts, batch, self._sums(batch.values, found[SEGMENT_INDEX]), ids)
+
+    def _look_up(
+        self, batch: Batch, known: pl.DataFrame | None, form: Callable[[pl.DataFrame], pl.DataFrame]
+    ) -> pl.DataFrame:
+        """Return a batch's answers, from a table of all there are as far as it reaches.
+
+        Parameters
+        ----------
+        known
+            One row a cell of the answer table, in the form wanted; None without a table.
+        form
+            Brings answers into that form.
+        """
+        cells = None if self.answers is None else self.answers.cells(batch.values)
+        if known is None or cells is None or cells.null_count() * _FEW > batch.rows:
+            return form(self._answer(batch.values, batch.rejected, batch.imputed))
+        found = known[cells.fill_null(0)]
+        # The table knows nothing of rows that lack a value, nor of those that are refused.
+        rows = pl.concat([cells.is_null().arg_true(), batch.rejected["row"], batch.imputed["row"]]).unique().sort()
+        if rows.is_empty():
+            return found
+        rest = form(self._answer(batch.values[rows], _within(batch.rejected, rows), _within(batch.imputed, rows)))
+        return pl.DataFrame([column.scatter(rows, rest[column.name]) for column in found.get_columns()])
+
+    @cached_property
+    def _known(self) -> pl.DataFrame | None:
+        return None if self.answers is None else self._worded(self.answers.answers)
+
+    @cached_property
+    def _known_ends(self) -> pl.DataFrame | None:
+        return None if self._known is None else self._ends(self._known)
+
+    def _answer(self, values: pl.DataFrame, rejected: pl.DataFrame, imputed: pl.DataFrame) -> pl.DataFrame:
+        """Return segment_index, segment, confidence and note, as text, for each row of `values`."""
+        answered = self._worded(self._stages.add_to(values.lazy()).collect(engine="in-memory"))
+        if rejected.is_empty() and imputed.is_empty():
+            return answered
+        said = imputed.join(self._imputed, on="name", how="left", maintain_order="left")
+        said = said.group_by("row", maintain_order=True).agg(pl.col("note").str.join("; "))
+        notes = answered["note"]
+        both = said.select(pl.concat_str(pl.lit(notes).gather("row"), "note", separator="; ", ignore_nulls=True))
+        notes = notes.scatter(said["row"], both.to_series()).scatter(rejected["row"], rejected["note"])
+        return answered.with_columns(notes)
+
+    def _worded(self, answers: pl.DataFrame) -> pl.DataFrame:
+        """Put answers given as indices into the words of the result, without what concerns single rows."""
+        return pl.DataFrame(
+            [
+                answers[SEGMENT_INDEX],
+                _pick(self._names, answers[SEGMENT_INDEX]).alias("segment"),
+                self._written(answers["confidence"]).alias("confidence"),
+                _pick(self._borderline, answers[RUNNER_UP_INDEX]).alias("note"),
+            ]
+        )
+
+    @cached_property
+    def _stages(self) -> IndexStages:
+        return IndexStages(self.model)
+
+    @cached_property
+    def _names(self) -> pl.Series:
+        return pl.Series(map(guard, self.model.names), dtype=pl.String)
+
+    @cached_property
+    def _borderline(self) -> pl.Series:
+        return pl.Series(map(borderline_note, self.model.names), dtype=pl.String)
+
+    @cached_property
+    def _imputed(self) -> pl.DataFrame:
+        pairs = zip(self.model.schema.features, self.model.fill, strict=True)
+        said = [(feature.name, guard(imputed_note(feature, fill))) for feature, fill in pairs]
+        return pl.DataFrame(said, schema={"name": pl.String, "note": pl.String}, orient="row")
+
+    def _written(self, confidence: pl.Series) -> pl.Series:
+        """Write confidences with all their decimals."""
+        mark = "," if self.table.rows.decimal_comma else "."
+        digits = ((confidence * _ONE).round().cast(pl.UInt32) + _ONE).cast(pl.String)  # the leading 1 keeps the zeros
+        whole = pl.when(digits.str.starts_with("2")).then(pl.lit("1")).otherwise(pl.lit("0"))
+        return pl.select(whole + mark + digits.str.slice(1)).to_series()
+
+    def _ends(self, answered: pl.DataFrame) -> pl.DataFrame:
+        """Return segment_index and what is added to each line: segment, confidence and note, quoted where needed."""
+        columns = [self._quoted(answered[name]).fill_null("") for name in ("segment", "confidence", "note")]
+        end = pl.concat_str(columns, separator=self.table.layout.delimiter).alias("end")
+        return answered.select(SEGMENT_INDEX, end)
+
+    def _quoted(self, texts: pl.Series) -> pl.Series:
+        special = rf'["\r\n{re.escape(self.table.layout.delimiter)}]'
+        rows = texts.str.contains(special).fill_null(value=False).arg_true()
+        if rows.is_empty():
+            return texts
+        return texts.scatter(rows, '"' + texts.gather(rows).str.replace_all('"', '""', literal=True) + '"')
+
+    def _write(self, columns: list[pl.Series], *, quote_style: Literal["never", "necessary"]) -> list[bytes]:
+        frame = pl.DataFrame([column.alias(str(i)) for i, column in enumerate(columns)])
+        parts = _Parts()
+        layout = self.table.layout
+        frame.write_csv(
+            cast("IO[bytes]", parts),
+            include_header=False,
+            separator=layout.delimiter,
+            line_terminator=layout.line_end,
+            quote_style=quote_style,
+        )
+        return parts.written
+
+    def _sums(self, values: pl.DataFrame, segments: pl.Series) -> tuple[SegmentSum, ...]:
+        """Add up each segment's customers: a masked sum for each takes half the time of grouping."""
+        names, of = self.model.schema.names, pl.col(SEGMENT_INDEX)
+        whole = {name: values[name].null_count() == 0 for name in names}
+        # A block has fewer than 2**22 rows, so that its sums are less than 2**62.
+        counted = [
+            (pl.col(feature.name) / sum_unit(feature) + 0.5).floor().cast(pl.Int64)
+            for feature in self.model.schema.features
+        ]
+        columns = []
+        for index in range(len(self.model.names)):
+            mine = of == index
+            columns.append(mine.sum().alias(f"{index}"))
+            for name in names:
+                columns.append(pl.when(mine).then(pl.col(name)).sum().alias(f"{index} {name}"))
+                there = mine if whole[name] else mine & pl.col(name).is_not_null()
+                columns.append(there.sum().alias(f"{index} {name} there"))
+        frame = values.with_columns(*counted, segments.alias(SEGMENT_INDEX))
+        (row,) = frame.select(columns).iter_rows(named=True)
+        return tuple(
+            SegmentSum(
+                row[f"{index}"] or 0,
+                tuple(row[f"{index} {name}"] or 0 for name in names),
+                tuple(row[f"{index} {name} there"] or 0 for name in names),
+            )
+            for index in range(len(self.model.names))
+        )
+
+
+class _Parts(io.RawIOBase):
+    """Keeps what is written, without the copies a growing buffer makes."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+
+    def write(self, data: Buffer, /) -> int:
+        part = bytes(data)
+        self.written.append(part)
+        return len(part)
+
+
+def _pick(table: pl.Series, indices: pl.Series) -> pl.Series:
+    return indices.to_frame("i").select(pl.lit(table).gather("i")).to_series()
+
+
+def _within(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    """Renumber a frame's rows by their place among `rows`."""
+    return frame.with_columns(row=rows.search_sorted(frame["row"]))

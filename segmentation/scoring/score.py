@@ -1,0 +1,215 @@
+"""Files in bulk: a CSV in, the same rows with segment, confidence and note out, in one pass and bounded memory."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from segmentation.reading.table import DEFAULT_LIMITS, Limits, Problem, Table, in_order, open_table
+from segmentation.scoring.answer_table import AnswerTable, answer_table
+from segmentation.scoring.duplicates import DuplicateCounter
+from segmentation.scoring.rows import RESULT_COLUMNS, RowScorer, ScoredBlock, sum_unit
+
+if TYPE_CHECKING:
+    from segmentation.model import SegmentModel
+    from segmentation.reading.blocks import Blocks
+
+__all__ = ["Limits", "Problem", "ScoreReport", "score_file", "score_table"]
+
+# From this size on, in bytes, a table of answers is made before it is looked up.
+_LARGE: Final = 4 << 20
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class ScoreReport:
+    """What became of a file.
+
+    Parameters
+    ----------
+    rows, scored, rejected
+        Number of rows: rows = scored + rejected.
+    segments
+        Customers in each of the model's segments, by name, in the model's order; 0 where there is none.
+    profiles
+        Average of each feature over a segment's customers, by segment and feature name, in the feature's unit;
+        None where no customer of the segment has the feature.
+    problems
+        All kinds of fault, the commonest first, with example lines.
+    notes
+        The mapping and what was assumed, as sentences.
+    imputed
+        How many rows lacked a profile feature and were scored nevertheless.
+    duplicate_ids
+        How many rows repeat an earlier row's id; None where no column holds ids.
+    model_version
+        The version that scored; empty for a model that was never saved.
+    seconds
+        How long it took.
+    """
+
+    rows: int
+    scored: int
+    rejected: int
+    segments: dict[str, int]
+    profiles: dict[str, dict[str, float | None]]
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    imputed: int
+    duplicate_ids: int | None
+    model_version: str
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the command line's JSON object."""
+        return asdict(self)
+
+
+def score_file(
+    source: Path,
+    target: Path,
+    model: SegmentModel,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Callable[[int], None] | None = None,
+) -> ScoreReport:
+    """Score every customer of a CSV into a new CSV.
+
+    The result has the file's columns and rows, in order, and then `segment`, `confidence` and `note`; it keeps the
+    file's delimiter and line ends and is UTF-8, with a byte order mark where the file had one or was not UTF-8, since
+    the program that wrote such a file needs it. A row that is refused has its reason in `note`; what a ragged row has
+    too much stands in its last cell. Blank lines are no rows. Cells that a spreadsheet could run as a formula are led
+    by an apostrophe. The result appears whole or not at all.
+
+    Parameters
+    ----------
+    target
+        Where the result goes; replaced if it exists.
+    progress
+        Called now and then with the number of rows done so far. What it raises ends the scoring.
+
+    Raises
+    ------
+    BadInput
+        When the file as a whole cannot be used.
+    OSError
+        When a file cannot be read or written.
+    """
+    started = time.monotonic()
+    table = open_table(source, model.schema, limits=limits)
+    answers = answer_table(model) if source.stat().st_size >= _LARGE else None
+    report = score_table(table, target, model, answers=answers, progress=progress)
+    return replace(report, seconds=time.monotonic() - started)
+
+
+def score_table(
+    table: Table,
+    target: Path,
+    model: SegmentModel,
+    *,
+    answers: AnswerTable | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> ScoreReport:
+    """Score a file that was opened before, as `score_file` does; with `answers` given, look up what they hold."""
+    started = time.monotonic()
+    scorer, blocks = RowScorer(table, model, answers), table.blocks()
+    totals = _Totals(scorer)
+    with _replacing(target) as result:
+        if table.encoded.bom or table.encoded.encoding != "utf-8":
+            result.write(_BOM)
+        result.write(scorer.header())
+        for scored in in_order(scorer.score, blocks):
+            for part in scored.data:
+                result.write(part)
+            totals.add(scored)
+            if progress:
+                progress(totals.rows)
+        table.check_shape(blocks)
+    return totals.report(blocks, time.monotonic() - started)
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[BinaryIO]:
+    """Write a file that takes its place whole, or leaves nothing behind."""
+    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb", buffering=0) as file:
+            yield file
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+class _Totals:
+    """Adds up the blocks of one file."""
+
+    def __init__(self, scorer: RowScorer) -> None:
+        self._scorer, self._tally, self._duplicates = scorer, scorer.table.tally(), DuplicateCounter()
+        segments, features = len(scorer.model.names), len(scorer.model.schema.names)
+        self._customers = [0] * segments
+        self._sums = [[0] * features for _ in range(segments)]
+        self._counts = [[0] * features for _ in range(segments)]
+        self.rows = self._rejected = self._imputed = 0
+
+    def add(self, scored: ScoredBlock) -> None:
+        self.rows += scored.batch.rows
+        self._rejected += scored.batch.rejected.height
+        self._imputed += scored.batch.imputed["row"].n_unique()
+        scored.batch.count(self._tally)
+        if scored.ids is not None:
+            self._duplicates.add(scored.ids)
+        for index, segment in enumerate(scored.segments):
+            self._customers[index] += segment.customers
+            for feature, (total, count) in enumerate(zip(segment.sums, segment.counts, strict=True)):
+                self._sums[index][feature] += total
+                self._counts[index][feature] += count
+
+    def report(self, blocks: Blocks, seconds: float) -> ScoreReport:
+        model, table = self._scorer.model, self._scorer.table
+        duplicates = None if table.layout.id_column is None else self._duplicates.duplicates()
+        return ScoreReport(
+            rows=self.rows,
+            scored=self.rows - self._rejected,
+            rejected=self._rejected,
+            segments=dict(zip(model.names, self._customers, strict=True)),
+            profiles={
+                name: {feature: self._average(index, i) for i, feature in enumerate(model.schema.names)}
+                for index, name in enumerate(model.names)
+            },
+            problems=self._tally.problems(),
+            notes=(*table.notes(blocks), *self._notes(duplicates or 0)),
+            imputed=self._imputed,
+            duplicate_ids=duplicates,
+            model_version=model.version,
+            seconds=seconds,
+        )
+
+    def _average(self, segment: int, feature: int) -> float | None:
+        count = self._counts[segment][feature]
+        if not count:
+            return None
+        unit = Fraction(sum_unit(self._scorer.model.schema.features[feature]))
+        return float(self._sums[segment][feature] * unit / count)
+
+    def _notes(self, duplicates: int) -> Iterator[str]:
+        layout = self._scorer.table.layout
+        if duplicates:
+            about = "" if self._duplicates.exact else "About "
+            assert layout.id_column is not None  # noqa: S101 - told to the type checker: there are ids
+            yield f"{about}{duplicates} rows repeat the id of an earlier row; each was scored."
+        renamed = [
+            f"{name} is {found}"
+            for name, found in zip(RESULT_COLUMNS, self._scorer.result_names, strict=True)
+            if name != found
+        ]
+        if renamed:
+            yield f"The file has such columns already, so in the result {', '.join(renamed)}."

@@ -1,0 +1,244 @@
+"""Rows in any number, block by block → clean customers: all of them while they are few, cells when they are many."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from segmentation.errors import BadTrainingData
+from segmentation.reading.problems import Problem, RowReason
+from segmentation.reading.table import DEFAULT_LIMITS, Limits, in_order, read_training_rows
+from segmentation.training.binning import (
+    EXACT_POINTS,
+    BinnedCounts,
+    Bins,
+    FineHistogram,
+    find_bins,
+    to_clean_data,
+    to_fixed,
+)
+from segmentation.training.cleaning import CleanData, check_ranges, clean_distinct, units_asked_for
+from segmentation.values import Reason
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from segmentation.reading.table import TrainingRows
+    from segmentation.schema import Schema
+
+# Rows of the second pass at a time.
+_PART: Final = 1 << 19
+# Whole numbers of more bytes than this wait for the second pass on disk.
+_IN_MEMORY: Final = 16 << 20
+_NAMED: Final = 3
+# What to do about it; where the values are out of range, it is their units.
+_ADVICE: Final[dict[str, str]] = {
+    Reason.NOT_A_NUMBER: "Write plain numbers such as 60 or 61.5, without currency signs, separators or units.",
+    Reason.MISSING: "Fill these columns in.",
+    RowReason.RAGGED: "Check the file's delimiter and quotes.",
+    RowReason.MISQUOTED: "Check the file's quotes.",
+}
+# No feature can have this name.
+_COUNT: Final = "#"
+
+
+@dataclass(frozen=True)
+class GatheredFile:
+    """A file's customers, clean.
+
+    Parameters
+    ----------
+    data
+        What a model is trained on.
+    rows
+        Number of rows in the file.
+    rejected
+        How many rows the reader left out, by the reason of the first fault in each.
+    problems
+        All faults by kind and column, the commonest first.
+    notes
+        The mapping and what was assumed, as sentences.
+    """
+
+    data: CleanData
+    rows: int
+    rejected: dict[str, int]
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+
+
+def gather_file(
+    source: Path,
+    schema: Schema,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Callable[[str], None] | None = None,
+) -> GatheredFile:
+    """Read a CSV's customers in bounded memory; the same file gives the same customers to the bit.
+
+    Parameters
+    ----------
+    progress
+        Called with the name of each step as it begins.
+
+    Raises
+    ------
+    BadInput
+        When the file or its rows cannot be used.
+    OSError
+        When it cannot be read, or there is no room for what waits on disk.
+    """
+    say = progress or (lambda _step: None)
+    with Gathering(schema) as gathering:
+        say("Reading")
+        read = read_training_rows(source, schema, gathering.digest, gathering.add, limits=limits)
+        if read.rows and sum(read.rejected.values()) == read.rows:
+            raise _none_usable(read, schema)
+        say("Cleaning")
+        data = gathering.clean(read.rejected)
+    return GatheredFile(data, read.rows, read.rejected, read.problems, read.notes)
+
+
+def _none_usable(read: TrainingRows, schema: Schema) -> BadTrainingData:
+    """Return the refusal of a file none of whose rows can be used: what is wrong, where, and what to do about it."""
+    advice = _ADVICE.get(read.problems[0].reason) or units_asked_for(schema)
+    wrong = "; ".join(problem.text for problem in read.problems[:_NAMED])
+    return BadTrainingData(f"None of the {read.rows:,} rows can be used. {wrong}. {advice}")
+
+
+def gather(values: NDArray[np.float64], schema: Schema, already_rejected: Mapping[str, int] | None = None) -> CleanData:
+    """Clean rows that are in memory already, by the same rule.
+
+    Parameters
+    ----------
+    values
+        (n, d) raw values in schema order, NaN where missing.
+    already_rejected
+        Rows a reader refused before, by reason; they are counted in the report.
+
+    Raises
+    ------
+    BadTrainingData
+        When no row is left.
+    """
+    with Gathering(schema) as gathering:
+        for start in range(0, len(values), _PART):
+            gathering.add(gathering.digest(values[start : start + _PART]))
+        return gathering.clean(already_rejected or {})
+
+
+@dataclass(frozen=True)
+class Digest:
+    """A block, as far as it can be worked on by itself.
+
+    Parameters
+    ----------
+    rejected
+        Rows that are not usable, by reason.
+    fixed
+        The others as whole numbers.
+    histograms
+        Their values, one histogram a feature.
+    distinct
+        The distinct ones and how often each occurs; None where nobody needs them.
+    """
+
+    rejected: dict[str, int]
+    fixed: NDArray[np.int32]
+    histograms: tuple[FineHistogram, ...]
+    distinct: pl.DataFrame | None
+
+
+class Gathering:
+    """Takes blocks of rows, then says what they are worth; to be used as a context, since it may use a file.
+
+    All distinct customers are kept as long as there are at most `binning.EXACT_POINTS`. Whole numbers and histograms
+    are kept of all rows, since nobody knows whether more will come: the numbers in a nameless file that goes with it.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._waiting = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed with this context
+        self._rejected = Counter[str]()
+        self._histograms: tuple[FineHistogram, ...] = ()
+        self._distinct: pl.DataFrame | None = pl.DataFrame(
+            schema={**dict.fromkeys(schema.names, pl.Float64), _COUNT: pl.Int64}
+        )
+
+    def __enter__(self) -> Gathering:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._waiting.close()
+
+    def digest(self, values: NDArray[np.float64]) -> Digest:
+        """Do the work on one block's (n, d) raw values; any number of threads may."""
+        usable, rejected = check_ranges(values, np.ones(len(values), dtype=np.int64), self._schema)
+        values = values if usable.all() else values[usable]
+        fixed = to_fixed(values, self._schema)
+        histograms = tuple(FineHistogram.of(column) for column in fixed.T)
+        return Digest(rejected, fixed, histograms, None if self._distinct is None else self._counted(values))
+
+    def add(self, digest: Digest) -> None:
+        """Take a block's digest."""
+        self._rejected.update(digest.rejected)
+        self._waiting.write(digest.fixed.tobytes())
+        pairs = zip(self._histograms, digest.histograms, strict=True)
+        self._histograms = tuple(one.add(two) for one, two in pairs) if self._histograms else digest.histograms
+        if self._distinct is not None:
+            self._distinct = self._few(self._distinct, digest.distinct)
+
+    def clean(self, already_rejected: Mapping[str, int]) -> CleanData:
+        """Return all that was added as clean customers.
+
+        Raises
+        ------
+        BadTrainingData
+            When no row is left.
+        """
+        rejected = Counter(already_rejected)
+        rejected.update(self._rejected)
+        if self._distinct is not None:
+            values, counts = self._distinct.drop(_COUNT).to_numpy(), self._distinct[_COUNT].to_numpy()
+            return clean_distinct(values, counts, self._schema, rejected)
+        bins = find_bins(self._histograms, self._schema, rejected)
+        return to_clean_data(self._binned(bins), bins, rejected)
+
+    def _binned(self, bins: Bins) -> BinnedCounts:
+        total: BinnedCounts | None = None
+
+        def count(part: NDArray[np.int32]) -> BinnedCounts:
+            # More finely than what is kept so far it need not be counted: that saves time, and changes nothing.
+            return BinnedCounts.of(part, bins, None if total is None else total.resolution)
+
+        for counted in in_order(count, self._parts()):
+            total = counted if total is None else total.merge(counted, self._schema)
+        assert total is not None  # noqa: S101 - told to the type checker: more rows than EXACT_POINTS were added
+        return total
+
+    def _parts(self) -> Iterator[NDArray[np.int32]]:
+        width = len(self._schema.features)
+        self._waiting.seek(0)
+        while data := self._waiting.read(_PART * width * np.dtype(np.int32).itemsize):
+            yield np.frombuffer(data, dtype=np.int32).reshape(-1, width)
+
+    def _counted(self, values: NDArray[np.float64]) -> pl.DataFrame | None:
+        frame = pl.from_numpy(values, schema=list(self._schema.names))
+        return _if_few(frame.group_by(self._schema.names).agg(pl.len().cast(pl.Int64).alias(_COUNT)))
+
+    def _few(self, known: pl.DataFrame, more: pl.DataFrame | None) -> pl.DataFrame | None:
+        if more is None:
+            return None
+        return _if_few(pl.concat([known, more]).group_by(self._schema.names).agg(pl.col(_COUNT).sum()))
+
+
+def _if_few(distinct: pl.DataFrame) -> pl.DataFrame | None:
+    return distinct if distinct.height <= EXACT_POINTS else None

@@ -1,0 +1,375 @@
+"""Rows → a trained model and its report: cleaning, scaling, choice of k, K-Means, naming and the tree, in order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+
+from segmentation.errors import BadTrainingData
+from segmentation.model import Segment, SegmentModel
+from segmentation.training.cleaning import CleanData, CleaningReport
+from segmentation.training.clustering import (
+    N_INIT_BINNED,
+    SMALLEST_K,
+    SWEEP_TO,
+    KChoice,
+    SweepPoint,
+    bootstrap_stability,
+    choose_k,
+    coarsen,
+    fit_kmeans,
+    fit_scaler,
+    refine,
+    sweep,
+)
+from segmentation.training.dataset import gather
+from segmentation.training.distillation import Distilled, distil
+from segmentation.training.naming import Naming, name_clusters
+from segmentation.training.profile import TrainingProfile, training_profile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from sklearn.cluster import KMeans
+    from sklearn.preprocessing import StandardScaler
+
+    from segmentation.schema import Schema
+
+FEW_ROWS: Final = 50
+LOW_PERCENTILE: Final = 0.1
+HIGH_PERCENTILE: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What training saw, chose and measured; plain numbers and sentences, no rows.
+
+    Parameters
+    ----------
+    cleaning
+        What became of every row.
+    sweep, choice
+        Inertia and silhouette for each k tried, and why k was chosen.
+    inertia, silhouette, stability, fidelity, fidelity_range
+        Of the chosen fit: in scaled space; -1 to 1; bootstrap adjusted Rand index; tree against nearest centroid on
+        unseen customers like the clusters, and on points spread over the data's range.
+    leaves
+        Leaves of the tree, at most 64.
+    matched, new, gone
+        Segment names against the previous version.
+    warnings
+        Sentences a person should read before trusting the model.
+    data_fingerprint
+        SHA-256 over the cleaned, distinct customers and their counts.
+    seed, synthetic
+        How to repeat it; whether the customers were generated.
+    profile
+        How the customers were distributed, for a later training to be compared with.
+    """
+
+    cleaning: CleaningReport
+    sweep: tuple[SweepPoint, ...]
+    choice: KChoice
+    inertia: float
+    silhouette: float | None
+    stability: float
+    fidelity: float
+    fidelity_range: float
+    leaves: int
+    matched: tuple[str, ...]
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    warnings: tuple[str, ...]
+    data_fingerprint: str
+    seed: int
+    synthetic: bool
+    profile: TrainingProfile
+
+    def metrics(self) -> dict[str, float | None]:
+        """Return the figures a model is judged by."""
+        return {
+            "inertia": self.inertia,
+            "silhouette": self.silhouette,
+            "stability": self.stability,
+            "fidelity": self.fidelity,
+            "fidelity_range": self.fidelity_range,
+        }
+
+    def to_data(self) -> dict[str, Any]:
+        """Return a JSON-ready form."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One training's result.
+
+    Parameters
+    ----------
+    model
+        The plain data that answers.
+    pipelines
+        The fitted scikit-learn pipelines behind it, "clusterer" and "classifier"; both take a DataFrame with the
+        schema's feature names as columns and answer segment indices.
+    report
+        What training saw, chose and measured.
+    """
+
+    model: SegmentModel
+    pipelines: dict[str, Pipeline]
+    report: TrainingReport
+
+
+@dataclass(frozen=True)
+class _Clustered:
+    """The clustering in canonical order: segment i is centre i, label i, name i."""
+
+    scaler: StandardScaler
+    kmeans: KMeans
+    labels: NDArray[np.intp]
+    naming: Naming
+
+
+def train(
+    values: NDArray[np.float64],
+    schema: Schema,
+    *,
+    k: int | None = None,
+    seed: int = 0,
+    previous: SegmentModel | None = None,
+    already_rejected: Mapping[str, int] | None = None,
+    synthetic: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Trained:
+    """Train a model.
+
+    Parameters
+    ----------
+    values
+        (n, d) raw values in schema order and the features' units, NaN where missing.
+    k
+        Number of segments, 2 to 10; None lets elbow and silhouette decide.
+    seed
+        Fixes everything random: the same values, schema, k, seed and previous give the same model to the byte.
+    previous
+        The version in service, whose names matched segments keep.
+    already_rejected
+        Rows the reader refused, by reason, for the report.
+    synthetic
+        Whether the customers were generated; every answer of the model will say so.
+    progress
+        Called with the name of each step as it begins.
+
+    Raises
+    ------
+    BadTrainingData
+        When the rows cannot make a model; the sentence says what to fix.
+    """
+    if progress is not None:
+        progress("Cleaning")
+    data = gather(values, schema, already_rejected)
+    return train_clean(data, schema, k=k, seed=seed, previous=previous, synthetic=synthetic, progress=progress)
+
+
+def train_clean(
+    data: CleanData,
+    schema: Schema,
+    *,
+    k: int | None = None,
+    seed: int = 0,
+    previous: SegmentModel | None = None,
+    synthetic: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Trained:
+    """Train a model on clean customers, or on the cells that stand for them when they are many.
+
+    Parameters
+    ----------
+    data
+        What `gathering` made of a file, or `binning` of a database's counts.
+    k, seed, previous, synthetic, progress
+        As for `train`.
+
+    Raises
+    ------
+    BadTrainingData
+        When the customers cannot make a model; the sentence says what to fix.
+    """
+    say = progress or (lambda _step: None)
+    if k is not None and not SMALLEST_K <= k <= SWEEP_TO:
+        raise BadTrainingData(f"k must be from {SMALLEST_K} to {SWEEP_TO}, not {k}.")
+    clustering = list(schema.cluster_indices)
+    scaler = fit_scaler(data.points, data.weights, schema, data.scatter)
+    scaled = np.ascontiguousarray(scaler.transform(data.points)[:, clustering])
+    # Customers that differ only in profile features are one point to K-Means.
+    places, where = np.unique(scaled, axis=0, return_inverse=True)
+    counts = np.bincount(where, weights=data.weights).astype(np.int64)
+    scatter = 0.0
+    if data.scatter is not None:
+        scatter = float((data.scatter / scaler.scale_**2)[clustering].sum() * counts.sum())
+    say("Choosing k")
+    few, few_counts, lost = places, counts, 0.0
+    if data.cells is not None:
+        cells = np.empty(places.shape, dtype=np.int64)
+        cells[where] = data.cells[:, clustering]
+        few, few_counts, lost = coarsen(places, counts, cells)
+    swept = sweep(few, few_counts, seed, scatter + lost)
+    choice = choose_k(swept, k)
+    say("Clustering")
+    if data.cells is None:
+        rough = kmeans = fit_kmeans(places, counts, choice.k, seed)
+    else:
+        rough = fit_kmeans(few, few_counts, choice.k, seed, N_INIT_BINNED)
+        kmeans = refine(places, counts, rough)
+    clustered = _name(kmeans, scaler, where, schema, previous)
+    say("Measuring stability")
+    stability = bootstrap_stability(few, few_counts, rough, seed)
+    say("Growing the tree")
+    distilled = distil(data.points, data.weights, clustered.labels, _nearest(clustered, clustering), schema, seed)
+    model = _model(data, clustered, distilled, schema, synthetic=synthetic)
+    report = TrainingReport(
+        cleaning=data.report,
+        sweep=swept,
+        choice=choice,
+        inertia=float(kmeans.inertia_) + scatter,
+        silhouette=next(point.silhouette for point in swept if point.k == choice.k),
+        stability=stability,
+        fidelity=distilled.fidelity,
+        fidelity_range=distilled.fidelity_range,
+        leaves=distilled.tree.leaves,
+        matched=clustered.naming.matched,
+        new=clustered.naming.new,
+        gone=clustered.naming.gone,
+        warnings=_warnings(data.report, schema),
+        data_fingerprint=hashlib.sha256(data.points.tobytes() + data.weights.tobytes()).hexdigest(),
+        seed=seed,
+        synthetic=synthetic,
+        profile=training_profile(model, data, clustered.labels),
+    )
+    return Trained(model, _pipelines(data, clustered, distilled, schema), report)
+
+
+def _name(
+    kmeans: KMeans, scaler: StandardScaler, where: NDArray[np.intp], schema: Schema, previous: SegmentModel | None
+) -> _Clustered:
+    """Name the clusters and put them in canonical order: as the schema's rules, then by centre."""
+    index = list(schema.cluster_indices)
+    deviation = scaler.scale_[index] * np.array([schema.features[i].weight for i in index])
+    centres = kmeans.cluster_centers_ * scaler.scale_[index] + scaler.mean_[index]
+    naming = name_clusters(centres, scaler.mean_[index], deviation, schema, previous)
+    position = {rule.name: i for i, rule in enumerate(schema.rules)}
+    order = sorted(
+        range(len(centres)), key=lambda i: (position.get(naming.names[i].name, len(position)), tuple(centres[i]))
+    )
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    kmeans.cluster_centers_ = np.ascontiguousarray(kmeans.cluster_centers_[order])
+    kmeans.labels_ = rank[kmeans.labels_].astype(np.int32)
+    names = tuple(naming.names[i] for i in order)
+    matched, new = (tuple(n.name for n in names if n.name in part) for part in (naming.matched, naming.new))
+    ordered = Naming(names, matched, new, naming.gone)
+    return _Clustered(scaler, kmeans, kmeans.labels_[where].astype(np.intp), ordered)
+
+
+def _nearest(clustered: _Clustered, clustering: list[int]) -> Callable[[NDArray[np.float64]], NDArray[np.intp]]:
+    centres, scaler = clustered.kmeans.cluster_centers_, clustered.scaler
+
+    def nearest(points: NDArray[np.float64]) -> NDArray[np.intp]:
+        squared = np.zeros((len(centres), len(points)))
+        # Column by column: several times as fast as sums over the few numbers of a row.
+        for place, index in zip(centres.T, clustering, strict=True):
+            scaled = (points[:, index] - scaler.mean_[index]) / scaler.scale_[index]
+            squared += (scaled - place[:, None]) ** 2
+        found: NDArray[np.intp] = squared.argmin(axis=0)
+        return found
+
+    return nearest
+
+
+def _model(
+    data: CleanData, clustered: _Clustered, distilled: Distilled, schema: Schema, *, synthetic: bool
+) -> SegmentModel:
+    total = int(data.weights.sum())
+    segments = []
+    for i, name in enumerate(clustered.naming.names):
+        inside = clustered.labels == i
+        points, weights = data.points[inside], data.weights[inside]
+        customers = int(weights.sum())
+        low, high = (_percentile(points, weights, share) for share in (LOW_PERCENTILE, HIGH_PERCENTILE))
+        mean = np.average(points, axis=0, weights=weights)
+        segments.append(
+            Segment(
+                name=name.name,
+                meaning=name.meaning,
+                action=name.action,
+                customers=customers,
+                share=customers / total,
+                mean=tuple(mean.tolist()),
+                low=tuple(low),
+                high=tuple(high),
+            )
+        )
+    return SegmentModel(
+        schema=schema,
+        segments=tuple(segments),
+        centroids=tuple(tuple(row) for row in clustered.kmeans.cluster_centers_.tolist()),
+        mean=tuple(clustered.scaler.mean_.tolist()),
+        factor=tuple((1 / clustered.scaler.scale_).tolist()),
+        fill=tuple(data.fill.tolist()),
+        tree=distilled.tree,
+        synthetic=synthetic,
+    )
+
+
+def _percentile(points: NDArray[np.float64], weights: NDArray[np.int64], share: float) -> list[float]:
+    """Return the value of each column below which `share` of the weight lies."""
+    found = []
+    for column in points.T:
+        order = column.argsort()
+        reached = weights[order].cumsum()
+        found.append(float(column[order][np.searchsorted(reached, share * reached[-1])]))
+    return found
+
+
+def _pipelines(data: CleanData, clustered: _Clustered, distilled: Distilled, schema: Schema) -> dict[str, Pipeline]:
+    """Assemble the fitted scikit-learn steps into pipelines that take a DataFrame of raw values."""
+    names = list(schema.names)
+    frame = pd.DataFrame(data.points, columns=names)
+    imputer = SimpleImputer(strategy="median").fit(frame)
+    imputer.statistics_ = data.fill.copy()
+    select = ColumnTransformer([("cluster", "passthrough", list(schema.cluster_indices))]).fit(data.points)
+    return {
+        "clusterer": Pipeline(
+            [("imputer", imputer), ("scaler", clustered.scaler), ("select", select), ("kmeans", clustered.kmeans)]
+        ),
+        "classifier": Pipeline([("imputer", imputer), ("tree", distilled.fitted)]),
+    }
+
+
+def _warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]:
+    found = []
+    if report.used < FEW_ROWS:
+        found.append(
+            f"Only {report.used} rows could be used. With fewer than {FEW_ROWS}, segments follow chance more than "
+            "customers: expect them to change with the next data."
+        )
+    labels = {feature.name: feature.label for feature in schema.features}
+    for outliers in report.outliers:
+        what = (
+            "left out of the fit"
+            if outliers.left_out
+            else "too many to be mistakes, so they were kept; the feature is heavy-tailed"
+        )
+        rows = "1 row has" if outliers.count == 1 else f"{outliers.count} rows have"
+        found.append(
+            f"{rows} {labels[outliers.feature].lower()} far outside the rest "
+            f"(below {outliers.below:.4g} or above {outliers.above:.4g}): {what}."
+        )
+    return tuple(found)

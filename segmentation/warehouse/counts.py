@@ -1,0 +1,171 @@
+"""A warehouse's table → clean customers to train on, counted by the engine that holds it.
+
+The engine sends the features' distinct values with their counts where these are at most `binning.EXACT_POINTS`, or
+else fine histograms and then cells, with counts and sums of whole numbers (see `binning`); no other column. Whole
+numbers add up alike in any order, so the same rows give the same model, to the byte, from a file and from any engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import ibis
+import numpy as np
+
+from segmentation.training.binning import (
+    CODES,
+    EXACT_POINTS,
+    FIXED_BITS,
+    MOST_CELLS,
+    BinnedCounts,
+    Bins,
+    FineHistogram,
+    Resolution,
+    find_bins,
+    fixed_scales,
+    to_clean_data,
+)
+from segmentation.training.cleaning import CleanData, clean_distinct
+from segmentation.values import Reason
+from segmentation.warehouse.columns import feature_columns, fetch
+from segmentation.warehouse.ibis_expressions import as_double, double, is_missing, usable_value
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, IntegerValue, NumericValue, StringValue, Table
+
+    from segmentation.schema import Schema
+
+# Rows looked at before all are grouped by all features, which would be a group a row where values hardly repeat.
+_LOOK: Final = 200_000
+_COUNT: Final = "n"
+
+
+def training_counts(table: Table, schema: Schema, progress: Callable[[str], None] | None = None) -> CleanData:
+    """Count a table's customers by what training needs to know of them.
+
+    Parameters
+    ----------
+    table
+        As `warehouse.score` takes it; not altered between the queries.
+    progress
+        Called with the name of each step as it begins.
+
+    Raises
+    ------
+    BadInput
+        When the table's columns cannot be used, or no row of it.
+    """
+    say = progress or (lambda _step: None)
+    counting = _Counting(table, schema)
+    say("Counting")
+    rejected = counting.rejected()
+    if (few := counting.distinct()) is not None:
+        return clean_distinct(*few, schema, rejected)
+    bins = find_bins([counting.histogram(index) for index in range(len(schema.features))], schema, rejected)
+    say("Binning")
+    for resolution in bins.resolutions:
+        if (counts := counting.cells(bins, resolution, last=resolution == bins.resolutions[-1])) is not None:
+            return to_clean_data(counts, bins, rejected)
+    raise AssertionError("the last resolution is taken whatever it gives")
+
+
+class _Counting:
+    """The queries on one table."""
+
+    def __init__(self, table: Table, schema: Schema) -> None:
+        self._schema, columns = schema, feature_columns(table, schema)
+        self._names = [f"value_{i}" for i in range(len(schema.features))]
+        faults: list[tuple[BooleanValue, StringValue]] = []
+        values: dict[str, NumericValue] = {}
+        for i, feature in enumerate(schema.features):
+            column = table[columns[feature.name]]
+            if i in schema.cluster_indices:
+                faults.append((is_missing(column), ibis.literal(Reason.MISSING.value)))
+            inside = usable_value(column, feature)
+            faults.append((~is_missing(column) & inside.isnull(), ibis.literal(Reason.OUT_OF_RANGE.value)))
+            # Folds -0.0, which some engines group by itself, into 0.0.
+            values[self._names[i]] = as_double(column) + double(0)
+        self._judged = table.select(reason=ibis.cases(*faults), **values)
+        self._usable = self._judged.filter(self._judged["reason"].isnull()).drop("reason")
+        scales = fixed_scales(schema)
+        self._fixed = self._usable.select(
+            **{
+                name: (self._usable[name] * double(scale) + double(0.5)).floor().cast("int64")
+                for name, scale in zip(self._names, scales, strict=True)
+            }
+        )
+
+    def rejected(self) -> dict[str, int]:
+        """Return how many rows are not usable, by the reason of the first fault in each."""
+        reasons = self._judged.filter(self._judged["reason"].notnull())
+        return {str(reason): int(rows) for reason, rows in fetch(reasons.group_by("reason").agg(n=reasons.count()))}
+
+    def distinct(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]] | None:
+        """Return the distinct customers, NaN where a value is missing, and their counts; None for too many."""
+        first = self._usable.limit(_LOOK)
+        ((different,),) = fetch(first.distinct().limit(EXACT_POINTS + 1).agg(n=lambda found: found.count()))
+        if different > EXACT_POINTS:
+            return None
+        groups = self._usable.group_by(self._names).agg(n=self._usable.count())
+        found = fetch(groups.limit(EXACT_POINTS + 1))
+        if len(found) > EXACT_POINTS:
+            return None
+        values = [[np.nan if value is None else value for value in row[:-1]] for row in found]
+        width = len(self._names)
+        return (
+            np.array(values, dtype=np.float64).reshape(-1, width),
+            np.array([row[-1] for row in found], dtype=np.int64),
+        )
+
+    def histogram(self, index: int) -> FineHistogram:
+        """Return one feature's values, finely."""
+        column = self._fixed[self._names[index]]
+        share = column.abs().cast("float64") / double(1 << FIXED_BITS)
+        size = (double(CODES) * share.sqrt().sqrt()).floor().cast("int64")
+        coded = self._fixed.select(code=ibis.cases((column < 0, -size), else_=size), fixed=column)
+        found = fetch(coded.group_by("code").agg(n=coded.count(), total=coded["fixed"].sum()))
+        missing = sum(int(rows) for code, rows, _total in found if code is None)
+        known = [tuple(map(int, row)) for row in found if row[0] is not None]
+        codes, counts, sums = zip(*known, strict=True) if known else ((), (), ())
+        return FineHistogram.from_groups(codes, counts, sums, missing)
+
+    def cells(self, bins: Bins, resolution: Resolution, *, last: bool) -> BinnedCounts | None:
+        """Return the cells that hold customers; None where there are too many and this is not the last resolution."""
+        table, width = self._fixed, len(self._names)
+        inside = [
+            table[self._names[i]].between(bins.low[i], bins.high[i])
+            for i in self._schema.cluster_indices
+            if bins.fenced(i)
+        ]
+        if inside:
+            table = table.filter(inside)
+        filled = table.select(
+            **{name: table[name].fill_null(bins.fill_fixed[i]) for i, name in enumerate(self._names)},
+            **{f"lacks_{i}": ibis.cases((table[name].isnull(), 1), else_=0) for i, name in enumerate(self._names)},
+        )
+        keys = {
+            f"bin_{i}": _place(filled[name], bins.edges(i, resolution).tolist()) for i, name in enumerate(self._names)
+        }
+        binned = filled.mutate(**keys)
+        sums = {f"sum_{i}": binned[name].sum() for i, name in enumerate(self._names)}
+        lacking = {f"missing_{i}": binned[f"lacks_{i}"].sum() for i in range(width)}
+        groups = binned.group_by(list(keys)).agg(n=binned.count(), **sums, **lacking)
+        found = fetch(groups if last else groups.limit(MOST_CELLS + 1))
+        if len(found) > MOST_CELLS and not last:
+            return None
+        numbers = np.array([tuple(map(int, row)) for row in found], dtype=np.int64).reshape(-1, 3 * width + 1)
+        cells, counts, totals, missing = np.split(numbers, [width, width + 1, 2 * width + 1], axis=1)
+        return BinnedCounts(resolution, cells, counts[:, 0], totals, missing.sum(axis=0))
+
+
+def _place(value: IntegerValue, edges: Sequence[int]) -> IntegerValue:
+    """Return how many of the ascending edges a value reaches, by halving."""
+
+    def among(low: int, high: int) -> IntegerValue:
+        if low == high:
+            return ibis.literal(low, "int32")
+        middle = (low + high) // 2
+        return ibis.cases((value < edges[middle], among(low, middle)), else_=among(middle + 1, high))
+
+    return among(0, len(edges))

@@ -1,0 +1,285 @@
+"""The model as Ibis expressions, generated from its plain data: the same answer as `SegmentModel.predict`, in SQL.
+
+Staged as one `mutate` after another, as `expressions` does for Polars and for the same reason. Three rules make every
+engine answer alike: a number is written as a text cast to a double, since engines differ in what type and digits a
+bare one has; a value out of bounds is NULL before anything is computed from it, since some engines refuse to overflow;
+and nothing is NULL for LEAST, since engines differ in whether it skips that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING, Final
+
+import ibis
+
+from segmentation.schema import format_number
+from segmentation.scoring.polars_expressions import borderline_note, imputed_note
+from segmentation.tree import LEAF
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, Column, NumericValue, StringValue, Table
+
+    from segmentation.model import SegmentModel
+    from segmentation.schema import Feature
+
+# More than any squared distance that a model may have (see `SegmentModel.from_data`).
+_FAR: Final = 1e300
+# A product of two numbers above this is no denormal, let alone zero.
+_SQUARABLE: Final = 1e-150
+# Up to so many digits an engine divides one exact double by another.
+_EXACT_DIGITS: Final = 15
+# With more digits, which PostgreSQL alone has, a decimal can be too large or too small for a double.
+_DIGITS_IN_RANGE: Final = 38
+# What is nearer to zero is zero as a double.
+_HALF_THE_LEAST: Final = "2.4703282292062328e-324"
+_BETWEEN: Final = "; "
+INTERNAL: Final = "segbot_"
+
+
+def double(value: float) -> NumericValue:
+    """Write a number so that every engine reads the same double."""
+    return ibis.literal(repr(float(value))).cast("float64")
+
+
+def usable_value(column: Column, feature: Feature) -> NumericValue:
+    """Return a numeric column as doubles, NULL where it is missing, out of bounds or not a number."""
+    value = as_double(column)
+    return ibis.cases((_inside(value, feature), value))
+
+
+def as_double(column: Column) -> NumericValue:
+    """Return a numeric column as doubles, correctly rounded: not every engine does that for long decimals.
+
+    What is beyond every double is a number beyond all bounds, since some engines refuse to convert it.
+    """
+    kind = column.type()
+    if not kind.is_decimal():
+        return column.cast("float64")
+    if kind.precision is None or kind.precision > _DIGITS_IN_RANGE:
+        return ibis.cases(
+            (column.between(_decimal(f"-{_FAR}"), _decimal(f"{_FAR}")), _flushed_decimal(column)),
+            (~is_missing(column), double(_FAR)),
+        )
+    return column.cast("string").cast("float64") if kind.precision > _EXACT_DIGITS else column.cast("float64")
+
+
+def _flushed_decimal(column: Column) -> NumericValue:
+    """Return a decimal in range as a double; zero where it is too small for one, which some engines refuse."""
+    vanishes = (column > _decimal(f"-{_HALF_THE_LEAST}")) & (column < _decimal(_HALF_THE_LEAST))
+    return ibis.cases((vanishes, double(0)), else_=column.cast("float64"))
+
+
+def _decimal(text: str) -> NumericValue:
+    return ibis.literal(text).cast("decimal")
+
+
+def is_missing(column: Column) -> BooleanValue:
+    """Say whether a value is NULL; for Spark, Ibis's own `isnull` says that of NaN too."""
+    return (column == column).isnull()  # noqa: PLR0124 - NULL where the column is, and only there
+
+
+def _inside(value: NumericValue, feature: Feature) -> BooleanValue:
+    # NaN is above everything or unordered, depending on the engine: either way not between.
+    return value.between(double(feature.minimum), double(feature.maximum))
+
+
+def with_answers(
+    table: Table,
+    columns: Mapping[str, str],
+    model: SegmentModel,
+    names: Sequence[str] = ("segment", "confidence", "note"),
+) -> Table:
+    """Add what the model says of each row, in words.
+
+    Parameters
+    ----------
+    columns
+        The numeric column that holds each feature, by the feature's name.
+    names
+        What the three added columns are called.
+
+    Returns
+    -------
+    Table
+        `table`'s columns, then segment (string) and confidence (float64, 0 to 1), both NULL where a cluster feature
+        is missing or a value is out of bounds, and note (string), NULL where there is nothing to say.
+    """
+    return _Stages(model, columns, _prefix(table)).add_to(table, tuple(names))
+
+
+def _prefix(table: Table) -> str:
+    """Return what none of the table's columns starts with."""
+    prefix = INTERNAL
+    while any(name.casefold().startswith(prefix) for name in table.columns):
+        prefix += "_"
+    return prefix
+
+
+class _Stages:
+    """The steps from a table's values to its answers; columns in between start with `prefix`."""
+
+    def __init__(self, model: SegmentModel, columns: Mapping[str, str], prefix: str) -> None:
+        self._model, self._columns, self._prefix = model, columns, prefix
+        self._places = range(len(model.centroids))
+
+    def add_to(self, table: Table, names: tuple[str, ...]) -> Table:
+        segment, confidence, note = names
+        own = table.columns
+        for stage in (self._values, self._answer_and_distances, self._first, self._nearest, self._second, self._next):
+            table = table.mutate(**{self._prefix + name: column for name, column in stage(table).items()})
+        table = table.mutate(**{self._prefix + "runner_up": self._runner_up(table)})
+        table = table.mutate(**{self._prefix + "said": self._said(table)})
+        known, said = self._of(table, "usable"), self._of(table, "said")
+        answers = {
+            segment: ibis.cases((known, self._named(self._of(table, "answer")))),
+            confidence: ibis.cases((known, self._of(table, "confidence"))),
+            # Each part begins with the mark between parts; the first mark goes.
+            note: ibis.cases((said != ibis.literal(""), said.substr(len(_BETWEEN)))),
+        }
+        return table.select(*own, **answers)
+
+    def _of(self, table: Table, name: str) -> Column:
+        return table[self._prefix + name]
+
+    def _values(self, table: Table) -> dict[str, Column]:
+        """Each feature as a double, NULL where it rules the row out."""
+        found = {}
+        for i, feature in enumerate(self._model.schema.features):
+            column = table[self._columns[feature.name]]
+            value = usable_value(column, feature)
+            if i not in self._model.schema.cluster_indices:
+                value = ibis.cases((is_missing(column), double(self._model.fill[i])), else_=value)
+            found[f"value_{i}"] = value
+        return found
+
+    def _answer_and_distances(self, table: Table) -> dict[str, Column]:
+        values = [self._of(table, f"value_{i}") for i in range(len(self._model.schema.features))]
+        found = {"usable": reduce(lambda one, other: one & other, [value.notnull() for value in values])}
+        found["answer"] = self._tree(values)
+        return found | {f"distance_{place}": self._squared_distance(values, place) for place in self._places}
+
+    def _tree(self, values: Sequence[NumericValue]) -> Column:
+        tree = self._model.tree
+
+        def branch(node: int) -> NumericValue:
+            feature = tree.feature[node]
+            if feature == LEAF:
+                return _index(tree.segment[node])
+            left = values[feature] <= double(tree.cut[node])
+            return ibis.cases((left, branch(tree.left[node])), else_=branch(tree.right[node]))
+
+        return branch(0)
+
+    def _squared_distance(self, values: Sequence[NumericValue], place: int) -> NumericValue:
+        """Return the squared distance to a centroid, added up in the same order as the model does."""
+        model, squares = self._model, []
+        for i, centre in zip(model.schema.cluster_indices, model.centroids[place], strict=True):
+            from_mean = values[i] - double(model.mean[i])
+            if abs(model.mean[i]) < _SQUARABLE:
+                from_mean = _flushed(from_mean)
+            off = from_mean * double(model.factor[i]) - double(centre)
+            squares.append(_squared(off, can_vanish=min(abs(model.mean[i]), abs(centre)) < _SQUARABLE))
+        return reduce(lambda one, other: one + other, squares)
+
+    def _distances(self, table: Table) -> list[NumericValue]:
+        return [self._of(table, f"distance_{place}") for place in self._places]
+
+    def _first(self, table: Table) -> dict[str, Column]:
+        return {"first": ibis.least(*self._distances(table))}
+
+    def _nearest(self, table: Table) -> dict[str, Column]:
+        first = self._of(table, "first")
+        return {"nearest": self._index_of(table, lambda _place, distance: distance <= first)}
+
+    def _second(self, table: Table) -> dict[str, Column]:
+        nearest = self._of(table, "nearest")
+        others = [
+            ibis.cases((nearest == _index(place), double(_FAR)), else_=distance)
+            for place, distance in enumerate(self._distances(table))
+        ]
+        return {"second": ibis.least(*others)}
+
+    def _next(self, table: Table) -> dict[str, Column]:
+        first, second, nearest = (self._of(table, name) for name in ("first", "second", "nearest"))
+        # The division is by no zero, in whatever order an engine works.
+        ratio = first.sqrt() / ibis.cases((second > double(0), second), else_=double(1)).sqrt()
+        return {
+            "confidence": ibis.cases((second > double(0), double(1) - ratio), else_=double(0)),
+            "next": self._index_of(table, lambda place, distance: (distance <= second) & (nearest != _index(place))),
+        }
+
+    def _runner_up(self, table: Table) -> Column:
+        """Return the runner-up's index where the answer is borderline, NULL elsewhere."""
+        answer, nearest = self._of(table, "answer"), self._of(table, "nearest")
+        unsure = self._of(table, "confidence") < double(self._model.schema.borderline_below)
+        usable = self._of(table, "usable")
+        return ibis.cases((usable & (answer != nearest), nearest), (usable & unsure, self._of(table, "next")))
+
+    def _index_of(self, table: Table, holds: Callable[[int, NumericValue], BooleanValue]) -> Column:
+        """Return the first index a condition holds for."""
+        cases = [(holds(place, distance), _index(place)) for place, distance in enumerate(self._distances(table))]
+        return ibis.cases(*cases)
+
+    def _named(self, index: NumericValue) -> StringValue:
+        return ibis.cases(
+            *[(index == _index(place), ibis.literal(name)) for place, name in enumerate(self._model.names)]
+        )
+
+    def _said(self, table: Table) -> StringValue:
+        """Return what there is to say: texts one after another, each empty where it does not apply."""
+        known, runner_up = self._of(table, "usable"), self._of(table, "runner_up")
+        sure = [
+            (runner_up == _index(place), ibis.literal(f"{_BETWEEN}{borderline_note(name)}"))
+            for place, name in enumerate(self._model.names)
+        ]
+        parts = [ibis.cases(*sure, else_=ibis.literal(""))]
+        for i, feature in enumerate(self._model.schema.features):
+            column = table[self._columns[feature.name]]
+            parts.append(ibis.cases(*self._faults(column, known, i, feature), else_=ibis.literal("")))
+        return reduce(lambda one, other: one + other, parts)
+
+    def _faults(
+        self, column: Column, known: BooleanValue, index: int, feature: Feature
+    ) -> list[tuple[BooleanValue, StringValue]]:
+        lacking, value = is_missing(column), as_double(column)
+        if index in self._model.schema.cluster_indices:
+            found = [(lacking, ibis.literal(f"{_BETWEEN}{missing_note(feature)}"))]
+        else:
+            said = ibis.literal(f"{_BETWEEN}{imputed_note(feature, self._model.fill[index])}")
+            found = [(lacking & known, said), (lacking, ibis.literal(""))]
+        inside = _inside(value, feature)
+        if feature.base_unit_factor != 1:
+            low, high = feature.minimum * feature.base_unit_factor, feature.maximum * feature.base_unit_factor
+            meant = ~inside & (value > double(low)) & (value <= double(high))
+            found.append((meant, ibis.literal(f"{_BETWEEN}{outside_note(feature)}; {meant_note(feature)}")))
+        return [*found, (~inside, ibis.literal(f"{_BETWEEN}{outside_note(feature)}"))]
+
+
+def _index(place: int) -> NumericValue:
+    return ibis.literal(place, "int32")
+
+
+def _squared(off: NumericValue, *, can_vanish: bool) -> NumericValue:
+    """Return the square; where it can be too small for a double, zero, since some engines refuse to underflow."""
+    return _flushed(off) * _flushed(off) if can_vanish else off * off
+
+
+def _flushed(value: NumericValue) -> NumericValue:
+    return ibis.cases((value.abs() > double(_SQUARABLE), value), else_=double(0))
+
+
+def missing_note(feature: Feature) -> str:
+    """Say, in a row's note, that a value is missing without which no segment can be told."""
+    return f"{feature.label} is missing"
+
+
+def outside_note(feature: Feature) -> str:
+    """Say, in a row's note, that a value is out of bounds."""
+    return f"{feature.label} is outside {feature.range_text}"
+
+
+def meant_note(feature: Feature) -> str:
+    """Say, in a row's note, that a value out of bounds would fit in the feature's unit."""
+    return f"divided by {format_number(feature.base_unit_factor)} it fits, the unit being {feature.unit}"

@@ -32,7 +32,7 @@ LONGEST: Final = (
     "test_files_flow",
     "test_registry_crashes",
     "test_files_chaos",
-    "test_gathering",
+    "test_dataset",
 )
 
 pytest_plugins = ["postgres_cluster", "spark_cluster"]

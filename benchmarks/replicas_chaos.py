@@ -58,7 +58,7 @@ class Result:
 
 
 @dataclass
-class House:
+class Harness:
     """A workspace, a balancer and two replicas."""
 
     playground: Playground
@@ -118,13 +118,13 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def house(
+async def harness(
     folder: Path,
     url: str,
     program: Sequence[str] | None,
     rows: int,
     arguments: Sequence[Sequence[str]] = (SERVE, SERVE),
-) -> AsyncIterator[House]:
+) -> AsyncIterator[Harness]:
     """Start everything, a model in service; stop it at the end."""
     await asyncio.to_thread(put_model_in_service, folder, url)
     ports = [free_port(), free_port()]
@@ -146,7 +146,7 @@ async def house(
         ]
         try:
             await asyncio.gather(*(one.start() for one in replicas))
-            yield House(playground, replicas, rows)
+            yield Harness(playground, replicas, rows)
         finally:
             await asyncio.gather(*(one.end(signal.SIGTERM) for one in replicas if one.alive))
 
@@ -204,7 +204,7 @@ async def run(
     def share(whole: int, kill: int) -> int:
         return whole * (kill + 1) // plan.kills - whole * kill // plan.kills
 
-    async with house(folder, url, program, 200, arguments) as running:
+    async with harness(folder, url, program, 200, arguments) as running:
         asking = asyncio.create_task(running.ask())
         for kill in range(plan.kills):
             chosen = plan.victims[kill % len(plan.victims)] if plan.victims else rng.randrange(2)
@@ -223,7 +223,7 @@ async def run(
         return _count(running, plan.files, plan.kills)
 
 
-def _count(running: House, files: int, kills: int) -> Result:
+def _count(running: Harness, files: int, kills: int) -> Result:
     known = statuses(running.playground)
     finished = {job for job, text in known if "rows scored" in text}
     results, names, wrong = uploads(running.playground, running.rows)

@@ -13,9 +13,10 @@ from bot.blocks.retrain_report import Choice, report_reply
 from bot.blocks.text import escape
 from bot.slack.access import actor_of, user_of
 from segmentation.errors import BrokenArtifact, Conflict, NotReady, UnknownVersion
-from segmentation.evaluation.comparison import Comparison, compare_versions
+from segmentation.evaluation.comparison import Comparison
 from segmentation.registry.audit import DISCARDED, MOVES, PROMOTED, ROLLED_BACK, AuditEntry
 from segmentation.registry.registry import Registry, State, VersionInfo
+from segmentation.version_comparison import compare_versions
 
 MOST_LISTED: Final = 20
 # Two people who see the same fault type the same command: the second one means this rollback, not another.

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Required, TypedDict, TypeVar, Unpack
 
 from segmentation.errors import BadTrainingData, BrokenArtifact, NoDatabase, NoModel
-from segmentation.evaluation.comparison import Comparison, Side, compare_with_current
+from segmentation.evaluation.comparison import Comparison, Side
 from segmentation.evaluation.gate import DEFAULT_THRESHOLDS, Thresholds, objections
 from segmentation.model import SegmentModel
 from segmentation.registry.registry import KEEP_VERSIONS
@@ -16,6 +16,7 @@ from segmentation.training.clustering import SMALLEST_K
 from segmentation.training.dataset import gather_file
 from segmentation.training.sample import is_sample
 from segmentation.training.train import Trained, TrainingReport, train_clean
+from segmentation.version_comparison import compare_with_current
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from segmentation.errors import BrokenArtifact, UnknownVersion
 from segmentation.schema import format_number
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.training.profile import LARGE, MODERATE, TrainingProfile, drift_index
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from segmentation.model import Segment, SegmentModel
-    from segmentation.registry.artifact import Manifest
-    from segmentation.registry.registry import Registry
     from segmentation.schema import Feature
     from segmentation.training.cleaning import CleanData
     from segmentation.training.train import Trained
@@ -204,25 +201,6 @@ class Side:
         report = trained.report
         return cls("", trained.model, report.silhouette, report.stability, report.fidelity, report.profile)
 
-    @classmethod
-    def of_version(cls, model: SegmentModel, manifest: Manifest) -> Side:
-        """Take a stored version."""
-        report = manifest.report
-        profile = report.get("profile")
-        return cls(
-            manifest.version,
-            model,
-            silhouette=report["silhouette"],
-            stability=report["stability"],
-            fidelity=report["fidelity"],
-            profile=None if profile is None else TrainingProfile.from_data(profile),
-        )
-
-    @classmethod
-    def load(cls, registry: Registry, version: str) -> Side:
-        """Load a stored version, verified; errors as for `Registry.load`."""
-        return cls.of_version(registry.load(version), registry.manifest(version))
-
 
 def compare(
     candidate: Side,
@@ -268,42 +246,6 @@ def compare(
         moves_before=_moves_before(candidate, current),
         drift=drift,
     )
-
-
-def compare_versions(registry: Registry, candidate: str, current: str | None) -> Comparison:
-    """Compare two stored versions, from what their manifests keep.
-
-    The comparison made when the candidate was trained is returned where it was made with the same version; any other
-    is estimated from the profiles.
-
-    Raises
-    ------
-    UnknownVersion, BrokenArtifact
-        When the candidate cannot be loaded. A current version that cannot is said in the reasons.
-    """
-    manifest = registry.manifest(candidate)
-    if manifest.comparison is not None and manifest.comparison["against"] == current:
-        return Comparison.from_data(manifest.comparison)
-    side = Side.of_version(registry.load(candidate), manifest)
-    return compare_with_current(registry, side, current, manifest.objections)
-
-
-def compare_with_current(
-    registry: Registry,
-    candidate: Side,
-    current: str | None,
-    objections: Sequence[str] = (),
-    customers: CleanData | None = None,
-) -> Comparison:
-    """Compare a candidate with a stored version, which may be none, gone or broken; parameters as for `compare`."""
-    if current is None:
-        return compare(candidate, None, objections, customers)
-    try:
-        side = Side.load(registry, current)
-    except (UnknownVersion, BrokenArtifact) as error:
-        problem = f"There is nothing to compare with: {error.sentence}"
-        return compare(candidate, None, objections, customers, problem, current)
-    return compare(candidate, side, objections, customers)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from house import house, model, schema, trained, without_jobs
+from harness import harness, model, schema, trained, without_jobs
 
-__all__ = ["house", "model", "schema", "trained", "without_jobs"]
+__all__ = ["harness", "model", "schema", "trained", "without_jobs"]

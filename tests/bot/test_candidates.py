@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import House
+from harness import Harness
 
 from bot.blocks.retrain_report import Choice
 from bot.candidates import Candidates
@@ -19,9 +19,9 @@ from segmentation.training.train import train
 
 
 @pytest.fixture
-def own(house: House, tmp_path: Path) -> House:
-    """A house with a second version in service and a third that waits."""
-    changing = house.copy(tmp_path / "own")
+def own(harness: Harness, tmp_path: Path) -> Harness:
+    """A harness with a second version in service and a third that waits."""
+    changing = harness.copy(tmp_path / "own")
     second, third = (
         changing.registry.save(train(sample_customers() + n, default_schema()), actor="tests", source="customers")
         for n in (1, 2)
@@ -30,11 +30,11 @@ def own(house: House, tmp_path: Path) -> House:
     return replace(changing, versions=(*changing.versions, second, third))
 
 
-def candidates(house: House) -> Candidates:
-    return Candidates(house.registry, allow_unsafe=False)
+def candidates(harness: Harness) -> Candidates:
+    return Candidates(harness.registry, allow_unsafe=False)
 
 
-def test_a_broken_pointer_is_said_and_a_rollback_mends_it(own: House) -> None:
+def test_a_broken_pointer_is_said_and_a_rollback_mends_it(own: Harness) -> None:
     first, _second, _third = own.versions
     (own.folder / "models" / "current").write_bytes(b"\xff")
     there = candidates(own)
@@ -45,7 +45,7 @@ def test_a_broken_pointer_is_said_and_a_rollback_mends_it(own: House) -> None:
     assert f"In service: *{first}*, put back in service by <@U012AB3CD>" in there.in_service()
 
 
-def test_two_who_roll_back_at_the_same_time_go_back_once(own: House) -> None:
+def test_two_who_roll_back_at_the_same_time_go_back_once(own: Harness) -> None:
     first, second, third = own.versions
     own.registry.promote(third, actor="tests")
     there = candidates(own)
@@ -61,7 +61,7 @@ def test_two_who_roll_back_at_the_same_time_go_back_once(own: House) -> None:
     assert own.registry.current() == second
 
 
-def test_what_was_promoted_a_moment_ago_by_somebody_else_can_be_rolled_back_at_once(own: House) -> None:
+def test_what_was_promoted_a_moment_ago_by_somebody_else_can_be_rolled_back_at_once(own: Harness) -> None:
     first, second, _third = own.versions
     assert own.registry.current() == second
     candidates(own).rollback(None, "U012AB3CD")
@@ -69,7 +69,7 @@ def test_what_was_promoted_a_moment_ago_by_somebody_else_can_be_rolled_back_at_o
 
 
 def test_a_while_after_somebody_elses_rollback_one_may_go_back_further(
-    own: House, monkeypatch: pytest.MonkeyPatch
+    own: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own.registry.promote(own.versions[2], actor="tests")
     there = candidates(own)
@@ -79,14 +79,14 @@ def test_a_while_after_somebody_elses_rollback_one_may_go_back_further(
     assert own.registry.current() == own.versions[0]
 
 
-def test_a_registry_where_nothing_is_in_service_says_so(house: House, tmp_path: Path) -> None:
-    empty = House(tmp_path)
+def test_a_registry_where_nothing_is_in_service_says_so(harness: Harness, tmp_path: Path) -> None:
+    empty = Harness(tmp_path)
     (tmp_path / "var").mkdir()
     there = candidates(empty)
     assert (there.in_service(), there.last(), there.history()) == ("No version is in service yet.", "", ([], 0))
 
 
-def test_a_discard_that_comes_a_moment_late_changes_nothing(own: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_discard_that_comes_a_moment_late_changes_nothing(own: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     _first, second, third = own.versions
 
     def overtaken(_registry: Registry, _version: str, *, actor: str) -> None:

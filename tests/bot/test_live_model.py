@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from house import SIGNING_KEY, House, logged
+from harness import SIGNING_KEY, Harness, logged
 from postgres_cluster import PostgresCluster
 
 from bot.live_model import LiveModel
@@ -18,13 +18,13 @@ from segmentation.registry.transfer import copy_versions
 from segmentation.training.train import Trained
 
 
-def second_version(house: House, trained: Trained) -> str:
+def second_version(harness: Harness, trained: Trained) -> str:
     """Save the model once more, as a candidate."""
-    return house.registry.save(trained, actor="tests", source="again")
+    return harness.registry.save(trained, actor="tests", source="again")
 
 
 def test_says_who_can_train_when_there_is_no_model(tmp_path: Path) -> None:
-    live = LiveModel(House(tmp_path).registry)
+    live = LiveModel(Harness(tmp_path).registry)
     live.refresh()
     assert not live.loaded
     with pytest.raises(NoModel, match="segbot train"):
@@ -34,21 +34,21 @@ def test_says_who_can_train_when_there_is_no_model(tmp_path: Path) -> None:
 
 def test_says_so_before_it_ever_looked(tmp_path: Path) -> None:
     with pytest.raises(NoModel):
-        LiveModel(House(tmp_path).registry).get()
+        LiveModel(Harness(tmp_path).registry).get()
 
 
-def test_loads_the_current_version_and_reads_it_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    live = LiveModel(house.registry)
+def test_loads_the_current_version_and_reads_it_once(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = LiveModel(harness.registry)
     live.refresh()
     model = live.get()
-    assert model.version == house.versions[0]
+    assert model.version == harness.versions[0]
     monkeypatch.setattr(Registry, "load_serving", lambda _self: pytest.fail("read again for nothing"))
     live.refresh()
     assert live.get() is model
 
 
-def test_follows_a_promotion_and_a_rollback(house: House, trained: Trained, tmp_path: Path) -> None:
-    own = house.copy(tmp_path)
+def test_follows_a_promotion_and_a_rollback(harness: Harness, trained: Trained, tmp_path: Path) -> None:
+    own = harness.copy(tmp_path)
     live = LiveModel(own.registry)
     live.refresh()
     version = second_version(own, trained)
@@ -60,8 +60,10 @@ def test_follows_a_promotion_and_a_rollback(house: House, trained: Trained, tmp_
     assert live.get().version == own.versions[0]
 
 
-def test_keeps_the_last_good_model_when_the_new_one_is_broken(house: House, trained: Trained, tmp_path: Path) -> None:
-    own = house.copy(tmp_path)
+def test_keeps_the_last_good_model_when_the_new_one_is_broken(
+    harness: Harness, trained: Trained, tmp_path: Path
+) -> None:
+    own = harness.copy(tmp_path)
     live = LiveModel(own.registry)
     live.refresh()
     version = second_version(own, trained)
@@ -76,9 +78,9 @@ def test_keeps_the_last_good_model_when_the_new_one_is_broken(house: House, trai
 
 
 def test_a_start_with_a_broken_current_version_serves_the_one_before(
-    house: House, trained: Trained, tmp_path: Path
+    harness: Harness, trained: Trained, tmp_path: Path
 ) -> None:
-    own = house.copy(tmp_path)
+    own = harness.copy(tmp_path)
     version = second_version(own, trained)
     own.registry.promote(version, actor="tests")
     own.break_version(version)
@@ -90,8 +92,10 @@ def test_a_start_with_a_broken_current_version_serves_the_one_before(
     assert live.problem is None
 
 
-def test_what_is_loaded_goes_before_an_older_version_on_disk(house: House, trained: Trained, tmp_path: Path) -> None:
-    own = house.copy(tmp_path)
+def test_what_is_loaded_goes_before_an_older_version_on_disk(
+    harness: Harness, trained: Trained, tmp_path: Path
+) -> None:
+    own = harness.copy(tmp_path)
     second, third = second_version(own, trained), second_version(own, trained)
     own.registry.promote(second, actor="tests")
     live = LiveModel(own.registry)
@@ -103,8 +107,8 @@ def test_what_is_loaded_goes_before_an_older_version_on_disk(house: House, train
     assert live.get().version == second
 
 
-def test_says_what_is_broken_when_nothing_good_is_left(house: House, tmp_path: Path) -> None:
-    own = house.copy(tmp_path)
+def test_says_what_is_broken_when_nothing_good_is_left(harness: Harness, tmp_path: Path) -> None:
+    own = harness.copy(tmp_path)
     own.break_version(own.versions[0])
     live = LiveModel(own.registry)
     live.refresh()
@@ -112,8 +116,8 @@ def test_says_what_is_broken_when_nothing_good_is_left(house: House, tmp_path: P
         live.get()
 
 
-def test_a_vanished_registry_changes_nothing_for_a_loaded_model(house: House, tmp_path: Path) -> None:
-    own = house.copy(tmp_path)
+def test_a_vanished_registry_changes_nothing_for_a_loaded_model(harness: Harness, tmp_path: Path) -> None:
+    own = harness.copy(tmp_path)
     live = LiveModel(own.registry)
     live.refresh()
     shutil.rmtree(own.folder / "models")
@@ -131,9 +135,9 @@ def test_a_vanished_registry_changes_nothing_for_a_loaded_model(house: House, tm
     ],
 )
 async def test_goes_on_looking_after_a_failure_to_look(
-    monkeypatch: pytest.MonkeyPatch, house: House, failure: Exception, said: str
+    monkeypatch: pytest.MonkeyPatch, harness: Harness, failure: Exception, said: str
 ) -> None:
-    live = LiveModel(house.registry)
+    live = LiveModel(harness.registry)
     looks, enough = 0, threading.Event()
 
     def refresh() -> None:
@@ -155,9 +159,9 @@ async def test_goes_on_looking_after_a_failure_to_look(
 
 
 def test_what_was_read_earlier_does_not_replace_what_was_read_later(
-    house: House, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = house.copy(tmp_path)
+    own = harness.copy(tmp_path)
     live = LiveModel(own.registry)
     version, load, later = second_version(own, trained), Registry.load_serving, threading.Thread(target=live.refresh)
 
@@ -177,11 +181,11 @@ def test_what_was_read_earlier_does_not_replace_what_was_read_later(
 
 
 def test_answers_on_while_the_shared_database_is_away(
-    house: House, postgres_cluster: PostgresCluster, postgres_address: str, tmp_path: Path
+    harness: Harness, postgres_cluster: PostgresCluster, postgres_address: str, tmp_path: Path
 ) -> None:
     shared = Registry.open(tmp_path, tmp_path, SIGNING_KEY, postgres_address)
-    copy_versions(house.registry, shared, actor="tests", note="")
-    shared.promote(house.versions[0], actor="tests")
+    copy_versions(harness.registry, shared, actor="tests", note="")
+    shared.promote(harness.versions[0], actor="tests")
     live = LiveModel(shared)
     live.refresh()
     model = live.get()

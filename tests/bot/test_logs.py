@@ -6,7 +6,7 @@ import io
 import json
 import logging
 
-from house import logged
+from harness import logged
 
 from bot.logs import JsonFormatter, PlainFormatter, configure_logging
 

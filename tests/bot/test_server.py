@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from house import (
+from harness import (
     EXAMPLE,
     SECRET,
     TOKEN,
     Answer,
-    House,
+    Harness,
     ask,
     command_form,
     event_body,
@@ -39,8 +39,8 @@ PRIVATE = "Mrs-Miller-8812"
 
 
 @pytest.fixture(scope="module")
-def bot(house: House) -> Bot:
-    return make_bot(house)
+def bot(harness: Harness) -> Bot:
+    return make_bot(harness)
 
 
 @pytest.fixture(scope="module")
@@ -134,10 +134,10 @@ async def test_refuses_another_secret_and_a_changed_body(app: Any) -> None:
     assert (await ask(app, b"", signed(BODY))).status == 401
 
 
-async def test_without_a_secret_nothing_is_let_in(house: House) -> None:
+async def test_without_a_secret_nothing_is_let_in(harness: Harness) -> None:
     """Socket Mode needs no signing secret; the address is there all the same."""
     settings = slack_settings()
-    lone = Bot(house.settings, type(settings)(TOKEN, "", "xapp-1", settings.api_url))
+    lone = Bot(harness.settings, type(settings)(TOKEN, "", "xapp-1", settings.api_url))
     app = create_asgi(lone)
     stamp = str(int(time.time()))
     headers = {"x-slack-request-timestamp": stamp, "x-slack-signature": sign("", stamp, BODY)}
@@ -323,7 +323,7 @@ async def test_nothing_else_is_there(app: Any, path: str) -> None:
 
 
 async def test_is_not_ready_without_a_model_but_alive_and_answering(tmp_path: Path) -> None:
-    app = create_asgi(make_bot(House(tmp_path)))
+    app = create_asgi(make_bot(Harness(tmp_path)))
     ready = await get(app, "/readyz")
     assert (ready.status, ready.json["ready"]) == (503, False)
     assert "segbot train" in ready.json["problems"]["model"]
@@ -334,8 +334,8 @@ async def test_is_not_ready_without_a_model_but_alive_and_answering(tmp_path: Pa
     assert "confidence" not in answer.json["text"]
 
 
-async def test_stays_ready_and_says_why_when_the_current_version_is_broken(house: House, tmp_path: Path) -> None:
-    own = house.copy(tmp_path)
+async def test_stays_ready_and_says_why_when_the_current_version_is_broken(harness: Harness, tmp_path: Path) -> None:
+    own = harness.copy(tmp_path)
     bot = make_bot(own)
     (own.folder / "models" / "current").write_text("../../etc/passwd")
     bot.dependencies.live.refresh()
@@ -344,8 +344,8 @@ async def test_stays_ready_and_says_why_when_the_current_version_is_broken(house
     assert "holds no version id" in ready.json["problems"]["model"]
 
 
-async def test_a_replica_that_was_told_to_stop_is_not_ready_and_still_answers(house: House) -> None:
-    bot = make_bot(house)
+async def test_a_replica_that_was_told_to_stop_is_not_ready_and_still_answers(harness: Harness) -> None:
+    bot = make_bot(harness)
     bot.draining = True
     app = create_asgi(bot)
     ready = await get(app, "/readyz")
@@ -357,9 +357,9 @@ async def test_a_replica_that_was_told_to_stop_is_not_ready_and_still_answers(ho
 
 @pytest.mark.parametrize(("listens", "status"), [(True, 200), (False, 503)])
 async def test_jobs_that_wait_are_told_and_only_who_does_nothing_else_is_not_ready(
-    house: House, listens: bool, status: int, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, listens: bool, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bot = Bot(house.settings, slack_settings(), listens=listens)
+    bot = Bot(harness.settings, slack_settings(), listens=listens)
     bot.dependencies.live.refresh()
     monkeypatch.setattr(Jobs, "problem", "The database is away.")
     ready = await get(create_asgi(bot), "/readyz")
@@ -367,8 +367,8 @@ async def test_jobs_that_wait_are_told_and_only_who_does_nothing_else_is_not_rea
     assert ready.json["problems"] == {"jobs": "The database is away."}
 
 
-async def test_who_only_works_takes_no_requests_of_slack(house: House) -> None:
-    bot = Bot(house.settings, slack_settings(), listens=False)
+async def test_who_only_works_takes_no_requests_of_slack(harness: Harness) -> None:
+    bot = Bot(harness.settings, slack_settings(), listens=False)
     bot.dependencies.live.refresh()
     app = create_asgi(bot)
     assert (await ask(app, BODY, signed(BODY))).status == 404
@@ -379,20 +379,22 @@ async def test_who_only_works_takes_no_requests_of_slack(house: House) -> None:
 
 
 @pytest.fixture
-async def started(house: House, tmp_path: Path) -> AsyncIterator[tuple[Bot, House]]:
-    own = house.copy(tmp_path)
+async def started(harness: Harness, tmp_path: Path) -> AsyncIterator[tuple[Bot, Harness]]:
+    own = harness.copy(tmp_path)
     bot = Bot(own.settings, slack_settings())
     async with server.running(bot):
         yield bot, own
 
 
-async def test_the_model_is_loaded_before_the_first_request(started: tuple[Bot, House]) -> None:
+async def test_the_model_is_loaded_before_the_first_request(started: tuple[Bot, Harness]) -> None:
     bot, own = started
     assert bot.dependencies.live.get().version == own.versions[0]
 
 
-async def test_goes_on_introducing_itself_until_slack_answers(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    bot, answers, done = make_bot(house), iter([False, False, True]), asyncio.Event()
+async def test_goes_on_introducing_itself_until_slack_answers(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot, answers, done = make_bot(harness), iter([False, False, True]), asyncio.Event()
 
     async def introduce() -> bool:
         if answer := next(answers):
@@ -406,8 +408,8 @@ async def test_goes_on_introducing_itself_until_slack_answers(house: House, monk
 
 
 @pytest.mark.usefixtures("without_jobs")
-async def test_what_was_acknowledged_ends_before_the_process_does(house: House) -> None:
-    bot, stopping, done = make_bot(house), asyncio.Event(), []
+async def test_what_was_acknowledged_ends_before_the_process_does(harness: Harness) -> None:
+    bot, stopping, done = make_bot(harness), asyncio.Event(), []
 
     @lazily(bot.dependencies.metrics)
     async def follow() -> None:
@@ -423,9 +425,9 @@ async def test_what_was_acknowledged_ends_before_the_process_does(house: House) 
 
 
 @pytest.mark.usefixtures("without_jobs")
-async def test_what_hangs_is_not_waited_for_for_ever(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_hangs_is_not_waited_for_for_ever(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "FOLLOW_UP_SECONDS", 0.05)
-    bot = make_bot(house)
+    bot = make_bot(harness)
 
     @lazily(bot.dependencies.metrics)
     async def hang() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from house import EXAMPLE, House, slack_settings
+from harness import EXAMPLE, Harness, slack_settings
 
 from bot import serving
 from bot.app import Bot
@@ -29,16 +29,16 @@ SEGBOT = [sys.executable, "-c", "from bot.cli import main; main()"]
 RUNNING = "Uvicorn running on "
 
 
-def environment(house: House, more: dict[str, str]) -> dict[str, str]:
+def environment(harness: Harness, more: dict[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "SEGBOT_"))}
-    return {**kept, **house.env, **more}
+    return {**kept, **harness.env, **more}
 
 
 # As a process of its own
 
 
-async def test_serves_signed_commands_until_it_is_told_to_stop(house: House, tmp_path: Path) -> None:
-    own = house.copy(tmp_path)
+async def test_serves_signed_commands_until_it_is_told_to_stop(harness: Harness, tmp_path: Path) -> None:
+    own = harness.copy(tmp_path)
     async with Playground(timing=Timing(ack=20.0)) as pg:
         process = await asyncio.create_subprocess_exec(
             *SEGBOT, "serve", "--port", "0",
@@ -70,11 +70,11 @@ async def test_serves_signed_commands_until_it_is_told_to_stop(house: House, tmp
     assert all(json.loads(each) for each in stderr.splitlines())  # a pipe gets JSON lines, no traceback
 
 
-async def test_a_missing_secret_stops_the_start_with_the_variables_name(house: House, tmp_path: Path) -> None:
+async def test_a_missing_secret_stops_the_start_with_the_variables_name(harness: Harness, tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         *SEGBOT, "serve",
         cwd=tmp_path,
-        env=environment(house, {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "  "}),
+        env=environment(harness, {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "  "}),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
@@ -98,9 +98,9 @@ class Watched(serving.Server):
 
 
 @asynccontextmanager
-async def served(house: House, pg: Playground, *, socket_mode: bool) -> AsyncIterator[None]:
+async def served(harness: Harness, pg: Playground, *, socket_mode: bool) -> AsyncIterator[None]:
     """Serve a bot, and end it by a signal, as a process manager does."""
-    bot = Bot(house.settings, load_slack_settings(pg.settings_env(socket_mode=socket_mode)))
+    bot = Bot(harness.settings, load_slack_settings(pg.settings_env(socket_mode=socket_mode)))
     running = asyncio.create_task(serve(bot, "127.0.0.1", 0))
     await asyncio.sleep(0)
     server = Watched.latest
@@ -121,12 +121,12 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "NOTICE_SECONDS", 0.0)
 
 
-async def test_a_start_that_fails_is_an_error_of_ours(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_start_that_fails_is_an_error_of_ours(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_self: LiveModel) -> None:
         raise PermissionError(13, "no")
 
     monkeypatch.setattr(LiveModel, "refresh", fail)
-    bot = Bot(house.settings, slack_settings())
+    bot = Bot(harness.settings, slack_settings())
     with pytest.raises(NotStarted):
         await serve(bot, "127.0.0.1", 0)
     with pytest.raises(NotStarted):
@@ -135,21 +135,21 @@ async def test_a_start_that_fails_is_an_error_of_ours(house: House, monkeypatch:
 
 
 @pytest.mark.usefixtures("without_jobs")
-async def test_drains_on_sigterm(house: House) -> None:
+async def test_drains_on_sigterm(harness: Harness) -> None:
     async with Playground() as pg:
-        async with served(house, pg, socket_mode=False):
+        async with served(harness, pg, socket_mode=False):
             assert (await pg.deliver.command("/segment", EXAMPLE)).ok
         assert (await pg.deliver.command("/segment", EXAMPLE)).status == 0  # nobody listens any more
 
 
 @pytest.mark.usefixtures("without_jobs")
 async def test_a_signal_is_noticed_before_connections_are_refused_and_a_second_ends_the_waiting(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serving, "NOTICE_SECONDS", 600.0)
     told: list[bool] = []
     async with Playground() as pg:
-        bot = Bot(house.settings, load_slack_settings(pg.settings_env()))
+        bot = Bot(harness.settings, load_slack_settings(pg.settings_env()))
         running = asyncio.create_task(serve(bot, "127.0.0.1", 0, told=lambda: told.append(bot.draining)))
         await asyncio.sleep(0)
         server = Watched.latest
@@ -176,12 +176,12 @@ def test_whatever_hangs_does_not_outlive_the_deadline() -> None:
 
 @pytest.mark.usefixtures("without_jobs")
 async def test_answers_in_socket_mode_and_waits_for_slack_to_be_there(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serving, "SOCKET_PING_SECONDS", 0.25)
     async with Playground() as pg:
         pg.faults.error("apps.connections.open", "internal_error", times=2)
-        async with served(house, pg, socket_mode=True):
+        async with served(harness, pg, socket_mode=True):
             await pg.workspace.wait_until(lambda: pg.socket.connected)
             reply = await pg.deliver.command("/segment", EXAMPLE)
             assert reply.ok
@@ -190,12 +190,12 @@ async def test_answers_in_socket_mode_and_waits_for_slack_to_be_there(
 
 
 @pytest.mark.usefixtures("without_jobs")
-async def test_a_frozen_connection_is_replaced(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_frozen_connection_is_replaced(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a shorter interval than in service; slack_sdk gives a silent connection four of them and looks once each."""
     assert SOCKET_PING_SECONDS * (4 + 1) < 15
     # slack_sdk counts silence in whole seconds, so a quarter makes it one second and a bit.
     monkeypatch.setattr(serving, "SOCKET_PING_SECONDS", 0.25)
-    async with Playground(timing=Timing(ack=3.0)) as pg, served(house, pg, socket_mode=True):
+    async with Playground(timing=Timing(ack=3.0)) as pg, served(harness, pg, socket_mode=True):
         await pg.workspace.wait_until(lambda: pg.socket.connected)
         assert pg.socket.freeze() == 1
         await pg.workspace.wait_until(lambda: len(pg.workspace.calls_to("apps.connections.open")) > 1)

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "scenarios"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "bot" / "playground"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "bot"))
-
 from browsing import browser, visit
-from house import house, model, schema, trained
+from harness import harness, model, schema, trained
 
-__all__ = ["browser", "house", "model", "schema", "trained", "visit"]
+__all__ = ["browser", "harness", "model", "schema", "trained", "visit"]

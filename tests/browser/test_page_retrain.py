@@ -7,29 +7,29 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from browsing import SECONDS, Visit, be, needs_browser, type_in
-from house import House
+from harness import Harness
 from playwright.async_api import FilePayload, expect
-from retrain_house import RetrainHouse, real_house, retraining
+from retrain_harness import RetrainHarness, real_harness, retraining
 
 from bot.cli.playground import first_minute_of
 from bot.views.retrain_form import SPREADSHEET
 from segmentation.schema import Schema
 
-__all__ = ["real_house"]
+__all__ = ["real_harness"]
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]
 expect.set_options(timeout=SECONDS * 1000)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def desk(
-    real_house: House, schema: Schema, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[RetrainHouse]:
+    real_harness: Harness, schema: Schema, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RetrainHarness]:
     """A bot at work, and what the page offers a newcomer."""
-    async with retraining(real_house.copy(tmp_path_factory.mktemp("desk")), first_minute_of(schema)) as started:
+    async with retraining(real_harness.copy(tmp_path_factory.mktemp("desk")), first_minute_of(schema)) as started:
         yield started
 
 
-async def test_a_guest_is_refused(desk: RetrainHouse, visit: Visit) -> None:
+async def test_a_guest_is_refused(desk: RetrainHarness, visit: Visit) -> None:
     page = await visit(desk.pg)
     await be(page, "guest")
     await type_in(page, "/retrain")
@@ -37,7 +37,7 @@ async def test_a_guest_is_refused(desk: RetrainHouse, visit: Visit) -> None:
     await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-async def test_the_form_says_at_its_field_what_is_wrong(desk: RetrainHouse, visit: Visit) -> None:
+async def test_the_form_says_at_its_field_what_is_wrong(desk: RetrainHarness, visit: Visit) -> None:
     page = await visit(desk.pg)
     await be(page, "admin")
     await type_in(page, "/retrain")
@@ -53,7 +53,7 @@ async def test_the_form_says_at_its_field_what_is_wrong(desk: RetrainHouse, visi
     await expect(page.locator("#text")).to_be_focused()
 
 
-async def test_an_admin_retrains_promotes_looks_back_and_goes_back(desk: RetrainHouse, visit: Visit) -> None:
+async def test_an_admin_retrains_promotes_looks_back_and_goes_back(desk: RetrainHarness, visit: Visit) -> None:
     page, analyst = await visit(desk.pg), await visit(desk.pg)
     before = set(desk.jobs())
     await page.locator("#suggestions").get_by_role("button", name="Retrain as an admin").click()
@@ -77,4 +77,4 @@ async def test_an_admin_retrains_promotes_looks_back_and_goes_back(desk: Retrain
     await expect(history.locator("td .mention")).to_have_text("@Adam Min")
     await type_in(page, "/retrain rollback")
     await expect(analyst.locator("#messages .message", has_text="rolled back")).to_be_visible()
-    assert desk.registry.current() == desk.files.house.versions[0]
+    assert desk.registry.current() == desk.files.harness.versions[0]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from browsing import SECONDS, Visit, be, drop, needs_browser, type_in
-from files_house import FilesHouse, at_work, customers
-from house import House
+from files_harness import FilesHarness, at_work, customers
+from harness import Harness
 from playwright.async_api import Page, expect
 
 from bot.cli.playground import first_minute_of
@@ -22,13 +22,15 @@ expect.set_options(timeout=SECONDS * 1000)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(house: House, schema: Schema, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHouse]:
+async def desk(
+    harness: Harness, schema: Schema, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[FilesHarness]:
     """A bot at work, and what the page offers a newcomer."""
-    async with at_work(house.copy(tmp_path_factory.mktemp("desk")), first_minute_of(schema)) as started:
+    async with at_work(harness.copy(tmp_path_factory.mktemp("desk")), first_minute_of(schema)) as started:
         yield started
 
 
-async def test_a_command_is_completed_by_keyboard_and_answered(desk: FilesHouse, visit: Visit) -> None:
+async def test_a_command_is_completed_by_keyboard_and_answered(desk: FilesHarness, visit: Visit) -> None:
     page = await visit(desk.pg)
     await page.locator("#text").press_sequentially("/seg")
     options = page.get_by_role("option")
@@ -50,7 +52,7 @@ async def test_a_command_is_completed_by_keyboard_and_answered(desk: FilesHouse,
     await expect(page.locator("#text")).to_be_focused()
 
 
-async def test_a_refusal_shows_the_command_that_was_meant(desk: FilesHouse, visit: Visit) -> None:
+async def test_a_refusal_shows_the_command_that_was_meant(desk: FilesHarness, visit: Visit) -> None:
     page = await visit(desk.pg, channel="customers")
     await type_in(page, "/segment age=35 income=60000 score=70")
     answer = page.locator("#messages .message").last
@@ -58,7 +60,7 @@ async def test_a_refusal_shows_the_command_that_was_meant(desk: FilesHouse, visi
     await expect(answer.locator("code", has_text="/segment age=35 income=60 score=70")).to_be_visible()
 
 
-async def test_an_answer_is_shared_and_seen_by_others(desk: FilesHouse, visit: Visit) -> None:
+async def test_an_answer_is_shared_and_seen_by_others(desk: FilesHarness, visit: Visit) -> None:
     page, other = await visit(desk.pg, channel="customers"), await visit(desk.pg, channel="customers")
     await be(other, "admin")
     await type_in(page, "/segment age=30 income=88 score=85")
@@ -69,7 +71,7 @@ async def test_an_answer_is_shared_and_seen_by_others(desk: FilesHouse, visit: V
     assert await other.locator(".message.ephemeral").count() == 0
 
 
-async def test_a_dropped_file_comes_back_scored_with_a_chart(desk: FilesHouse, visit: Visit, tmp_path: Path) -> None:
+async def test_a_dropped_file_comes_back_scored_with_a_chart(desk: FilesHarness, visit: Visit, tmp_path: Path) -> None:
     page = await visit(desk.pg, channel="customers")
     await page.evaluate(
         """() => new MutationObserver((changes) => {
@@ -98,7 +100,7 @@ async def test_a_dropped_file_comes_back_scored_with_a_chart(desk: FilesHouse, v
     assert all(row[4] for row in rows)
 
 
-async def test_the_first_minute_is_one_click_each(desk: FilesHouse, visit: Visit) -> None:
+async def test_the_first_minute_is_one_click_each(desk: FilesHarness, visit: Visit) -> None:
     page = await visit(desk.pg, channel="random")
     await expect(page.locator("#suggestions")).to_be_hidden()
     await page.get_by_role("button", name="general").click()
@@ -117,7 +119,7 @@ async def test_the_first_minute_is_one_click_each(desk: FilesHouse, visit: Visit
 HOSTILE = "<img src=x onerror=window.pwned=1>"
 
 
-async def test_nothing_from_outside_becomes_markup(desk: FilesHouse, visit: Visit) -> None:
+async def test_nothing_from_outside_becomes_markup(desk: FilesHarness, visit: Visit) -> None:
     page = await visit(desk.pg, channel="customers")
     await type_in(page, f"/segment {HOSTILE}")
     await expect(page.locator("#messages .message").last).to_contain_text("I don't know what to do with “<img”")
@@ -137,7 +139,7 @@ async def test_nothing_from_outside_becomes_markup(desk: FilesHouse, visit: Visi
     assert await page.locator("img[src='x'], #main script, a[href^=javascript]").count() == 0
 
 
-async def test_the_inspector_shows_what_made_a_message_and_no_secret(desk: FilesHouse, visit: Visit) -> None:
+async def test_the_inspector_shows_what_made_a_message_and_no_secret(desk: FilesHarness, visit: Visit) -> None:
     page = await visit(desk.pg, channel="general")
     await type_in(page, "/segments")
     answer = page.locator("#messages .message", has_text="5 customer segments").last
@@ -156,7 +158,7 @@ async def test_the_inspector_shows_what_made_a_message_and_no_secret(desk: Files
     await expect(pane).to_be_hidden()
 
 
-async def test_home_shows_the_model_in_service(desk: FilesHouse, visit: Visit) -> None:
+async def test_home_shows_the_model_in_service(desk: FilesHarness, visit: Visit) -> None:
     page = await visit(desk.pg)
     await page.get_by_role("navigation").get_by_role("button", name="segbot").click()
     await page.get_by_role("tab", name="Messages").press("ArrowRight")
@@ -164,7 +166,7 @@ async def test_home_shows_the_model_in_service(desk: FilesHouse, visit: Visit) -
     assert not re.search(r":[a-z_]{3,}:", await page.locator("#home").inner_text())
 
 
-async def test_a_bot_that_is_down_is_explained(desk: FilesHouse, visit: Visit) -> None:
+async def test_a_bot_that_is_down_is_explained(desk: FilesHarness, visit: Visit) -> None:
     page = await visit(desk.pg, channel="general")
     await set_fault(page, "App is down")
     await expect(page.locator(".in-force")).to_contain_text("the app cannot be reached")
@@ -181,7 +183,7 @@ async def test_a_bot_that_is_down_is_explained(desk: FilesHouse, visit: Visit) -
 
 
 async def test_faults_are_shown_while_they_are_in_force_and_gone_when_they_struck(
-    desk: FilesHouse, visit: Visit
+    desk: FilesHarness, visit: Visit
 ) -> None:
     page, other = await visit(desk.pg, channel="customers"), await visit(desk.pg, channel="customers")
     await set_fault(page, "Too many requests")

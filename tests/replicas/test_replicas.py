@@ -11,12 +11,12 @@ import time
 from pathlib import Path
 
 from postgres_cluster import PostgresCluster, database
-from replicas_house import HURRY, LAST_SECONDS, changed_source, needs_nginx, readiness
+from replicas_harness import HURRY, LAST_SECONDS, changed_source, needs_nginx, readiness
 
 import bot
 import segmentation
 from benchmarks.chaos import EVENTS_PATH, BotProcess, statuses, uploads
-from benchmarks.replicas_chaos import House, Plan, house, run
+from benchmarks.replicas_chaos import Harness, Plan, harness, run
 from bot.blocks.segment import SHARE
 
 pytestmark = needs_nginx
@@ -24,12 +24,12 @@ ASKED = "age=35 income=60 score=70"
 PYTHON = [sys.executable, "-c"]
 
 
-async def answered(running: House) -> bool:
+async def answered(running: Harness) -> bool:
     """Whether a command is answered just now."""
     return "confidence" in str((await running.playground.deliver.command("/segment", ASKED)).body)
 
 
-async def nothing_lost_or_doubled(running: House) -> None:
+async def nothing_lost_or_doubled(running: Harness) -> None:
     """Every file has one message, the summary, and one result, complete."""
     await running.shown()
     known = statuses(running.playground)
@@ -59,7 +59,7 @@ async def test_frost_a_database_away_and_sigterm_lose_and_double_nothing(
     tmp_path: Path, postgres_url: str, postgres_cluster: PostgresCluster
 ) -> None:
     serving = [HURRY, "serve"]
-    async with house(tmp_path, postgres_url, PYTHON, rows=20_000, arguments=[serving, serving]) as running:
+    async with harness(tmp_path, postgres_url, PYTHON, rows=20_000, arguments=[serving, serving]) as running:
         first, second = running.replicas
         await _a_click_that_reaches_both_is_shared_once(running)
         await _a_replica_frozen_and_thawed_does_no_harm(running, first, postgres_url)
@@ -75,7 +75,7 @@ async def test_frost_a_database_away_and_sigterm_lose_and_double_nothing(
             await asyncio.to_thread(postgres_cluster.start)
 
 
-async def _a_click_that_reaches_both_is_shared_once(running: House) -> None:
+async def _a_click_that_reaches_both_is_shared_once(running: Harness) -> None:
     playground = running.playground
     reply = await playground.deliver.command("/segment", ASKED)
     asked = await playground.workspace.wait_for(lambda message: message.ephemeral_to is not None)
@@ -93,7 +93,7 @@ async def _a_click_that_reaches_both_is_shared_once(running: House) -> None:
     assert len([one for one in shown if one.ephemeral_to is None]) == 1
 
 
-async def _a_replica_frozen_and_thawed_does_no_harm(running: House, victim: BotProcess, url: str) -> None:
+async def _a_replica_frozen_and_thawed_does_no_harm(running: Harness, victim: BotProcess, url: str) -> None:
     before = _replicas(url)
     for number in range(4):
         running.drop()
@@ -122,7 +122,7 @@ def _replicas(url: str) -> set[str]:
 
 
 async def _while_the_database_is_away_commands_are_answered_and_files_wait(
-    running: House, cluster: PostgresCluster
+    running: Harness, cluster: PostgresCluster
 ) -> None:
     running.drop()
     await asyncio.to_thread(cluster.stop)
@@ -146,7 +146,7 @@ async def _while_the_database_is_away_commands_are_answered_and_files_wait(
             await asyncio.sleep(0.05)
 
 
-async def _sigterm_says_not_ready_first_then_drains(running: House, leaving: BotProcess) -> None:
+async def _sigterm_says_not_ready_first_then_drains(running: Harness, leaving: BotProcess) -> None:
     for _ in range(3):
         running.drop()
     watching = asyncio.create_task(_readiness_until_gone(leaving))
@@ -171,7 +171,7 @@ async def test_one_may_serve_and_another_work(
     tmp_path: Path, postgres_url: str, postgres_cluster: PostgresCluster
 ) -> None:
     split = [[HURRY, "serve", "--no-worker"], [HURRY, "worker"]]
-    async with house(tmp_path, postgres_url, PYTHON, rows=50, arguments=split) as running:
+    async with harness(tmp_path, postgres_url, PYTHON, rows=50, arguments=split) as running:
         serving, working = running.replicas
         # Slack's requests are for those that serve.
         running.playground.deliver.request_url = f"{serving.address}{EVENTS_PATH}"

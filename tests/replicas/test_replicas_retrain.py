@@ -7,11 +7,11 @@ import signal
 import sys
 from pathlib import Path
 
-from files_house import job_of
-from replicas_house import HURRY, needs_nginx
-from retrain_house import buttons, candidate_of, sample_file
+from files_harness import job_of
+from replicas_harness import HURRY, needs_nginx
+from retrain_harness import buttons, candidate_of, sample_file
 
-from benchmarks.replicas_chaos import KEY, House, house
+from benchmarks.replicas_chaos import KEY, Harness, harness
 from bot.blocks.retrain_report import PROMOTE
 from bot.playground.workspace.records import Message
 from segmentation.registry.registry import Registry
@@ -21,18 +21,18 @@ PYTHON = [sys.executable, "-c"]
 SERVING = [HURRY, "serve"]
 
 
-def statuses(running: House) -> list[Message]:
+def statuses(running: Harness) -> list[Message]:
     """The messages of retrains, oldest first."""
     return [one for one in running.playground.workspace.messages() if job_of(one).startswith("retrain:")]
 
 
-async def asked(running: House, k: int) -> None:
+async def asked(running: Harness, k: int) -> None:
     """Ask for a retrain on the last file."""
     workspace = running.playground.workspace
     assert (await running.playground.deliver.command("/retrain", f"latest k={k}", user=workspace.admin)).ok
 
 
-async def reported(running: House, number: int) -> Message:
+async def reported(running: Harness, number: int) -> Message:
     """The report of a retrain, the first being number 0."""
 
     def report() -> Message | None:
@@ -46,7 +46,7 @@ async def reported(running: House, number: int) -> Message:
 async def test_a_retrain_outlives_its_replica_and_of_two_promotions_at_once_one_counts(
     tmp_path: Path, postgres_url: str
 ) -> None:
-    async with house(tmp_path, postgres_url, PYTHON, rows=0, arguments=[SERVING, SERVING]) as running:
+    async with harness(tmp_path, postgres_url, PYTHON, rows=0, arguments=[SERVING, SERVING]) as running:
         registry = Registry.open(tmp_path / "none", tmp_path / "mine", KEY, postgres_url.replace("+psycopg", "", 1))
         (first,) = registry.versions()
         workspace = running.playground.workspace
@@ -59,7 +59,7 @@ async def test_a_retrain_outlives_its_replica_and_of_two_promotions_at_once_one_
         await _one_of_two_promotions_counts(running, registry, (one, two))
 
 
-async def _taken_over(running: House) -> Message:
+async def _taken_over(running: Harness) -> Message:
     """Begin a retrain where only one replica could, and kill that while it trains: one report, the other's."""
     doomed, other = running.replicas
     workspace = running.playground.workspace
@@ -76,7 +76,7 @@ async def _taken_over(running: House) -> Message:
     return report
 
 
-async def _one_of_two_promotions_counts(running: House, registry: Registry, reports: tuple[Message, Message]) -> None:
+async def _one_of_two_promotions_counts(running: Harness, registry: Registry, reports: tuple[Message, Message]) -> None:
     """Press *Promote* below two reports at the same moment; nginx gives one click to each replica."""
     workspace, deliver = running.playground.workspace, running.playground.deliver
     people = workspace.admin, workspace.owner

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "bot"))
-
-from house import house, model, schema, trained, without_jobs
+from harness import harness, model, schema, trained, without_jobs
 from stage import read, retrained, stage, staging
 
-__all__ = ["house", "model", "read", "retrained", "schema", "stage", "staging", "trained", "without_jobs"]
+__all__ = ["harness", "model", "read", "retrained", "schema", "stage", "staging", "trained", "without_jobs"]

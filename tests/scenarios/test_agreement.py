@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from house import House, ask, command_form, make_bot, signed
+from harness import Harness, ask, command_form, make_bot, signed
 from stage import Staging
 
 from bot.blocks.segment import Shared
@@ -55,9 +55,9 @@ def same(data: dict[str, object], prediction: Prediction) -> bool:
 
 
 async def test_the_slash_command_answers_as_the_model_does(
-    house: House, model: SegmentModel, customers: list[Values]
+    harness: Harness, model: SegmentModel, customers: list[Values]
 ) -> None:
-    app = create_asgi(make_bot(house))
+    app = create_asgi(make_bot(harness))
     for values in customers:
         body = command_form(text_of(values))
         answer = (await ask(app, body, signed(body))).json
@@ -70,12 +70,12 @@ async def test_the_slash_command_answers_as_the_model_does(
 
 
 def test_the_command_line_answers_as_the_model_does(
-    house: House, model: SegmentModel, customers: list[Values], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, model: SegmentModel, customers: list[Values], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     # Each run would read and verify the stored model again; once is enough here.
     monkeypatch.setattr("bot.cli.main._model_in_service", lambda: model)
-    runner = CliRunner(env=house.env)
+    runner = CliRunner(env=harness.env)
     for values in customers:
         result = runner.invoke(main, ["predict", *text_of(values).split(), "--json"])
         assert result.exit_code == 0, result.output
@@ -83,18 +83,18 @@ def test_the_command_line_answers_as_the_model_does(
 
 
 def test_a_process_answers_as_the_model_does(
-    house: House, model: SegmentModel, customers: list[Values], tmp_path: Path
+    harness: Harness, model: SegmentModel, customers: list[Values], tmp_path: Path
 ) -> None:
     for values in itertools.islice(customers, 0, None, POINTS // 3):
         command = [*SEGBOT, "predict", *text_of(values).split(), "--json"]
-        done = subprocess.run(command, cwd=tmp_path, env=house.env, capture_output=True, check=True)
+        done = subprocess.run(command, cwd=tmp_path, env=harness.env, capture_output=True, check=True)
         assert same(json.loads(done.stdout), model.predict(values))
 
 
 async def test_over_the_wire_it_is_the_same_answer(
-    staging: Staging, house: House, model: SegmentModel, customers: list[Values]
+    staging: Staging, harness: Harness, model: SegmentModel, customers: list[Values]
 ) -> None:
-    async with staging(house) as stage:
+    async with staging(harness) as stage:
         for values in itertools.islice(customers, 0, None, 50):
             reply = await stage.pg.deliver.command("/segment", text_of(values))
             assert isinstance(reply.body, dict)

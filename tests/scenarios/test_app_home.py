@@ -26,9 +26,9 @@ async def opened(stage: Stage, user: User) -> str:
 
 async def test_everybody_sees_the_model_and_admins_see_who_was_refused(stage: Stage) -> None:
     workspace = stage.pg.workspace
-    stage.house.registry.refuse(f"slack:{workspace.analyst.id}", "/retrain: not an admin")
+    stage.harness.registry.refuse(f"slack:{workspace.analyst.id}", "/retrain: not an admin")
     theirs = await opened(stage, workspace.analyst)
-    assert stage.house.versions[0] in theirs
+    assert stage.harness.versions[0] in theirs
     assert "5 customer segments in service" in theirs
     assert "not an admin" not in theirs
     admins = await opened(stage, workspace.admin)
@@ -36,7 +36,7 @@ async def test_everybody_sees_the_model_and_admins_see_who_was_refused(stage: St
 
 
 async def test_a_broken_manifest_is_told_while_the_model_goes_on(stage: Stage) -> None:
-    stage.house.break_manifest(stage.house.versions[0])
+    stage.harness.break_manifest(stage.harness.versions[0])
     text = await opened(stage, stage.pg.workspace.analyst)
     assert "5 customer segments in service" in text
     assert ":warning:" in text

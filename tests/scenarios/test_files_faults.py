@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
-from files_house import MOST_BYTES, FilesHouse, at_work, customers, is_end, job_of, rows_of, steps_of
-from house import House
+from files_harness import MOST_BYTES, FilesHarness, at_work, customers, is_end, job_of, rows_of, steps_of
+from harness import Harness
 
 from bot.blocks.summary import TRY_AGAIN
 from bot.jobs.engine import GAVE_UP
@@ -63,24 +63,24 @@ LOST: Final = LostAnswers()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house_at_work(house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHouse]:
+async def harness_at_work(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHarness]:
     """A bot at work."""
     with pytest.MonkeyPatch.context() as patch:
         LOST.patch(patch, chat_methods.METHODS, "chat.postMessage")
         LOST.patch(patch, file_methods.METHODS, "files.completeUploadExternal")
-        async with at_work(house.copy(tmp_path_factory.mktemp("faults"))) as started:
+        async with at_work(harness.copy(tmp_path_factory.mktemp("faults"))) as started:
             yield started
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def files(house_at_work: FilesHouse) -> AsyncIterator[FilesHouse]:
+async def files(harness_at_work: FilesHarness) -> AsyncIterator[FilesHarness]:
     """The bot at work; no fault outlives its test, and nothing is left behind."""
-    yield house_at_work
-    house_at_work.pg.faults.clear()
-    assert house_at_work.scratch == []
+    yield harness_at_work
+    harness_at_work.pg.faults.clear()
+    assert harness_at_work.scratch == []
 
 
-async def assert_scored_once(files: FilesHouse, file: File) -> None:
+async def assert_scored_once(files: FilesHarness, file: File) -> None:
     """One message, the summary; one result with all rows in order."""
     (status,) = files.statuses(file)
     assert status.text.startswith("*customers.csv*: 30 of 30 rows scored.")
@@ -101,7 +101,7 @@ ONCE: dict[str, Callable[[Faults, str], None]] = {
 
 @pytest.mark.parametrize("strike", ONCE.values(), ids=ONCE)
 async def test_a_fault_at_every_step_changes_nothing_but_the_time(
-    files: FilesHouse, strike: Callable[[Faults, str], None]
+    files: FilesHarness, strike: Callable[[Faults, str], None]
 ) -> None:
     steps_of(files.bot)._message._me = ""
     for method in METHODS:
@@ -113,7 +113,7 @@ async def test_a_fault_at_every_step_changes_nothing_but_the_time(
 
 
 async def test_no_answer_at_every_step_changes_nothing_but_the_time(
-    files: FilesHouse, monkeypatch: pytest.MonkeyPatch
+    files: FilesHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files.bot.client, "timeout", 0.2)
     # So little time may be too little for an innocent call on a busy machine, too.
@@ -126,7 +126,7 @@ async def test_no_answer_at_every_step_changes_nothing_but_the_time(
 
 
 @pytest.mark.parametrize("method", ["chat.postMessage", "files.completeUploadExternal"])
-async def test_a_call_whose_answer_is_lost_is_not_done_twice(files: FilesHouse, method: str) -> None:
+async def test_a_call_whose_answer_is_lost_is_not_done_twice(files: FilesHarness, method: str) -> None:
     LOST.lose.add(method)
     file = await files.score("customers.csv", customers(30))
     assert not LOST.lose
@@ -134,7 +134,7 @@ async def test_a_call_whose_answer_is_lost_is_not_done_twice(files: FilesHouse, 
     await assert_scored_once(files, file)
 
 
-async def test_the_pause_slack_asks_for_is_kept(files: FilesHouse) -> None:
+async def test_the_pause_slack_asks_for_is_kept(files: FilesHarness) -> None:
     files.pg.faults.rate_limit("download", retry_after=1)
     began = asyncio.get_running_loop().time()
     file = await files.score("customers.csv", customers(30))
@@ -183,7 +183,7 @@ FOR_GOOD: dict[str, tuple[Callable[[Faults], None], str]] = {
 
 @pytest.mark.parametrize(("strike", "sentence"), FOR_GOOD.values(), ids=FOR_GOOD)
 async def test_a_lasting_fault_is_said_and_trying_again_works_once(
-    files: FilesHouse, strike: Callable[[Faults], None], sentence: str
+    files: FilesHarness, strike: Callable[[Faults], None], sentence: str
 ) -> None:
     strike(files.pg.faults)
     file = await files.score("customers.csv", customers(30))
@@ -205,7 +205,7 @@ async def test_a_lasting_fault_is_said_and_trying_again_works_once(
     assert not [block for block in first.blocks if block["type"] == "actions"]
 
 
-async def test_the_token_is_seen_by_no_other_host(files: FilesHouse) -> None:
+async def test_the_token_is_seen_by_no_other_host(files: FilesHarness) -> None:
     seen: list[bytes] = []
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -221,13 +221,13 @@ async def test_the_token_is_seen_by_no_other_host(files: FilesHouse) -> None:
     assert seen == []
 
 
-async def test_a_truncated_and_then_a_stalled_download_are_fetched_anew(files: FilesHouse) -> None:
+async def test_a_truncated_and_then_a_stalled_download_are_fetched_anew(files: FilesHarness) -> None:
     files.pg.faults.truncate_download()
     files.pg.faults.stall_download()
     await assert_scored_once(files, await files.score("customers.csv", customers(30)))
 
 
-async def test_a_file_over_the_limit_is_refused_before_it_is_fetched(files: FilesHouse) -> None:
+async def test_a_file_over_the_limit_is_refused_before_it_is_fetched(files: FilesHarness) -> None:
     before = len(files.pg.workspace.calls_to("download"))
     file = await files.score("customers.csv", b"x" * (MOST_BYTES + 1))
     assert files.statuses(file)[0].text == (
@@ -237,7 +237,7 @@ async def test_a_file_over_the_limit_is_refused_before_it_is_fetched(files: File
 
 
 async def test_a_file_that_cannot_be_looked_at_is_answered_in_the_channel_and_can_be_tried_again(
-    files: FilesHouse,
+    files: FilesHarness,
 ) -> None:
     files.pg.faults.missing_scope("files.info", "files:read")
     file = files.drop("customers.csv", customers(30))
@@ -253,7 +253,7 @@ async def test_a_file_that_cannot_be_looked_at_is_answered_in_the_channel_and_ca
     assert end.thread_ts == next(iter(file.shares.values()))
 
 
-async def test_slack_failing_before_the_file_is_known_is_said_too(files: FilesHouse) -> None:
+async def test_slack_failing_before_the_file_is_known_is_said_too(files: FilesHarness) -> None:
     files.pg.faults.server_error("files.info", times=None)
     file = files.drop("customers.csv", customers(30))
     failed = await files.end(file)
@@ -261,12 +261,12 @@ async def test_slack_failing_before_the_file_is_known_is_said_too(files: FilesHo
     assert "Try again" in str(failed.blocks)
 
 
-async def test_a_thread_that_may_not_be_read_is_answered_all_the_same(files: FilesHouse) -> None:
+async def test_a_thread_that_may_not_be_read_is_answered_all_the_same(files: FilesHarness) -> None:
     files.pg.faults.missing_scope("conversations.replies", "channels:history")
     await assert_scored_once(files, await files.score("customers.csv", customers(30)))
 
 
-async def test_a_bug_while_scoring_is_a_visible_failure(files: FilesHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_bug_while_scoring_is_a_visible_failure(files: FilesHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("c1,35,60,70")
 
@@ -275,7 +275,7 @@ async def test_a_bug_while_scoring_is_a_visible_failure(files: FilesHouse, monke
     assert files.statuses(file)[0].text == f"I could not score *customers.csv*. {GAVE_UP}"
 
 
-async def test_a_panic_while_scoring_is_a_visible_failure(files: FilesHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_panic_while_scoring_is_a_visible_failure(files: FilesHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     class Panic(BaseException):
         """Polars' panics are no `Exception`."""
 
@@ -287,7 +287,7 @@ async def test_a_panic_while_scoring_is_a_visible_failure(files: FilesHouse, mon
     assert files.statuses(file)[0].text == f"I could not score *customers.csv*. {GAVE_UP}"
 
 
-async def test_a_workspace_that_knows_no_charts_gets_a_picture(files: FilesHouse) -> None:
+async def test_a_workspace_that_knows_no_charts_gets_a_picture(files: FilesHarness) -> None:
     files.pg.faults.error("chat.update", "invalid_blocks")
     file = await files.score("customers.csv", customers(30))
     (status,) = files.statuses(file)
@@ -300,7 +300,7 @@ async def test_a_workspace_that_knows_no_charts_gets_a_picture(files: FilesHouse
 
 
 async def test_without_a_picture_either_the_table_says_the_same(
-    files: FilesHouse, monkeypatch: pytest.MonkeyPatch
+    files: FilesHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(*_: object) -> str:
         raise UploadFailed("no room")
@@ -312,7 +312,7 @@ async def test_without_a_picture_either_the_table_says_the_same(
     await assert_scored_once(files, file)
 
 
-async def test_a_summary_for_a_message_that_was_deleted_ends_the_job(files: FilesHouse) -> None:
+async def test_a_summary_for_a_message_that_was_deleted_ends_the_job(files: FilesHarness) -> None:
     files.pg.faults.error("chat.update", "message_not_found")
     file = files.drop("customers.csv", customers(30))
     await files.result(file)

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from dbos import DBOS
-from files_house import FilesHouse, Gate, at_work, customers, gate, is_end, let_jobs_rest, rows_of, steps_of
-from house import EXAMPLE, House, logged, mrkdwn_texts
+from files_harness import FilesHarness, Gate, at_work, customers, gate, is_end, let_jobs_rest, rows_of, steps_of
+from harness import EXAMPLE, Harness, logged, mrkdwn_texts
 
 from bot.blocks.summary import TRY_AGAIN
 from bot.blocks.text import button
@@ -30,22 +30,22 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house_at_work(house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHouse]:
+async def harness_at_work(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHarness]:
     """A bot at work."""
-    async with at_work(house.copy(tmp_path_factory.mktemp("flow"))) as started:
+    async with at_work(harness.copy(tmp_path_factory.mktemp("flow"))) as started:
         yield started
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def files(house_at_work: FilesHouse) -> AsyncIterator[FilesHouse]:
+async def files(harness_at_work: FilesHarness) -> AsyncIterator[FilesHarness]:
     """The bot at work; nothing is left behind by any test."""
-    yield house_at_work
-    house_at_work.pg.faults.clear()
-    assert house_at_work.scratch == []
+    yield harness_at_work
+    harness_at_work.pg.faults.clear()
+    assert harness_at_work.scratch == []
 
 
 async def test_a_file_is_seen_at_once_and_the_same_message_becomes_its_summary(
-    files: FilesHouse, gate: Callable[[], Gate]
+    files: FilesHarness, gate: Callable[[], Gate]
 ) -> None:
     held = gate()
     file = files.drop("customers.csv", customers(200))
@@ -59,26 +59,26 @@ async def test_a_file_is_seen_at_once_and_the_same_message_becomes_its_summary(
     assert end.text == "*customers.csv*: 200 of 200 rows scored. Target 64, Miser 20, Careful 57, Standard 59"
     assert [block["type"] for block in end.blocks] == ["section", "table", "data_visualization", "section", "context"]
     said = "\n".join(mrkdwn_texts(list(end.blocks)))
-    assert f"Model {files.house.versions[0]}" in said
+    assert f"Model {files.harness.versions[0]}" in said
     assert "synthetic sample customers" in said
     assert await workspace.wait_until(lambda: files.results(file))
 
 
-async def test_the_result_has_all_rows_in_order_and_agrees_with_the_command(files: FilesHouse) -> None:
+async def test_the_result_has_all_rows_in_order_and_agrees_with_the_command(files: FilesHarness) -> None:
     data = customers(500)
     file = await files.score("customers.csv", data)
     result = await files.result(file)
     assert result.name == "customers.segments.csv"
     given, scored = rows_of(data), rows_of(result.data or b"")
     assert [row[:4] for row in scored] == given
-    model = files.house.registry.load_current()
+    model = files.harness.registry.load_current()
     for row in scored[1::50]:
         prediction = model.predict({"age": float(row[1]), "income": float(row[2]), "score": float(row[3])})
         assert row[4] == prediction.segment
         assert float(row[5]) == pytest.approx(prediction.confidence, abs=1e-6)
 
 
-async def test_an_event_delivered_twice_and_once_more_later_is_one_message_and_one_upload(files: FilesHouse) -> None:
+async def test_an_event_delivered_twice_and_once_more_later_is_one_message_and_one_upload(files: FilesHarness) -> None:
     files.pg.faults.duplicate_events()
     file = await files.score("customers.csv", customers(20))
     await files.pg.deliver.settle()
@@ -94,7 +94,7 @@ async def test_an_event_delivered_twice_and_once_more_later_is_one_message_and_o
     assert len(files.results(file)) == 1
 
 
-async def test_every_event_is_acknowledged_at_once_and_an_unknown_one_too(files: FilesHouse) -> None:
+async def test_every_event_is_acknowledged_at_once_and_an_unknown_one_too(files: FilesHarness) -> None:
     await files.score("customers.csv", customers(20))
     files.pg.workspace.say(files.pg.workspace.analyst, files.pg.workspace.general, "hello")
     await files.pg.deliver.settle()
@@ -103,14 +103,14 @@ async def test_every_event_is_acknowledged_at_once_and_an_unknown_one_too(files:
     assert {(one.status, one.attempt) for one in events} == {(200, 0)}
 
 
-async def assert_nothing_said(files: FilesHouse, file: File) -> None:
+async def assert_nothing_said(files: FilesHarness, file: File) -> None:
     """Of this file not a word."""
     await files.fence()
     assert files.statuses(file) == []
     assert files.results(file) == [] if file.id in files.pg.workspace.files.by_id else True
 
 
-async def test_the_bots_own_uploads_are_not_scored(files: FilesHouse) -> None:
+async def test_the_bots_own_uploads_are_not_scored(files: FilesHarness) -> None:
     file = await files.score("customers.csv", customers(20))
     result = await files.result(file)
     await files.pg.deliver.settle()
@@ -118,7 +118,7 @@ async def test_the_bots_own_uploads_are_not_scored(files: FilesHouse) -> None:
     await assert_nothing_said(files, result)
 
 
-async def test_a_file_deleted_at_once_is_left_alone(files: FilesHouse) -> None:
+async def test_a_file_deleted_at_once_is_left_alone(files: FilesHarness) -> None:
     workspace = files.pg.workspace
     file = files.drop("customers.csv", customers(20))
     workspace.files.delete(workspace.files.by_id[file.id])
@@ -126,7 +126,7 @@ async def test_a_file_deleted_at_once_is_left_alone(files: FilesHouse) -> None:
 
 
 @pytest.mark.parametrize("name", ["photo.png", "report.pdf", "notes", "song.mp3"])
-async def test_a_file_that_is_no_table_is_left_alone(files: FilesHouse, name: str) -> None:
+async def test_a_file_that_is_no_table_is_left_alone(files: FilesHarness, name: str) -> None:
     await assert_nothing_said(files, files.drop(name, b"\x89PNG\r\n\x1a\n"))
 
 
@@ -139,7 +139,7 @@ def slack_says(**more: Any) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("mode", ["tombstone", "hidden_by_limit"])
-async def test_a_file_that_is_no_longer_there_is_left_alone(files: FilesHouse, mode: str) -> None:
+async def test_a_file_that_is_no_longer_there_is_left_alone(files: FilesHarness, mode: str) -> None:
     with slack_says(mode=mode):
         file = files.drop("customers.csv", customers(20))
         await files.pg.workspace.wait_until(
@@ -149,14 +149,14 @@ async def test_a_file_that_is_no_longer_there_is_left_alone(files: FilesHouse, m
 
 
 @pytest.mark.parametrize("traits", [{"is_external": True}, {"mode": "external"}])
-async def test_a_file_stored_elsewhere_is_answered(files: FilesHouse, traits: dict[str, Any]) -> None:
+async def test_a_file_stored_elsewhere_is_answered(files: FilesHarness, traits: dict[str, Any]) -> None:
     with slack_says(**traits):
         file = files.drop("customers.csv", customers(20))
         end = await files.end(file)
     assert end.text == ("I could not score *customers.csv*. It is stored outside Slack. Please upload the file itself.")
 
 
-async def test_a_file_is_waited_for_until_slack_says_where_it_was_shared(files: FilesHouse) -> None:
+async def test_a_file_is_waited_for_until_slack_says_where_it_was_shared(files: FilesHarness) -> None:
     with slack_says(shares={}):
         file = files.drop("customers.csv", customers(20))
         await files.pg.workspace.wait_until(
@@ -165,7 +165,7 @@ async def test_a_file_is_waited_for_until_slack_says_where_it_was_shared(files: 
     assert "20 of 20 rows scored" in (await files.end(file)).text
 
 
-async def test_a_file_shared_nowhere_is_left_alone(files: FilesHouse) -> None:
+async def test_a_file_shared_nowhere_is_left_alone(files: FilesHarness) -> None:
     with slack_says(shares={}):
         file = files.drop("customers.csv", customers(20))
         asked = lambda: len([c for c in files.pg.workspace.calls if c.args.get("file") == file.id]) == 4  # noqa: E731 - named for what it waits for
@@ -173,7 +173,7 @@ async def test_a_file_shared_nowhere_is_left_alone(files: FilesHouse) -> None:
     await assert_nothing_said(files, file)
 
 
-async def test_somebody_from_another_organisation_is_refused_politely(files: FilesHouse) -> None:
+async def test_somebody_from_another_organisation_is_refused_politely(files: FilesHarness) -> None:
     workspace = files.pg.workspace
     file = files.drop("customers.csv", customers(20), workspace.partners, workspace.external)
     end = await files.end(file)
@@ -186,13 +186,13 @@ async def test_somebody_from_another_organisation_is_refused_politely(files: Fil
 
 
 @pytest.mark.parametrize("word", ["user_not_found", "user_not_visible"])
-async def test_somebody_slack_does_not_tell_of_is_a_stranger(files: FilesHouse, word: str) -> None:
+async def test_somebody_slack_does_not_tell_of_is_a_stranger(files: FilesHarness, word: str) -> None:
     files.pg.faults.error("users.info", word)
     file = await files.score("customers.csv", customers(20))
     assert "I work for members of this workspace only." in files.said(file)
 
 
-async def test_in_a_channel_others_read_the_result_goes_to_whoever_uploaded_it(files: FilesHouse) -> None:
+async def test_in_a_channel_others_read_the_result_goes_to_whoever_uploaded_it(files: FilesHarness) -> None:
     workspace = files.pg.workspace
     file = files.drop("partners.csv", customers(20), workspace.partners, workspace.admin)
     end = await files.end(file)
@@ -209,7 +209,7 @@ async def test_in_a_channel_others_read_the_result_goes_to_whoever_uploaded_it(f
     assert not [one for one in public if "Target" in f"{one.text}{one.blocks}"]
 
 
-async def test_a_reply_in_a_thread_is_answered_in_that_thread(files: FilesHouse) -> None:
+async def test_a_reply_in_a_thread_is_answered_in_that_thread(files: FilesHarness) -> None:
     workspace = files.pg.workspace
     root = workspace.say(workspace.analyst, workspace.general, "here are the files")
     file, _path = workspace.files.announce(workspace.analyst.id, "customers.csv", 5)
@@ -236,7 +236,7 @@ def shares_in_thread(root: Message) -> Iterator[None]:
         yield
 
 
-async def test_while_files_wait_each_says_how_many_are_ahead(files: FilesHouse, gate: Callable[[], Gate]) -> None:
+async def test_while_files_wait_each_says_how_many_are_ahead(files: FilesHarness, gate: Callable[[], Gate]) -> None:
     await files.rest()
     held = gate()
     workspace = files.pg.workspace
@@ -252,7 +252,7 @@ async def test_while_files_wait_each_says_how_many_are_ahead(files: FilesHouse, 
     await files.fence()
 
 
-async def settled(files: FilesHouse, file: File) -> None:
+async def settled(files: FilesHarness, file: File) -> None:
     """Wait until a file stands in its person's line."""
     workspace = files.pg.workspace
     wanted = f"file:{workspace.team.id}:{file.id}:{workspace.general.id}/score"
@@ -262,7 +262,7 @@ async def settled(files: FilesHouse, file: File) -> None:
 
 
 async def test_many_files_dropped_one_after_another_number_themselves(
-    files: FilesHouse, gate: Callable[[], Gate]
+    files: FilesHarness, gate: Callable[[], Gate]
 ) -> None:
     await files.rest()
     held = gate()
@@ -279,7 +279,7 @@ async def test_many_files_dropped_one_after_another_number_themselves(
         await files.end(file)
 
 
-async def test_one_persons_many_files_do_not_hold_up_anothers(files: FilesHouse, gate: Callable[[], Gate]) -> None:
+async def test_one_persons_many_files_do_not_hold_up_anothers(files: FilesHarness, gate: Callable[[], Gate]) -> None:
     await files.rest()
     held = gate()
     workspace = files.pg.workspace
@@ -297,7 +297,7 @@ async def test_one_persons_many_files_do_not_hold_up_anothers(files: FilesHouse,
 
 
 async def test_a_long_scoring_says_how_far_it_is(
-    files: FilesHouse, gate: Callable[[], Gate], monkeypatch: pytest.MonkeyPatch
+    files: FilesHarness, gate: Callable[[], Gate], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "PROGRESS_AFTER", 0.05)
     monkeypatch.setattr(progress, "PROGRESS_EVERY", 0.05)
@@ -312,7 +312,7 @@ async def test_a_long_scoring_says_how_far_it_is(
 
 @pytest.mark.parametrize("fault", ["drop", "hang", "rate_limit", "error"])
 async def test_progress_that_cannot_be_told_does_not_disturb_the_scoring(
-    files: FilesHouse, gate: Callable[[], Gate], monkeypatch: pytest.MonkeyPatch, fault: str
+    files: FilesHarness, gate: Callable[[], Gate], monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     monkeypatch.setattr(progress, "PROGRESS_AFTER", 0.02)
     monkeypatch.setattr(progress, "PROGRESS_EVERY", 0.1)
@@ -336,7 +336,7 @@ async def test_progress_that_cannot_be_told_does_not_disturb_the_scoring(
 
 
 async def test_the_file_lies_in_a_private_folder_and_only_while_it_is_scored(
-    files: FilesHouse, gate: Callable[[], Gate]
+    files: FilesHarness, gate: Callable[[], Gate]
 ) -> None:
     held = gate()
     file = files.drop("customers.csv", customers(5))
@@ -352,9 +352,9 @@ async def test_the_file_lies_in_a_private_folder_and_only_while_it_is_scored(
 
 
 async def test_a_job_finishes_with_the_version_it_began_with_and_says_which(
-    files: FilesHouse, gate: Callable[[], Gate], retrained: Trained
+    files: FilesHarness, gate: Callable[[], Gate], retrained: Trained
 ) -> None:
-    registry, live = files.house.registry, files.bot.dependencies.live
+    registry, live = files.harness.registry, files.bot.dependencies.live
     before = registry.current()
     assert before is not None
     held = gate()
@@ -373,9 +373,9 @@ async def test_a_job_finishes_with_the_version_it_began_with_and_says_which(
 
 
 async def test_a_job_that_is_taken_up_again_keeps_its_version(
-    files: FilesHouse, monkeypatch: pytest.MonkeyPatch, trained: Trained
+    files: FilesHarness, monkeypatch: pytest.MonkeyPatch, trained: Trained
 ) -> None:
-    registry, live = files.house.registry, files.bot.dependencies.live
+    registry, live = files.harness.registry, files.bot.dependencies.live
     before = registry.current()
     assert before is not None
     broken: list[str] = []
@@ -397,7 +397,7 @@ async def test_a_job_that_is_taken_up_again_keeps_its_version(
 
 
 async def test_without_a_model_people_are_told_and_can_try_again(
-    files: FilesHouse, monkeypatch: pytest.MonkeyPatch
+    files: FilesHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = files.bot.dependencies.live
     monkeypatch.setattr(live, "_model", None)
@@ -407,7 +407,7 @@ async def test_without_a_model_people_are_told_and_can_try_again(
     assert "Try again" in files.said(file)
 
 
-async def test_commands_are_answered_while_large_files_are_scored(files: FilesHouse) -> None:
+async def test_commands_are_answered_while_large_files_are_scored(files: FilesHarness) -> None:
     workspace = files.pg.workspace
     people = [workspace.analyst, workspace.admin, workspace.owner]
     large = [files.drop("large.csv", customers(100_000), user=user) for user in people]
@@ -422,7 +422,7 @@ async def test_commands_are_answered_while_large_files_are_scored(files: FilesHo
 CANARIES = ("Canaria", "313373133731337", "98.7654", "geheim")
 
 
-async def test_no_value_name_token_or_secret_is_in_the_log(files: FilesHouse) -> None:
+async def test_no_value_name_token_or_secret_is_in_the_log(files: FilesHarness) -> None:
     workspace = files.pg.workspace
     data = (
         b"id,age,income,score,name\n"
@@ -460,7 +460,7 @@ async def test_no_value_name_token_or_secret_is_in_the_log(files: FilesHouse) ->
     for one in scored:
         assert one["job"].startswith(f"file:{workspace.team.id}:")
         assert one["team"] == workspace.team.id
-        assert one["version"] == files.house.registry.current()
+        assert one["version"] == files.harness.registry.current()
         assert one["seconds"] >= 0
 
 
@@ -475,7 +475,7 @@ async def test_no_value_name_token_or_secret_is_in_the_log(files: FilesHouse) ->
         '{"attempt": 99, "file": "F1", "user": "U1"}',
     ],
 )
-async def test_a_button_that_was_tampered_with_is_answered(files: FilesHouse, value: str) -> None:
+async def test_a_button_that_was_tampered_with_is_answered(files: FilesHarness, value: str) -> None:
     files.pg.faults.server_error("download", times=None)
     file = await files.score("customers.csv", customers(5))
     files.pg.faults.clear()
@@ -492,7 +492,7 @@ async def test_a_button_that_was_tampered_with_is_answered(files: FilesHouse, va
 
 
 async def test_files_are_refused_for_now_while_jobs_are_not_running(
-    files: FilesHouse, monkeypatch: pytest.MonkeyPatch
+    files: FilesHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     let_jobs_rest(monkeypatch, files.bot)
     file = files.drop("customers.csv", customers(5))
@@ -504,7 +504,7 @@ async def test_files_are_refused_for_now_while_jobs_are_not_running(
     assert "5 of 5 rows scored" in (await files.end(file)).text  # Slack delivers it again
 
 
-async def test_an_event_that_lacks_an_id_is_acknowledged_and_left_alone(files: FilesHouse) -> None:
+async def test_an_event_that_lacks_an_id_is_acknowledged_and_left_alone(files: FilesHarness) -> None:
     with logged() as stream:
         reply = await files.pg.deliver.event(
             {"type": "file_shared", "file_id": "", "channel_id": "C1", "user_id": "U1"}
@@ -513,7 +513,7 @@ async def test_an_event_that_lacks_an_id_is_acknowledged_and_left_alone(files: F
     assert "a file event lacks an id" in stream.getvalue()
 
 
-async def test_the_bot_asks_for_its_own_name_once(files: FilesHouse) -> None:
+async def test_the_bot_asks_for_its_own_name_once(files: FilesHarness) -> None:
     steps_of(files.bot)._message._me = ""
     before = len(files.pg.workspace.calls_to("auth.test"))
     await files.score("customers.csv", customers(5))

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
-from files_house import HEADER, FilesHouse, at_work, customers, rows_of
-from house import House, live_markup, mrkdwn_texts
+from files_harness import HEADER, FilesHarness, at_work, customers, rows_of
+from harness import Harness, live_markup, mrkdwn_texts
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -21,9 +21,9 @@ GOOD: Final = "c1,35,60,70\nc2,20,15,80\n"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def files(house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHouse]:
+async def files(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHarness]:
     """A bot at work."""
-    async with at_work(house.copy(tmp_path_factory.mktemp("inputs"))) as started:
+    async with at_work(harness.copy(tmp_path_factory.mktemp("inputs"))) as started:
         yield started
 
 
@@ -152,7 +152,7 @@ SCORED: dict[str, Scored] = {
 
 
 @pytest.mark.parametrize("case", SCORED.values(), ids=SCORED)
-async def test_is_scored_and_says_what_was_assumed(files: FilesHouse, case: Scored) -> None:
+async def test_is_scored_and_says_what_was_assumed(files: FilesHarness, case: Scored) -> None:
     file = await files.score(case.name, case.data)
     (status,) = files.statuses(file)
     expected = f"*{case.name}*: {case.scored} of {case.rows} rows scored"
@@ -229,7 +229,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize(("data", "sentence"), REFUSED.values(), ids=REFUSED)
-async def test_is_refused_in_one_plain_sentence(files: FilesHouse, data: bytes, sentence: str) -> None:
+async def test_is_refused_in_one_plain_sentence(files: FilesHarness, data: bytes, sentence: str) -> None:
     file = await files.score("customers.csv", data)
     (status,) = files.statuses(file)
     assert status.text.startswith("I could not score *customers.csv*. ")
@@ -240,7 +240,7 @@ async def test_is_refused_in_one_plain_sentence(files: FilesHouse, data: bytes, 
     assert "confidence" not in status.text
 
 
-async def test_a_workbook_is_answered_under_its_own_name_too(files: FilesHouse) -> None:
+async def test_a_workbook_is_answered_under_its_own_name_too(files: FilesHarness) -> None:
     file = await files.score("customers.xlsx", xlsx())
     assert "save as CSV" in files.said(file)
 
@@ -261,13 +261,13 @@ NAMES: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize(
     ("name", "shown", "result"), [(n, *v) for n, v in NAMES.items()], ids=[ascii(n)[:20] for n in NAMES]
 )
-async def test_a_file_name_is_escaped_and_never_a_path(files: FilesHouse, name: str, shown: str, result: str) -> None:
+async def test_a_file_name_is_escaped_and_never_a_path(files: FilesHarness, name: str, shown: str, result: str) -> None:
     file = await files.score(name, customers(2))
     (status,) = files.statuses(file)
     assert shown in status.text
     assert_harmless(status.text, list(status.blocks))
     assert (await files.result(file)).name == result
-    assert not [path for path in files.house.folder.rglob("*") if "x.csv" in path.name or "channel" in path.name]
+    assert not [path for path in files.harness.folder.rglob("*") if "x.csv" in path.name or "channel" in path.name]
 
 
 def assert_harmless(message: str, blocks: list[dict[str, Any]]) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from dbos import DBOS
-from files_house import SECONDS, FilesHouse, Gate, at_work, customers, gate, is_end, let_jobs_rest
-from house import House, logged
+from files_harness import SECONDS, FilesHarness, Gate, at_work, customers, gate, is_end, let_jobs_rest
+from harness import Harness, logged
 
 from bot.jobs import engine
 
@@ -22,16 +22,16 @@ __all__ = ["gate"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def files(house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHouse]:
+async def files(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHarness]:
     """A bot at work."""
-    async with at_work(house.copy(tmp_path_factory.mktemp("uninstall"))) as started:
+    async with at_work(harness.copy(tmp_path_factory.mktemp("uninstall"))) as started:
         yield started
 
 
-def kept(files: FilesHouse, *words: str) -> list[tuple[str, str]]:
+def kept(files: FilesHarness, *words: str) -> list[tuple[str, str]]:
     """The rows of the jobs database in which one of the words occurs, with their tables."""
     found = []
-    with closing(sqlite3.connect(files.house.settings.state_dir / "jobs.sqlite")) as database:
+    with closing(sqlite3.connect(files.harness.settings.state_dir / "jobs.sqlite")) as database:
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in tables:
             rows = [str(row) for row in database.execute(f'SELECT * FROM "{table}"')]  # noqa: S608 - its own names
@@ -39,7 +39,7 @@ def kept(files: FilesHouse, *words: str) -> list[tuple[str, str]]:
     return found
 
 
-async def forgotten(files: FilesHouse, *words: str) -> None:
+async def forgotten(files: FilesHarness, *words: str) -> None:
     """Wait until nothing is kept."""
     async with asyncio.timeout(SECONDS):
         while kept(files, *words):  # noqa: ASYNC110 - nothing tells of it
@@ -54,7 +54,7 @@ EVENTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
 async def test_jobs_end_and_what_was_kept_is_deleted(
-    files: FilesHouse, gate: Callable[[], Gate], event: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    files: FilesHarness, gate: Callable[[], Gate], event: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace = files.pg.workspace
     finished = await files.score("finished.csv", customers(5))
@@ -91,7 +91,7 @@ async def test_jobs_end_and_what_was_kept_is_deleted(
 
 
 async def test_a_file_that_gets_in_line_while_others_are_cancelled_is_cancelled_too(
-    files: FilesHouse, gate: Callable[[], Gate], monkeypatch: pytest.MonkeyPatch
+    files: FilesHarness, gate: Callable[[], Gate], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace, held = files.pg.workspace, gate()
     running = files.drop("running.csv", customers(5))
@@ -122,7 +122,7 @@ async def test_a_file_that_gets_in_line_while_others_are_cancelled_is_cancelled_
 
 
 async def test_forgetting_waits_for_work_that_does_not_let_go_in_time(
-    files: FilesHouse, monkeypatch: pytest.MonkeyPatch
+    files: FilesHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = await files.score("customers.csv", customers(5))
     monkeypatch.setattr(engine, "LET_GO_SECONDS", 1.0)
@@ -138,7 +138,7 @@ async def test_forgetting_waits_for_work_that_does_not_let_go_in_time(
     await forgotten(files, file.id)
 
 
-async def test_a_members_own_revoked_token_changes_nothing(files: FilesHouse) -> None:
+async def test_a_members_own_revoked_token_changes_nothing(files: FilesHarness) -> None:
     file = await files.score("customers.csv", customers(5))
     with logged() as stream:
         assert (await files.pg.deliver.event({"type": "tokens_revoked", "tokens": {"oauth": ["U1"]}})).ok
@@ -147,7 +147,7 @@ async def test_a_members_own_revoked_token_changes_nothing(files: FilesHouse) ->
     assert "workspace forgotten" not in stream.getvalue()
 
 
-async def test_a_workspace_without_jobs_is_forgotten_too(files: FilesHouse) -> None:
+async def test_a_workspace_without_jobs_is_forgotten_too(files: FilesHarness) -> None:
     with logged() as stream:
         for _ in range(2):
             assert (await files.pg.deliver.event({"type": "app_uninstalled"})).ok
@@ -156,7 +156,9 @@ async def test_a_workspace_without_jobs_is_forgotten_too(files: FilesHouse) -> N
                 await asyncio.sleep(0.02)
 
 
-async def test_an_event_without_a_workspace_is_acknowledged(files: FilesHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_event_without_a_workspace_is_acknowledged(
+    files: FilesHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from bot.playground.delivery import payloads  # noqa: PLC0415 - patched here only
 
     whole = payloads.event_payload
@@ -165,7 +167,7 @@ async def test_an_event_without_a_workspace_is_acknowledged(files: FilesHouse, m
 
 
 async def test_while_jobs_are_not_running_slack_is_asked_to_say_it_again(
-    files: FilesHouse, monkeypatch: pytest.MonkeyPatch
+    files: FilesHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     let_jobs_rest(monkeypatch, files.bot)
     reply = await files.pg.deliver.event({"type": "app_uninstalled"})

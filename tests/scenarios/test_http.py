@@ -8,7 +8,7 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from house import EXAMPLE, command_form
+from harness import EXAMPLE, command_form
 from stage import Stage
 
 from bot.playground.delivery.transport import sign

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from house import House
-from retrain_house import RetrainHouse, candidate_of, real_house, retraining, sample_file
+from harness import Harness
+from retrain_harness import RetrainHarness, candidate_of, real_harness, retraining, sample_file
 
 from bot.actions.decide_on_model import STALE
 from bot.blocks.retrain import TRY_AGAIN
@@ -21,7 +21,7 @@ from bot.playground.workspace.records import Message, User
 from bot.playground.workspace.workspace import Workspace
 from bot.slack.access import GONE, NOT_ADMIN, NOT_LISTED, OUTSIDER, UNKNOWN
 
-__all__ = ["real_house"]
+__all__ = ["real_harness"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 REFUSED: dict[str, tuple[Callable[[Workspace], User], str]] = {
@@ -35,14 +35,14 @@ COMMANDS = ("", "k=5", "latest", "k=6 latest", "status", "history", "rollback", 
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def at_the_desk(real_house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RetrainHouse]:
+async def at_the_desk(real_harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RetrainHarness]:
     """A bot at work."""
-    async with retraining(real_house.copy(tmp_path_factory.mktemp("access"))) as started:
+    async with retraining(real_harness.copy(tmp_path_factory.mktemp("access"))) as started:
         yield started
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def desk(at_the_desk: RetrainHouse) -> AsyncIterator[RetrainHouse]:
+async def desk(at_the_desk: RetrainHarness) -> AsyncIterator[RetrainHarness]:
     """The bot at work, nobody's answer remembered."""
     at_the_desk.files.bot.dependencies.access._allowed_until.clear()
     yield at_the_desk
@@ -50,7 +50,7 @@ async def desk(at_the_desk: RetrainHouse) -> AsyncIterator[RetrainHouse]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def report(at_the_desk: RetrainHouse) -> Message:
+async def report(at_the_desk: RetrainHarness) -> Message:
     """The report of a candidate nobody may promote in these tests."""
     return await at_the_desk.latest(sample_file(income=2))
 
@@ -58,7 +58,7 @@ async def report(at_the_desk: RetrainHouse) -> Message:
 @pytest.mark.parametrize("text", COMMANDS)
 @pytest.mark.parametrize(("who", "sentence"), REFUSED.values(), ids=REFUSED)
 async def test_the_command_is_refused(
-    desk: RetrainHouse, report: Message, who: Callable[[Workspace], User], sentence: str, text: str
+    desk: RetrainHarness, report: Message, who: Callable[[Workspace], User], sentence: str, text: str
 ) -> None:
     user = who(desk.workspace)
     jobs, before = desk.jobs(), desk.registry.current()
@@ -75,7 +75,7 @@ async def test_the_command_is_refused(
 @pytest.mark.parametrize("button", [PROMOTE, DISCARD])
 @pytest.mark.parametrize(("who", "sentence"), REFUSED.values(), ids=REFUSED)
 async def test_a_click_is_refused_whoever_asked_for_the_retrain(
-    desk: RetrainHouse, report: Message, who: Callable[[Workspace], User], sentence: str, button: str
+    desk: RetrainHarness, report: Message, who: Callable[[Workspace], User], sentence: str, button: str
 ) -> None:
     user = who(desk.workspace)
     before, announced = desk.registry.current(), desk.announcements()
@@ -88,7 +88,7 @@ async def test_a_click_is_refused_whoever_asked_for_the_retrain(
     assert f"{button} {candidate_of(report)}" in note
 
 
-async def test_a_form_opened_as_admin_is_refused_when_submitted_as_none(desk: RetrainHouse) -> None:
+async def test_a_form_opened_as_admin_is_refused_when_submitted_as_none(desk: RetrainHarness) -> None:
     workspace = desk.workspace
     view = await desk.form()
     workspace.change_user(workspace.admin, is_admin=False)
@@ -104,7 +104,7 @@ async def test_a_form_opened_as_admin_is_refused_when_submitted_as_none(desk: Re
     assert desk.refusals()[-1] == (f"slack:{workspace.admin.id}", f"/retrain: submit the form: {NOT_ADMIN}")
 
 
-async def test_a_form_submitted_by_somebody_else_is_theirs_to_answer_for(desk: RetrainHouse) -> None:
+async def test_a_form_submitted_by_somebody_else_is_theirs_to_answer_for(desk: RetrainHarness) -> None:
     workspace = desk.workspace
     view = await desk.form()
     file = desk.choose("customers.csv", sample_file())
@@ -113,7 +113,7 @@ async def test_a_form_submitted_by_somebody_else_is_theirs_to_answer_for(desk: R
     await desk.pg.deliver.view_closed(view)
 
 
-async def test_when_slack_cannot_be_asked_nobody_may(desk: RetrainHouse, report: Message) -> None:
+async def test_when_slack_cannot_be_asked_nobody_may(desk: RetrainHarness, report: Message) -> None:
     workspace = desk.workspace
     view = await desk.form()
     desk.files.bot.dependencies.access._allowed_until.clear()
@@ -130,7 +130,7 @@ async def test_when_slack_cannot_be_asked_nobody_may(desk: RetrainHouse, report:
 
 
 async def test_a_yes_holds_for_a_minute_and_then_slack_is_asked_again(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     access, workspace = desk.files.bot.dependencies.access, desk.workspace
     now = [1000.0]
@@ -149,7 +149,7 @@ async def test_a_yes_holds_for_a_minute_and_then_slack_is_asked_again(
 
 
 async def test_where_admins_are_listed_workspace_owners_are_not(
-    real_house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, desk: RetrainHouse
+    real_harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, desk: RetrainHarness
 ) -> None:
     workspace = desk.workspace
     monkeypatch.setattr(desk.files.bot.dependencies.access, "_admins", frozenset({workspace.analyst.id}))
@@ -157,7 +157,7 @@ async def test_where_admins_are_listed_workspace_owners_are_not(
     assert "In service" in await desk.told("status", workspace.analyst)
 
 
-async def test_an_id_in_the_text_counts_for_nothing(desk: RetrainHouse) -> None:
+async def test_an_id_in_the_text_counts_for_nothing(desk: RetrainHarness) -> None:
     workspace = desk.workspace
     answer = await desk.type(f"latest user={workspace.admin.id}", workspace.analyst)
     assert answer is not None
@@ -180,7 +180,7 @@ def naming(user: User, team: str, report: Message, action: str) -> Message:
 
 
 @pytest.mark.parametrize("action", [PROMOTE, DISCARD, TRY_AGAIN])
-async def test_an_id_in_a_button_counts_for_nothing(desk: RetrainHouse, report: Message, action: str) -> None:
+async def test_an_id_in_a_button_counts_for_nothing(desk: RetrainHarness, report: Message, action: str) -> None:
     workspace = desk.workspace
     before, jobs, announced = desk.registry.current(), desk.jobs(), desk.announcements()
     forged = naming(workspace.admin, workspace.team.id, report, action)
@@ -195,7 +195,7 @@ async def test_an_id_in_a_button_counts_for_nothing(desk: RetrainHouse, report: 
     assert desk.now(report) == report
 
 
-async def test_who_clicks_is_who_did_it_whoever_the_button_names(desk: RetrainHouse, report: Message) -> None:
+async def test_who_clicks_is_who_did_it_whoever_the_button_names(desk: RetrainHarness, report: Message) -> None:
     workspace = desk.workspace
     trained, before = len(desk.trainer.requests), set(desk.jobs())
     forged = naming(workspace.analyst, "T0THER", report, TRY_AGAIN)

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 import pytest
 import pytest_asyncio
-from files_house import Gate, customers, gate
-from house import House, logged
-from retrain_house import RetrainHouse, buttons, candidate_of, real_house, retraining, sample_file
+from files_harness import Gate, customers, gate
+from harness import Harness, logged
+from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness, retraining, sample_file
 
 from bot.actions.decide_on_model import STALE
 from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
@@ -20,19 +20,19 @@ from bot.playground.faults.faults import RESPONSE_URL
 from bot.playground.workspace.records import Message
 from segmentation.registry.registry import Registry
 
-__all__ = ["gate", "real_house"]
+__all__ = ["gate", "real_harness"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def at_the_desk(real_house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RetrainHouse]:
+async def at_the_desk(real_harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RetrainHarness]:
     """A bot at work."""
-    async with retraining(real_house.copy(tmp_path_factory.mktemp("decisions"))) as started:
+    async with retraining(real_harness.copy(tmp_path_factory.mktemp("decisions"))) as started:
         yield started
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def desk(at_the_desk: RetrainHouse) -> AsyncIterator[RetrainHouse]:
+async def desk(at_the_desk: RetrainHarness) -> AsyncIterator[RetrainHarness]:
     """The bot at work."""
     yield at_the_desk
     at_the_desk.pg.faults.clear()
@@ -45,7 +45,7 @@ def entries(registry: Registry, version: str) -> list[tuple[str, str, str | None
     return [(one.event, one.actor, one.previous) for one in registry.history() if one.version == version]
 
 
-async def test_promote_puts_the_candidate_in_service_at_once_and_tells_everybody(desk: RetrainHouse) -> None:
+async def test_promote_puts_the_candidate_in_service_at_once_and_tells_everybody(desk: RetrainHarness) -> None:
     workspace = desk.workspace
     before = desk.registry.current()
     report = await desk.latest(sample_file(income=2), "latest k=5")
@@ -71,7 +71,7 @@ async def test_promote_puts_the_candidate_in_service_at_once_and_tells_everybody
     assert version in desk.said(reply.message)
 
 
-async def test_discard_keeps_the_model_and_tells_everybody(desk: RetrainHouse) -> None:
+async def test_discard_keeps_the_model_and_tells_everybody(desk: RetrainHarness) -> None:
     workspace, before = desk.workspace, desk.registry.current()
     report = await desk.latest(sample_file(income=1))
     announcement = await desk.discard(report)
@@ -82,7 +82,7 @@ async def test_discard_keeps_the_model_and_tells_everybody(desk: RetrainHouse) -
     assert entries(desk.registry, candidate_of(report))[-1][:2] == ("discarded", f"slack:{workspace.admin.id}")
 
 
-async def test_many_clicks_of_several_people_are_one_effect(desk: RetrainHouse) -> None:
+async def test_many_clicks_of_several_people_are_one_effect(desk: RetrainHarness) -> None:
     workspace = desk.workspace
     report = await desk.latest(sample_file(income=2), "latest k=5")
     version, announced = candidate_of(report), len(desk.announcements())
@@ -99,7 +99,7 @@ async def test_many_clicks_of_several_people_are_one_effect(desk: RetrainHouse) 
 
 @pytest.mark.parametrize(("first", "second"), [(PROMOTE, DISCARD), (DISCARD, PROMOTE), (DISCARD, DISCARD)])
 async def test_a_click_after_the_decision_changes_nothing_and_says_what_was_decided(
-    desk: RetrainHouse, first: str, second: str
+    desk: RetrainHarness, first: str, second: str
 ) -> None:
     workspace = desk.workspace
     report = await desk.latest(sample_file(income=2), "latest k=5")
@@ -114,7 +114,7 @@ async def test_a_click_after_the_decision_changes_nothing_and_says_what_was_deci
 
 
 async def test_after_another_promotion_the_click_shows_the_new_comparison_and_can_be_repeated(
-    desk: RetrainHouse,
+    desk: RetrainHarness,
 ) -> None:
     workspace = desk.workspace
     first = await desk.latest(sample_file(income=2), "latest k=5")
@@ -136,7 +136,7 @@ async def test_after_another_promotion_the_click_shows_the_new_comparison_and_ca
     assert desk.registry.current() == candidate_of(second)
 
 
-async def test_a_candidate_may_be_discarded_whatever_is_current_by_now(desk: RetrainHouse) -> None:
+async def test_a_candidate_may_be_discarded_whatever_is_current_by_now(desk: RetrainHarness) -> None:
     first = await desk.latest(sample_file(income=2), "latest k=5")
     second = await desk.latest(sample_file(income=2), "latest k=4")
     await desk.promote(first)
@@ -144,7 +144,7 @@ async def test_a_candidate_may_be_discarded_whatever_is_current_by_now(desk: Ret
     assert desk.registry.current() == candidate_of(first)
 
 
-async def test_a_version_that_was_in_service_is_not_promoted_by_an_old_button(desk: RetrainHouse) -> None:
+async def test_a_version_that_was_in_service_is_not_promoted_by_an_old_button(desk: RetrainHarness) -> None:
     report = await desk.latest(sample_file(income=2), "latest k=5")
     before = desk.registry.current()
     await desk.promote(report)
@@ -155,7 +155,7 @@ async def test_a_version_that_was_in_service_is_not_promoted_by_an_old_button(de
     assert desk.registry.current() == before
 
 
-async def test_rollback_goes_back_and_tells_everybody(desk: RetrainHouse) -> None:
+async def test_rollback_goes_back_and_tells_everybody(desk: RetrainHarness) -> None:
     report = await desk.latest(sample_file(income=2), "latest k=5")
     before, version = desk.registry.current(), candidate_of(report)
     await desk.promote(report)
@@ -177,13 +177,13 @@ async def test_rollback_goes_back_and_tells_everybody(desk: RetrainHouse) -> Non
         ("current", "A version id has 1 to 64"),
     ],
 )
-async def test_a_rollback_to_what_is_not_there_is_answered(desk: RetrainHouse, version: str, told: str) -> None:
+async def test_a_rollback_to_what_is_not_there_is_answered(desk: RetrainHarness, version: str, told: str) -> None:
     before = desk.registry.current()
     assert told in await desk.told(f"rollback {version}")
     assert desk.registry.current() == before
 
 
-async def test_a_command_that_arrives_twice_goes_back_once(desk: RetrainHouse) -> None:
+async def test_a_command_that_arrives_twice_goes_back_once(desk: RetrainHarness) -> None:
     for shift in (1, 2):
         await desk.promote(await desk.latest(sample_file(income=shift), "latest k=5"))
     before, announced = desk.registry.current(), len(desk.announcements())
@@ -200,14 +200,14 @@ async def test_a_command_that_arrives_twice_goes_back_once(desk: RetrainHouse) -
     assert len(desk.announcements()) == announced + 1
 
 
-async def test_a_rollback_to_a_candidate_or_the_current_version_is_answered(desk: RetrainHouse) -> None:
+async def test_a_rollback_to_a_candidate_or_the_current_version_is_answered(desk: RetrainHarness) -> None:
     report = await desk.latest(sample_file(income=1))
     assert "was never in service: promote it instead" in await desk.told(f"rollback {candidate_of(report)}")
     assert "is the current version already" in await desk.told(f"rollback {desk.registry.current()}")
     await desk.discard(report)
 
 
-async def test_an_unsafe_candidate_has_no_promote_button_and_says_why(desk: RetrainHouse) -> None:
+async def test_an_unsafe_candidate_has_no_promote_button_and_says_why(desk: RetrainHarness) -> None:
     before = desk.registry.current()
     report = await desk.latest(sample_file(rows=30))
     said = desk.said(report)
@@ -225,7 +225,7 @@ async def test_an_unsafe_candidate_has_no_promote_button_and_says_why(desk: Retr
 
 
 async def test_where_it_is_allowed_an_unsafe_candidate_can_be_promoted(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(desk.files.bot.dependencies.candidates, "_allow_unsafe", True)
     before = desk.registry.current()
@@ -238,10 +238,10 @@ async def test_where_it_is_allowed_an_unsafe_candidate_can_be_promoted(
     assert desk.registry.current() == before
 
 
-async def test_a_damaged_candidate_is_refused_and_the_buttons_stay(desk: RetrainHouse) -> None:
+async def test_a_damaged_candidate_is_refused_and_the_buttons_stay(desk: RetrainHarness) -> None:
     before = desk.registry.current()
     report = await desk.latest(sample_file(income=1))
-    desk.files.house.break_version(candidate_of(report))
+    desk.files.harness.break_version(candidate_of(report))
     told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)
     assert "was not used" in told
     assert desk.registry.current() == before
@@ -249,7 +249,7 @@ async def test_a_damaged_candidate_is_refused_and_the_buttons_stay(desk: Retrain
 
 
 async def test_a_disk_that_is_full_at_the_click_is_said_and_the_buttons_stay(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = await desk.latest(sample_file(income=1))
     before = desk.registry.current()
@@ -285,7 +285,7 @@ VALUES = (
 
 
 @pytest.mark.parametrize("value", VALUES)
-async def test_a_button_that_was_tampered_with_is_answered(desk: RetrainHouse, value: str) -> None:
+async def test_a_button_that_was_tampered_with_is_answered(desk: RetrainHarness, value: str) -> None:
     (report, *_) = desk.statuses()
     before = desk.registry.current()
     forged = replace(report, blocks=({"type": "actions", "block_id": "b", "elements": [button("x", PROMOTE, value)]},))
@@ -293,7 +293,7 @@ async def test_a_button_that_was_tampered_with_is_answered(desk: RetrainHouse, v
     assert desk.registry.current() == before
 
 
-async def test_a_button_for_a_version_that_was_pruned_is_answered(desk: RetrainHouse) -> None:
+async def test_a_button_for_a_version_that_was_pruned_is_answered(desk: RetrainHarness) -> None:
     (report, *_) = desk.statuses()
     value = Choice("20200101-000000-deadbeef", None).to_value()
     forged = replace(report, blocks=({"type": "actions", "block_id": "b", "elements": [button("x", DISCARD, value)]},))
@@ -301,20 +301,20 @@ async def test_a_button_for_a_version_that_was_pruned_is_answered(desk: RetrainH
     assert "There is no model version 20200101-000000-deadbeef any more" in told
 
 
-async def test_a_message_that_cannot_be_edited_does_not_undo_the_promotion(desk: RetrainHouse) -> None:
+async def test_a_message_that_cannot_be_edited_does_not_undo_the_promotion(desk: RetrainHarness) -> None:
     report = await desk.latest(sample_file(income=2), "latest k=5")
     desk.pg.faults.error("chat.update", "edit_window_closed", times=None)
     await desk.promote(report)
     assert desk.registry.current() == candidate_of(report)
 
 
-def promotions(desk: RetrainHouse, version: str) -> list[Message]:
+def promotions(desk: RetrainHarness, version: str) -> list[Message]:
     """Whatever says that a version was promoted, its report aside."""
     told = f"*{version}* is now in service, promoted by"
     return [one for one in desk.workspace.messages() if told in one.text]
 
 
-async def test_an_announcement_that_is_dropped_on_its_way_becomes_a_message(desk: RetrainHouse) -> None:
+async def test_an_announcement_that_is_dropped_on_its_way_becomes_a_message(desk: RetrainHarness) -> None:
     report = await desk.latest(sample_file(income=2), "latest k=5")
     desk.pg.faults.drop(RESPONSE_URL, times=None)
     with logged() as stream:
@@ -325,7 +325,7 @@ async def test_an_announcement_that_is_dropped_on_its_way_becomes_a_message(desk
     assert "unexpected error" not in stream.getvalue()
 
 
-async def test_where_no_announcement_gets_through_whoever_clicked_hears_that_it_is_done(desk: RetrainHouse) -> None:
+async def test_where_no_announcement_gets_through_whoever_clicked_hears_that_it_is_done(desk: RetrainHarness) -> None:
     report = await desk.latest(sample_file(income=2), "latest k=5")
     desk.pg.faults.drop(RESPONSE_URL, times=2)  # slack_sdk tries once more
     desk.pg.faults.error("chat.postMessage", "not_in_channel", times=None)
@@ -335,7 +335,7 @@ async def test_where_no_announcement_gets_through_whoever_clicked_hears_that_it_
     assert desk.registry.current() == candidate_of(report)
 
 
-async def test_a_rollback_nobody_can_be_told_of_is_done_and_logged_all_the_same(desk: RetrainHouse) -> None:
+async def test_a_rollback_nobody_can_be_told_of_is_done_and_logged_all_the_same(desk: RetrainHarness) -> None:
     await desk.promote(await desk.latest(sample_file(income=2), "latest k=5"))
     before = desk.registry.current()
     desk.pg.faults.drop(RESPONSE_URL, times=None)
@@ -349,7 +349,7 @@ async def test_a_rollback_nobody_can_be_told_of_is_done_and_logged_all_the_same(
 
 
 async def test_a_file_under_way_finishes_with_the_version_it_began_with_and_says_which(
-    desk: RetrainHouse, gate: Callable[[], Gate]
+    desk: RetrainHarness, gate: Callable[[], Gate]
 ) -> None:
     report = await desk.latest(sample_file(income=2), "latest k=4")
     before, version = desk.registry.current(), candidate_of(report)
@@ -365,7 +365,7 @@ async def test_a_file_under_way_finishes_with_the_version_it_began_with_and_says
     assert f"Model {version}" in desk.files.said(following)
 
 
-async def test_a_promotion_from_the_terminal_is_known_to_the_report(desk: RetrainHouse) -> None:
+async def test_a_promotion_from_the_terminal_is_known_to_the_report(desk: RetrainHarness) -> None:
     report = await desk.latest(sample_file(income=1))
     desk.registry.promote(candidate_of(report), actor="cli:ana")
     told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)

@@ -13,9 +13,9 @@ from typing import Any, BinaryIO
 
 import pytest
 import pytest_asyncio
-from files_house import job_of, let_jobs_rest
-from house import House, logged
-from retrain_house import RetrainHouse, buttons, candidate_of, real_house, retrain_steps, retraining, sample_file
+from files_harness import job_of, let_jobs_rest
+from harness import Harness, logged
+from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness, retrain_steps, retraining, sample_file
 from slack_sdk.errors import SlackApiError
 
 from bot.actions.retrain_again import KNOWN
@@ -28,20 +28,20 @@ from bot.jobs.training_process import DISK, NotTrained
 from bot.playground.faults.faults import RESPONSE_URL
 from segmentation.errors import BrokenArtifact, NoDatabase, NotReady, UnknownVersion
 
-__all__ = ["real_house"]
+__all__ = ["real_harness"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 UNTOUCHED = "The model in service is untouched."
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def at_the_desk(real_house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RetrainHouse]:
+async def at_the_desk(real_harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RetrainHarness]:
     """A bot at work."""
-    async with retraining(real_house.copy(tmp_path_factory.mktemp("faults"))) as started:
+    async with retraining(real_harness.copy(tmp_path_factory.mktemp("faults"))) as started:
         yield started
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def desk(at_the_desk: RetrainHouse) -> AsyncIterator[RetrainHouse]:
+async def desk(at_the_desk: RetrainHarness) -> AsyncIterator[RetrainHarness]:
     """The bot at work; the same model is in service after every test, and no file is left."""
     before = at_the_desk.registry.current()
     yield at_the_desk
@@ -64,7 +64,7 @@ BAD: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize(("data", "told"), BAD.values(), ids=BAD)
-async def test_bad_data_end_in_a_refusal_that_says_what_to_fix(desk: RetrainHouse, data: bytes, told: str) -> None:
+async def test_bad_data_end_in_a_refusal_that_says_what_to_fix(desk: RetrainHarness, data: bytes, told: str) -> None:
     versions = len(desk.registry.versions())
     end = await desk.latest(data)
     said = desk.said(end)
@@ -76,13 +76,13 @@ async def test_bad_data_end_in_a_refusal_that_says_what_to_fix(desk: RetrainHous
 
 
 @pytest.mark.parametrize("value", ["1e12", "1e308", "nan"])
-async def test_one_absurd_value_is_left_out_and_said(desk: RetrainHouse, value: str) -> None:
+async def test_one_absurd_value_is_left_out_and_said(desk: RetrainHarness, value: str) -> None:
     end = await desk.latest(sample_file() + f"30,{value},50\n".encode())
     assert "201 in the file, 200 used; left out: 1 " in desk.said(end)
     await desk.discard(end)
 
 
-async def test_a_report_whose_message_somebody_deleted_is_posted_anew(desk: RetrainHouse) -> None:
+async def test_a_report_whose_message_somebody_deleted_is_posted_anew(desk: RetrainHarness) -> None:
     workspace = desk.workspace
     workspace.upload(workspace.analyst, workspace.general, "customers.csv", sample_file())
     before, known = set(desk.jobs()), {message.ts for message in workspace.messages()}
@@ -99,7 +99,7 @@ async def test_a_report_whose_message_somebody_deleted_is_posted_anew(desk: Retr
     await desk.discard(report)
 
 
-async def test_a_report_whose_channel_was_archived_goes_to_whoever_asked(desk: RetrainHouse) -> None:
+async def test_a_report_whose_channel_was_archived_goes_to_whoever_asked(desk: RetrainHarness) -> None:
     workspace = desk.workspace
     where = workspace.customers
     workspace.upload(workspace.analyst, where, "customers.csv", sample_file())
@@ -121,7 +121,7 @@ async def test_a_report_whose_channel_was_archived_goes_to_whoever_asked(desk: R
         workspace.change_channel(where, is_archived=False)
 
 
-async def test_a_training_process_that_dies_is_said_and_can_be_tried_again(desk: RetrainHouse) -> None:
+async def test_a_training_process_that_dies_is_said_and_can_be_tried_again(desk: RetrainHarness) -> None:
     desk.trainer.failure = NotTrained("The training process was ended by the system (signal 9). Please try again.")
     failed = await desk.latest(sample_file(), "k=5 latest")
     assert "was ended by the system (signal 9)" in desk.said(failed)
@@ -147,7 +147,7 @@ async def test_a_training_process_that_dies_is_said_and_can_be_tried_again(desk:
     await desk.discard(end)
 
 
-async def test_a_button_that_cannot_be_taken_away_does_not_cost_the_new_attempt(desk: RetrainHouse) -> None:
+async def test_a_button_that_cannot_be_taken_away_does_not_cost_the_new_attempt(desk: RetrainHarness) -> None:
     desk.trainer.failure = NotTrained("It died.")
     failed = await desk.latest(sample_file())
     desk.trainer.failure = None
@@ -177,7 +177,7 @@ async def test_a_button_that_cannot_be_taken_away_does_not_cost_the_new_attempt(
         '{"key": "x", "file": "F1", "k": null, "note": "", "attempt": 21}',
     ],
 )
-async def test_a_try_again_that_was_tampered_with_is_answered(desk: RetrainHouse, value: str) -> None:
+async def test_a_try_again_that_was_tampered_with_is_answered(desk: RetrainHarness, value: str) -> None:
     message = desk.statuses()[-1]
     forged = replace(
         message, blocks=({"type": "actions", "block_id": "b", "elements": [button("x", TRY_AGAIN, value)]},)
@@ -186,7 +186,7 @@ async def test_a_try_again_that_was_tampered_with_is_answered(desk: RetrainHouse
     assert "Type /retrain again." in told
 
 
-async def test_while_a_retrain_runs_a_failed_one_is_not_tried_again(desk: RetrainHouse) -> None:
+async def test_while_a_retrain_runs_a_failed_one_is_not_tried_again(desk: RetrainHarness) -> None:
     desk.trainer.failure = NotTrained("It died.")
     failed = await desk.latest(sample_file())
     desk.trainer.failure = None
@@ -202,7 +202,7 @@ async def test_while_a_retrain_runs_a_failed_one_is_not_tried_again(desk: Retrai
 
 
 async def test_a_full_disk_in_the_middle_of_saving_is_told_and_the_bot_goes_on(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_arguments: object, **_more: object) -> None:
         raise OSError(28, "No space left on device")
@@ -220,20 +220,20 @@ async def test_a_full_disk_in_the_middle_of_saving_is_told_and_the_bot_goes_on(
 
 
 @pytest.mark.parametrize("fault", ["server_error", "drop"])
-async def test_a_file_slack_does_not_deliver_is_said(desk: RetrainHouse, fault: str) -> None:
+async def test_a_file_slack_does_not_deliver_is_said(desk: RetrainHarness, fault: str) -> None:
     getattr(desk.pg.faults, fault)("download", times=None)
     end = await desk.latest(sample_file())
     assert "Slack did not deliver the whole file" in desk.said(end)
     assert buttons(end) == [TRY_AGAIN]
 
 
-async def test_a_web_page_instead_of_the_file_is_said(desk: RetrainHouse) -> None:
+async def test_a_web_page_instead_of_the_file_is_said(desk: RetrainHarness) -> None:
     desk.pg.faults.html_download(times=None)
     assert "the app lacks the scope files:read" in desk.said(await desk.latest(sample_file()))
 
 
 @pytest.mark.parametrize("method", ["files.list", "chat.postMessage", "conversations.history"])
-async def test_a_slack_that_fails_for_a_moment_is_asked_again(desk: RetrainHouse, method: str) -> None:
+async def test_a_slack_that_fails_for_a_moment_is_asked_again(desk: RetrainHarness, method: str) -> None:
     desk.pg.faults.server_error(method, times=3)
     end = await desk.latest(sample_file())
     assert "Candidate" in desk.said(end)
@@ -241,12 +241,12 @@ async def test_a_slack_that_fails_for_a_moment_is_asked_again(desk: RetrainHouse
     await desk.discard(end)
 
 
-async def test_a_file_that_is_gone_is_said(desk: RetrainHouse) -> None:
+async def test_a_file_that_is_gone_is_said(desk: RetrainHarness) -> None:
     end = await desk.latest(sample_file(), strike=lambda: desk.pg.faults.error("files.list", "file_deleted"))
     assert "The file is no longer there." in desk.said(end)
 
 
-async def test_without_the_scope_the_missing_one_is_named(desk: RetrainHouse) -> None:
+async def test_without_the_scope_the_missing_one_is_named(desk: RetrainHarness) -> None:
     end = await desk.latest(
         sample_file(), strike=lambda: desk.pg.faults.missing_scope("files.list", "files:read", times=1)
     )
@@ -258,7 +258,7 @@ async def test_without_the_scope_the_missing_one_is_named(desk: RetrainHouse) ->
     "traits", [{"is_external": True}, {"mode": "external"}, {"mode": "tombstone"}, {"size": 1 << 40}]
 )
 async def test_a_file_that_cannot_be_fetched_is_refused_before_it_is_tried(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch, traits: dict[str, Any]
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch, traits: dict[str, Any]
 ) -> None:
     from bot.playground.workspace.wire import file_json  # noqa: PLC0415 - the real one, before it is replaced
 
@@ -269,7 +269,7 @@ async def test_a_file_that_cannot_be_fetched_is_refused_before_it_is_tried(
     assert len(desk.trainer.requests) == trained
 
 
-async def test_charts_that_cannot_be_uploaded_do_not_cost_the_report(desk: RetrainHouse) -> None:
+async def test_charts_that_cannot_be_uploaded_do_not_cost_the_report(desk: RetrainHarness) -> None:
     desk.pg.faults.error("files.getUploadURLExternal", "storage_limit_reached", times=None)
     with logged() as stream:
         end = await desk.latest(sample_file())
@@ -280,7 +280,7 @@ async def test_charts_that_cannot_be_uploaded_do_not_cost_the_report(desk: Retra
 
 
 async def test_charts_that_cannot_be_drawn_do_not_cost_the_report(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_arguments: object) -> None:
         raise ZeroDivisionError
@@ -294,7 +294,7 @@ async def test_charts_that_cannot_be_drawn_do_not_cost_the_report(
 
 
 async def test_a_chart_that_slack_does_not_show_is_left_out(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.trainer.hold()
     before = set(desk.jobs())
@@ -324,7 +324,7 @@ async def test_a_chart_that_slack_does_not_show_is_left_out(
     await desk.discard(end)
 
 
-async def test_progress_that_cannot_be_told_does_not_disturb_the_training(desk: RetrainHouse) -> None:
+async def test_progress_that_cannot_be_told_does_not_disturb_the_training(desk: RetrainHarness) -> None:
     desk.trainer.hold()
     before = set(desk.jobs())
     desk.workspace.upload(desk.workspace.analyst, desk.workspace.general, "customers.csv", sample_file())
@@ -340,7 +340,7 @@ async def test_progress_that_cannot_be_told_does_not_disturb_the_training(desk: 
 
 
 async def test_a_step_that_runs_again_trains_no_second_candidate(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a crash between saving and noting that it was saved."""
     trained = len(desk.trainer.requests)
@@ -378,7 +378,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, owner: object, name: str, *failures
 
 @pytest.mark.parametrize("error", [UnknownVersion("It was pruned."), BrokenArtifact("It is damaged.")])
 async def test_a_candidate_that_is_gone_by_the_time_of_its_report_ends_in_plain_words_at_once(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch, error: Exception
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     asked = counted(monkeypatch, desk.files.bot.dependencies.candidates, "report", *[error] * 99)
     end = await desk.latest(sample_file())
@@ -393,7 +393,7 @@ async def test_a_candidate_that_is_gone_by_the_time_of_its_report_ends_in_plain_
 
 
 async def test_a_report_slack_never_takes_ends_in_plain_words(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = retrain_steps(desk.files)._message
     edit, refused = message.edit, []
@@ -415,7 +415,7 @@ async def test_a_report_slack_never_takes_ends_in_plain_words(
     assert refused == [end.ts, failed.ts]
 
 
-async def test_where_a_message_cannot_be_edited_any_more_the_end_is_a_message_of_its_own(desk: RetrainHouse) -> None:
+async def test_where_a_message_cannot_be_edited_any_more_the_end_is_a_message_of_its_own(desk: RetrainHarness) -> None:
     before = set(desk.jobs())
     desk.pg.faults.error("chat.update", "edit_window_closed", times=None)
     end = await desk.latest(sample_file())
@@ -426,7 +426,7 @@ async def test_where_a_message_cannot_be_edited_any_more_the_end_is_a_message_of
 
 
 async def test_a_database_that_is_away_right_after_the_save_does_not_cost_the_candidate(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retrain_job, "DATABASE_PAUSES", (0.01, 0.01))
     trained = len(desk.trainer.requests)
@@ -441,7 +441,7 @@ async def test_a_database_that_is_away_right_after_the_save_does_not_cost_the_ca
 
 
 async def test_a_disk_that_is_full_while_the_file_arrives_is_said_at_once(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trained, made = len(desk.trainer.requests), []
 
@@ -463,7 +463,7 @@ async def test_a_disk_that_is_full_while_the_file_arrives_is_said_at_once(
     await desk.discard(await desk.end(before))
 
 
-async def test_a_machine_that_cannot_start_another_process_is_said_at_once(desk: RetrainHouse) -> None:
+async def test_a_machine_that_cannot_start_another_process_is_said_at_once(desk: RetrainHarness) -> None:
     trained = len(desk.trainer.requests)
     desk.trainer.failure = BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
     failed = await desk.latest(sample_file())
@@ -472,7 +472,7 @@ async def test_a_machine_that_cannot_start_another_process_is_said_at_once(desk:
     assert len(desk.trainer.requests) == trained + 1
 
 
-async def test_what_nobody_expected_ends_in_a_visible_failure(desk: RetrainHouse) -> None:
+async def test_what_nobody_expected_ends_in_a_visible_failure(desk: RetrainHarness) -> None:
     desk.trainer.failure = ZeroDivisionError("Canaria")
     with logged() as stream:
         end = await desk.latest(sample_file())
@@ -481,7 +481,7 @@ async def test_what_nobody_expected_ends_in_a_visible_failure(desk: RetrainHouse
     assert "Canaria" not in stream.getvalue()
 
 
-async def test_without_jobs_retrains_are_refused_for_now(desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_jobs_retrains_are_refused_for_now(desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     let_jobs_rest(monkeypatch, desk.files.bot)
     for text in ("", "latest", "status"):
         assert "I cannot retrain just now." in await desk.told(text)
@@ -490,7 +490,7 @@ async def test_without_jobs_retrains_are_refused_for_now(desk: RetrainHouse, mon
 
 
 async def test_while_the_jobs_database_is_away_the_status_names_the_model_in_service(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     let_jobs_rest(monkeypatch, desk.files.bot)
     told = await desk.told("status")
@@ -499,7 +499,7 @@ async def test_while_the_jobs_database_is_away_the_status_names_the_model_in_ser
 
 
 async def test_while_the_registry_is_away_too_the_status_names_what_answers(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away = NoDatabase("OperationalError")
     counted(monkeypatch, desk.files.bot.dependencies.candidates, "in_service", away)
@@ -511,7 +511,7 @@ async def test_while_the_registry_is_away_too_the_status_names_what_answers(
     assert away.sentence in await desk.told("status")
 
 
-async def test_a_workspace_that_removes_the_app_takes_its_retrain_along(desk: RetrainHouse) -> None:
+async def test_a_workspace_that_removes_the_app_takes_its_retrain_along(desk: RetrainHarness) -> None:
     desk.trainer.hold()
     before, versions = set(desk.jobs()), len(desk.registry.versions())
     desk.workspace.upload(desk.workspace.analyst, desk.workspace.general, "customers.csv", sample_file())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from house import House
-from retrain_house import RetrainHouse, candidate_of, retraining, sample_file
+from harness import Harness
+from retrain_harness import RetrainHarness, candidate_of, retraining, sample_file
 
 from bot.playground.workspace.records import Message
 from segmentation.schema import default_schema
@@ -14,8 +14,8 @@ from segmentation.training.sample import sample_customers
 from segmentation.training.train import train
 
 
-async def first_report(desk: RetrainHouse) -> Message:
-    """The report of a house's first candidate."""
+async def first_report(desk: RetrainHarness) -> Message:
+    """The report of a harness's first candidate."""
     report = await desk.latest(sample_file(income=2), "latest k=5")
     assert "The first model" in desk.said(report)
     return report
@@ -23,7 +23,7 @@ async def first_report(desk: RetrainHouse) -> Message:
 
 async def test_the_first_model_of_all_is_trained_and_promoted_here(tmp_path: Path) -> None:
     (tmp_path / "var").mkdir()
-    async with retraining(House(tmp_path)) as desk:
+    async with retraining(Harness(tmp_path)) as desk:
         assert "There is no earlier version to roll back to." in await desk.told("rollback")
         assert "There is no model version yet." in await desk.told("history")
         assert "No version is in service yet." in await desk.told("status")
@@ -38,13 +38,13 @@ async def test_the_first_model_of_all_is_trained_and_promoted_here(tmp_path: Pat
 
 async def test_a_model_of_sample_customers_is_followed_by_the_first_of_real_ones(tmp_path: Path) -> None:
     (tmp_path / "var").mkdir()
-    house = House(tmp_path)
-    version = house.registry.save(
+    harness = Harness(tmp_path)
+    version = harness.registry.save(
         train(sample_customers(), default_schema(), synthetic=True), actor="tests", source="sample"
     )
-    house.registry.promote(version, actor="tests")
-    async with retraining(house) as desk:
+    harness.registry.promote(version, actor="tests")
+    async with retraining(harness) as desk:
         report = await first_report(desk)
         assert "The first model of real customers" in desk.said(report)
         await desk.promote(report)
-        assert house.registry.current() == candidate_of(report)
+        assert harness.registry.current() == candidate_of(report)

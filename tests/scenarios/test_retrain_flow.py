@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from files_house import customers
-from house import EXAMPLE, House, live_markup, logged
-from retrain_house import RetrainHouse, buttons, candidate_of, real_house, retraining, sample_file
+from files_harness import customers
+from harness import EXAMPLE, Harness, live_markup, logged
+from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness, retraining, sample_file
 
 from bot.blocks.retrain import FILE_BLOCK
 from bot.records.retrain_job import RetrainJob, Running
@@ -21,19 +21,19 @@ from bot.slack import acknowledgements
 from bot.views.retrain_form import NO_CSV, NO_FILE, SPREADSHEET
 from segmentation.training.train import Trained, train_clean
 
-__all__ = ["real_house"]
+__all__ = ["real_harness"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def at_the_desk(real_house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RetrainHouse]:
+async def at_the_desk(real_harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RetrainHarness]:
     """A bot at work."""
-    async with retraining(real_house.copy(tmp_path_factory.mktemp("flow"))) as started:
+    async with retraining(real_harness.copy(tmp_path_factory.mktemp("flow"))) as started:
         yield started
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def desk(at_the_desk: RetrainHouse) -> AsyncIterator[RetrainHouse]:
+async def desk(at_the_desk: RetrainHarness) -> AsyncIterator[RetrainHarness]:
     """The bot at work; nothing is left behind by any test."""
     yield at_the_desk
     at_the_desk.pg.faults.clear()
@@ -46,7 +46,7 @@ async def desk(at_the_desk: RetrainHouse) -> AsyncIterator[RetrainHouse]:
             await at_the_desk.pg.deliver.view_closed(view)
 
 
-async def test_the_form_opens_asks_for_a_file_k_and_a_note_and_says_what_will_happen(desk: RetrainHouse) -> None:
+async def test_the_form_opens_asks_for_a_file_k_and_a_note_and_says_what_will_happen(desk: RetrainHarness) -> None:
     view = await desk.form()
     said = json.dumps(view.body, ensure_ascii=False)
     for words in ("Retrain the model", "Nothing changes until", "Number of segments", "Automatic", "10 segments"):
@@ -56,12 +56,12 @@ async def test_the_form_opens_asks_for_a_file_k_and_a_note_and_says_what_will_ha
     assert view.blocks[2]["element"]["initial_option"]["value"] == "auto"
 
 
-async def test_k_of_the_command_is_chosen_in_the_form(desk: RetrainHouse) -> None:
+async def test_k_of_the_command_is_chosen_in_the_form(desk: RetrainHarness) -> None:
     view = await desk.form("k=7")
     assert view.blocks[2]["element"]["initial_option"]["value"] == "7"
 
 
-async def test_a_form_becomes_a_report_that_compares(desk: RetrainHouse) -> None:
+async def test_a_form_becomes_a_report_that_compares(desk: RetrainHarness) -> None:
     view = await desk.form()
     file = desk.choose("customers.csv", sample_file(income=3))
     before = set(desk.jobs())
@@ -90,7 +90,7 @@ async def test_a_form_becomes_a_report_that_compares(desk: RetrainHouse) -> None
         "tree fidelity",
         "bootstrap stability",
         "note: spring campaign",
-        f"compared with {desk.files.house.versions[0]}",
+        f"compared with {desk.files.harness.versions[0]}",
     ):
         assert words in said, words
     assert [block["type"] for block in end.blocks].count("image") == 2
@@ -100,10 +100,10 @@ async def test_a_form_becomes_a_report_that_compares(desk: RetrainHouse) -> None
     assert manifest.created_by == f"slack:{desk.workspace.admin.id}"
     assert manifest.note == "spring campaign"
     assert manifest.run.startswith(f"retrain:{desk.workspace.team.id}:")
-    assert desk.registry.current() == desk.files.house.versions[0]  # nothing changes by itself
+    assert desk.registry.current() == desk.files.harness.versions[0]  # nothing changes by itself
 
 
-async def test_each_step_is_shown_as_it_passes(desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_each_step_is_shown_as_it_passes(desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     cleaned = threading.Event()
 
     def once_cleaned(*customers: Any, progress: Callable[[str], None], **options: Any) -> Trained:
@@ -139,7 +139,7 @@ async def test_each_step_is_shown_as_it_passes(desk: RetrainHouse, monkeypatch: 
     assert told[-1].startswith(("🟢", "🟡", "🟠", "🔴"))
 
 
-async def test_latest_takes_the_last_table_a_person_uploaded_in_this_channel(desk: RetrainHouse) -> None:
+async def test_latest_takes_the_last_table_a_person_uploaded_in_this_channel(desk: RetrainHarness) -> None:
     workspace = desk.workspace
     scored = await desk.files.score("older.csv", customers(60))
     await desk.files.result(scored)  # the bot's own upload is newer, and does not count
@@ -153,7 +153,7 @@ async def test_latest_takes_the_last_table_a_person_uploaded_in_this_channel(des
     assert other.id not in desk.jobs()[-1]
 
 
-async def test_without_a_table_in_the_channel_latest_says_what_to_do(desk: RetrainHouse) -> None:
+async def test_without_a_table_in_the_channel_latest_says_what_to_do(desk: RetrainHarness) -> None:
     workspace = desk.workspace
     channel = workspace.direct_message(workspace.owner)
     before = set(desk.jobs())
@@ -166,7 +166,9 @@ async def test_without_a_table_in_the_channel_latest_says_what_to_do(desk: Retra
 @pytest.mark.parametrize(
     ("name", "fault"), [("", NO_FILE), ("book.xlsx", SPREADSHEET), ("photo.png", NO_CSV), ("notes", NO_CSV)]
 )
-async def test_a_form_without_a_usable_file_says_so_beside_the_field(desk: RetrainHouse, name: str, fault: str) -> None:
+async def test_a_form_without_a_usable_file_says_so_beside_the_field(
+    desk: RetrainHarness, name: str, fault: str
+) -> None:
     view = await desk.form()
     before = desk.jobs()
     file = desk.choose(name, b"x") if name else None
@@ -181,7 +183,7 @@ async def test_a_form_without_a_usable_file_says_so_beside_the_field(desk: Retra
     await desk.discard(end)
 
 
-async def test_what_is_acknowledged_is_noted(desk: RetrainHouse) -> None:
+async def test_what_is_acknowledged_is_noted(desk: RetrainHarness) -> None:
     jobs = desk.files.bot.dependencies.jobs
     view = await desk.form()
     desk.trainer.hold()
@@ -201,7 +203,7 @@ async def test_what_is_acknowledged_is_noted(desk: RetrainHouse) -> None:
 
 
 async def test_slack_is_answered_in_time_however_long_the_noting_takes(
-    desk: RetrainHouse, monkeypatch: pytest.MonkeyPatch
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs, go_on = desk.files.bot.dependencies.jobs, asyncio.Event()
     retrain, view = jobs.retrain, await desk.form()
@@ -220,7 +222,7 @@ async def test_slack_is_answered_in_time_however_long_the_noting_takes(
     await desk.end(before)
 
 
-async def test_a_form_submitted_twice_is_one_retrain(desk: RetrainHouse) -> None:
+async def test_a_form_submitted_twice_is_one_retrain(desk: RetrainHarness) -> None:
     view = await desk.form()
     file = desk.choose("customers.csv", sample_file())
     before = set(desk.jobs())
@@ -232,7 +234,7 @@ async def test_a_form_submitted_twice_is_one_retrain(desk: RetrainHouse) -> None
     assert len([one for one in desk.jobs() if one not in before]) == 1
 
 
-async def test_a_second_request_is_told_whose_run_is_on(desk: RetrainHouse) -> None:
+async def test_a_second_request_is_told_whose_run_is_on(desk: RetrainHarness) -> None:
     workspace = desk.workspace
     forms = [await desk.form(), await desk.form(user=workspace.owner)]
     desk.trainer.hold()
@@ -261,7 +263,7 @@ async def test_a_second_request_is_told_whose_run_is_on(desk: RetrainHouse) -> N
     assert "No retrain is running." in await desk.told("status")
 
 
-async def test_two_who_ask_at_the_same_moment_are_one_run(desk: RetrainHouse) -> None:
+async def test_two_who_ask_at_the_same_moment_are_one_run(desk: RetrainHarness) -> None:
     workspace = desk.workspace
     workspace.upload(workspace.analyst, workspace.general, "customers.csv", sample_file())
     desk.trainer.hold()
@@ -285,7 +287,7 @@ async def test_two_who_ask_at_the_same_moment_are_one_run(desk: RetrainHouse) ->
     assert len(set(desk.jobs()) - before) == 1
 
 
-async def test_a_file_name_is_shown_as_text_and_never_as_a_path(desk: RetrainHouse) -> None:
+async def test_a_file_name_is_shown_as_text_and_never_as_a_path(desk: RetrainHarness) -> None:
     view = await desk.form()
     before = set(desk.jobs())
     file = desk.choose("<!channel> `x` ../../etc/passwd & co.csv", sample_file())
@@ -299,7 +301,7 @@ async def test_a_file_name_is_shown_as_text_and_never_as_a_path(desk: RetrainHou
     assert Path(desk.trainer.requests[-1].source).name == "customers.csv"
 
 
-async def test_help_and_misread_commands_are_answered_to_anybody_at_once(desk: RetrainHouse) -> None:
+async def test_help_and_misread_commands_are_answered_to_anybody_at_once(desk: RetrainHarness) -> None:
     asked = len(desk.workspace.calls_to("users.info"))
     for text, words in (("help", "How to ask"), ("?", "How to ask"), ("lastest", "did you mean “latest”?")):
         message = await desk.type(text, desk.workspace.guest)
@@ -309,14 +311,14 @@ async def test_help_and_misread_commands_are_answered_to_anybody_at_once(desk: R
     assert len(desk.workspace.calls_to("users.info")) == asked
 
 
-async def test_where_no_table_is_configured_that_is_said(desk: RetrainHouse) -> None:
+async def test_where_no_table_is_configured_that_is_said(desk: RetrainHarness) -> None:
     before = set(desk.jobs())
     told = await desk.told("table=customers")
     assert told.endswith("None is configured: whoever runs segbot names them in SEGBOT_TABLES.")
     assert set(desk.jobs()) == before
 
 
-async def test_where_the_bot_may_not_write_whoever_asked_is_told_directly(desk: RetrainHouse) -> None:
+async def test_where_the_bot_may_not_write_whoever_asked_is_told_directly(desk: RetrainHarness) -> None:
     workspace = desk.workspace
     view = await desk.form(channel=workspace.outside)
     before = set(desk.jobs())
@@ -331,7 +333,7 @@ async def test_where_the_bot_may_not_write_whoever_asked_is_told_directly(desk: 
     assert announcement.channel == seen.channel
 
 
-async def test_an_order_that_cannot_be_told_in_the_channel_is_told_directly(desk: RetrainHouse) -> None:
+async def test_an_order_that_cannot_be_told_in_the_channel_is_told_directly(desk: RetrainHarness) -> None:
     workspace = desk.workspace
     view = await desk.form(channel=workspace.outside)
     workspace.change_user(workspace.admin, is_admin=False)
@@ -345,7 +347,7 @@ async def test_an_order_that_cannot_be_told_in_the_channel_is_told_directly(desk
     assert told.made_by == "chat.postMessage"
 
 
-async def test_a_form_slack_does_not_open_in_time_is_said(desk: RetrainHouse) -> None:
+async def test_a_form_slack_does_not_open_in_time_is_said(desk: RetrainHarness) -> None:
     desk.pg.faults.error("views.open", "expired_trigger_id")
     with logged() as stream:
         assert "Please type /retrain again." in await desk.told("")
@@ -354,7 +356,7 @@ async def test_a_form_slack_does_not_open_in_time_is_said(desk: RetrainHouse) ->
     assert "Please type /retrain again." in await desk.told("")
 
 
-async def test_history_lists_versions_newest_first_with_who_when_from_what_and_state(desk: RetrainHouse) -> None:
+async def test_history_lists_versions_newest_first_with_who_when_from_what_and_state(desk: RetrainHarness) -> None:
     end = await desk.latest(sample_file(income=1))
     version = candidate_of(end)
     listed = await desk.told("history")
@@ -364,14 +366,14 @@ async def test_history_lists_versions_newest_first_with_who_when_from_what_and_s
     assert f"@{desk.workspace.admin.id}" in row
     assert "customers.csv, 200 rows" in row
     assert "UTC" in row
-    first = desk.files.house.versions[0]
+    first = desk.files.harness.versions[0]
     assert listed.index(version) < listed.index(first)
     assert "current" in next(line for line in lines if first in line)
     await desk.discard(end)
     assert "discarded" in next(line for line in (await desk.told("history")).splitlines() if version in line)
 
 
-async def test_commands_are_answered_while_a_retrain_runs(desk: RetrainHouse) -> None:
+async def test_commands_are_answered_while_a_retrain_runs(desk: RetrainHarness) -> None:
     desk.trainer.hold()
     before = set(desk.jobs())
     desk.workspace.upload(desk.workspace.analyst, desk.workspace.general, "customers.csv", sample_file())
@@ -385,7 +387,7 @@ async def test_commands_are_answered_while_a_retrain_runs(desk: RetrainHouse) ->
     await desk.end(before)
 
 
-async def test_logs_hold_no_values_names_or_notes(desk: RetrainHouse) -> None:
+async def test_logs_hold_no_values_names_or_notes(desk: RetrainHarness) -> None:
     with logged("DEBUG") as stream:
         view = await desk.form()
         before = set(desk.jobs())

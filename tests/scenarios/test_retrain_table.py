@@ -8,28 +8,28 @@ from dataclasses import replace
 import polars as pl
 import pytest
 import pytest_asyncio
-from house import House
-from retrain_house import RetrainHouse, candidate_of, real_house, retraining
+from harness import Harness
+from retrain_harness import RetrainHarness, candidate_of, real_harness, retraining
 
 from segmentation.training.sample import sample_customers
 
-__all__ = ["real_house"]
+__all__ = ["real_harness"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(real_house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RetrainHouse]:
+async def desk(real_harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RetrainHarness]:
     """A bot that knows two tables: one that is there, and one that is not."""
     folder = tmp_path_factory.mktemp("table")
     source = folder / "customers.parquet"
     pl.DataFrame(sample_customers(), schema=["age", "income", "score"], orient="row").write_parquet(source)
     tables = f"customers={source}, gone={folder / 'gone.parquet'}"
-    house = replace(real_house.copy(folder / "house"), more=(("SEGBOT_TABLES", tables),))
-    async with retraining(house) as started:
+    harness = replace(real_harness.copy(folder / "bot"), more=(("SEGBOT_TABLES", tables),))
+    async with retraining(harness) as started:
         yield started
 
 
-async def test_a_configured_table_is_trained_on_and_compared(desk: RetrainHouse) -> None:
+async def test_a_configured_table_is_trained_on_and_compared(desk: RetrainHarness) -> None:
     before = set(desk.jobs())
     assert await desk.type("k=5 table=Customers") is None
     end = await desk.end(before)
@@ -41,7 +41,7 @@ async def test_a_configured_table_is_trained_on_and_compared(desk: RetrainHouse)
     assert desk.trainer.requests[-1].table == "customers"
 
 
-async def test_a_table_that_is_not_configured_is_refused_with_those_there_are(desk: RetrainHouse) -> None:
+async def test_a_table_that_is_not_configured_is_refused_with_those_there_are(desk: RetrainHarness) -> None:
     before = set(desk.jobs())
     told = await desk.told("table=pg_shadow")
     assert "No table is called “pg_shadow” here." in told
@@ -49,7 +49,7 @@ async def test_a_table_that_is_not_configured_is_refused_with_those_there_are(de
     assert set(desk.jobs()) == before
 
 
-async def test_a_table_that_is_gone_ends_in_a_sentence_without_its_address(desk: RetrainHouse) -> None:
+async def test_a_table_that_is_gone_ends_in_a_sentence_without_its_address(desk: RetrainHarness) -> None:
     before = set(desk.jobs())
     await desk.type("table=gone")
     said = desk.said(await desk.end(before))
@@ -58,6 +58,6 @@ async def test_a_table_that_is_gone_ends_in_a_sentence_without_its_address(desk:
     assert ".parquet" not in said
 
 
-async def test_a_member_may_not_name_tables_either(desk: RetrainHouse) -> None:
+async def test_a_member_may_not_name_tables_either(desk: RetrainHarness) -> None:
     told = await desk.told("table=customers", user=desk.workspace.analyst)
     assert "Only workspace admins" in told

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from house import EXAMPLE, House, live_markup, logged, mrkdwn_texts
+from harness import EXAMPLE, Harness, live_markup, logged, mrkdwn_texts
 from stage import Stage, Staging
 
 from bot.playground.workspace.records import Message
@@ -35,7 +35,7 @@ async def test_answers_the_asker_alone_with_segment_confidence_values_and_reason
         "makes it Miser",
         "Suggested action",
         "Offer early access",
-        f"Model {stage.house.versions[0]}",
+        f"Model {stage.harness.versions[0]}",
         "synthetic sample customers",
         "[ Share in channel ]",
     ):
@@ -55,7 +55,7 @@ async def test_asks_nothing_of_slack_before_it_answers(stage: Stage) -> None:
 async def test_a_model_of_real_customers_is_not_called_synthetic(
     staging: Staging, read: Read, trained: Trained, tmp_path: Path
 ) -> None:
-    own = House(tmp_path)
+    own = Harness(tmp_path)
     (tmp_path / "var").mkdir()
     real = replace(trained, model=replace(trained.model, synthetic=False))
     own.registry.promote(own.registry.save(real, actor="tests", source="file"), actor="tests")
@@ -101,7 +101,7 @@ async def test_a_text_that_mentions_the_payload_is_answered(stage: Stage, read: 
 
 async def test_without_a_model_says_who_can_train_one(staging: Staging, read: Read, tmp_path: Path) -> None:
     (tmp_path / "var").mkdir()
-    async with staging(House(tmp_path)) as stage:
+    async with staging(Harness(tmp_path)) as stage:
         for command in ("/segment", "/segments"):
             message = await stage.type(command, EXAMPLE)
             assert message.ephemeral_to == stage.pg.workspace.analyst.id
@@ -110,9 +110,9 @@ async def test_without_a_model_says_who_can_train_one(staging: Staging, read: Re
 
 
 async def test_a_broken_current_version_leaves_the_last_good_one_in_service(
-    staging: Staging, read: Read, house: House, retrained: Trained, tmp_path: Path
+    staging: Staging, read: Read, harness: Harness, retrained: Trained, tmp_path: Path
 ) -> None:
-    own = house.copy(tmp_path)
+    own = harness.copy(tmp_path)
     version = own.registry.save(retrained, actor="tests", source="again")
     own.registry.promote(version, actor="tests")
     own.break_version(version)
@@ -123,7 +123,7 @@ async def test_a_broken_current_version_leaves_the_last_good_one_in_service(
 async def test_a_promotion_and_a_rollback_are_followed_without_a_restart(
     stage: Stage, read: Read, retrained: Trained
 ) -> None:
-    registry = stage.house.registry
+    registry = stage.harness.registry
     version = registry.save(retrained, actor="tests", source="again")
     assert version not in read(await stage.segment(EXAMPLE))
     registry.promote(version, actor="tests")
@@ -131,7 +131,7 @@ async def test_a_promotion_and_a_rollback_are_followed_without_a_restart(
     assert f"Model {version}" in read(await stage.segment(EXAMPLE))
     registry.rollback(actor="tests")
     stage.bot.dependencies.live.refresh()
-    assert f"Model {stage.house.versions[0]}" in read(await stage.segment(EXAMPLE))
+    assert f"Model {stage.harness.versions[0]}" in read(await stage.segment(EXAMPLE))
 
 
 def test_the_registry_is_looked_at_often_enough() -> None:
@@ -142,13 +142,13 @@ def test_the_registry_is_looked_at_often_enough() -> None:
 
 
 async def test_the_running_bot_looks_by_itself(
-    staging: Staging, house: House, retrained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staging: Staging, harness: Harness, retrained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bot.live_model import LiveModel  # noqa: PLC0415 - only this test needs it
 
     follow = LiveModel.follow
     monkeypatch.setattr(LiveModel, "follow", lambda self: follow(self, 0.02))
-    own = house.copy(tmp_path)
+    own = harness.copy(tmp_path)
     async with staging(own) as stage:
         version = own.registry.save(retrained, actor="tests", source="again")
         own.registry.promote(version, actor="tests")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from house import logged
+from harness import logged
 from stage import Stage
 
 from bot.playground.workspace.records import Message
@@ -40,7 +40,7 @@ async def test_the_map_is_a_picture_uploaded_to_slack(stage: Stage) -> None:
     file = stage.pg.workspace.files.by_id[shown.blocks[0]["slack_file"]["id"]]
     assert file.data is not None
     assert file.data.startswith(b"\x89PNG")
-    assert file.name == f"segment-map-{stage.house.versions[0]}.png"
+    assert file.name == f"segment-map-{stage.harness.versions[0]}.png"
     assert "Target" in shown.blocks[0]["alt_text"]
 
 

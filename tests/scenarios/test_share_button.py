@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from house import logged
+from harness import logged
 from stage import Stage
 
 from bot.blocks.segment import SHARE
@@ -68,12 +68,12 @@ async def test_shares_what_was_seen_although_another_version_is_in_service_now(
     stage: Stage, read: Read, retrained: Trained
 ) -> None:
     seen = await stage.segment("age=30 income=87 score=82")
-    registry = stage.house.registry
+    registry = stage.harness.registry
     registry.promote(registry.save(retrained, actor="tests", source="again"), actor="tests")
     stage.bot.dependencies.live.refresh()
     await stage.pg.deliver.action(seen, SHARE)
     text = read(await shared(stage))
-    assert f"Model {stage.house.versions[0]}" in text
+    assert f"Model {stage.harness.versions[0]}" in text
     assert text.split("Model ")[0] == read(seen).split("Model ")[0]
 
 
@@ -92,7 +92,7 @@ async def test_shares_what_was_seen_although_another_version_is_in_service_now(
 )
 async def test_a_forged_value_is_refused_to_its_sender_alone(stage: Stage, read: Read, value: str, told: str) -> None:
     seen = await stage.segment("age=30 income=87 score=82")
-    forged = with_value(seen, value.replace("%s", stage.house.versions[0]))
+    forged = with_value(seen, value.replace("%s", stage.harness.versions[0]))
     assert (await stage.pg.deliver.action(forged, SHARE)).ok
     answer = await stage.pg.workspace.wait_for(lambda message: message.made_by == "response_url")
     assert told in read(answer)
@@ -102,13 +102,13 @@ async def test_a_forged_value_is_refused_to_its_sender_alone(stage: Stage, read:
 
 async def test_a_broken_version_is_not_shared(stage: Stage, read: Read, retrained: Trained) -> None:
     seen = await stage.segment("age=30 income=87 score=82")
-    registry = stage.house.registry
+    registry = stage.harness.registry
     registry.promote(registry.save(retrained, actor="tests", source="again"), actor="tests")
     stage.bot.dependencies.live.refresh()
-    stage.house.break_version(stage.house.versions[0])
+    stage.harness.break_version(stage.harness.versions[0])
     await stage.pg.deliver.action(seen, SHARE)
     answer = await stage.pg.workspace.wait_for(lambda message: message.made_by == "response_url")
-    assert stage.house.versions[0] in read(answer)
+    assert stage.harness.versions[0] in read(answer)
     assert stage.public() == []
 
 

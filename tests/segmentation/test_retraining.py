@@ -14,12 +14,13 @@ from reference import FIVE_NAMES, KEY, sample_trained
 
 from segmentation import retraining
 from segmentation.errors import BadInput, NoDatabase, Unsafe
-from segmentation.evaluation.comparison import Comparison, Verdict, compare_versions
+from segmentation.evaluation.comparison import Comparison, Verdict
 from segmentation.evaluation.gate import Thresholds
 from segmentation.registry.registry import Registry, State
 from segmentation.retraining import Run, train_file
 from segmentation.schema import default_schema
 from segmentation.training.sample import sample_customers
+from segmentation.version_comparison import compare_versions
 
 SCHEMA = default_schema()
 # The sample, a year older: nobody can tell that it is generated.

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from bot.playground.workspace.file_types import kind_of
+from bot.playground.workspace.host import Host
 from bot.playground.workspace.records import File, Json, Message
 from bot.playground.workspace.wire import shared_files_json
-
-if TYPE_CHECKING:
-    from bot.playground.workspace.workspace import Workspace
 
 UPLOAD_WORD: Final = 32
 
@@ -28,7 +26,7 @@ class FileStore:
         Seconds between completing an upload and its being shared and processed.
     """
 
-    def __init__(self, workspace: Workspace, sharing_delay: float) -> None:
+    def __init__(self, workspace: Host, sharing_delay: float) -> None:
         self._workspace = workspace
         self.sharing_delay = sharing_delay
         self.by_id: dict[str, File] = {}

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote
 
 from bot.playground.workspace.file_types import png_size, pretty
+from bot.playground.workspace.host import Host
 from bot.playground.workspace.records import Channel, File, Json, Message, User, View
-
-if TYPE_CHECKING:
-    from bot.playground.workspace.workspace import Workspace
 
 _PREVIEW_LENGTH: Final = 500
 
 
-def user_json(workspace: Workspace, user: User) -> Json:
+def user_json(workspace: Host, user: User) -> Json:
     """Return Slack's user object."""
     return {
         "id": user.id,
@@ -38,7 +36,7 @@ def user_json(workspace: Workspace, user: User) -> Json:
     }
 
 
-def channel_json(workspace: Workspace, channel: Channel) -> Json:
+def channel_json(workspace: Host, channel: Channel) -> Json:
     """Return Slack's conversation object."""
     common: Json = {
         "id": channel.id,
@@ -70,7 +68,7 @@ def channel_json(workspace: Workspace, channel: Channel) -> Json:
     }
 
 
-def message_json(workspace: Workspace, message: Message) -> Json:
+def message_json(workspace: Host, message: Message) -> Json:
     """Return Slack's message object."""
     result: Json = {
         "type": "message",
@@ -99,7 +97,7 @@ def message_json(workspace: Workspace, message: Message) -> Json:
     return result
 
 
-def _thread_summary(workspace: Workspace, first: Message) -> Json:
+def _thread_summary(workspace: Host, first: Message) -> Json:
     replies = workspace.thread(first.channel, first.ts)[1:]
     people = list(dict.fromkeys(reply.user for reply in replies))
     return {
@@ -110,7 +108,7 @@ def _thread_summary(workspace: Workspace, first: Message) -> Json:
     }
 
 
-def shared_files_json(workspace: Workspace, message: Message) -> list[Json]:
+def shared_files_json(workspace: Host, message: Message) -> list[Json]:
     """Return the files of a message; in a channel shared with others only ids, to be asked for by ``files.info``."""
     found = [workspace.files.by_id[name] for name in message.files if name in workspace.files.by_id]
     if workspace.channels[message.channel].is_shared:
@@ -118,7 +116,7 @@ def shared_files_json(workspace: Workspace, message: Message) -> list[Json]:
     return [file_json(workspace, file) for file in found]
 
 
-def file_json(workspace: Workspace, file: File) -> Json:
+def file_json(workspace: Host, file: File) -> Json:
     """Return Slack's file object."""
     address = f"{workspace.base_url}/files-pri/{workspace.team.id}-{file.id}"
     shares: Json = {}
@@ -168,7 +166,7 @@ def file_json(workspace: Workspace, file: File) -> Json:
     return result
 
 
-def view_json(workspace: Workspace, view: View, state: Json | None = None) -> Json:
+def view_json(workspace: Host, view: View, state: Json | None = None) -> Json:
     """Return Slack's view object; `state` are the values a person has entered."""
     return {
         "id": view.id,

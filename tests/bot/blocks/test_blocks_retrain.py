@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from house import everything_said, live_markup, mrkdwn_texts
+from harness import everything_said, live_markup, mrkdwn_texts
 
 from bot.blocks.reply import Reply
 from bot.blocks.retrain import (

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from house import everything_said, live_markup, mrkdwn_texts
+from harness import everything_said, live_markup, mrkdwn_texts
 
 from bot.blocks.refusal import error_reply, refusal_reply, unexpected_reply, usage_reply
 from bot.blocks.reply import Reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 import pytest
-from house import live_markup
+from harness import live_markup
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from house import House
+from harness import Harness
 
 from bot.blocks.home import RECENT, HomeFacts, home_view
 from segmentation.model import SegmentModel
@@ -18,8 +18,8 @@ AT = "2026-03-03T10:00:00+00:00"
 
 
 @pytest.fixture
-def facts(house: House, model: SegmentModel) -> HomeFacts:
-    manifest = replace(house.registry.manifest(model.version), created_at=AT, created_by="slack:U2")
+def facts(harness: Harness, model: SegmentModel) -> HomeFacts:
+    manifest = replace(harness.registry.manifest(model.version), created_at=AT, created_by="slack:U2")
     return HomeFacts(model, manifest, "", (), {"slack:U2": "U2"}, NOW, admin=False)
 
 
@@ -42,9 +42,9 @@ def entry(event: str, **more: Any) -> AuditEntry:
     return AuditEntry(**{"at": AT, "event": event, "actor": "slack:U2", "version": "v2", **more})
 
 
-def test_shows_the_model_in_service_with_its_age_size_and_quality(facts: HomeFacts, house: House) -> None:
+def test_shows_the_model_in_service_with_its_age_size_and_quality(facts: HomeFacts, harness: Harness) -> None:
     text = said(facts)
-    assert f"`{house.versions[0]}`" in text
+    assert f"`{harness.versions[0]}`" in text
     assert "1 day, by <@U2>" in text
     assert "200 customers of 200 rows" in text
     report = facts.manifest.report if facts.manifest else {}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import everything_said, live_markup, mrkdwn_texts
+from harness import everything_said, live_markup, mrkdwn_texts
 
 from bot.blocks.reply import Reply
 from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice, report_reply

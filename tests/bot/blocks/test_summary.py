@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from house import everything_said, live_markup, mrkdwn_texts
+from harness import everything_said, live_markup, mrkdwn_texts
 
 from bot.blocks.reply import Reply
 from bot.blocks.summary import (

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from house import House, ask, command_form, make_bot, signed
+from harness import Harness, ask, command_form, make_bot, signed
 
 from bot.server import create_asgi
 
@@ -21,7 +21,7 @@ async def test_without_a_model_one_answer_is_enough(tmp_path: Path, monkeypatch:
     monkeypatch.setattr("slack_bolt.context.respond.async_respond.AsyncRespond.__call__", respond)
     body = command_form("", "/segments")
     before = asyncio.all_tasks()
-    answer = await ask(create_asgi(make_bot(House(tmp_path))), body, signed(body))
+    answer = await ask(create_asgi(make_bot(Harness(tmp_path))), body, signed(body))
     assert "no model yet" in answer.json["text"]
     await asyncio.gather(*(asyncio.all_tasks() - before))
     assert sent == []

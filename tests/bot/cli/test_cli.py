@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,9 @@ import click
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from house import EXAMPLE, House
+from harness import EXAMPLE, Harness
 
 from bot.app import Bot
-from bot.cli import main as cli
 from bot.cli.main import main
 from bot.serving import end_in_time
 from segmentation.registry.registry import Registry
@@ -27,18 +27,20 @@ from segmentation.training.train import Trained
 
 Run = Callable[..., Result]
 ASK = EXAMPLE.split()
+# The package exports the function of the same name.
+cli = import_module("bot.cli.main")
 SEGBOT = [sys.executable, "-c", "from bot.cli import main; main()"]
 
 
 @pytest.fixture
-def home(house: House, tmp_path: Path) -> House:
-    """A house to change at will."""
-    return house.copy(tmp_path / "home")
+def home(harness: Harness, tmp_path: Path) -> Harness:
+    """A harness to change at will."""
+    return harness.copy(tmp_path / "home")
 
 
 @pytest.fixture
-def run(home: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command in an empty folder, with nothing but the house's variables set."""
+def run(home: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command in an empty folder, with nothing but the bot's variables set."""
     for name in os.environ:
         if name.startswith(("SLACK_", "SEGBOT_")):
             monkeypatch.delenv(name)
@@ -132,7 +134,7 @@ def test_predict_answers_in_words(run: Run) -> None:
         assert part in text
 
 
-def test_predict_answers_in_json(run: Run, home: House) -> None:
+def test_predict_answers_in_json(run: Run, home: Harness) -> None:
     data = one_object(run("predict", *ASK, "--json"))
     assert data.keys() >= {
         "segment", "confidence", "runner_up", "borderline", "why", "profile", "changes", "model_version"
@@ -171,7 +173,7 @@ def test_predict_without_a_model_says_how_to_get_one(run: Run, tmp_path: Path, m
     assert "segbot train" in refused(run("predict", *ASK), 1)
 
 
-def test_predict_warns_when_the_current_version_is_broken(run: Run, home: House, trained: Trained) -> None:
+def test_predict_warns_when_the_current_version_is_broken(run: Run, home: Harness, trained: Trained) -> None:
     version = home.registry.save(trained, actor="tests", source="again")
     home.registry.promote(version, actor="tests")
     home.break_version(version)
@@ -208,7 +210,7 @@ def test_a_file_that_cannot_be_used_is_named(run: Run, monkeypatch: pytest.Monke
     assert "Not a directory" in refused(run("predict", *ASK), 1)
 
 
-def test_predict_loads_nothing_heavy(home: House, tmp_path: Path) -> None:
+def test_predict_loads_nothing_heavy(home: Harness, tmp_path: Path) -> None:
     program = (
         "import sys\nfrom bot.cli import main\n"
         f"main(['predict', *{ASK!r}, '--json'], standalone_mode=False)\n"
@@ -222,7 +224,7 @@ def test_predict_loads_nothing_heavy(home: House, tmp_path: Path) -> None:
     assert json.loads(done.stdout)["segment"]
 
 
-def test_a_process_keeps_its_streams_apart(home: House, tmp_path: Path) -> None:
+def test_a_process_keeps_its_streams_apart(home: Harness, tmp_path: Path) -> None:
     runs = {("predict", *ASK, "--json"): 0, ("predict", "age=\udcff"): 2, ("models", "show", "x"): 1}
     for arguments, code in runs.items():
         done = subprocess.run(
@@ -237,7 +239,7 @@ def test_a_process_keeps_its_streams_apart(home: House, tmp_path: Path) -> None:
 # train and score
 
 
-def test_trains_promotes_and_reports_in_json(run: Run, home: House, customers: Path) -> None:
+def test_trains_promotes_and_reports_in_json(run: Run, home: Harness, customers: Path) -> None:
     data = one_object(run("train", str(customers), "--promote", "--json", "--note", "spring"))
     assert data.keys() >= {"version", "k", "rows", "metrics", "segments"}
     assert (data["k"], data["rows"], data["promoted"]) == (5, 200, True)
@@ -247,7 +249,7 @@ def test_trains_promotes_and_reports_in_json(run: Run, home: House, customers: P
     assert home.registry.history()[-1].actor.startswith("cli:")
 
 
-def test_trains_a_candidate_and_reports_in_words(run: Run, home: House, customers: Path) -> None:
+def test_trains_a_candidate_and_reports_in_words(run: Run, home: Harness, customers: Path) -> None:
     text = said(run("train", str(customers), "--k", "4"))
     version = text.split()[1]
     assert f"is a candidate: segbot models promote {version}" in text
@@ -256,7 +258,7 @@ def test_trains_a_candidate_and_reports_in_words(run: Run, home: House, customer
     assert home.registry.current() == home.versions[0]
 
 
-def test_a_training_gives_a_verdict_with_its_reasons(run: Run, home: House, customers: Path) -> None:
+def test_a_training_gives_a_verdict_with_its_reasons(run: Run, home: Harness, customers: Path) -> None:
     text = said(run("train", str(customers)))
     assert "Verdict: first.\n  The version in service was trained on generated sample customers" in text
     said(run("train", str(customers), "--promote"))
@@ -278,7 +280,7 @@ def few(customers: Path) -> Path:
     return path
 
 
-def test_an_unsafe_candidate_is_reported_and_not_promoted(run: Run, home: House, few: Path) -> None:
+def test_an_unsafe_candidate_is_reported_and_not_promoted(run: Run, home: Harness, few: Path) -> None:
     result = run("train", str(few), "--promote")
     assert result.exit_code == 1
     assert "is a candidate: segbot models promote" in result.stdout
@@ -297,7 +299,7 @@ def test_an_unsafe_candidate_is_reported_and_not_promoted(run: Run, home: House,
 
 
 def test_an_unsafe_candidate_is_promoted_where_that_is_allowed(
-    run: Run, home: House, few: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, home: Harness, few: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version = one_object(run("train", str(few), "--json"))["version"]
     monkeypatch.setenv("SEGBOT_ALLOW_UNSAFE", "1")
@@ -307,7 +309,7 @@ def test_an_unsafe_candidate_is_promoted_where_that_is_allowed(
 
 
 def test_thresholds_and_retention_are_settings(
-    run: Run, home: House, customers: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, home: Harness, customers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SEGBOT_MIN_ROWS", "201")
     monkeypatch.setenv("SEGBOT_KEEP_VERSIONS", "2")
@@ -320,7 +322,7 @@ def test_thresholds_and_retention_are_settings(
 
 
 def test_a_promotion_that_somebody_forestalled_says_what_is_current_now(
-    run: Run, home: House, trained: Trained, customers: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, home: Harness, trained: Trained, customers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = home.registry.save(trained, actor="tests", source="meanwhile")
     save = Registry.save
@@ -349,7 +351,7 @@ def test_refuses_what_is_no_training_file(run: Run) -> None:
         assert refused(run("train", name))
 
 
-def test_scores_a_file(run: Run, home: House, customers: Path) -> None:
+def test_scores_a_file(run: Run, home: Harness, customers: Path) -> None:
     data = one_object(run("score", str(customers), "out.csv", "--json"))
     assert (data["rows"], data["scored"], data["rejected"]) == (200, 200, 0)
     assert sum(data["segments"].values()) == 200
@@ -373,7 +375,7 @@ def test_refuses_to_score_what_it_cannot_read(run: Run) -> None:
 # models
 
 
-def test_lists_shows_promotes_rolls_back_and_discards(run: Run, home: House, trained: Trained) -> None:
+def test_lists_shows_promotes_rolls_back_and_discards(run: Run, home: Harness, trained: Trained) -> None:
     first = home.versions[0]
     second = home.registry.save(trained, actor="tests", source="again", note="for spring")
     third = home.registry.save(trained, actor="tests", source="once more")
@@ -415,7 +417,7 @@ def test_tells_the_verdict_in_lists_and_details(run: Run, customers: Path) -> No
 
 
 def test_tells_the_history(
-    run: Run, home: House, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, home: Harness, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second = home.registry.save(trained, actor="tests", source="again")
     run("models", "promote", second, "--note", "for spring")
@@ -446,7 +448,7 @@ def test_a_version_that_is_not_there_is_no_crash(run: Run, version: str) -> None
         refused(run("models", command, version), 1)
 
 
-def test_verifies_and_fails_with_exit_code_1(run: Run, home: House) -> None:
+def test_verifies_and_fails_with_exit_code_1(run: Run, home: Harness) -> None:
     version = home.versions[0]
     assert one_object(run("models", "verify", "--json"))["ok"] is True
     assert said(run("models", "verify", version)).count("  ok ") == 2
@@ -524,7 +526,7 @@ def test_on_sqlite_one_process_serves_and_works(run: Run, served: list[object], 
 
 
 def test_push_and_pull_say_what_became_of_each_version(
-    run: Run, home: House, postgres_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    run: Run, home: Harness, postgres_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (version,) = home.versions
     for command in ("push", "pull"):
@@ -547,7 +549,7 @@ def test_push_and_pull_say_what_became_of_each_version(
 
 
 def test_a_broken_version_is_not_copied(
-    run: Run, home: House, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    run: Run, home: Harness, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (version,) = home.versions
     home.break_version(version)
@@ -564,7 +566,7 @@ def test_a_database_that_is_away_is_a_plain_sentence(run: Run, monkeypatch: pyte
 
 
 def test_serve_sweeps_what_a_crash_left_and_does_without_where_it_may_not(
-    run: Run, home: House, served: list[object]
+    run: Run, home: Harness, served: list[object]
 ) -> None:
     models = home.folder / "models"
     (models / ".tmp-half").mkdir()
@@ -587,7 +589,7 @@ def test_the_playground_answers_the_example_once(run: Run, monkeypatch: pytest.M
     assert "This customer" in text
 
 
-def test_an_actor_without_a_name_is_known_by_number(run: Run, monkeypatch: pytest.MonkeyPatch, home: House) -> None:
+def test_an_actor_without_a_name_is_known_by_number(run: Run, monkeypatch: pytest.MonkeyPatch, home: Harness) -> None:
     def nameless() -> str:
         raise OSError("no such user")
 

@@ -23,7 +23,7 @@ from reference import (
 )
 
 from segmentation.errors import BrokenArtifact, UnknownVersion
-from segmentation.evaluation.comparison import Comparison, Moves, Side, Verdict, compare, compare_versions
+from segmentation.evaluation.comparison import Comparison, Moves, Side, Verdict, compare
 from segmentation.registry.artifact import Manifest
 from segmentation.registry.registry import Registry
 from segmentation.schema import Schema, default_schema
@@ -33,6 +33,7 @@ from segmentation.training import train as training
 from segmentation.training.cleaning import CleanData, clean
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train
+from segmentation.version_comparison import compare_versions, side_of_version
 
 SCHEMA = default_schema()
 
@@ -379,7 +380,7 @@ def test_a_manifest_without_a_profile_is_no_crash() -> None:
     report = json.loads(json.dumps(real().report.to_data()))
     del report["profile"]
     manifest = Manifest("v1", "t", "U1", "test", "", "c", {}, {}, [], report)
-    old = Side.of_version(real().model, manifest)
+    old = side_of_version(real().model, manifest)
     assert (old.version, old.silhouette, old.profile) == ("v1", real().report.silhouette, None)
     assert compare(side(other(), ""), old).against == "v1"
 

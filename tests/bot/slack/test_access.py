@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from house import logged
+from harness import logged
 
 from bot.playground.server import Playground
 from bot.playground.workspace.records import User

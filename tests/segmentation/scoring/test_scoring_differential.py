@@ -16,6 +16,7 @@ from scoring_cases import AGELESS_TREE, hand_made_model, is_safe_copy, read_inde
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
 from segmentation.reading import blocks
+from segmentation.reading.blocks import CleanBlock
 from segmentation.reading.table import open_table
 from segmentation.scoring.answer_table import AnswerTable, answer_table
 from segmentation.scoring.score import ScoreReport, score_table

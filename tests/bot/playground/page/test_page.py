@@ -105,7 +105,7 @@ def test_the_page_loads_nothing_from_elsewhere_and_makes_no_markup_of_text() -> 
 
 
 def test_the_playground_knows_nothing_of_the_bot() -> None:
-    for file in STATIC.parent.glob("*.py"):
+    for file in STATIC.parent.rglob("*.py"):
         for line in file.read_text().splitlines():
             if match := re.match(r"\s*(?:from|import) (bot|segmentation)\b(\S*)", line):
                 assert match.group(0).split()[-1].startswith("bot.playground"), (file.name, line)

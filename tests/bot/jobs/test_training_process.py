@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House, logged
+from harness import Harness, logged
 
 from bot.jobs import training_process
 from bot.jobs.training_process import (
@@ -47,10 +47,10 @@ def request_for(tmp_path: Path) -> Callable[..., TrainingRequest]:
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> House:
-    """A house without a model."""
-    (tmp_path / "house" / "var").mkdir(parents=True)
-    return House(tmp_path / "house")
+def empty(tmp_path: Path) -> Harness:
+    """A harness without a model."""
+    (tmp_path / "bot" / "var").mkdir(parents=True)
+    return Harness(tmp_path / "bot")
 
 
 def imitate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str) -> None:
@@ -61,7 +61,7 @@ def imitate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str) -> No
 
 
 async def test_trains_in_another_process_and_tells_each_step(
-    empty: House, request_for: Callable[..., TrainingRequest]
+    empty: Harness, request_for: Callable[..., TrainingRequest]
 ) -> None:
     told: list[str] = []
     version = await TrainingProcess(empty.settings).train(request_for(), told.append)
@@ -77,7 +77,7 @@ async def test_trains_in_another_process_and_tells_each_step(
 
 
 async def test_a_file_that_cannot_be_used_is_refused_in_its_own_words(
-    empty: House, request_for: Callable[..., TrainingRequest]
+    empty: Harness, request_for: Callable[..., TrainingRequest]
 ) -> None:
     request = request_for(k=None)
     Path(request.source).write_text("age,income,score\n35,60,70\n20,30,40\n", encoding="utf-8")  # noqa: ASYNC240 - a line
@@ -86,7 +86,7 @@ async def test_a_file_that_cannot_be_used_is_refused_in_its_own_words(
 
 
 async def test_a_shared_database_that_is_away_is_no_end_of_the_job(
-    empty: House, request_for: Callable[..., TrainingRequest]
+    empty: Harness, request_for: Callable[..., TrainingRequest]
 ) -> None:
     away = replace(empty.settings, database_url="postgresql+psycopg://127.0.0.1:1/segbot")
     with pytest.raises(NotReady, match="The shared database cannot be used just now"):
@@ -105,7 +105,7 @@ async def test_a_shared_database_that_is_away_is_no_end_of_the_job(
     ],
 )
 async def test_a_process_that_dies_is_said(
-    empty: House,
+    empty: Harness,
     request_for: Callable[..., TrainingRequest],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -120,7 +120,7 @@ async def test_a_process_that_dies_is_said(
 
 
 CRASH = """
-from bot import training_process
+from bot.jobs import training_process
 def train(*arguments, **more):
     {deed}
 training_process._trainer = lambda *arguments: train
@@ -138,7 +138,7 @@ training_process.main()
     ],
 )
 async def test_a_crash_leaves_its_kind_and_place_in_the_log_and_no_word_of_anybodys(
-    empty: House,
+    empty: Harness,
     request_for: Callable[..., TrainingRequest],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -156,9 +156,9 @@ async def test_a_crash_leaves_its_kind_and_place_in_the_log_and_no_word_of_anybo
 
 
 async def test_a_request_that_cannot_be_read_is_a_crash_too(
-    empty: House, request_for: Callable[..., TrainingRequest], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    empty: Harness, request_for: Callable[..., TrainingRequest], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    imitate(monkeypatch, tmp_path, "from bot import training_process\ntraining_process.main()\n")
+    imitate(monkeypatch, tmp_path, "from bot.jobs import training_process\ntraining_process.main()\n")
     monkeypatch.setattr(training_process, "asdict", lambda _request: {"no": "request"})
     with logged() as stream, pytest.raises(NotTrained, match="exit code 1"):
         await TrainingProcess(empty.settings).train(request_for(), lambda _step: None)
@@ -178,7 +178,7 @@ def is_alive(pid: int) -> bool:
 
 
 async def test_a_training_that_takes_too_long_is_ended(
-    empty: House, request_for: Callable[..., TrainingRequest], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    empty: Harness, request_for: Callable[..., TrainingRequest], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     imitate(monkeypatch, tmp_path, PIDS)
     told: list[str] = []
@@ -201,7 +201,7 @@ async def test_a_training_that_takes_too_long_is_ended(
 
 
 async def test_a_training_nobody_waits_for_is_ended(
-    empty: House, request_for: Callable[..., TrainingRequest], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    empty: Harness, request_for: Callable[..., TrainingRequest], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     imitate(monkeypatch, tmp_path, PIDS)
     begun = asyncio.Event()
@@ -221,7 +221,7 @@ async def test_a_training_nobody_waits_for_is_ended(
 
 PARENT = """
 import asyncio, json, sys
-from bot import training_process
+from bot.jobs import training_process
 from bot.settings import load_settings
 from bot.training_process import TrainingProcess, TrainingRequest
 import os
@@ -231,7 +231,7 @@ asyncio.run(TrainingProcess(load_settings(dict(os.environ))).train(request, lamb
 """
 ORPHAN = """
 import os, sys, time
-from bot import training_process
+from bot.jobs import training_process
 def work(request, settings, say):
     say({"step": str(os.getpid())})
     while True:
@@ -241,7 +241,7 @@ training_process.main()
 """
 
 
-async def test_the_process_ends_with_the_one_that_started_it(empty: House, tmp_path: Path) -> None:
+async def test_the_process_ends_with_the_one_that_started_it(empty: Harness, tmp_path: Path) -> None:
     (tmp_path / "imitation.py").write_text(ORPHAN, encoding="utf-8")
     environment = {**os.environ, **empty.env, "PYTHONPATH": str(tmp_path)}
     parent = await asyncio.create_subprocess_exec(
@@ -258,12 +258,12 @@ async def test_the_process_ends_with_the_one_that_started_it(empty: House, tmp_p
 
 
 async def test_the_process_is_nice_and_the_first_to_go_where_memory_runs_out(
-    empty: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = (
         "import os\n"
         "from pathlib import Path\n"
-        "from bot import training_process\n"
+        "from bot.jobs import training_process\n"
         "def work(request, settings, say):\n"
         "    say({'version': f'{os.nice(0)} ' + Path('/proc/self/oom_score_adj').read_text().strip()})\n"
         "training_process.work = work\n"
@@ -276,12 +276,12 @@ async def test_the_process_is_nice_and_the_first_to_go_where_memory_runs_out(
 
 
 def test_what_libraries_print_does_not_come_between_the_lines(
-    empty: House, request_for: Callable[..., TrainingRequest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty: Harness, request_for: Callable[..., TrainingRequest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     imitate(
         monkeypatch,
         tmp_path,
-        "from bot import training_process\n"
+        "from bot.jobs import training_process\n"
         "def work(request, settings, say):\n"
         "    print('noise')\n"
         "    say({'version': 'v1'})\n"
@@ -291,12 +291,12 @@ def test_what_libraries_print_does_not_come_between_the_lines(
     assert asyncio.run(TrainingProcess(empty.settings).train(request_for(), lambda _step: None)) == "v1"
 
 
-def test_the_process_gets_the_settings_and_nothing_that_opens_slack(house: House) -> None:
+def test_the_process_gets_the_settings_and_nothing_that_opens_slack(harness: Harness) -> None:
     environ = {"PATH": "/bin", "SLACK_BOT_TOKEN": "xoxb-1", "SEGBOT_MODELS_DIR": "/elsewhere", "HOME": "/h"}
-    found = environment_of(house.settings, environ)
+    found = environment_of(harness.settings, environ)
     assert not [name for name in found if name.startswith("SLACK_")]
-    assert found["SEGBOT_MODELS_DIR"] == str(house.settings.models_dir)
-    assert found["SEGBOT_SIGNING_KEY"] == house.settings.signing_key
+    assert found["SEGBOT_MODELS_DIR"] == str(harness.settings.models_dir)
+    assert found["SEGBOT_SIGNING_KEY"] == harness.settings.signing_key
     assert (found["PATH"], found["HOME"]) == ("/bin", "/h")
 
 
@@ -312,7 +312,7 @@ ENDS: dict[str, tuple[Exception, dict[str, str]]] = {
 
 @pytest.mark.parametrize(("error", "end"), ENDS.values(), ids=ENDS)
 def test_says_how_it_ended(
-    house: House,
+    harness: Harness,
     request_for: Callable[..., TrainingRequest],
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,
@@ -323,12 +323,12 @@ def test_says_how_it_ended(
 
     monkeypatch.setattr(retraining, "train_file", fail)
     said: list[dict[str, str]] = []
-    work(request_for(), house.settings, said.append)
+    work(request_for(), harness.settings, said.append)
     assert said == [end]
 
 
 def test_an_unwritable_models_folder_is_no_fault_of_the_file(
-    empty: House, request_for: Callable[..., TrainingRequest]
+    empty: Harness, request_for: Callable[..., TrainingRequest]
 ) -> None:
     blocked: Settings = replace(empty.settings, models_dir=empty.folder / "var" / "signing.key" / "models")
     (empty.folder / "var" / "signing.key").write_bytes(b"x")
@@ -337,7 +337,7 @@ def test_an_unwritable_models_folder_is_no_fault_of_the_file(
     assert "cannot be written to" in said[-1]["failure"]
 
 
-def test_trains_here_too(empty: House, request_for: Callable[..., TrainingRequest]) -> None:
+def test_trains_here_too(empty: Harness, request_for: Callable[..., TrainingRequest]) -> None:
     said: list[dict[str, str]] = []
     work(request_for(k=None), empty.settings, said.append)
     assert said[0] == {"step": "Reading"}
@@ -345,28 +345,28 @@ def test_trains_here_too(empty: House, request_for: Callable[..., TrainingReques
 
 
 def test_a_table_that_is_no_longer_configured_is_refused(
-    empty: House, request_for: Callable[..., TrainingRequest]
+    empty: Harness, request_for: Callable[..., TrainingRequest]
 ) -> None:
     said: list[dict[str, str]] = []
     work(request_for(table="customers"), empty.settings, said.append)
     assert said == [{"refusal": "No table is called customers any more: it was taken out of SEGBOT_TABLES."}]
 
 
-def test_the_process_knows_the_tables(empty: House) -> None:
-    house = replace(empty, more=(("SEGBOT_TABLES", "a=/x.parquet, b=postgresql://u:p@h/d#s.t"),))
-    assert load_settings(house.settings.environment()).tables == house.settings.tables
+def test_the_process_knows_the_tables(empty: Harness) -> None:
+    harness = replace(empty, more=(("SEGBOT_TABLES", "a=/x.parquet, b=postgresql://u:p@h/d#s.t"),))
+    assert load_settings(harness.settings.environment()).tables == harness.settings.tables
 
 
 def test_a_table_that_cannot_be_reached_is_called_by_its_name(
-    empty: House, request_for: Callable[..., TrainingRequest], monkeypatch: pytest.MonkeyPatch
+    empty: Harness, request_for: Callable[..., TrainingRequest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_arguments: object, **_more: object) -> None:
         raise NotReady("postgresql://h/d#s.t cannot be reached: no route to 10.0.0.1.")
 
     monkeypatch.setattr(retraining, "train_table", fail)
-    house = replace(empty, more=(("SEGBOT_TABLES", "customers=postgresql://u:p@h/d#s.t"),))
+    harness = replace(empty, more=(("SEGBOT_TABLES", "customers=postgresql://u:p@h/d#s.t"),))
     said: list[dict[str, str]] = []
-    work(request_for(table="customers"), house.settings, said.append)
+    work(request_for(table="customers"), harness.settings, said.append)
     assert said == [
         {"failure": "customers cannot be reached. Please ask whoever runs segbot to look at SEGBOT_TABLES."}
     ]

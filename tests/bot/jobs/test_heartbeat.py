@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from house import logged
+from harness import logged
 from postgres_cluster import PostgresCluster
 
 from bot.jobs import heartbeat

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pytest
 from dbos import DBOS
-from house import House
+from harness import Harness
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -26,8 +26,7 @@ from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryInt
 from bot.app import Bot
 from bot.cli.playground import bot_on_loopback
 from bot.commands import LISTED, retrain
-from bot.jobs import engine
-from bot.jobs import file_job
+from bot.jobs import engine, file_job
 from bot.jobs.file_job import FileJobSteps
 from bot.playground.delivery.courier import Timing
 from bot.playground.page.first_minute import FirstMinute
@@ -70,12 +69,12 @@ def job_of(message: Message) -> str:
 
 
 @dataclass(frozen=True)
-class FilesHouse:
+class FilesHarness:
     """A running bot in its workspace."""
 
     pg: Playground
     bot: Bot
-    house: House
+    harness: Harness
 
     def drop(self, name: str, data: bytes, channel: Channel | None = None, user: User | None = None) -> File:
         """Drop a file into a channel."""
@@ -136,7 +135,7 @@ class FilesHouse:
     @property
     def scratch(self) -> list[Path]:
         """Whatever lies in the scratch folder."""
-        folder = self.house.settings.state_dir / "scratch"
+        folder = self.harness.settings.state_dir / "scratch"
         return list(folder.iterdir()) if folder.is_dir() else []
 
 
@@ -169,14 +168,14 @@ def fast_clocks() -> Iterator[pytest.MonkeyPatch]:
 
 
 @asynccontextmanager
-async def at_work(house: House, first_minute: FirstMinute | None = None) -> AsyncIterator[FilesHouse]:
-    """Start a workspace and a bot in that house; stop both at the end."""
+async def at_work(harness: Harness, first_minute: FirstMinute | None = None) -> AsyncIterator[FilesHarness]:
+    """Start a workspace and a bot on that harness; stop both at the end."""
     timing = Timing(ack=30.0, retry_delays=(0.0, 0.05, 0.1), sharing=0.02)
     with fast_clocks():
         async with Playground(commands=LISTED, timing=timing, first_minute=first_minute) as pg:
             events = pg.workspace.install.events | {"app_uninstalled", "tokens_revoked", "message.channels"}
             pg.workspace.change_install(events=events)
-            bot = Bot(house.settings, load_slack_settings(pg.settings_env()))
+            bot = Bot(harness.settings, load_slack_settings(pg.settings_env()))
             bot.client.retry_handlers = impatient_handlers()
             bot.client.timeout = 30
             steps = steps_of(bot)
@@ -184,7 +183,7 @@ async def at_work(house: House, first_minute: FirstMinute | None = None) -> Asyn
             steps._downloader = Downloader(bot.slack, MOST_BYTES, PATIENCE)
             async with bot_on_loopback(bot) as (request_url, _server):
                 pg.deliver.request_url = request_url
-                yield FilesHouse(pg, bot, house)
+                yield FilesHarness(pg, bot, harness)
 
 
 def steps_of(bot: Bot) -> FileJobSteps:

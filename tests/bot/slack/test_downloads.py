@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from house import TOKEN, slack_settings
+from harness import TOKEN, slack_settings
 
 from bot.slack.downloads import NO_ACCESS, Downloader, DownloadFailed, Patience
 from segmentation.errors import BadInput

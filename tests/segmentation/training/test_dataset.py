@@ -95,10 +95,10 @@ def test_the_number_of_threads_makes_no_difference(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "customers.csv", customers(20_000))
     script = (
         "import hashlib, sys, pathlib\n"
-        "from segmentation.artifact import model_bytes\n"
-        "from segmentation.gathering import gather_file\n"
+        "from segmentation.registry.artifact import model_bytes\n"
+        "from segmentation.training.dataset import gather_file\n"
         "from segmentation.schema import default_schema\n"
-        "from segmentation.training import train_clean\n"
+        "from segmentation.training.train import train_clean\n"
         "data = gather_file(pathlib.Path(sys.argv[1]), default_schema()).data\n"
         "assert data.cells is not None\n"
         "trained = train_clean(data, default_schema(), k=5)\n"
@@ -111,7 +111,7 @@ def test_the_number_of_threads_makes_no_difference(tmp_path: Path) -> None:
         )
         command = [sys.executable, "-c", script, str(source)]
         done = subprocess.run(
-            command, env=environment, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2]
+            command, env=environment, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[3]
         )
         found.add(done.stdout)
     assert len(found) == 1

@@ -14,12 +14,11 @@ from typing import Any, cast
 import psycopg
 import pytest
 from dbos import DBOS
-from house import logged
+from harness import logged
 from postgres_cluster import PostgresCluster, database
 from sqlalchemy.exc import DBAPIError
 
-from bot.jobs import engine
-from bot.jobs import heartbeat
+from bot.jobs import engine, heartbeat
 from bot.jobs.engine import RETENTION, Jobs
 from bot.jobs.file_job import FileJobSteps
 from bot.jobs.heartbeat import Heart

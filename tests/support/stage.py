@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from house import House
+from harness import Harness
 
 from bot.app import Bot
 from bot.cli.playground import bot_on_loopback
@@ -29,7 +29,7 @@ class Stage:
 
     pg: Playground
     bot: Bot
-    house: House
+    harness: Harness
 
     async def segment(self, text: str) -> Message:
         """What the analyst sees after `/segment`."""
@@ -49,7 +49,7 @@ class Stage:
         return [one for one in workspace.messages() if one.ephemeral_to is None and one.user == workspace.bot.id]
 
 
-Staging = Callable[[House], AbstractAsyncContextManager[Stage]]
+Staging = Callable[[Harness], AbstractAsyncContextManager[Stage]]
 
 
 @pytest.fixture(scope="session")
@@ -60,23 +60,23 @@ def retrained() -> Trained:
 
 @pytest.fixture
 def staging(without_jobs: None) -> Staging:
-    """Open a stage in a given house."""
+    """Open a stage in a given harness."""
 
     @asynccontextmanager
-    async def opened(house: House) -> AsyncIterator[Stage]:
+    async def opened(harness: Harness) -> AsyncIterator[Stage]:
         async with Playground(commands=LISTED, timing=Timing(ack=30.0, sharing=0.0)) as pg:
-            bot = Bot(house.settings, load_slack_settings(pg.settings_env()))
+            bot = Bot(harness.settings, load_slack_settings(pg.settings_env()))
             async with bot_on_loopback(bot) as (url, _server):
                 pg.deliver.request_url = url
-                yield Stage(pg, bot, house)
+                yield Stage(pg, bot, harness)
 
     return opened
 
 
 @pytest.fixture
-async def stage(staging: Staging, house: House, tmp_path: Path) -> AsyncIterator[Stage]:
-    """A stage in a house of its own, the sample model in service."""
-    async with staging(house.copy(tmp_path)) as opened:
+async def stage(staging: Staging, harness: Harness, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A stage in a harness of its own, the sample model in service."""
+    async with staging(harness.copy(tmp_path)) as opened:
         yield opened
 
 

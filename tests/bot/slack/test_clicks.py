@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from house import logged
+from harness import logged
 from postgres_cluster import PostgresCluster, database
 
 from bot.slack.clicks import Presses

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import joblib
 import pytest
-from files_house import FilesHouse, at_work, job_of
-from house import House, mrkdwn_texts
+from files_harness import FilesHarness, at_work, job_of
+from harness import Harness, mrkdwn_texts
 
 from bot.blocks.retrain import ENTERED, FILE_BLOCK, K_BLOCK, NOTE_BLOCK
 from bot.blocks.retrain_report import DISCARD, PROMOTE
@@ -94,7 +94,7 @@ _REMEMBERED: Final = Remembered()
 class HereTrainer:
     """Trains as the process does, in a thread of this one; may be held, and may be told to fail."""
 
-    house: House
+    harness: Harness
     requests: list[TrainingRequest] = field(default_factory=list)
     entered: threading.Event = field(default_factory=threading.Event)
     opened: threading.Event = field(default_factory=threading.Event)
@@ -121,7 +121,7 @@ class HereTrainer:
             while not self.opened.wait(0.01):
                 if given_up.is_set():
                     return
-            training_process.work(request, self.house.settings, say)
+            training_process.work(request, self.harness.settings, say)
 
         try:
             await asyncio.to_thread(work)
@@ -151,10 +151,10 @@ class HereTrainer:
 
 
 @dataclass(frozen=True)
-class RetrainHouse:
+class RetrainHarness:
     """A running bot in its workspace, and what people do with `/retrain`."""
 
-    files: FilesHouse
+    files: FilesHarness
     trainer: HereTrainer
 
     @property
@@ -170,7 +170,7 @@ class RetrainHouse:
     @property
     def registry(self) -> Registry:
         """The registry."""
-        return self.files.house.registry
+        return self.files.harness.registry
 
     async def type(self, text: str, user: User | None = None, channel: Channel | None = None) -> Message | None:
         """Type `/retrain`; what comes back in the answer itself."""
@@ -318,34 +318,34 @@ def candidate_of(message: Message) -> str:
     return texts.split("Candidate ")[1].split(" ")[0]
 
 
-def retrain_steps(files: FilesHouse) -> RetrainSteps:
+def retrain_steps(files: FilesHarness) -> RetrainSteps:
     """What the bot's retrains do."""
     return files.bot.dependencies.jobs._retrain_steps
 
 
 @pytest.fixture(scope="session")
-def real_house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    """A house whose model has four segments and was trained as real customers are; not to be changed."""
-    empty = House(tmp_path_factory.mktemp("real"))
+def real_harness(tmp_path_factory: pytest.TempPathFactory) -> Harness:
+    """A harness whose model has four segments and was trained as real customers are; not to be changed."""
+    empty = Harness(tmp_path_factory.mktemp("real"))
     (empty.folder / "var").mkdir()
     trained = train(sample_customers(), default_schema(), k=4)
     version = empty.registry.save(trained, actor="cli:tests", source="customers.csv, 200 rows")
     empty.registry.promote(version, actor="cli:tests")
-    return House(empty.folder, (version,))
+    return Harness(empty.folder, (version,))
 
 
 @asynccontextmanager
-async def retraining(house: House, first_minute: FirstMinute | None = None) -> AsyncIterator[RetrainHouse]:
-    """Start a workspace and a bot in that house; stop both at the end."""
+async def retraining(harness: Harness, first_minute: FirstMinute | None = None) -> AsyncIterator[RetrainHarness]:
+    """Start a workspace and a bot on that harness; stop both at the end."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(step_progress, "TOLD_EVERY", 0.05)
         patch.setattr("segmentation.retraining.train_clean", _REMEMBERED.train_clean)
         patch.setattr("segmentation.charts.charts.elbow_chart", _REMEMBERED.elbow_chart)
         patch.setattr("segmentation.charts.comparison_map.comparison_map", _REMEMBERED.comparison_map)
-        async with at_work(house, first_minute) as files:
-            trainer = HereTrainer(house)
+        async with at_work(harness, first_minute) as files:
+            trainer = HereTrainer(harness)
             retrain_steps(files)._trainer = trainer
             try:
-                yield RetrainHouse(files, trainer)
+                yield RetrainHarness(files, trainer)
             finally:
                 trainer.release()

@@ -15,11 +15,13 @@ from benchmarks.chaos import BotProcess
 LAST_SECONDS: Final = 8
 # Beats come seven times as often, and death is declared seven times as soon.
 HURRY: Final = f"""
-import bot.access, bot.replicas, bot.serving, bot.jobs
-bot.replicas.BEAT_SECONDS, bot.replicas.SURE_SECONDS, bot.replicas.DEAD_SECONDS = .3, .9, 1.5
-bot.serving.LAST_SECONDS = {LAST_SECONDS}
-bot.jobs.FIRST_PAUSE_SECONDS = .2
-bot.access.ASKING_SECONDS = 15
+from bot import serving
+from bot.jobs import engine, heartbeat
+from bot.slack import access
+heartbeat.BEAT_SECONDS, heartbeat.SURE_SECONDS, heartbeat.DEAD_SECONDS = .3, .9, 1.5
+serving.LAST_SECONDS = {LAST_SECONDS}
+engine.FIRST_PAUSE_SECONDS = .2
+access.ASKING_SECONDS = 15
 from bot.cli import main
 main()
 """
@@ -29,7 +31,7 @@ needs_nginx = pytest.mark.skipif(program() is None, reason="nginx is not install
 
 def changed_source(folder: Path) -> None:
     """Change the source of every workflow in a copy of the packages, as the next release may."""
-    path = folder / "bot" / "jobs.py"
+    path = folder / "bot" / "jobs" / "engine.py"
     text = path.read_text(encoding="utf-8")
     work = "            with self._working_for("
     changed = text.replace(work, f"            _log.debug('the next release')\n{work}")

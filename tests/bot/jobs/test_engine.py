@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from house import House, logged, make_bot
+from harness import Harness, logged, make_bot
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -87,8 +87,8 @@ def test_a_failure_is_logged_by_its_kind_and_not_in_its_words() -> None:
     assert "missing_scope" in stream.getvalue()
 
 
-async def test_jobs_that_have_not_started_take_nothing(house: House) -> None:
-    jobs = make_bot(house).dependencies.jobs
+async def test_jobs_that_have_not_started_take_nothing(harness: Harness) -> None:
+    jobs = make_bot(harness).dependencies.jobs
     assert not jobs.running
     with pytest.raises(NotReady):
         await jobs.enqueue(FileJob("T1", "C1", "F1", "U1"))
@@ -96,8 +96,8 @@ async def test_jobs_that_have_not_started_take_nothing(house: House) -> None:
         await jobs.forget_team("T1")
 
 
-def test_jobs_start_and_stop_and_start_again(house: House, tmp_path: Path) -> None:
-    jobs = make_bot(house.copy(tmp_path)).dependencies.jobs
+def test_jobs_start_and_stop_and_start_again(harness: Harness, tmp_path: Path) -> None:
+    jobs = make_bot(harness.copy(tmp_path)).dependencies.jobs
     for _ in range(2):
         jobs.start()
         assert jobs.running

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from house import House
+from harness import Harness
 
 from bot.cli.playground import KEPT_IN, NotAnswered, NotKept, ensure_model, first_minute_of, run
 from bot.playground.delivery.deliverer import Deliverer
@@ -23,15 +23,15 @@ from segmentation.schema import Schema
 pytestmark = pytest.mark.usefixtures("without_jobs")
 
 
-async def test_answers_the_example_and_ends(house: House, schema: Schema) -> None:
+async def test_answers_the_example_and_ends(harness: Harness, schema: Schema) -> None:
     lines: list[str] = []
-    await run(house.settings, schema, port=0, once=True, echo=lines.append)
+    await run(harness.settings, schema, port=0, once=True, echo=lines.append)
     assert lines[0] == "> /segment age=35 income=60 score=70\n"
     assert "Confidence: " in lines[1]
     assert len(lines) == 2
 
 
-async def test_stays_until_it_is_told_to_stop(house: House, schema: Schema) -> None:
+async def test_stays_until_it_is_told_to_stop(harness: Harness, schema: Schema) -> None:
     lines: list[str] = []
 
     def echo(line: str) -> None:
@@ -39,24 +39,24 @@ async def test_stays_until_it_is_told_to_stop(house: House, schema: Schema) -> N
         if "Ctrl+C" in line:
             asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGINT)
 
-    await asyncio.wait_for(run(house.settings, schema, port=0, once=False, echo=echo), 10)
+    await asyncio.wait_for(run(harness.settings, schema, port=0, once=False, echo=echo), 10)
     assert lines[-1].startswith("\nThe playground is at http://127.0.0.1:")
 
 
 async def test_says_so_when_the_bot_does_not_answer(
-    house: House, schema: Schema, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, schema: Schema, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def command(*_arguments: object, **_more: object) -> Delivered:
         return Delivered(500, None, None, 0.0)
 
     monkeypatch.setattr(Deliverer, "command", command)
     with pytest.raises(NotAnswered, match="HTTP 500"):
-        await run(house.settings, schema, port=0, once=True, echo=lambda _line: None)
+        await run(harness.settings, schema, port=0, once=True, echo=lambda _line: None)
 
 
 def test_trains_a_model_where_there_is_none(tmp_path: Path, schema: Schema) -> None:
     lines: list[str] = []
-    registry = House(tmp_path).registry
+    registry = Harness(tmp_path).registry
     ensure_model(registry, schema, lines.append)
     assert registry.load_current().synthetic
     ensure_model(registry, schema, lines.append)
@@ -67,11 +67,11 @@ def test_trains_a_model_where_there_is_none(tmp_path: Path, schema: Schema) -> N
 def test_has_no_sample_for_another_schema(tmp_path: Path, schema: Schema) -> None:
     other = replace(schema, features=schema.features[1:])
     with pytest.raises(NoModel, match="no sample for your schema"):
-        ensure_model(House(tmp_path).registry, other, lambda _line: None)
+        ensure_model(Harness(tmp_path).registry, other, lambda _line: None)
 
 
-async def test_goes_on_where_a_kept_workspace_ended(house: House, schema: Schema, tmp_path: Path) -> None:
-    own = house.copy(tmp_path)
+async def test_goes_on_where_a_kept_workspace_ended(harness: Harness, schema: Schema, tmp_path: Path) -> None:
+    own = harness.copy(tmp_path)
     for _ in range(2):
         await run(own.settings, schema, port=0, once=True, echo=lambda _line: None, keep=True)
     with closing(Keep(own.settings.state_dir / KEPT_IN)) as keep:
@@ -80,8 +80,8 @@ async def test_goes_on_where_a_kept_workspace_ended(house: House, schema: Schema
         assert len(playground.workspace.messages()) == 2
 
 
-async def test_refuses_a_file_that_is_no_workspace(house: House, schema: Schema, tmp_path: Path) -> None:
-    own = house.copy(tmp_path)
+async def test_refuses_a_file_that_is_no_workspace(harness: Harness, schema: Schema, tmp_path: Path) -> None:
+    own = harness.copy(tmp_path)
     (own.settings.state_dir / KEPT_IN).write_bytes(b"something else, and long enough" * 40)
     with pytest.raises(NotKept, match="start without --keep"):
         await run(own.settings, schema, port=0, once=True, echo=lambda _line: None, keep=True)

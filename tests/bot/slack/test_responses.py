@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from aiohttp import ClientConnectionError
-from house import House, ask, command_form, event_body, logged, make_bot, signed
+from harness import Harness, ask, command_form, event_body, logged, make_bot, signed
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.webhook import WebhookResponse
 
@@ -198,10 +198,10 @@ async def test_a_person_who_cannot_be_told_is_noted_without_a_word_of_theirs(fai
 
 
 async def answered(
-    house: House, body: bytes, respond: Responder | None = None, error: Exception | None = None
+    harness: Harness, body: bytes, respond: Responder | None = None, error: Exception | None = None
 ) -> tuple[Any, str]:
     """Let a listener of every kind fail, and return the answer and the log."""
-    bot = make_bot(house)
+    bot = make_bot(harness)
 
     async def fail(ack: AsyncAck) -> None:
         raise error or ValueError(PRIVATE)
@@ -223,8 +223,8 @@ async def answered(
     return answer, stream.getvalue()
 
 
-async def test_a_command_that_fails_is_answered_in_the_response(house: House) -> None:
-    answer, said = await answered(house, command_form("x", "/fail"))
+async def test_a_command_that_fails_is_answered_in_the_response(harness: Harness) -> None:
+    answer, said = await answered(harness, command_form("x", "/fail"))
     assert answer.status == 200
     assert answer.json["response_type"] == "ephemeral"
     assert "Sorry, something went wrong" in answer.json["text"]
@@ -232,14 +232,14 @@ async def test_a_command_that_fails_is_answered_in_the_response(house: House) ->
     assert PRIVATE not in said + answer.body.decode()
 
 
-async def test_an_event_that_fails_is_acknowledged_all_the_same(house: House) -> None:
-    answer, said = await answered(house, event_body({"type": "fail"}))
+async def test_an_event_that_fails_is_acknowledged_all_the_same(harness: Harness) -> None:
+    answer, said = await answered(harness, event_body({"type": "fail"}))
     assert (answer.status, answer.body) == (200, b"")
     assert "unexpected error" in said
 
 
-async def test_an_event_that_came_too_early_is_to_be_sent_again(house: House) -> None:
-    answer, _ = await answered(house, event_body({"type": "fail"}), error=NotReady("Not yet."))
+async def test_an_event_that_came_too_early_is_to_be_sent_again(harness: Harness) -> None:
+    answer, _ = await answered(harness, event_body({"type": "fail"}), error=NotReady("Not yet."))
     assert answer.status == 503
 
 
@@ -254,15 +254,15 @@ def action_body(**more: Any) -> bytes:
     return urlencode({"payload": json.dumps(payload)}).encode()
 
 
-async def test_a_button_that_fails_is_answered_through_its_response_url(house: House) -> None:
+async def test_a_button_that_fails_is_answered_through_its_response_url(harness: Harness) -> None:
     respond = Responder()
-    answer, _ = await answered(house, action_body(response_url="http://127.0.0.1:1/hook"), respond)
+    answer, _ = await answered(harness, action_body(response_url="http://127.0.0.1:1/hook"), respond)
     assert (answer.status, answer.body) == (200, b"")
     assert "Sorry, something went wrong" in respond.sent[0]["text"]
 
 
-async def test_a_button_that_fails_is_acknowledged_even_when_nobody_can_be_told(house: House) -> None:
+async def test_a_button_that_fails_is_acknowledged_even_when_nobody_can_be_told(harness: Harness) -> None:
     for more, outcome in (({}, 200), ({"response_url": "http://127.0.0.1:1/hook"}, ClientConnectionError())):
-        answer, said = await answered(house, action_body(**more), Responder(outcome))
+        answer, said = await answered(harness, action_body(**more), Responder(outcome))
         assert answer.status == 200
         assert ("could not be told" in said) == bool(more)

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import permutations
 
 import pytest
-from house import EXAMPLE, everything_said, live_markup, mrkdwn_texts
+from harness import EXAMPLE, everything_said, live_markup, mrkdwn_texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -39,7 +39,7 @@ NOWHERE: Final = "http://127.0.0.1:1/api/"
 
 
 @dataclass(frozen=True)
-class House:
+class Harness:
     """A registry's folders on disk, and the settings that point there."""
 
     folder: Path
@@ -48,7 +48,7 @@ class House:
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment variables of this house."""
+        """The environment variables of this harness."""
         return {
             "SEGBOT_MODELS_DIR": str(self.folder / "models"),
             "SEGBOT_STATE_DIR": str(self.folder / "var"),
@@ -58,18 +58,18 @@ class House:
 
     @property
     def settings(self) -> Settings:
-        """The settings of this house."""
+        """The settings of this harness."""
         return load_settings(self.env)
 
     @property
     def registry(self) -> Registry:
-        """The registry of this house."""
+        """The registry of this harness."""
         return Registry.open(self.settings.models_dir, self.settings.state_dir, SIGNING_KEY)
 
-    def copy(self, folder: Path) -> House:
+    def copy(self, folder: Path) -> Harness:
         """Return a copy to change at will."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        return House(folder, self.versions)
+        return Harness(folder, self.versions)
 
     def break_version(self, version: str) -> None:
         """Damage a stored model."""
@@ -89,19 +89,19 @@ def trained() -> Trained:
 
 
 @pytest.fixture(scope="session")
-def house(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> House:
+def harness(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Harness:
     """A registry with the sample model in service; not to be changed."""
-    empty = House(tmp_path_factory.mktemp("house"))
+    empty = Harness(tmp_path_factory.mktemp("bot"))
     (empty.folder / "var").mkdir()
     version = empty.registry.save(trained, actor="tests", source="200 synthetic sample customers")
     empty.registry.promote(version, actor="tests")
-    return House(empty.folder, (version,))
+    return Harness(empty.folder, (version,))
 
 
 @pytest.fixture(scope="session")
-def model(house: House) -> SegmentModel:
+def model(harness: Harness) -> SegmentModel:
     """The model in service."""
-    return house.registry.load_current()
+    return harness.registry.load_current()
 
 
 @pytest.fixture(scope="session")
@@ -122,9 +122,9 @@ def slack_settings(api_url: str = NOWHERE) -> SlackSettings:
     return SlackSettings(TOKEN, SECRET, "", api_url)
 
 
-def make_bot(house: House, api_url: str = NOWHERE) -> Bot:
-    """A bot in that house whose model is loaded."""
-    bot = Bot(house.settings, slack_settings(api_url))
+def make_bot(harness: Harness, api_url: str = NOWHERE) -> Bot:
+    """A bot in that harness whose model is loaded."""
+    bot = Bot(harness.settings, slack_settings(api_url))
     bot.dependencies.live.refresh()
     return bot
 

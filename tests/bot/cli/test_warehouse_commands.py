@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 import pytest
 from click.testing import CliRunner, Result
-from house import House
+from harness import Harness
 
 from bot.cli.main import main
 from bot.settings import BadSetting, read_tables
@@ -23,9 +23,9 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a warehouse command in an empty folder, with nothing but a house's variables set."""
-    home = house.copy(tmp_path / "home")
+def run(harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a warehouse command in an empty folder, with nothing but a bot's variables set."""
+    home = harness.copy(tmp_path / "home")
     for name in os.environ:
         if name.startswith(("SLACK_", "SEGBOT_")):
             monkeypatch.delenv(name)

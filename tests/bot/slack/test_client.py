@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from house import slack_settings
+from harness import slack_settings
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.response import HttpResponse
 

@@ -1,0 +1,70 @@
+"""Stored versions beside each other: loads them, verified, and hands them to the comparison.
+
+It stands above the registry, which stores comparisons, and apart from `retraining`, since what serves compares versions
+too and must not load scikit-learn for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from segmentation.errors import BrokenArtifact, UnknownVersion
+from segmentation.evaluation.comparison import Comparison, Side, compare
+from segmentation.training.profile import TrainingProfile
+
+if TYPE_CHECKING:
+    from segmentation.model import SegmentModel
+    from segmentation.registry.artifact import Manifest
+    from segmentation.registry.registry import Registry
+    from segmentation.training.cleaning import CleanData
+
+
+def side_of_version(model: SegmentModel, manifest: Manifest) -> Side:
+    """Take a stored version as one side of a comparison."""
+    report = manifest.report
+    profile = report.get("profile")
+    return Side(
+        manifest.version,
+        model,
+        silhouette=report["silhouette"],
+        stability=report["stability"],
+        fidelity=report["fidelity"],
+        profile=None if profile is None else TrainingProfile.from_data(profile),
+    )
+
+
+def compare_versions(registry: Registry, candidate: str, current: str | None) -> Comparison:
+    """Compare two stored versions, from what their manifests keep.
+
+    The comparison made when the candidate was trained is returned where it was made with the same version; any other
+    is estimated from the profiles.
+
+    Raises
+    ------
+    UnknownVersion, BrokenArtifact
+        When the candidate cannot be loaded. A current version that cannot is said in the reasons.
+    """
+    manifest = registry.manifest(candidate)
+    if manifest.comparison is not None and manifest.comparison["against"] == current:
+        return Comparison.from_data(manifest.comparison)
+    side = side_of_version(registry.load(candidate), manifest)
+    return compare_with_current(registry, side, current, manifest.objections)
+
+
+def compare_with_current(
+    registry: Registry,
+    candidate: Side,
+    current: str | None,
+    objections: Sequence[str] = (),
+    customers: CleanData | None = None,
+) -> Comparison:
+    """Compare a candidate with a stored version, which may be none, gone or broken; parameters as for `compare`."""
+    if current is None:
+        return compare(candidate, None, objections, customers)
+    try:
+        side = side_of_version(registry.load(current), registry.manifest(current))
+    except (UnknownVersion, BrokenArtifact) as error:
+        problem = f"There is nothing to compare with: {error.sentence}"
+        return compare(candidate, None, objections, customers, problem, current)
+    return compare(candidate, side, objections, customers)

@@ -1,4 +1,4 @@
-# Two commands matter: `make run` and `make test`. Both do all the set-up themselves.
+# Two commands matter: `make run` and `make test`. Both do all the set-up themselves. `make test-all` is what CI runs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,18 +6,23 @@ ARGS ?=
 # The locks are complete, so there is nothing to resolve; resolving, pip would look at what was published since for a
 # requirement with extras, and refuse it.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes --only-binary :all:
+# Files stay together, because their fixtures are dear; conftest.py says which come first.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=95
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench lock clean
+.PHONY: help run test test-all lint format bench lock clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.ready  ## Answer the example and serve the local playground (ARGS=--once: answer and exit)
 	$(BIN)/segbot playground $(ARGS)
 
-test: lint  ## Check everything and run all tests (ARGS=…: for pytest)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=95 $(ARGS)
+test: lint  ## Check everything and run the tests: a few minutes (ARGS=…: for pytest)
+	$(PYTEST) $(ARGS)
+
+test-all: lint  ## The same with every long campaign in full: half an hour
+	$(PYTEST) --long $(ARGS)
 
 lint: $(VENV)/.ready-dev  ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

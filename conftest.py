@@ -1,4 +1,4 @@
-"""Test session rules: where `SEGBOT_NO_SKIPS` is set, a skipped test is a failed run."""
+"""Test session rules: what runs only with `--long`, in which order, and that a skip may count as a failure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Generator
 from typing import Final
 
 import pytest
+from campaigns import FULL
 from hypothesis import HealthCheck, settings
 
-# How long an example takes says more about the machine than about the code. The same examples every time, so that what
-# fails has been changed; `--hypothesis-profile=explore` draws others.
+# No deadline: how long an example takes says more about the machine than about the code. The same examples every time,
+# so that a test which fails has met a change; `--hypothesis-profile=explore` draws others.
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("segbot", settings.get_profile("explore"), derandomize=True)
-settings.load_profile("segbot")
+settings.register_profile("long", settings.get_profile("explore"), derandomize=True)
+settings.register_profile("short", settings.get_profile("long"), max_examples=40)
 
 # Files that take longest come first, so that no worker is left with one of them when the others have ended.
 LONGEST: Final = (
@@ -38,8 +39,28 @@ LONGEST: Final = (
 pytest_plugins = ["postgres_cluster", "spark_cluster"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest; all else keeps its order."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--long`."""
+    parser.addoption("--long", action="store_true", help="run the tests marked long too, and every campaign in full")
+
+
+@pytest.hookimpl(tryfirst=True)  # Hypothesis loads the profile its own option names later
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell campaigns and Hypothesis how much to do, before any test module is imported."""
+    full = config.getoption("long")
+    settings.load_profile("long" if full else "short")
+    if full:
+        os.environ[FULL] = "1"
+    else:
+        os.environ.pop(FULL, None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests out unless asked for, and begin with what takes longest; all else keeps its order."""
+    if not config.getoption("long"):
+        left_out = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 

@@ -139,3 +139,40 @@ def test_artifacts_are_unpickled_in_exactly_one_place() -> None:
             if node.attr in {"load", "loads"} and node.value.id in {"joblib", "pickle", "dill", "marshal", "shelve"}:
                 loads.append(path.name)
     assert loads == ["artifact.py"]
+
+
+def test_ci_runs_every_campaign_in_full_and_allows_no_skip() -> None:
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert re.search(r"^export SEGBOT_NO_SKIPS=1$.*^make test-all$", ci, re.MULTILINE | re.DOTALL)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (short,) = re.findall(r"^test: lint.*\n\t(.+)$", makefile, re.MULTILINE)
+    (full,) = re.findall(r"^test-all: lint.*\n\t(.+)$", makefile, re.MULTILINE)
+    assert full.split() == [*short.split()[:1], "--long", *short.split()[1:]]
+
+
+CAMPAIGN = """
+import pytest
+from campaigns import campaign
+from hypothesis import settings
+
+@pytest.mark.long
+def test_long() -> None: ...
+
+@pytest.mark.parametrize("turn", range(campaign(2, 5)))
+def test_campaign(turn: int) -> None:
+    assert settings().max_examples == campaign(40, 100)
+"""
+
+
+@pytest.mark.parametrize(("options", "told"), [((), "2 passed, 1 deselected"), (("--long",), "6 passed")])
+def test_long_tests_and_full_campaigns_run_when_asked_for(tmp_path: Path, options: tuple[str, ...], told: str) -> None:
+    (tmp_path / "test_one.py").write_text(CAMPAIGN, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", "pyproject.toml", f"--rootdir={ROOT}"]
+    done = subprocess.run(
+        [*command, "--confcutdir=/", "-p", "conftest", *options, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, told in done.stdout) == (0, True), done.stdout + done.stderr

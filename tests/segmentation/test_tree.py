@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from campaigns import campaign
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,7 +118,7 @@ def test_one_leaf_has_nothing_to_change() -> None:
     leaf.check(1, 1)
 
 
-@settings(max_examples=300)
+@settings(max_examples=campaign(60, 300))
 @given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
 def test_no_smaller_change_reaches_a_segment_than_the_one_found(seed: int, other: int) -> None:
     tree, x = random_tree(seed), random_point(other)

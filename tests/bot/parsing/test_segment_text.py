@@ -10,6 +10,7 @@ from functools import partial
 from itertools import permutations
 
 import pytest
+from campaigns import campaign
 from harness import EXAMPLE, everything_said, live_markup, mrkdwn_texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -344,7 +345,7 @@ ANYTHING = st.text(st.characters(exclude_categories=[]), max_size=200)  # lone s
 TEXTS = st.one_of(NEAR_MISSES, ANYTHING)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=campaign(100, 1000), deadline=None)
 @given(text=TEXTS)
 def test_answers_whatever_is_typed_without_live_markup(model: SegmentModel, text: str) -> None:
     outcome, reply = reply_to(text, model)
@@ -365,14 +366,14 @@ def test_answers_whatever_is_typed_without_live_markup(model: SegmentModel, text
         refused(text, model.schema)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=campaign(50, 200), deadline=None)
 @given(text=TEXTS)
 def test_reads_any_text_by_any_schema(text: str) -> None:
     if not isinstance(read_command(text, RFM), dict | Usage):
         refused(text, RFM)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=campaign(50, 300), deadline=None)
 @given(
     age=st.floats(0, 120),
     income=st.floats(0, 1000),

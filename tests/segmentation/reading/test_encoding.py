@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from campaigns import campaign
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scoring_cases import hand_made_model
@@ -134,7 +135,7 @@ def test_a_character_cut_by_the_end_of_a_chunk_is_still_utf8(tmp_path: Path) -> 
     assert inspect(source, Limits()).encoding == "utf-8"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=campaign(40, 300), deadline=None)
 @given(
     st.one_of(
         st.binary(max_size=400),

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 import pytest
+from campaigns import campaign
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -267,7 +268,7 @@ def both_ways(lines: list[str], folder: Path) -> list[list[Any]]:
     return found
 
 
-@settings(max_examples=300)
+@settings(max_examples=campaign(30, 300))
 @given(st.lists(st.one_of(st.text("0123456789.-", max_size=7), st.floats(-10, 1200).map(repr)), max_size=20))
 def test_numbers_with_points_are_read_alike_whichever_way(
     tmp_path_factory: pytest.TempPathFactory, cells: list[str]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
+from campaigns import campaign
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scoring_cases import AGELESS_TREE, hand_made_model
@@ -43,13 +44,13 @@ def check(customers: list[dict[str, float | None]], model: SegmentModel) -> None
         assert note.endswith("Age is missing, 36 years assumed") == (customer["age"] is None)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=campaign(40, 200), deadline=None)
 @given(st.lists(CUSTOMERS, min_size=1, max_size=20))
 def test_every_answer_is_the_models(customers: list[dict[str, float | None]]) -> None:
     check(customers, MODEL)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=campaign(20, 50), deadline=None)
 @given(st.lists(CUSTOMERS, min_size=1, max_size=20), st.integers(0, 4), st.integers(0, 4))
 def test_ties_between_centroids_go_as_in_the_model(
     customers: list[dict[str, float | None]], one: int, other: int

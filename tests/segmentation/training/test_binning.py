@@ -8,6 +8,7 @@ from itertools import pairwise
 import duckdb
 import numpy as np
 import pytest
+from campaigns import campaign
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -191,7 +192,7 @@ def test_resolutions_become_coarser_and_their_keys_fit() -> None:
             assert fine.profile_bits >= coarse.profile_bits
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=campaign(10, 30))
 @given(st.lists(st.integers(-50, 700), min_size=1, max_size=40))
 def test_a_value_s_bin_is_the_number_of_edges_not_above_it(incomes: list[int]) -> None:
     schema = Schema("s", (Feature("x", "X", "", -100, 1000, Role.CLUSTER),), ())

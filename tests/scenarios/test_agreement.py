@@ -74,7 +74,7 @@ def test_the_command_line_answers_as_the_model_does(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     # Each run would read and verify the stored model again; once is enough here.
-    monkeypatch.setattr("bot.cli.main._model_in_service", lambda: model)
+    monkeypatch.setattr(sys.modules["bot.cli.main"], "_model_in_service", lambda: model)
     runner = CliRunner(env=harness.env)
     for values in customers:
         result = runner.invoke(main, ["predict", *text_of(values).split(), "--json"])

@@ -132,8 +132,8 @@ training_process.main()
     ("deed", "crash"),
     [
         # The last place in our packages, not in the test's own program.
-        ("raise KeyError('Canaria')", r"KeyError at bot/training_process\.py:\d+"),
-        ("import polars; raise polars.exceptions.PanicException('Canaria')", r"PanicException at bot/train.*:\d+"),
+        ("raise KeyError('Canaria')", r"KeyError at bot/jobs/training_process\.py:\d+"),
+        ("import polars; raise polars.exceptions.PanicException('Canaria')", r"PanicException at bot/jobs/train.*:\d+"),
         ("from segmentation.values import trim; trim(None)", r"\w+ at segmentation/values\.py:\d+"),
     ],
 )
@@ -162,7 +162,7 @@ async def test_a_request_that_cannot_be_read_is_a_crash_too(
     monkeypatch.setattr(training_process, "asdict", lambda _request: {"no": "request"})
     with logged() as stream, pytest.raises(NotTrained, match="exit code 1"):
         await TrainingProcess(empty.settings).train(request_for(), lambda _step: None)
-    assert "TypeError at bot/training_process.py:" in stream.getvalue()
+    assert "TypeError at bot/jobs/training_process.py:" in stream.getvalue()
 
 
 PIDS = 'import os, sys, time; print(\'{"step": "%d"}\' % os.getpid(), flush=True); time.sleep(600)'
@@ -223,7 +223,7 @@ PARENT = """
 import asyncio, json, sys
 from bot.jobs import training_process
 from bot.settings import load_settings
-from bot.training_process import TrainingProcess, TrainingRequest
+from bot.jobs.training_process import TrainingProcess, TrainingRequest
 import os
 training_process.MODULE = "imitation"
 request = TrainingRequest("x", None, "a", "", "r", "")

@@ -458,7 +458,7 @@ def test_files_are_small_and_as_wide_as_promised() -> None:
 
 def test_global_plotting_state_stays_untouched() -> None:
     code = (
-        "import sys; from segmentation.charts import distribution_chart;"
+        "import sys; from segmentation.charts.charts import distribution_chart;"
         "distribution_chart({'Target': 1}, ['Target']); sys.exit('matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -83,8 +83,8 @@ MOVER = """
 import sys
 from pathlib import Path
 from segmentation.errors import Conflict
-from segmentation.postgres_shelf import PostgresShelf
-from segmentation.registry import Registry
+from segmentation.registry.postgres_storage import PostgresShelf
+from segmentation.registry.registry import Registry
 registry = Registry(PostgresShelf(sys.argv[1], Path(sys.argv[2])), sys.argv[3].encode())
 sys.stdin.readline()
 for turn in range(12):

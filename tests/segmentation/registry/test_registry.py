@@ -1020,7 +1020,7 @@ MOVER = """
 import sys
 from pathlib import Path
 from segmentation.errors import Conflict
-from segmentation.registry import Registry
+from segmentation.registry.registry import Registry
 registry = Registry(Path(sys.argv[1]), sys.argv[2].encode())
 sys.stdin.readline()
 for turn in range(12):

@@ -25,10 +25,11 @@ KILLING = """
 import json, os, random, signal, sys, time
 from pathlib import Path
 import joblib
-from segmentation import artifact, classifier, training
-from segmentation.audit import RECOVERED, SAVED, served
+from segmentation.registry import artifact
+from segmentation.training import distillation, train as training
+from segmentation.registry.audit import RECOVERED, SAVED, served
 from segmentation.errors import SegbotError
-from segmentation.registry import Registry
+from segmentation.registry.registry import Registry
 from segmentation.retraining import train_file
 from segmentation.schema import default_schema
 
@@ -43,7 +44,7 @@ def work(train, seed, tell):
     # What changes nothing on disk, and takes most of the time.
     artifact.compare_forms = lambda *_: None
     training.bootstrap_stability = lambda *_: 1.0
-    classifier.GENERATED = 5000
+    distillation.GENERATED = 5000
     while True:
         tell()
         if train:
@@ -107,7 +108,7 @@ import json, resource, sys
 from pathlib import Path
 import joblib
 from segmentation.errors import BadInput
-from segmentation.registry import Registry
+from segmentation.registry.registry import Registry
 
 root, key, trained = Path(sys.argv[1]), sys.argv[2].encode(), joblib.load(sys.argv[3])
 registry = Registry(root, key)
@@ -148,7 +149,7 @@ MOVING = """
 import json, random, sys
 from pathlib import Path
 from segmentation.errors import Conflict
-from segmentation.registry import Registry
+from segmentation.registry.registry import Registry
 
 registry = Registry(Path(sys.argv[1]), sys.argv[2].encode())
 name, versions = sys.argv[3], sys.argv[4:]

@@ -12,14 +12,15 @@ import uvicorn
 from starlette.applications import Starlette
 
 from bot.playground.delivery.courier import SLACKS_TIMING, Timing
-from bot.playground.delivery.deliverer import Command, Deliverer
+from bot.playground.delivery.deliverer import Deliverer
+from bot.playground.delivery.reply import Command
 from bot.playground.delivery.socket_mode import SocketMode
 from bot.playground.faults.connections import Connections
 from bot.playground.faults.faults import Faults
-from bot.playground.loopback_gate import Gate
+from bot.playground.local_only import LocalOnly
 from bot.playground.page.first_minute import FirstMinute
-from bot.playground.page.page import Page
-from bot.playground.strict_headers import StrictHeaders
+from bot.playground.page.routes import PageRoutes
+from bot.playground.security_headers import SecurityHeaders
 from bot.playground.web_api.file_routes import FileRoutes
 from bot.playground.web_api.routes import WebApi
 from bot.playground.workspace.cast import DEFAULT_EVENTS, DEFAULT_SCOPES
@@ -169,14 +170,14 @@ class Playground:
         # One turn of the loop lets the transports tell their protocols that they are gone.
         await asyncio.sleep(0)
 
-    def _app(self) -> StrictHeaders:
+    def _app(self) -> SecurityHeaders:
         routes = [
             *WebApi(self.workspace, self.faults, self._connections, self.socket.methods()).routes(),
             *FileRoutes(self.workspace, self.faults, self._connections).routes(),
             *self.socket.routes(),
-            *Page(self.workspace, self.deliver, self.faults, self._first_minute).routes(),
+            *PageRoutes(self.workspace, self.deliver, self.faults, self._first_minute).routes(),
         ]
-        return StrictHeaders(Gate(Starlette(routes=routes)))
+        return SecurityHeaders(LocalOnly(Starlette(routes=routes)))
 
 
 def _bind(port: int) -> socket.socket:

@@ -15,7 +15,7 @@ from harness import Harness
 from bot.blocks.summary import TRY_AGAIN
 from bot.jobs.engine import GAVE_UP
 from bot.playground.faults.faults import Faults
-from bot.playground.web_api import chat as chat_methods
+from bot.playground.web_api import chat
 from bot.playground.web_api import files as file_methods
 from bot.playground.web_api.call import Call
 from bot.playground.workspace.records import File, Json
@@ -66,7 +66,7 @@ LOST: Final = LostAnswers()
 async def harness_at_work(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHarness]:
     """A bot at work."""
     with pytest.MonkeyPatch.context() as patch:
-        LOST.patch(patch, chat_methods.METHODS, "chat.postMessage")
+        LOST.patch(patch, chat.METHODS, "chat.postMessage")
         LOST.patch(patch, file_methods.METHODS, "files.completeUploadExternal")
         async with at_work(harness.copy(tmp_path_factory.mktemp("faults"))) as started:
             yield started

@@ -10,7 +10,7 @@ from typing import Final
 import aiohttp
 
 from bot.playground.delivery.socket_mode import SocketMode
-from bot.playground.delivery.transport import Outcome, post, sign
+from bot.playground.delivery.transport import Answer, post, sign
 from bot.playground.workspace.records import Delivery, Json
 from bot.playground.workspace.workspace import Workspace
 
@@ -70,22 +70,22 @@ class Courier:
         if self._session is not None:
             await self._session.close()
 
-    async def send_event(self, payload: Json) -> tuple[Outcome, int]:
-        """Send an event until it is acknowledged or the retries are used up; return the last outcome and how many."""
+    async def send_event(self, payload: Json) -> tuple[Answer, int]:
+        """Send an event until it is acknowledged or the retries are used up; return the last answer and how many."""
         body = json.dumps(payload).encode()
-        outcome = await self.send("event", payload, body, JSON_TYPE)
+        answer = await self.send("event", payload, body, JSON_TYPE)
         attempts = 1
         for delay in self._timing.retry_delays:
-            if not outcome.problem or outcome.no_retry:
+            if not answer.problem or answer.no_retry:
                 break
             await asyncio.sleep(delay)
-            outcome = await self.send("event", payload, body, JSON_TYPE, attempts, outcome.problem)
+            answer = await self.send("event", payload, body, JSON_TYPE, attempts, answer.problem)
             attempts += 1
-        return outcome, attempts
+        return answer, attempts
 
     async def send(
         self, kind: str, payload: Json, body: bytes, content_type: str, attempt: int = 0, reason: str = ""
-    ) -> Outcome:
+    ) -> Answer:
         """Send something once and log it.
 
         Parameters
@@ -98,12 +98,12 @@ class Courier:
         at, name = self._workspace.clock(), self._workspace.trail.new_id()
         headers: dict[str, str] = {}
         if self.cut_off:
-            outcome = Outcome(0, None, 0.0, "connection_failed")
+            answer = Answer(0, None, 0.0, "connection_failed")
         elif self._socket.connected and kind in _ENVELOPES:
-            outcome = await self._socket.send(_ENVELOPES[kind], payload, self._timing.ack, attempt, reason)
+            answer = await self._socket.send(_ENVELOPES[kind], payload, self._timing.ack, attempt, reason)
         else:
             headers = self._headers(body, content_type, attempt, reason)
-            outcome = await self._post(body, headers)
+            answer = await self._post(body, headers)
         self._workspace.log_delivery(
             Delivery(
                 id=name,
@@ -111,19 +111,19 @@ class Courier:
                 headers={key: _shown(key, value) for key, value in headers.items()},
                 kind=kind,
                 payload=payload,
-                status=outcome.status,
-                body=outcome.body,
-                elapsed=outcome.elapsed,
+                status=answer.status,
+                body=answer.body,
+                elapsed=answer.elapsed,
                 attempt=attempt,
-                problem=outcome.problem,
-                no_retry=outcome.no_retry,
+                problem=answer.problem,
+                no_retry=answer.no_retry,
             )
         )
-        return replace(outcome, delivery=name)
+        return replace(answer, delivery=name)
 
-    async def _post(self, body: bytes, headers: dict[str, str]) -> Outcome:
+    async def _post(self, body: bytes, headers: dict[str, str]) -> Answer:
         if self.request_url is None or self._session is None:
-            return Outcome(0, None, 0.0, "connection_failed")
+            return Answer(0, None, 0.0, "connection_failed")
         return await post(self._session, self.request_url, body, headers, self._timing.ack)
 
     def _headers(self, body: bytes, content_type: str, attempt: int, reason: str) -> dict[str, str]:

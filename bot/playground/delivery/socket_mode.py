@@ -11,7 +11,7 @@ from typing import Final
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bot.playground.delivery.transport import Outcome
+from bot.playground.delivery.transport import Answer
 from bot.playground.faults.connections import Connections
 from bot.playground.web_api.call import Call, Method
 from bot.playground.workspace.records import Json
@@ -55,7 +55,7 @@ class SocketMode:
         """Return the Web API method that tells the app where to connect."""
         return {"apps.connections.open": Method(self._open_method, ("connections:write",), "app")}
 
-    async def send(self, kind: str, payload: Json, seconds: float, attempt: int = 0, reason: str = "") -> Outcome:
+    async def send(self, kind: str, payload: Json, seconds: float, attempt: int = 0, reason: str = "") -> Answer:
         """Send an envelope over one of the connections and wait for its acknowledgement."""
         started = time.perf_counter()
         connection = self._open[self._next % len(self._open)]
@@ -76,13 +76,13 @@ class SocketMode:
                 await connection.websocket.send_text(json.dumps(envelope))
                 answer = await acknowledged
         except TimeoutError:
-            return Outcome(0, None, time.perf_counter() - started, "http_timeout")
+            return Answer(0, None, time.perf_counter() - started, "http_timeout")
         except (WebSocketDisconnect, ConnectionError):
-            return Outcome(0, None, time.perf_counter() - started, "connection_failed")
+            return Answer(0, None, time.perf_counter() - started, "connection_failed")
         finally:
             connection.waiting.pop(name, None)
         body = answer.get("payload")
-        return Outcome(200, body if isinstance(body, dict) and body else None, time.perf_counter() - started)
+        return Answer(200, body if isinstance(body, dict) and body else None, time.perf_counter() - started)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Tell every connection that it is about to end, and end it, as Slack does every few hours."""

@@ -19,7 +19,7 @@ _OK: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Answer:
     """What the app answered. `status` 0: nothing, and `problem` says why; `delivery` is the id it is logged under."""
 
     status: int
@@ -38,7 +38,7 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
 
 async def post(
     session: aiohttp.ClientSession, url: str, body: bytes, headers: Mapping[str, str], seconds: float
-) -> Outcome:
+) -> Answer:
     """Send a request and wait at most `seconds` for the whole answer."""
     started = time.perf_counter()
     timeout = aiohttp.ClientTimeout(total=seconds)
@@ -47,7 +47,7 @@ async def post(
             url, data=body, headers={"User-Agent": USER_AGENT, **headers}, timeout=timeout, allow_redirects=False
         ) as response:
             raw = await response.read()
-            return Outcome(
+            return Answer(
                 status=response.status,
                 body=read_body(response.content_type, raw),
                 elapsed=time.perf_counter() - started,
@@ -55,9 +55,9 @@ async def post(
                 no_retry=response.headers.get("x-slack-no-retry") == "1",
             )
     except TimeoutError:
-        return Outcome(0, None, time.perf_counter() - started, "http_timeout")
+        return Answer(0, None, time.perf_counter() - started, "http_timeout")
     except aiohttp.ClientError:
-        return Outcome(0, None, time.perf_counter() - started, "connection_failed")
+        return Answer(0, None, time.perf_counter() - started, "connection_failed")
 
 
 def read_body(content_type: str, raw: bytes) -> Json | str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -15,7 +16,7 @@ from bot.playground.page.requests import NEVER_CHANGES, as_json, found, who_writ
 from bot.playground.workspace.records import Channel, File
 from bot.playground.workspace.workspace import Workspace
 
-MAX_UPLOAD = 100 * 1024 * 1024
+MAX_UPLOAD: Final = 100 * 1024 * 1024
 
 
 class PageFiles:
@@ -25,10 +26,13 @@ class PageFiles:
     ----------
     sample
         The file to try things on, if there is one.
+    max_upload
+        The largest file people may upload here, in bytes.
     """
 
-    def __init__(self, workspace: Workspace, sample: Sample | None) -> None:
+    def __init__(self, workspace: Workspace, sample: Sample | None, *, max_upload: int = MAX_UPLOAD) -> None:
         self._workspace = workspace
+        self._max_upload = max_upload
         self._sample = sample
 
     def routes(self) -> list[BaseRoute]:
@@ -46,9 +50,17 @@ class PageFiles:
         name = query.get("name") or "file"
         if query.get("hold"):
             user = found(self._workspace.users.get, query.get("user"))
-            return _uploaded(self._workspace.files.hold(user.id, name, await _body(request)))
+            return _uploaded(self._workspace.files.hold(user.id, name, await self._body(request)))
         user, channel = who_writes_where(self._workspace, query)
-        return _uploaded(self._workspace.upload(user, channel, name, await _body(request)))
+        return _uploaded(self._workspace.upload(user, channel, name, await self._body(request)))
+
+    async def _body(self, request: Request) -> bytes:
+        data = bytearray()
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > self._max_upload:
+                raise HTTPException(413, f"Files here are at most {self._max_upload // 1024 // 1024} MB.")
+        return bytes(data)
 
     async def _file(self, request: Request) -> Response:
         file = self._stored(request)
@@ -97,12 +109,3 @@ class PageFiles:
 
 def _uploaded(file: File) -> Response:
     return as_json({"status": 200, "file": file.id, "name": file.name})
-
-
-async def _body(request: Request) -> bytes:
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > MAX_UPLOAD:
-            raise HTTPException(413, f"files here are at most {MAX_UPLOAD // 1024 // 1024} MB")
-    return bytes(data)

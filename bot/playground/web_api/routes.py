@@ -15,17 +15,14 @@ from starlette.routing import Route
 from bot.playground.faults.connections import Connections
 from bot.playground.faults.faults import RESPONSE_URL, Fault, Faults
 from bot.playground.faults.http_faults import strike
-from bot.playground.web_api import chat as chat_methods
-from bot.playground.web_api import conversations as conversation_methods
-from bot.playground.web_api import files as file_methods
-from bot.playground.web_api import views as view_methods
+from bot.playground.web_api import chat, conversations, files, views
 from bot.playground.web_api.call import Call, Method
 from bot.playground.web_api.errors import ApiError
 from bot.playground.web_api.response_urls import answer_hook, hook_answer
 from bot.playground.workspace.records import ApiCall, Json
 from bot.playground.workspace.workspace import Workspace
 
-_FAMILIES: Final = (chat_methods, conversation_methods, file_methods, view_methods)
+_FAMILIES: Final = (chat, conversations, files, views)
 
 
 class WebApi:

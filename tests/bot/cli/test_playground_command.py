@@ -14,7 +14,7 @@ from harness import Harness
 
 from bot.cli.playground import KEPT_IN, NotAnswered, NotKept, ensure_model, first_minute_of, run
 from bot.playground.delivery.deliverer import Deliverer
-from bot.playground.delivery.deliverer import Reply as Delivered
+from bot.playground.delivery.reply import Reply as Delivered
 from bot.playground.server import Playground
 from bot.playground.workspace.keep import Keep
 from segmentation.errors import NoModel

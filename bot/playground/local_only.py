@@ -19,7 +19,7 @@ _SAFE: Final = ("GET", "HEAD")
 _BROWSER_PATHS: Final = "/playground/"
 
 
-class Gate:
+class LocalOnly:
     """ASGI middleware that turns away foreign requests."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot.playground.delivery.deliverer import Deliverer, Reply
+from bot.playground.delivery.deliverer import Deliverer
+from bot.playground.delivery.reply import Reply
 from bot.playground.page.requests import (
     as_json,
     found,
@@ -23,7 +24,7 @@ from bot.playground.workspace.records import Json, View
 from bot.playground.workspace.workspace import Workspace
 
 
-class PageActs:
+class PageInteractions:
     """The routes a page changes things by."""
 
     def __init__(self, workspace: Workspace, deliver: Deliverer, view: PageView) -> None:

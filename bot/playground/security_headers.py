@@ -18,7 +18,7 @@ HEADERS: Final = {
 }
 
 
-class StrictHeaders:
+class SecurityHeaders:
     """ASGI middleware that adds the headers an answer does not set itself."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -14,11 +14,11 @@ from starlette.routing import BaseRoute, Route
 
 from bot.playground.delivery.deliverer import Deliverer
 from bot.playground.faults.faults import Faults
-from bot.playground.page.acts import PageActs
 from bot.playground.page.faults import PageFaults
 from bot.playground.page.files import PageFiles
 from bot.playground.page.first_minute import FirstMinute
 from bot.playground.page.inspector import inspected
+from bot.playground.page.interactions import PageInteractions
 from bot.playground.page.requests import as_json, found, seen_message, who_and_where
 from bot.playground.page.view import PageView
 from bot.playground.workspace.records import Json, User
@@ -33,7 +33,7 @@ _KINDS: Final = {
 _ASSETS: Final = {path.name: _KINDS[path.suffix] for path in STATIC.iterdir() if path.suffix in _KINDS}
 
 
-class Page:
+class PageRoutes:
     """The page and its routes under ``/playground/``.
 
     Parameters
@@ -48,7 +48,7 @@ class Page:
         self._first_minute = first_minute
         self._view = PageView(workspace)
         self._more = (
-            PageActs(workspace, deliver, self._view),
+            PageInteractions(workspace, deliver, self._view),
             PageFiles(workspace, first_minute.sample),
             PageFaults(workspace, deliver, faults),
         )

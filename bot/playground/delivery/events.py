@@ -1,0 +1,168 @@
+"""Delivers events to the app, with retries and in the background, as Slack does without anybody waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from typing import Any, Final
+
+from bot.playground.delivery import payloads
+from bot.playground.delivery.courier import JSON_TYPE, SLACKS_TIMING, Courier, Timing
+from bot.playground.delivery.reply import Reply
+from bot.playground.delivery.socket_mode import SocketMode
+from bot.playground.faults.faults import Faults
+from bot.playground.workspace.records import Delivery, Json, User
+from bot.playground.workspace.wire import view_json
+from bot.playground.workspace.workspace import Workspace
+
+_FIRST_ATTEMPT_SECONDS: Final = 60.0
+"""Longer than any app may take to answer; how long that is, the courier says."""
+
+
+class EventDeliverer:
+    """What Slack tells the app by itself.
+
+    Set `request_url` once the app listens. An app connected by Socket Mode gets everything that way instead.
+
+    Parameters
+    ----------
+    timing
+        How long the app may take, and when events are sent again.
+    """
+
+    def __init__(
+        self, workspace: Workspace, faults: Faults, socket: SocketMode, timing: Timing = SLACKS_TIMING
+    ) -> None:
+        self._workspace = workspace
+        self._faults = faults
+        self._courier = Courier(workspace, socket, timing)
+        self._background: set[asyncio.Task[Reply]] = set()
+
+    @property
+    def request_url(self) -> str | None:
+        """Where the app listens; None while it does not."""
+        return self._courier.request_url
+
+    @request_url.setter
+    def request_url(self, url: str | None) -> None:
+        self._courier.request_url = url
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether nothing gets through to the app, as if it were not running."""
+        return self._courier.cut_off
+
+    @cut_off.setter
+    def cut_off(self, cut_off: bool) -> None:
+        self._courier.cut_off = cut_off
+
+    async def event(self, event: Json, *, event_id: str | None = None) -> Reply:
+        """Deliver an event, with retries until the app acknowledges it; the reply is the last attempt's.
+
+        Parameters
+        ----------
+        event_id
+            Given again, it is the same event again.
+        """
+        workspace = self._workspace
+        payload = payloads.event_payload(workspace, event, event_id or workspace.ids.new("Ev"))
+        twice = self._faults.take_duplicate()
+        reply = await self._event(payload)
+        return await self._event(payload) if twice else reply
+
+    async def open_home(self, user: User | str | None = None) -> Reply:
+        """Open the App Home tab."""
+        return await self.event(self._home_opened(user))
+
+    async def open_home_once(self, user: User | str | None = None) -> Delivery:
+        """Open the App Home tab and return the first attempt to tell the app; retries go on by themselves."""
+        name = self._workspace.ids.new("Ev")
+        self._start(self.event(self._home_opened(user), event_id=name))
+        return await self._first_attempt(name, "")
+
+    def _home_opened(self, user: User | str | None) -> Json:
+        who = self._user(user)
+        channel = self._workspace.direct_message(who)
+        event: Json = {
+            "type": "app_home_opened",
+            "user": who.id,
+            "channel": channel.id,
+            "tab": "home",
+            "event_ts": self._workspace.ids.ts(),
+        }
+        view = self._workspace.home(who)
+        return event if view is None else {**event, "view": view_json(self._workspace, view)}
+
+    async def redeliver(self, delivery: Delivery) -> Reply:
+        """Send an event once more exactly as it was: same event id, no sign of a retry."""
+        return await self._event(delivery.payload)
+
+    async def redeliver_once(self, delivery: Delivery) -> Delivery:
+        """Do as `redeliver` does and return the first attempt; retries go on by themselves."""
+        last = self._workspace.deliveries[-1].id
+        self._start(self.redeliver(delivery))
+        return await self._first_attempt(delivery.payload.get("event_id"), last)
+
+    async def _first_attempt(self, event_id: object, last: str) -> Delivery:
+        """Return the first delivery of an event after the record `last`, once there is one."""
+
+        def first() -> Delivery | None:
+            for one in reversed(self._workspace.deliveries):
+                if one.id == last:
+                    break
+                if one.payload.get("event_id") == event_id:
+                    return one
+            return None
+
+        return await self._workspace.feed.until(first, _FIRST_ATTEMPT_SECONDS)
+
+    async def url_verification(self) -> Reply:
+        """Ask the app to prove that the request URL is its own, as Slack does when it is set."""
+        challenge = self._workspace.ids.word(50)
+        payload: Json = {
+            "token": self._workspace.install.verification_token,
+            "challenge": challenge,
+            "type": "url_verification",
+        }
+        answer = await self._courier.send("url_verification", payload, json.dumps(payload).encode(), JSON_TYPE)
+        body = answer.body
+        answered = body.get("challenge") if isinstance(body, dict) else body
+        status = answer.status if answered == challenge else 0
+        return Reply(status, body, None, answer.elapsed)
+
+    def emit(self, event: Json) -> None:
+        """Deliver an event in the background."""
+        self._start(self.event(event))
+
+    def _start(self, delivering: Coroutine[Any, Any, Reply]) -> None:
+        task = asyncio.get_running_loop().create_task(delivering)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def settle(self) -> None:
+        """Wait until everything delivered in the background has been answered or given up."""
+        while self._background:
+            await asyncio.wait(set(self._background))
+
+    async def start(self) -> None:
+        """Get ready to deliver; the workspace's events come here from now on."""
+        await self._courier.start()
+        self._workspace.event_sink = self.emit
+
+    async def close(self) -> None:
+        """Give up what is under way."""
+        self._workspace.event_sink = None
+        pending = set(self._background)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        await self._courier.close()
+
+    async def _event(self, payload: Json) -> Reply:
+        answer, attempts = await self._courier.send_event(payload)
+        return Reply(answer.status, answer.body, None, answer.elapsed, attempts, answer.problem)
+
+    def _user(self, user: User | str | None) -> User:
+        name = user.id if isinstance(user, User) else user
+        return self._workspace.users[name] if name else self._workspace.analyst

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import uvicorn
 from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
@@ -86,6 +87,13 @@ async def workspace_with_answers(
             yield pg
 
 
+@asynccontextmanager
+async def page_session(pg: Playground) -> AsyncIterator[aiohttp.ClientSession]:
+    """What a browser would ask the page's server, asked without one."""
+    async with aiohttp.ClientSession(pg.url) as session:
+        yield session
+
+
 async def refusal(call: Awaitable[Any]) -> dict[str, Any]:
     """The answer of a call that Slack turns down."""
     try:
@@ -95,3 +103,28 @@ async def refusal(call: Awaitable[Any]) -> dict[str, Any]:
         assert isinstance(answer, dict)
         return answer
     raise AssertionError("the call was not turned down")
+
+
+def retrain_modal(**more: Any) -> dict[str, Any]:
+    """A modal that asks for a file and the number of segments."""
+    return {
+        "type": "modal",
+        "callback_id": "retrain",
+        "title": {"type": "plain_text", "text": "Retrain"},
+        "submit": {"type": "plain_text", "text": "Start"},
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": "k",
+                "label": {"type": "plain_text", "text": "Segments"},
+                "element": {"type": "number_input", "is_decimal_allowed": False, "action_id": "k"},
+            },
+            {
+                "type": "input",
+                "block_id": "file",
+                "label": {"type": "plain_text", "text": "File"},
+                "element": {"type": "file_input", "action_id": "file", "filetypes": ["csv"], "max_files": 1},
+            },
+        ],
+        **more,
+    }

@@ -12,7 +12,7 @@ from segmentation.evaluation.comparison import Comparison, Side
 from segmentation.evaluation.gate import DEFAULT_THRESHOLDS, Thresholds, objections
 from segmentation.model import SegmentModel
 from segmentation.registry.registry import KEEP_VERSIONS
-from segmentation.training.clustering import SMALLEST_K
+from segmentation.training.bounds import SMALLEST_K
 from segmentation.training.dataset import gather_file
 from segmentation.training.sample import is_sample
 from segmentation.training.train import Trained, TrainingReport, train_clean

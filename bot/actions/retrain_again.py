@@ -12,10 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.refusal import error_reply
 from bot.blocks.retrain import LONGEST_NOTE, TRY_AGAIN, running_reply, tried_again_reply
 from bot.dependencies import Dependencies
-from bot.parsing.retrain_text import LARGEST_K, SMALLEST_K
 from bot.records.retrain_job import RetrainJob
 from bot.slack.responses import UNTAKEN, lazily, respond_in_place, respond_privately
 from segmentation.errors import BadInput
+from segmentation.training.bounds import is_k
 
 KNOWN: Final = "Somebody pressed this before. The new attempt has a message of its own, which says what came of it."
 _MOST_ATTEMPTS: Final = 20
@@ -71,6 +71,6 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> RetrainJob:
         raise BadInput("This button can no longer be used. Type /retrain again.") from error
     if not 0 < attempt <= _MOST_ATTEMPTS:
         raise BadInput("This was tried often enough. Type /retrain again.")
-    if job.k is not None and not SMALLEST_K <= job.k <= LARGEST_K:
+    if job.k is not None and not is_k(job.k):
         raise BadInput("This button can no longer be used. Type /retrain again.")
     return job

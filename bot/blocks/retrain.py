@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bullets, button, context, escape, raw, rich, section, table
-from bot.parsing.retrain_text import LARGEST_K, NAME, SMALLEST_K, Misread
+from bot.parsing.retrain_text import NAME, Misread
 from bot.records.retrain_job import Running
+from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
 FORM: Final = "retrain_form"
 FILE_BLOCK: Final = "retrain_file"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from segmentation.errors import BadInput, SegbotError
+from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -140,7 +141,7 @@ def warehouse_commands(terminal: Terminal) -> click.Group:
 def read_k(text: str) -> int | None:
     """Read --k: a number of segments, None for "auto"; BadInput when it is neither."""
     if text != "auto" and not (text.isascii() and text.isdigit()):
-        raise BadInput(f'--k must be "auto" or a whole number from 2 to 10, not "{text}".')
+        raise BadInput(f'--k must be "auto" or a whole number from {SMALLEST_K} to {LARGEST_K}, not "{text}".')
     return None if text == "auto" else int(text)
 
 

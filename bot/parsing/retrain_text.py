@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
+from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
+
 NAME: Final = "/retrain"
-SMALLEST_K: Final = 2
-LARGEST_K: Final = 10
 LONGEST: Final = 2000
 _AUTOMATIC: Final = frozenset({"auto", "automatic"})
 _MOST_FAULTS: Final = 5
@@ -132,7 +132,7 @@ class _Reading:
         stated = self._options.get("k")
         if stated is None or stated.casefold() in _AUTOMATIC:
             return None
-        if stated.isascii() and stated.isdigit() and len(stated) < 4 and SMALLEST_K <= int(stated) <= LARGEST_K:  # noqa: PLR2004 - longer ones are no k
+        if stated.isascii() and stated.isdigit() and len(stated) < 4 and is_k(int(stated)):  # noqa: PLR2004 - longer ones are no k
             return int(stated)
         found = f"not {_shown(stated)}" if stated else "and it is empty here"
         self._faults.append(f"k must be a whole number from {SMALLEST_K} to {LARGEST_K}, or auto, {found}")

@@ -23,11 +23,11 @@ from bot.blocks.retrain import (
     running_reply,
 )
 from bot.dependencies import Dependencies
-from bot.parsing.retrain_text import LARGEST_K, SMALLEST_K
 from bot.records.retrain_job import RetrainJob
 from bot.slack.acknowledgements import noted
 from bot.slack.files import error_word, is_spreadsheet
 from bot.slack.responses import lazily
+from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
 NO_FILE: Final = "Choose a CSV file."
 SPREADSHEET: Final = "This is a spreadsheet. Open it and save it as CSV."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from segmentation.schema import format_number
+from segmentation.training.statistics import Fence
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
@@ -111,12 +112,12 @@ def _outlier_made(model: SegmentModel, report: TrainingReport) -> Iterator[str]:
     features = {feature.name: feature for feature in model.schema.features}
     for far in report.profile.far_out:
         segment, feature = model.segment(far.segment), features[far.feature]
+        fence = Fence(far.below, far.above).describe(feature.minimum, feature.maximum, feature.unit)
         if far.share > OUTLIER_MAJORITY and segment.share <= MOST_GROSS_ERRORS:
             yield (
                 f"{segment.name} is made of outliers: of its {segment.customers:,} customers {far.share:.0%} have "
-                f"{feature.label.lower()} far outside the rest (below {far.below:.4g} or above {far.above:.4g}"
-                f"{' ' + feature.unit if feature.unit else ''}). Check the units of these rows, correct or remove "
-                "them, and train again."
+                f"{feature.label.lower()} far outside the rest ({fence}). Check the units of these rows, correct or "
+                "remove them, and train again."
             )
 
 

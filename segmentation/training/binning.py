@@ -38,16 +38,14 @@ import numpy as np
 
 from segmentation.schema import Role
 from segmentation.training.cleaning import (
-    FENCE,
     CleanData,
     CleaningReport,
     Outliers,
     left_out,
-    median,
     no_row_left,
     nothing_usable,
-    quantile,
 )
+from segmentation.training.statistics import median, tukey_fence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -294,12 +292,11 @@ def _fence(feature: Feature, histogram: FineHistogram, scale: float) -> tuple[Ou
 
     A code that the fence runs through is inside.
     """
-    lower, upper = (quantile(histogram.means, histogram.rows, share) / scale for share in (0.25, 0.75))
-    if lower == upper:  # more than half the rows share a value: the fence would call all others outliers
+    fence = tukey_fence(histogram.means / scale, histogram.rows, feature.minimum, feature.maximum)
+    if fence is None:
         return None
-    below, above = lower - FENCE * (upper - lower), upper + FENCE * (upper - lower)
     limit = 1 << FIXED_BITS
-    ends = np.clip(np.floor(np.array([below, above]) * scale + 0.5), -limit, limit).astype(np.int32)
+    ends = np.clip(np.floor(np.array([fence.below, fence.above]) * scale + 0.5), -limit, limit).astype(np.int32)
     first, last = fine_codes(ends)
     inside = slice(
         int(np.searchsorted(histogram.codes, first)), int(np.searchsorted(histogram.codes, last, side="right"))
@@ -308,7 +305,7 @@ def _fence(feature: Feature, histogram: FineHistogram, scale: float) -> tuple[Ou
     count = total - int(histogram.rows[inside].sum())
     if not count:
         return None
-    return Outliers(feature.name, count, below, above, left_out(count, total)), inside
+    return Outliers(feature.name, count, fence.below, fence.above, left_out(count, total)), inside
 
 
 def _median(histogram: FineHistogram, inside: slice, feature: Feature, scale: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from segmentation.errors import BadTrainingData
+from segmentation.training.statistics import median, tukey_fence
 from segmentation.values import Reason
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from segmentation.schema import Schema
 
-# Tukey's outer fence: beyond three interquartile ranges from the quartiles a value is "far out"
-# (J. W. Tukey, Exploratory Data Analysis, 1977).
-FENCE: Final = 3.0
 # More than this share beyond the fence is not a few mistakes but how the feature is distributed.
 MOST_OUTLIERS: Final = 0.05
 
@@ -36,7 +33,7 @@ class Outliers:
     count
         Rows beyond the fence.
     below, above
-        The fence, in the feature's unit.
+        The fence, in the feature's unit and within its bounds.
     left_out
         Whether these rows were kept out of the fit; False when they are too many to be mistakes.
     """
@@ -206,49 +203,22 @@ def left_out(beyond: int, rows: int) -> bool:
     return beyond <= MOST_OUTLIERS * rows or beyond == 1
 
 
-def quantile(values: NDArray[np.float64], counts: NDArray[np.int64], share: float) -> float:
-    """Return the value below which `share` of the rows lie, as ``numpy.quantile`` does for every row by itself.
-
-    Parameters
-    ----------
-    values, counts
-        (n,) ascending values and how often each occurs.
-    """
-    reached = np.cumsum(counts)
-    rank = (int(reached[-1]) - 1) * share
-    ranks = np.array([math.floor(rank), min(math.floor(rank) + 1, int(reached[-1]) - 1)])
-    lower, upper = values[np.searchsorted(reached, ranks, side="right")].tolist()
-    part, step = rank - math.floor(rank), upper - lower
-    # From the nearer end, as numpy does, so that the last bit is the same.
-    return float(upper - step * (1 - part) if part >= 0.5 else lower + step * part)  # noqa: PLR2004 - a half
-
-
-def median(values: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
-    """Return the median of ascending values that occur `counts` times each, as ``numpy.median`` does."""
-    reached = np.cumsum(counts)
-    ranks = np.array([reached[-1] - 1, reached[-1]]) // 2
-    lower, upper = values[np.searchsorted(reached, ranks, side="right")].tolist()
-    return float((lower + upper) / 2)
-
-
 def _outliers(
     values: NDArray[np.float64], counts: NDArray[np.int64], schema: Schema
 ) -> tuple[tuple[Outliers, ...], NDArray[np.bool_]]:
     found: list[Outliers] = []
     far = np.zeros(len(values), dtype=bool)
     for index in schema.cluster_indices:
-        column = values[:, index]
+        column, feature = values[:, index], schema.features[index]
         order = column.argsort()
-        lower, upper = (quantile(column[order], counts[order], share) for share in (0.25, 0.75))
-        spread = upper - lower
-        if spread == 0:  # more than half the rows share a value: the fence would call all others outliers
+        fence = tukey_fence(column[order], counts[order], feature.minimum, feature.maximum)
+        if fence is None:
             continue
-        below, above = lower - FENCE * spread, upper + FENCE * spread
-        beyond = (column < below) | (column > above)
+        beyond = fence.beyond(column)
         count = int(counts[beyond].sum())
         if count:
             few = left_out(count, int(counts.sum()))
-            found.append(Outliers(schema.features[index].name, count, below, above, few))
+            found.append(Outliers(feature.name, count, fence.below, fence.above, few))
             if few:
                 far |= beyond
     return tuple(found), far

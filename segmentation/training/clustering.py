@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import ThreadpoolController
 
 from segmentation.errors import BadTrainingData
+from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from segmentation.schema import Schema
 
 SWEEP_FROM: Final = 1
-SWEEP_TO: Final = 10
-SMALLEST_K: Final = 2
 N_INIT: Final = 10
 # Few points get stuck in more places, and more starts on them cost little.
 N_INIT_BINNED: Final = 50
@@ -188,7 +187,11 @@ def _halved(cells: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def sweep(
-    scaled: NDArray[np.float64], weights: NDArray[np.int64], seed: int, scatter: float = 0.0
+    scaled: NDArray[np.float64],
+    weights: NDArray[np.int64],
+    seed: int,
+    scatter: float = 0.0,
+    largest: int = LARGEST_K,
 ) -> tuple[SweepPoint, ...]:
     """Fit k = 1…10 (no more than there are distinct points) and measure each.
 
@@ -198,9 +201,11 @@ def sweep(
         (m, c) distinct points in scaled space, cluster features only, and their (m,) counts.
     scatter
         Sum of the squared distances of customers from the point that stands for them: a part of every inertia.
+    largest
+        Where to stop.
     """
     rows, found = _silhouette_rows(weights, seed), []
-    for k in range(SWEEP_FROM, min(SWEEP_TO, len(scaled)) + 1):
+    for k in range(SWEEP_FROM, min(largest, len(scaled)) + 1):
         kmeans = fit_kmeans(scaled, weights, k, seed)
         found.append(SweepPoint(k, float(kmeans.inertia_) + scatter, silhouette(scaled, kmeans.labels_, rows)))
     return tuple(found)

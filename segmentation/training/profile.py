@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from segmentation.training.cleaning import FENCE
+from segmentation.training.statistics import occurring_quantiles, tukey_fence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,7 +106,7 @@ class FarOut:
     share
         Of the segment's customers, 0 to 1.
     below, above
-        The fence around all customers, in the feature's unit.
+        The fence around all customers, in the feature's unit and within its bounds.
     """
 
     segment: str
@@ -187,7 +187,7 @@ def training_profile(model: SegmentModel, data: CleanData, labels: NDArray[np.in
         grid=_grid(
             tuple(schema.names[i] for i in schema.cluster_indices), points[:, list(schema.cluster_indices)], weights
         ),
-        far_out=_far_out(model, points, weights, labels),
+        far_out=_far_out(model, data, labels),
     )
 
 
@@ -228,24 +228,15 @@ def _shares(edges: NDArray[np.float64], values: NDArray[np.float64], weights: ND
 
 
 def _distribution(feature: str, values: NDArray[np.float64], weights: NDArray[np.int64]) -> Distribution:
-    low, *inner, high = _quantiles(values, weights, [_TAIL, *(np.arange(1, BINS) / BINS).tolist(), 1 - _TAIL])
+    low, *inner, high = occurring_quantiles(values, weights, [_TAIL, *(np.arange(1, BINS) / BINS).tolist(), 1 - _TAIL])
     # The first edge lies just below the lowest quantile, so that even a value all customers share has a bin of its own.
     edges = np.unique([np.nextafter(low, -np.inf), low, *inner, high])
     return Distribution(feature, tuple(edges.tolist()), _shares(edges, values, weights))
 
 
-def _quantiles(values: NDArray[np.float64], weights: NDArray[np.int64], shares: Sequence[float]) -> list[float]:
-    """Return the values below or at which these shares of the weight lie."""
-    order = values.argsort(kind="stable")
-    reached = weights[order].cumsum()
-    places = np.minimum(reached.searchsorted(np.array(shares) * reached[-1]), len(values) - 1)
-    found: list[float] = values[order][places].tolist()
-    return found
-
-
 def _grid(features: tuple[str, ...], points: NDArray[np.float64], weights: NDArray[np.int64]) -> Grid | None:
     """Count customers in cells, as fine as keeps the number of occupied ones bounded."""
-    ends = np.array([_quantiles(column, weights, [_TAIL, 1 - _TAIL]) for column in points.T])
+    ends = np.array([occurring_quantiles(column, weights, [_TAIL, 1 - _TAIL]) for column in points.T])
     low, span = ends[:, 0], np.ptp(ends, axis=1)
     span[span == 0] = 1.0
     for steps in range(_GRID_STEPS, _COARSEST_GRID - 1, -2):
@@ -264,20 +255,20 @@ def _grid(features: tuple[str, ...], points: NDArray[np.float64], weights: NDArr
     return None
 
 
-def _far_out(
-    model: SegmentModel, points: NDArray[np.float64], weights: NDArray[np.int64], labels: NDArray[np.intp]
-) -> tuple[FarOut, ...]:
+def _far_out(model: SegmentModel, data: CleanData, labels: NDArray[np.intp]) -> tuple[FarOut, ...]:
     found: dict[str, FarOut] = {}
     for index in model.schema.cluster_indices:
-        column = points[:, index]
-        lower, upper = _quantiles(column, weights, [0.25, 0.75])
-        if lower == upper:  # more than half of all share a value: the fence would call all others outliers
+        feature = model.schema.features[index]
+        # The fence cleaning judges by: around the values themselves, not around the means of cells made of them.
+        values, counts = data.distribution(index)
+        order = values.argsort(kind="stable")
+        fence = tukey_fence(values[order], counts[order], feature.minimum, feature.maximum)
+        if fence is None:
             continue
-        below, above = lower - FENCE * (upper - lower), upper + FENCE * (upper - lower)
-        far = (column < below) | (column > above)
+        far = fence.beyond(data.points[:, index])
         for i, name in enumerate(model.names):
             inside = labels == i
-            share = float(weights[inside & far].sum() / max(weights[inside].sum(), 1))
+            share = float(data.weights[inside & far].sum() / max(data.weights[inside].sum(), 1))
             if share > 0 and (name not in found or share > found[name].share):
-                found[name] = FarOut(name, model.schema.names[index], share, below, above)
+                found[name] = FarOut(name, feature.name, share, fence.below, fence.above)
     return tuple(found[name] for name in model.names if name in found)

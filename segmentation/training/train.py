@@ -15,11 +15,10 @@ from sklearn.pipeline import Pipeline
 
 from segmentation.errors import BadTrainingData
 from segmentation.model import Segment, SegmentModel
+from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 from segmentation.training.cleaning import CleanData, CleaningReport
 from segmentation.training.clustering import (
     N_INIT_BINNED,
-    SMALLEST_K,
-    SWEEP_TO,
     KChoice,
     SweepPoint,
     bootstrap_stability,
@@ -34,6 +33,7 @@ from segmentation.training.dataset import gather
 from segmentation.training.distillation import Distilled, distil
 from segmentation.training.naming import Naming, name_clusters
 from segmentation.training.profile import TrainingProfile, training_profile
+from segmentation.training.statistics import Fence, occurring_quantiles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -203,8 +203,8 @@ def train_clean(
         When the customers cannot make a model; the sentence says what to fix.
     """
     say = progress or (lambda _step: None)
-    if k is not None and not SMALLEST_K <= k <= SWEEP_TO:
-        raise BadTrainingData(f"k must be from {SMALLEST_K} to {SWEEP_TO}, not {k}.")
+    if k is not None and not is_k(k):
+        raise BadTrainingData(f"k must be from {SMALLEST_K} to {LARGEST_K}, not {k}.")
     clustering = list(schema.cluster_indices)
     scaler = fit_scaler(data.points, data.weights, schema, data.scatter)
     scaled = np.ascontiguousarray(scaler.transform(data.points)[:, clustering])
@@ -302,7 +302,8 @@ def _model(
         inside = clustered.labels == i
         points, weights = data.points[inside], data.weights[inside]
         customers = int(weights.sum())
-        low, high = (_percentile(points, weights, share) for share in (LOW_PERCENTILE, HIGH_PERCENTILE))
+        percentiles = [occurring_quantiles(column, weights, (LOW_PERCENTILE, HIGH_PERCENTILE)) for column in points.T]
+        low, high = zip(*percentiles, strict=True)
         mean = np.average(points, axis=0, weights=weights)
         segments.append(
             Segment(
@@ -312,8 +313,8 @@ def _model(
                 customers=customers,
                 share=customers / total,
                 mean=tuple(mean.tolist()),
-                low=tuple(low),
-                high=tuple(high),
+                low=low,
+                high=high,
             )
         )
     return SegmentModel(
@@ -326,16 +327,6 @@ def _model(
         tree=distilled.tree,
         synthetic=synthetic,
     )
-
-
-def _percentile(points: NDArray[np.float64], weights: NDArray[np.int64], share: float) -> list[float]:
-    """Return the value of each column below which `share` of the weight lies."""
-    found = []
-    for column in points.T:
-        order = column.argsort()
-        reached = weights[order].cumsum()
-        found.append(float(column[order][np.searchsorted(reached, share * reached[-1])]))
-    return found
 
 
 def _pipelines(data: CleanData, clustered: _Clustered, distilled: Distilled, schema: Schema) -> dict[str, Pipeline]:
@@ -360,7 +351,7 @@ def _warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]:
             f"Only {report.used} rows could be used. With fewer than {FEW_ROWS}, segments follow chance more than "
             "customers: expect them to change with the next data."
         )
-    labels = {feature.name: feature.label for feature in schema.features}
+    features = {feature.name: feature for feature in schema.features}
     for outliers in report.outliers:
         what = (
             "left out of the fit"
@@ -368,8 +359,7 @@ def _warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]:
             else "too many to be mistakes, so they were kept; the feature is heavy-tailed"
         )
         rows = "1 row has" if outliers.count == 1 else f"{outliers.count} rows have"
-        found.append(
-            f"{rows} {labels[outliers.feature].lower()} far outside the rest "
-            f"(below {outliers.below:.4g} or above {outliers.above:.4g}): {what}."
-        )
+        feature = features[outliers.feature]
+        fence = Fence(outliers.below, outliers.above).describe(feature.minimum, feature.maximum)
+        found.append(f"{rows} {feature.label.lower()} far outside the rest ({fence}): {what}.")
     return tuple(found)

@@ -112,7 +112,7 @@ def spoilt(share: float, factor: float) -> NDArray[np.float64]:
 def test_incomes_in_another_unit_that_make_a_segment_are_unsafe(share: float, factor: float) -> None:
     found = [fault for fault in faults(trained_on(spoilt(share, factor))) if "made of outliers" in fault]
     assert found
-    assert "have annual income far outside the rest (below " in found[0]
+    assert "have annual income far outside the rest (above " in found[0]
     assert found[0].endswith("Check the units of these rows, correct or remove them, and train again.")
 
 

@@ -33,7 +33,7 @@ from segmentation.training.binning import (
     to_clean_data,
     to_fixed,
 )
-from segmentation.training.cleaning import CleanData, median, quantile
+from segmentation.training.cleaning import CleanData
 from segmentation.training.sample import sample_customers
 
 SCHEMA = default_schema()
@@ -84,15 +84,6 @@ def test_fine_codes_ascend_with_the_numbers(numbers: list[int]) -> None:
     codes = fine_codes(np.array(sorted(numbers), dtype=np.int32))
     assert (np.diff(codes) >= 0).all()
     assert np.abs(codes).max() <= CODES
-
-
-@given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.integers(1, 5)), min_size=1, unique_by=lambda pair: pair[0]))
-def test_quantiles_of_counted_values_are_numpy_s(pairs: list[tuple[float, int]]) -> None:
-    values, counts = (np.array(part) for part in zip(*sorted(pairs), strict=True))
-    rows = np.repeat(values, counts)
-    for share in (0.25, 0.75, 0.9):
-        assert quantile(values, counts, share) == np.quantile(rows, share)
-    assert median(values, counts) == np.median(rows)
 
 
 def test_a_mean_of_equal_numbers_is_that_number_however_many_there_are() -> None:

@@ -130,11 +130,10 @@ def test_a_sweep_goes_no_further_than_there_are_distinct_points() -> None:
     assert swept[2].silhouette == pytest.approx(float(silhouette_score(repeated, [0, 0, 0, 1, 2])))
 
 
-def test_the_silhouette_of_many_rows_is_answered_by_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clustering, "SWEEP_TO", 5)
+def test_the_silhouette_of_many_rows_is_answered_by_a_sample() -> None:
     points, weights = places(sample_customers())
-    exact = sweep(points, weights, seed=0)[4].silhouette
-    many = sweep(points, weights * 50, seed=0)[4].silhouette
+    exact = sweep(points, weights, seed=0, largest=5)[4].silhouette
+    many = sweep(points, weights * 50, seed=0, largest=5)[4].silhouette
     assert exact is not None
     assert many is not None
     assert many != exact

@@ -1,0 +1,149 @@
+"""Quantiles and Tukey's fence of values that occur several times each: cleaning, bins, profile and gate share them.
+
+Two kinds of quantile are needed. `quantile` and `median` interpolate between neighbouring rows, as numpy does; fences
+and imputed values use them. `occurring_quantiles` returns values that some row really has; the edges of bins and the
+percentiles a person reads use those.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Tukey's outer fence: beyond three interquartile ranges from the quartiles a value is "far out"
+# (J. W. Tukey, Exploratory Data Analysis, 1977).
+FENCE: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Tukey's outer fence around the values of one feature, in the feature's unit.
+
+    Parameters
+    ----------
+    below, above
+        Values less than `below` or greater than `above` are far out.
+    """
+
+    below: float
+    above: float
+
+    def beyond(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tell for each of (n,) values whether it is far out.
+
+        Examples
+        --------
+        >>> Fence(0.0, 100.0).beyond(np.array([-1.0, 0.0, 100.0, 500.0])).tolist()
+        [True, False, False, True]
+        """
+        return np.asarray((values < self.below) | (values > self.above))
+
+    def describe(self, minimum: float, maximum: float, unit: str = "") -> str:
+        """Say which values are far out, leaving out a side on which the feature's bounds allow none.
+
+        Examples
+        --------
+        >>> Fence(0.0, 186.5).describe(0, 1000, "k$")
+        'above 186.5 k$'
+        >>> Fence(12.0, 80.0).describe(0, 100)
+        'below 12 or above 80'
+        """
+        sides = [f"below {self.below:.4g}"] if self.below > minimum else []
+        sides += [f"above {self.above:.4g}"] if self.above < maximum else []
+        return " or ".join(sides) + (f" {unit}" if unit else "")
+
+
+def quantile(values: NDArray[np.float64], counts: NDArray[np.int64], share: float) -> float:
+    """Return the value that `share` of the rows do not exceed, interpolated as ``numpy.quantile`` does.
+
+    Parameters
+    ----------
+    values, counts
+        (n,) ascending values, n at least 1, and how often each occurs.
+    share
+        From 0 to 1.
+
+    Examples
+    --------
+    >>> quantile(np.array([10.0, 20.0]), np.array([3, 1]), 0.75)
+    12.5
+    """
+    reached = np.cumsum(counts)
+    rank = (int(reached[-1]) - 1) * share
+    ranks = np.array([math.floor(rank), min(math.floor(rank) + 1, int(reached[-1]) - 1)])
+    lower, upper = values[np.searchsorted(reached, ranks, side="right")].tolist()
+    part, step = rank - math.floor(rank), upper - lower
+    # numpy interpolates from the nearer end; doing the same makes even the last bit agree.
+    return float(upper - step * (1 - part) if part >= 0.5 else lower + step * part)  # noqa: PLR2004 - a half
+
+
+def median(values: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
+    """Return the median of (n,) ascending values that occur `counts` times each, as ``numpy.median`` does.
+
+    Examples
+    --------
+    >>> median(np.array([10.0, 20.0]), np.array([1, 1]))
+    15.0
+    """
+    reached = np.cumsum(counts)
+    ranks = np.array([reached[-1] - 1, reached[-1]]) // 2
+    lower, upper = values[np.searchsorted(reached, ranks, side="right")].tolist()
+    return float((lower + upper) / 2)
+
+
+def occurring_quantiles(
+    values: NDArray[np.float64], counts: NDArray[np.int64], shares: Sequence[float]
+) -> tuple[float, ...]:
+    """Return, for each share, the least value that so much of the rows do not exceed; it always is one of `values`.
+
+    Parameters
+    ----------
+    values, counts
+        (n,) values in any order, n at least 1, and how often each occurs.
+    shares
+        From 0 to 1.
+
+    Examples
+    --------
+    >>> occurring_quantiles(np.array([20.0, 10.0]), np.array([1, 3]), [0.75, 0.9])
+    (10.0, 20.0)
+    """
+    order = values.argsort(kind="stable")
+    reached = counts[order].cumsum()
+    # Rounding may carry a share of all rows past the last of them.
+    positions = np.minimum(reached.searchsorted(np.array(shares) * reached[-1]), len(values) - 1)
+    return tuple(values[order][positions].tolist())
+
+
+def tukey_fence(values: NDArray[np.float64], counts: NDArray[np.int64], minimum: float, maximum: float) -> Fence | None:
+    """Return the outer fence around ascending values, held within the feature's bounds.
+
+    Parameters
+    ----------
+    values, counts
+        (n,) ascending values, n at least 1, and how often each occurs.
+    minimum, maximum
+        The feature's bounds: no value lies outside them, so a fence out there would only puzzle whoever reads it.
+
+    Returns
+    -------
+    Fence | None
+        None when half the rows or more share a value: every other value would be far out then.
+
+    Examples
+    --------
+    >>> tukey_fence(np.array([40.0, 50.0, 60.0]), np.array([1, 1, 1]), 30, 1000)
+    Fence(below=30.0, above=85.0)
+    """
+    lower, upper = quantile(values, counts, 0.25), quantile(values, counts, 0.75)
+    spread = upper - lower
+    if spread == 0:
+        return None
+    return Fence(max(lower - FENCE * spread, float(minimum)), min(upper + FENCE * spread, float(maximum)))

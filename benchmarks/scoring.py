@@ -109,7 +109,9 @@ def _measure(sample: TrainedSample, rows: int, rounds: int) -> Section:
 def _store(sample: TrainedSample, folder: Path) -> None:
     import joblib  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
 
-    (folder / "model.json").write_text(json.dumps(sample.trained.model.to_data()))
+    from segmentation.model_data import model_to_data  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+
+    (folder / "model.json").write_text(json.dumps(model_to_data(sample.trained.model)))
     joblib.dump(sample.trained.pipelines, folder / "pipelines.joblib")
 
 
@@ -150,20 +152,20 @@ def peak_memory() -> float:
 
 
 def _segbot(source: Path, target: Path, folder: Path) -> Callable[[], object]:
-    from segmentation.model import SegmentModel  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.model_data import model_from_data  # noqa: PLC0415 - each competitor imports only what is its own
     from segmentation.scoring.score import score_file  # noqa: PLC0415 - each competitor imports only what is its own
 
-    model = SegmentModel.from_data(json.loads((folder / "model.json").read_text()))
+    model = model_from_data(json.loads((folder / "model.json").read_text()))
     return lambda: score_file(source, target, model)
 
 
 def _exact(source: Path, target: Path, folder: Path) -> Callable[[], object]:
-    from segmentation.model import SegmentModel  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.model_data import model_from_data  # noqa: PLC0415 - each competitor imports only what is its own
     from segmentation.reading.table import open_table  # noqa: PLC0415 - each competitor imports only what is its own
     from segmentation.scoring.answer_table import answer_table  # noqa: PLC0415 - each competitor imports only what is its own
     from segmentation.scoring.score import score_table  # noqa: PLC0415 - each competitor imports only what is its own
 
-    model = SegmentModel.from_data(json.loads((folder / "model.json").read_text()))
+    model = model_from_data(json.loads((folder / "model.json").read_text()))
     return lambda: score_table(open_table(source, model.schema, exact=True), target, model, answers=answer_table(model))
 
 

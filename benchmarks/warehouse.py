@@ -36,9 +36,11 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
 
 
 def _measure(sample: TrainedSample, sizes: Sequence[int]) -> Section:
+    from segmentation.model_data import model_to_data  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+
     folder = sample.folder / "warehouse"
     folder.mkdir()
-    (folder / "model.json").write_text(json.dumps(sample.trained.model.to_data()))
+    (folder / "model.json").write_text(json.dumps(model_to_data(sample.trained.model)))
     measurements, seconds = [], dict[tuple[str, int], float]()
     for rows in sizes:
         if shutil.disk_usage(folder).free < rows * _BYTES_A_ROW:
@@ -105,12 +107,12 @@ def _run(name: str, table: Path, folder: Path) -> float:
 
 def _score(url: str, table: str) -> Callable[[Path], float]:
     def run(folder: Path) -> float:
-        from segmentation.model import SegmentModel  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.model_data import model_from_data  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
         from segmentation.warehouse.address import Address  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
         from segmentation.warehouse.columns import score  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
         from segmentation.warehouse.connections import open_warehouse  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
 
-        model = SegmentModel.from_data(json.loads((folder / "model.json").read_text()))
+        model = model_from_data(json.loads((folder / "model.json").read_text()))
         target = folder / "scored.parquet"
         with open_warehouse(Address(url, table), writes=True) as warehouse:
             started = time.perf_counter()

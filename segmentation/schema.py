@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,6 +84,16 @@ class Feature:
     def show_typical(self, value: float) -> str:
         """Write an average of values: one digit more than people state them with, and the unit."""
         return f"{format_number(value, self.decimals + 1)} {self.unit}".rstrip()
+
+    @property
+    def label_in_text(self) -> str:
+        """The label inside a sentence: "annual income"; abbreviations keep their capitals: "VIP spend"."""
+        return _in_text(self.label)
+
+    @property
+    def label_with_unit(self) -> str:
+        """The label as a table's heading: "Annual income (k$)"."""
+        return f"{self.label} ({self.unit})" if self.unit else self.label
 
     @property
     def range_text(self) -> str:
@@ -160,6 +171,19 @@ def format_number(value: float, decimals: int | None = None) -> str:
     if "." in text and "e" not in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+@lru_cache(maxsize=1024)
+def _in_text(label: str) -> str:
+    # The dotted capital has no single lower-case character but in Turkish, where it is a plain i.
+    return " ".join(word if _is_abbreviation(word) else word.replace("İ", "i").lower() for word in label.split(" "))
+
+
+def _is_abbreviation(word: str) -> bool:
+    """Tell "VIP", "iPhone", "K€" and the A of "plan A" from a word that merely starts with a capital."""
+    pairs = list(pairwise(word))
+    inner_capital = any(before.isalpha() and after.isupper() for before, after in pairs)
+    return inner_capital or not any(before.isalpha() and after.isalpha() for before, after in pairs)
 
 
 def default_schema() -> Schema:

@@ -1,7 +1,7 @@
 """A decision tree as plain data: walking it, saying which rules led to a leaf, finding the smallest way out of it.
 
 A tree goes left where ``value <= cut``. The cuts are float64 and reproduce scikit-learn's float32 comparison exactly
-(see `classifier.exact_cut`), so this walk and `DecisionTreeClassifier.predict` never differ.
+(see `distillation.exact_cut`), so this walk and `DecisionTreeClassifier.predict` never differ.
 """
 
 from __future__ import annotations

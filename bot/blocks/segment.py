@@ -10,7 +10,7 @@ import orjson
 
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bullets, button, context, escape, header, raw, section, table
-from segmentation.model import Explanation, confidence_word
+from segmentation.explanation import Explanation, confidence_word
 from segmentation.palette import square_of
 from segmentation.schema import Schema, format_number
 

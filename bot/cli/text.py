@@ -10,7 +10,8 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 from segmentation.errors import BrokenArtifact
-from segmentation.model import Explanation, SegmentModel, confidence_word
+from segmentation.explanation import Explanation, confidence_word
+from segmentation.model import SegmentModel
 from segmentation.schema import format_number
 
 if TYPE_CHECKING:

@@ -32,7 +32,8 @@ from segmentation.training.profile import LARGE, MODERATE, TrainingProfile, drif
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from segmentation.model import Segment, SegmentModel
+    from segmentation.explanation import Segment
+    from segmentation.model import SegmentModel
     from segmentation.schema import Feature
     from segmentation.training.cleaning import CleanData
     from segmentation.training.train import Trained

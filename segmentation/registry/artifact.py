@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from segmentation.model import SegmentModel
+from segmentation.model_data import model_from_data, model_to_data
 from segmentation.registry.storage import OpenFolder, StoredFiles, unusable
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def pack(trained: Trained, key: bytes, about: Mapping[str, Any]) -> dict[str, by
 
 def model_bytes(model: SegmentModel) -> bytes:
     """Return the model's stored form: the same model is the same bytes."""
-    return json.dumps(model.to_data(), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(model_to_data(model), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def read_manifest(source: Path | AbstractContextManager[StoredFiles], key: bytes) -> Manifest:
@@ -192,7 +193,7 @@ def read(source: Path | AbstractContextManager[StoredFiles], key: bytes) -> Stor
         if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), manifest.files.get(name, "")):
             raise unusable(version, f"{name} is not the file that was saved")
     try:
-        model = SegmentModel.from_data(json.loads(content[MODEL]))
+        model = model_from_data(json.loads(content[MODEL]))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise unusable(version, f"{MODEL} has an unknown form") from error
     if model.schema.fingerprint != manifest.contract:

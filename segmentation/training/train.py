@@ -14,7 +14,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 
 from segmentation.errors import BadTrainingData
-from segmentation.model import Segment, SegmentModel
+from segmentation.explanation import Segment
+from segmentation.model import SegmentModel
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 from segmentation.training.cleaning import CleanData, CleaningReport
 from segmentation.training.clustering import (

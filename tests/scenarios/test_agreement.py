@@ -17,7 +17,8 @@ from stage import Staging
 from bot.blocks.segment import Shared
 from bot.cli.main import main
 from bot.server import create_asgi
-from segmentation.model import Prediction, SegmentModel
+from segmentation.explanation import Prediction
+from segmentation.model import SegmentModel
 from segmentation.schema import format_number
 
 POINTS = 2000

@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from segmentation.model import Segment, SegmentModel
+from segmentation.explanation import Segment
+from segmentation.model import SegmentModel
 from segmentation.schema import default_schema
 from segmentation.tree import LEAF, DecisionTree
 from segmentation.values import ValueFault, read_value

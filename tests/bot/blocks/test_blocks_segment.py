@@ -15,7 +15,8 @@ from bot.blocks.segments import map_reply, segments_reply
 from bot.blocks.text import MESSAGE_LIMIT
 from bot.parsing.segment_text import Refusal, read_command
 from bot.playground.block_kit.rules import check_blocks
-from segmentation.model import Segment, SegmentModel
+from segmentation.explanation import Segment
+from segmentation.model import SegmentModel
 from segmentation.schema import Feature, Role, Schema
 from segmentation.tree import LEAF, DecisionTree
 

@@ -27,7 +27,8 @@ from segmentation.charts.charts import (
     segment_map,
 )
 from segmentation.charts.sheet import WIDTH
-from segmentation.model import Segment, SegmentModel
+from segmentation.explanation import Segment
+from segmentation.model import SegmentModel
 from segmentation.palette import NOT_SCORED, NOT_SCORED_COLOUR, PALETTE, colour_of, look_of, square_of
 from segmentation.schema import Feature, Role, Schema, default_schema
 from segmentation.tree import DecisionTree

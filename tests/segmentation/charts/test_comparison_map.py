@@ -14,7 +14,8 @@ from reference import FIVE_NAMES, rfm_trained, sample_trained
 from segmentation.charts.comparison_map import comparison_figure, comparison_map
 from segmentation.charts.plane import TINT, mix
 from segmentation.charts.sheet import WIDTH
-from segmentation.model import Segment, SegmentModel
+from segmentation.explanation import Segment
+from segmentation.model import SegmentModel
 from segmentation.palette import colour_of
 from segmentation.schema import default_schema
 from segmentation.training.sample import sample_customers

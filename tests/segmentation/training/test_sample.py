@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from reference import FIVE_NAMES, PUBLISHED, sample_trained
 
+from segmentation.model_data import model_to_data
 from segmentation.schema import default_schema
 from segmentation.training.sample import sample_customers
 
@@ -43,4 +44,4 @@ def test_a_model_of_them_says_it_is_synthetic() -> None:
     trained = sample_trained()
     assert trained.model.synthetic
     assert trained.report.synthetic
-    assert trained.model.to_data()["synthetic"] is True
+    assert model_to_data(trained.model)["synthetic"] is True

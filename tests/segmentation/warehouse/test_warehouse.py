@@ -25,6 +25,7 @@ from warehouse_cases import Row, as_doubles, check_answers, frame, hard_customer
 
 from segmentation.errors import BadInput, BadTrainingData, NotReady, SegbotError
 from segmentation.model import SegmentModel
+from segmentation.model_data import model_to_data
 from segmentation.schema import default_schema
 from segmentation.training.cleaning import CleanData
 from segmentation.training.dataset import gather_file
@@ -358,7 +359,7 @@ def test_parquet_trains_the_model_its_csv_trains(values: Callable[[], NDArray[np
     known = gather_file(customers_of(values(), tmp_path), default_schema()).data
     found = counted(Address(str(tmp_path / "customers.parquet")))
     check_same(found, known)
-    models = [train_clean(data, default_schema(), k=5).model.to_data() for data in (found, known)]
+    models = [model_to_data(train_clean(data, default_schema(), k=5).model) for data in (found, known)]
     assert models[0] == models[1]
 
 

@@ -1,0 +1,211 @@
+"""What a model says of one customer: the short answer, the long one, and how each part of it is worded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, NamedTuple
+
+from segmentation.schema import Feature, format_number
+from segmentation.tree import LEAF, DecisionTree, Interval, Step
+
+HIGH_CONFIDENCE: Final = 0.6
+# scikit-learn's trees see values as float32, which has 24 bits: from here on they see whole numbers only.
+_WHOLE_FROM: Final = 2**24
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment as trained.
+
+    Parameters
+    ----------
+    name, meaning, action
+        What it is called, what that says of its customers, one thing to do about them.
+    customers, share
+        How many training customers it holds, and their share of all (0 to 1).
+    mean, low, high
+        Per feature in schema order, in the feature's unit: the mean, and the 10th and 90th percentile.
+    """
+
+    name: str
+    meaning: str
+    action: str
+    customers: int
+    share: float
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+class Prediction(NamedTuple):
+    """The short answer. Every customer gets one, so it is a tuple: half the cost of a frozen dataclass.
+
+    Parameters
+    ----------
+    segment
+        The decision tree's answer.
+    confidence
+        Geometric, 0 to 1: one minus the ratio of the distances to the nearest and second nearest centroid.
+    runner_up
+        The segment with the nearest centroid other than the answer's.
+    borderline
+        Whether the confidence is under the schema's threshold or the tree and the nearest centroid disagree.
+    model_version
+        The registry's version id; empty for a model that was never saved.
+    """
+
+    segment: str
+    confidence: float
+    runner_up: str
+    borderline: bool
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One rule that led to the segment: a feature inside an interval, and the sentence for it."""
+
+    feature: str
+    above: float | None
+    at_most: float | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileLine:
+    """A customer's value of one feature beside the segment's typical ones, in the feature's unit."""
+
+    feature: str
+    label: str
+    unit: str
+    value: float
+    imputed: bool
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The smallest change of one feature that leads to another segment."""
+
+    feature: str
+    value: float
+    segment: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The long answer; `values` echoes the customer's values, in schema order."""
+
+    prediction: Prediction
+    values: tuple[float, ...]
+    segment: Segment
+    why: tuple[Reason, ...]
+    profile: tuple[ProfileLine, ...]
+    changes: tuple[Change, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the command line's JSON object."""
+        return {
+            **self.prediction._asdict(),
+            "confidence_word": confidence_word(self.prediction),
+            "values": {line.feature: line.value for line in self.profile},
+            "meaning": self.segment.meaning,
+            "action": self.segment.action,
+            "why": [reason.sentence for reason in self.why],
+            "profile": {
+                line.feature: {
+                    "label": line.label,
+                    "unit": line.unit,
+                    "value": line.value,
+                    "imputed": line.imputed,
+                    "segment_mean": line.mean,
+                    "segment_low": line.low,
+                    "segment_high": line.high,
+                }
+                for line in self.profile
+            },
+            "changes": [asdict(change) for change in self.changes],
+        }
+
+
+def confidence_word(prediction: Prediction) -> str:
+    """Say a prediction's confidence in one word: high, moderate or low."""
+    if prediction.borderline:
+        return "low"
+    return "high" if prediction.confidence >= HIGH_CONFIDENCE else "moderate"
+
+
+def reasons(path: Mapping[int, Interval], features: Sequence[Feature]) -> tuple[Reason, ...]:
+    """Put the rules that lead to a leaf into words, in feature order; `path` is `DecisionTree.path`'s."""
+    return tuple(_reason(features[index], interval) for index, interval in path.items())
+
+
+def profile_lines(
+    x: Sequence[float], imputed: frozenset[str], segment: Segment, features: Sequence[Feature]
+) -> tuple[ProfileLine, ...]:
+    """Put a customer's values beside the segment's typical ones, one line a feature."""
+    return tuple(
+        ProfileLine(
+            feature.name,
+            feature.label,
+            feature.unit,
+            x[i],
+            feature.name in imputed,
+            segment.mean[i],
+            segment.low[i],
+            segment.high[i],
+        )
+        for i, feature in enumerate(features)
+    )
+
+
+def changes(
+    x: Sequence[float], steps: Sequence[Step], features: Sequence[Feature], names: Sequence[str]
+) -> tuple[Change, ...]:
+    """Put the smallest steps to other segments into words; `names` are the segments' in index order."""
+    return tuple(_change(features[step.feature], x[step.feature], step.value, names[step.segment]) for step in steps)
+
+
+def rules_text(tree: DecisionTree, features: Sequence[Feature], names: Sequence[str]) -> str:
+    """Return a decision tree as indented text, in labels, units and segment names."""
+
+    def lines(node: int, indent: str) -> Iterator[str]:
+        if tree.feature[node] == LEAF:
+            yield f"{indent}→ {names[tree.segment[node]]}"
+            return
+        feature = features[tree.feature[node]]
+        label, cut = feature.label_in_text, _show_cut(feature, tree.cut[node])
+        yield f"{indent}{label} at most {cut}:"
+        yield from lines(tree.left[node], f"{indent}  ")
+        yield f"{indent}{label} above {cut}:"
+        yield from lines(tree.right[node], f"{indent}  ")
+
+    return "\n".join(lines(0, ""))
+
+
+def _reason(feature: Feature, interval: Interval) -> Reason:
+    above = interval.low if math.isfinite(interval.low) else None
+    at_most = interval.high if math.isfinite(interval.high) else None
+    parts = [f"above {_show_cut(feature, above)}"] if above is not None else []
+    parts += [f"at most {_show_cut(feature, at_most)}"] if at_most is not None else []
+    return Reason(feature.name, above, at_most, f"{feature.label_in_text} {' and '.join(parts)}")
+
+
+def _change(feature: Feature, now: float, value: float, segment: str) -> Change:
+    way = "up" if value > now else "down"
+    moved = f"{feature.label_in_text} {way} from {format_number(now)} to {feature.show(value)}"
+    return Change(feature.name, value, segment, f"{moved} makes it {segment}")
+
+
+def _show_cut(feature: Feature, cut: float) -> str:
+    # A cut sits a float32's rounding error above the number people know it by (see `distillation.exact_cut`). Seven
+    # digits drop that error; of some numbers they drop more, and then eight are right. Whole numbers have no error.
+    if abs(cut) >= _WHOLE_FROM:
+        return feature.show(cut)
+    shown = float(f"{cut:.7g}")
+    return feature.show(shown if abs(shown - cut) <= abs(cut) / _WHOLE_FROM else float(f"{cut:.8g}"))

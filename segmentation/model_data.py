@@ -1,0 +1,107 @@
+"""A model's stored form: plain data that becomes a model again only when nothing in it can lead an answer astray."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
+from typing import Any, Final
+
+from segmentation.explanation import Segment
+from segmentation.model import SegmentModel
+from segmentation.schema import schema_from_data
+from segmentation.tree import DecisionTree
+
+FORMAT: Final = 1
+MAX_SEGMENTS: Final = 20
+# Beyond these, distances and factors could overflow when squared or divided; real models stay far inside.
+_TINY: Final = 1e-100
+_HUGE: Final = 1e100
+
+
+def model_to_data(model: SegmentModel) -> dict[str, Any]:
+    """Return a model's stored form: JSON-ready, deterministic, without the version."""
+    data = asdict(replace(model, version=""))
+    del data["version"]
+    return {"format": FORMAT, **data}
+
+
+def model_from_data(data: Mapping[str, Any]) -> SegmentModel:
+    """Rebuild a model from its stored form and check every index and number in it.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        When the data do not have that form or could lead a prediction astray.
+    """
+    if data["format"] != FORMAT:
+        raise ValueError(f"format {data['format']} is not {FORMAT}")
+    try:
+        model = _rebuilt(data)
+    except OverflowError as error:
+        raise ValueError("a number is too large") from error
+    _check(model)
+    return model
+
+
+def _rebuilt(data: Mapping[str, Any]) -> SegmentModel:
+    tree = {field.name: tuple(data["tree"][field.name]) for field in fields(DecisionTree)}
+    tree["cut"] = tuple(map(float, tree["cut"]))
+    return SegmentModel(
+        schema=schema_from_data(data["schema"]),
+        segments=tuple(
+            Segment(**{**item, **{key: tuple(map(float, item[key])) for key in ("mean", "low", "high")}})
+            for item in data["segments"]
+        ),
+        centroids=tuple(tuple(map(float, row)) for row in data["centroids"]),
+        mean=tuple(map(float, data["mean"])),
+        factor=tuple(map(float, data["factor"])),
+        fill=tuple(map(float, data["fill"])),
+        tree=DecisionTree(**tree),
+        synthetic=bool(data["synthetic"]),
+    )
+
+
+def _check(model: SegmentModel) -> None:
+    """Refuse, in this order: later checks count on the shapes that earlier ones hold to be right."""
+    _check_segments(model)
+    _check_shapes(model)
+    _check_scaling(model)
+    model.tree.check(len(model.schema.features), len(model.segments))
+
+
+def _check_segments(model: SegmentModel) -> None:
+    if not 1 < len(model.segments) <= MAX_SEGMENTS or len(model.centroids) != len(model.segments):
+        raise ValueError("segments and centroids differ in number, or there are too few or too many")
+    if len(set(model.names)) != len(model.names) or not all(model.names):
+        raise ValueError("segment names are missing or not unique")
+    for segment in model.segments:
+        if not all(isinstance(text, str) for text in (segment.name, segment.meaning, segment.action)):
+            raise TypeError("a segment's name, meaning or action is not text")
+        if not (isinstance(segment.customers, int) and segment.customers >= 0 and 0 <= segment.share <= 1):
+            raise ValueError("a segment has an impossible size")
+
+
+def _check_shapes(model: SegmentModel) -> None:
+    per_feature = [model.mean, model.factor, model.fill]
+    per_feature += [part for segment in model.segments for part in (segment.mean, segment.low, segment.high)]
+    if any(len(part) != len(model.schema.features) for part in per_feature):
+        raise ValueError("a list does not have one number per feature")
+    if any(len(row) != len(model.schema.cluster_indices) for row in model.centroids):
+        raise ValueError("a centroid does not have one number per cluster feature")
+    if not all(math.isfinite(number) for part in (*per_feature, *model.centroids) for number in part):
+        raise ValueError("a number is not finite")
+
+
+def _check_scaling(model: SegmentModel) -> None:
+    if any(not low <= value <= high for value, (low, high) in zip(model.fill, model.limits, strict=True)):
+        raise ValueError("a value to impute is out of its feature's bounds")
+    if any(not _TINY < factor < _HUGE for factor in model.factor):
+        raise ValueError("a scaling factor is not above zero, or is extreme")
+    if any(not _TINY < spread < _HUGE for spread in model.spread):
+        raise ValueError("a feature's weight is extreme")
+    # Feature by feature, no value in bounds is farther from a centroid than one of the two bounds, so the corner of all
+    # minima and the one of all maxima stand for every customer.
+    corners = zip(*model.limits, strict=True)
+    if not all(distance < _HUGE for corner in corners for distance in model.distances(corner)):
+        raise ValueError("a centroid lies beyond all bounds")

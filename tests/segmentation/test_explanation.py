@@ -1,0 +1,125 @@
+"""The long answer: reasons in words, changes that do what they say, the customer beside the segment."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from reference import rfm_trained, sample_trained
+from small_model import MODEL
+
+from segmentation.errors import BadInput
+from segmentation.explanation import Prediction, Reason, confidence_word
+from segmentation.schema import Feature, Role, Schema
+from segmentation.tree import LEAF, DecisionTree
+
+
+def test_reasons_are_in_words_with_units() -> None:
+    reference = MODEL.explain({"age": 35, "income": 60, "score": 70})
+    assert reference.why == (
+        Reason("income", None, 90.0, "annual income at most 90 k$"),
+        Reason("score", 50.5, None, "spending score above 50.5 points"),
+    )
+    assert MODEL.explain({"age": 35, "income": 60, "score": 7}).why[0].sentence == "spending score at most 50.5 points"
+
+
+def test_reasons_name_the_number_people_know_a_cut_by() -> None:
+    feature = Feature("spend", "VIP spend", "€", 0, 1e9, Role.CLUSTER)
+    schema = Schema("s", (feature,), ())
+    base = replace(MODEL, schema=schema, centroids=((0.0,), (1.0,), (2.0,)), mean=(0.0,), factor=(1.0,), fill=(1.0,))
+    # The float64 cut beside the float32 threshold; seven digits are right, too few, and too few by far.
+    for cut, shown in ((61.50000190734863, "61.5"), (1234567.5, "1234567.5"), (123456788.0, "123456788")):
+        one = DecisionTree((0, LEAF, LEAF), (cut, 0.0, 0.0), (1, -1, -1), (2, -1, -1), (0, 0, 1))
+        model = replace(base, tree=one)
+        assert model.explain({"spend": 1e9}).why[0].sentence == f"VIP spend above {shown} €"
+        assert f"VIP spend at most {shown} €:" in model.rules_text()
+
+
+def test_an_interval_has_both_ends() -> None:
+    model = sample_trained().model
+    both = [
+        reason
+        for x in np.random.default_rng(0).uniform((18, 20, 20), (70, 90, 80), (50, 3)).round().tolist()
+        for reason in model.explain(dict(zip(model.schema.names, x, strict=True))).why
+        if reason.above is not None and reason.at_most is not None
+    ]
+    assert both
+    assert all(" above " in reason.sentence and " and at most " in reason.sentence for reason in both)
+
+
+def test_changes_are_sentences_and_do_what_they_say() -> None:
+    explanation = MODEL.explain({"age": 35, "income": 60, "score": 70})
+    assert [change.sentence for change in explanation.changes] == [
+        "annual income up from 60 to 91 k$ makes it Rich",
+        "spending score down from 70 to 50 points makes it Low",
+    ]
+    for change in explanation.changes:
+        moved = dict(zip(MODEL.schema.names, explanation.values, strict=True)) | {change.feature: change.value}
+        assert MODEL.predict(moved).segment == change.segment
+
+
+def test_the_profile_puts_the_customer_beside_the_segment() -> None:
+    explanation = MODEL.explain({"income": 60, "score": 70})
+    age, income, _score = explanation.profile
+    assert (age.value, age.imputed) == (38.0, True)
+    assert (income.value, income.imputed, income.unit, income.label) == (60.0, False, "k$", "Annual income")
+    assert (income.mean, income.low, income.high) == (70, 65, 75)
+    assert explanation.values == (38.0, 60.0, 70.0)
+    assert explanation.segment is MODEL.segment("High")
+    assert MODEL.explain({"age": None, "income": 60, "score": 70}) == explanation
+
+
+def test_the_json_form_echoes_everything() -> None:
+    data = json.loads(json.dumps(MODEL.explain({"age": 35, "income": 60, "score": 70}).to_json()))
+    assert data["segment"] == "High"
+    assert data["runner_up"] == "Rich"
+    assert data["borderline"] is False
+    assert data["model_version"] == "v1"
+    assert data["values"] == {"age": 35, "income": 60, "score": 70}
+    assert data["why"] == ["annual income at most 90 k$", "spending score above 50.5 points"]
+    assert data["profile"]["income"]["segment_mean"] == 70
+    assert data["changes"][0] == {
+        "feature": "income",
+        "value": 91,
+        "segment": "Rich",
+        "sentence": "annual income up from 60 to 91 k$ makes it Rich",
+    }
+    assert (data["meaning"], data["action"]) == ("About High.", "Do High.")
+
+
+def test_confidence_has_a_word() -> None:
+    answer = Prediction("a", 0.6, "b", borderline=False, model_version="")
+    assert confidence_word(answer) == "high"
+    assert confidence_word(answer._replace(confidence=0.59)) == "moderate"
+    assert confidence_word(answer._replace(borderline=True)) == "low"
+
+
+def test_the_rules_are_text_in_labels_units_and_names() -> None:
+    assert MODEL.rules_text().splitlines() == [
+        "spending score at most 50.5 points:",
+        "  → Low",
+        "spending score above 50.5 points:",
+        "  annual income at most 90 k$:",
+        "    → High",
+        "  annual income above 90 k$:",
+        "    → Rich",
+    ]
+
+
+def test_a_model_of_another_schema_explains_itself_in_its_own_words() -> None:
+    model = rfm_trained().model
+    explanation = model.explain({"recency": 20, "tenure": 8, "frequency": 60, "monetary": 9000})
+    assert explanation.prediction.segment == "Champion"
+    assert model.predict({"recency": 500, "frequency": 3, "monetary": 900}).segment == "Lapsed"
+    assert model.predict({"recency": 40, "frequency": 20, "monetary": 700}).segment == "Regular"
+    text = " ".join(reason.sentence for reason in explanation.why)
+    assert "€" in text or "orders a year above" in text or "days" in text
+    assert [line.label for line in explanation.profile][1] == "Years with us"
+    with pytest.raises(BadInput, match=r"Yearly spend -501 is outside -500 to 50000 €"):
+        model.predict({"recency": 500, "frequency": 3, "monetary": -501})
+    with pytest.raises(BadInput, match=r"the unit is €, so 123456 is 1234\.56"):
+        model.predict({"recency": 500, "frequency": 3, "monetary": 123456})
+    told = model.rules_text() + json.dumps(explanation.to_json())
+    assert not [word for word in ("income", "score", "k$", "age ") if word in told]

@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+from campaigns import campaign
 from postgres_cluster import PostgresCluster, database
 from replicas_harness import HURRY, LAST_SECONDS, changed_source, needs_nginx, readiness
 
@@ -46,15 +48,17 @@ async def test_replicas_of_old_and_new_code_finish_each_others_jobs_when_killed(
         shutil.copytree(folder, tmp_path / "new" / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
     changed_source(tmp_path / "new")
     new = f"import sys\nsys.path.insert(0, {str(tmp_path / 'new')!r})\n{HURRY}"
-    plan = Plan(files=6, kills=2, redelivered=12, rest=0, seed=3, victims=(0, 1))
+    files, kills = campaign(2, 6), campaign(1, 2)
+    plan = Plan(files=files, kills=kills, redelivered=2 * files, rest=0, seed=3, victims=(0, 1))
     result = await run(tmp_path, postgres_url, plan, PYTHON, [[HURRY, "serve"], [new, "serve"]])
     assert (result.lost, result.doubled_messages, result.doubled_uploads, result.wrong_rows) == (0, 0, 0, 0)
-    assert (result.files, result.kills, result.redelivered) == (6, 2, 12)
+    assert (result.files, result.kills, result.redelivered) == (files, kills, 2 * files)
     assert result.slowest < 30
     # On a machine that is very busy with other tests a command may wait for longer than nginx does.
     assert result.commands_failed <= result.commands // 20
 
 
+@pytest.mark.long
 async def test_frost_a_database_away_and_sigterm_lose_and_double_nothing(
     tmp_path: Path, postgres_url: str, postgres_cluster: PostgresCluster
 ) -> None:
@@ -167,6 +171,7 @@ async def _readiness_until_gone(replica: BotProcess) -> list[int]:
     return seen
 
 
+@pytest.mark.long
 async def test_one_may_serve_and_another_work(
     tmp_path: Path, postgres_url: str, postgres_cluster: PostgresCluster
 ) -> None:

@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
 from files_harness import job_of
 from replicas_harness import HURRY, needs_nginx
 from retrain_harness import buttons, candidate_of, sample_file
@@ -43,6 +44,7 @@ async def reported(running: Harness, number: int) -> Message:
     return found
 
 
+@pytest.mark.long
 async def test_a_retrain_outlives_its_replica_and_of_two_promotions_at_once_one_counts(
     tmp_path: Path, postgres_url: str
 ) -> None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from files_harness import job_of
 from harness import Harness
 from retrain_harness import buttons, candidate_of, real_harness, sample_file
@@ -75,6 +76,7 @@ async def test_killed_while_it_trains_it_goes_on_after_the_restart(real_harness:
         check(pg, harness, report)
 
 
+@pytest.mark.long
 async def test_killed_again_and_again_at_random_instants(real_harness: Harness, tmp_path: Path) -> None:
     rng = random.Random(11)  # noqa: S311 - spreads the instants, no secret
     harness = real_harness.copy(tmp_path)

@@ -13,6 +13,7 @@ from typing import Any
 import joblib
 import numpy as np
 import pytest
+from campaigns import campaign
 from reference import KEY, rfm_trained, sample_trained
 
 from segmentation.registry.audit import MOVES, RECOVERED, served
@@ -20,7 +21,7 @@ from segmentation.registry.registry import Registry
 from segmentation.training.sample import sample_customers
 
 # One process that has everything loaded and forks the ones that are killed: 60 starts of Python would take minutes.
-# It checks after each of them, as the next start would.
+# It checks after each kill, as the next start would.
 KILLING = """
 import json, os, random, signal, sys, time
 from pathlib import Path
@@ -34,6 +35,7 @@ from segmentation.retraining import train_file
 from segmentation.schema import default_schema
 
 root, key, customers, trained = Path(sys.argv[1]), sys.argv[2].encode(), Path(sys.argv[3]), joblib.load(sys.argv[4])
+turns = int(sys.argv[5])
 chance = random.Random(7)
 opened = Registry(root, key)
 schema = default_schema()
@@ -63,7 +65,7 @@ def work(train, seed, tell):
 found = {"killed": 0, "unloadable": [], "half": [], "unswept": [], "untrue": [], "left": 0, "versions": 0}
 first = opened.save(trained[0], actor="parent", source="test")
 opened.promote(first, actor="parent")
-for turn in range(60):
+for turn in range(turns):
     train = turn % 10 == 9
     heard, told = os.pipe()
     child = os.fork()
@@ -152,11 +154,11 @@ from segmentation.errors import Conflict
 from segmentation.registry.registry import Registry
 
 registry = Registry(Path(sys.argv[1]), sys.argv[2].encode())
-name, versions = sys.argv[3], sys.argv[4:]
+name, turns, versions = sys.argv[3], int(sys.argv[4]), sys.argv[5:]
 chance = random.Random(name)
 sys.stdin.readline()
 done, conflicts = 0, []
-for _ in range(200):
+for _ in range(turns):
     current = registry.current()
     target = chance.choice([version for version in versions if version != current])
     change = chance.choice([registry.promote, registry.rollback])
@@ -192,14 +194,16 @@ def trained(tmp_path: Path) -> str:
     return str(tmp_path / "trained")
 
 
-def test_60_kills_at_random_instants_leave_what_serves_whole(tmp_path: Path, trained: str) -> None:
+def test_kills_at_random_instants_leave_what_serves_whole(tmp_path: Path, trained: str) -> None:
+    kills = campaign(10, 60)
     customers = tmp_path / "customers.csv"
     np.savetxt(customers, sample_customers(), "%g", ",", header="age,income,score", comments="")
-    found = answer(python(KILLING, str(tmp_path / "models"), KEY.decode(), str(customers), trained))
-    assert found["killed"] == 60
+    found = answer(python(KILLING, str(tmp_path / "models"), KEY.decode(), str(customers), trained, str(kills)))
+    assert found["killed"] == kills
     assert found["unloadable"] == found["half"] == found["unswept"] == found["untrue"] == []
-    assert found["versions"] > 30  # they were killed at work
-    assert found["left"] > 0  # some of them in the middle of a change
+    assert found["versions"] > kills // 2  # they were killed at work
+    if kills >= 60:  # of a few it may be none
+        assert found["left"] > 0  # some of them in the middle of a change
 
 
 def test_a_full_disk_in_the_middle_of_a_change_costs_the_change_alone(tmp_path: Path, trained: str) -> None:
@@ -209,7 +213,8 @@ def test_a_full_disk_in_the_middle_of_a_change_costs_the_change_alone(tmp_path: 
     assert "" in told  # where the limit leaves room, it succeeds
 
 
-def test_two_processes_that_change_their_minds_200_times_each_take_turns(tmp_path: Path) -> None:
+def test_two_processes_that_change_their_minds_again_and_again_take_turns(tmp_path: Path) -> None:
+    turns = campaign(40, 200)
     root = tmp_path / "models"
     registry = Registry(root, KEY)
     versions = [
@@ -218,7 +223,8 @@ def test_two_processes_that_change_their_minds_200_times_each_take_turns(tmp_pat
     for version in versions:
         registry.promote(version, actor="U1")
     movers = [
-        python(MOVING, str(root), KEY.decode(), name, *versions, stdin=subprocess.PIPE) for name in ("one", "two")
+        python(MOVING, str(root), KEY.decode(), name, str(turns), *versions, stdin=subprocess.PIPE)
+        for name in ("one", "two")
     ]
     for mover in movers:
         assert mover.stdin is not None
@@ -232,10 +238,10 @@ def test_two_processes_that_change_their_minds_200_times_each_take_turns(tmp_pat
     assert served(entries)[-1] == moves[-1].version == registry.current()
     assert len((root / "audit.jsonl").read_bytes().splitlines()) == len(entries)
     for name, (done, conflicts) in zip(NAMES, results, strict=True):
-        assert done + len(conflicts) == 200
+        assert done + len(conflicts) == turns
         assert done == sum(entry.actor == name for entry in moves)
         for sentence, current in conflicts:
             assert f"The current version is now {current}, not " in sentence or (
                 sentence == f"{current} is the current version already."
             )
-    assert sum(done for done, _ in results) > 100
+    assert sum(done for done, _ in results) > turns // 2

@@ -18,7 +18,9 @@ settings.register_profile("short", settings.get_profile("long"), max_examples=40
 
 # Files that take longest come first, so that no worker is left with one of them when the others have ended.
 LONGEST: Final = (
-    "test_warehouse",
+    "test_spark_engine",
+    "test_duckdb_engine",
+    "test_postgres_engine",
     "test_scoring_differential",
     "test_replicas",
     "test_retrain_decisions",

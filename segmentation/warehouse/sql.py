@@ -150,7 +150,7 @@ def table_parts(text: str, dialect: str) -> tuple[str, ...]:
     """
     if not _TABLE.fullmatch(text):
         raise BadInput(
-            f"{quote(text)} is no table's name. Write name, schema.name or catalog.schema.name, each part of letters, "
+            f"{quote(text)} is not a table name. Write name, schema.name or catalog.schema.name, each part of letters, "
             'digits and _, or in "double quotes".'
         )
     return tuple(_part(part, dialect) for part in re.findall(_PART, text))

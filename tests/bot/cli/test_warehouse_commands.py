@@ -59,7 +59,7 @@ def test_scores_parquet_into_parquet(run: Run, customers: str) -> None:
     assert dict(scored["segment"].value_counts().iter_rows()) == {n: c for n, c in data["segments"].items() if c}
     again = run("score", "--url", customers, "--into", "scored.parquet")
     assert (again.exit_code, again.stdout) == (2, "")
-    assert "scored.parquet is there already" in again.stderr
+    assert "scored.parquet already exists" in again.stderr
 
 
 def test_counts_in_words(run: Run, customers: str) -> None:
@@ -103,7 +103,7 @@ def test_the_printed_statement_runs(run: Run, customers: str) -> None:
         (("score", "--url", "nowhere.parquet"), "There is no file nowhere.parquet"),
         (("train", "--url", "customers.parquet", "--k", "many"), '--k must be "auto"'),
         (("sql", "--dialect", "oracle", "--table", "t"), "no dialect “oracle”"),
-        (("sql", "--dialect", "duckdb", "--table", "t; drop"), "is no table's name"),
+        (("sql", "--dialect", "duckdb", "--table", "t; drop"), "is not a table name"),
         (("sql", "--dialect", "duckdb", "--table", "t", "--column", "age"), "--column is written FEATURE=NAME"),
     ],
 )

@@ -1,0 +1,146 @@
+"""Spark answers what the model answers, on one small cluster for all tests of this file."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.typing import NDArray
+from spark_cluster import WORKERS, SparkCluster
+from warehouse_cases import as_doubles, check_answers, frame, hard_customers, typed_query
+from warehouse_tables import (
+    ANSWERS,
+    FEW,
+    MODEL,
+    ROWS,
+    check_same,
+    check_typed,
+    customers_of,
+    fractions,
+    real_model,
+    whole_numbers,
+)
+
+from segmentation.errors import BadInput, SegbotError
+from segmentation.schema import default_schema
+from segmentation.training.dataset import gather_file
+from segmentation.warehouse.address import Address
+from segmentation.warehouse.columns import fetch, score
+from segmentation.warehouse.connections import open_warehouse
+from segmentation.warehouse.counts import training_counts
+from segmentation.warehouse.engine import Warehouse
+from segmentation.warehouse.sql import sql
+
+# pyspark leaves sockets to the garbage collector.
+on_spark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
+
+@pytest.fixture(scope="module")
+def spark(spark_cluster: SparkCluster) -> Iterator[Warehouse]:
+    with open_warehouse(Address(spark_cluster.url), writes=True) as warehouse:
+        yield warehouse
+    gc.collect()
+
+
+def tasks_done(spark: Warehouse) -> dict[str, int]:
+    """How many tasks each executor of the cluster has done."""
+    context = spark.backend._session.sparkContext._jsc.sc()
+    context.listenerBus().waitUntilEmpty()
+    found = context.statusStore().executorList(False)
+    executors = [found.apply(place) for place in range(found.size())]
+    return {executor.id(): executor.completedTasks() for executor in executors if executor.id() != "driver"}
+
+
+@on_spark
+def test_spark_answers_as_the_model_does_on_every_worker(spark: Warehouse, tmp_path: Path) -> None:
+    model = real_model()
+    hard = hard_customers(model, ROWS)
+    customers = frame(model, hard)
+    (tmp_path / "customers.parquet").mkdir()
+    for number in range(WORKERS):  # files of their own, so that each is a task of its own
+        part = customers.gather_every(WORKERS, number)
+        part.write_parquet(tmp_path / "customers.parquet" / f"{number}.parquet")
+    spark.write(score(spark.table(str(tmp_path / "customers.parquet")), model), str(tmp_path / "scored"))
+    done = tasks_done(spark)
+    assert len(done) == WORKERS
+    assert all(done.values()), done
+    found = pl.read_parquet(tmp_path / "scored" / "*.parquet").select(ANSWERS).rows()
+    check_answers(model, hard, found)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["customers.parquet", "scored"]
+    with pytest.raises(BadInput, match="already exists"):
+        spark.write(spark.written(str(tmp_path / "scored")), str(tmp_path / "scored"))
+    with pytest.raises(BadInput, match="nothing at /nowhere"):
+        spark.table("/nowhere")
+
+
+@on_spark
+def test_the_statement_for_spark_gives_the_models_answers(spark: Warehouse, tmp_path: Path) -> None:
+    model = real_model()
+    hard = hard_customers(model, FEW)
+    frame(model, hard).rename({"AGE": "age", "Annual Income (k$)": "income"}).write_parquet(tmp_path / "c.parquet")
+    spark.write(spark.table(str(tmp_path / "c.parquet")), "customers")
+    with pytest.raises(BadInput, match="already exists"):
+        spark.write(spark.written("customers"), "customers")
+    found = spark.backend.raw_sql(sql(model, "spark", "customers")).collect()
+    check_answers(model, hard, [(row[0], *row[4:]) for row in found])
+
+
+@on_spark
+@pytest.mark.parametrize("values", [whole_numbers, fractions])
+def test_spark_trains_the_model_the_csv_trains(
+    values: Callable[[], NDArray[np.float64]], spark: Warehouse, tmp_path: Path
+) -> None:
+    known = gather_file(customers_of(values(), tmp_path), default_schema()).data
+    check_same(training_counts(spark.table(str(tmp_path / "customers.parquet")), default_schema()), known)
+
+
+@on_spark
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ("TINYINT", "SMALLINT", "INT"),
+        ("BIGINT", "DECIMAL(9, 3)", "DECIMAL(38, 20)"),
+        ("DECIMAL(38, 34)", "DOUBLE", "FLOAT"),
+    ],
+)
+def test_odd_numbers_of_every_type_of_spark(kinds: tuple[str, ...], spark: Warehouse, tmp_path: Path) -> None:
+    session, path = spark.backend._session, str(tmp_path / "customers")
+    session.sql(typed_query(kinds)).coalesce(1).write.parquet(path)
+    session.read.parquet(path).createOrReplaceTempView("typed")
+    stored = pl.read_parquet(f"{path}/*.parquet").sort("id").select("age", "income", "score").rows()
+    table = spark.table(path)
+    found = fetch(score(table, MODEL).select(*ANSWERS))
+    printed = session.sql(sql(MODEL, "spark", "typed")).collect()
+    check_typed(as_doubles(kinds, stored), found, printed, training_counts(table, MODEL.schema), tmp_path)
+
+
+@on_spark
+@pytest.mark.parametrize("kind", ["BOOLEAN", "STRING"])
+def test_spark_columns_that_hold_no_numbers_are_refused(kind: str, spark: Warehouse) -> None:
+    query = f"SELECT 30 AS age, CAST('1' AS {kind}) AS income, 70 AS score"
+    spark.backend._session.sql(query).createOrReplaceTempView("no_numbers")
+    for run in (lambda table: score(table, MODEL), lambda table: training_counts(table, MODEL.schema)):
+        with pytest.raises(BadInput, match=r"The column “income” holds .*, but income must be a number"):
+            run(spark.table("no_numbers"))
+
+
+@on_spark
+def test_what_spark_says_of_a_cell_reaches_nobody(spark: Warehouse, capfd: pytest.CaptureFixture[str]) -> None:
+    session = spark.backend._session
+    words = "SELECT 30 AS age, CAST(word AS INT) AS income, 70 AS score FROM VALUES ('ce11') AS w(word)"
+    session.sql(words).createOrReplaceTempView("broken")
+    with (
+        pytest.raises(SegbotError, match=r"reported an error: CAST_INVALID_INPUT\. The rest is left out") as caught,
+        spark.explaining_errors(),
+    ):
+        fetch(score(spark.table("broken"), MODEL))
+    assert "ce11" not in caught.value.sentence
+    assert "ce11" not in "".join(capfd.readouterr())
+    java = session.sparkContext._jvm.org.apache.logging.log4j
+    assert java.LogManager.getRootLogger().getLevel().toString() == "FATAL"
+    with pytest.raises(SegbotError, match=r"reported an error: \[PATH_NOT_FOUND\]"), spark.explaining_errors():
+        session.read.parquet("/nowhere")

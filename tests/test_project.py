@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from click import Command, Group
+from click import Command, Context, Group
 
 from bot.cli.main import main
 from bot.commands import LISTED
@@ -60,7 +60,10 @@ def test_every_variable_the_code_reads_is_declared() -> None:
 
 def commands(group: Group, prefix: str) -> dict[str, Command]:
     found: dict[str, Command] = {}
-    for name, command in group.commands.items():
+    context = Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, Group):
             found |= commands(command, f"{prefix} {name}")
         else:

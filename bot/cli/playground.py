@@ -7,9 +7,14 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
+
+import click
+import uvloop
 
 from bot.app import Bot
+from bot.cli.runtime import Runtime, pass_runtime
 from bot.commands import LISTED
 from bot.playground.block_kit.render import render_message
 from bot.playground.page.first_minute import FirstMinute, Sample, Suggestion
@@ -20,17 +25,12 @@ from bot.serving import Server, uvicorn_config
 from bot.settings import Settings, load_slack_settings
 from segmentation.errors import NoModel, SegbotError
 from segmentation.registry.registry import Registry
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from segmentation.schema import Schema
+from segmentation.schema import Schema, default_schema
+from segmentation.training.sample import sample_customers
 
 HOST: Final = "127.0.0.1"
-_ACTOR: Final = "segbot playground"
-
-
 KEPT_IN: Final = "playground.sqlite"
+_ACTOR: Final = "segbot playground"
 
 
 class NotAnswered(SegbotError):
@@ -39,6 +39,25 @@ class NotAnswered(SegbotError):
 
 class NotKept(SegbotError):
     """The workspace's file cannot be used."""
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="The port of the workspace's page, on 127.0.0.1.",
+)
+@click.option("--once", is_flag=True, help="Answer the example, print it, and exit.")
+@click.option("--keep", is_flag=True, help="Keep the workspace in the state folder, and continue where it ended.")
+@pass_runtime
+def playground(runtime: Runtime, port: int, once: bool, keep: bool) -> None:
+    """Run a local workspace with the whole bot in it: no Slack account needed."""
+    settings = runtime.settings
+    # The page tells what happens; lines of the log between its own would only hide them.
+    runtime.start_logging("WARNING" if settings.log_level == "INFO" else settings.log_level)
+    uvloop.run(run(settings, runtime.schema, port=0 if once else port, once=once, echo=click.echo, keep=keep))
 
 
 @asynccontextmanager
@@ -125,8 +144,6 @@ async def _workspace(port: int, first_minute: FirstMinute, path: Path | None) ->
 
 def first_minute_of(schema: Schema) -> FirstMinute:
     """Return what the page offers a newcomer; the sample file only for the shipped schema's features."""
-    from segmentation.schema import default_schema  # noqa: PLC0415 - not for --help
-
     suggestions = (
         Suggestion(
             "Ask for a customer", "Segment, confidence, reasons, what would change it", f"/segment {schema.example}"
@@ -146,8 +163,6 @@ def first_minute_of(schema: Schema) -> FirstMinute:
 
 def sample_file() -> Sample:
     """Return synthetic customers as a CSV, said to be so in its name and in every row."""
-    from segmentation.training.sample import sample_customers  # noqa: PLC0415 - loads numpy
-
     rows = [
         f"synthetic-{number:03},{age:.0f},{income:.0f},{score:.0f}"
         for number, (age, income, score) in enumerate(sample_customers().tolist(), 1)
@@ -166,9 +181,7 @@ def ensure_model(registry: Registry, schema: Schema, echo: Callable[[str], None]
     """
     if registry.current() is not None:
         return
-    from segmentation.schema import default_schema  # noqa: PLC0415 - loads scikit-learn, once per checkout
-    from segmentation.training.sample import sample_customers  # noqa: PLC0415 - loads scikit-learn, once per checkout
-    from segmentation.training.train import train  # noqa: PLC0415 - loads scikit-learn, once per checkout
+    from segmentation.training.train import train  # noqa: PLC0415 - loads scikit-learn, needed once per checkout
 
     if schema.names != default_schema().names:
         raise NoModel("There is no model, and no sample for your schema: train with `segbot train FILE.csv --promote`.")

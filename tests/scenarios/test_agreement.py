@@ -7,6 +7,7 @@ import json
 import random
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from stage import Staging
 
 from bot.blocks.segment import Shared
 from bot.cli.main import main
+from bot.cli.runtime import Runtime
 from bot.server import create_asgi
 from segmentation.explanation import Prediction
 from segmentation.model import SegmentModel
@@ -70,15 +72,20 @@ async def test_the_slash_command_answers_as_the_model_does(
         assert shared == Shared(model.version, tuple(values.values()))  # read exactly, so predicted exactly
 
 
-def test_the_command_line_answers_as_the_model_does(
-    harness: Harness, model: SegmentModel, customers: list[Values], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    # Each run would read and verify the stored model again; once is enough here.
-    monkeypatch.setattr(sys.modules["bot.cli.main"], "_model_in_service", lambda: model)
-    runner = CliRunner(env=harness.env)
+@dataclass(frozen=True)
+class Loaded(Runtime):
+    """A runtime that has its model: each run would read and verify the stored one again, and once is enough here."""
+
+    model: SegmentModel = field(kw_only=True)
+
+    def model_in_service(self) -> SegmentModel:
+        return self.model
+
+
+def test_the_command_line_answers_as_the_model_does(model: SegmentModel, customers: list[Values]) -> None:
+    runtime = Loaded({}, model=model)
     for values in customers:
-        result = runner.invoke(main, ["predict", *text_of(values).split(), "--json"])
+        result = CliRunner().invoke(main, ["predict", *text_of(values).split(), "--json"], obj=runtime)
         assert result.exit_code == 0, result.output
         assert same(json.loads(result.stdout), model.predict(values))
 

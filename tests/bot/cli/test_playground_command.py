@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from harness import Harness
+from command_line import CommandLine, said
+from harness import EXAMPLE, Harness
 
 from bot.cli.playground import KEPT_IN, NotAnswered, NotKept, ensure_model, first_minute_of, run
 from bot.playground.delivery.deliverer import Deliverer
@@ -105,3 +106,11 @@ def test_offers_a_customer_the_sample_and_a_retrain(schema: Schema) -> None:
 
 def test_has_no_sample_file_for_another_schema(schema: Schema) -> None:
     assert first_minute_of(replace(schema, features=schema.features[1:])).sample is None
+
+
+def test_the_playground_answers_the_example_once(run: CommandLine) -> None:
+    text = said(run("playground", "--once"))
+    assert text.startswith(f"> /segment {EXAMPLE}\n")
+    assert "Confidence: " in text
+    assert "This customer" in text
+    assert run.log_levels == ["WARNING"]

@@ -2,97 +2,68 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
 import pytest
-from click.testing import CliRunner, Result
-from harness import Harness
+from command_line import CommandLine, one_object
 
-from bot.cli.main import main
 from bot.settings import BadSetting, read_tables
 from segmentation.training.sample import sample_customers
 
-Run = Callable[..., Result]
-
 
 @pytest.fixture
-def run(harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a warehouse command in an empty folder, with nothing but a bot's variables set."""
-    home = harness.copy(tmp_path / "home")
-    for name in os.environ:
-        if name.startswith(("SLACK_", "SEGBOT_")):
-            monkeypatch.delenv(name)
-    for name, value in home.env.items():
-        monkeypatch.setenv(name, value)
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
-    return lambda *arguments: CliRunner().invoke(main, ["warehouse", *arguments])
-
-
-@pytest.fixture
-def customers(run: Run) -> str:
+def table(run: CommandLine) -> str:
     """A Parquet file in the working folder."""
+    del run  # made the folder
     names = ["age", "income", "score"]
     pl.DataFrame(sample_customers(), schema=names).with_row_index("id").write_parquet("customers.parquet")
     return "customers.parquet"
 
 
-def one_object(result: Result) -> dict[str, Any]:
-    assert (result.exit_code, result.stderr) == (0, ""), result.output
-    data = json.loads(result.stdout)
-    assert isinstance(data, dict)
-    return data
-
-
-def test_scores_parquet_into_parquet(run: Run, customers: str) -> None:
-    data = one_object(run("score", "--url", customers, "--into", "scored.parquet", "--json"))
+def test_scores_parquet_into_parquet(run: CommandLine, table: str) -> None:
+    data = one_object(run("warehouse", "score", "--url", table, "--into", "scored.parquet", "--json"))
     assert (data["rows"], data["scored"], data["rejected"], data["into"]) == (200, 200, 0, "scored.parquet")
     scored = pl.read_parquet("scored.parquet")
     assert scored.columns == ["id", "age", "income", "score", "segment", "confidence", "note"]
     assert dict(scored["segment"].value_counts().iter_rows()) == {n: c for n, c in data["segments"].items() if c}
-    again = run("score", "--url", customers, "--into", "scored.parquet")
+    again = run("warehouse", "score", "--url", table, "--into", "scored.parquet")
     assert (again.exit_code, again.stdout) == (2, "")
     assert "scored.parquet already exists" in again.stderr
 
 
-def test_counts_in_words(run: Run, customers: str) -> None:
-    result = run("score", "--url", customers)
+def test_counts_in_words(run: CommandLine, table: str) -> None:
+    result = run("warehouse", "score", "--url", table)
     assert result.exit_code == 0
     assert "200 rows: 200 scored, 0 not. Nothing was written; --into does." in result.stdout
     assert "Target" in result.stdout
 
 
-def test_trains_a_candidate_like_the_file_does(run: Run, customers: str) -> None:
-    pl.read_parquet(customers).write_csv("customers.csv")
-    table = one_object(run("train", "--url", customers, "--k", "5", "--json"))
-    file = json.loads(CliRunner().invoke(main, ["train", "customers.csv", "--k", "5", "--json"]).stdout)
+def test_trains_a_candidate_like_the_file_does(run: CommandLine, table: str) -> None:
+    pl.read_parquet(table).write_csv("customers.csv")
+    trained = one_object(run("warehouse", "train", "--url", table, "--k", "5", "--json"))
+    file = one_object(run("train", "customers.csv", "--k", "5", "--json"))
     for name in ("k", "rows", "used", "rejected", "metrics", "segments"):
-        assert table[name] == file[name], name
-    assert not table["promoted"]
-    shown = json.loads(CliRunner().invoke(main, ["models", "show", table["version"], "--json"]).stdout)
+        assert trained[name] == file[name], name
+    assert not trained["promoted"]
+    shown = one_object(run("models", "show", trained["version"], "--json"))
     assert shown["source"] == "table customers.parquet, 200 rows"
 
 
-def test_trains_and_promotes(run: Run, customers: str) -> None:
-    result = run("train", "--url", customers, "--promote")
+def test_trains_and_promotes(run: CommandLine, table: str) -> None:
+    result = run("warehouse", "train", "--url", table, "--promote")
     assert result.exit_code == 0, result.stderr
     assert "is now in service" in result.stdout
 
 
-def test_the_printed_statement_runs(run: Run, customers: str) -> None:
-    result = run("sql", "--dialect", "duckdb", "--table", "shop", "--column", "income=income")
+def test_the_printed_statement_runs(run: CommandLine, table: str) -> None:
+    result = run("warehouse", "sql", "--dialect", "duckdb", "--table", "shop", "--column", "income=income")
     assert result.exit_code == 0
     with closing(duckdb.connect()) as connection:
         connection.execute("CREATE VIEW shop AS FROM 'customers.parquet'")
         assert len(connection.execute(result.stdout).fetchall()) == 200
-    data = one_object(run("sql", "--dialect", "snowflake", "--table", "shop", "--json"))
+    data = one_object(run("warehouse", "sql", "--dialect", "snowflake", "--table", "shop", "--json"))
     assert data["dialect"] == "snowflake"
     assert data["sql"].startswith("-- segbot's model ")
 
@@ -107,38 +78,36 @@ def test_the_printed_statement_runs(run: Run, customers: str) -> None:
         (("sql", "--dialect", "duckdb", "--table", "t", "--column", "age"), "--column is written FEATURE=NAME"),
     ],
 )
-def test_refuses_with_a_sentence(run: Run, arguments: tuple[str, ...], said: str) -> None:
-    result = run(*arguments)
+def test_refuses_with_a_sentence(run: CommandLine, arguments: tuple[str, ...], said: str) -> None:
+    result = run("warehouse", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_a_password_is_not_printed(run: Run) -> None:
-    result = run("train", "--url", "postgresql://ann:s3cret@127.0.0.1:1/shop", "--table", "t")
+def test_a_password_is_not_printed(run: CommandLine) -> None:
+    result = run("warehouse", "train", "--url", "postgresql://ann:s3cret@127.0.0.1:1/shop", "--table", "t")
     assert result.exit_code == 1
     assert "postgresql://127.0.0.1:1/shop#t cannot be reached" in result.stderr
     assert "s3cret" not in result.output
 
 
-def test_a_configured_table_needs_no_url(run: Run, customers: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SEGBOT_TABLES", f"shop={customers}")
-    assert one_object(run("score", "--table", "shop", "--json"))["scored"] == 200
-    assert one_object(run("train", "--table", "shop", "--k", "5", "--json"))["used"] == 200
+def test_a_configured_table_needs_no_url(run: CommandLine, table: str) -> None:
+    run.variables["SEGBOT_TABLES"] = f"shop={table}"
+    assert one_object(run("warehouse", "score", "--table", "shop", "--json"))["scored"] == 200
+    assert one_object(run("warehouse", "train", "--table", "shop", "--k", "5", "--json"))["used"] == 200
 
 
 @pytest.mark.parametrize(
     ("tables", "said"),
     [("shop=customers.parquet,visits=v.parquet", "SEGBOT_TABLES names: shop, visits."), ("", "it names none.")],
 )
-def test_without_a_url_only_configured_tables_are_known(
-    run: Run, monkeypatch: pytest.MonkeyPatch, tables: str, said: str
-) -> None:
-    monkeypatch.setenv("SEGBOT_TABLES", tables)
+def test_without_a_url_only_configured_tables_are_known(run: CommandLine, tables: str, said: str) -> None:
+    run.variables["SEGBOT_TABLES"] = tables
     for command in ("score", "train"):
-        result = run(command, "--table", "customers")
+        result = run("warehouse", command, "--table", "customers")
         assert (result.exit_code, result.stdout) == (2, "")
-        assert "Without --url, --table must be one that SEGBOT_TABLES" in result.stderr
+        assert "Without --url, --table must be a name that SEGBOT_TABLES" in result.stderr
         assert said in result.stderr
 
 

@@ -1,18 +1,14 @@
-"""What the command line prints, where a run of the command does not show it."""
+"""A training's report as text, with what a run of the command does not show."""
 
 from __future__ import annotations
 
-import io
-import sys
 from dataclasses import replace
 
-import pytest
-
-from bot.cli.text import explanation_text, history_text, progress, report_text
+from bot.cli.explanation_text import explanation_text
+from bot.cli.training_text import report_text
 from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.model import SegmentModel
 from segmentation.reading.problems import Problem
-from segmentation.registry.audit import PROMOTED, AuditEntry
 from segmentation.retraining import Run
 from segmentation.training.train import Trained
 
@@ -25,38 +21,6 @@ COMPARED = Comparison(
 
 def a_run(trained: Trained, comparison: Comparison = COMPARED, objections: tuple[str, ...] = ()) -> Run:
     return Run("v1", trained.model, trained.report, ("Delimiter is a semicolon.",), objections, comparison)
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-def test_marks_what_was_assumed(model: SegmentModel) -> None:
-    text = explanation_text(model.explain({"income": 60, "score": 70}), synthetic=False)
-    assert "(assumed)" in text
-    assert "synthetic" not in text
-
-
-def test_is_silent_where_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
-    with progress("Scoring") as advance:
-        advance("Reading")
-        advance(1_000_000)
-    assert stream.getvalue() == ""
-
-
-def test_shows_what_is_going_on_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = Terminal()
-    monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setenv("TERM", "xterm")  # rich moves no cursor about on a terminal that cannot
-    with progress("Scoring") as advance:
-        advance(1_000_000)
-        advance("Reading")
-    assert "Scoring" in stream.getvalue()
 
 
 def test_a_report_tells_what_was_left_out_and_what_to_beware_of(trained: Trained) -> None:
@@ -94,12 +58,6 @@ def test_a_report_gives_the_verdict_its_reasons_and_who_would_move(trained: Trai
     assert "Verdict: first.\n  There is nothing to compare with.\n" in report_text(
         a_run(trained, first), promoted=False
     )
-
-
-def test_a_history_tells_who_changed_what_when() -> None:
-    assert "Nothing has happened" in history_text([])
-    text = history_text([AuditEntry("2026-01-02T03:04:05+00:00", PROMOTED, "U1", "v2", "v1", "spring")])
-    assert all(part in text for part in ("2026-01-02T03:04:05+00:00", "promoted", "v2", "v1", "U1", "spring"))
 
 
 def test_no_line_is_wider_than_a_terminal(trained: Trained, model: SegmentModel) -> None:

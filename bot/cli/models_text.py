@@ -1,0 +1,139 @@
+"""Model versions as text and as JSON-ready data: lists, details, history, verification."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.cli.tables import table
+from bot.cli.training_text import comparison_lines, segments_table
+from segmentation.errors import BrokenArtifact
+from segmentation.evaluation.comparison import Comparison
+from segmentation.model import SegmentModel
+
+if TYPE_CHECKING:
+    from segmentation.registry.artifact import Manifest
+    from segmentation.registry.audit import AuditEntry
+    from segmentation.registry.registry import Check, Registry, VersionInfo
+    from segmentation.registry.transfer import Copied
+
+
+def copied_text(copied: list[Copied], to: str) -> str:
+    """Return what became of versions that were copied to the models folder or the shared database."""
+    if not copied:
+        return "There is nothing to copy."
+
+    def line(one: Copied) -> str:
+        if one.problem:
+            return f"{one.version} was not copied. {one.problem}"
+        return f"{one.version} is a candidate in the {to} now." if one.new else f"{one.version} is there already."
+
+    return "\n".join(line(one) for one in copied)
+
+
+def history_text(entries: list[AuditEntry]) -> str:
+    """Return the audit log as text."""
+    if not entries:
+        return "Nothing has happened to any model version yet."
+    rows = [
+        [entry.at, entry.event.replace("_", " "), entry.version, entry.previous or "", entry.actor, entry.note]
+        for entry in entries
+    ]
+    return table(["When", "What", "Version", "Before", "Who", "Note"], rows)
+
+
+def version_data(info: VersionInfo) -> dict[str, Any]:
+    """Return one line of a listing as JSON-ready data."""
+    manifest = info.manifest
+    return {
+        "version": info.version,
+        "state": info.state.value,
+        "problem": info.problem,
+        "created_at": manifest.created_at if manifest else None,
+        "created_by": manifest.created_by if manifest else None,
+        "source": manifest.source if manifest else None,
+        "verdict": manifest.comparison["verdict"] if manifest and manifest.comparison else None,
+        "unsafe": bool(manifest.objections) if manifest else None,
+        "k": manifest.report["choice"]["k"] if manifest else None,
+        "rows": manifest.report["cleaning"]["rows"] if manifest else None,
+    }
+
+
+def versions_text(versions: list[VersionInfo]) -> str:
+    """Return the listing as text."""
+    if not versions:
+        return "There is no model version yet: segbot train customers.csv --promote"
+    rows = []
+    for info in versions:
+        data = version_data(info)
+        detail = info.problem or f"k = {data['k']}, {data['source']}, by {data['created_by']}, {data['created_at']}"
+        rows.append([info.version, info.state.value, data["verdict"] or "", detail])
+    return table(["Version", "State", "Verdict", ""], rows)
+
+
+def version_details(model: SegmentModel, manifest: Manifest, *, rules: bool) -> dict[str, Any]:
+    """Return everything about a version as JSON-ready data."""
+    data = {**asdict(manifest), "segments": [asdict(segment) for segment in model.segments]}
+    del data["golden"]
+    return {**data, "rules": model.rules_text()} if rules else data
+
+
+def version_report(model: SegmentModel, manifest: Manifest, *, rules: bool) -> str:
+    """Return a version's segments, metrics, verdict and origin as text."""
+    report = manifest.report
+    figures = ("silhouette", "stability", "fidelity")
+    lines = [
+        f"Version {manifest.version}, {manifest.source}, by {manifest.created_by}, {manifest.created_at}",
+        *([f"Note: {manifest.note}"] if manifest.note else []),
+        report["choice"]["reason"],
+        segments_table(model),
+        "Quality: " + ", ".join(f"{name} {report[name]:.3f}" for name in figures if report[name] is not None),
+        *(comparison_lines(Comparison.from_data(manifest.comparison)) if manifest.comparison else []),
+        *(f"Warning: {warning}" for warning in report["warnings"]),
+    ]
+    return "\n".join([*lines, *(["", model.rules_text()] if rules else [])])
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What `segbot models verify` found: checks by version, and the pointer's problem, if any."""
+
+    checks: dict[str, list[Check]]
+    pointer_problem: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.pointer_problem and all(check.ok for checks in self.checks.values() for check in checks)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready form."""
+        return {
+            "ok": self.ok,
+            "pointer_problem": self.pointer_problem,
+            "versions": {version: [asdict(check) for check in checks] for version, checks in self.checks.items()},
+        }
+
+
+def verification(registry: Registry, version: str | None) -> Verification:
+    """Verify one version, or the pointer and all of them."""
+    if version is not None:
+        return Verification({version: registry.verify(version)}, "")
+    problem = ""
+    try:
+        registry.current()
+    except BrokenArtifact as error:
+        problem = error.sentence
+    return Verification({info.version: registry.verify(info.version) for info in registry.versions()}, problem)
+
+
+def verification_text(result: Verification) -> str:
+    """Return a verification as text."""
+    lines = [f"FAILED pointer: {result.pointer_problem}"] if result.pointer_problem else []
+    for version, checks in result.checks.items():
+        lines.append(version)
+        lines += [
+            f"  {'ok    ' if check.ok else 'FAILED'} {check.name}{check.detail and ': ' + check.detail}"
+            for check in checks
+        ]
+    return "\n".join(lines) or "There is no model version to verify."

@@ -1,0 +1,42 @@
+"""`segbot predict`: one customer's segment. Loads neither numpy nor scikit-learn, nor, with --json, rich."""
+
+from __future__ import annotations
+
+import click
+
+from bot.blocks.text import unscored
+from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
+from bot.parsing.segment_text import Refusal, Usage, read_command
+from segmentation.errors import BadInput
+from segmentation.schema import Schema
+
+
+@click.command()
+@click.argument("pairs", nargs=-1, required=True, metavar="KEY=VALUE…")
+@as_json_option
+@pass_runtime
+def predict(runtime: Runtime, pairs: tuple[str, ...], as_json: bool) -> None:
+    """Say which segment one customer is in: segbot predict age=35 income=60 score=70."""
+    model = runtime.model_in_service()
+    read = read_command(" ".join(pairs), model.schema)
+    if isinstance(read, Usage):
+        usage = f"Usage: segbot predict {model.schema.example}"
+        if as_json:  # a script that waits for an object gets none, so this is a failure to it
+            raise BadInput(usage)
+        click.echo(usage)
+        return
+    if isinstance(read, Refusal):
+        raise BadInput(_refusal_text(read, model.schema))
+    explanation = model.explain(read)
+    if as_json:
+        echo_json(explanation.to_json())
+        return
+    from bot.cli.explanation_text import explanation_text  # noqa: PLC0415 - loads rich, which --json does without
+
+    click.echo(explanation_text(explanation, synthetic=model.synthetic))
+
+
+def _refusal_text(refusal: Refusal, schema: Schema) -> str:
+    """Name the faults, then the command to type."""
+    more = f" And {refusal.more} more." if refusal.more else ""
+    return f"{unscored('. '.join(refusal.faults))}.{more} Try: segbot predict {refusal.corrected or schema.example}"

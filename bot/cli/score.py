@@ -1,0 +1,39 @@
+"""`segbot score`: a whole file, row by row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bot.cli.progress import progress
+from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
+from bot.cli.tables import table
+from segmentation.scoring.score import ScoreReport, score_file
+
+
+@click.command()
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@as_json_option
+@pass_runtime
+def score(runtime: Runtime, source: Path, target: Path, as_json: bool) -> None:
+    """Score every row of SOURCE into TARGET: its columns, then segment, confidence and note."""
+    model = runtime.model_in_service()
+    with progress("Scoring") as advance:
+        report = score_file(source, target, model, progress=advance)
+    if as_json:
+        echo_json(report.to_json())
+    else:
+        click.echo(score_text(report, target))
+
+
+def score_text(report: ScoreReport, target: Path) -> str:
+    """Return a scoring run's summary as text."""
+    lines = [
+        f"{report.rows:,} rows: {report.scored:,} scored, {report.rejected:,} not. Result: {target}",
+        table(["Segment", "Rows"], [[name, f"{count:,}"] for name, count in report.segments.items()]),
+        *(f"- {note}" for note in report.notes),
+        f"Model {report.model_version}",
+    ]
+    return "\n".join(lines)

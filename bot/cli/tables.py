@@ -1,0 +1,28 @@
+"""Aligned tables of plain text."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_WIDTH: Final = 100
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Align columns, without colour or borders: the result is read in pipes too.
+
+    Names in wide scripts take two columns a character, which rich knows and `str.ljust` does not.
+    """
+    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for i, title in enumerate(head):
+        grid.add_column(Text(title), justify="left" if i == 0 or not title else "right", overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(cell) for cell in row))
+    out = StringIO()
+    Console(file=out, width=_WIDTH, color_system=None, force_terminal=False).print(grid)
+    return "\n".join(line.rstrip() for line in out.getvalue().rstrip("\n").split("\n"))

@@ -1,0 +1,114 @@
+"""`segbot train`, and what it shares with `segbot warehouse train`: options, promotion, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.cli.progress import progress
+from bot.cli.runtime import Runtime, as_json_option, echo_json, note_option, pass_runtime
+from bot.cli.training_text import report_text
+from segmentation.errors import BadInput, Conflict, SegbotError, Unsafe
+from segmentation.training.bounds import LARGEST_K, SMALLEST_K
+
+if TYPE_CHECKING:
+    from segmentation.retraining import Run
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOptions:
+    """The options both trainings take, as they were typed."""
+
+    k: str
+    promote: bool
+    seed: int
+    note: str
+    as_json: bool
+
+
+def training_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of `TrainingOptions` to a command."""
+    for option in (
+        as_json_option,
+        note_option,
+        click.option("--seed", default=0, show_default=True, help="Fixes everything random."),
+        click.option("--promote", is_flag=True, help="Put the new version in service at once."),
+        click.option(
+            "--k",
+            default="auto",
+            metavar="auto|N",
+            help=f"Number of segments, {SMALLEST_K} to {LARGEST_K}. Default: the elbow decides.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@training_options
+@pass_runtime
+def train(runtime: Runtime, /, csv: Path, **options: Any) -> None:  # noqa: ANN401 - TrainingOptions' fields
+    """Train a candidate on CSV and compare it with the version in service; --promote puts it there unless unsafe."""
+    from segmentation.retraining import train_file  # noqa: PLC0415 - loads scikit-learn: seconds --help need not take
+
+    train_and_report(runtime, train_file, csv, TrainingOptions(**options))
+
+
+def train_and_report(runtime: Runtime, trainer: Callable[..., Run], source: object, options: TrainingOptions) -> None:
+    """Train, promote if that was asked for, and print the report; a refused promotion is raised after it.
+
+    Parameters
+    ----------
+    trainer, source
+        `train_file` and a file, or `train_table` and a table.
+    """
+    settings = runtime.settings
+    k = read_k(options.k)
+    with progress("Training") as advance:
+        run = trainer(
+            source,
+            runtime.registry,
+            runtime.schema,
+            k=k,
+            seed=options.seed,
+            actor=runtime.actor,
+            note=options.note,
+            progress=advance,
+            thresholds=settings.thresholds,
+            keep=settings.keep_versions,
+        )
+    refusal = _promote(runtime, run, options.note) if options.promote else None
+    promoted = options.promote and refusal is None
+    if options.as_json:
+        echo_json(run.to_json(promoted=promoted))
+    else:
+        click.echo(report_text(run, promoted=promoted))
+    if refusal is not None:
+        raise refusal
+
+
+def read_k(text: str) -> int | None:
+    """Read --k: a number of segments, None for "auto"; BadInput when it is neither."""
+    if text != "auto" and not (text.isascii() and text.isdigit()):
+        raise BadInput(f'--k must be "auto" or a whole number from {SMALLEST_K} to {LARGEST_K}, not "{text}".')
+    return None if text == "auto" else int(text)
+
+
+def _promote(runtime: Runtime, run: Run, note: str) -> SegbotError | None:
+    """Put the new version in service, or return the refusal, so that the report can be printed before it."""
+    try:
+        runtime.registry.promote(
+            run.version,
+            actor=runtime.actor,
+            expected=run.comparison.against,
+            note=note,
+            allow_unsafe=runtime.settings.allow_unsafe,
+        )
+    except (Conflict, Unsafe) as error:
+        return error
+    return None

@@ -1,0 +1,68 @@
+"""A training as text: what was used, the segments, their quality, and the comparison with the version in service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.cli.tables import table
+from segmentation.model import SegmentModel
+from segmentation.schema import format_number
+
+if TYPE_CHECKING:
+    from segmentation.evaluation.comparison import Comparison
+    from segmentation.retraining import Run
+
+_MOST_PROBLEMS: Final = 5
+
+
+def report_text(run: Run, *, promoted: bool) -> str:
+    """Return a training's report as text."""
+    report = run.report
+    cleaning = report.cleaning
+    left_out = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in cleaning.rejected.items())
+    state = "is now in service" if promoted else f"is a candidate: segbot models promote {run.version}"
+    metrics = ", ".join(
+        f"{name.replace('_', ' ')} {value:.3f}" for name, value in report.metrics().items() if value is not None
+    )
+    lines = [
+        f"Version {run.version} {state}.",
+        f"Rows: {cleaning.rows:,}, used {cleaning.used:,}"
+        + (f", left out: {left_out}" if left_out else "")
+        + (f", outliers {cleaning.outlier_rows}" if cleaning.outlier_rows else ""),
+        *(f"  {problem.text}" for problem in run.problems[:_MOST_PROBLEMS]),
+        *(f"Imputed: {count} values of {name}" for name, count in cleaning.imputed.items()),
+        report.choice.reason,
+        segments_table(run.model),
+        f"Quality: {metrics}.",
+    ]
+    lines += comparison_lines(run.comparison)
+    lines += [f"Warning: {warning}" for warning in run.warnings]
+    lines += [f"Note: {note}" for note in run.notes]
+    return "\n".join(lines)
+
+
+def comparison_lines(comparison: Comparison) -> list[str]:
+    """Return verdict, reasons, and who would move: from the segments before, down, to those now, across."""
+    against = f" than {comparison.against}" if comparison.against else ""
+    word = {"better": f"better{against}", "worse": f"worse{against}", "similar": f"similar to {comparison.against}"}
+    lines = [f"Verdict: {word.get(comparison.verdict, comparison.verdict)}."]
+    lines += [f"  {reason}" for reason in comparison.reasons]
+    for title, moves in (
+        ("Customers of this file", comparison.moves),
+        ("Customers the version in service was trained with", comparison.moves_before),
+    ):
+        if moves is not None and moves.moved:
+            head = [f"{title}{', estimated' if moves.estimated else ''}: from", *moves.names_now]
+            pairs = zip(moves.names_before, moves.counts, strict=True)
+            lines.append(table(head, [[name, *(f"{count:,}" for count in row)] for name, row in pairs]))
+    return lines
+
+
+def segments_table(model: SegmentModel) -> str:
+    """Return the segments with their sizes and mean values."""
+    head = ["Segment", "Customers", "Share", *(f"{f.label} ({f.unit})" for f in model.schema.features)]
+    rows = [
+        [s.name, f"{s.customers:,}", f"{s.share:.0%}", *(format_number(value, 1) for value in s.mean)]
+        for s in model.segments
+    ]
+    return table(head, rows)

@@ -1,0 +1,139 @@
+"""`segbot models`: versions listed, shown, promoted, rolled back, discarded, copied and verified."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine, one_object, refused, said
+from harness import EXAMPLE, Harness
+
+from bot.cli.models_text import history_text
+from segmentation.registry.audit import PROMOTED, AuditEntry
+from segmentation.training.train import Trained
+
+ASK = EXAMPLE.split()
+
+
+def test_lists_shows_promotes_rolls_back_and_discards(run: CommandLine, home: Harness, trained: Trained) -> None:
+    first = home.versions[0]
+    second = home.registry.save(trained, actor="tests", source="again", note="for spring")
+    third = home.registry.save(trained, actor="tests", source="once more")
+
+    listed = one_object(run("models", "list", "--json"))["versions"]
+    assert {info["version"]: info["state"] for info in listed} == {
+        first: "current", second: "candidate", third: "candidate"
+    }  # fmt: skip
+    assert all(version in said(run("models", "list")) for version in (first, second, third))
+
+    text = said(run("models", "show", second, "--rules"))
+    assert "Note: for spring" in text
+    assert "Target" in text
+    assert "annual income at most" in text
+    shown = one_object(run("models", "show", second, "--rules", "--json"))
+    assert (shown["version"], len(shown["segments"])) == (second, 5)
+    assert "→" in shown["rules"]
+    assert "rules" not in one_object(run("models", "show", second, "--json"))
+
+    assert one_object(run("models", "promote", second, "--json")) == {"version": second, "previous": first}
+    assert "is the current version already" in refused(run("models", "promote", second), 1)
+    assert said(run("models", "rollback")) == f"{first} is in service again. Before: {second}.\n"
+    assert one_object(run("models", "rollback", second, "--json")) == {"version": second, "previous": first}
+    assert "never in service" in refused(run("models", "rollback", third), 1)
+    assert said(run("models", "discard", third)) == f"{third} is discarded.\n"
+    assert "not a candidate" in refused(run("models", "discard", third, "--json"), 1)
+    fourth = home.registry.save(trained, actor="tests", source="last")
+    assert one_object(run("models", "discard", fourth, "--json")) == {"version": fourth, "state": "discarded"}
+    assert "was discarded" in refused(run("models", "promote", fourth), 1)
+
+
+def test_tells_the_verdict_in_lists_and_details(run: CommandLine, customers: Path) -> None:
+    version = one_object(run("train", str(customers), "--json"))["version"]
+    (listed,) = [info for info in one_object(run("models", "list", "--json"))["versions"] if info["version"] == version]
+    assert (listed["verdict"], listed["unsafe"]) == ("first", False)
+    assert "first" in said(run("models", "list"))
+    assert "Verdict: first." in said(run("models", "show", version))
+    assert one_object(run("models", "show", version, "--json"))["comparison"]["verdict"] == "first"
+
+
+def test_tells_the_history(run: CommandLine, home: Harness, trained: Trained, tmp_path: Path) -> None:
+    second = home.registry.save(trained, actor="tests", source="again")
+    run("models", "promote", second, "--note", "for spring")
+    entries = one_object(run("models", "history", "--json"))["history"]
+    assert [entry["event"] for entry in entries] == ["saved", "promoted", "saved", "promoted"]
+    assert (entries[-1]["version"], entries[-1]["previous"], entries[-1]["note"]) == (
+        second, home.versions[0], "for spring"
+    )  # fmt: skip
+    assert entries[-1]["details"]["data"] == trained.report.data_fingerprint
+    text = said(run("models", "history"))
+    assert "for spring" in text
+    run.variables["SEGBOT_MODELS_DIR"] = str(tmp_path / "none")
+    assert "Nothing has happened" in said(run("models", "history"))
+    assert one_object(run("models", "history", "--json")) == {"history": []}
+
+
+def test_an_empty_registry_says_what_to_do(run: CommandLine, tmp_path: Path) -> None:
+    run.variables["SEGBOT_MODELS_DIR"] = str(tmp_path / "none")
+    assert "segbot train" in said(run("models", "list"))
+    assert one_object(run("models", "list", "--json")) == {"versions": []}
+    assert said(run("models", "verify")) == "There is no model version to verify.\n"
+    assert "no earlier version" in refused(run("models", "rollback"), 1)
+
+
+@pytest.mark.parametrize("version", ["unknown", "../../etc", "current", "x" * 65, ""])
+def test_a_version_that_is_not_there_is_no_crash(run: CommandLine, version: str) -> None:
+    for command in ("show", "promote", "discard", "verify"):
+        refused(run("models", command, version), 1)
+
+
+def test_verifies_and_fails_with_exit_code_1(run: CommandLine, home: Harness) -> None:
+    version = home.versions[0]
+    assert one_object(run("models", "verify", "--json"))["ok"] is True
+    assert said(run("models", "verify", version)).count("  ok ") == 2
+    home.break_version(version)
+    (home.folder / "models" / "current").write_text("not a/version")
+    data = one_object(run("models", "verify", "--json"), 1)
+    assert data["ok"] is False
+    assert "holds no version id" in data["pointer_problem"]
+    text = said(run("models", "verify"), 1)
+    assert "FAILED pointer" in text
+    assert "FAILED signature" in text
+    assert version in said(run("models", "list"))  # a broken one is listed, with its problem
+
+
+def test_push_and_pull_say_what_became_of_each_version(
+    run: CommandLine, home: Harness, postgres_url: str, tmp_path: Path
+) -> None:
+    (version,) = home.versions
+    for command in ("push", "pull"):
+        assert "SEGBOT_DATABASE_URL must name the PostgreSQL database" in refused(run("models", command))
+    run.variables["SEGBOT_DATABASE_URL"] = postgres_url
+    assert said(run("models", "pull")) == "There is nothing to copy.\n"
+    assert said(run("models", "push")) == f"{version} is a candidate in the database now.\n"
+    assert one_object(run("models", "push", version, "--json")) == {
+        "to": "database",
+        "versions": [{"version": version, "new": False, "problem": ""}],
+    }
+    assert said(run("models", "push")) == f"{version} is there already.\n"
+    # From here on the database is the registry.
+    assert "segbot train" in refused(run("predict", *ASK), 1)
+    said(run("models", "promote", version))
+    assert json.loads(said(run("predict", *ASK, "--json")))["model_version"] == version
+    run.variables["SEGBOT_MODELS_DIR"] = str(tmp_path / "elsewhere")
+    assert said(run("models", "pull", version)) == f"{version} is a candidate in the folder now.\n"
+    assert "There is no model version v9" in refused(run("models", "pull", "v9"), 1)
+
+
+def test_a_broken_version_is_not_copied(run: CommandLine, home: Harness, postgres_url: str) -> None:
+    (version,) = home.versions
+    home.break_version(version)
+    run.variables["SEGBOT_DATABASE_URL"] = postgres_url
+    text = said(run("models", "push"), 1)
+    assert text.startswith(f"{version} was not copied. Model version {version} was not used: model.json")
+
+
+def test_a_history_tells_who_changed_what_when() -> None:
+    assert "Nothing has happened" in history_text([])
+    text = history_text([AuditEntry("2026-01-02T03:04:05+00:00", PROMOTED, "U1", "v2", "v1", "spring")])
+    assert all(part in text for part in ("2026-01-02T03:04:05+00:00", "promoted", "v2", "v1", "U1", "spring"))

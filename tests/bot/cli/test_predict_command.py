@@ -1,0 +1,78 @@
+"""`segbot predict`: what it answers, and how it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine, one_object, refused, said
+from harness import EXAMPLE, Harness
+
+from bot.cli.explanation_text import explanation_text
+from segmentation.model import SegmentModel
+from segmentation.training.train import Trained
+
+ASK = EXAMPLE.split()
+
+
+def test_predict_answers_in_words(run: CommandLine) -> None:
+    text = said(run("predict", *ASK))
+    for part in ("Confidence: low", "borderline, next nearest", "This customer", "Why: ", "What would change it:",
+                 "Suggested action: ", "trained on synthetic sample customers"):  # fmt: skip
+        assert part in text
+
+
+def test_predict_answers_in_json(run: CommandLine, home: Harness) -> None:
+    data = one_object(run("predict", *ASK, "--json"))
+    assert data.keys() >= {
+        "segment", "confidence", "runner_up", "borderline", "why", "profile", "changes", "model_version"
+    }  # fmt: skip
+    assert data["values"] == {"age": 35.0, "income": 60.0, "score": 70.0}
+    assert data["model_version"] == home.versions[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["age=35"], "Missing: income (annual income, 0 to 1000 k$), score"),
+        (["age=35", "income=$60,000", "score=70"], "Try: segbot predict age=35 income=60 score=70"),
+        (["35", "60", "70"], "Say which number is which."),
+        (["a=1", "b=1", "c=1", "d=1", "e=1", "f=1"], "And 2 more."),
+        (["age=\udcff"], "Age is not a plain number"),
+    ],
+)
+def test_predict_refuses_with_exit_code_2(run: CommandLine, arguments: list[str], told: str) -> None:
+    assert told in refused(run("predict", *arguments))
+    assert told in refused(run("predict", *arguments, "--json"))
+
+
+def test_a_refusal_never_says_the_word_a_score_does(run: CommandLine) -> None:
+    assert "confidence" not in refused(run("predict", "Confidence=1", *ASK)).lower()
+
+
+def test_predict_explains_itself(run: CommandLine) -> None:
+    assert said(run("predict", "help")) == f"Usage: segbot predict {EXAMPLE}\n"
+    assert "Usage: " in refused(run("predict", "help", "--json"))  # no object to print
+    assert "Missing argument" in refused(run("predict"))
+
+
+def test_predict_without_a_model_says_how_to_get_one(run: CommandLine, tmp_path: Path) -> None:
+    run.variables["SEGBOT_MODELS_DIR"] = str(tmp_path / "none")
+    assert "segbot train" in refused(run("predict", *ASK), 1)
+
+
+def test_predict_warns_when_the_current_version_is_broken(run: CommandLine, home: Harness, trained: Trained) -> None:
+    version = home.registry.save(trained, actor="tests", source="again")
+    home.registry.promote(version, actor="tests")
+    home.break_version(version)
+    result = run("predict", *ASK, "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["model_version"] == home.versions[0]
+    assert result.stderr.startswith("Warning: ")
+
+
+def test_marks_what_was_assumed(model: SegmentModel) -> None:
+    text = explanation_text(model.explain({"income": 60, "score": 70}), synthetic=False)
+    assert "(assumed)" in text
+    assert "synthetic" not in text

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from segmentation.errors import BadInput
-from segmentation.evaluation.gate import Thresholds
+from segmentation.evaluation.thresholds import Thresholds
 from segmentation.registry.registry import KEEP_VERSIONS
 from segmentation.warehouse.address import Address
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Required, TypedDict, TypeVar, Unpa
 
 from segmentation.errors import BadTrainingData, BrokenArtifact, NoDatabase, NoModel
 from segmentation.evaluation.comparison import Comparison, Side
-from segmentation.evaluation.gate import DEFAULT_THRESHOLDS, Thresholds, objections
+from segmentation.evaluation.gate import objections
+from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.model import SegmentModel
 from segmentation.registry.registry import KEEP_VERSIONS
 from segmentation.training.bounds import SMALLEST_K

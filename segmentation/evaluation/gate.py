@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.schema import format_number
 from segmentation.training.statistics import Fence
 
@@ -18,31 +18,6 @@ if TYPE_CHECKING:
 # routine data have 1 to 10 % gross errors (F. R. Hampel et al., Robust Statistics, 1986); a larger group is one.
 OUTLIER_MAJORITY: Final = 0.5
 MOST_GROSS_ERRORS: Final = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """What a candidate must reach to be safe.
-
-    Parameters
-    ----------
-    rows
-        Rows used in training.
-    share, customers
-        The smallest segment's share of all customers (0 to 1), and its number of them.
-    silhouette, stability, fidelity
-        As in `TrainingReport`.
-    """
-
-    rows: int = 50
-    share: float = 0.01
-    customers: int = 5
-    silhouette: float = 0.2
-    stability: float = 0.7
-    fidelity: float = 0.85
-
-
-DEFAULT_THRESHOLDS: Final = Thresholds()
 
 
 def objections(

@@ -15,7 +15,7 @@ from bot.settings import (
     read_environment,
 )
 from segmentation.errors import BadInput
-from segmentation.evaluation.gate import Thresholds
+from segmentation.evaluation.thresholds import Thresholds
 
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cret"}
 

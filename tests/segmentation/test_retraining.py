@@ -15,7 +15,7 @@ from reference import FIVE_NAMES, KEY, sample_trained
 from segmentation import retraining
 from segmentation.errors import BadInput, NoDatabase, Unsafe
 from segmentation.evaluation.comparison import Comparison, Verdict
-from segmentation.evaluation.gate import Thresholds
+from segmentation.evaluation.thresholds import Thresholds
 from segmentation.registry.registry import Registry, State
 from segmentation.retraining import Run, train_file
 from segmentation.schema import default_schema

@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from reference import reference_trained, reference_values, rfm_trained, sample_trained
 
-from segmentation.evaluation.gate import Thresholds, objections
+from segmentation.evaluation.gate import objections
+from segmentation.evaluation.thresholds import Thresholds
 from segmentation.schema import default_schema
 from segmentation.training import train as training
 from segmentation.training.sample import sample_customers

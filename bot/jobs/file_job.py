@@ -293,7 +293,7 @@ def _refused(upload: Upload) -> Outcome:
 
 def _picture(report: dict[str, Any], *, synthetic: bool) -> bytes:
     """Draw the distribution; matplotlib is loaded only where it is needed."""
-    from segmentation.charts.charts import distribution_chart  # noqa: PLC0415 - matplotlib is loaded only where it is needed
+    from segmentation.charts.distribution import distribution_chart  # noqa: PLC0415 - matplotlib is loaded only where it is needed
     from segmentation.palette import NOT_SCORED  # noqa: PLC0415 - matplotlib is loaded only where it is needed
 
     counts = {**report["segments"], **({NOT_SCORED: report["rejected"]} if report["rejected"] else {})}

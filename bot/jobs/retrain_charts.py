@@ -42,8 +42,8 @@ def draw_charts(registry: Registry, version: str, current: str | None) -> Charts
     UnknownVersion, BrokenArtifact
         As for `Registry.load` of the candidate; a current model that cannot be loaded is left out.
     """
-    from segmentation.charts.charts import elbow_chart  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
     from segmentation.charts.comparison_map import comparison_map  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
+    from segmentation.charts.elbow import elbow_chart  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
 
     candidate, report = registry.load(version), registry.manifest(version).report
     choice: dict[str, Any] = report["choice"]

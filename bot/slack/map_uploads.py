@@ -49,6 +49,6 @@ class MapUploads:
 
 
 def _draw(model: SegmentModel) -> bytes:
-    from segmentation.charts.charts import segment_map  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
+    from segmentation.charts.segment_map import segment_map  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
 
     return segment_map(model)

@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from segmentation.charts.plane import Plane, axis_title, draw_centroids, draw_regions, joint, plane_of, ticks_between
-from segmentation.charts.sheet import GREY, LABEL_SIZES, MARGIN, WIDTH, Sheet, measure, png
+from segmentation.charts.labels import LABEL_SIZES
+from segmentation.charts.map_axes import MapAxes, axis_title, map_axes_of, widened
+from segmentation.charts.map_drawing import draw_centroids, draw_regions
+from segmentation.charts.png import png
+from segmentation.charts.sheet import GREY, MARGIN, WIDTH, Sheet, ticks_between
+from segmentation.charts.text import measure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,32 +30,35 @@ def comparison_map(candidate: SegmentModel, current: SegmentModel | None) -> byt
     """Draw the current version's segments beside the candidate's, over the first two cluster features, as a PNG.
 
     Both panels have the same axes, and a segment of the same name has the same colour and marker in both. The regions
-    are those of the decision trees for a typical customer, the marks the segments' means. Without a current version,
-    or with one that has other cluster features or units, the candidate is drawn alone, and the latter is said.
+    are those of the decision trees for a typical customer, the marks the segments' means. Without a current version the
+    candidate is drawn alone; so it is, with a note, if the current version has other cluster features or units.
     """
     return png(comparison_figure(candidate, current))
 
 
 def comparison_figure(candidate: SegmentModel, current: SegmentModel | None) -> Figure:
-    """Build what `comparison_map` draws."""
-    plane = plane_of(candidate, np.empty((0, len(candidate.schema.features))), None)
+    """Build the figure of `comparison_map`; same parameters."""
+    map_axes = map_axes_of(candidate, np.empty((0, len(candidate.schema.features))), None)
     comparable = current is not None and _axes_of(current) == _axes_of(candidate)
-    panels = [("Candidate", candidate, plane)]
+    panels = [("Candidate", candidate, map_axes)]
     if current is not None and comparable:
-        other = plane_of(current, np.empty((0, len(current.schema.features))), None)
-        # The two schemas may hold the features at different places, so each panel keeps its own indices.
-        panels = [("In service now", current, joint(other, plane)), ("Candidate", candidate, joint(plane, other))]
+        other = map_axes_of(current, np.empty((0, len(current.schema.features))), None)
+        # The two schemas may list the features in different orders, so each panel keeps its own indices.
+        panels = [
+            ("In service now", current, widened(other, map_axes)),
+            ("Candidate", candidate, widened(map_axes, other)),
+        ]
     notes = ["The candidate beside the version in service" if comparable else "The candidate"]
     if current is not None and not comparable:
         notes.append("the version in service has other features")
     return _draw(panels, notes)
 
 
-def _draw(panels: list[tuple[str, SegmentModel, Plane]], notes: list[str]) -> Figure:
-    _, _, plane = panels[-1]
-    height = _PANEL if plane.y is not None else _STRIP
+def _draw(panels: list[tuple[str, SegmentModel, MapAxes]], notes: list[str]) -> Figure:
+    _, _, map_axes = panels[-1]
+    height = _PANEL if map_axes.y is not None else _STRIP
     sheet = Sheet("Segments before and after" if len(panels) > 1 else "Segments", notes, _HEADING + height + _BELOW)
-    y_ticks = ticks_between(plane.y.low, plane.y.high, 6) if plane.y is not None else []
+    y_ticks = ticks_between(map_axes.y.low, map_axes.y.high, 6) if map_axes.y is not None else []
     left = MARGIN + max([0.0, *(measure(text)[0] + 16 for _, text in y_ticks)])
     width = (WIDTH - MARGIN - left - _GAP * (len(panels) - 1)) / len(panels)
     names = list(dict.fromkeys(name for _, model, _ in panels for name in model.names))

@@ -23,8 +23,8 @@ from bot.jobs.training_process import NotTrained, TrainingRequest
 from bot.playground.block_kit.render import render_message
 from bot.playground.page.first_minute import FirstMinute
 from bot.playground.workspace.records import Channel, File, Message, User, View
-from segmentation.charts.charts import elbow_chart
 from segmentation.charts.comparison_map import comparison_map
+from segmentation.charts.elbow import elbow_chart
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
 from segmentation.registry.artifact import model_bytes
@@ -340,7 +340,7 @@ async def retraining(harness: Harness, first_minute: FirstMinute | None = None) 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(step_progress, "TOLD_EVERY", 0.05)
         patch.setattr("segmentation.retraining.train_clean", _REMEMBERED.train_clean)
-        patch.setattr("segmentation.charts.charts.elbow_chart", _REMEMBERED.elbow_chart)
+        patch.setattr("segmentation.charts.elbow.elbow_chart", _REMEMBERED.elbow_chart)
         patch.setattr("segmentation.charts.comparison_map.comparison_map", _REMEMBERED.comparison_map)
         async with at_work(harness, first_minute) as files:
             trainer = HereTrainer(harness)

@@ -1,4 +1,4 @@
-"""The two maps side by side: the same axes, the same looks, and honest words where they cannot be compared."""
+"""The two maps side by side: the same axes, the same looks, and a note if they cannot be compared."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from reference import FIVE_NAMES, rfm_trained, sample_trained
 
 from segmentation.charts.comparison_map import comparison_figure, comparison_map
-from segmentation.charts.plane import TINT, mix
+from segmentation.charts.map_drawing import TINT, mix
 from segmentation.charts.sheet import WIDTH
 from segmentation.explanation import Segment
 from segmentation.model import SegmentModel

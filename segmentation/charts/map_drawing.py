@@ -1,0 +1,142 @@
+"""What a segment map shows: the decision tree's regions, customers, centroids and one customer pointed out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import ListedColormap, to_hex, to_rgb
+
+from segmentation.charts.labels import Array, Label
+from segmentation.charts.map_axes import Axis, MapAxes
+from segmentation.charts.sheet import INK, Sheet
+from segmentation.model import SegmentModel
+from segmentation.palette import look_of
+
+# How much of its segment's colour a region has; the rest is white.
+TINT: Final = 0.22
+_SMALL_AREA: Final = 20  # in square points
+
+
+def draw_regions(
+    axes: Axes, model: SegmentModel, map_axes: MapAxes, typical: Sequence[float], names: Sequence[str] = ()
+) -> None:
+    """Tint the map by the decision tree's answers, exactly: one cell between any two neighbouring cuts.
+
+    Parameters
+    ----------
+    typical
+        Values, shape (features,); those of features off the axes decide which regions are drawn.
+    names
+        The segments among which colours are chosen; by default the model's own.
+    """
+    edges = [_edges(model, axis) for axis in map_axes.axes]
+    xs, ys = edges[0], edges[1] if map_axes.y is not None else [0.0, 1.0]
+    cells = np.empty((len(ys) - 1, len(xs) - 1), dtype=int)
+    vector = [float(value) for value in typical]
+    for row, (bottom, top) in enumerate(pairwise(ys)):
+        if map_axes.y is not None:
+            vector[map_axes.y.index] = (bottom + top) / 2
+        for column, (left, right) in enumerate(pairwise(xs)):
+            vector[map_axes.x.index] = (left + right) / 2
+            cells[row, column] = model.tree.segment_of(vector)
+    tints = [mix(look_of(name, names or model.names).colour, TINT, towards=1.0) for name in model.names]
+    axes.pcolormesh(
+        xs,
+        ys,
+        cells,
+        cmap=ListedColormap(tints),
+        vmin=-0.5,
+        vmax=len(tints) - 0.5,
+        antialiased=False,
+        zorder=0,
+    )
+    upright = [
+        [(xs[c + 1], ys[r]), (xs[c + 1], ys[r + 1])] for r, c in np.argwhere(cells[:, 1:] != cells[:, :-1]).tolist()
+    ]
+    level = [[(xs[c], ys[r + 1]), (xs[c + 1], ys[r + 1])] for r, c in np.argwhere(cells[1:] != cells[:-1]).tolist()]
+    axes.add_collection(LineCollection(upright + level, colors="white", linewidths=1.4, zorder=1), autolim=False)
+
+
+def _edges(model: SegmentModel, axis: Axis) -> list[float]:
+    cuts = model.tree.cuts.get(axis.index, ())
+    return [axis.low, *(cut for cut in cuts if axis.low < cut < axis.high), axis.high]
+
+
+def draw_points(axes: Axes, model: SegmentModel, map_axes: MapAxes, customers: Array) -> Array:
+    """Draw customers in their segments' colours and shapes; return their positions, shape (n, 2)."""
+    positions = map_axes.project(customers, spread=True)
+    answers = np.array([model.tree.segment_of(row) for row in customers.tolist()], dtype=int)
+    # Fewer points can afford to be larger.
+    area = float(np.clip(9000 / max(len(customers), 1), 10, 34))
+    for i, name in enumerate(model.names):
+        look = look_of(name, model.names)
+        mine = positions[answers == i]
+        axes.scatter(
+            mine[:, 0],
+            mine[:, 1],
+            s=area,
+            c=look.colour,
+            marker=look.marker,
+            alpha=0.85,
+            linewidths=0.5 if area > _SMALL_AREA else 0.25,
+            # A light marker on a tint of its own colour shows only by its edge.
+            edgecolors=mix(look.colour, 0.6, towards=0.0),
+            zorder=2,
+            clip_on=False,
+        )
+    return positions
+
+
+def draw_centroids(
+    sheet: Sheet,
+    axes: Axes,
+    model: SegmentModel,
+    map_axes: MapAxes,
+    customer: Array | None,
+    seen: Array,
+    names: Sequence[str] = (),
+) -> None:
+    """Draw and name the centroids and the highlighted customer; names should not cover the points `seen`.
+
+    `names` are the segments among which colours are chosen; by default the model's own.
+    """
+    centroids = map_axes.project(np.array([segment.mean for segment in model.segments], dtype=np.float64))
+    labels = []
+    for name, position, (x, y) in zip(model.names, centroids, sheet.pixels(axes, centroids), strict=True):
+        look = look_of(name, names or model.names)
+        axes.plot(
+            *position,
+            look.marker,
+            markersize=13,
+            color=look.colour,
+            mec=INK,
+            mew=1.4,
+            zorder=4,
+            clip_on=False,
+        )
+        labels.append(Label(name, x, y, 17, "bold"))
+    if customer is not None:
+        wanted = map_axes.project(customer[np.newaxis])
+        bottom, top = map_axes.y_extent
+        star = np.clip(wanted, [map_axes.x.low, bottom], [map_axes.x.high, top])
+        axes.plot(*star[0], "*", markersize=21, color=INK, mec="white", mew=1.4, zorder=5, clip_on=False)
+        axes.axvline(star[0, 0], color=INK, linewidth=0.9, linestyle=(0, (2, 3)), zorder=1.5)
+        if map_axes.y is not None:
+            axes.axhline(star[0, 1], color=INK, linewidth=0.9, linestyle=(0, (2, 3)), zorder=1.5)
+        outside = "" if np.array_equal(star, wanted) else " (off the map)"
+        x, y = sheet.pixels(axes, star)[0]
+        labels.append(Label("This customer" + outside, x, y, 21))
+    # A few hundred points show where the map is crowded as well as all of them would.
+    crowd = sheet.pixels(axes, seen[:: max(1, len(seen) // 300)])
+    sheet.place(axes, labels, crowd, 0.6)
+
+
+def mix(colour: str, share: float, towards: float) -> str:
+    """Mix `share` of a colour with black (`towards` 0) or white (1)."""
+    red, green, blue = (towards + share * (part - towards) for part in to_rgb(colour))
+    return to_hex((red, green, blue))

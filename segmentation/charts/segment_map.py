@@ -1,0 +1,93 @@
+"""Where the segments lie: the decision tree's regions over two features, as a PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from segmentation.charts.labels import LABEL_SIZES
+from segmentation.charts.map_axes import MapAxes, axis_title, map_axes_of
+from segmentation.charts.map_drawing import draw_centroids, draw_points, draw_regions
+from segmentation.charts.png import png
+from segmentation.charts.sheet import GREY, MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of, ticks_between
+from segmentation.charts.text import measure, wrap
+from segmentation.model import SegmentModel
+
+
+def segment_map(
+    model: SegmentModel,
+    points: Sequence[Sequence[float]] | None = None,
+    highlight: Sequence[float] | None = None,
+) -> bytes:
+    """Draw the segments over the first two cluster features as a PNG; a single cluster feature gives a strip.
+
+    Parameters
+    ----------
+    model
+        Its decision tree gives the regions; its segments' means, in the features' units, are drawn as centroids.
+    points
+        Customers, shape (n, features) in schema order and the features' units, drawn in the colour of the tree's
+        answer; of more than 3,000 a fixed sample is drawn.
+    highlight
+        One customer to point out, shape (features,). The regions are then those of customers who share this
+        one's values in the features off the axes; without it, those of a typical customer.
+
+    Raises
+    ------
+    ValueError
+        When a vector does not have one number per feature.
+    """
+    return png(map_figure(model, points, highlight))
+
+
+def map_figure(
+    model: SegmentModel,
+    points: Sequence[Sequence[float]] | None = None,
+    highlight: Sequence[float] | None = None,
+) -> Figure:
+    """Build the figure of `segment_map`; same parameters and errors."""
+    features = len(model.schema.features)
+    customers = np.asarray(points if points is not None else [], dtype=np.float64).reshape(-1, features)
+    customer = None if highlight is None else np.asarray(highlight, dtype=np.float64).reshape(features)
+    map_axes = map_axes_of(model, customers, customer)
+    drawn = map_axes.sample(customers)
+
+    notes = [count_of(len(model.segments), "segment")]
+    if len(customers):
+        part = f"{len(drawn):,} of " if len(drawn) < len(customers) else ""
+        notes.append(part + count_of(len(customers), "customer"))
+    if model.synthetic:
+        notes.append(SYNTHETIC_NOTE)
+    shading = _shading_note(model, map_axes, highlight)
+    heading, height = (56, 620) if map_axes.y is not None else (10, 400)
+    sheet = Sheet("Segment map", notes, heading + height + (144 if shading else 96))
+    x_ticks = ticks_between(map_axes.x.low, map_axes.x.high, 8)
+    y_ticks = ticks_between(map_axes.y.low, map_axes.y.high, 6) if map_axes.y is not None else []
+    left = MARGIN + max([0.0, *(measure(text)[0] + 16 for _, text in y_ticks)])
+    axes = sheet.axes(left, sheet.top + heading, WIDTH - MARGIN, sheet.top + heading + height)
+    axes.set_xlim(map_axes.x.low, map_axes.x.high)
+    axes.set_ylim(*map_axes.y_extent)
+    if map_axes.y is not None:
+        sheet.text(MARGIN, sheet.top + heading / 2 - 11, axis_title(map_axes.y.feature))
+    sheet.label_y(axes, y_ticks)
+    sheet.label_x(axes, x_ticks, axis_title(map_axes.x.feature))
+    if shading:
+        sheet.text(MARGIN, sheet.height - 34, shading, size=LABEL_SIZES[1], colour=GREY)
+
+    draw_regions(axes, model, map_axes, model.fill if highlight is None else highlight)
+    seen = draw_points(axes, model, map_axes, drawn)
+    draw_centroids(sheet, axes, model, map_axes, customer, seen)
+    return sheet.figure
+
+
+def _shading_note(model: SegmentModel, map_axes: MapAxes, highlight: Sequence[float] | None) -> str:
+    """Name the values of features off the axes for which the regions hold; empty if the tree cuts on none of them."""
+    parts = []
+    for i in model.tree.cuts:
+        if i not in {axis.index for axis in map_axes.axes}:
+            feature = model.schema.features[i]
+            value = feature.show_typical(model.fill[i]) if highlight is None else feature.show(highlight[i])
+            parts.append(f"{feature.label} {value}")
+    return wrap("Regions shaded for " + ", ".join(parts), WIDTH - 2 * MARGIN, 1, LABEL_SIZES[1]) if parts else ""

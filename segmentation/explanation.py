@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, NamedTuple
 
-from segmentation.schema import Feature, format_number
+from segmentation.schema import Feature, format_number, with_unit
 from segmentation.tree import LEAF, DecisionTree, Interval, Step
 
 HIGH_CONFIDENCE: Final = 0.6
@@ -85,6 +85,11 @@ class ProfileLine:
     mean: float
     low: float
     high: float
+
+    @property
+    def label_with_unit(self) -> str:
+        """The label as `with_unit` writes it."""
+        return with_unit(self.label, self.unit)
 
 
 @dataclass(frozen=True, slots=True)

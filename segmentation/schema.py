@@ -92,8 +92,8 @@ class Feature:
 
     @property
     def label_with_unit(self) -> str:
-        """The label as a table's heading: "Annual income (k$)"."""
-        return f"{self.label} ({self.unit})" if self.unit else self.label
+        """The label as `with_unit` writes it."""
+        return with_unit(self.label, self.unit)
 
     @property
     def range_text(self) -> str:
@@ -173,10 +173,17 @@ def format_number(value: float, decimals: int | None = None) -> str:
     return "0" if text == "-0" else text
 
 
+def with_unit(label: str, unit: str) -> str:
+    """Write a label with its unit, as a table's heading: "Annual income (k$)"; the label alone where there is none."""
+    return f"{label} ({unit})" if unit else label
+
+
 @lru_cache(maxsize=1024)
 def _in_text(label: str) -> str:
-    # The dotted capital has no single lower-case character but in Turkish, where it is a plain i.
-    return " ".join(word if _is_abbreviation(word) else word.replace("İ", "i").lower() for word in label.split(" "))
+    # Python lowers the Turkish dotted capital to two characters, an i and a combining dot.
+    words = (word if _is_abbreviation(word) else word.replace("İ", "i").lower() for word in label.split(" "))
+    text = " ".join(words)
+    return f"a {text[2:]}" if text.startswith("A ") else text  # the article, not an abbreviation
 
 
 def _is_abbreviation(word: str) -> bool:

@@ -89,12 +89,22 @@ def read_value(feature: Feature, text: str, *, decimal_comma: bool = False) -> f
         A finite value inside the feature's bounds, in the feature's unit; or the fault.
     """
     if not trim(text):
-        return ValueFault(Reason.MISSING, f"{feature.label} is missing")
+        return ValueFault(Reason.MISSING, missing(feature))
     value = parse_number(text, decimal_comma=decimal_comma)
     if value is None:
         guess = _undress(feature, text)
         return ValueFault(Reason.NOT_A_NUMBER, f"{feature.label} is not a plain number: {quote(text)}", guess)
     return check_range(feature, value)
+
+
+def missing(feature: Feature) -> str:
+    """Say that a value is missing, for a sentence or a row's note."""
+    return f"{feature.label} is missing"
+
+
+def outside(feature: Feature) -> str:
+    """Say that a value is out of bounds, without the value."""
+    return f"{feature.label} is outside {feature.range_text}"
 
 
 def check_range(feature: Feature, value: float) -> float | ValueFault:

@@ -11,7 +11,7 @@ from segmentation.schema import Schema
 def usage_reply(command: str, schema: Schema) -> Reply:
     """Explain the command from the schema: features, units, ranges and an example."""
     example = f"`{command} {escape(schema.example)}`"
-    lines = [f"*{f.name}* – {escape(f.label.lower())}, {escape(f.range_text)}" for f in schema.features]
+    lines = [f"*{f.name}* – {escape(f.label_in_text)}, {escape(f.range_text)}" for f in schema.features]
     return Reply(
         f"How to use {command}: {escape(schema.example)}",
         [

@@ -190,7 +190,7 @@ def _segment(change: SegmentChange, names: tuple[str, ...], schema: Schema) -> s
         was = _number(change.centre_before[index] if change.centre_before else None)
         now = _number(change.centre_now[index] if change.centre_now else None)
         if centre := was if gone else _arrow(was, now):
-            parts.append(f"{escape(feature.label.lower())} {centre}")
+            parts.append(f"{escape(feature.label_in_text)} {centre}")
     return f"{name} – {' · '.join(parts)}"
 
 

@@ -121,9 +121,8 @@ def _fixed(explanation: Explanation, names: tuple[str, ...]) -> _Fixed:
     segment = explanation.segment
     rows = [["Feature", "This customer", f"Typical {segment.name}", "80% are within"]]
     for line in explanation.profile:
-        label = f"{line.label} ({line.unit})" if line.unit else line.label
         spread = f"{format_number(line.low, 1)} – {format_number(line.high, 1)}"
-        rows.append([label, _LONGEST_VALUE, format_number(line.mean, 1), spread])
+        rows.append([line.label_with_unit, _LONGEST_VALUE, format_number(line.mean, 1), spread])
     return _Fixed(
         header(f"{square_of(segment.name, names)} {segment.name}"),
         escape(segment.meaning),

@@ -13,7 +13,7 @@ def segments_reply(model: SegmentModel) -> Reply:
     """Render every segment of the model."""
     every = model.schema.features
     features = every[: TABLE_COLUMNS - 3]
-    head = ["Segment", "Customers", "Share", *(f"{f.label} ({f.unit})" if f.unit else f.label for f in features)]
+    head = ["Segment", "Customers", "Share", *(f.label_with_unit for f in features)]
     rows = [head]
     for segment in model.segments:
         centre = [format_number(value, 1) for value in segment.mean[: len(features)]]

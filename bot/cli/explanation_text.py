@@ -20,7 +20,7 @@ def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
             ["Feature", "This customer", f"Typical {prediction.segment}", "80% are within"],
             [
                 [
-                    f"{line.label} ({line.unit})" if line.unit else line.label,
+                    line.label_with_unit,
                     format_number(line.value) + (" (assumed)" if line.imputed else ""),
                     format_number(line.mean, 1),
                     f"{format_number(line.low, 1)} – {format_number(line.high, 1)}",

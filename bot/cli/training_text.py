@@ -60,7 +60,7 @@ def comparison_lines(comparison: Comparison) -> list[str]:
 
 def segments_table(model: SegmentModel) -> str:
     """Return the segments with their sizes and mean values."""
-    head = ["Segment", "Customers", "Share", *(f"{f.label} ({f.unit})" for f in model.schema.features)]
+    head = ["Segment", "Customers", "Share", *(f.label_with_unit for f in model.schema.features)]
     rows = [
         [s.name, f"{s.customers:,}", f"{s.share:.0%}", *(format_number(value, 1) for value in s.mean)]
         for s in model.segments

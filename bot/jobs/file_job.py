@@ -232,7 +232,7 @@ class FileJobSteps:
             report = await progress.watch(
                 lambda: score_file(source, target, model, limits=self._limits, progress=progress.note)
             )
-            labels = {f.name: f"{f.label} ({f.unit})" if f.unit else f.label for f in model.schema.features}
+            labels = {f.name: f.label_with_unit for f in model.schema.features}
             outcome = Outcome(report.to_json(), synthetic=model.synthetic, labels=labels)
             name, channel, thread, comment = result_name(upload.name), job.channel, upload.thread, ""
             if upload.private:

@@ -138,7 +138,7 @@ class _Reader:
         missing = [feature for feature in self._schema.features if feature.name not in self._named]
         if missing:
             self._faults.append(
-                "Missing: " + ", ".join(f"{f.name} ({f.label.lower()}, {f.range_text})" for f in missing)
+                "Missing: " + ", ".join(f"{f.name} ({f.label_in_text}, {f.range_text})" for f in missing)
             )
         if not self._faults:
             return self._values

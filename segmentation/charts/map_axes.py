@@ -101,5 +101,4 @@ def _axis(model: SegmentModel, index: int, customers: Array, customer: Array | N
 
 def axis_title(feature: Feature, room: float = 0.85 * WIDTH) -> str:
     """Return the text along an axis: label and unit, shortened to `room` pixels."""
-    unit = f" ({feature.unit})" if feature.unit else ""
-    return wrap(feature.label + unit, room, lines=1)
+    return wrap(feature.label_with_unit, room, lines=1)

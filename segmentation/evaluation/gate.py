@@ -91,7 +91,7 @@ def _outlier_made(model: SegmentModel, report: TrainingReport) -> Iterator[str]:
         if far.share > OUTLIER_MAJORITY and segment.share <= MOST_GROSS_ERRORS:
             yield (
                 f"{segment.name} is made of outliers: of its {segment.customers:,} customers {far.share:.0%} have "
-                f"{feature.label.lower()} far outside the rest ({fence}). Check the units of these rows, correct or "
+                f"{feature.label_in_text} far outside the rest ({fence}). Check the units of these rows, correct or "
                 "remove them, and train again."
             )
 

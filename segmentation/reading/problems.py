@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from segmentation.schema import Feature, format_number
-from segmentation.values import Reason
+from segmentation.values import Reason, missing, outside
 
 EXAMPLES: Final = 5
 # The `place` of a fault that concerns the row rather than the cell of one feature.
@@ -111,10 +111,10 @@ class ProblemTally:
             return _ROW_SENTENCES[RowReason(reason)]
         feature = self.features[place]
         if reason == Reason.MISSING:
-            return f"{feature.label} is missing"
+            return missing(feature)
         if reason == Reason.NOT_A_NUMBER:
             return f"{feature.label} is not a plain number"
-        sentence = f"{feature.label} is outside {feature.range_text}"
+        sentence = outside(feature)
         if fitting := self._fitting[place, reason]:
             factor = format_number(feature.base_unit_factor)
             share = "it fits" if fitting == self._counts[place, reason] else f"{fitting} of these rows fit"

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from segmentation.scoring.result import CONFIDENCE, NOTE, SEGMENT, borderline_note, imputed_note
 from segmentation.tree import LEAF
+from segmentation.values import missing, outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,16 +27,6 @@ _DISTANCE: Final = f"{_OWN}distance_"
 
 SEGMENT_INDEX: Final = "segment_index"
 RUNNER_UP_INDEX: Final = "runner_up_index"
-
-
-def borderline_note(runner_up: str) -> str:
-    """Say, in a row's note, that the answer is close to another."""
-    return f"borderline, next nearest: {runner_up}"
-
-
-def imputed_note(feature: Feature, fill: float) -> str:
-    """Say, in a row's note, what a missing profile value was replaced with."""
-    return f"{feature.label} is missing, {feature.show_typical(fill)} assumed"
 
 
 def with_answers(frame: pl.LazyFrame, model: SegmentModel) -> pl.LazyFrame:
@@ -52,9 +44,9 @@ def with_answers(frame: pl.LazyFrame, model: SegmentModel) -> pl.LazyFrame:
         missing or a value is out of bounds, and `note` (String), null where there is nothing to say.
     """
     indices = with_indices(frame, model)
-    segment = _named(model, pl.col(SEGMENT_INDEX)).alias("segment")
-    columns = [segment, pl.col("confidence"), _note(model).alias("note")]
-    return indices.select(pl.exclude(SEGMENT_INDEX, RUNNER_UP_INDEX, "confidence"), *columns)
+    segment = _named(model, pl.col(SEGMENT_INDEX)).alias(SEGMENT)
+    columns = [segment, pl.col(CONFIDENCE), _note(model).alias(NOTE)]
+    return indices.select(pl.exclude(SEGMENT_INDEX, RUNNER_UP_INDEX, CONFIDENCE), *columns)
 
 
 def with_indices(frame: pl.LazyFrame, model: SegmentModel) -> pl.LazyFrame:
@@ -98,7 +90,7 @@ class IndexStages:
         self._last = (
             pl.exclude(f"^{_OWN}.*$"),
             pl.when(known).then(answer).alias(SEGMENT_INDEX),
-            pl.when(known).then(confidence).alias("confidence"),
+            pl.when(known).then(confidence).alias(CONFIDENCE),
             pl.when(known & borderline).then(runner_up).alias(RUNNER_UP_INDEX),
         )
 
@@ -171,11 +163,11 @@ def _note(model: SegmentModel) -> pl.Expr:
     for i, feature in enumerate(schema.features):
         column = pl.col(feature.name)
         if i in schema.cluster_indices:
-            parts.append(pl.when(column.is_null()).then(pl.lit(f"{feature.label} is missing")))
+            parts.append(pl.when(column.is_null()).then(pl.lit(missing(feature))))
         else:
             said = pl.lit(imputed_note(feature, model.fill[i]))
             parts.append(pl.when(column.is_null() & pl.col(SEGMENT_INDEX).is_not_null()).then(said))
-        outside = ~column.is_between(feature.minimum, feature.maximum)
-        parts.append(pl.when(outside).then(pl.lit(f"{feature.label} is outside {feature.range_text}")))
+        beyond = ~column.is_between(feature.minimum, feature.maximum)
+        parts.append(pl.when(beyond).then(pl.lit(outside(feature))))
     together = pl.concat_str(parts, separator="; ", ignore_nulls=True)
     return pl.when(together != "").then(together)

@@ -16,14 +16,16 @@ import polars as pl
 from segmentation.reading.blocks import CleanBlock
 from segmentation.scoring.duplicates import hashed
 from segmentation.scoring.formula_guard import any_suspicious, guard, guarded
-from segmentation.scoring.polars_expressions import (
-    RUNNER_UP_INDEX,
-    SEGMENT_INDEX,
-    IndexStages,
+from segmentation.scoring.polars_expressions import RUNNER_UP_INDEX, SEGMENT_INDEX, IndexStages
+from segmentation.scoring.result import (
+    CONFIDENCE,
+    NOTE,
+    RESULT_COLUMNS,
+    SEGMENT,
     borderline_note,
     imputed_note,
+    result_names,
 )
-from segmentation.values import trim
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from segmentation.schema import Feature
     from segmentation.scoring.answer_table import AnswerTable
 
-RESULT_COLUMNS: Final = ("segment", "confidence", "note")
 CONFIDENCE_DECIMALS: Final = 6
 _ONE: Final = 10**CONFIDENCE_DECIMALS
 _SUM_BITS: Final = 40
@@ -98,15 +99,8 @@ class RowScorer:
 
     @cached_property
     def result_names(self) -> tuple[str, ...]:
-        """The names of the columns added: with a number behind where the file has such a column already."""
-        taken = {trim(name).casefold() for name in self.table.layout.header}
-        found = []
-        for name in RESULT_COLUMNS:
-            free, number = name, 2
-            while free in taken:
-                free, number = f"{name}_{number}", number + 1
-            found.append(free)
-        return tuple(found)
+        """The names of the columns added."""
+        return result_names(self.table.layout.header)
 
     def header(self) -> bytes:
         """Return the result's first line."""
@@ -137,7 +131,7 @@ class RowScorer:
         """Write every cell anew, guarded and quoted where needed."""
         found = self._look_up(batch, self._known, lambda answered: answered)
         texts = cells.select(pl.when(pl.all() != "").then(pl.all())).get_columns()
-        added = found.select("segment", "confidence", "note").get_columns()
+        added = found.select(RESULT_COLUMNS).get_columns()
         parts = self._write([*map(guarded, texts), *added], quote_style="necessary")
         return ScoredBlock(parts, batch, self._sums(batch.values, found[SEGMENT_INDEX]), ids)
 
@@ -184,9 +178,9 @@ class RowScorer:
         if rejected.is_empty() and imputed.is_empty():
             return answered
         said = imputed.join(self._imputed, on="name", how="left", maintain_order="left")
-        said = said.group_by("row", maintain_order=True).agg(pl.col("note").str.join("; "))
-        notes = answered["note"]
-        both = said.select(pl.concat_str(pl.lit(notes).gather("row"), "note", separator="; ", ignore_nulls=True))
+        said = said.group_by("row", maintain_order=True).agg(pl.col(NOTE).str.join("; "))
+        notes = answered[NOTE]
+        both = said.select(pl.concat_str(pl.lit(notes).gather("row"), NOTE, separator="; ", ignore_nulls=True))
         notes = notes.scatter(said["row"], both.to_series()).scatter(rejected["row"], rejected["note"])
         return answered.with_columns(notes)
 
@@ -195,9 +189,9 @@ class RowScorer:
         return pl.DataFrame(
             [
                 answers[SEGMENT_INDEX],
-                _pick(self._names, answers[SEGMENT_INDEX]).alias("segment"),
-                self._written(answers["confidence"]).alias("confidence"),
-                _pick(self._borderline, answers[RUNNER_UP_INDEX]).alias("note"),
+                _pick(self._names, answers[SEGMENT_INDEX]).alias(SEGMENT),
+                self._written(answers[CONFIDENCE]).alias(CONFIDENCE),
+                _pick(self._borderline, answers[RUNNER_UP_INDEX]).alias(NOTE),
             ]
         )
 
@@ -217,7 +211,7 @@ class RowScorer:
     def _imputed(self) -> pl.DataFrame:
         pairs = zip(self.model.schema.features, self.model.fill, strict=True)
         said = [(feature.name, guard(imputed_note(feature, fill))) for feature, fill in pairs]
-        return pl.DataFrame(said, schema={"name": pl.String, "note": pl.String}, orient="row")
+        return pl.DataFrame(said, schema={"name": pl.String, NOTE: pl.String}, orient="row")
 
     def _written(self, confidence: pl.Series) -> pl.Series:
         """Write confidences with all their decimals."""
@@ -228,7 +222,7 @@ class RowScorer:
 
     def _ends(self, answered: pl.DataFrame) -> pl.DataFrame:
         """Return segment_index and what is added to each line: segment, confidence and note, quoted where needed."""
-        columns = [self._quoted(answered[name]).fill_null("") for name in ("segment", "confidence", "note")]
+        columns = [self._quoted(answered[name]).fill_null("") for name in RESULT_COLUMNS]
         end = pl.concat_str(columns, separator=self.table.layout.delimiter).alias("end")
         return answered.select(SEGMENT_INDEX, end)
 

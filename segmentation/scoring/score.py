@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from segmentation.reading.table import DEFAULT_LIMITS, Limits, Problem, Table, in_order, open_table
 from segmentation.scoring.answer_table import AnswerTable, answer_table
 from segmentation.scoring.duplicates import DuplicateCounter
-from segmentation.scoring.rows import RESULT_COLUMNS, RowScorer, ScoredBlock, sum_unit
+from segmentation.scoring.result import renamed
+from segmentation.scoring.rows import RowScorer, ScoredBlock, sum_unit
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
@@ -206,10 +207,5 @@ class _Totals:
             about = "" if self._duplicates.exact else "About "
             assert layout.id_column is not None  # noqa: S101 - told to the type checker: there are ids
             yield f"{about}{duplicates} rows repeat the id of an earlier row; each was scored."
-        renamed = [
-            f"{name} is {found}"
-            for name, found in zip(RESULT_COLUMNS, self._scorer.result_names, strict=True)
-            if name != found
-        ]
-        if renamed:
-            yield f"The file has such columns already, so in the result {', '.join(renamed)}."
+        if names := renamed(self._scorer.result_names):
+            yield f"The file has such columns already, so in the result {names}."

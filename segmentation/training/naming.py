@@ -183,14 +183,10 @@ def _derived(
 
 def _place(centre: NDArray[np.float64], features: list[Feature]) -> str:
     where = (
-        f"{_running(feature.label)} {feature.show_typical(value)}"
+        f"{feature.label_in_text} {feature.show_typical(value)}"
         for feature, value in zip(features, centre, strict=True)
     )
     return f"Customers around {', '.join(where)}."
-
-
-def _running(label: str) -> str:
-    return label if label[1:2].isupper() else label.lower()
 
 
 def _description(levels: NDArray[np.float64], features: list[Feature]) -> str:
@@ -199,6 +195,6 @@ def _description(levels: NDArray[np.float64], features: list[Feature]) -> str:
     parts = []
     for column in sorted(telling):
         fits = [level for level in (Level.LOW, Level.HIGH) if _FITS[level][0] <= levels[column] <= _FITS[level][1]]
-        parts.append(f"{fits[0] if fits else Level.MID} {_running(features[column].label)}")
+        parts.append(f"{fits[0] if fits else Level.MID} {features[column].label_in_text}")
     text = ", ".join(parts)
     return text[0].upper() + text[1:]

@@ -362,5 +362,5 @@ def _warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]:
         rows = "1 row has" if outliers.count == 1 else f"{outliers.count} rows have"
         feature = features[outliers.feature]
         fence = Fence(outliers.below, outliers.above).describe(feature.minimum, feature.maximum)
-        found.append(f"{rows} {feature.label.lower()} far outside the rest ({fence}): {what}.")
+        found.append(f"{rows} {feature.label_in_text} far outside the rest ({fence}): {what}.")
     return tuple(found)

@@ -11,6 +11,7 @@ import sqlglot.expressions as sge
 
 from segmentation.errors import BadInput
 from segmentation.schema import Schema
+from segmentation.scoring.result import result_names
 from segmentation.values import quote
 from segmentation.warehouse.ibis_expressions import with_answers
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from segmentation.model import SegmentModel
 
-RESULT_COLUMNS: Final = ("segment", "confidence", "note")
 _FLATTENING: Final = "postgres"
 
 
@@ -45,17 +45,6 @@ def score(table: Table, model: SegmentModel) -> Table:
     """
     columns = feature_columns(table, model.schema)
     return _fenced(with_answers(table, columns, model, result_names(table.columns)))
-
-
-def result_names(taken: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names of the added columns: with a number behind where the table has such a column already."""
-    folded, found = {name.casefold() for name in taken}, []
-    for name in RESULT_COLUMNS:
-        free, number = name, 2
-        while free in folded:
-            free, number = f"{name}_{number}", number + 1
-        found.append(free)
-    return tuple(found)
 
 
 def feature_columns(table: Table, schema: Schema) -> dict[str, str]:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from segmentation.schema import format_number
-from segmentation.scoring.polars_expressions import borderline_note, imputed_note
+from segmentation.scoring.result import CONFIDENCE, RESULT_COLUMNS, borderline_note, imputed_note
 from segmentation.tree import LEAF
+from segmentation.values import missing, outside
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Column, NumericValue, StringValue, Table
@@ -89,7 +90,7 @@ def with_answers(
     table: Table,
     columns: Mapping[str, str],
     model: SegmentModel,
-    names: Sequence[str] = ("segment", "confidence", "note"),
+    names: Sequence[str] = RESULT_COLUMNS,
 ) -> Table:
     """Add what the model says of each row, in words.
 
@@ -134,7 +135,7 @@ class _Stages:
         known, said = self._of(table, "usable"), self._of(table, "said")
         answers = {
             segment: ibis.cases((known, self._named(self._of(table, "answer")))),
-            confidence: ibis.cases((known, self._of(table, "confidence"))),
+            confidence: ibis.cases((known, self._of(table, CONFIDENCE))),
             # Each part begins with the mark between parts; the first mark goes.
             note: ibis.cases((said != ibis.literal(""), said.substr(len(_BETWEEN)))),
         }
@@ -206,14 +207,14 @@ class _Stages:
         # The division is by no zero, in whatever order an engine works.
         ratio = first.sqrt() / ibis.cases((second > double(0), second), else_=double(1)).sqrt()
         return {
-            "confidence": ibis.cases((second > double(0), double(1) - ratio), else_=double(0)),
+            CONFIDENCE: ibis.cases((second > double(0), double(1) - ratio), else_=double(0)),
             "next": self._index_of(table, lambda place, distance: (distance <= second) & (nearest != _index(place))),
         }
 
     def _runner_up(self, table: Table) -> Column:
         """Return the runner-up's index where the answer is borderline, NULL elsewhere."""
         answer, nearest = self._of(table, "answer"), self._of(table, "nearest")
-        unsure = self._of(table, "confidence") < double(self._model.schema.borderline_below)
+        unsure = self._of(table, CONFIDENCE) < double(self._model.schema.borderline_below)
         usable = self._of(table, "usable")
         return ibis.cases((usable & (answer != nearest), nearest), (usable & unsure, self._of(table, "next")))
 
@@ -245,7 +246,7 @@ class _Stages:
     ) -> list[tuple[BooleanValue, StringValue]]:
         lacking, value = is_missing(column), as_double(column)
         if index in self._model.schema.cluster_indices:
-            found = [(lacking, ibis.literal(f"{_BETWEEN}{missing_note(feature)}"))]
+            found = [(lacking, ibis.literal(f"{_BETWEEN}{missing(feature)}"))]
         else:
             said = ibis.literal(f"{_BETWEEN}{imputed_note(feature, self._model.fill[index])}")
             found = [(lacking & known, said), (lacking, ibis.literal(""))]
@@ -253,8 +254,8 @@ class _Stages:
         if feature.base_unit_factor != 1:
             low, high = feature.minimum * feature.base_unit_factor, feature.maximum * feature.base_unit_factor
             meant = ~inside & (value > double(low)) & (value <= double(high))
-            found.append((meant, ibis.literal(f"{_BETWEEN}{outside_note(feature)}; {meant_note(feature)}")))
-        return [*found, (~inside, ibis.literal(f"{_BETWEEN}{outside_note(feature)}"))]
+            found.append((meant, ibis.literal(f"{_BETWEEN}{outside(feature)}; {meant_note(feature)}")))
+        return [*found, (~inside, ibis.literal(f"{_BETWEEN}{outside(feature)}"))]
 
 
 def _index(place: int) -> NumericValue:
@@ -268,16 +269,6 @@ def _squared(off: NumericValue, *, can_vanish: bool) -> NumericValue:
 
 def _flushed(value: NumericValue) -> NumericValue:
     return ibis.cases((value.abs() > double(_SQUARABLE), value), else_=double(0))
-
-
-def missing_note(feature: Feature) -> str:
-    """Say, in a row's note, that a value is missing without which no segment can be told."""
-    return f"{feature.label} is missing"
-
-
-def outside_note(feature: Feature) -> str:
-    """Say, in a row's note, that a value is out of bounds."""
-    return f"{feature.label} is outside {feature.range_text}"
 
 
 def meant_note(feature: Feature) -> str:

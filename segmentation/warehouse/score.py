@@ -6,9 +6,10 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from segmentation.scoring.result import renamed, result_names
 from segmentation.values import quote
 from segmentation.warehouse.address import shown
-from segmentation.warehouse.columns import RESULT_COLUMNS, feature_columns, fetch, result_names, score
+from segmentation.warehouse.columns import feature_columns, fetch, score
 from segmentation.warehouse.connections import open_warehouse
 
 if TYPE_CHECKING:
@@ -94,6 +95,5 @@ def score_table(source: Address, model: SegmentModel, into: str | None = None) -
 
 def _notes(columns: Mapping[str, str], names: tuple[str, ...]) -> Iterator[str]:
     yield f"Columns read: {', '.join(f'{feature} from {quote(name)}' for feature, name in columns.items())}."
-    renamed = [f"{name} is {found}" for name, found in zip(RESULT_COLUMNS, names, strict=True) if name != found]
-    if renamed:
-        yield f"The table has such columns already, so in the result {', '.join(renamed)}."
+    if numbered := renamed(names):
+        yield f"The table has such columns already, so in the result {numbered}."

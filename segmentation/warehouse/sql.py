@@ -15,8 +15,9 @@ import sqlglot
 import sqlglot.expressions as sge
 
 from segmentation.errors import BadInput
+from segmentation.scoring.result import RESULT_COLUMNS
 from segmentation.values import quote
-from segmentation.warehouse.columns import RESULT_COLUMNS, with_fences
+from segmentation.warehouse.columns import with_fences
 from segmentation.warehouse.ibis_expressions import INTERNAL, with_answers
 
 if TYPE_CHECKING:

@@ -53,6 +53,31 @@ def test_the_default_schema_segments_customers_on_income_and_score() -> None:
     assert load_schema(None) == schema
 
 
+@pytest.mark.parametrize(
+    ("label", "inside"),
+    [
+        ("Age", "age"),
+        ("Annual Income", "annual income"),
+        ("VIP Spend", "VIP spend"),
+        ("Share of RFM Orders", "share of RFM orders"),
+        ("E-Mail opens", "e-mail opens"),
+        ("Minutes in iPhone app", "minutes in iPhone app"),
+        ("Orders on plan A", "orders on plan A"),
+        ("K€ a year", "K€ a year"),
+        ("A Customer's Age", "a customer's age"),
+        ("İade Tutarı", "iade tutarı"),
+    ],
+)
+def test_a_label_inside_a_sentence_keeps_only_the_capitals_of_abbreviations(label: str, inside: str) -> None:
+    assert replace(default_schema().features[1], label=label).label_in_text == inside
+
+
+def test_a_label_has_its_unit_behind_it_if_there_is_one() -> None:
+    income = default_schema().features[1]
+    assert income.label_with_unit == "Annual income (k$)"
+    assert replace(income, unit="").label_with_unit == "Annual income"
+
+
 def test_a_schema_of_other_features_is_read_whole() -> None:
     schema = rfm_schema()
     assert schema.names == ("recency", "tenure", "frequency", "monetary")

@@ -168,7 +168,7 @@ def test_the_usage_is_made_of_the_schema(model: SegmentModel) -> None:
     said = everything_said(usage_reply("/segment", model.schema))
     assert "`/segment age=35 income=60 score=70`" in said
     for feature in model.schema.features:
-        assert f"*{feature.name}* – {feature.label.lower()}, {feature.range_text}" in said
+        assert f"*{feature.name}* – {feature.label_in_text}, {feature.range_text}" in said
 
 
 def test_a_refusal_offers_the_corrected_command_or_an_example(model: SegmentModel) -> None:

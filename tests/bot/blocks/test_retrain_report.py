@@ -228,7 +228,7 @@ def test_every_segment_is_shown_whole_however_many_there_are(manifest: Manifest,
     lines = "\n".join(mrkdwn_texts(reply.blocks)).split("\n")
     for name in (*now, *before):
         (line,) = [one for one in lines if f"*{name}*" in one]
-        assert line.count(f"{label.lower()} ") == 6
+        assert sum(line.count(f"{feature.label_in_text} ") for feature in wide.features) == 6
         assert line.endswith("5 → 5.5" if name in now else "5")
 
 

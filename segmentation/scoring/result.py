@@ -1,0 +1,47 @@
+"""What scoring adds to each row, the same in files, frames and warehouses: the columns, and the notes in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from segmentation.values import trim
+
+if TYPE_CHECKING:
+    from segmentation.schema import Feature
+
+SEGMENT: Final = "segment"
+CONFIDENCE: Final = "confidence"
+NOTE: Final = "note"
+RESULT_COLUMNS: Final = (SEGMENT, CONFIDENCE, NOTE)
+
+
+def result_names(taken: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the added columns: with a number at the end if the data have such a column already.
+
+    >>> result_names(["id", "Segment"])
+    ('segment_2', 'confidence', 'note')
+    """
+    folded, names = {trim(name).casefold() for name in taken}, []
+    for name in RESULT_COLUMNS:
+        free, number = name, 2
+        while free in folded:
+            free, number = f"{name}_{number}", number + 1
+        names.append(free)
+    return tuple(names)
+
+
+def renamed(names: Sequence[str]) -> str:
+    """Say which of `result_names` got a number: "segment is segment_2"; empty if none did."""
+    pairs = zip(RESULT_COLUMNS, names, strict=True)
+    return ", ".join(f"{name} is {given}" for name, given in pairs if name != given)
+
+
+def borderline_note(runner_up: str) -> str:
+    """Say, in a row's note, that the answer is close to another."""
+    return f"borderline, next nearest: {runner_up}"
+
+
+def imputed_note(feature: Feature, fill: float) -> str:
+    """Say, in a row's note, what a missing profile value was replaced with."""
+    return f"{feature.label} is missing, {feature.show_typical(fill)} assumed"

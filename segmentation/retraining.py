@@ -16,7 +16,7 @@ from segmentation.registry.registry import KEEP_VERSIONS
 from segmentation.training.bounds import SMALLEST_K
 from segmentation.training.dataset import gather_file
 from segmentation.training.sample import is_sample
-from segmentation.training.train import Trained, TrainingReport, train_clean
+from segmentation.training.train import Trained, train_clean
 from segmentation.version_comparison import compare_with_current
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from segmentation.registry.registry import Registry
     from segmentation.schema import Schema
     from segmentation.training.cleaning import CleanData
+    from segmentation.training.report import TrainingReport
     from segmentation.warehouse.address import Address
 
 T = TypeVar("T")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from segmentation.errors import BrokenArtifact, UnknownVersion
 from segmentation.evaluation.comparison import Comparison, Side, compare
-from segmentation.training.profile import TrainingProfile
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
@@ -23,15 +22,7 @@ if TYPE_CHECKING:
 def side_of_version(model: SegmentModel, manifest: Manifest) -> Side:
     """Take a stored version as one side of a comparison."""
     report = manifest.report
-    profile = report.get("profile")
-    return Side(
-        manifest.version,
-        model,
-        silhouette=report["silhouette"],
-        stability=report["stability"],
-        fidelity=report["fidelity"],
-        profile=None if profile is None else TrainingProfile.from_data(profile),
-    )
+    return Side(manifest.version, model, report.silhouette, report.stability, report.fidelity, report.profile)
 
 
 def compare_versions(registry: Registry, candidate: str, current: str | None) -> Comparison:

@@ -100,12 +100,12 @@ def _quality(manifest: Manifest, facts: HomeFacts) -> Iterator[tuple[str, str]]:
     report = manifest.report
     yield "Version", f"`{escape(manifest.version)}`"
     yield "Age", f"{_age(manifest.created_at, facts.now)}, by {_person(manifest.created_by, facts)}"
-    cleaning = report["cleaning"]
-    yield "Trained on", f"{cleaning['used']:,} customers of {cleaning['rows']:,} rows"
-    silhouette = report["silhouette"]
+    cleaning = report.cleaning
+    yield "Trained on", f"{cleaning.used:,} customers of {cleaning.rows:,} rows"
+    silhouette = report.silhouette
     yield "How clearly they part", "–" if silhouette is None else f"silhouette {silhouette:.2f} (-1 to 1)"
-    yield "Same again with other data", f"stability {report['stability']:.2f} (1 is always)"
-    yield "Rules against clusters", f"agree on {report['fidelity']:.1%}"
+    yield "Same again with other data", f"stability {report.stability:.2f} (1 is always)"
+    yield "Rules against clusters", f"agree on {report.fidelity:.1%}"
 
 
 def _field(label: str, value: str) -> dict[str, Any]:

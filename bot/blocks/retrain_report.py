@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bold, bullets, button, context, escape, header, section, sections, table
@@ -17,6 +17,7 @@ from segmentation.schema import Schema, format_number
 
 if TYPE_CHECKING:
     from segmentation.registry.artifact import Manifest
+    from segmentation.training.report import TrainingReport
 
 PROMOTE: Final = "promote_model"
 DISCARD: Final = "discard_model"
@@ -106,7 +107,7 @@ def report_reply(
         blocks.append(bullets("Left out", _left_out(manifest)))
     blocks.append(_quality(report))
     if choice.elbow:
-        blocks.append(_image(choice.elbow, f"Inertia and silhouette by k; {report['choice']['k']} is chosen"))
+        blocks.append(_image(choice.elbow, f"Inertia and silhouette by k; {report.choice.k} is chosen"))
     blocks += _segments(comparison.segments, names, schema)
     if choice.segments:
         blocks.append(_image(choice.segments, f"Segment map of the candidate: {', '.join(names)}"))
@@ -116,7 +117,7 @@ def report_reply(
         blocks.append(
             bullets("Drift since the current model's training (population stability index)", _drift(comparison, labels))
         )
-    for title, lines in (("Before you trust it", report["warnings"]), ("What I assumed", manifest.notes)):
+    for title, lines in (("Before you trust it", report.warnings), ("What I assumed", manifest.notes)):
         if lines:
             blocks.append(bullets(title, [escape(one) for one in lines[:_MOST_LINES]]))
     blocks.append(context(_small_print(manifest, comparison)))
@@ -143,16 +144,14 @@ def _buttons(choice: Choice, *, promotable: bool) -> Block:
 
 
 def _rows(manifest: Manifest) -> Block:
-    cleaning = manifest.report["cleaning"]
-    text = f"*Rows* – {cleaning['rows']:,} in the file, {cleaning['used']:,} used"
-    left_out = [
-        f"{count:,} {escape(reason.replace('_', ' '))}" for reason, count in cleaning["rejected"].items() if count
-    ]
-    if cleaning["outlier_rows"]:
-        left_out.append(f"{cleaning['outlier_rows']:,} far outside the rest")
+    cleaning = manifest.report.cleaning
+    text = f"*Rows* – {cleaning.rows:,} in the file, {cleaning.used:,} used"
+    left_out = [f"{count:,} {escape(reason.replace('_', ' '))}" for reason, count in cleaning.rejected.items() if count]
+    if cleaning.outlier_rows:
+        left_out.append(f"{cleaning.outlier_rows:,} far outside the rest")
     if left_out:
         text += f"; left out: {', '.join(left_out)}"
-    imputed = sum(cleaning["imputed"].values())
+    imputed = sum(cleaning.imputed.values())
     if imputed:
         text += f". {imputed:,} missing descriptive values were filled with the usual one"
     return section(f"{text}.")
@@ -164,11 +163,11 @@ def _left_out(manifest: Manifest) -> list[str]:
     return [*lines, f"and {more} more kinds"] if more > 0 else lines
 
 
-def _quality(report: Mapping[str, Any]) -> Block:
-    figures = [f"tree fidelity {report['fidelity']:.1%}", f"bootstrap stability {report['stability']:.2f}"]
-    if report["silhouette"] is not None:
-        figures.append(f"silhouette {report['silhouette']:.2f}")
-    return section(f"*Number of segments* – {escape(report['choice']['reason'])}\n*Quality* – {', '.join(figures)}")
+def _quality(report: TrainingReport) -> Block:
+    figures = [f"tree fidelity {report.fidelity:.1%}", f"bootstrap stability {report.stability:.2f}"]
+    if report.silhouette is not None:
+        figures.append(f"silhouette {report.silhouette:.2f}")
+    return section(f"*Number of segments* – {escape(report.choice.reason)}\n*Quality* – {', '.join(figures)}")
 
 
 def _segments(changes: Sequence[SegmentChange], names: tuple[str, ...], schema: Schema) -> list[Block]:
@@ -262,7 +261,7 @@ def _small_print(manifest: Manifest, comparison: Comparison) -> str:
     parts.append(f"from {escape(manifest.source)}")
     if manifest.note:
         parts.append(f"note: {escape(manifest.note)}")
-    if manifest.report["synthetic"]:
+    if manifest.report.synthetic:
         parts.append("trained on *synthetic sample customers*")
     return " · ".join(parts)
 

@@ -54,8 +54,8 @@ def version_data(info: VersionInfo) -> dict[str, Any]:
         "source": manifest.source if manifest else None,
         "verdict": manifest.comparison["verdict"] if manifest and manifest.comparison else None,
         "unsafe": bool(manifest.objections) if manifest else None,
-        "k": manifest.report["choice"]["k"] if manifest else None,
-        "rows": manifest.report["cleaning"]["rows"] if manifest else None,
+        "k": manifest.report.choice.k if manifest else None,
+        "rows": manifest.report.cleaning.rows if manifest else None,
     }
 
 
@@ -81,15 +81,15 @@ def version_details(model: SegmentModel, manifest: Manifest, *, rules: bool) -> 
 def version_report(model: SegmentModel, manifest: Manifest, *, rules: bool) -> str:
     """Return a version's segments, metrics, verdict and origin as text."""
     report = manifest.report
-    figures = ("silhouette", "stability", "fidelity")
+    figures = {"silhouette": report.silhouette, "stability": report.stability, "fidelity": report.fidelity}
     lines = [
         f"Version {manifest.version}, {manifest.source}, by {manifest.created_by}, {manifest.created_at}",
         *([f"Note: {manifest.note}"] if manifest.note else []),
-        report["choice"]["reason"],
+        report.choice.reason,
         segments_table(model),
-        "Quality: " + ", ".join(f"{name} {report[name]:.3f}" for name in figures if report[name] is not None),
+        "Quality: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items() if value is not None),
         *(comparison_lines(Comparison.from_data(manifest.comparison)) if manifest.comparison else []),
-        *(f"Warning: {warning}" for warning in report["warnings"]),
+        *(f"Warning: {warning}" for warning in report.warnings),
     ]
     return "\n".join([*lines, *(["", model.rules_text()] if rules else [])])
 

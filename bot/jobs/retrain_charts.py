@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import SegbotError
 
@@ -13,15 +13,6 @@ if TYPE_CHECKING:
 
 ELBOW_TITLE: Final = "How the number of segments was chosen"
 MAP_TITLE: Final = "Segments: the candidate beside the current model"
-
-
-@dataclass(frozen=True, slots=True)
-class SweepPoint:
-    """What was measured for one k."""
-
-    k: int
-    inertia: float
-    silhouette: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +37,8 @@ def draw_charts(registry: Registry, version: str, current: str | None) -> Charts
     from segmentation.charts.elbow import elbow_chart  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
 
     candidate, report = registry.load(version), registry.manifest(version).report
-    choice: dict[str, Any] = report["choice"]
-    sweep = [SweepPoint(point["k"], point["inertia"], point["silhouette"]) for point in report["sweep"]]
-    elbow = elbow_chart(sweep, choice["k"], choice["elbow"], choice["silhouette"], synthetic=bool(report["synthetic"]))
+    choice = report.choice
+    elbow = elbow_chart(report.sweep, choice.k, choice.elbow, choice.silhouette, synthetic=report.synthetic)
     beside = _loaded(registry, current)
     names = ", ".join(candidate.names)
     text = f"Where the candidate's segments {names} lie"
@@ -56,7 +46,7 @@ def draw_charts(registry: Registry, version: str, current: str | None) -> Charts
         text += f", beside the current model's {', '.join(beside.names)}"
     return Charts(
         elbow,
-        f"Inertia and silhouette by number of segments; {choice['k']} is chosen",
+        f"Inertia and silhouette by number of segments; {choice.k} is chosen",
         comparison_map(candidate, beside),
         text,
     )

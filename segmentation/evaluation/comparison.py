@@ -27,7 +27,7 @@ import numpy as np
 
 from segmentation.schema import format_number
 from segmentation.scoring.batch import BatchPredictor
-from segmentation.training.profile import LARGE, MODERATE, TrainingProfile, drift_index
+from segmentation.training.profile import LARGE, MODERATE, cell_centres, drift_index, shares_of, shares_onto
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.schema import Feature
     from segmentation.training.cleaning import CleanData
+    from segmentation.training.distributions import TrainingProfile
     from segmentation.training.train import Trained
 
 TOLERANCES: Final = {"silhouette": 0.05, "stability": 0.05, "fidelity": 0.01}
@@ -376,7 +377,7 @@ def _moves_on_grid(owner: Side, before: SegmentModel, now: SegmentModel) -> Move
         return None
     grid, schema = owner.profile.grid, owner.model.schema
     features = [feature for feature in schema.features if feature.name in grid.features]
-    centres = grid.centres()
+    centres = cell_centres(grid)
     limits = [(feature.minimum, feature.maximum) for feature in features]
     for column, (minimum, maximum) in zip(centres.T, limits, strict=True):
         np.clip(column, minimum, maximum, out=column)
@@ -422,10 +423,10 @@ def _drift(candidate: Side, current: Side, customers: CleanData | None) -> Itera
         if position is None or before is None:
             continue
         if customers is not None:
-            now = before.shares_of(*customers.distribution(column))
+            now = shares_of(before, *customers.distribution(column))
             count = int(customers.weights.sum())
         elif own is not None and candidate.profile is not None:
-            now, count = own.shares_onto(before.edges), candidate.profile.customers
+            now, count = shares_onto(own, before.edges), candidate.profile.customers
         else:
             continue
         index = drift_index(before.shares, now, current.profile.customers, count)

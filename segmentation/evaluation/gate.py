@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.schema import format_number
-from segmentation.training.statistics import Fence
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
-    from segmentation.training.train import TrainingReport
+    from segmentation.training.report import TrainingReport
 
 # A segment is made of outliers when more than half of it is far out, and it holds no more than a tenth of all:
 # routine data have 1 to 10 % gross errors (F. R. Hampel et al., Robust Statistics, 1986); a larger group is one.
@@ -85,9 +84,9 @@ def _too_vague(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
 
 def _outlier_made(model: SegmentModel, report: TrainingReport) -> Iterator[str]:
     features = {feature.name: feature for feature in model.schema.features}
-    for far in report.profile.far_out:
+    for far in report.profile.far_out if report.profile else ():
         segment, feature = model.segment(far.segment), features[far.feature]
-        fence = Fence(far.below, far.above).describe(feature.minimum, feature.maximum, feature.unit)
+        fence = far.fence.describe(feature.minimum, feature.maximum, feature.unit)
         if far.share > OUTLIER_MAJORITY and segment.share <= MOST_GROSS_ERRORS:
             yield (
                 f"{segment.name} is made of outliers: of its {segment.customers:,} customers {far.share:.0%} have "

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segmentation.model import SegmentModel
 from segmentation.model_data import model_from_data, model_to_data
 from segmentation.registry.storage import OpenFolder, StoredFiles, unusable
+from segmentation.training.report import TrainingReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,7 +63,7 @@ class Manifest:
     golden
         Rows of (values, segment, confidence) the model must still answer.
     report
-        `TrainingReport.to_data()`.
+        What its training saw, chose and measured.
     run
         Id of the job that trained it; empty from the terminal.
     notes
@@ -88,7 +89,7 @@ class Manifest:
     libraries: dict[str, str]
     files: dict[str, str]
     golden: list[list[Any]]
-    report: dict[str, Any]
+    report: TrainingReport
     run: str = ""
     notes: list[str] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
@@ -287,7 +288,11 @@ def _verified_manifest(data: bytes, name: str, key: bytes) -> Manifest:
     if content.pop("format") != MANIFEST_FORMAT:
         raise unusable(name, f"{MANIFEST} has a format this version of segbot does not know")
     try:
-        manifest = Manifest(**content)
+        report = TrainingReport.from_data(content.pop("report"))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise unusable(name, f"{MANIFEST} has a report this version of segbot does not know") from error
+    try:
+        manifest = Manifest(**content, report=report)
     except TypeError as error:
         raise unusable(name, f"{MANIFEST} has fields this version of segbot does not know") from error
     if manifest.version != name:

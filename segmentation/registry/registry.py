@@ -597,10 +597,8 @@ def _check_expected(current: str | None, expected: str | Expected | None) -> Non
 
 def _details(manifest: Manifest) -> dict[str, Any]:
     """Return what the log says of a version: what it was trained on, its measures, and whether the gate objects."""
-    report = manifest.report
-    metrics = {name: report.get(name) for name in ("inertia", "silhouette", "stability", "fidelity", "fidelity_range")}
     unsafe = {"unsafe": True} if manifest.objections else {}
-    return {"data": report.get("data_fingerprint"), "metrics": metrics, **unsafe}
+    return {"data": manifest.report.data_fingerprint, "metrics": manifest.report.metrics(), **unsafe}
 
 
 def _state(version: str, current: str | None, entries: list[AuditEntry]) -> State:

@@ -39,12 +39,11 @@ import numpy as np
 from segmentation.schema import Role
 from segmentation.training.cleaning import (
     CleanData,
-    CleaningReport,
-    Outliers,
     left_out,
     no_row_left,
     nothing_usable,
 )
+from segmentation.training.report import CleaningReport, Outliers
 from segmentation.training.statistics import median, tukey_fence
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from segmentation.errors import BadTrainingData
+from segmentation.training.report import CleaningReport, Outliers
 from segmentation.training.statistics import median, tukey_fence
 from segmentation.values import Reason
 
@@ -20,41 +21,6 @@ if TYPE_CHECKING:
 
 # More than this share beyond the fence is not a few mistakes but how the feature is distributed.
 MOST_OUTLIERS: Final = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Outliers:
-    """Values of one cluster feature beyond Tukey's outer fence.
-
-    Parameters
-    ----------
-    feature
-        The feature's name.
-    count
-        Rows beyond the fence.
-    below, above
-        The fence, in the feature's unit and within its bounds.
-    left_out
-        Whether these rows were kept out of the fit; False when they are too many to be mistakes.
-    """
-
-    feature: str
-    count: int
-    below: float
-    above: float
-    left_out: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CleaningReport:
-    """What became of every row: rows = used + rejected (all reasons) + outlier_rows."""
-
-    rows: int
-    used: int
-    rejected: dict[str, int]
-    imputed: dict[str, int]
-    outliers: tuple[Outliers, ...]
-    outlier_rows: int
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +15,7 @@ from threadpoolctl import ThreadpoolController
 
 from segmentation.errors import BadTrainingData
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
+from segmentation.training.report import KChoice, SweepPoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,37 +36,6 @@ SWEEP_POINTS: Final = 4096
 _FEWEST_MERGED: Final = 256
 BOOTSTRAPS: Final = 20
 BOOTSTRAP_N_INIT: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class SweepPoint:
-    """How well one k fits: K-Means inertia in scaled space, and silhouette (-1 to 1) where it is defined."""
-
-    k: int
-    inertia: float
-    silhouette: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class KChoice:
-    """The chosen number of clusters and why.
-
-    Parameters
-    ----------
-    k
-        The choice.
-    elbow
-        Where the inertia curve bends (kneedle), None if nowhere.
-    silhouette
-        The k with the highest silhouette, None if it is defined for no k.
-    reason
-        One sentence a person reads: how the choice was made, and any disagreement.
-    """
-
-    k: int
-    elbow: int | None
-    silhouette: int | None
-    reason: str
 
 
 def fit_scaler(

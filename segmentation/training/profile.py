@@ -6,12 +6,12 @@ estimates how many of the latter another model would put elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from segmentation.training.distributions import Distribution, FarOut, Grid, TrainingProfile
 from segmentation.training.statistics import occurring_quantiles, tukey_fence
 
 if TYPE_CHECKING:
@@ -38,138 +38,6 @@ _COARSEST_GRID: Final = 4
 _MOST_CELLS: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Distribution:
-    """How one feature is distributed.
-
-    Parameters
-    ----------
-    feature
-        The feature's name.
-    edges
-        Ascending inner edges of the bins in the feature's unit: quantiles, fewer where values repeat.
-    shares
-        The share of customers in each of the ``len(edges) + 1`` bins: up to the first edge, above the first and up to
-        the second, and so on; the last bin is open.
-    """
-
-    feature: str
-    edges: tuple[float, ...]
-    shares: tuple[float, ...]
-
-    def shares_of(self, values: NDArray[np.float64], weights: NDArray[np.int64]) -> tuple[float, ...]:
-        """Return the shares of other customers, (m,) values and their counts, in the same bins."""
-        return _shares(np.array(self.edges), values, weights)
-
-    def shares_onto(self, edges: Sequence[float]) -> tuple[float, ...]:
-        """Estimate the shares in other bins, taking customers to be spread evenly within each of these."""
-        reached = np.cumsum(self.shares)[:-1]
-        below = np.interp(np.array(edges), np.array(self.edges), reached, left=0.0, right=1.0)
-        return tuple(np.diff(below, prepend=0.0, append=1.0).tolist())
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """How the cluster features are distributed together: the occupied cells of an even grid.
-
-    Parameters
-    ----------
-    features
-        Names of the cluster features.
-    low, step
-        Per feature, in its unit: where the first cell begins, and how wide cells are. What lies outside is counted in
-        the outermost cell.
-    cells, counts
-        Per occupied cell: its position along each feature, and how many customers it holds.
-    """
-
-    features: tuple[str, ...]
-    low: tuple[float, ...]
-    step: tuple[float, ...]
-    cells: tuple[tuple[int, ...], ...]
-    counts: tuple[int, ...]
-
-    def centres(self) -> NDArray[np.float64]:
-        """Return the middle of each cell, (cells, features), in the features' units."""
-        middles: NDArray[np.float64] = np.array(self.low) + (np.array(self.cells) + 0.5) * np.array(self.step)
-        return middles
-
-
-@dataclass(frozen=True, slots=True)
-class FarOut:
-    """How much of one segment lies beyond Tukey's outer fence of a cluster feature, where any of it does.
-
-    Parameters
-    ----------
-    segment, feature
-        Their names.
-    share
-        Of the segment's customers, 0 to 1.
-    below, above
-        The fence around all customers, in the feature's unit and within its bounds.
-    """
-
-    segment: str
-    feature: str
-    share: float
-    below: float
-    above: float
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingProfile:
-    """The aggregates of one training's customers.
-
-    Parameters
-    ----------
-    customers
-        How many there were.
-    distributions
-        One a feature, in schema order.
-    grid
-        The cluster features together; None where so many features make even a coarse grid too large.
-    far_out
-        Per segment the cluster feature that most of it is far out in, if any.
-    """
-
-    customers: int
-    distributions: tuple[Distribution, ...]
-    grid: Grid | None
-    far_out: tuple[FarOut, ...]
-
-    def distribution(self, feature: str) -> Distribution | None:
-        """Return one feature's distribution, None when there is none of that name."""
-        return next((found for found in self.distributions if found.feature == feature), None)
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> TrainingProfile:
-        """Rebuild a profile from `dataclasses.asdict`'s form, as a manifest keeps it.
-
-        Raises
-        ------
-        KeyError, TypeError, ValueError
-            When the data do not have that form.
-        """
-        grid = data["grid"]
-        return cls(
-            customers=int(data["customers"]),
-            distributions=tuple(
-                Distribution(item["feature"], tuple(map(float, item["edges"])), tuple(map(float, item["shares"])))
-                for item in data["distributions"]
-            ),
-            grid=None
-            if grid is None
-            else Grid(
-                tuple(grid["features"]),
-                tuple(map(float, grid["low"])),
-                tuple(map(float, grid["step"])),
-                tuple(tuple(map(int, cell)) for cell in grid["cells"]),
-                tuple(map(int, grid["counts"])),
-            ),
-            far_out=tuple(FarOut(**item) for item in data["far_out"]),
-        )
-
-
 def training_profile(model: SegmentModel, data: CleanData, labels: NDArray[np.intp]) -> TrainingProfile:
     """Summarise the customers a model was trained with.
 
@@ -189,6 +57,24 @@ def training_profile(model: SegmentModel, data: CleanData, labels: NDArray[np.in
         ),
         far_out=_far_out(model, data, labels),
     )
+
+
+def shares_of(distribution: Distribution, values: NDArray[np.float64], weights: NDArray[np.int64]) -> tuple[float, ...]:
+    """Return the shares of other customers, (m,) values and their counts, in a distribution's bins."""
+    return _shares(np.array(distribution.edges), values, weights)
+
+
+def shares_onto(distribution: Distribution, edges: Sequence[float]) -> tuple[float, ...]:
+    """Estimate a distribution's shares in other bins, taking customers to be spread evenly within each of its own."""
+    reached = np.cumsum(distribution.shares)[:-1]
+    below = np.interp(np.array(edges), np.array(distribution.edges), reached, left=0.0, right=1.0)
+    return tuple(np.diff(below, prepend=0.0, append=1.0).tolist())
+
+
+def cell_centres(grid: Grid) -> NDArray[np.float64]:
+    """Return the middle of each occupied cell, (cells, features), in the features' units."""
+    middles: NDArray[np.float64] = np.array(grid.low) + (np.array(grid.cells) + 0.5) * np.array(grid.step)
+    return middles
 
 
 def population_stability_index(before: Sequence[float], now: Sequence[float]) -> float:

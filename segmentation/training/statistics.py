@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+from segmentation.training.distributions import Fence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,44 +21,6 @@ if TYPE_CHECKING:
 # Tukey's outer fence: beyond three interquartile ranges from the quartiles a value is "far out"
 # (J. W. Tukey, Exploratory Data Analysis, 1977).
 FENCE: Final = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """Tukey's outer fence around the values of one feature, in the feature's unit.
-
-    Parameters
-    ----------
-    below, above
-        Values less than `below` or greater than `above` are far out.
-    """
-
-    below: float
-    above: float
-
-    def beyond(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Tell for each of (n,) values whether it is far out.
-
-        Examples
-        --------
-        >>> Fence(0.0, 100.0).beyond(np.array([-1.0, 0.0, 100.0, 500.0])).tolist()
-        [True, False, False, True]
-        """
-        return np.asarray((values < self.below) | (values > self.above))
-
-    def describe(self, minimum: float, maximum: float, unit: str = "") -> str:
-        """Say which values are far out, leaving out a side on which the feature's bounds allow none.
-
-        Examples
-        --------
-        >>> Fence(0.0, 186.5).describe(0, 1000, "k$")
-        'above 186.5 k$'
-        >>> Fence(12.0, 80.0).describe(0, 100)
-        'below 12 or above 80'
-        """
-        sides = [f"below {self.below:.4g}"] if self.below > minimum else []
-        sides += [f"above {self.above:.4g}"] if self.above < maximum else []
-        return " or ".join(sides) + (f" {unit}" if unit else "")
 
 
 def quantile(values: NDArray[np.float64], counts: NDArray[np.int64], share: float) -> float:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -17,11 +17,9 @@ from segmentation.errors import BadTrainingData
 from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
-from segmentation.training.cleaning import CleanData, CleaningReport
+from segmentation.training.cleaning import CleanData
 from segmentation.training.clustering import (
     N_INIT_BINNED,
-    KChoice,
-    SweepPoint,
     bootstrap_stability,
     choose_k,
     coarsen,
@@ -33,8 +31,9 @@ from segmentation.training.clustering import (
 from segmentation.training.dataset import gather
 from segmentation.training.distillation import Distilled, distil
 from segmentation.training.naming import Naming, name_clusters
-from segmentation.training.profile import TrainingProfile, training_profile
-from segmentation.training.statistics import Fence, occurring_quantiles
+from segmentation.training.profile import training_profile
+from segmentation.training.report import CleaningReport, TrainingReport
+from segmentation.training.statistics import occurring_quantiles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,66 +45,6 @@ if TYPE_CHECKING:
 FEW_ROWS: Final = 50
 LOW_PERCENTILE: Final = 0.1
 HIGH_PERCENTILE: Final = 0.9
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingReport:
-    """What training saw, chose and measured; plain numbers and sentences, no rows.
-
-    Parameters
-    ----------
-    cleaning
-        What became of every row.
-    sweep, choice
-        Inertia and silhouette for each k tried, and why k was chosen.
-    inertia, silhouette, stability, fidelity, fidelity_range
-        Of the chosen fit: in scaled space; -1 to 1; bootstrap adjusted Rand index; tree against nearest centroid on
-        unseen customers like the clusters, and on points spread over the data's range.
-    leaves
-        Leaves of the tree, at most 64.
-    matched, new, gone
-        Segment names against the previous version.
-    warnings
-        Sentences a person should read before trusting the model.
-    data_fingerprint
-        SHA-256 over the cleaned, distinct customers and their counts.
-    seed, synthetic
-        How to repeat it; whether the customers were generated.
-    profile
-        How the customers were distributed, for a later training to be compared with.
-    """
-
-    cleaning: CleaningReport
-    sweep: tuple[SweepPoint, ...]
-    choice: KChoice
-    inertia: float
-    silhouette: float | None
-    stability: float
-    fidelity: float
-    fidelity_range: float
-    leaves: int
-    matched: tuple[str, ...]
-    new: tuple[str, ...]
-    gone: tuple[str, ...]
-    warnings: tuple[str, ...]
-    data_fingerprint: str
-    seed: int
-    synthetic: bool
-    profile: TrainingProfile
-
-    def metrics(self) -> dict[str, float | None]:
-        """Return the figures a model is judged by."""
-        return {
-            "inertia": self.inertia,
-            "silhouette": self.silhouette,
-            "stability": self.stability,
-            "fidelity": self.fidelity,
-            "fidelity_range": self.fidelity_range,
-        }
-
-    def to_data(self) -> dict[str, Any]:
-        """Return a JSON-ready form."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -361,6 +300,6 @@ def _warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]:
         )
         rows = "1 row has" if outliers.count == 1 else f"{outliers.count} rows have"
         feature = features[outliers.feature]
-        fence = Fence(outliers.below, outliers.above).describe(feature.minimum, feature.maximum)
+        fence = outliers.fence.describe(feature.minimum, feature.maximum)
         found.append(f"{rows} {feature.label_in_text} far outside the rest ({fence}): {what}.")
     return tuple(found)

@@ -37,7 +37,7 @@ async def test_a_configured_table_is_trained_on_and_compared(desk: RetrainHarnes
     assert "200 used" in said
     manifest = desk.registry.manifest(candidate_of(end))
     assert manifest.source == "table customers, 200 rows"
-    assert manifest.report["choice"]["k"] == 5
+    assert manifest.report.choice.k == 5
     assert desk.trainer.requests[-1].table == "customers"
 
 

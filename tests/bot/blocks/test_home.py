@@ -47,9 +47,10 @@ def test_shows_the_model_in_service_with_its_age_size_and_quality(facts: HomeFac
     assert f"`{harness.versions[0]}`" in text
     assert "1 day, by <@U2>" in text
     assert "200 customers of 200 rows" in text
-    report = facts.manifest.report if facts.manifest else {}
-    assert f"silhouette {report['silhouette']:.2f}" in text
-    assert f"stability {report['stability']:.2f}" in text
+    assert facts.manifest is not None
+    report = facts.manifest.report
+    assert f"silhouette {report.silhouette:.2f}" in text
+    assert f"stability {report.stability:.2f}" in text
     assert "synthetic sample customers" in text
 
 
@@ -89,7 +90,7 @@ def test_says_how_old_the_model_is(facts: HomeFacts, past: timedelta, age: str) 
 
 def test_a_silhouette_that_is_not_defined_is_left_open(facts: HomeFacts) -> None:
     assert facts.manifest is not None
-    manifest = replace(facts.manifest, report={**facts.manifest.report, "silhouette": None})
+    manifest = replace(facts.manifest, report=replace(facts.manifest.report, silhouette=None))
     assert "*How clearly they part*\n–" in said(replace(facts, manifest=manifest))
 
 

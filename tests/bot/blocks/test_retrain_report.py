@@ -160,15 +160,15 @@ def test_charts_that_are_not_there_are_left_out(manifest: Manifest, schema: Sche
 
 
 def test_rows_left_out_and_filled_in_are_counted_with_their_reasons(manifest: Manifest, schema: Schema) -> None:
-    cleaning = {
-        **manifest.report["cleaning"],
-        "rows": 1210,
-        "used": 1200,
-        "rejected": {"missing": 4, "out_of_range": 5, "none": 0},
-        "outlier_rows": 1,
-        "imputed": {"age": 1234},
-    }
-    changed = replace(manifest, report={**manifest.report, "cleaning": cleaning, "silhouette": None})
+    cleaning = replace(
+        manifest.report.cleaning,
+        rows=1210,
+        used=1200,
+        rejected={"missing": 4, "out_of_range": 5, "none": 0},
+        outlier_rows=1,
+        imputed={"age": 1234},
+    )
+    changed = replace(manifest, report=replace(manifest.report, cleaning=cleaning, silhouette=None))
     said = everything_said(report(changed, schema))
     assert "1,210 in the file, 1,200 used; left out: 4 missing, 5 out of range, 1 far outside the rest" in said
     assert "1,234 missing descriptive values were filled with the usual one." in said
@@ -202,7 +202,7 @@ def test_nothing_from_outside_is_live_and_everything_fits(manifest: Manifest, sc
         source=EVIL * 9,
         note=EVIL * 9,
         notes=[EVIL * 90] * 30,
-        report={**manifest.report, "warnings": [EVIL * 90] * 30},
+        report=replace(manifest.report, warnings=(EVIL * 90,) * 30),
     )
     reply = report(hostile, schema, worst)
     assert check_blocks(reply.blocks, "message", shown) == []

@@ -70,7 +70,7 @@ async def test_trains_in_another_process_and_tells_each_step(
     assert told[-1] == "Saving"
     assert (manifest.created_by, manifest.note, manifest.run) == ("slack:U1", "why", "retrain:T1:V1")
     assert manifest.source == "customers.csv, 200 rows"
-    assert manifest.report["choice"]["k"] == 5
+    assert manifest.report.choice.k == 5
     again = await TrainingProcess(empty.settings).train(request_for(), told.append)
     assert again == version
     assert len(empty.registry.versions()) == 1
@@ -341,7 +341,7 @@ def test_trains_here_too(empty: Harness, request_for: Callable[..., TrainingRequ
     said: list[dict[str, str]] = []
     work(request_for(k=None), empty.settings, said.append)
     assert said[0] == {"step": "Reading"}
-    assert empty.registry.manifest(said[-1]["version"]).report["choice"]["k"] == 5
+    assert empty.registry.manifest(said[-1]["version"]).report.choice.k == 5
 
 
 def test_a_table_that_is_no_longer_configured_is_refused(

@@ -31,6 +31,7 @@ from segmentation.scoring.batch import BatchPredictor
 from segmentation.training import distillation
 from segmentation.training import train as training
 from segmentation.training.cleaning import CleanData, clean
+from segmentation.training.report import TrainingReport
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train
 from segmentation.version_comparison import compare_versions, side_of_version
@@ -379,7 +380,7 @@ def test_a_current_version_that_cannot_be_read_is_a_reason_and_no_crash(registry
 def test_a_manifest_without_a_profile_is_no_crash() -> None:
     report = json.loads(json.dumps(real().report.to_data()))
     del report["profile"]
-    manifest = Manifest("v1", "t", "U1", "test", "", "c", {}, {}, [], report)
+    manifest = Manifest("v1", "t", "U1", "test", "", "c", {}, {}, [], TrainingReport.from_data(report))
     old = side_of_version(real().model, manifest)
     assert (old.version, old.silhouette, old.profile) == ("v1", real().report.silhouette, None)
     assert compare(side(other(), ""), old).against == "v1"

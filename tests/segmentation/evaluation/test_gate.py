@@ -13,8 +13,9 @@ from segmentation.evaluation.gate import objections
 from segmentation.evaluation.thresholds import Thresholds
 from segmentation.schema import default_schema
 from segmentation.training import train as training
+from segmentation.training.report import TrainingReport
 from segmentation.training.sample import sample_customers
-from segmentation.training.train import Trained, TrainingReport, train
+from segmentation.training.train import Trained, train
 
 SCHEMA = default_schema()
 
@@ -137,7 +138,9 @@ def test_a_group_of_its_own_is_a_segment_and_no_outliers() -> None:
     usual = np.column_stack([rng.normal(40, 9, 170), rng.normal(50, 5, 170), rng.normal(50, 15, 170)])
     rich = np.column_stack([rng.normal(40, 9, 40), rng.normal(300, 10, 40), rng.normal(80, 5, 40)])
     trained = trained_on(np.vstack([usual, rich]).round().clip(0, 999).clip(max=(100, 1000, 100)), k=2)
-    assert trained.report.profile.far_out[0].share == 1.0
+    profile = trained.report.profile
+    assert profile is not None
+    assert profile.far_out[0].share == 1.0
     assert faults(trained) == ()
 
 

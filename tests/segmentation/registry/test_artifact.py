@@ -35,6 +35,7 @@ from segmentation.registry.artifact import (
     read_manifest,
     unpickle_pipelines,
 )
+from segmentation.training.report import TrainingReport
 from segmentation.training.train import Trained
 
 
@@ -87,7 +88,7 @@ def test_what_was_packed_is_read_back_whole(tmp_path: Path, train: Callable[[], 
     assert stored.model == replace(train().model, version="v1")
     assert stored.manifest == read_manifest(folder, KEY)
     assert stored.manifest.contract == train().model.schema.fingerprint
-    assert stored.manifest.report == json.loads(json.dumps(train().report.to_data()))
+    assert stored.manifest.report == train().report
     assert len(stored.manifest.golden) == artifact.GOLDEN_ROWS
     compare_forms(stored.model, unpickle_pipelines(stored))
 
@@ -96,6 +97,32 @@ def test_the_same_model_is_the_same_bytes() -> None:
     assert packed()[MODEL] == model_bytes(sample_trained().model)
     assert set(packed()) == FILES
     assert sign(unsigned()) == packed()[MANIFEST]
+
+
+@pytest.mark.parametrize("train", [sample_trained, rfm_trained], ids=["sample", "rfm"])
+def test_a_report_comes_back_from_json_as_it_was(train: Callable[[], Trained]) -> None:
+    report = train().report
+    assert TrainingReport.from_data(json.loads(json.dumps(report.to_data(), allow_nan=False))) == report
+
+
+def test_a_version_from_before_profiles_were_kept_is_read(version: Path) -> None:
+    body = unsigned()
+    del body["report"]["profile"]
+    (version / MANIFEST).write_bytes(sign(body))
+    assert read(version, KEY).manifest.report == replace(sample_trained().report, profile=None)
+
+
+def test_what_a_later_version_adds_to_a_report_is_ignored(version: Path) -> None:
+    body = unsigned()
+    body["report"]["mood"] = "good"
+    (version / MANIFEST).write_bytes(sign(body))
+    assert read(version, KEY).manifest.report == sample_trained().report
+
+
+@pytest.mark.parametrize("report", [None, [], {}, {"cleaning": 3}])
+def test_a_report_of_an_unknown_form_is_refused(version: Path, report: object) -> None:
+    (version / MANIFEST).write_bytes(sign({**unsigned(), "report": report}))
+    refuse(version, "manifest.json has a report this version of segbot does not know")
 
 
 def test_the_manifest_names_what_a_pickle_depends_on() -> None:

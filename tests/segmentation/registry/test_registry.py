@@ -432,7 +432,7 @@ def test_a_rollback_killed_before_its_line_is_logged_as_whose_it_is_and_not_done
         registry.rollback(actor="U2", request="once")
     last = registry.history()[-1]
     assert (last.event, last.actor, last.version, last.previous) == (ROLLED_BACK, "U2", b, c)
-    assert (last.note, last.details["data"]) == ("c is bad", registry.manifest(b).report["data_fingerprint"])
+    assert (last.note, last.details["data"]) == ("c is bad", registry.manifest(b).report.data_fingerprint)
     assert registry.rollback(actor="U2") == (a, b)
 
 

@@ -18,7 +18,6 @@ from segmentation.schema import default_schema
 from segmentation.training import clustering
 from segmentation.training.cleaning import clean
 from segmentation.training.clustering import (
-    SweepPoint,
     adjusted_rand_index,
     bootstrap_stability,
     choose_k,
@@ -27,6 +26,7 @@ from segmentation.training.clustering import (
     fit_scaler,
     sweep,
 )
+from segmentation.training.report import SweepPoint
 from segmentation.training.sample import sample_customers
 
 SCHEMA = default_schema()

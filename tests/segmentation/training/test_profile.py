@@ -14,14 +14,16 @@ from reference import reference_trained, rfm_trained, sample_trained
 from segmentation.schema import Feature, Role, Schema
 from segmentation.training.cleaning import CleanData
 from segmentation.training.dataset import gather
+from segmentation.training.distributions import Distribution, TrainingProfile
 from segmentation.training.profile import (
     BINS,
     LARGE,
     MODERATE,
-    Distribution,
-    TrainingProfile,
+    cell_centres,
     drift_index,
     population_stability_index,
+    shares_of,
+    shares_onto,
     training_profile,
 )
 from segmentation.training.sample import sample_customers
@@ -39,6 +41,12 @@ def data_of(points: NDArray[np.float64], counts: NDArray[np.int64]) -> CleanData
     return CleanData(points, counts, points[0], sample_trained().report.cleaning)
 
 
+def kept_of(trained: Trained) -> TrainingProfile:
+    """Return the profile that every training of today keeps."""
+    assert trained.report.profile is not None
+    return trained.report.profile
+
+
 def column(values: NDArray[np.float64]) -> Distribution:
     """Profile one feature: the age of customers that are all the same otherwise."""
     rows = np.column_stack([values, np.full(len(values), 50.0), np.full(len(values), 50.0)])
@@ -48,7 +56,7 @@ def column(values: NDArray[np.float64]) -> Distribution:
 
 
 def shares(distribution: Distribution, values: NDArray[np.float64]) -> tuple[float, ...]:
-    return distribution.shares_of(values, np.ones(len(values), dtype=np.int64))
+    return shares_of(distribution, values, np.ones(len(values), dtype=np.int64))
 
 
 # ---- the index
@@ -130,12 +138,12 @@ def test_shares_in_other_bins_are_estimated_well() -> None:
     rng = np.random.default_rng(4)
     mine, other = column(rng.normal(42, 9, 3000).round()), column(rng.normal(40, 10, 3000).round())
     rows = rng.normal(42, 9, 3000).round()
-    estimated = column(rows).shares_onto(other.edges)
+    estimated = shares_onto(column(rows), other.edges)
     assert sum(estimated) == pytest.approx(1)
     exact = shares(other, rows)
     difference = drift_index(other.shares, estimated, 3000, 3000) - drift_index(other.shares, exact, 3000, 3000)
     assert abs(difference) < 0.02
-    assert mine.shares_onto(mine.edges) == pytest.approx(mine.shares)
+    assert shares_onto(mine, mine.edges) == pytest.approx(mine.shares)
 
 
 # ---- the grid and what is far out
@@ -143,12 +151,12 @@ def test_shares_in_other_bins_are_estimated_well() -> None:
 
 def test_the_grid_counts_every_customer_near_where_they_are() -> None:
     values = sample_customers()
-    grid = sample_trained().report.profile.grid
+    grid = kept_of(sample_trained()).grid
     assert grid is not None
     assert grid.features == ("income", "score")
     assert sum(grid.counts) == 200
     assert min(grid.counts) >= 1
-    centres = np.repeat(grid.centres(), grid.counts, axis=0)
+    centres = np.repeat(cell_centres(grid), grid.counts, axis=0)
     ends = np.array(grid.low), np.array(grid.low) + 20 * np.array(grid.step)
     inside = values[((values[:, 1:] >= ends[0]) & (values[:, 1:] <= ends[1])).all(axis=1)]
     assert len(inside) > 190
@@ -157,7 +165,7 @@ def test_the_grid_counts_every_customer_near_where_they_are() -> None:
 
 
 def test_many_cluster_features_get_a_coarser_grid_or_none() -> None:
-    assert rfm_trained().report.profile.grid is not None
+    assert kept_of(rfm_trained()).grid is not None
     rng = np.random.default_rng(5)
     few = profile_of(rng.uniform((0, 0, 0, 0), (700, 40, 200, 9000), (20_000, 4)), rfm_trained())
     assert few.grid is not None
@@ -176,7 +184,7 @@ def test_more_cluster_features_than_any_grid_holds_get_none() -> None:
 
 
 def test_reference_customers_are_not_far_out() -> None:
-    assert reference_trained().report.profile.far_out == ()
+    assert kept_of(reference_trained()).far_out == ()
 
 
 def test_a_segment_that_lies_apart_is_far_out() -> None:
@@ -208,7 +216,7 @@ def test_customers_of_one_kind_have_not_drifted_however_finely_they_were_counted
         (training_profile(model, few, labels[1]), many),
     ):
         for index, before in enumerate(known.distributions):
-            now = before.shares_of(*other.distribution(index))
+            now = shares_of(before, *other.distribution(index))
             assert drift_index(before.shares, now, known.customers, int(other.weights.sum())) < 0.02
 
 
@@ -217,7 +225,7 @@ def test_customers_of_one_kind_have_not_drifted_however_finely_they_were_counted
 
 @pytest.mark.parametrize("trained", [sample_trained, rfm_trained], ids=["sample", "rfm"])
 def test_a_profile_comes_back_from_json_as_it_was(trained: Callable[[], Trained]) -> None:
-    profile = trained().report.profile
+    profile = kept_of(trained())
     assert TrainingProfile.from_data(json.loads(json.dumps(asdict(profile), allow_nan=False))) == profile
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from segmentation.schema import default_schema
 from segmentation.training.binning import FineHistogram, find_bins, to_fixed
 from segmentation.training.cleaning import clean
+from segmentation.training.distributions import Fence
 from segmentation.training.sample import sample_customers
-from segmentation.training.statistics import Fence, median, occurring_quantiles, quantile, tukey_fence
+from segmentation.training.statistics import median, occurring_quantiles, quantile, tukey_fence
 from segmentation.training.train import train
 
 SCHEMA = default_schema()
@@ -67,6 +68,8 @@ def test_cleaning_bins_and_profile_draw_the_same_fence(far: int) -> None:
     (binned,) = find_bins(histograms, SCHEMA, {}).outliers
     assert exact == binned
     if not exact.left_out:  # the profile is of the customers that are kept
-        known = [out for out in train(values, SCHEMA, k=5).report.profile.far_out if out.feature == "income"]
+        profile = train(values, SCHEMA, k=5).report.profile
+        assert profile is not None
+        known = [out for out in profile.far_out if out.feature == "income"]
         assert {(out.below, out.above) for out in known} == {(exact.below, exact.above)}
         assert exact.below == 0

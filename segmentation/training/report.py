@@ -1,0 +1,194 @@
+"""What a training saw, chose and measured, as plain values that a manifest keeps; no rows, no ids.
+
+It imports nothing heavy, since whatever opens a stored version reads its report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from segmentation.training.distributions import Fence, TrainingProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Outliers:
+    """Values of one cluster feature beyond Tukey's outer fence.
+
+    Parameters
+    ----------
+    feature
+        The feature's name.
+    count
+        Rows beyond the fence.
+    below, above
+        The fence, in the feature's unit and within its bounds.
+    left_out
+        Whether these rows were kept out of the fit; False when they are too many to be mistakes.
+    """
+
+    feature: str
+    count: int
+    below: float
+    above: float
+    left_out: bool
+
+    @property
+    def fence(self) -> Fence:
+        """The fence around all customers."""
+        return Fence(self.below, self.above)
+
+
+@dataclass(frozen=True, slots=True)
+class CleaningReport:
+    """What became of every row: rows = used + rejected (all reasons) + outlier_rows.
+
+    Parameters
+    ----------
+    rejected
+        Rows left out, by reason.
+    imputed
+        Rows whose missing value was replaced with the median, by profile feature.
+    """
+
+    rows: int
+    used: int
+    rejected: dict[str, int]
+    imputed: dict[str, int]
+    outliers: tuple[Outliers, ...]
+    outlier_rows: int
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> CleaningReport:
+        """Rebuild from `asdict`'s form; KeyError, TypeError or ValueError when the data do not have it."""
+        return cls(
+            rows=int(data["rows"]),
+            used=int(data["used"]),
+            rejected={str(reason): int(rows) for reason, rows in data["rejected"].items()},
+            imputed={str(feature): int(rows) for feature, rows in data["imputed"].items()},
+            outliers=tuple(Outliers(**item) for item in data["outliers"]),
+            outlier_rows=int(data["outlier_rows"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPoint:
+    """How well one k fits: K-Means inertia in scaled space, and silhouette (-1 to 1), None if it is not defined."""
+
+    k: int
+    inertia: float
+    silhouette: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class KChoice:
+    """The chosen number of clusters and why.
+
+    Parameters
+    ----------
+    k
+        The choice.
+    elbow
+        Where the inertia curve bends (kneedle), None if nowhere.
+    silhouette
+        The k with the highest silhouette, None if it is defined for no k.
+    reason
+        One sentence a person reads: how the choice was made, and any disagreement.
+    """
+
+    k: int
+    elbow: int | None
+    silhouette: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What training saw, chose and measured.
+
+    Parameters
+    ----------
+    cleaning
+        What became of every row.
+    sweep, choice
+        Inertia and silhouette for each k tried, and why k was chosen.
+    inertia, silhouette, stability, fidelity, fidelity_range
+        Of the chosen fit: in scaled space; -1 to 1; bootstrap adjusted Rand index; tree against nearest centroid on
+        unseen customers like the clusters, and on points spread over the data's range.
+    leaves
+        Leaves of the tree, at most 64.
+    matched, new, gone
+        Segment names against the previous version.
+    warnings
+        Sentences a person should read before trusting the model.
+    data_fingerprint
+        SHA-256 over the cleaned, distinct customers and their counts.
+    seed, synthetic
+        How to repeat it; whether the customers were generated.
+    profile
+        How the customers were distributed, for a later training to be compared with; None for versions saved before
+        profiles were kept.
+    """
+
+    cleaning: CleaningReport
+    sweep: tuple[SweepPoint, ...]
+    choice: KChoice
+    inertia: float
+    silhouette: float | None
+    stability: float
+    fidelity: float
+    fidelity_range: float
+    leaves: int
+    matched: tuple[str, ...]
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    warnings: tuple[str, ...]
+    data_fingerprint: str
+    seed: int
+    synthetic: bool
+    profile: TrainingProfile | None
+
+    def metrics(self) -> dict[str, float | None]:
+        """Return the figures a model is judged by."""
+        return {
+            "inertia": self.inertia,
+            "silhouette": self.silhouette,
+            "stability": self.stability,
+            "fidelity": self.fidelity,
+            "fidelity_range": self.fidelity_range,
+        }
+
+    def to_data(self) -> dict[str, Any]:
+        """Return a JSON-ready form."""
+        return asdict(self)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> TrainingReport:
+        """Rebuild a report from `to_data`'s form, also after a way through JSON; keys it does not know are ignored.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            When the data do not have that form.
+        """
+        profile = data.get("profile")
+        return cls(
+            cleaning=CleaningReport.from_data(data["cleaning"]),
+            sweep=tuple(SweepPoint(**point) for point in data["sweep"]),
+            choice=KChoice(**data["choice"]),
+            inertia=data["inertia"],
+            silhouette=data["silhouette"],
+            stability=data["stability"],
+            fidelity=data["fidelity"],
+            fidelity_range=data["fidelity_range"],
+            leaves=data["leaves"],
+            matched=tuple(data["matched"]),
+            new=tuple(data["new"]),
+            gone=tuple(data["gone"]),
+            warnings=tuple(data["warnings"]),
+            data_fingerprint=data["data_fingerprint"],
+            seed=data["seed"],
+            synthetic=data["synthetic"],
+            profile=None if profile is None else TrainingProfile.from_data(profile),
+        )

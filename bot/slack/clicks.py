@@ -9,18 +9,12 @@ from typing import Final
 
 import psycopg
 
-from segmentation.database import REGISTRY_LOCK, connect
+from segmentation.database import connect
+from segmentation.migrations import migrate
 
 _REMEMBERED: Final = 1000
 # A button is gone soon after its press: longer than this nobody has to remember it.
 _KEPT: Final = "1 day"
-_LAYOUT: Final = """
-CREATE SCHEMA IF NOT EXISTS segbot;
-CREATE TABLE IF NOT EXISTS segbot.presses (
-    press text PRIMARY KEY,
-    at timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-"""
 _log = logging.getLogger(__name__)
 
 
@@ -36,7 +30,6 @@ class Presses:
     def __init__(self, address: str = "") -> None:
         self._address = address
         self._known: deque[str] = deque(maxlen=_REMEMBERED)
-        self._laid_out = False
 
     async def claim(self, press: str) -> bool:
         """Say whether this is the first time; while the database is away, the first time here."""
@@ -65,11 +58,7 @@ class Presses:
 
     def _claim(self, press: str) -> bool:
         with connect(self._address) as connection:
-            if not self._laid_out:
-                with connection.transaction():
-                    connection.execute("SELECT pg_advisory_xact_lock(%s)", (REGISTRY_LOCK,))
-                    connection.execute(_LAYOUT)
-                self._laid_out = True
+            migrate(connection)
             connection.execute("DELETE FROM segbot.presses WHERE at < clock_timestamp() - %s::interval", (_KEPT,))
             noted = connection.execute(
                 "INSERT INTO segbot.presses (press) VALUES (%s) ON CONFLICT DO NOTHING", (press,)
@@ -78,4 +67,5 @@ class Presses:
 
     def _release(self, press: str) -> None:
         with connect(self._address) as connection:
+            migrate(connection)
             connection.execute("DELETE FROM segbot.presses WHERE press = %s", (press,))

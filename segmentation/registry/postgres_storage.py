@@ -16,6 +16,7 @@ import psycopg
 
 from segmentation.database import REGISTRY_LOCK, connect
 from segmentation.errors import BrokenArtifact, NoDatabase
+from segmentation.migrations import migrate
 from segmentation.registry.audit import AuditEntry, encoded, entry_of
 from segmentation.registry.storage import OpenFolder, StoredFiles, unusable
 
@@ -25,34 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MOST_IDLE: Final = 2
-_LAYOUT: Final = """
-CREATE SCHEMA IF NOT EXISTS segbot;
-CREATE TABLE segbot.versions (
-    version text PRIMARY KEY,
-    added timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-CREATE TABLE segbot.files (
-    version text NOT NULL REFERENCES segbot.versions ON DELETE CASCADE,
-    name text NOT NULL,
-    sha256 text NOT NULL,
-    content bytea NOT NULL,
-    PRIMARY KEY (version, name)
-);
-CREATE TABLE segbot.pointer (
-    single boolean PRIMARY KEY DEFAULT true CHECK (single),
-    version text NOT NULL REFERENCES segbot.versions
-);
-CREATE TABLE segbot.log (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    entry json NOT NULL
-);
-CREATE FUNCTION segbot.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'the log is append-only';
-END $$;
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON segbot.log
-    FOR EACH STATEMENT EXECUTE FUNCTION segbot.refuse();
-"""
 
 
 class PostgresShelf:
@@ -73,7 +46,6 @@ class PostgresShelf:
         self._cache = cache
         self._idle: deque[psycopg.Connection] = deque()
         self._change = threading.local()
-        self._laid_out = False
         weakref.finalize(self, _close, self._idle)
 
     def versions(self) -> list[str]:
@@ -222,19 +194,11 @@ class PostgresShelf:
     def _connect(self) -> psycopg.Connection:
         connection = connect(self._address)
         try:
-            if not self._laid_out:
-                self._lay_out(connection)
+            migrate(connection)
         except psycopg.Error:
             connection.close()
             raise
         return connection
-
-    def _lay_out(self, connection: psycopg.Connection) -> None:
-        with connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (REGISTRY_LOCK,))
-            if connection.execute("SELECT to_regclass('segbot.log')").fetchone() == (None,):
-                connection.execute(_LAYOUT)
-        self._laid_out = True
 
 
 def _close(connections: deque[psycopg.Connection]) -> None:

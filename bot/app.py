@@ -30,6 +30,7 @@ from bot.slack.downloads import Downloader
 from bot.slack.files import error_word
 from bot.slack.map_uploads import MapUploads
 from bot.slack.responses import error_handler
+from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.reading.table import DEFAULT_LIMITS
 from segmentation.registry.registry import Registry
 
@@ -68,9 +69,19 @@ class Bot:
         Whether background jobs are worked off in this process, or only taken in.
     listens
         Whether it answers Slack, or only works off jobs.
+    timings
+        How long it waits for things.
     """
 
-    def __init__(self, settings: Settings, slack: SlackSettings, *, works: bool = True, listens: bool = True) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        slack: SlackSettings,
+        *,
+        works: bool = True,
+        listens: bool = True,
+        timings: Timings = DEFAULT_TIMINGS,
+    ) -> None:
         self.slack = slack
         self.listens = listens
         self.draining = False
@@ -88,7 +99,7 @@ class Bot:
         retrain_steps = RetrainSteps(self.client, downloader, candidates, self.scratch, trainer)
         self.dependencies = Dependencies(
             live,
-            Jobs(settings.database_url, steps, retrain_steps, settings.database_address, works=works),
+            Jobs(settings.database_url, steps, retrain_steps, settings.database_address, works=works, timings=timings),
             MapUploads(),
             Metrics(),
             Presses(settings.database_address),

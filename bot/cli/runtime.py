@@ -15,6 +15,7 @@ import click
 
 from bot.logs import configure_logging
 from bot.settings import Settings, load_settings, read_environment
+from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.model import SegmentModel
 from segmentation.registry.registry import Registry
 from segmentation.schema import Schema, load_schema
@@ -34,10 +35,13 @@ class Runtime:
         The environment's variables; `.env` in the working folder fills in what they leave out.
     start_logging
         Sends this process's logs to stderr at a level; only commands that serve need it.
+    timings
+        How long a bot waits for things; tests are in a hurry.
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     start_logging: Callable[[str], None] = configure_logging
+    timings: Timings = DEFAULT_TIMINGS
 
     @cached_property
     def variables(self) -> dict[str, str]:

@@ -44,7 +44,7 @@ def _run_bot(runtime: Runtime, host: str, port: int, *, works: bool = True, list
     runtime.start_logging(settings.log_level)
     _sweep(runtime)
     slack = load_slack_settings(runtime.variables, listens=listens)
-    bot = Bot(settings, slack, works=works, listens=listens)
+    bot = Bot(settings, slack, works=works, listens=listens, timings=runtime.timings)
     uvloop.run(serving.serve(bot, host, port, told=serving.end_in_time))
 
 

@@ -13,7 +13,7 @@ from files_harness import MOST_BYTES, FilesHarness, at_work, customers, is_end, 
 from harness import Harness
 
 from bot.blocks.summary import TRY_AGAIN
-from bot.jobs.engine import GAVE_UP
+from bot.jobs.durable_step import GAVE_UP
 from bot.playground.faults.faults import Faults
 from bot.playground.web_api import chat
 from bot.playground.web_api import files as file_methods

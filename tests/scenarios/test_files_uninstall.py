@@ -15,8 +15,6 @@ from dbos import DBOS
 from files_harness import SECONDS, FilesHarness, Gate, at_work, customers, gate, is_end, let_jobs_rest
 from harness import Harness, logged
 
-from bot.jobs import engine
-
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 __all__ = ["gate"]
 
@@ -119,23 +117,6 @@ async def test_a_file_that_gets_in_line_while_others_are_cancelled_is_cancelled_
     assert held.running == 0
     assert not any(is_end(one) for one in files.statuses(late))
     assert files.results(late) == []
-
-
-async def test_forgetting_waits_for_work_that_does_not_let_go_in_time(
-    files: FilesHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = await files.score("customers.csv", customers(5))
-    monkeypatch.setattr(engine, "LET_GO_SECONDS", 1.0)
-    at_work, team = files.bot.dependencies.jobs._at_work, files.pg.workspace.team.id
-    at_work[team] += 1
-    try:
-        with logged() as stream:
-            assert (await files.pg.deliver.event({"type": "app_uninstalled"})).ok
-            await stream.hear("a step failed")
-        assert kept(files, file.id)
-    finally:
-        at_work[team] -= 1
-    await forgotten(files, file.id)
 
 
 async def test_a_members_own_revoked_token_changes_nothing(files: FilesHarness) -> None:

@@ -26,7 +26,7 @@ from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryInt
 from bot.app import Bot
 from bot.cli.playground import bot_on_loopback
 from bot.commands import LISTED, retrain
-from bot.jobs import engine, file_job
+from bot.jobs import file_job
 from bot.jobs.file_job import FileJobSteps
 from bot.playground.delivery.courier import Timing
 from bot.playground.page.first_minute import FirstMinute
@@ -36,6 +36,7 @@ from bot.playground.workspace.records import Channel, File, Message, User
 from bot.settings import load_slack_settings
 from bot.slack import access, files
 from bot.slack.downloads import Downloader, Patience
+from bot.timings import JobTimings, Timings
 from segmentation.reading.table import Limits
 from segmentation.scoring.score import ScoreReport, score_file
 
@@ -43,6 +44,8 @@ HEADER: Final = "id,age,income,score\n"
 PATIENCE: Final = Patience(total=60.0, silence=1.0, first_pause=0.01)
 MOST_BYTES: Final = 4 << 20
 SECONDS: Final = 60.0
+# Every pause is short, and every deadline long: a busy machine is not what these tests are about.
+FAST: Final = Timings(jobs=JobTimings(poll=0.05, first_pause=0.01, enqueue=30.0))
 _ENDS: Final = ("rows scored", "could not score", "is scored.")
 
 
@@ -153,17 +156,13 @@ def impatient_handlers() -> list[AsyncRetryHandler]:
 def fast_clocks() -> Iterator[pytest.MonkeyPatch]:
     """Let every pause be short, and every deadline long: a busy machine is not what these tests are about."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "POLL_SECONDS", 0.05)
-        patch.setattr(engine, "FIRST_PAUSE_SECONDS", 0.01)
         patch.setattr(files, "SHARE_PAUSES", (0.01, 0.02, 0.03, 0.04))
-        patch.setattr(engine, "ENQUEUE_SECONDS", 30.0)
         patch.setattr(access, "ASKING_SECONDS", 30.0)
         patch.setattr(retrain, "OPEN_SECONDS", 30.0)
         patch.setattr(workspace, "TRIGGER_SECONDS", 60.0)
         patch.setattr(file_job, "SHARE_PAUSES", (0.02, 0.1, 0.2))
         # The pause Slack asks for is spread over a second more by the SDK.
         patch.setattr("random.random", lambda: 0.0)
-        patch.setattr("dbos._core._PREEMPTIBLE_POLL_INTERVAL_SEC", 0.05)
         yield patch
 
 
@@ -175,7 +174,7 @@ async def at_work(harness: Harness, first_minute: FirstMinute | None = None) -> 
         async with Playground(commands=LISTED, timing=timing, first_minute=first_minute) as pg:
             events = pg.workspace.install.events | {"app_uninstalled", "tokens_revoked", "message.channels"}
             pg.workspace.change_install(events=events)
-            bot = Bot(harness.settings, load_slack_settings(pg.settings_env()))
+            bot = Bot(harness.settings, load_slack_settings(pg.settings_env()), timings=FAST)
             bot.client.retry_handlers = impatient_handlers()
             bot.client.timeout = 30
             steps = steps_of(bot)
@@ -188,11 +187,11 @@ async def at_work(harness: Harness, first_minute: FirstMinute | None = None) -> 
 
 def steps_of(bot: Bot) -> FileJobSteps:
     """What the bot's jobs do."""
-    return bot.dependencies.jobs._steps
+    return bot.dependencies.jobs.files.steps
 
 
 def let_jobs_rest(patch: pytest.MonkeyPatch, bot: Bot) -> None:
-    """Let jobs be as before their start; the keeper, who starts again what is wanted, leaves them so."""
+    """Let jobs be as before their start; maintenance, which starts a wanted engine again, leaves them so."""
     for name in ("_wanted", "_running"):
         patch.setattr(bot.dependencies.jobs, name, False)
 

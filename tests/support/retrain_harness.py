@@ -320,7 +320,7 @@ def candidate_of(message: Message) -> str:
 
 def retrain_steps(files: FilesHarness) -> RetrainSteps:
     """What the bot's retrains do."""
-    return files.bot.dependencies.jobs._retrain_steps
+    return files.bot.dependencies.jobs.retrains.steps
 
 
 @pytest.fixture(scope="session")

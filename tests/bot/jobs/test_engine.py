@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.jobs.engine import _note_failure
+from bot.jobs.durable_step import note_failure
 from bot.records.file_job import FileJob
 from bot.slack.files import error_word, is_passing
 from segmentation.errors import BadInput, BrokenArtifact, Conflict, NoDatabase, NotReady, SegbotError, UnknownVersion
@@ -54,34 +54,34 @@ PASSING: dict[str, tuple[Exception, str]] = {
 def test_what_may_pass_is_tried_again(error: SlackApiError, word: str) -> None:
     assert error_word(error) == word
     assert is_passing(error)
-    assert _note_failure(error)
+    assert note_failure(error)
 
 
 @pytest.mark.parametrize("error", [ConnectionError(), TimeoutError(), OSError("disk full"), KeyError("x")])
 def test_whatever_else_went_wrong_is_tried_again(error: Exception) -> None:
-    assert _note_failure(error)
+    assert note_failure(error)
 
 
 @pytest.mark.parametrize("word", ["missing_scope", "not_in_channel", "token_revoked", "message_not_found"])
 def test_what_slack_turned_down_is_not_asked_for_again(word: str) -> None:
-    assert not _note_failure(slack_error({"ok": False, "error": word}))
+    assert not note_failure(slack_error({"ok": False, "error": word}))
 
 
 @pytest.mark.parametrize("error", [UnknownVersion("gone"), BrokenArtifact("damaged"), BadInput("no"), Conflict("late")])
 def test_what_was_refused_on_purpose_is_not_asked_for_again(error: SegbotError) -> None:
     assert not is_passing(error)
-    assert not _note_failure(error)
+    assert not note_failure(error)
 
 
 @pytest.mark.parametrize("error", [NotReady("soon"), NoDatabase("away")])
 def test_what_is_only_not_ready_is_tried_again(error: SegbotError) -> None:
-    assert _note_failure(error)
+    assert note_failure(error)
 
 
 def test_a_failure_is_logged_by_its_kind_and_not_in_its_words() -> None:
     with logged() as stream:
-        _note_failure(ValueError("Canaria"))
-        _note_failure(slack_error({"ok": False, "error": "missing_scope"}))
+        note_failure(ValueError("Canaria"))
+        note_failure(slack_error({"ok": False, "error": "missing_scope"}))
     assert "Canaria" not in stream.getvalue()
     assert "ValueError" in stream.getvalue()
     assert "missing_scope" in stream.getvalue()

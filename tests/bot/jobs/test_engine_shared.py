@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,12 +20,12 @@ from harness import logged
 from postgres_cluster import PostgresCluster, database
 from sqlalchemy.exc import DBAPIError
 
-from bot.jobs import engine, heartbeat
-from bot.jobs.engine import RETENTION, Jobs
+from bot.jobs.engine import Jobs
 from bot.jobs.file_job import FileJobSteps
-from bot.jobs.heartbeat import Heart
+from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.retrain_job import RetrainSteps
 from bot.records.file_job import FileJob
+from bot.timings import HeartbeatTimings, JobTimings, Timings
 from segmentation.errors import NoDatabase, NotReady
 
 JOB = FileJob("T1", "C1", "F1", "U1")
@@ -42,19 +44,23 @@ class Steps:
         self.asked.set()
 
 
-@pytest.fixture(autouse=True)
-def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let everything happen soon."""
-    monkeypatch.setattr(engine, "POLL_SECONDS", 0.02)
-    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.05)
-    monkeypatch.setattr(heartbeat, "SURE_SECONDS", 2.4)
-    monkeypatch.setattr(heartbeat, "DEAD_SECONDS", 3.0)
-    monkeypatch.setattr(engine, "ENQUEUE_SECONDS", 10.0)
+# Everything happens soon.
+JOBS = JobTimings(poll=0.02, first_pause=0.01, enqueue=10.0)
+HEARTBEAT = HeartbeatTimings(beat=0.05, fresh=2.4, dead=3.0)
 
 
 @asynccontextmanager
-async def started(steps: Steps, url: str, address: str = "", *, works: bool = True) -> AsyncIterator[Jobs]:
-    running = Jobs(url, cast("FileJobSteps", steps), cast("RetrainSteps", object()), address, works=works)
+async def started(
+    steps: Steps, url: str, address: str = "", *, works: bool = True, timings: JobTimings = JOBS
+) -> AsyncIterator[Jobs]:
+    running = Jobs(
+        url,
+        cast("FileJobSteps", steps),
+        cast("RetrainSteps", object()),
+        address,
+        works=works,
+        timings=Timings(HEARTBEAT, timings),
+    )
     await asyncio.to_thread(running.start)
     try:
         yield running
@@ -75,11 +81,12 @@ def finished() -> set[str]:
 async def test_jobs_that_ended_a_week_ago_are_forgotten_and_later_ones_recognised(tmp_path: Path) -> None:
     steps = Steps()
     old, young = JOB, FileJob("T1", "C1", "F2", "U1")
-    async with started(steps, f"sqlite:///{tmp_path / 'jobs.sqlite'}") as running:
+    at_every_round = replace(JOBS, cleaning=0.0)
+    async with started(steps, f"sqlite:///{tmp_path / 'jobs.sqlite'}", timings=at_every_round) as running:
         for job in (old, young):
             await running.enqueue(job)
         await until(lambda: len(finished()) == 2)
-        week = RETENTION.total_seconds()
+        week = JOBS.retention.total_seconds()
         with sqlite3.connect(tmp_path / "jobs.sqlite") as connection:
             for job, age in ((old, week + 60), (young, week - 60)):
                 connection.execute(
@@ -87,7 +94,6 @@ async def test_jobs_that_ended_a_week_ago_are_forgotten_and_later_ones_recognise
                     (int((time.time() - age) * 1000), job.id),
                 )
         connection.close()
-        running._cleaned = float("-inf")
         await until(lambda: finished() == {young.id})
         await running.enqueue(young)
         await running.enqueue(old)
@@ -121,23 +127,23 @@ async def test_a_replica_that_was_declared_dead_takes_a_new_name_and_works_on(
 ) -> None:
     steps = Steps()
     async with started(steps, postgres_url, postgres_address) as running:
-        assert running._heart is not None
-        name = running._heart.replica
+        assert running._heartbeat is not None
+        name = running._heartbeat.replica
         await asyncio.wait_for(running.assured(), 5)
         with database(postgres_address) as connection:
             connection.execute("DELETE FROM segbot.replicas")
-        await until(lambda: running.running and running._heart is not None and running._heart.replica != name)
+        await until(lambda: running.running and running._heartbeat is not None and running._heartbeat.replica != name)
         await asyncio.wait_for(running.assured(), 5)
         await running.enqueue(JOB)
         await until(lambda: finished() == {JOB.id})
         with database(postgres_address) as connection:
             names = [row[0] for row in connection.execute("SELECT name FROM segbot.replicas")]
-        assert names == [running._heart.replica]
+        assert names == [running._heartbeat.replica]
     with database(postgres_address) as connection:
         assert connection.execute("SELECT name FROM segbot.replicas").fetchall() == []
 
 
-@pytest.mark.parametrize(("owner", "name"), [(Heart, "join_in"), (Jobs, "_launch")])
+@pytest.mark.parametrize(("owner", "name"), [(Heartbeat, "register"), (Jobs, "_launch")])
 async def test_a_replica_that_cannot_start_again_at_once_says_so_and_does_later(
     postgres_url: str, postgres_address: str, monkeypatch: pytest.MonkeyPatch, owner: type, name: str
 ) -> None:
@@ -170,7 +176,7 @@ async def test_nothing_visible_is_done_until_it_is_sure_that_nobody_took_over(
 ) -> None:
     async with started(Steps(), postgres_url, postgres_address) as running:
         with monkeypatch.context() as patch:
-            patch.setattr(heartbeat.Heart, "sure", False)
+            patch.setattr(Heartbeat, "fresh", False)
             waiting = asyncio.create_task(running.assured())
             done, _ = await asyncio.wait([waiting], timeout=0.2)
             assert not done
@@ -221,10 +227,41 @@ async def test_a_database_that_does_not_answer_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released = threading.Event()
-    async with started(Steps(), f"sqlite:///{tmp_path / 'jobs.sqlite'}") as running:
-        monkeypatch.setattr(engine, "ENQUEUE_SECONDS", 0.05)
+    impatient = replace(JOBS, enqueue=0.05)
+    async with started(Steps(), f"sqlite:///{tmp_path / 'jobs.sqlite'}", timings=impatient) as running:
         monkeypatch.setattr(DBOS, "enqueue_workflow", lambda *_arguments: released.wait(30))
         with logged() as log, pytest.raises(NotReady):
             await running.enqueue(JOB)
         released.set()
     assert "the jobs database did not answer" in log.getvalue()
+
+
+async def test_forgetting_waits_for_work_that_does_not_end_in_time(tmp_path: Path) -> None:
+    async with started(Steps(), f"sqlite:///{tmp_path / 'jobs.sqlite'}", timings=replace(JOBS, let_go=1.0)) as running:
+        await running.enqueue(JOB)
+        await until(lambda: finished() == {JOB.id})
+        with logged() as log:
+            with running.running_teams.running(JOB.team):
+                await running.forget_team(JOB.team)
+                await until(lambda: "a step failed" in log.getvalue())
+                assert JOB.id in await asyncio.to_thread(finished)
+            await until(lambda: "workspace forgotten" in log.getvalue())
+    assert "TimeoutError" in log.getvalue()
+
+
+async def test_what_a_later_version_added_or_dropped_does_not_stop_a_stored_job(tmp_path: Path) -> None:
+    steps = Steps()
+    database = tmp_path / "jobs.sqlite"
+    async with started(Steps(), f"sqlite:///{database}", works=False) as running:
+        await running.enqueue(JOB)
+    with sqlite3.connect(database) as connection:
+        (stored,) = connection.execute("SELECT inputs FROM workflow_input").fetchone()
+        changed = json.loads(stored)
+        (job,) = changed["positionalArgs"]
+        del job["attempt"], job["at"]
+        job["since_dropped"] = "x"
+        connection.execute("UPDATE workflow_input SET inputs = ?", (json.dumps(changed),))
+    connection.close()
+    async with started(steps, f"sqlite:///{database}"):
+        await until(lambda: finished() == {JOB.id})
+    assert steps.looked == [JOB.file]

@@ -1,0 +1,109 @@
+"""The job of an uploaded file as a workflow: `file` looks and announces at once, `score_file` waits for its turn."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+
+from bot.jobs.durable_step import GAVE_UP, PATIENT_ATTEMPTS, Stored, step, workflow
+from bot.jobs.file_job import FileJobSteps
+from bot.jobs.forget_workflow import RunningTeams
+from bot.jobs.queues import SCORE, SCORED_AT_ONCE, SEEN, UNFINISHED
+from bot.records.file_job import FileJob, Outcome, Upload
+from bot.records.stored import decode, encode
+from bot.timings import JobTimings
+
+_SCORE: Final = "/score"
+
+
+class FileWorkflow:
+    """The workflows `file` and `score_file`.
+
+    Parameters
+    ----------
+    steps
+        What each step does.
+    running
+        Whose workflows run in this process.
+    timings
+        The pauses between attempts.
+    """
+
+    def __init__(self, steps: FileJobSteps, running: RunningTeams, timings: JobTimings) -> None:
+        self.steps = steps
+        self._running = running
+        self._timings = timings
+
+    def define(self) -> None:
+        """Define the workflows for the engine that is about to be launched."""
+        self._workflow = self._define_seen(self._define_scoring())
+
+    def enqueue(self, job: FileJob) -> None:
+        """Note the job; blocks until the database has it."""
+        DBOS.enqueue_workflow(SEEN, self._workflow, encode(job))
+
+    def _define_seen(self, score_file: Stored) -> Stored:
+        steps, first_pause = self.steps, self._timings.first_pause
+
+        @step("look", first_pause)
+        async def look(job: FileJob) -> Upload | None:
+            return await steps.look(job)
+
+        @step("announce", first_pause, PATIENT_ATTEMPTS)
+        async def announce(job: FileJob, upload: Upload) -> str:
+            return await steps.announce(job, upload, await self._ahead(job))
+
+        @workflow("file")
+        async def file(job: FileJob) -> None:
+            with self._running.running(job.team):
+                try:
+                    upload = await look(job)
+                except Exception:  # noqa: BLE001 - logged by the step; after a crash it comes back as another type
+                    upload = Upload.unseen(GAVE_UP)
+                if upload is None:
+                    return
+                status = await announce(job, upload)
+                if upload.refusal:
+                    return
+                with SetWorkflowID(f"{job.id}{_SCORE}"), SetEnqueueOptions(queue_partition_key=job.user):
+                    await DBOS.enqueue_workflow_async(SCORE, score_file, encode(job), encode(upload), status)
+
+        return file
+
+    def _define_scoring(self) -> Stored:
+        steps, first_pause = self.steps, self._timings.first_pause
+
+        @step("version", first_pause)
+        async def version() -> str:
+            return steps.version()
+
+        @step("score", first_pause)
+        async def score(job: FileJob, upload: Upload, status: str, with_version: str) -> Outcome:
+            return await steps.score(job, upload, status, with_version)
+
+        @step("publish", first_pause, PATIENT_ATTEMPTS)
+        async def publish(job: FileJob, upload: Upload, status: str, outcome: Outcome) -> None:
+            await steps.publish(job, upload, status, outcome)
+
+        @workflow("score_file")
+        async def score_file(job: FileJob, upload: Upload, status: str) -> None:
+            with self._running.running(job.team):
+                try:
+                    outcome = await score(job, upload, status, await version())
+                except Exception:  # noqa: BLE001 - logged by the step; after a crash it comes back as another type
+                    outcome = Outcome(failure=GAVE_UP, retry=True)
+                await publish(job, upload, status, outcome)
+
+        return score_file
+
+    async def _ahead(self, job: FileJob) -> int:
+        """Count the files that come before this one in the line its person waits in."""
+        unfinished = await DBOS.list_workflows_async(
+            status=UNFINISHED, queue_name=[SEEN, SCORE], name=["file", "score_file"], load_output=False
+        )
+        waiting = [decode(FileJob, status.input["args"][0]) for status in unfinished if status.input]
+        before = {other.id for other in waiting if other.user == job.user and other.place < job.place}
+        others = {other.user for other in waiting if other.user != job.user}
+        # Other people wait in lines of their own, of which so many are served at once.
+        return len(before) or (len(others) if len(others) >= SCORED_AT_ONCE else 0)

@@ -1,0 +1,92 @@
+"""Forgetting a workspace that has uninstalled the app: its jobs are cancelled, then removed from the database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dbos import DBOS
+
+from bot.jobs.durable_step import step, workflow
+from bot.jobs.queues import SEEN, UNFINISHED
+from bot.timings import JobTimings
+
+_log = logging.getLogger(__name__)
+
+
+class RunningTeams:
+    """For which workspaces this process is running workflows just now."""
+
+    def __init__(self) -> None:
+        self._workflows: Counter[str] = Counter()
+
+    @contextmanager
+    def running(self, team: str) -> Iterator[None]:
+        """Count a workflow of the workspace as running."""
+        self._workflows[team] += 1
+        try:
+            yield
+        finally:
+            self._workflows[team] -= 1
+
+    def __contains__(self, team: str) -> bool:
+        return bool(self._workflows[team])
+
+
+class ForgetWorkflow:
+    """The workflow `forget`.
+
+    Parameters
+    ----------
+    running
+        Whose workflows run in this process.
+    timings
+        How long it waits for running steps.
+    """
+
+    def __init__(self, running: RunningTeams, timings: JobTimings) -> None:
+        self._running = running
+        self._timings = timings
+
+    def define(self) -> None:
+        """Define the workflow for the engine that is about to be launched."""
+
+        # Not preemptible: it belongs to no workspace that could be forgotten.
+        @step("forget", self._timings.first_pause, preemptible=False)
+        async def forget_jobs(team: str) -> int:
+            return await self._forget_jobs(team)
+
+        @workflow("forget")
+        async def forget(team: str) -> None:
+            cancelled = await forget_jobs(team)
+            _log.info("workspace forgotten", extra={"team": team, "jobs_cancelled": cancelled})
+
+        self._workflow = forget
+
+    def enqueue(self, team: str) -> None:
+        """Note the job; blocks until the database has it."""
+        DBOS.enqueue_workflow(SEEN, self._workflow, team)
+
+    async def _forget_jobs(self, team: str) -> int:
+        """Cancel the workspace's jobs, wait until this process runs none, delete them; return how many it cancelled."""
+        prefix, cancelled = [f"file:{team}:", f"retrain:{team}:"], set[str]()
+        # A step still running would store its result after the deletion, and so bring its job back.
+        async with asyncio.timeout(self._timings.let_go):
+            while True:
+                # In this order: a file may be enqueued for scoring while others are being cancelled.
+                idle = team not in self._running
+                unfinished = await DBOS.list_workflows_async(
+                    status=UNFINISHED, workflow_id_prefix=prefix, load_input=False, load_output=False
+                )
+                if idle and not unfinished:
+                    break
+                if ids := [status.workflow_id for status in unfinished]:
+                    await DBOS.cancel_workflows_async(ids)
+                    cancelled.update(ids)
+                await asyncio.sleep(self._timings.poll)
+        known = await DBOS.list_workflows_async(workflow_id_prefix=prefix, load_input=False, load_output=False)
+        await DBOS.delete_workflows_async([status.workflow_id for status in known])
+        return len(cancelled)

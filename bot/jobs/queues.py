@@ -1,0 +1,28 @@
+"""The queues in which jobs wait. Their names, and those of the workflows, are stored: they never change."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dbos import DBOS
+
+SEEN: Final = "files-seen"
+SCORE: Final = "files-score"
+RETRAIN: Final = "retrain"
+SCORED_AT_ONCE: Final = 2
+UNFINISHED: Final = ["ENQUEUED", "PENDING"]
+FINISHED: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_SEEN_AT_ONCE: Final = 50
+
+
+def register_queues(poll: float) -> None:
+    """Tell the engine of the queues; it looks into each every `poll` seconds."""
+    DBOS.register_queue(SEEN, worker_concurrency=_SEEN_AT_ONCE, polling_interval_sec=poll)
+    # One file at a time from each person: a hundred files from one person do not keep another waiting.
+    DBOS.register_queue(
+        SCORE,
+        worker_concurrency=SCORED_AT_ONCE,
+        partition_worker_concurrency=1,
+        polling_interval_sec=poll,
+    )
+    DBOS.register_queue(RETRAIN, concurrency=1, polling_interval_sec=poll)

@@ -1,0 +1,67 @@
+"""How long the bot waits for things, in seconds: the defaults are those of service, tests hand in their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatTimings:
+    """When a replica beats, and when the others may take its jobs over.
+
+    Parameters
+    ----------
+    beat
+        Between two beats, and between two rounds of maintenance.
+    fresh
+        After a beat, nobody can have declared the replica dead for this long. It is well below `dead`, since clocks
+        differ in pace.
+    dead
+        A replica whose last beat is older than this is declared dead.
+    """
+
+    beat: float = 2.0
+    fresh: float = 6.0
+    dead: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobTimings:
+    """The pace of background jobs.
+
+    Parameters
+    ----------
+    poll
+        Between two looks at a queue: about what a job waits before it starts.
+    first_pause
+        Before a failed step is tried again; each further pause is twice as long.
+    enqueue
+        How long taking in a job may last. It is short so that a balancer can ask another replica before Slack's three
+        seconds are over.
+    let_go
+        How long forgetting a workspace waits for its running steps to end.
+    cleaning
+        Between two removals of old jobs.
+    retention
+        How long a finished job is remembered, and with it that its event was seen: Slack repeats events for minutes.
+    """
+
+    poll: float = 0.2
+    first_pause: float = 1.0
+    enqueue: float = 1.2
+    let_go: float = 60.0
+    cleaning: float = 3600.0
+    retention: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """All timings of a bot."""
+
+    heartbeat: HeartbeatTimings = field(default_factory=HeartbeatTimings)
+    jobs: JobTimings = field(default_factory=JobTimings)
+
+
+DEFAULT_TIMINGS: Final = Timings()

@@ -9,7 +9,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.refusal import error_reply
+from bot.blocks.reply import notice
 from bot.blocks.retrain import LONGEST_NOTE, TRY_AGAIN, running_reply, tried_again_reply
 from bot.dependencies import Dependencies
 from bot.records.retrain_job import RetrainJob
@@ -45,7 +45,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             # The button stays; the new attempt has a message of its own all the same.
             _log.warning("a button could not be taken away", extra={"failure": type(failure).__name__})
         if known:
-            await respond_privately(respond, error_reply(KNOWN))
+            await respond_privately(respond, notice(KNOWN))
 
     app.action(TRY_AGAIN)(ack=acknowledge, lazy=[again])
 

@@ -1,20 +1,24 @@
-"""*Try again* under a file that could not be scored: a new attempt, once however often it is pressed."""
+"""*Try again* under a file that could not be scored: a new attempt, once however often the button is clicked."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import logging
+from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
-from bot.blocks.refusal import error_reply
+from bot.blocks.reply import notice
 from bot.blocks.summary import TRY_AGAIN
 from bot.dependencies import Dependencies
 from bot.records.file_job import FileJob
-from bot.slack.responses import lazily
+from bot.slack.responses import UNTAKEN, lazily, respond_in_place, respond_privately
 from segmentation.errors import BadInput
 
-_MOST_ATTEMPTS = 20
+STARTED: Final = "Trying again – watch this thread."
+UNDER_WAY: Final = "Somebody clicked this before. The new attempt is in the file's thread, under way or done."
+_MOST_ATTEMPTS: Final = 20
+_log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -26,22 +30,40 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     @lazily(dependencies.metrics)
     async def again(action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
         job = _job(action, body)
-        await dependencies.jobs.enqueue(job)
-        reply = error_reply("Trying again – watch this thread.")
-        # The failed attempt's message loses its button; the new attempt posts its own.
-        await respond(text=reply.text, blocks=reply.blocks, replace_original=True)
+        press = f"again:{job.id}"
+        first = await dependencies.presses.claim(press)
+        if first:
+            try:
+                await dependencies.jobs.enqueue(job)
+            except Exception:
+                await dependencies.presses.release(press)
+                raise
+        try:
+            # The failed attempt's message loses its button; the new attempt posts its own.
+            await respond_in_place(respond, notice(STARTED))
+        except UNTAKEN as failure:
+            # The attempt runs all the same, and its message says what came of it.
+            _log.warning("a button could not be taken away", extra={"failure": type(failure).__name__})
+        if not first:
+            await respond_privately(respond, notice(UNDER_WAY))
 
     app.action(TRY_AGAIN)(ack=acknowledge, lazy=[again])
 
 
 def _job(action: dict[str, Any], body: dict[str, Any]) -> FileJob:
-    """Build the new attempt: which file from the button, who and where from the signed envelope."""
+    """Build the new attempt: which file and whose from the button, where from the signed envelope.
+
+    The job stays the uploader's, whoever clicks: the uploader's membership is checked, the uploader's files wait in
+    line with it, and a private result goes to the uploader. So the person who clicks gains no right and receives
+    nothing, and anybody who can see the message may click. The button is as trustworthy as the envelope: Slack
+    repeats, inside the signed request, what this app wrote into its own message.
+    """
     try:
         stated = json.loads(str(action["value"]))
         attempt, file, user = int(stated["attempt"]), str(stated["file"]), str(stated["user"])
         team, channel = str(body["team"]["id"]), str(body["channel"]["id"])
         at = float(action.get("action_ts") or 0)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise BadInput("This button can no longer be used. Upload the file again.") from error
     if not 0 < attempt <= _MOST_ATTEMPTS:
         raise BadInput("This was tried often enough. Upload the file again.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.blocks.reply import Reply
+from bot.blocks.reply import Reply, notice
 from bot.blocks.text import bullets, context, escape, section, unscored
 from bot.parsing.segment_text import Refusal
 from segmentation.schema import Schema
@@ -39,8 +39,7 @@ def refusal_reply(command: str, refusal: Refusal, schema: Schema) -> Reply:
 
 def error_reply(sentence: str) -> Reply:
     """Say an expected error in its own sentence."""
-    text = escape(sentence)
-    return Reply(text, [section(text)])
+    return notice(sentence)
 
 
 def unexpected_reply(reference: str) -> Reply:

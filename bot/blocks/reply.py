@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.blocks.text import MESSAGE_LIMIT, Block, cut
+from bot.blocks.text import MESSAGE_LIMIT, Block, cut, escape, section
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +27,9 @@ def arguments_of(reply: Reply) -> dict[str, Any]:
         "parse": "none",
         "link_names": False,
     }
+
+
+def notice(sentence: str) -> Reply:
+    """Say one plain sentence, which need not be escaped yet."""
+    text = escape(sentence)
+    return Reply(text, [section(text)])

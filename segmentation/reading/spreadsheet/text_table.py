@@ -1,0 +1,240 @@
+"""A sheet → the same table as CSV, which is then read like any other, and what had to be decided on the way.
+
+Every row of the sheet is one line, so that lines and rows keep their distance. Numbers become plain decimals: where a
+column's cells are numbers, nobody has to guess what a comma in them means.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from segmentation.errors import BadInput
+from segmentation.reading.encoding import Limits
+from segmentation.reading.spreadsheet.cells import Cell, Kind, SheetRow, cell_text, number_text, percent_text
+from segmentation.reading.spreadsheet.number_format import currency, is_percent
+from segmentation.reading.spreadsheet.package import PackageLimits
+from segmentation.reading.spreadsheet.workbook import ChosenSheet, Workbook, WorkbookKind
+from segmentation.schema import Feature, Schema
+from segmentation.values import quote, trim
+
+_DIGITS: Final = frozenset("0123456789")
+
+
+class PercentReading(Enum):
+    """How the numbers of a column are read that are all shown as percentages."""
+
+    AS_SHOWN = "35 % was read as 35"
+    AS_STORED = "35 % was read as 0.35"
+
+
+@dataclass(frozen=True)
+class SheetTable:
+    """A sheet's table, written as text.
+
+    Parameters
+    ----------
+    path
+        The CSV: UTF-8, comma, the header first.
+    sheet
+        The sheet's name.
+    header_row
+        The header's row in the sheet, counted from 0.
+    header
+        The header's cells by column of the sheet, counted from 0; those merged with the row above included.
+    last_column
+        The last column with a cell in it, which may be right of the table.
+    typed
+        Columns of the text table, counted from 0, some of whose cells are numbers rather than texts: a decimal point
+        is a decimal point there.
+    notes
+        What was decided or left out, as sentences.
+    """
+
+    path: Path
+    sheet: str
+    header_row: int
+    header: Mapping[int, Cell]
+    last_column: int
+    typed: frozenset[int]
+    notes: tuple[str, ...]
+
+
+@dataclass
+class _Counts:
+    """What a sheet's cells turned out to be; counters by column of the sheet."""
+
+    cells: int = 0
+    last_column: int = 0
+    hidden_rows: int = 0
+    numbers: Counter[int] = field(default_factory=Counter)
+    percents: Counter[int] = field(default_factory=Counter)
+    digits: Counter[int] = field(default_factory=Counter)
+    errors: Counter[int] = field(default_factory=Counter)
+    uncalculated: Counter[int] = field(default_factory=Counter)
+    currencies: dict[int, str] = field(default_factory=dict)
+
+
+def write_text_table(
+    workbook: Workbook,
+    chosen: ChosenSheet,
+    kind: WorkbookKind,
+    path: Path,
+    schema: Schema,
+    limits: Limits,
+    package_limits: PackageLimits,
+) -> SheetTable:
+    """Write a sheet's table as text.
+
+    Raises
+    ------
+    BadInput
+        When the sheet is damaged or larger than the limits.
+    """
+    writer = _Writer(workbook, chosen, schema, limits, package_limits)
+    counts = writer.write(path, {})
+    if readings := writer.percent_readings(counts):
+        # Known only now, and rare: the table is written once more.
+        counts = writer.write(path, readings)
+    columns = writer.columns
+    return SheetTable(
+        path=path,
+        sheet=chosen.name,
+        header_row=chosen.header.row,
+        header=chosen.header.names,
+        last_column=max(counts.last_column, columns.stop - 1),
+        typed=frozenset(at - columns.start for at in columns if counts.numbers[at]),
+        notes=tuple(_notes(writer, counts, readings, kind, workbook.hidden_columns(chosen.name))),
+    )
+
+
+class _Writer:
+    """Writes one sheet, as often as needed."""
+
+    def __init__(
+        self, workbook: Workbook, chosen: ChosenSheet, schema: Schema, limits: Limits, package_limits: PackageLimits
+    ) -> None:
+        self._workbook, self.chosen = workbook, chosen
+        self._limits, self._most_cells = limits, package_limits.cells
+        names = chosen.header.names
+        self.columns = range(min(names), max(names) + 1)
+        self.features: dict[int, Feature] = {
+            at: feature for at, cell in names.items() if (feature := schema.find(cell_text(cell)))
+        }
+
+    def write(self, path: Path, readings: Mapping[int, PercentReading]) -> _Counts:
+        counts, header = _Counts(), self.chosen.header
+        with (
+            path.open("w", encoding="utf-8", newline="") as file,
+            closing(self._workbook.rows(self.chosen.name)) as rows,
+        ):
+            lines = csv.writer(file, lineterminator="\n")
+            lines.writerow([cell_text(header.names[at]) if at in header.names else "" for at in self.columns])
+            written = header.row
+            for row in rows:
+                self._check(row, counts)
+                if row.index > header.row and (texts := self._texts(row, counts, readings)):
+                    file.write("\n" * (row.index - written - 1))
+                    lines.writerow(texts)
+                    written = row.index
+        return counts
+
+    def _texts(self, row: SheetRow, counts: _Counts, readings: Mapping[int, PercentReading]) -> list[str]:
+        """Return a row's cells as text; nothing for a row that is blank."""
+        cells = row.cells
+        texts = [self._text(at, cells[at], counts, readings) if at in cells else "" for at in self.columns]
+        if not any(map(trim, texts)):
+            return []
+        counts.hidden_rows += row.hidden
+        return texts
+
+    def _check(self, row: SheetRow, counts: _Counts) -> None:
+        counts.cells += len(row.cells)
+        counts.last_column = max(counts.last_column, *row.cells)
+        if counts.last_column - self.columns.start >= self._limits.columns:
+            raise BadInput(
+                f"The sheet {quote(self.chosen.name)} has cells in {counts.last_column - self.columns.start + 1:,} "
+                f"columns; the limit is {self._limits.columns}. Remove those that are not needed."
+            )
+        if counts.cells > self._most_cells:
+            raise BadInput(
+                f"The sheet {quote(self.chosen.name)} has more than {self._most_cells:,} cells, which is the limit for "
+                "a workbook. Send the table as CSV."
+            )
+
+    def _text(self, at: int, cell: Cell, counts: _Counts, readings: Mapping[int, PercentReading]) -> str:
+        if cell.kind is Kind.NUMBER:
+            return self._number(at, cell, counts, readings)
+        text = cell_text(cell)
+        if cell.kind is Kind.ERROR:
+            counts.errors[at] += 1
+        elif cell.kind is Kind.UNCALCULATED:
+            counts.uncalculated[at] += 1
+        elif not _DIGITS.isdisjoint(text):
+            counts.digits[at] += 1
+        return text
+
+    def _number(self, at: int, cell: Cell, counts: _Counts, readings: Mapping[int, PercentReading]) -> str:
+        counts.numbers[at] += 1
+        value = float(cell.value)
+        if at not in self.features:
+            return number_text(value)
+        if is_percent(cell.format):
+            counts.percents[at] += 1
+            if at not in readings:
+                return f"{percent_text(value)}%"
+            return percent_text(value) if readings[at] is PercentReading.AS_SHOWN else number_text(value)
+        if sign := currency(cell.format):
+            counts.currencies.setdefault(at, sign)
+        return number_text(value)
+
+    def percent_readings(self, counts: _Counts) -> dict[int, PercentReading]:
+        """Decide, for features whose numbers are all shown as percentages, what they mean.
+
+        People mean what they see, unless the feature is a fraction that never exceeds 1.
+        """
+        return {
+            at: PercentReading.AS_STORED if self.features[at].maximum <= 1 else PercentReading.AS_SHOWN
+            for at, percents in counts.percents.items()
+            if percents == counts.numbers[at] and not counts.digits[at]
+        }
+
+
+def _notes(
+    writer: _Writer,
+    counts: _Counts,
+    readings: Mapping[int, PercentReading],
+    kind: WorkbookKind,
+    hidden_columns: frozenset[int],
+) -> Iterator[str]:
+    chosen = writer.chosen
+    names = {at: quote(cell_text(cell)) for at, cell in chosen.header.names.items()}
+    if chosen.others:
+        yield f"The sheet {quote(chosen.name)} was read; the workbook's other sheets were left out."
+    if chosen.header.row:
+        yield f"The column names stand in row {chosen.header.row + 1}; the rows above them are no customers."
+    if kind is WorkbookKind.XLSM:
+        yield "The workbook's macros were not run."
+    for at in sorted(hidden_columns & writer.features.keys()):
+        yield f"The column {names[at]} is hidden in the workbook; it was read all the same."
+    if counts.hidden_rows:
+        rows = "1 hidden row was" if counts.hidden_rows == 1 else f"{counts.hidden_rows:,} hidden rows were"
+        yield f"{rows} read like the others."
+    for at, reading in sorted(readings.items()):
+        yield f"The column {names[at]} is formatted as percentages: {reading.value}."
+    for at, sign in sorted(counts.currencies.items()):
+        yield f"The column {names[at]} is formatted as money ({sign}); its numbers were read as they are stored."
+    if errors := sum(counts.errors[at] for at in writer.features):
+        cells = "1 cell holds an error" if errors == 1 else f"{errors:,} cells hold errors"
+        yield f"{cells} such as #N/A instead of a number."
+    if formulas := sum(counts.uncalculated.values()):
+        yield (
+            f"{formulas:,} formula{' has' if formulas == 1 else 's have'} no result in the file: open it in a "
+            "spreadsheet program, save it, and send it again."
+        )

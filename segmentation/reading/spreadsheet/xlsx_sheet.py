@@ -1,0 +1,177 @@
+"""An xlsx worksheet's XML and its table of texts → rows of cells, as the XML goes by."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, Final
+
+from segmentation.errors import BadInput
+from segmentation.reading.spreadsheet.cells import GENERAL, Cell, Kind, SheetRow, serial_of
+from segmentation.reading.spreadsheet.number_format import is_date
+from segmentation.reading.spreadsheet.package import DAMAGED, XmlReader
+
+XLSX: Final = "Excel workbook"
+MOST_COLUMNS: Final = 16_384
+_MOST_ROWS: Final = 1_048_576
+# "_x000D_" stands for a carriage return, "_x005F_" for the underscore of a text that looks like that.
+_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_REFERENCE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+
+
+class TextsReader:
+    """Reads the table of texts that cells refer to; phonetic guides are left out."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._pieces: list[str] = []
+        self._in_text = self._in_guide = False
+
+    def read(self, file: IO[bytes]) -> None:
+        """Read the whole table into `texts`."""
+        XmlReader(self._start, self._end, self._text).read(file)
+
+    def _start(self, element: str, _attributes: dict[str, str]) -> None:
+        if element == "t":
+            self._in_text = not self._in_guide
+        elif element == "rPh":
+            self._in_guide = True
+
+    def _end(self, element: str) -> None:
+        if element == "t":
+            self._in_text = False
+        elif element == "rPh":
+            self._in_guide = False
+        elif element == "si":
+            self.texts.append(_unescaped("".join(self._pieces)))
+            self._pieces = []
+
+    def _text(self, data: str) -> None:
+        if self._in_text:
+            self._pieces.append(data)
+
+
+class SheetReader:
+    """Gathers a worksheet's rows as its XML goes by."""
+
+    def __init__(self, texts: list[str], formats: list[str], days_later: int) -> None:
+        self._shared, self._formats, self._days_later = texts, formats, days_later
+        self._dates = [is_date(code) for code in formats]
+        self._rows: list[SheetRow] = []
+        self._cells: dict[int, Cell] = {}
+        self._row = self._column = -1
+        self._hidden = False
+        self._type, self._style = "n", 0
+        self._pieces: list[str] = []
+        self._reading = self._in_guide = self._formula = False
+        self._columns: dict[str, int] = {}
+
+    def chunks(self, file: IO[bytes]) -> Iterator[None]:
+        """Read the sheet; yield now and then, so that the caller can take the rows."""
+        try:
+            yield from XmlReader(self._start, self._end, self._text).chunks(file)
+        except (ValueError, IndexError) as error:
+            raise BadInput(DAMAGED.format(kind=XLSX)) from error
+
+    def taken(self) -> list[SheetRow]:
+        """Return the rows complete so far, once."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def _start(self, element: str, attributes: dict[str, str]) -> None:
+        if element == "c":
+            reference = attributes.get("r")
+            self._column = self._column + 1 if reference is None else self._column_of(reference)
+            self._type, self._style = attributes.get("t", "n"), int(attributes.get("s", 0))
+            self._pieces, self._formula = [], False
+        elif element in {"v", "t"}:
+            self._reading = not self._in_guide
+        elif element == "row":
+            row = int(attributes["r"]) - 1 if "r" in attributes else self._row + 1
+            if not self._row < row < _MOST_ROWS:
+                raise ValueError(row)
+            self._row, self._column, self._hidden = row, -1, is_true(attributes.get("hidden"))
+        elif element == "f":
+            self._formula = True
+        elif element == "rPh":
+            self._in_guide = True
+
+    def _end(self, element: str) -> None:
+        if element == "c":
+            if cell := self._cell("".join(self._pieces)):
+                self._cells[self._column] = cell
+        elif element in {"v", "t"}:
+            self._reading = False
+        elif element == "row":
+            if self._cells:
+                self._rows.append(SheetRow(self._row, self._cells, self._hidden))
+                self._cells = {}
+        elif element == "rPh":
+            self._in_guide = False
+
+    def _text(self, data: str) -> None:
+        if self._reading:
+            self._pieces.append(data)
+
+    def _column_of(self, reference: str) -> int:
+        letters = reference.rstrip("0123456789")
+        column = self._columns.get(letters)
+        if column is None:
+            if not _REFERENCE.fullmatch(reference):
+                raise ValueError(reference)
+            column = 0
+            for letter in letters:
+                column = column * 26 + ord(letter) - 64
+            column -= 1
+            if column >= MOST_COLUMNS:
+                raise ValueError(reference)
+            self._columns[letters] = column
+        return column
+
+    def _cell(self, text: str) -> Cell | None:
+        kind, style = self._type, self._style
+        if not text:
+            return Cell(Kind.UNCALCULATED, "") if self._formula and kind != "str" else None
+        if kind == "n":
+            return self._number(text, style)
+        if kind == "s":
+            shared = self._shared[int(text)]
+            return Cell(Kind.TEXT, shared, self._format(style)) if shared else None
+        return self._rarer(kind, text, style)
+
+    def _rarer(self, kind: str, text: str, style: int) -> Cell:
+        if kind == "b":
+            return Cell(Kind.BOOLEAN, float(text.strip() in {"1", "true"}))
+        if kind == "e":
+            return Cell(Kind.ERROR, text.strip())
+        if kind == "d":
+            serial, code = serial_of(datetime.fromisoformat(text.strip()))
+            return Cell(Kind.DATE, serial, self._format(style) if self._is_date(style) else code)
+        return Cell(Kind.TEXT, _unescaped(text), self._format(style))
+
+    def _number(self, text: str, style: int) -> Cell:
+        value = float(text)
+        if not math.isfinite(value):
+            return Cell(Kind.ERROR, text.strip())
+        if self._is_date(style):
+            return Cell(Kind.DATE, value + self._days_later, self._formats[style])
+        return Cell(Kind.NUMBER, value + 0.0, self._format(style))
+
+    def _format(self, style: int) -> str:
+        return self._formats[style] if 0 <= style < len(self._formats) else GENERAL
+
+    def _is_date(self, style: int) -> bool:
+        return 0 <= style < len(self._dates) and self._dates[style]
+
+
+def is_true(text: str | None) -> bool:
+    """Tell whether an attribute says yes."""
+    return text in {"1", "true", "on"}
+
+
+def _unescaped(text: str) -> str:
+    if "_x" not in text:
+        return text
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)

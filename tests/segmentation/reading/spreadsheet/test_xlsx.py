@@ -1,0 +1,244 @@
+"""Cells of xlsx workbooks, by whatever program they were written."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+import python_calamine
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from workbooks import Value, sheet_xml, write_raw_xlsx, write_xlsx
+
+from segmentation.errors import BadInput
+from segmentation.reading.spreadsheet.cells import Cell, Kind, SheetRow, cell_text
+from segmentation.reading.spreadsheet.package import PackageLimits
+from segmentation.reading.spreadsheet.xlsx import opened_xlsx
+
+STYLES = (
+    '<styleSheet xmlns="x"><numFmts><numFmt numFmtId="164" formatCode="0.0%"/><numFmt numFmtId="165" '
+    'formatCode="dd/mm/yy"/></numFmts><cellStyleXfs><xf numFmtId="9"/></cellStyleXfs><cellXfs><xf numFmtId="0"/>'
+    '<xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="14"/></cellXfs></styleSheet>'
+)
+
+
+def rows_of(path: Path, name: str = "Data") -> list[SheetRow]:
+    with opened_xlsx(path) as workbook:
+        return list(workbook.rows(name))
+
+
+def cells_of(path: Path) -> dict[tuple[int, int], Cell]:
+    return {(row.index, at): cell for row in rows_of(path) for at, cell in row.cells.items()}
+
+
+def raw_cells(folder: Path, rows: str, texts: tuple[str, ...] = (), workbook: str = "") -> dict[tuple[int, int], Cell]:
+    return cells_of(write_raw_xlsx(folder / "a.xlsx", sheet_xml(rows), texts=texts, styles=STYLES, workbook=workbook))
+
+
+def test_reads_shared_inline_and_formula_texts(tmp_path: Path) -> None:
+    rows = (
+        '<row r="2"><c r="B2" t="s"><v>1</v></c><c r="C2" t="inlineStr"><is><r><t>rich </t></r><r><t>text</t></r>'
+        '<rPh sb="0" eb="1"><t>guide</t></rPh></is></c><c r="D2" t="str"><f>"a"</f><v>a_x000D_b</v></c></row>'
+    )
+    assert raw_cells(tmp_path, rows, ("none", "Çağla & Söhne")) == {
+        (1, 1): Cell(Kind.TEXT, "Çağla & Söhne"),
+        (1, 2): Cell(Kind.TEXT, "rich text"),
+        (1, 3): Cell(Kind.TEXT, "a\rb"),
+    }
+
+
+def test_leaves_phonetic_guides_out_of_shared_texts(tmp_path: Path) -> None:
+    path = write_raw_xlsx(tmp_path / "a.xlsx", sheet_xml('<row><c t="s"><v>0</v></c></row>'))
+    shared = '<sst xmlns="x"><si><r><t>東京</t></r><rPh sb="0" eb="2"><t>トウキョウ</t></rPh></si></sst>'
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    with zipfile.ZipFile(path, "w") as package:
+        for name, data in (parts | {"xl/sharedStrings.xml": shared.encode()}).items():
+            package.writestr(name, data)
+    assert cells_of(path) == {(0, 0): Cell(Kind.TEXT, "東京")}
+
+
+def test_counts_rows_and_cells_that_do_not_say_where_they_are(tmp_path: Path) -> None:
+    rows = '<row><c><v>1</v></c><c/><c><v>3</v></c></row><row r="5"><c r="C5"><v>4</v></c><c><v>5</v></c></row>'
+    assert {at: cell.value for at, cell in raw_cells(tmp_path, rows).items()} == {
+        (0, 0): 1.0,
+        (0, 2): 3.0,
+        (4, 2): 4.0,
+        (4, 3): 5.0,
+    }
+
+
+def test_reads_numbers_dates_and_percentages_with_their_formats(tmp_path: Path) -> None:
+    rows = '<row><c s="1"><v>.35</v></c><c s="2"><v>45355.5</v></c><c s="3"><v>1</v></c><c s="9"><v>-0</v></c></row>'
+    cells = raw_cells(tmp_path, rows)
+    assert cells[0, 0] == Cell(Kind.NUMBER, 0.35, "0.0%")
+    assert cells[0, 1] == Cell(Kind.DATE, 45355.5, "dd/mm/yy")
+    assert [cell_text(cell) for cell in cells.values()] == ["0.35", "2024-03-04 12:00:00", "1900-01-01", "0"]
+
+
+def test_counts_dates_from_1904_when_the_workbook_says_so(tmp_path: Path) -> None:
+    workbook = (
+        '<workbook xmlns:r="r"><workbookPr date1904="1"/><sheets><sheet name="Data" r:id="rId0"/></sheets></workbook>'
+    )
+    cells = raw_cells(tmp_path, '<row><c s="3"><v>43893</v></c></row>', workbook=workbook)
+    assert cell_text(cells[0, 0]) == "2024-03-04"
+
+
+def test_reads_iso_dates_and_booleans(tmp_path: Path) -> None:
+    rows = '<row><c t="d"><v>2024-03-04</v></c><c t="d" s="2"><v>2024-03-04T06:00:00</v></c><c t="b"><v>1</v></c></row>'
+    cells = raw_cells(tmp_path, rows)
+    assert [cell_text(cell) for cell in cells.values()] == ["2024-03-04", "2024-03-04 06:00:00", "TRUE"]
+    assert [cell.format for cell in cells.values()] == ["yyyy-mm-dd hh:mm:ss", "dd/mm/yy", "General"]
+
+
+def test_tells_errors_and_formulas_without_a_result_from_empty_cells(tmp_path: Path) -> None:
+    rows = (
+        '<row><c t="e"><f>1/0</f><v>#DIV/0!</v></c><c><f>1+1</f></c><c><f>1+1</f><v></v></c><c s="1"/>'
+        '<c t="str"><f>""</f><v></v></c><c><v>1e999</v></c></row>'
+    )
+    assert raw_cells(tmp_path, rows) == {
+        (0, 0): Cell(Kind.ERROR, "#DIV/0!"),
+        (0, 1): Cell(Kind.UNCALCULATED, ""),
+        (0, 2): Cell(Kind.UNCALCULATED, ""),
+        (0, 5): Cell(Kind.ERROR, "1e999"),
+    }
+
+
+def test_tells_hidden_rows_columns_and_sheets(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Data")
+        sheet.write_row(0, 0, [1, 2, 3])
+        sheet.write_row(1, 0, [1, 2, 3])
+        sheet.set_row(1, None, None, {"hidden": True})
+        sheet.set_column(1, 1, None, None, {"hidden": True})
+        book.add_worksheet("Other").hide()
+        book.add_chartsheet("Chart")
+    with opened_xlsx(path) as workbook:
+        assert [(sheet.name, sheet.visible) for sheet in workbook.sheets] == [("Data", True), ("Other", False)]
+        assert [row.hidden for row in workbook.rows("Data")] == [False, True]
+        assert workbook.hidden_columns("Data") == {1}
+        assert workbook.hidden_columns("Other") == frozenset()
+
+
+def test_reads_elements_with_a_namespace_prefix(tmp_path: Path) -> None:
+    sheet = '<x:worksheet xmlns:x="x"><x:sheetData><x:row><x:c><x:v>7</x:v></x:c></x:row></x:sheetData></x:worksheet>'
+    assert cells_of(write_raw_xlsx(tmp_path / "a.xlsx", sheet)) == {(0, 0): Cell(Kind.NUMBER, 7.0)}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '<row><c r="A"><v>1</v></c></row>',
+        '<row><c r="ABCD1"><v>1</v></c></row>',
+        '<row><c r="ZZZ1"><v>1</v></c></row>',
+        '<row r="1048577"><c><v>1</v></c></row>',
+        '<row r="2"/><row r="1"><c><v>1</v></c></row>',
+        '<row><c t="s"><v>5</v></c></row>',
+        "<row><c><v>x</v></c></row>",
+        "<row><c>",
+    ],
+)
+def test_refuses_a_damaged_sheet(tmp_path: Path, rows: str) -> None:
+    with pytest.raises(BadInput, match="damaged Excel workbook"):
+        raw_cells(tmp_path, rows)
+
+
+@pytest.mark.parametrize("missing", ["xl/workbook.xml", "xl/worksheets/sheet1.xml"])
+def test_refuses_a_workbook_that_lacks_a_part(tmp_path: Path, missing: str) -> None:
+    path = write_xlsx(tmp_path / "a.xlsx", {"Data": [[1]]})
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist() if name != missing}
+    with zipfile.ZipFile(path, "w") as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    with pytest.raises(BadInput, match="damaged"):
+        rows_of(path)
+
+
+def test_refuses_a_file_cut_off(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "a.xlsx", {"Data": [[1]]})
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(BadInput, match="damaged"):
+        rows_of(path)
+
+
+def test_refuses_bytes_that_do_not_unpack(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "a.xlsx", {"Data": [[float(i)] for i in range(500)]})
+    data = bytearray(path.read_bytes())
+    at = data.index(b"xl/worksheets/sheet1.xml") + 60
+    data[at : at + 40] = bytes(40)
+    path.write_bytes(data)
+    with pytest.raises(BadInput, match="damaged"):
+        rows_of(path)
+
+
+def test_refuses_a_document_type_and_its_entities(tmp_path: Path) -> None:
+    entities = '<!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY b SYSTEM "file:///etc/hostname">]>'
+    sheet = entities + sheet_xml('<row><c t="str"><v>&b;</v></c></row>')
+    with pytest.raises(BadInput, match="declares entities"):
+        cells_of(write_raw_xlsx(tmp_path / "a.xlsx", sheet))
+
+
+def test_two_cells_far_apart_cost_no_memory(tmp_path: Path) -> None:
+    # Calamine 0.9.1 asks for 512 GiB here, and the process ends.
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>'
+    assert set(raw_cells(tmp_path, rows)) == {(0, 0), (1_048_575, 16_383)}
+
+
+def test_limits_are_checked_before_anything_is_unpacked(tmp_path: Path) -> None:
+    path = write_raw_xlsx(tmp_path / "a.xlsx", "<not xml", extra={"zeros": bytes(1 << 20)})
+    for limits, words in [
+        (PackageLimits(entries=3), "holds 7 files; the limit is 3"),
+        (PackageLimits(unpacked_bytes=1 << 20), "unpacks to 1 MB; the limit is 1 MB"),
+        (PackageLimits(ratio=20, ratio_from=1 << 20), "times its size; the limit is 20 times"),
+    ]:
+        with pytest.raises(BadInput, match=words), opened_xlsx(path, limits):
+            pass
+
+
+def test_the_table_of_texts_has_a_limit(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "a.xlsx", {"Data": [["x" * 5000]]})
+    with (
+        pytest.raises(BadInput, match=r"texts take 5.1 KB; the limit is 4 KB"),
+        opened_xlsx(path, PackageLimits(text_bytes=4096)) as workbook,
+    ):
+        list(workbook.rows("Data"))
+
+
+def test_refuses_parts_with_a_password(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "a.xlsx", {"Data": [[1]]})
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    with pytest.raises(BadInput, match="protected with a password"):
+        rows_of(path)
+
+
+values = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**9), 10**9).map(float),
+    st.floats(allow_nan=False, allow_infinity=False, width=32),
+    st.dates(date(1900, 3, 1), date(2100, 1, 1)),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows=st.lists(st.lists(values, max_size=5), min_size=1, max_size=6))
+def test_reads_what_calamine_reads(tmp_path_factory: pytest.TempPathFactory, rows: list[list[Value]]) -> None:
+    path = write_xlsx(tmp_path_factory.mktemp("w") / "a.xlsx", {"Data": rows})
+    sheet = python_calamine.load_workbook(path).get_sheet_by_name("Data")
+    start = sheet.start or (0, 0)
+    expected = {
+        (i, j): value.isoformat() if isinstance(value, date) else value
+        for i, row in enumerate(sheet.to_python(), start=start[0])
+        for j, value in enumerate(row, start=start[1])
+        if value != ""
+    }
+    found = {at: cell_text(cell) if cell.kind is Kind.DATE else cell.value for at, cell in cells_of(path).items()}
+    assert found == expected

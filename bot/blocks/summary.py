@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bullets, button, context, cut, escape, section, table
 from segmentation.palette import square_of
 from segmentation.reading.problems import Problem
+from segmentation.scoring.report import ScoreReport
 
 TRY_AGAIN: Final = "try_file_again"
 _MOST_PROBLEMS: Final = 5
@@ -48,21 +50,19 @@ def elsewhere_reply(name: str) -> Reply:
     return Reply(text, [section(text)])
 
 
-def chart_text(report: dict[str, Any]) -> str:
+def chart_text(report: ScoreReport) -> str:
     """Say in words what the chart shows."""
-    shown = ", ".join(f"{segment} {count:,}" for segment, count in report["segments"].items() if count)
+    shown = ", ".join(f"{segment} {count:,}" for segment, count in report.segments.items() if count)
     return cut(f"{CHART_TITLE}: {shown}", _ALT_LIMIT)
 
 
 def summary_reply(
-    name: str, report: dict[str, Any], labels: dict[str, str], *, chart: bool, image: str = "", synthetic: bool
+    name: str, report: ScoreReport, labels: Mapping[str, str], *, chart: bool, image: str = "", synthetic: bool
 ) -> Reply:
     """Render a scoring's outcome.
 
     Parameters
     ----------
-    report
-        `ScoreReport.to_json()`.
     labels
         Feature labels with units, by feature name.
     chart
@@ -70,8 +70,8 @@ def summary_reply(
     image
         The id of an uploaded picture of the distribution, for where the native chart is unknown.
     """
-    rows, scored, rejected = report["rows"], report["scored"], report["rejected"]
-    names = tuple(report["segments"])
+    rows, scored, rejected = report.rows, report.scored, report.rejected
+    names = tuple(report.segments)
     text = f"*{escape(name)}*: {scored:,} of {rows:,} rows scored" + (
         f", {rejected:,} could not be." if rejected else "."
     )
@@ -82,38 +82,36 @@ def summary_reply(
             blocks.append(_chart(report, names))
         if image:
             blocks.append({"type": "image", "slack_file": {"id": image}, "alt_text": chart_text(report)})
-    if report["problems"]:
-        blocks.append(_problems(report["problems"]))
-    if report["imputed"]:
+    if report.problems:
+        blocks.append(_problems(report.problems))
+    if report.imputed:
         blocks.append(
-            context(
-                f"{_rows(report['imputed'])} lacked a descriptive value; the usual one was assumed, as the note says."
-            )
+            context(f"{_rows(report.imputed)} lacked a descriptive value; the usual one was assumed, as the note says.")
         )
-    if report["notes"]:
-        blocks.append(bullets("What I assumed", [escape(note) for note in report["notes"][:_MOST_NOTES]]))
-    small_print = f"Model {escape(report['model_version'] or 'unsaved')} · the result file has every row"
+    if report.notes:
+        blocks.append(bullets("What I assumed", [escape(note) for note in report.notes[:_MOST_NOTES]]))
+    small_print = f"Model {escape(report.model_version or 'unsaved')} · the result file has every row"
     if rejected:
         small_print += ", with its reason where it has no segment"
     if synthetic:
         small_print += " · trained on *synthetic sample customers*"
     blocks.append(context(small_print))
-    words = ", ".join(f"{segment} {count:,}" for segment, count in report["segments"].items() if count)
+    words = ", ".join(f"{segment} {count:,}" for segment, count in report.segments.items() if count)
     return Reply(f"{text} {escape(words)}", blocks)
 
 
-def _distribution(report: dict[str, Any], names: tuple[str, ...], labels: dict[str, str]) -> Block:
+def _distribution(report: ScoreReport, names: tuple[str, ...], labels: Mapping[str, str]) -> Block:
     head = ["Segment", "Customers", "Share", *labels.values()]
     body = []
-    for name, count in sorted(report["segments"].items(), key=lambda item: -item[1]):
-        profile = report["profiles"].get(name, {})
+    for name, count in sorted(report.segments.items(), key=lambda item: -item[1]):
+        profile = report.profiles.get(name, {})
         averages = [f"{profile[f]:,.1f}" if profile.get(f) is not None else "–" for f in labels]
-        body.append([f"{square_of(name, names)} {name}", f"{count:,}", f"{count / report['scored']:.0%}", *averages])
+        body.append([f"{square_of(name, names)} {name}", f"{count:,}", f"{count / report.scored:.0%}", *averages])
     return table([head, *body], right=range(1, len(head)))
 
 
-def _chart(report: dict[str, Any], names: tuple[str, ...]) -> Block:
-    shown = [name for name in names if report["segments"][name]][:_MOST_CATEGORIES]
+def _chart(report: ScoreReport, names: tuple[str, ...]) -> Block:
+    shown = [name for name in names if report.segments[name]][:_MOST_CATEGORIES]
     return {
         "type": "data_visualization",
         "title": CHART_TITLE,
@@ -122,7 +120,7 @@ def _chart(report: dict[str, Any], names: tuple[str, ...]) -> Block:
             "series": [
                 {
                     "name": "Customers",
-                    "data": [{"label": name, "value": report["segments"][name]} for name in shown],
+                    "data": [{"label": name, "value": report.segments[name]} for name in shown],
                 }
             ],
             "axis_config": {"categories": shown, "x_label": "Segment", "y_label": "Customers"},
@@ -130,8 +128,8 @@ def _chart(report: dict[str, Any], names: tuple[str, ...]) -> Block:
     }
 
 
-def _problems(problems: list[dict[str, Any]]) -> Block:
-    lines = [escape(Problem(**problem).text) for problem in problems[:_MOST_PROBLEMS]]
+def _problems(problems: Sequence[Problem]) -> Block:
+    lines = [escape(problem.text) for problem in problems[:_MOST_PROBLEMS]]
     if len(problems) > _MOST_PROBLEMS:
         lines.append(f"and {len(problems) - _MOST_PROBLEMS} more kinds; the result file has every row's reason")
     return bullets("Could not be scored", lines)

@@ -9,7 +9,8 @@ import click
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
 from bot.cli.tables import table
-from segmentation.scoring.score import ScoreReport, score_file
+from segmentation.scoring.report import ScoreReport
+from segmentation.scoring.score import score_file
 
 
 @click.command()
@@ -23,7 +24,7 @@ def score(runtime: Runtime, source: Path, target: Path, as_json: bool) -> None:
     with progress("Scoring") as advance:
         report = score_file(source, target, model, progress=advance)
     if as_json:
-        echo_json(report.to_json())
+        echo_json(report.to_data())
     else:
         click.echo(score_text(report, target))
 

@@ -41,6 +41,7 @@ from bot.slack.files import (
 from bot.slack.status_message import StatusMessage
 from segmentation.errors import BadInput, NoModel, NotReady, SegbotError
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
+from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
 
 EVENT_TYPE: Final = "segbot_file_job"
@@ -151,19 +152,14 @@ class FileJobSteps:
     async def publish(self, job: FileJob, upload: Upload, status: str, outcome: Outcome) -> None:
         """Turn the job's message into its summary or its failure."""
         await self._show(job, upload, status, outcome)
-        report = outcome.report
-        _log.info(
-            "file not scored" if outcome.failure else "file scored",
-            extra={
-                "job": job.id,
-                "team": job.team,
-                "version": report.get("model_version"),
-                "rows": report.get("rows"),
-                "scored": report.get("scored"),
-                "rejected": report.get("rejected"),
-                "seconds": round(report.get("seconds") or 0, 3),
-            },
-        )
+        about: dict[str, object] = {"job": job.id, "team": job.team}
+        if outcome.failure:
+            _log.info("file not scored", extra=about)
+            return
+        report = ScoreReport.from_data(outcome.report)
+        about |= {"version": report.model_version, "rows": report.rows, "scored": report.scored}
+        about |= {"rejected": report.rejected, "seconds": round(report.seconds, 3)}
+        _log.info("file scored", extra=about)
 
     async def _show(self, job: FileJob, upload: Upload, status: str, outcome: Outcome) -> None:
         if outcome.failure:
@@ -182,9 +178,9 @@ class FileJobSteps:
 
     async def _illustrated(self, upload: Upload, outcome: Outcome) -> Reply:
         """Return the summary with its chart as an image; without one where Slack does not take the image."""
-        report = outcome.report
+        report = ScoreReport.from_data(outcome.report)
         image = ""
-        if report["scored"]:
+        if report.scored:
             picture = await asyncio.to_thread(_picture, report, synthetic=outcome.synthetic)
             try:
                 image = await upload_image(self._client, "segments.png", picture, CHART_TITLE, chart_text(report))
@@ -233,7 +229,7 @@ class FileJobSteps:
                 lambda: score_file(source, target, model, limits=self._limits, progress=progress.note)
             )
             labels = {f.name: f.label_with_unit for f in model.schema.features}
-            outcome = Outcome(report.to_json(), synthetic=model.synthetic, labels=labels)
+            outcome = Outcome(report.to_data(), synthetic=model.synthetic, labels=labels)
             name, channel, thread, comment = result_name(upload.name), job.channel, upload.thread, ""
             if upload.private:
                 opened = await self._client.conversations_open(users=job.user)
@@ -291,16 +287,15 @@ def _refused(upload: Upload) -> Outcome:
     return Outcome(failure=upload.refusal, retry=upload.retry)
 
 
-def _picture(report: dict[str, Any], *, synthetic: bool) -> bytes:
+def _picture(report: ScoreReport, *, synthetic: bool) -> bytes:
     """Draw the distribution; matplotlib is loaded only where it is needed."""
     from segmentation.charts.distribution import distribution_chart  # noqa: PLC0415 - matplotlib is loaded only where it is needed
     from segmentation.palette import NOT_SCORED  # noqa: PLC0415 - matplotlib is loaded only where it is needed
 
-    counts = {**report["segments"], **({NOT_SCORED: report["rejected"]} if report["rejected"] else {})}
-    return distribution_chart(counts, tuple(report["segments"]), synthetic=synthetic)
+    counts = {**report.segments, **({NOT_SCORED: report.rejected} if report.rejected else {})}
+    return distribution_chart(counts, tuple(report.segments), synthetic=synthetic)
 
 
 def _summary(upload: Upload, outcome: Outcome, *, chart: bool, image: str = "") -> Reply:
-    return summary_reply(
-        upload.name, outcome.report, outcome.labels, chart=chart, image=image, synthetic=outcome.synthetic
-    )
+    report = ScoreReport.from_data(outcome.report)
+    return summary_reply(upload.name, report, outcome.labels, chart=chart, image=image, synthetic=outcome.synthetic)

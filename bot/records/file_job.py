@@ -96,7 +96,7 @@ class Outcome:
     Parameters
     ----------
     report
-        `ScoreReport.to_json()`; empty on failure.
+        `ScoreReport.to_data()`; empty on failure.
     failure
         The sentence to show; empty on success.
     retry

@@ -7,14 +7,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
-from segmentation.reading.table import DEFAULT_LIMITS, Limits, Problem, Table, in_order, open_table
+from segmentation.reading.table import DEFAULT_LIMITS, Limits, Table, in_order, open_table
 from segmentation.scoring.answer_table import AnswerTable, answer_table
 from segmentation.scoring.duplicates import DuplicateCounter
+from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.result import renamed
 from segmentation.scoring.rows import RowScorer, ScoredBlock, sum_unit
 
@@ -22,55 +23,9 @@ if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.reading.blocks import Blocks
 
-__all__ = ["Limits", "Problem", "ScoreReport", "score_file", "score_table"]
-
 # From this size on, in bytes, a table of answers is made before it is looked up.
 _LARGE: Final = 4 << 20
 _BOM: Final = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True)
-class ScoreReport:
-    """What became of a file.
-
-    Parameters
-    ----------
-    rows, scored, rejected
-        Number of rows: rows = scored + rejected.
-    segments
-        Customers in each of the model's segments, by name, in the model's order; 0 where there is none.
-    profiles
-        Average of each feature over a segment's customers, by segment and feature name, in the feature's unit;
-        None where no customer of the segment has the feature.
-    problems
-        All kinds of fault, the commonest first, with example lines.
-    notes
-        The mapping and what was assumed, as sentences.
-    imputed
-        How many rows lacked a profile feature and were scored nevertheless.
-    duplicate_ids
-        How many rows repeat an earlier row's id; None where no column holds ids.
-    model_version
-        The version that scored; empty for a model that was never saved.
-    seconds
-        How long it took.
-    """
-
-    rows: int
-    scored: int
-    rejected: int
-    segments: dict[str, int]
-    profiles: dict[str, dict[str, float | None]]
-    problems: tuple[Problem, ...]
-    notes: tuple[str, ...]
-    imputed: int
-    duplicate_ids: int | None
-    model_version: str
-    seconds: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the command line's JSON object."""
-        return asdict(self)
 
 
 def score_file(

@@ -21,7 +21,8 @@ from bot.blocks.text import button
 from bot.jobs import file_job, progress
 from bot.playground.workspace.records import File, Json, Message
 from bot.playground.workspace.wire import file_json
-from segmentation.scoring.score import ScoreReport, score_file
+from segmentation.scoring.report import ScoreReport
+from segmentation.scoring.score import score_file
 from segmentation.training.train import Trained
 
 __all__ = ["gate"]

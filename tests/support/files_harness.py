@@ -38,7 +38,8 @@ from bot.slack import access, files
 from bot.slack.downloads import Downloader, Patience
 from bot.timings import JobTimings, Timings
 from segmentation.reading.table import Limits
-from segmentation.scoring.score import ScoreReport, score_file
+from segmentation.scoring.report import ScoreReport
+from segmentation.scoring.score import score_file
 
 HEADER: Final = "id,age,income,score\n"
 PATIENCE: Final = Patience(total=60.0, silence=1.0, first_pause=0.01)

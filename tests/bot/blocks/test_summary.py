@@ -20,14 +20,15 @@ from bot.blocks.summary import (
 )
 from bot.blocks.text import MESSAGE_LIMIT
 from bot.playground.block_kit.rules import check_blocks
+from segmentation.scoring.report import ScoreReport
 
 NASTY = "<!channel> <@U1> *x* `co`\nde & \u202e" + "long " * 60
 LABELS = {"age": "Age (years)", "income": "Annual income (k$)"}
 
 
-def report(**changes: Any) -> dict[str, Any]:
+def report(**changes: Any) -> ScoreReport:
     """What a scoring of five rows reports."""
-    return {
+    data = {
         "rows": 5,
         "scored": 3,
         "rejected": 2,
@@ -48,9 +49,10 @@ def report(**changes: Any) -> dict[str, Any]:
         "seconds": 0.1,
         **changes,
     }
+    return ScoreReport.from_data(data)
 
 
-def summary(found: dict[str, Any], labels: dict[str, str] | None = None, **more: Any) -> Reply:
+def summary(found: ScoreReport, labels: dict[str, str] | None = None, **more: Any) -> Reply:
     return summary_reply(
         "x.csv", found, LABELS if labels is None else labels, **{"chart": True, "synthetic": False, **more}
     )
@@ -120,7 +122,7 @@ def test_a_file_without_a_scored_row_has_neither_table_nor_chart() -> None:
     assert reply.text == "*x.csv*: 0 of 5 rows scored, 5 could not be. "
 
 
-def hostile() -> dict[str, Any]:
+def hostile() -> ScoreReport:
     names = [f"{NASTY} {i}" for i in range(20)]
     return report(
         segments=dict.fromkeys(names, 1_000_000),

@@ -19,7 +19,8 @@ from segmentation.model import SegmentModel
 from segmentation.reading import blocks
 from segmentation.scoring import score as scoring
 from segmentation.scoring.duplicates import DuplicateCounter, hashed
-from segmentation.scoring.score import ScoreReport, score_file
+from segmentation.scoring.report import ScoreReport
+from segmentation.scoring.score import score_file
 from segmentation.tree import DecisionTree
 
 MODEL = hand_made_model()
@@ -175,7 +176,7 @@ def test_the_average_profile_is_of_the_segments_customers(tmp_path: Path) -> Non
 
 
 def test_the_report_is_json_with_the_contracts_keys(tmp_path: Path) -> None:
-    data = json.loads(json.dumps(scored(f"{HEADER}1,35,60,70\n2,35,x,70\n", tmp_path)[1].to_json()))
+    data = json.loads(json.dumps(scored(f"{HEADER}1,35,60,70\n2,35,x,70\n", tmp_path)[1].to_data()))
     assert {"rows", "scored", "rejected", "segments", "notes", "model_version"} <= data.keys()
     assert data["problems"] == [
         {
@@ -282,3 +283,13 @@ def test_a_note_says_what_to_write_instead_where_that_can_be_told(text: str, adv
 def test_a_note_of_a_decimal_comma_file_suggests_no_decimal_point(tmp_path: Path) -> None:
     rows, _ = scored("id;age;income;score\n1;35;60,5;70\n2;35;60k;70\n", tmp_path, delimiter=";")
     assert rows[-1][-1].endswith("“60k”")
+
+
+def test_a_report_survives_being_stored(tmp_path: Path) -> None:
+    report = scored(f"{HEADER}1,35,60,70\n2,35,x,70\n", tmp_path)[1]
+    assert ScoreReport.from_data(report.to_data()) == report
+    stored = json.loads(json.dumps(report.to_data()))
+    assert ScoreReport.from_data({**stored, "known_to_a_later_version": 1}) == report
+    del stored["profiles"]
+    with pytest.raises(KeyError):
+        ScoreReport.from_data(stored)

@@ -20,7 +20,8 @@ from segmentation.reading import blocks
 from segmentation.reading.blocks import CleanBlock
 from segmentation.reading.table import open_table
 from segmentation.scoring.answer_table import AnswerTable, answer_table
-from segmentation.scoring.score import ScoreReport, score_table
+from segmentation.scoring.report import ScoreReport
+from segmentation.scoring.score import score_table
 
 MODEL = hand_made_model()
 # A tree that leaves age alone, so that income and score say all.

@@ -1,0 +1,66 @@
+"""What became of a scored file: counts, averages and sentences, nobody's values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from segmentation.reading.problems import Problem
+
+
+@dataclass(frozen=True)
+class ScoreReport:
+    """What became of a file.
+
+    Parameters
+    ----------
+    rows, scored, rejected
+        Number of rows: rows = scored + rejected.
+    segments
+        Customers in each of the model's segments, by name, in the model's order; 0 for an empty one.
+    profiles
+        Average of each feature over a segment's customers, by segment and feature name, in the feature's unit;
+        None if no customer of the segment has the feature.
+    problems
+        All kinds of fault, the commonest first, with example lines.
+    notes
+        The mapping and what was assumed, as sentences.
+    imputed
+        How many rows lacked a profile feature and were scored nevertheless.
+    duplicate_ids
+        How many rows repeat an earlier row's id; None if no column holds ids.
+    model_version
+        The version that scored; empty for a model that was never saved.
+    seconds
+        How long it took.
+    """
+
+    rows: int
+    scored: int
+    rejected: int
+    segments: Mapping[str, int]
+    profiles: Mapping[str, Mapping[str, float | None]]
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    imputed: int
+    duplicate_ids: int | None
+    model_version: str
+    seconds: float
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the command line's JSON object, which is also what jobs store."""
+        return asdict(self)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> ScoreReport:
+        """Rebuild a report from `to_data`'s form, before or after it was JSON; keys of later versions are ignored.
+
+        Raises
+        ------
+        KeyError, TypeError
+            When the data do not have that form.
+        """
+        known = {field.name: data[field.name] for field in fields(cls)}
+        problems = tuple(Problem(**{**problem, "lines": tuple(problem["lines"])}) for problem in known["problems"])
+        return cls(**{**known, "problems": problems, "notes": tuple(known["notes"])})

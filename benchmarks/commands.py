@@ -26,8 +26,9 @@ from benchmarks.ports import free_port
 from benchmarks.trained_sample import TrainedSample, segbot_command
 from benchmarks.turns import median_ratio, rotated
 from bot.app import Bot
-from bot.serving import DRAIN_SECONDS, uvicorn_config
+from bot.serving import uvicorn_config
 from bot.settings import load_settings, load_slack_settings, read_environment
+from bot.timings import DEFAULT_TIMINGS
 
 CONCURRENCY: Final = (1, 16, 64)
 SEGBOT, EMPTY_BOLT, EMPTY_ASGI = "segbot", "empty Bolt listener", "empty ASGI app"
@@ -210,7 +211,7 @@ def _server(
         finally:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(DRAIN_SECONDS / 2)
+                process.wait(DEFAULT_TIMINGS.serving.connections / 2)
             except subprocess.TimeoutExpired:
                 process.kill()
 

@@ -84,6 +84,7 @@ class Bot:
     ) -> None:
         self.slack = slack
         self.listens = listens
+        self.timings = timings
         self.draining = False
         registry = Registry.open(
             settings.models_dir, settings.state_dir, settings.signing_key, settings.database_address

@@ -25,14 +25,10 @@ from bot.metrics import Metrics
 from bot.slack.acknowledgements import ended
 
 EVENTS_PATH: Final = "/slack/events"
-# With the notice and the connections' own, in `serving`, less than what a process may take to stop.
-FOLLOW_UP_SECONDS: Final = 3.0
-JOB_DRAIN_SECONDS: Final = 10
 MOST_BODY_BYTES: Final = 1024 * 1024
 _TIMESTAMP: Final = re.compile(rb"[0-9]{1,12}")
 _SIGNATURE: Final = re.compile(rb"v0=[0-9a-f]{64}")
 _LENGTH: Final = re.compile(rb"[0-9]{1,12}")
-_INTRODUCTION_PAUSE: Final = 30.0
 _log = logging.getLogger(__name__)
 
 
@@ -156,18 +152,18 @@ async def running(bot: Bot) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await ended(FOLLOW_UP_SECONDS)
+        await ended(bot.timings.serving.follow_up)
         for task in tasks:
             task.cancel()
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
-        await asyncio.to_thread(jobs.stop, JOB_DRAIN_SECONDS)
+        await asyncio.to_thread(jobs.stop, bot.timings.serving.jobs)
 
 
 async def _introduce(bot: Bot) -> None:
     while not await bot.introduce():  # noqa: ASYNC110 - Slack cannot set an event when it is back
-        await asyncio.sleep(_INTRODUCTION_PAUSE)
+        await asyncio.sleep(bot.timings.serving.introduction)
 
 
 async def _read(receive: Receive) -> bytes | None:

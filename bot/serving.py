@@ -12,7 +12,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
 
 import uvicorn
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -21,12 +20,6 @@ from bot.app import Bot
 from bot.server import create_asgi
 from segmentation.errors import SegbotError
 
-# slack_sdk calls a connection dead after four silent ping intervals and looks once an interval: at most 10 s.
-SOCKET_PING_SECONDS: Final = 2.0
-# From the signal to the end it may take 25 s: the notice, then the connections, then the jobs.
-NOTICE_SECONDS: Final = 2.0
-DRAIN_SECONDS: Final = 8
-LAST_SECONDS: Final = 24.0
 _log = logging.getLogger(__name__)
 
 
@@ -42,7 +35,7 @@ def uvicorn_config(bot: Bot, host: str, port: int) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_graceful_shutdown=bot.timings.serving.connections,
     )
 
 
@@ -51,7 +44,7 @@ def socket_mode_handler(bot: Bot) -> AsyncSocketModeHandler:
 
     aiohttp's client: of the adapters Bolt offers, it notices a dead connection soonest.
     """
-    return AsyncSocketModeHandler(bot.app, bot.slack.app_token, ping_interval=SOCKET_PING_SECONDS)
+    return AsyncSocketModeHandler(bot.app, bot.slack.app_token, ping_interval=bot.timings.serving.socket_ping)
 
 
 class NotStarted(SegbotError):
@@ -141,7 +134,7 @@ async def serve(bot: Bot, host: str, port: int, told: Callable[[], None] | None 
             told()
 
     # A balancer is to see that it is not ready before it is refused a connection.
-    server.stop_on_signals(drain, notice=0.0 if socket_mode else NOTICE_SECONDS)
+    server.stop_on_signals(drain, notice=0.0 if socket_mode else bot.timings.serving.notice)
     if not socket_mode:
         await server.serve()
         return
@@ -154,7 +147,7 @@ async def serve(bot: Bot, host: str, port: int, told: Callable[[], None] | None 
         await handler.close_async()  # type: ignore[no-untyped-call]  # slack_bolt annotates only a part
 
 
-def end_in_time() -> None:
+def end_in_time(seconds: float) -> None:
     """End this process, whatever hangs, before whoever sent the signal loses patience.
 
     The engine of the jobs waits for its database for ever, in threads that cannot be told to stop. A job that is cut
@@ -166,7 +159,7 @@ def end_in_time() -> None:
         sys.stderr.flush()
         os._exit(0)
 
-    last = threading.Timer(LAST_SECONDS, end)
+    last = threading.Timer(seconds, end)
     last.daemon = True
     last.start()
 

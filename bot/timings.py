@@ -57,11 +57,45 @@ class JobTimings:
 
 
 @dataclass(frozen=True, slots=True)
+class ServingTimings:
+    """From the start of a process to its end. What follows a signal must add up to less than `last`.
+
+    Parameters
+    ----------
+    introduction
+        Between two attempts to learn from Slack who the bot is.
+    socket_ping
+        Between two pings in Socket Mode. slack_sdk calls a connection dead after four silent intervals and looks once
+        an interval: at most 10 s.
+    notice
+        After the signal, for how long new connections are still taken: a balancer sees at `/readyz` that this process
+        is leaving before it is refused a connection.
+    connections
+        Then, for how long requests under way may take to finish; whole seconds, as uvicorn wants them.
+    follow_up
+        Then, how long work that follows an acknowledgement may take.
+    jobs
+        Then, how long running jobs may take.
+    last
+        After the signal, when the process ends whatever hangs. Process managers commonly kill after 30 s.
+    """
+
+    introduction: float = 30.0
+    socket_ping: float = 2.0
+    notice: float = 2.0
+    connections: int = 8
+    follow_up: float = 3.0
+    jobs: int = 10
+    last: float = 24.0
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """All timings of a bot."""
 
     heartbeat: HeartbeatTimings = field(default_factory=HeartbeatTimings)
     jobs: JobTimings = field(default_factory=JobTimings)
+    serving: ServingTimings = field(default_factory=ServingTimings)
 
 
 DEFAULT_TIMINGS: Final = Timings()

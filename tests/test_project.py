@@ -15,7 +15,7 @@ from click import Command, Context, Group
 
 from bot.cli.main import main
 from bot.commands import LISTED
-from bot.settings import VARIABLES
+from bot.variables import VARIABLES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

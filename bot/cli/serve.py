@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import click
@@ -45,7 +46,7 @@ def _run_bot(runtime: Runtime, host: str, port: int, *, works: bool = True, list
     _sweep(runtime)
     slack = load_slack_settings(runtime.variables, listens=listens)
     bot = Bot(settings, slack, works=works, listens=listens, timings=runtime.timings)
-    uvloop.run(serving.serve(bot, host, port, told=serving.end_in_time))
+    uvloop.run(serving.serve(bot, host, port, told=partial(serving.end_in_time, bot.timings.serving.last)))
 
 
 def _sweep(runtime: Runtime) -> None:

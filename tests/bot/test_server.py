@@ -26,12 +26,13 @@ from harness import (
     slack_settings,
 )
 
-from bot import server, serving
+from bot import server
 from bot.app import Bot
 from bot.jobs.engine import Jobs
 from bot.playground.delivery.transport import sign
 from bot.server import MOST_BODY_BYTES, create_asgi
 from bot.slack.responses import lazily
+from bot.timings import DEFAULT_TIMINGS, ServingTimings, Timings
 
 pytestmark = pytest.mark.usefixtures("without_jobs")
 BODY = command_form(EXAMPLE)
@@ -394,7 +395,8 @@ async def test_the_model_is_loaded_before_the_first_request(started: tuple[Bot, 
 async def test_goes_on_introducing_itself_until_slack_answers(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bot, answers, done = make_bot(harness), iter([False, False, True]), asyncio.Event()
+    bot = make_bot(harness, timings=Timings(serving=ServingTimings(introduction=0)))
+    answers, done = iter([False, False, True]), asyncio.Event()
 
     async def introduce() -> bool:
         if answer := next(answers):
@@ -402,7 +404,6 @@ async def test_goes_on_introducing_itself_until_slack_answers(
         return answer
 
     monkeypatch.setattr(bot, "introduce", introduce)
-    monkeypatch.setattr(server, "_INTRODUCTION_PAUSE", 0)
     async with server.running(bot):
         await asyncio.wait_for(done.wait(), 5)
 
@@ -425,9 +426,8 @@ async def test_what_was_acknowledged_ends_before_the_process_does(harness: Harne
 
 
 @pytest.mark.usefixtures("without_jobs")
-async def test_what_hangs_is_not_waited_for_for_ever(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "FOLLOW_UP_SECONDS", 0.05)
-    bot = make_bot(harness)
+async def test_what_hangs_is_not_waited_for_for_ever(harness: Harness) -> None:
+    bot = make_bot(harness, timings=Timings(serving=ServingTimings(follow_up=0.05)))
 
     @lazily(bot.dependencies.metrics)
     async def hang() -> None:
@@ -441,5 +441,5 @@ async def test_what_hangs_is_not_waited_for_for_ever(harness: Harness, monkeypat
 
 
 def test_stopping_takes_no_longer_than_it_may() -> None:
-    parts = serving.NOTICE_SECONDS, serving.DRAIN_SECONDS, server.FOLLOW_UP_SECONDS, server.JOB_DRAIN_SECONDS
-    assert sum(parts) < serving.LAST_SECONDS < 25
+    timings = DEFAULT_TIMINGS.serving
+    assert timings.notice + timings.connections + timings.follow_up + timings.jobs < timings.last < 25

@@ -22,11 +22,14 @@ from bot.cli.playground import bot_on_loopback
 from bot.live_model import LiveModel
 from bot.playground.delivery.courier import Timing
 from bot.playground.server import Playground
-from bot.serving import SOCKET_PING_SECONDS, NotStarted, serve
+from bot.serving import NotStarted, serve
 from bot.settings import load_slack_settings
+from bot.timings import DEFAULT_TIMINGS, ServingTimings, Timings
 
 SEGBOT = [sys.executable, "-c", "from bot.cli import main; main()"]
 RUNNING = "Uvicorn running on "
+# No balancer is there to notice; slack_sdk counts silence in whole seconds, so a quarter makes it one and a bit.
+QUICK = Timings(serving=ServingTimings(notice=0, socket_ping=0.25))
 
 
 def environment(harness: Harness, more: dict[str, str]) -> dict[str, str]:
@@ -100,7 +103,7 @@ class Watched(serving.Server):
 @asynccontextmanager
 async def served(harness: Harness, pg: Playground, *, socket_mode: bool) -> AsyncIterator[None]:
     """Serve a bot, and end it by a signal, as a process manager does."""
-    bot = Bot(harness.settings, load_slack_settings(pg.settings_env(socket_mode=socket_mode)))
+    bot = Bot(harness.settings, load_slack_settings(pg.settings_env(socket_mode=socket_mode)), timings=QUICK)
     running = asyncio.create_task(serve(bot, "127.0.0.1", 0))
     await asyncio.sleep(0)
     server = Watched.latest
@@ -116,9 +119,8 @@ async def served(harness: Harness, pg: Playground, *, socket_mode: bool) -> Asyn
 
 @pytest.fixture(autouse=True)
 def watched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have every server watched, and stop without waiting for a balancer to notice."""
+    """Have every server watched."""
     monkeypatch.setattr(serving, "Server", Watched)
-    monkeypatch.setattr(serving, "NOTICE_SECONDS", 0.0)
 
 
 async def test_a_start_that_fails_is_an_error_of_ours(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,12 +146,12 @@ async def test_drains_on_sigterm(harness: Harness) -> None:
 
 @pytest.mark.usefixtures("without_jobs")
 async def test_a_signal_is_noticed_before_connections_are_refused_and_a_second_ends_the_waiting(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch
+    harness: Harness,
 ) -> None:
-    monkeypatch.setattr(serving, "NOTICE_SECONDS", 600.0)
     told: list[bool] = []
     async with Playground() as pg:
-        bot = Bot(harness.settings, load_slack_settings(pg.settings_env()))
+        timings = Timings(serving=ServingTimings(notice=600))
+        bot = Bot(harness.settings, load_slack_settings(pg.settings_env()), timings=timings)
         running = asyncio.create_task(serve(bot, "127.0.0.1", 0, told=lambda: told.append(bot.draining)))
         await asyncio.sleep(0)
         server = Watched.latest
@@ -167,8 +169,7 @@ async def test_a_signal_is_noticed_before_connections_are_refused_and_a_second_e
 def test_whatever_hangs_does_not_outlive_the_deadline() -> None:
     script = (
         "import threading, bot.serving as serving\n"
-        "serving.LAST_SECONDS = 0.2\n"
-        "serving.end_in_time()\n"
+        "serving.end_in_time(0.2)\n"
         "threading.Thread(target=threading.Event().wait).start()\n"
     )
     assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == 0
@@ -176,9 +177,8 @@ def test_whatever_hangs_does_not_outlive_the_deadline() -> None:
 
 @pytest.mark.usefixtures("without_jobs")
 async def test_answers_in_socket_mode_and_waits_for_slack_to_be_there(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch
+    harness: Harness,
 ) -> None:
-    monkeypatch.setattr(serving, "SOCKET_PING_SECONDS", 0.25)
     async with Playground() as pg:
         pg.faults.error("apps.connections.open", "internal_error", times=2)
         async with served(harness, pg, socket_mode=True):
@@ -190,11 +190,9 @@ async def test_answers_in_socket_mode_and_waits_for_slack_to_be_there(
 
 
 @pytest.mark.usefixtures("without_jobs")
-async def test_a_frozen_connection_is_replaced(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_frozen_connection_is_replaced(harness: Harness) -> None:
     """With a shorter interval than in service; slack_sdk gives a silent connection four of them and looks once each."""
-    assert SOCKET_PING_SECONDS * (4 + 1) < 15
-    # slack_sdk counts silence in whole seconds, so a quarter makes it one second and a bit.
-    monkeypatch.setattr(serving, "SOCKET_PING_SECONDS", 0.25)
+    assert DEFAULT_TIMINGS.serving.socket_ping * (4 + 1) < 15
     async with Playground(timing=Timing(ack=3.0)) as pg, served(harness, pg, socket_mode=True):
         await pg.workspace.wait_until(lambda: pg.socket.connected)
         assert pg.socket.freeze() == 1

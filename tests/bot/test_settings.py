@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.settings import (
-    SLACK_API,
-    VARIABLES,
     BadSetting,
     load_settings,
     load_slack_settings,
     read_environment,
 )
+from bot.variables import SLACK_API, VARIABLES
 from segmentation.errors import BadInput
 from segmentation.evaluation.thresholds import Thresholds
 

@@ -24,6 +24,7 @@ from bot.blocks.reply import Reply
 from bot.jobs.engine import Jobs
 from bot.logs import configure_logging
 from bot.settings import Settings, SlackSettings, load_settings
+from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.model import SegmentModel
 from segmentation.registry.registry import Registry
 from segmentation.schema import Schema, default_schema
@@ -122,9 +123,9 @@ def slack_settings(api_url: str = NOWHERE) -> SlackSettings:
     return SlackSettings(TOKEN, SECRET, "", api_url)
 
 
-def make_bot(harness: Harness, api_url: str = NOWHERE) -> Bot:
+def make_bot(harness: Harness, api_url: str = NOWHERE, timings: Timings = DEFAULT_TIMINGS) -> Bot:
     """A bot in that harness whose model is loaded."""
-    bot = Bot(harness.settings, slack_settings(api_url))
+    bot = Bot(harness.settings, slack_settings(api_url), timings=timings)
     bot.dependencies.live.refresh()
     return bot
 

@@ -15,14 +15,20 @@ from benchmarks.chaos import BotProcess
 LAST_SECONDS: Final = 8
 # Beats come seven times as often, and death is declared seven times as soon.
 HURRY: Final = f"""
-from bot import serving
 from bot.cli import main
 from bot.cli.runtime import Runtime
 from bot.slack import access
-from bot.timings import HeartbeatTimings, JobTimings, Timings
-serving.LAST_SECONDS = {LAST_SECONDS}
+from bot.timings import HeartbeatTimings, JobTimings, ServingTimings, Timings
 access.ASKING_SECONDS = 15
-main(obj=Runtime(timings=Timings(HeartbeatTimings(beat=.3, fresh=.9, dead=1.5), JobTimings(first_pause=.2))))
+main(
+    obj=Runtime(
+        timings=Timings(
+            HeartbeatTimings(beat=.3, fresh=.9, dead=1.5),
+            JobTimings(first_pause=.2),
+            ServingTimings(last={LAST_SECONDS}),
+        )
+    )
+)
 """
 
 needs_nginx = pytest.mark.skipif(program() is None, reason="nginx is not installed (Debian: nginx)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from command_line import CommandLine, refused, said
 from harness import Harness
@@ -16,7 +18,8 @@ def served(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     seen: list[object] = []
 
     async def serve(bot: Bot, host: str, port: int, *, told: object) -> None:
-        assert told is end_in_time
+        assert isinstance(told, partial)
+        assert (told.func, told.args) == (end_in_time, (24.0,))
         seen.extend([bot.listens, bot.dependencies.jobs.works, host, port])
 
     run.variables["SLACK_BOT_TOKEN"] = "xoxb-1"

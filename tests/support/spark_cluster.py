@@ -1,4 +1,4 @@
-"""A Spark standalone cluster of the tests' own on loopback: one master, two worker processes, small."""
+"""Spark for the tests: a standalone cluster on loopback with `--long`, two workers; else within the driver."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Final
 
 import pyspark
 import pytest
+from campaigns import campaign
 from pyspark import SparkContext
 
 from benchmarks.ports import free_port
@@ -47,12 +48,12 @@ spark.sql.warehouse.dir file:{folder}/warehouse
 
 
 class SparkCluster:
-    """A master and its workers, ended by their ids."""
+    """A master and its workers, ended by their ids; without workers Spark runs where the driver runs."""
 
-    def __init__(self, folder: Path, home: Path) -> None:
-        self._folder, self._home = folder, home
+    def __init__(self, folder: Path, home: Path, workers: int) -> None:
+        self._folder, self._home, self._workers = folder, home, workers
         self._processes: list[subprocess.Popen[bytes]] = []
-        self.url = f"spark://{_HOST}:{free_port()}"
+        self.url = f"spark://{_HOST}:{free_port()}" if workers else "spark://local"
         (folder / "spark-defaults.conf").write_text(
             _DEFAULTS.format(host=_HOST, folder=folder, workers=WORKERS, wait=_START_WITHIN)
         )
@@ -64,15 +65,17 @@ class SparkCluster:
             "SPARK_LOCAL_DIRS": str(folder / "local"),
         }
 
-    def start(self, workers: int = WORKERS) -> None:
+    def start(self) -> None:
         """Start all and wait until every worker has registered."""
+        if not self._workers:
+            return
         port = self.url.rpartition(":")[2]
         self._run("master.Master", "--host", _HOST, "--port", port, "--webui-port", "0")
-        for number in range(workers):
+        for number in range(self._workers):
             work = str(self._folder / f"worker-{number}")
             options = ("--cores", "1", "--memory", "1g", "--webui-port", "0", "--work-dir", work)
             self._run("worker.Worker", "--host", _HOST, *options, self.url)
-        self._wait_for("Registering worker", workers)
+        self._wait_for("Registering worker", self._workers)
 
     def stop(self) -> None:
         """End every process that was started here."""
@@ -122,12 +125,12 @@ def java() -> str | None:
 
 @pytest.fixture(scope="session")
 def spark_cluster() -> Iterator[SparkCluster]:
-    """A running cluster that this process may connect to."""
+    """A running cluster that this process may connect to; in short runs Spark without one."""
     if java() is None:
         pytest.skip("Java is not installed (Debian: openjdk-17-jre-headless)")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="segbot-spark-")))
-        cluster = SparkCluster(folder, Path(pyspark.__file__).parent)
+        cluster = SparkCluster(folder, Path(pyspark.__file__).parent, campaign(0, WORKERS))
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         for name, value in cluster.environment.items():
             patch.setenv(name, value)

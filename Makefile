@@ -6,8 +6,9 @@ ARGS ?=
 # The locks are complete, so there is nothing to resolve; resolving, pip would look at what was published since for a
 # requirement with extras, and refuse it.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes --only-binary :all:
-# Files stay together, because their fixtures are dear; conftest.py says which come first.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=95
+# Four processes on two cores, because tests of servers, browsers and databases wait half of their time. Files stay
+# together, because their fixtures are dear; conftest.py says which come first.
+PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=95
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all lint format bench lock clean

@@ -56,6 +56,7 @@ def tasks_done(spark: Warehouse) -> dict[str, int]:
 
 
 @on_spark
+@pytest.mark.long
 def test_spark_answers_as_the_model_does_on_every_worker(spark: Warehouse, tmp_path: Path) -> None:
     model = real_model()
     hard = hard_customers(model, ROWS)
@@ -78,6 +79,7 @@ def test_spark_answers_as_the_model_does_on_every_worker(spark: Warehouse, tmp_p
 
 
 @on_spark
+@pytest.mark.long
 def test_the_statement_for_spark_gives_the_models_answers(spark: Warehouse, tmp_path: Path) -> None:
     model = real_model()
     hard = hard_customers(model, FEW)
@@ -90,6 +92,7 @@ def test_the_statement_for_spark_gives_the_models_answers(spark: Warehouse, tmp_
 
 
 @on_spark
+@pytest.mark.long
 @pytest.mark.parametrize("values", [whole_numbers, fractions])
 def test_spark_trains_the_model_the_csv_trains(
     values: Callable[[], NDArray[np.float64]], spark: Warehouse, tmp_path: Path
@@ -102,9 +105,9 @@ def test_spark_trains_the_model_the_csv_trains(
 @pytest.mark.parametrize(
     "kinds",
     [
-        ("TINYINT", "SMALLINT", "INT"),
+        pytest.param(("TINYINT", "SMALLINT", "INT"), marks=pytest.mark.long),
         ("BIGINT", "DECIMAL(9, 3)", "DECIMAL(38, 20)"),
-        ("DECIMAL(38, 34)", "DOUBLE", "FLOAT"),
+        pytest.param(("DECIMAL(38, 34)", "DOUBLE", "FLOAT"), marks=pytest.mark.long),
     ],
 )
 def test_odd_numbers_of_every_type_of_spark(kinds: tuple[str, ...], spark: Warehouse, tmp_path: Path) -> None:

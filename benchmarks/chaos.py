@@ -23,7 +23,7 @@ from benchmarks.ports import free_port
 from bot.playground.delivery.courier import Timing
 from bot.playground.server import Playground
 from segmentation.registry.registry import Registry
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import train
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from segmentation.registry.registry import Registry
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train
 

@@ -139,7 +139,7 @@ def _segbot(source: Path) -> Callable[[], dict[str, Any]]:
     from segmentation.registry.artifact import model_bytes  # noqa: PLC0415 - each competitor imports only what is its own
     from segmentation.registry.registry import Registry  # noqa: PLC0415 - each competitor imports only what is its own
     from segmentation.retraining import train_file  # noqa: PLC0415 - each competitor imports only what is its own
-    from segmentation.schema import default_schema  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.schema_data import default_schema  # noqa: PLC0415 - each competitor imports only what is its own
 
     schema = default_schema()
 

@@ -126,7 +126,7 @@ def _score(url: str, table: str) -> Callable[[Path], float]:
 
 def _train(url: str, table: str) -> Callable[[Path], float]:
     def run(_folder: Path) -> float:
-        from segmentation.schema import default_schema  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.schema_data import default_schema  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
         from segmentation.training.train import train_clean  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
         from segmentation.warehouse.address import Address  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
         from segmentation.warehouse.connections import open_warehouse  # noqa: PLC0415 - the competitors' processes, which import this module too, do without

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
-from segmentation.schema import schema_from_data
+from segmentation.schema_data import schema_from_data
 from segmentation.tree import DecisionTree
 
 FORMAT: Final = 1

@@ -25,7 +25,8 @@ from bot.serving import Server, uvicorn_config
 from bot.settings import Settings, load_slack_settings
 from segmentation.errors import NoModel, SegbotError
 from segmentation.registry.registry import Registry
-from segmentation.schema import Schema, default_schema
+from segmentation.schema import Schema
+from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
 
 HOST: Final = "127.0.0.1"

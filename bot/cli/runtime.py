@@ -18,7 +18,8 @@ from bot.settings import Settings, load_settings, read_environment
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.model import SegmentModel
 from segmentation.registry.registry import Registry
-from segmentation.schema import Schema, load_schema
+from segmentation.schema import Schema
+from segmentation.schema_data import load_schema
 
 DOTENV: Final = Path(".env")
 as_json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")

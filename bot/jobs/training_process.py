@@ -205,7 +205,7 @@ def _whereabouts(error: BaseException) -> str:
 def work(request: TrainingRequest, settings: Settings, say: Say) -> None:
     """Train and save; say each step, then the version, or why there is none."""
     from segmentation.registry.registry import Registry  # noqa: PLC0415 - the process that answers does without
-    from segmentation.schema import load_schema  # noqa: PLC0415 - the process that answers does without
+    from segmentation.schema_data import load_schema  # noqa: PLC0415 - the process that answers does without
 
     try:
         registry = Registry.open(

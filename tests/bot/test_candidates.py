@@ -13,7 +13,7 @@ from bot.blocks.retrain_report import Choice
 from bot.candidates import Candidates
 from segmentation.errors import Conflict
 from segmentation.registry.registry import Registry
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import train
 

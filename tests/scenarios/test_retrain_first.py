@@ -9,7 +9,7 @@ from harness import Harness
 from retrain_harness import RetrainHarness, candidate_of, retraining, sample_file
 
 from bot.playground.workspace.records import Message
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import train
 

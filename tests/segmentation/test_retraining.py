@@ -18,7 +18,7 @@ from segmentation.evaluation.comparison import Comparison, Verdict
 from segmentation.evaluation.thresholds import Thresholds
 from segmentation.registry.registry import Registry, State
 from segmentation.retraining import Run, train_file
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
 from segmentation.version_comparison import compare_versions
 

@@ -13,17 +13,8 @@ from hypothesis import strategies as st
 from reference import FIVE_NAMES, RFM, rfm_schema
 
 from segmentation.errors import BadInput, BadSchema
-from segmentation.schema import (
-    Feature,
-    Level,
-    Role,
-    default_schema,
-    fold_key,
-    format_number,
-    load_schema,
-    parse_schema,
-    schema_from_data,
-)
+from segmentation.schema import Feature, Level, Role, fold_key, format_number
+from segmentation.schema_data import default_schema, load_schema, parse_schema, schema_from_data
 
 SMALL = """
 name = "small"

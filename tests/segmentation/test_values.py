@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference import rfm_schema
 
-from segmentation.schema import Feature, default_schema
+from segmentation.schema import Feature
+from segmentation.schema_data import default_schema
 from segmentation.values import ZERO_WIDTH, Reason, ValueFault, check_range, parse_number, quote, read_value, trim
 
 AGE, INCOME, SCORE = default_schema().features

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 
 from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
-from segmentation.schema import Feature, Role, Schema, default_schema
+from segmentation.schema import Feature, Role, Schema
+from segmentation.schema_data import default_schema
 from segmentation.tree import DecisionTree
 
 DEFAULT_NAMES = ("Target", "Miser", "Spender", "Careful", "Standard")

@@ -27,7 +27,8 @@ from bot.settings import Settings, SlackSettings, load_settings
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.model import SegmentModel
 from segmentation.registry.registry import Registry
-from segmentation.schema import Schema, default_schema
+from segmentation.schema import Schema
+from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from segmentation.schema import Schema, default_schema, parse_schema
+from segmentation.schema import Schema
+from segmentation.schema_data import default_schema, parse_schema
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train
 

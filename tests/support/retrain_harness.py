@@ -29,7 +29,7 @@ from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
 from segmentation.registry.artifact import model_bytes
 from segmentation.registry.registry import Registry
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train, train_clean
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.tree import LEAF, DecisionTree
 from segmentation.values import ValueFault, read_value
 

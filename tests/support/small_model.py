@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.tree import LEAF, DecisionTree
 
 

@@ -18,7 +18,7 @@ from bot.playground.delivery.courier import Timing
 from bot.playground.server import Playground
 from bot.playground.workspace.records import Message
 from bot.settings import load_slack_settings
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train
 

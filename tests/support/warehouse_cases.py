@@ -15,7 +15,8 @@ import polars as pl
 
 from segmentation.model import SegmentModel
 from segmentation.registry.artifact import model_bytes
-from segmentation.schema import Feature, default_schema, format_number
+from segmentation.schema import Feature, format_number
+from segmentation.schema_data import default_schema
 
 Value = float | None
 Row = tuple[Value, ...]

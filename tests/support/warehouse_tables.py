@@ -15,7 +15,7 @@ from scoring_cases import hand_made_model
 from warehouse_cases import Row, as_doubles, check_answers, frame, typed_query, write_as_csv
 
 from segmentation.model import SegmentModel
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.training.cleaning import CleanData
 from segmentation.training.dataset import gather_file
 from segmentation.training.sample import sample_customers

@@ -21,7 +21,8 @@ from bot.parsing import segment_text
 from bot.parsing.segment_text import LONGEST_TEXT, MOST_FAULTS, Refusal, Usage, read_command
 from bot.playground.block_kit.rules import check_blocks
 from segmentation.model import SegmentModel
-from segmentation.schema import Schema, default_schema, parse_schema
+from segmentation.schema import Schema
+from segmentation.schema_data import default_schema, parse_schema
 
 SCHEMA = default_schema()
 READ = {"age": 35.0, "income": 60.0, "score": 70.0}

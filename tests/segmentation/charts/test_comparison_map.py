@@ -17,7 +17,7 @@ from segmentation.charts.sheet import WIDTH
 from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
 from segmentation.palette import colour_of
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import train
 

@@ -26,7 +26,8 @@ from segmentation.errors import BrokenArtifact, UnknownVersion
 from segmentation.evaluation.comparison import Comparison, Moves, Side, Verdict, compare
 from segmentation.registry.artifact import Manifest
 from segmentation.registry.registry import Registry
-from segmentation.schema import Schema, default_schema
+from segmentation.schema import Schema
+from segmentation.schema_data import default_schema
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.training import distillation
 from segmentation.training import train as training

@@ -11,7 +11,7 @@ from reference import reference_trained, reference_values, rfm_trained, sample_t
 
 from segmentation.evaluation.gate import objections
 from segmentation.evaluation.thresholds import Thresholds
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.training import train as training
 from segmentation.training.report import TrainingReport
 from segmentation.training.sample import sample_customers

@@ -10,7 +10,7 @@ from segmentation.errors import BadInput
 from segmentation.reading.encoding import Limits
 from segmentation.reading.layout import Layout, find_layout
 from segmentation.reading.table import open_table
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 
 SCHEMA = default_schema()
 

@@ -22,7 +22,8 @@ from segmentation.reading.blocks import CleanBlock
 from segmentation.reading.columns import read_column, read_numbers
 from segmentation.reading.problems import ProblemTally
 from segmentation.reading.table import DEFAULT_LIMITS, Limits, TrainingRows, open_table, read_training_rows
-from segmentation.schema import Feature, default_schema
+from segmentation.schema import Feature
+from segmentation.schema_data import default_schema
 from segmentation.values import ValueFault, read_value
 
 SCHEMA = default_schema()

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from reference import rfm_schema
 
 from segmentation.errors import BadTrainingData
-from segmentation.schema import Feature, Role, Schema, default_schema
+from segmentation.schema import Feature, Role, Schema
+from segmentation.schema_data import default_schema
 from segmentation.training import binning
 from segmentation.training.binning import (
     CODES,

@@ -12,7 +12,8 @@ from reference import reference_values, rfm_schema, rfm_values
 from sklearn.metrics import adjusted_rand_score
 
 from segmentation.errors import BadTrainingData
-from segmentation.schema import Feature, Role, Schema, default_schema
+from segmentation.schema import Feature, Role, Schema
+from segmentation.schema_data import default_schema
 from segmentation.training.cleaning import CleanData, clean
 from segmentation.training.clustering import fit_kmeans, fit_scaler
 from segmentation.training.sample import sample_customers

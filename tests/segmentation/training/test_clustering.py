@@ -14,7 +14,7 @@ from reference import reference_values, rfm_schema, rfm_values
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from segmentation.errors import BadTrainingData
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.training import clustering
 from segmentation.training.cleaning import clean
 from segmentation.training.clustering import (

@@ -19,7 +19,8 @@ from sklearn.preprocessing import StandardScaler
 from segmentation.errors import BadTrainingData
 from segmentation.reading import blocks
 from segmentation.registry.artifact import compare_forms, model_bytes
-from segmentation.schema import Feature, Role, Schema, default_schema
+from segmentation.schema import Feature, Role, Schema
+from segmentation.schema_data import default_schema
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.training import dataset
 from segmentation.training.binning import EXACT_POINTS
@@ -97,7 +98,7 @@ def test_the_number_of_threads_makes_no_difference(tmp_path: Path) -> None:
         "import hashlib, sys, pathlib\n"
         "from segmentation.registry.artifact import model_bytes\n"
         "from segmentation.training.dataset import gather_file\n"
-        "from segmentation.schema import default_schema\n"
+        "from segmentation.schema_data import default_schema\n"
         "from segmentation.training.train import train_clean\n"
         "data = gather_file(pathlib.Path(sys.argv[1]), default_schema()).data\n"
         "assert data.cells is not None\n"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from reference import reference_trained, rfm_trained, sample_trained
 from sklearn.tree import DecisionTreeClassifier, export_text
 
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.training.distillation import MAX_LEAVES, CustomerGenerator, exact_cut, plain_tree
 from segmentation.training.train import Trained

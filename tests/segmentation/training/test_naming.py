@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from reference import FIVE_NAMES, reference_values, rfm_schema, sample_trained
 
 from segmentation.model import SegmentModel
-from segmentation.schema import Feature, Level, Role, Schema, SegmentRule, default_schema
+from segmentation.schema import Feature, Level, Role, Schema, SegmentRule
+from segmentation.schema_data import default_schema
 from segmentation.training.cleaning import clean
 from segmentation.training.clustering import fit_kmeans, fit_scaler
 from segmentation.training.naming import Naming, name_clusters

@@ -6,7 +6,7 @@ import numpy as np
 from reference import FIVE_NAMES, PUBLISHED, sample_trained
 
 from segmentation.model_data import model_to_data
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
 
 

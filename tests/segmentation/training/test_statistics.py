@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.training.binning import FineHistogram, find_bins, to_fixed
 from segmentation.training.cleaning import clean
 from segmentation.training.distributions import Fence

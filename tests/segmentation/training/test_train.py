@@ -25,7 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 from segmentation.errors import BadTrainingData
 from segmentation.registry.artifact import compare_forms, model_bytes
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.training import distillation
 from segmentation.training import train as training

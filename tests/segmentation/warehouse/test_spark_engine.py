@@ -26,7 +26,7 @@ from warehouse_tables import (
 )
 
 from segmentation.errors import BadInput, SegbotError
-from segmentation.schema import default_schema
+from segmentation.schema_data import default_schema
 from segmentation.training.dataset import gather_file
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.columns import fetch, score

@@ -16,7 +16,8 @@ from segmentation.reading.questions import Answers, Question
 from segmentation.reading.spreadsheet.package import DEFAULT_PACKAGE_LIMITS, PackageLimits
 from segmentation.reading.spreadsheet.text_table import SheetTable, write_text_table
 from segmentation.reading.spreadsheet.workbook import WorkbookKind, choose_sheet, opened_workbook
-from segmentation.schema import Schema, default_schema
+from segmentation.schema import Schema
+from segmentation.schema_data import default_schema
 
 SCHEMA = default_schema()
 LIMITS = Limits()

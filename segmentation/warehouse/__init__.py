@@ -1,1 +1,1 @@
-"""The same model and the same answers where the data lives: DuckDB, PostgreSQL, Spark."""
+"""Scores and counts tables where they are: DuckDB, Parquet, PostgreSQL, Spark."""

@@ -1,4 +1,4 @@
-"""Where a table is, and how that is shown: an address may hold a password, which no message may repeat."""
+"""A table's address, and the part of it that messages may show: it may hold a password."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a table is.
+    """The address of a table.
 
     Parameters
     ----------
     url
-        The engine or the files; kept out of the representation, since it may hold a password.
+        The engine or the files; not in `repr`, since it may hold a password.
     table
-        The table's name, dotted; with Spark also a path with a slash in it; empty for Parquet files.
+        The table's name, its parts separated by dots; for Spark also a path, which has a slash; empty for Parquet
+        files.
     """
 
     url: str = field(repr=False)
@@ -32,22 +33,28 @@ class Address:
 
     @property
     def regular(self) -> bool:
-        """Whether it is clear where user and password end: their own ``@ / ? #`` are percent-encoded."""
+        """Whether user and password end unmistakably: any ``@ / ? #`` of their own are percent-encoded."""
         return _is_regular(self.url)
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What no message may repeat."""
+        """The texts that no message may repeat."""
         return tuple({part for text in (self.url, self.table) if is_url(text) for part in _secret_parts(text)})
 
 
 def is_url(text: str) -> bool:
-    """Say whether a text begins as an address does."""
+    """Say whether a text begins with a scheme, such as ``s3a://``."""
     return _SCHEME.match(text) is not None
 
 
 def shown(text: str) -> str:
-    """Return an address or a path without user, password and query; hardly anything where these are hard to tell."""
+    """Return an address or a path without user, password and query; if these are hard to tell, only the scheme.
+
+    Examples
+    --------
+    >>> shown("postgresql://ann:secret@db/shop?sslmode=require")
+    'postgresql://db/shop'
+    """
     if not is_url(text):
         return text
     scheme, rest = text.split("://", 1)

@@ -1,6 +1,6 @@
-"""A warehouse's table → the same table scored, by the engine that holds it: the model goes to the data.
+"""A table → the same table with the model's answers, as a query that the engine runs; no row leaves the engine.
 
-Written with Ibis, so DuckDB, PostgreSQL, Spark and others run it; no row leaves the engine.
+Ibis writes the query, so DuckDB, PostgreSQL, Spark and others can run it.
 """
 
 from __future__ import annotations
@@ -20,28 +20,30 @@ if TYPE_CHECKING:
 
     from segmentation.model import SegmentModel
 
+# Inlines a subquery unless it has an OFFSET.
 _FLATTENING: Final = "postgres"
 
 
 def score(table: Table, model: SegmentModel) -> Table:
-    """Return what the model says of each row of a table, as an expression of its engine's.
+    """Return a table with the model's answer to each row, as a query not yet run.
 
     Parameters
     ----------
     table
-        One numeric column a feature, named as the feature, its label or an alias, in any case; other columns are kept.
+        Has a numeric column for each feature, named as the feature, its label or an alias, in any case; other columns
+        are kept.
 
     Returns
     -------
     ibis.Table
-        The table's columns, then `segment` and `confidence` (0 to 1), both NULL where a cluster feature is missing or
-        a value is out of bounds, and `note`, NULL where there is nothing to say. Where the table has such a column
-        already, the new one's name has a number behind.
+        The table's columns, then `segment` and `confidence` (0 to 1), both NULL if a cluster feature is missing or a
+        value is out of bounds, and `note`, NULL if there is nothing to say. If the table already has a column of that
+        name, the new name gets a number: see `result_names`.
 
     Raises
     ------
     BadInput
-        When a feature has no column, several, or one that holds no numbers.
+        When a feature has no column, several, or one that is not numeric.
     """
     columns = feature_columns(table, model.schema)
     return _fenced(with_answers(table, columns, model, result_names(table.columns)))
@@ -55,42 +57,44 @@ def feature_columns(table: Table, schema: Schema) -> dict[str, str]:
     BadInput
         As `score` does.
     """
-    places: dict[str, list[str]] = {feature.name: [] for feature in schema.features}
+    columns: dict[str, list[str]] = {feature.name: [] for feature in schema.features}
     for name in table.columns:
         if feature := schema.find(name):
-            places[feature.name].append(name)
-    if lacking := [name for name, found in places.items() if not found]:
-        plural = "s" if len(lacking) > 1 else ""
+            columns[feature.name].append(name)
+    if missing := [name for name, candidates in columns.items() if not candidates]:
+        plural = "s" if len(missing) > 1 else ""
         raise BadInput(
-            f"The table lacks the column{plural} {', '.join(lacking)}. It needs {', '.join(schema.names)}; it has "
+            f"The table has no column{plural} {', '.join(missing)}. It needs {', '.join(schema.names)}; it has "
             f"{', '.join(map(quote, table.columns))}."
         )
-    for meant, found in places.items():
-        if len(found) > 1:
-            both = " and ".join(map(quote, found))
-            raise BadInput(f"{len(found)} columns mean {meant}: {both}. Keep one of them, for instance in a view.")
+    for feature_name, candidates in columns.items():
+        if len(candidates) > 1:
+            both = " and ".join(map(quote, candidates))
+            raise BadInput(
+                f"{len(candidates)} columns could be {feature_name}: {both}. Keep one of them, for instance in a view."
+            )
     types = table.schema()
-    for meant, (name,) in places.items():
+    for feature_name, (name,) in columns.items():
         if not types[name].is_numeric() or types[name].is_boolean():
             raise BadInput(
-                f"The column {quote(name)} holds {types[name]}, but {meant} must be a number. Make a view in which "
-                "it is cast to one, and name that."
+                f"The column {quote(name)} holds {types[name]}, but {feature_name} must be a number. Make a view "
+                "that casts it to one, and use that view."
             )
-    return {meant: name for meant, (name,) in places.items()}
+    return {feature_name: name for feature_name, (name,) in columns.items()}
 
 
 def fetch(table: Table) -> list[tuple[Any, ...]]:
-    """Run a query with few rows as result, and return them."""
+    """Run a query and return all its rows: for results that are small."""
     backend = table.get_backend()
-    found = backend.raw_sql(backend.compile(table))
-    # Spark's client alone gives a frame to collect, where the others give a cursor.
-    rows = found.collect() if backend.name == "pyspark" else found.fetchall()
+    result = backend.raw_sql(backend.compile(table))
+    # Spark's client returns a frame to collect; the others return a cursor.
+    rows = result.collect() if backend.name == "pyspark" else result.fetchall()
     return [tuple(row) for row in rows]
 
 
 def _fenced(table: Table) -> Table:
-    """Keep PostgreSQL from writing each stage out in the next, again and again, which would take it ages to plan."""
-    backends = table._find_backends()[0]  # Ibis has no public way to ask that
+    """Fence the stages for PostgreSQL: it would inline each into the next, and planning would take minutes."""
+    backends = table._find_backends()[0]  # Ibis has no public way to ask for it
     if not backends or backends[0].name != _FLATTENING:
         return table
     query = backends[0].compiler.to_sqlglot(table)
@@ -98,7 +102,7 @@ def _fenced(table: Table) -> Table:
 
 
 def with_fences(query: sge.Expr) -> sge.Expr:
-    """Put OFFSET 0 behind each subquery, which PostgreSQL then plans by itself."""
+    """Add OFFSET 0 to each subquery: PostgreSQL then plans it separately instead of inlining it."""
     for subquery in query.find_all(sge.Subquery):
         if isinstance(subquery.this, sge.Select):
             subquery.this.set("offset", sge.Offset(expression=sge.Literal.number(0)))

@@ -1,8 +1,8 @@
-"""A warehouse's table → clean customers to train on, counted by the engine that holds it.
+"""A warehouse's table → clean customers to train on, counted by the engine.
 
-The engine sends the features' distinct values with their counts where these are at most `binning.EXACT_POINTS`, or
-else fine histograms and then cells, with counts and sums of whole numbers (see `binning`); no other column. Whole
-numbers add up alike in any order, so the same rows give the same model, to the byte, from a file and from any engine.
+The engine sends only the features. If they have at most `binning.EXACT_POINTS` distinct combinations, it sends these
+with their counts; otherwise fine histograms first, then cells with counts and integer sums (see `binning`). Integers
+add up to the same sum in any order, so the same rows give the same model, to the byte, from a file and any engine.
 """
 
 from __future__ import annotations
@@ -36,25 +36,25 @@ if TYPE_CHECKING:
 
     from segmentation.schema import Schema
 
-# Rows looked at before all are grouped by all features, which would be a group a row where values hardly repeat.
+# Rows to look at before grouping the whole table: if values hardly repeat, that would make a group of every row.
 _LOOK: Final = 200_000
 _COUNT: Final = "n"
 
 
 def training_counts(table: Table, schema: Schema, progress: Callable[[str], None] | None = None) -> CleanData:
-    """Count a table's customers by what training needs to know of them.
+    """Count a table's customers as training needs them.
 
     Parameters
     ----------
     table
-        As `warehouse.score` takes it; not altered between the queries.
+        As for `columns.score`; nobody may change it between the queries.
     progress
         Called with the name of each step as it begins.
 
     Raises
     ------
     BadInput
-        When the table's columns cannot be used, or no row of it.
+        When the table's columns cannot be used, or none of its rows.
     """
     say = progress or (lambda _step: None)
     counting = _Counting(table, schema)
@@ -67,7 +67,7 @@ def training_counts(table: Table, schema: Schema, progress: Callable[[str], None
     for resolution in bins.resolutions:
         if (counts := counting.cells(bins, resolution, last=resolution == bins.resolutions[-1])) is not None:
             return to_clean_data(counts, bins, rejected)
-    raise AssertionError("the last resolution is taken whatever it gives")
+    raise AssertionError("the last resolution always gives a result")
 
 
 class _Counting:
@@ -84,7 +84,7 @@ class _Counting:
                 faults.append((is_missing(column), ibis.literal(Reason.MISSING.value)))
             inside = usable_value(column, feature)
             faults.append((~is_missing(column) & inside.isnull(), ibis.literal(Reason.OUT_OF_RANGE.value)))
-            # Folds -0.0, which some engines group by itself, into 0.0.
+            # Adding 0.0 turns -0.0 into 0.0; some engines would group the two apart.
             values[self._names[i]] = as_double(column) + double(0)
         self._judged = table.select(reason=ibis.cases(*faults), **values)
         self._usable = self._judged.filter(self._judged["reason"].isnull()).drop("reason")
@@ -97,29 +97,32 @@ class _Counting:
         )
 
     def rejected(self) -> dict[str, int]:
-        """Return how many rows are not usable, by the reason of the first fault in each."""
+        """Return the number of unusable rows, by the reason of each row's first fault."""
         reasons = self._judged.filter(self._judged["reason"].notnull())
         return {str(reason): int(rows) for reason, rows in fetch(reasons.group_by("reason").agg(n=reasons.count()))}
 
     def distinct(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]] | None:
-        """Return the distinct customers, NaN where a value is missing, and their counts; None for too many."""
+        """Return the distinct customers, shape (n, features), NaN for a missing value, and their counts, shape (n,).
+
+        None if there are more than `EXACT_POINTS`.
+        """
         first = self._usable.limit(_LOOK)
-        ((different,),) = fetch(first.distinct().limit(EXACT_POINTS + 1).agg(n=lambda found: found.count()))
+        ((different,),) = fetch(first.distinct().limit(EXACT_POINTS + 1).agg(n=lambda distinct: distinct.count()))
         if different > EXACT_POINTS:
             return None
         groups = self._usable.group_by(self._names).agg(n=self._usable.count())
-        found = fetch(groups.limit(EXACT_POINTS + 1))
-        if len(found) > EXACT_POINTS:
+        rows = fetch(groups.limit(EXACT_POINTS + 1))
+        if len(rows) > EXACT_POINTS:
             return None
-        values = [[np.nan if value is None else value for value in row[:-1]] for row in found]
+        values = [[np.nan if value is None else value for value in row[:-1]] for row in rows]
         width = len(self._names)
         return (
             np.array(values, dtype=np.float64).reshape(-1, width),
-            np.array([row[-1] for row in found], dtype=np.int64),
+            np.array([row[-1] for row in rows], dtype=np.int64),
         )
 
     def histogram(self, index: int) -> FineHistogram:
-        """Return one feature's values, finely."""
+        """Return one feature's fine histogram."""
         column = self._fixed[self._names[index]]
         share = column.abs().cast("float64") / double(1 << FIXED_BITS)
         size = (double(CODES) * share.sqrt().sqrt()).floor().cast("int64")
@@ -131,7 +134,7 @@ class _Counting:
         return FineHistogram.from_groups(codes, counts, sums, missing)
 
     def cells(self, bins: Bins, resolution: Resolution, *, last: bool) -> BinnedCounts | None:
-        """Return the cells that hold customers; None where there are too many and this is not the last resolution."""
+        """Return the cells that hold customers; None if there are too many and a coarser resolution is left."""
         table, width = self._fixed, len(self._names)
         inside = [
             table[self._names[i]].between(bins.low[i], bins.high[i])
@@ -145,7 +148,7 @@ class _Counting:
             **{f"lacks_{i}": ibis.cases((table[name].isnull(), 1), else_=0) for i, name in enumerate(self._names)},
         )
         keys = {
-            f"bin_{i}": _place(filled[name], bins.edges(i, resolution).tolist()) for i, name in enumerate(self._names)
+            f"bin_{i}": _bin_of(filled[name], bins.edges(i, resolution).tolist()) for i, name in enumerate(self._names)
         }
         binned = filled.mutate(**keys)
         sums = {f"sum_{i}": binned[name].sum() for i, name in enumerate(self._names)}
@@ -159,8 +162,8 @@ class _Counting:
         return BinnedCounts(resolution, cells, counts[:, 0], totals, missing.sum(axis=0))
 
 
-def _place(value: IntegerValue, edges: Sequence[int]) -> IntegerValue:
-    """Return how many of the ascending edges a value reaches, by halving."""
+def _bin_of(value: IntegerValue, edges: Sequence[int]) -> IntegerValue:
+    """Return the number of ascending edges that a value reaches, by binary search."""
 
     def among(low: int, high: int) -> IntegerValue:
         if low == high:

@@ -1,9 +1,9 @@
 """The model as Ibis expressions, generated from its plain data: the same answer as `SegmentModel.predict`, in SQL.
 
-Staged as one `mutate` after another, as `expressions` does for Polars and for the same reason. Three rules make every
-engine answer alike: a number is written as a text cast to a double, since engines differ in what type and digits a
-bare one has; a value out of bounds is NULL before anything is computed from it, since some engines refuse to overflow;
-and nothing is NULL for LEAST, since engines differ in whether it skips that.
+The stages are one `mutate` after another, as in `scoring.polars_expressions` and for the same reason. Three rules make
+every engine give the same answer. A number is written as a text cast to a double, since engines disagree about the type
+and digits of a bare one. A value out of bounds becomes NULL before anything is computed from it, since some engines
+fail on overflow. LEAST never gets a NULL, since engines disagree about whether to skip it.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.schema import Feature
 
-# More than any squared distance that a model may have (see `SegmentModel.from_data`).
+# More than any squared distance that a stored model can have (see `model_data`).
 _FAR: Final = 1e300
-# A product of two numbers above this is no denormal, let alone zero.
+# The product of two numbers above this is neither denormal nor zero.
 _SQUARABLE: Final = 1e-150
-# Up to so many digits an engine divides one exact double by another.
+# A decimal of at most this many digits is one exact double divided by another, and every engine rounds that alike.
 _EXACT_DIGITS: Final = 15
-# With more digits, which PostgreSQL alone has, a decimal can be too large or too small for a double.
+# A decimal of more digits, which only PostgreSQL has, can be too large or too small for a double.
 _DIGITS_IN_RANGE: Final = 38
-# What is nearer to zero is zero as a double.
+# Half the smallest double: anything nearer to zero is zero as a double.
 _HALF_THE_LEAST: Final = "2.4703282292062328e-324"
 _BETWEEN: Final = "; "
 INTERNAL: Final = "segbot_"
@@ -51,9 +51,9 @@ def usable_value(column: Column, feature: Feature) -> NumericValue:
 
 
 def as_double(column: Column) -> NumericValue:
-    """Return a numeric column as doubles, correctly rounded: not every engine does that for long decimals.
+    """Return a numeric column as doubles, correctly rounded, which not every engine does for long decimals.
 
-    What is beyond every double is a number beyond all bounds, since some engines refuse to convert it.
+    A decimal beyond every double becomes a number beyond all bounds, since some engines refuse to convert it.
     """
     kind = column.type()
     if not kind.is_decimal():
@@ -67,7 +67,7 @@ def as_double(column: Column) -> NumericValue:
 
 
 def _flushed_decimal(column: Column) -> NumericValue:
-    """Return a decimal in range as a double; zero where it is too small for one, which some engines refuse."""
+    """Return a decimal in range as a double; zero if it is too small for one, which some engines refuse to convert."""
     vanishes = (column > _decimal(f"-{_HALF_THE_LEAST}")) & (column < _decimal(_HALF_THE_LEAST))
     return ibis.cases((vanishes, double(0)), else_=column.cast("float64"))
 
@@ -92,26 +92,26 @@ def with_answers(
     model: SegmentModel,
     names: Sequence[str] = RESULT_COLUMNS,
 ) -> Table:
-    """Add what the model says of each row, in words.
+    """Add the model's answer to each row: segment, confidence and note.
 
     Parameters
     ----------
     columns
         The numeric column that holds each feature, by the feature's name.
     names
-        What the three added columns are called.
+        Names of the three added columns.
 
     Returns
     -------
     Table
-        `table`'s columns, then segment (string) and confidence (float64, 0 to 1), both NULL where a cluster feature
-        is missing or a value is out of bounds, and note (string), NULL where there is nothing to say.
+        `table`'s columns, then segment (string) and confidence (float64, 0 to 1), both NULL if a cluster feature
+        is missing or a value is out of bounds, and note (string), NULL if there is nothing to say.
     """
     return _Stages(model, columns, _prefix(table)).add_to(table, tuple(names))
 
 
 def _prefix(table: Table) -> str:
-    """Return what none of the table's columns starts with."""
+    """Return a prefix that none of the table's columns has."""
     prefix = INTERNAL
     while any(name.casefold().startswith(prefix) for name in table.columns):
         prefix += "_"
@@ -119,11 +119,11 @@ def _prefix(table: Table) -> str:
 
 
 class _Stages:
-    """The steps from a table's values to its answers; columns in between start with `prefix`."""
+    """The stages from a table's values to its answers; intermediate columns start with `prefix`."""
 
     def __init__(self, model: SegmentModel, columns: Mapping[str, str], prefix: str) -> None:
         self._model, self._columns, self._prefix = model, columns, prefix
-        self._places = range(len(model.centroids))
+        self._indices = range(len(model.centroids))
 
     def add_to(self, table: Table, names: tuple[str, ...]) -> Table:
         segment, confidence, note = names
@@ -136,7 +136,7 @@ class _Stages:
         answers = {
             segment: ibis.cases((known, self._named(self._of(table, "answer")))),
             confidence: ibis.cases((known, self._of(table, CONFIDENCE))),
-            # Each part begins with the mark between parts; the first mark goes.
+            # Each part begins with the separator; the first separator is cut off.
             note: ibis.cases((said != ibis.literal(""), said.substr(len(_BETWEEN)))),
         }
         return table.select(*own, **answers)
@@ -145,7 +145,7 @@ class _Stages:
         return table[self._prefix + name]
 
     def _values(self, table: Table) -> dict[str, Column]:
-        """Each feature as a double, NULL where it rules the row out."""
+        """Each feature as a double, NULL if it makes the row unusable."""
         found = {}
         for i, feature in enumerate(self._model.schema.features):
             column = table[self._columns[feature.name]]
@@ -159,7 +159,7 @@ class _Stages:
         values = [self._of(table, f"value_{i}") for i in range(len(self._model.schema.features))]
         found = {"usable": reduce(lambda one, other: one & other, [value.notnull() for value in values])}
         found["answer"] = self._tree(values)
-        return found | {f"distance_{place}": self._squared_distance(values, place) for place in self._places}
+        return found | {f"distance_{segment}": self._squared_distance(values, segment) for segment in self._indices}
 
     def _tree(self, values: Sequence[NumericValue]) -> Column:
         tree = self._model.tree
@@ -173,10 +173,10 @@ class _Stages:
 
         return branch(0)
 
-    def _squared_distance(self, values: Sequence[NumericValue], place: int) -> NumericValue:
-        """Return the squared distance to a centroid, added up in the same order as the model does."""
+    def _squared_distance(self, values: Sequence[NumericValue], segment: int) -> NumericValue:
+        """Return the squared distance to a centroid, added up in the model's order so that rounding agrees too."""
         model, squares = self._model, []
-        for i, centre in zip(model.schema.cluster_indices, model.centroids[place], strict=True):
+        for i, centre in zip(model.schema.cluster_indices, model.centroids[segment], strict=True):
             from_mean = values[i] - double(model.mean[i])
             if abs(model.mean[i]) < _SQUARABLE:
                 from_mean = _flushed(from_mean)
@@ -185,55 +185,57 @@ class _Stages:
         return reduce(lambda one, other: one + other, squares)
 
     def _distances(self, table: Table) -> list[NumericValue]:
-        return [self._of(table, f"distance_{place}") for place in self._places]
+        return [self._of(table, f"distance_{segment}") for segment in self._indices]
 
     def _first(self, table: Table) -> dict[str, Column]:
         return {"first": ibis.least(*self._distances(table))}
 
     def _nearest(self, table: Table) -> dict[str, Column]:
         first = self._of(table, "first")
-        return {"nearest": self._index_of(table, lambda _place, distance: distance <= first)}
+        return {"nearest": self._index_of(table, lambda _segment, distance: distance <= first)}
 
     def _second(self, table: Table) -> dict[str, Column]:
         nearest = self._of(table, "nearest")
         others = [
-            ibis.cases((nearest == _index(place), double(_FAR)), else_=distance)
-            for place, distance in enumerate(self._distances(table))
+            ibis.cases((nearest == _index(segment), double(_FAR)), else_=distance)
+            for segment, distance in enumerate(self._distances(table))
         ]
         return {"second": ibis.least(*others)}
 
     def _next(self, table: Table) -> dict[str, Column]:
         first, second, nearest = (self._of(table, name) for name in ("first", "second", "nearest"))
-        # The division is by no zero, in whatever order an engine works.
+        # An engine may evaluate both branches of a CASE, so the divisor is never zero in either.
         ratio = first.sqrt() / ibis.cases((second > double(0), second), else_=double(1)).sqrt()
         return {
             CONFIDENCE: ibis.cases((second > double(0), double(1) - ratio), else_=double(0)),
-            "next": self._index_of(table, lambda place, distance: (distance <= second) & (nearest != _index(place))),
+            "next": self._index_of(
+                table, lambda segment, distance: (distance <= second) & (nearest != _index(segment))
+            ),
         }
 
     def _runner_up(self, table: Table) -> Column:
-        """Return the runner-up's index where the answer is borderline, NULL elsewhere."""
+        """Return the runner-up's index if the answer is borderline, else NULL."""
         answer, nearest = self._of(table, "answer"), self._of(table, "nearest")
         unsure = self._of(table, CONFIDENCE) < double(self._model.schema.borderline_below)
         usable = self._of(table, "usable")
         return ibis.cases((usable & (answer != nearest), nearest), (usable & unsure, self._of(table, "next")))
 
     def _index_of(self, table: Table, holds: Callable[[int, NumericValue], BooleanValue]) -> Column:
-        """Return the first index a condition holds for."""
-        cases = [(holds(place, distance), _index(place)) for place, distance in enumerate(self._distances(table))]
+        """Return the first index for which a condition holds."""
+        cases = [(holds(segment, distance), _index(segment)) for segment, distance in enumerate(self._distances(table))]
         return ibis.cases(*cases)
 
     def _named(self, index: NumericValue) -> StringValue:
         return ibis.cases(
-            *[(index == _index(place), ibis.literal(name)) for place, name in enumerate(self._model.names)]
+            *[(index == _index(segment), ibis.literal(name)) for segment, name in enumerate(self._model.names)]
         )
 
     def _said(self, table: Table) -> StringValue:
-        """Return what there is to say: texts one after another, each empty where it does not apply."""
+        """Return the note: texts one after another, each empty if it does not apply."""
         known, runner_up = self._of(table, "usable"), self._of(table, "runner_up")
         sure = [
-            (runner_up == _index(place), ibis.literal(f"{_BETWEEN}{borderline_note(name)}"))
-            for place, name in enumerate(self._model.names)
+            (runner_up == _index(segment), ibis.literal(f"{_BETWEEN}{borderline_note(name)}"))
+            for segment, name in enumerate(self._model.names)
         ]
         parts = [ibis.cases(*sure, else_=ibis.literal(""))]
         for i, feature in enumerate(self._model.schema.features):
@@ -258,12 +260,12 @@ class _Stages:
         return [*found, (~inside, ibis.literal(f"{_BETWEEN}{outside(feature)}"))]
 
 
-def _index(place: int) -> NumericValue:
-    return ibis.literal(place, "int32")
+def _index(segment: int) -> NumericValue:
+    return ibis.literal(segment, "int32")
 
 
 def _squared(off: NumericValue, *, can_vanish: bool) -> NumericValue:
-    """Return the square; where it can be too small for a double, zero, since some engines refuse to underflow."""
+    """Return the square; zero if it could be too small for a double, since some engines fail on underflow."""
     return _flushed(off) * _flushed(off) if can_vanish else off * off
 
 
@@ -272,5 +274,5 @@ def _flushed(value: NumericValue) -> NumericValue:
 
 
 def meant_note(feature: Feature) -> str:
-    """Say, in a row's note, that a value out of bounds would fit in the feature's unit."""
+    """Return the note on a value out of bounds that would fit if it were in the feature's unit."""
     return f"divided by {format_number(feature.base_unit_factor)} it fits, the unit being {feature.unit}"

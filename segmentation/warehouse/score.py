@@ -1,4 +1,4 @@
-"""A warehouse's table → a new table with the answers, or just their number: run there, summed up here."""
+"""A warehouse's table → a new table with the answers, or only their counts: the engine runs it all."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WarehouseReport:
-    """What became of a table.
+    """The result of scoring a table.
 
     Parameters
     ----------
     rows, scored, rejected
         Number of rows: rows = scored + rejected.
     segments
-        Customers in each of the model's segments, by name, in the model's order; 0 where there is none.
+        Number of customers by segment name, in the model's order; 0 for a segment without any.
     into
-        The table or file written; None where the rows were only counted.
+        The table or file written; None if the rows were only counted.
     notes
-        The mapping and what was assumed, as sentences.
+        Which columns were read, and which result columns were renamed, as sentences.
     model_version
         The version that scored; empty for a model that was never saved.
     seconds
-        How long it took.
+        Duration.
     """
 
     rows: int
@@ -54,12 +54,12 @@ class WarehouseReport:
 
 
 def score_table(source: Address, model: SegmentModel, into: str | None = None) -> WarehouseReport:
-    """Score a table where it is.
+    """Score a table where it is, without fetching it.
 
     Parameters
     ----------
     into
-        A table that is not there yet, in the same place, or a Parquet file; None to count only.
+        A new table of the same database, or a new Parquet file; None to count only.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def score_table(source: Address, model: SegmentModel, into: str | None = None) -
     NotReady
         When the warehouse cannot be reached.
     SegbotError
-        When it refuses something.
+        When the warehouse refuses a query.
     """
     started = time.monotonic()
     with open_warehouse(source, writes=into is not None) as warehouse:
@@ -96,4 +96,4 @@ def score_table(source: Address, model: SegmentModel, into: str | None = None) -
 def _notes(columns: Mapping[str, str], names: tuple[str, ...]) -> Iterator[str]:
     yield f"Columns read: {', '.join(f'{feature} from {quote(name)}' for feature, name in columns.items())}."
     if numbered := renamed(names):
-        yield f"The table has such columns already, so in the result {numbered}."
+        yield f"The table already has columns of these names, so in the result {numbered}."

@@ -1,7 +1,7 @@
 """The model as one SQL statement to paste into a warehouse: the table's columns, then segment, confidence and note.
 
-Ibis writes the model's stages; sqlglot puts them into the warehouse's dialect. The table's other columns are not
-known here, so each stage passes on all there are, and the last leaves out those that were only needed in between.
+Ibis writes the model's stages; sqlglot translates them into the warehouse's dialect. The table's other columns are not
+known here, so each stage passes all columns on, and the last stage drops the intermediate ones.
 """
 
 from __future__ import annotations
@@ -24,23 +24,24 @@ if TYPE_CHECKING:
     from segmentation.model import SegmentModel
 
 DIALECTS: Final = ("snowflake", "bigquery", "spark", "postgres", "duckdb")
-# What a database takes a name for that is not quoted: elsewhere case does not matter.
+# How a database changes the case of a name that is not quoted; in the other dialects case does not matter.
 _UNQUOTED: Final = {"snowflake": str.upper, "postgres": str.lower}
 _PART: Final = r'[A-Za-z0-9_$-]+|"(?:[^"]|"")+"|`[^`]+`'
 _TABLE: Final = re.compile(rf"(?:{_PART})(?:\.(?:{_PART})){{0,2}}")
-# What Ibis writes, for sqlglot to read, and the type it takes a column for that is cast whatever it holds: nothing is
-# known of it. PostgreSQL's decimals may be beyond every double, which has to be asked of any column.
+# The dialect in which Ibis writes for sqlglot to read, and the type that Ibis is told every column has; the statement
+# casts it anyway. For PostgreSQL it is decimal: any column there may hold decimals beyond every double, which the
+# statement must check for.
 _WRITTEN_AS: Final = {"postgres": ("postgres", "decimal")}
 _ELSE_WRITTEN_AS: Final = ("duckdb", "int64")
 _STAND_IN: Final = "t"
-# Has no columns to leave out of a star, but whole rows as values.
+# PostgreSQL cannot leave columns out of a star, but can select a whole row as a value.
 _WHOLE_ROWS: Final = "postgres"
-# Has whole numbers of any size, and converts those beyond every double only by way of a text.
+# DuckDB has integers of any size, and converts those beyond every double only by way of a text.
 _READS_TEXT: Final = "duckdb"
 _AS_TEXT: Final = """
     CASE WHEN TYPEOF({0}) = 'BIGNUM' THEN CAST(CAST({0} AS TEXT) AS DOUBLE) ELSE CAST({0} AS DOUBLE) END
 """
-# Runs a long query as one large method, which Java does not compile unless it is told to split it.
+# Spark runs a long query as one large method, which Java does not compile unless Spark is told to split it.
 _LARGE_METHODS: Final = "spark"
 _ROW: Final = f"{INTERNAL}row"
 
@@ -53,35 +54,35 @@ def sql(model: SegmentModel, dialect: str, table: str, columns: Mapping[str, str
     dialect
         One of `DIALECTS`.
     table
-        The table's name, with schema and catalog before it where needed, separated by dots; in quotes what is no plain
-        name.
+        The table's name, after its schema and catalog if needed, separated by dots; parts other than letters, digits
+        and _ in quotes.
     columns
-        The column that holds each feature, where it is not called like the feature.
+        The column of each feature whose column has another name than the feature.
 
     Raises
     ------
     BadInput
-        For an unknown dialect or feature, or what is no table's name.
+        For an unknown dialect or feature, or a text that is not a table name.
     """
     if dialect not in DIALECTS:
-        raise BadInput(f"There is no dialect {quote(dialect)}; choose one of {', '.join(DIALECTS)}.")
+        raise BadInput(f"There is no dialect {quote(dialect)}. Use one of {', '.join(DIALECTS)}.")
     names = model.schema.names
     if unknown := sorted(set(columns or {}) - set(names)):
         raise BadInput(f"Unknown feature: {', '.join(unknown)}. The model knows {', '.join(names)}.")
-    found = {name: _column(name, dialect, columns or {}) for name in names}
-    if len(set(found.values())) < len(names):
-        raise BadInput("Two features cannot be in the same column.")
-    place = table_expression(table, dialect)
+    column_of = {name: _column(name, dialect, columns or {}) for name in names}
+    if len(set(column_of.values())) < len(names):
+        raise BadInput("Two features cannot share a column. Give each its own with --column FEATURE=NAME.")
+    source = table_expression(table, dialect)
     written_as, kind = _WRITTEN_AS.get(dialect, _ELSE_WRITTEN_AS)
-    shape = ibis.table(dict.fromkeys(found.values(), kind), name=_STAND_IN)
-    stages = with_answers(shape, found, model, tuple(_own(name, dialect) for name in RESULT_COLUMNS))
+    shape = ibis.table(dict.fromkeys(column_of.values(), kind), name=_STAND_IN)
+    stages = with_answers(shape, column_of, model, tuple(_own(name, dialect) for name in RESULT_COLUMNS))
     query = sqlglot.parse_one(str(ibis.to_sql(stages, dialect=written_as)), read=written_as)
-    query = _with_all_columns(query, place, dialect)
+    query = _with_all_columns(query, source, dialect)
     if dialect == _READS_TEXT:
-        _read_as_text(query, set(found.values()))
+        _read_as_text(query, set(column_of.values()))
     if dialect == _WHOLE_ROWS:
         query = with_fences(query)
-    return f"{_comment(model, dialect, found)}\n{query.sql(dialect, pretty=True)}"
+    return f"{_comment(model, dialect, column_of)}\n{query.sql(dialect, pretty=True)}"
 
 
 def _column(name: str, dialect: str, columns: Mapping[str, str]) -> str:
@@ -89,26 +90,26 @@ def _column(name: str, dialect: str, columns: Mapping[str, str]) -> str:
 
 
 def _own(name: str, dialect: str) -> str:
-    """Return a name of ours as the database has it where nobody quotes it."""
+    """Return one of our names as the database stores it when it is not quoted."""
     return _UNQUOTED.get(dialect, str)(name)
 
 
 def _comment(model: SegmentModel, dialect: str, columns: Mapping[str, str]) -> str:
     lines = [f"segbot's model {model.version or '(not saved)'}. Each feature is a numeric column; the answer is NULL,"]
-    lines.append("and its reason in note, where a cluster feature is missing or a value is out of bounds.")
-    lines.append(f"The table must have no columns {', '.join(RESULT_COLUMNS)} yet.")
+    lines.append("with the reason in note, if a cluster feature is missing or a value is out of bounds.")
+    lines.append(f"The table must not have columns called {', '.join(RESULT_COLUMNS)}.")
     for feature in model.schema.features:
         lines.append(f"{feature.name} from {quote(columns[feature.name])}: {feature.label}, {feature.range_text}")
     if dialect == _LARGE_METHODS:
         lines.append("It needs Spark 4, for SELECT * EXCEPT.")
         lines.append("SET spark.sql.codegen.hugeMethodLimit=8000 makes it several times faster.")
     if model.synthetic:
-        lines.append("It was trained on generated sample customers: for trying out only.")
+        lines.append("It was trained on generated sample customers: use it for trying out only.")
     return "\n".join(f"-- {line}" for line in lines)
 
 
-def _with_all_columns(query: sge.Expr, place: sge.Table, dialect: str) -> sge.Expr:
-    """Pass on all columns there are instead of those named, and read from the table meant."""
+def _with_all_columns(query: sge.Expr, table: sge.Table, dialect: str) -> sge.Expr:
+    """Select all columns instead of those that Ibis named, and read from the given table."""
     selects = list(query.find_all(sge.Select))
     between = [item for select in selects[1:] for item in select.expressions if isinstance(item, sge.Alias)]
     for number, select in enumerate(selects):
@@ -118,7 +119,7 @@ def _with_all_columns(query: sge.Expr, place: sge.Table, dialect: str) -> sge.Ex
         left_out = [sge.to_identifier(item.alias, quoted=True) for item in between] if number == 0 else []
         star: sge.Expr = sge.Column(this=sge.Star(except_=left_out or None), table=alias)
         if isinstance(source, sge.Table):
-            source.replace(sge.alias_(place, alias, table=True))
+            source.replace(sge.alias_(table, alias, table=True))
             if dialect == _WHOLE_ROWS:
                 own.append(sge.alias_(sge.Column(this=alias.copy()), _ROW, quoted=True))
         if number == 0 and dialect == _WHOLE_ROWS:
@@ -129,25 +130,30 @@ def _with_all_columns(query: sge.Expr, place: sge.Table, dialect: str) -> sge.Ex
 
 
 def _read_as_text(query: sge.Expr, columns: set[str]) -> None:
-    """Cast the features' columns by way of a text where only that is exact."""
+    """Cast the features' columns by way of a text if only that is exact."""
     for cast in list(query.find_all(sge.Cast)):
         if isinstance(cast.this, sge.Column) and cast.this.name in columns:
             cast.replace(sqlglot.parse_one(_AS_TEXT.format(cast.this.sql(_READS_TEXT)), read=_READS_TEXT))
 
 
 def table_expression(text: str, dialect: str) -> sge.Table:
-    """Return a table's name for use in a statement, every part of it quoted; BadInput when it is none."""
-    found = (sge.to_identifier(part, quoted=True) for part in reversed(table_parts(text, dialect)))
-    return sge.Table(**dict(zip(("this", "db", "catalog"), found, strict=False)))
+    """Return a table's name for use in a statement, every part quoted; BadInput when it is not a name."""
+    parts = (sge.to_identifier(part, quoted=True) for part in reversed(table_parts(text, dialect)))
+    return sge.Table(**dict(zip(("this", "db", "catalog"), parts, strict=False)))
 
 
 def table_parts(text: str, dialect: str) -> tuple[str, ...]:
-    """Split a table's name into its parts, as the database has them.
+    """Split a table's name into its parts, in the case in which the database stores them.
 
     Raises
     ------
     BadInput
-        When it is none.
+        When the text is not a table name.
+
+    Examples
+    --------
+    >>> table_parts('Sales."Big Customers"', "postgres")
+    ('sales', 'Big Customers')
     """
     if not _TABLE.fullmatch(text):
         raise BadInput(

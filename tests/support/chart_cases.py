@@ -1,4 +1,4 @@
-"""Models and customers to draw, and what can be asked of a picture."""
+"""Models and customers to draw, and checks of pictures."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def colours(png: bytes) -> dict[str, int]:
 
 
 def check_layout(figure: Figure) -> None:
-    """Every text lies inside the figure, and on no other text."""
+    """Check that every text lies inside the figure and covers no other text."""
     width, height = figure.bbox.width, figure.bbox.height
     boxes = [(text.get_text(), text.get_window_extent()) for text in figure.texts]
     for text, box in boxes:

@@ -1,4 +1,4 @@
-"""Customers that are hard to get alike on every engine, and what the model itself says of each."""
+"""Customers on which engines easily disagree, and the model's own answer to each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ODD: tuple[Value, ...] = (None, math.nan, math.inf, -math.inf, -0.0, 5e-324, -5e
 
 @dataclass(frozen=True)
 class Known:
-    """What the model says of a customer."""
+    """The model's answer to a customer."""
 
     segment: str | None
     confidence: float | None
@@ -33,7 +33,7 @@ class Known:
 
 
 def hard_customers(model: SegmentModel, rows: int, seed: int = 7) -> list[Row]:
-    """Return customers in schema order: at every edge the model has, at random, missing and impossible."""
+    """Return customers in schema order: at every edge of the model, at random, missing and impossible."""
     key = model_bytes(model), rows, seed
     if key not in _CUSTOMERS:
         _CUSTOMERS[key] = _hard_customers(model, rows, seed)
@@ -66,7 +66,7 @@ def _hard_customers(model: SegmentModel, rows: int, seed: int) -> list[Row]:
 
 
 def odd_and_plain(feature: Feature) -> list[Value]:
-    """Return everything odd a column may hold, and one plain value."""
+    """Return every odd value that a column may hold, and one plain value."""
     return [*ODD, feature.example, 60000.0]
 
 
@@ -81,7 +81,7 @@ def _edges(model: SegmentModel, index: int) -> list[float]:
 
 
 def _raw(model: SegmentModel, places: tuple[int, ...], share: float) -> list[float]:
-    """Return a point on the way from one centroid to another; halfway both are as near."""
+    """Return a point between two centroids; halfway both are equally near."""
     values = list(model.fill)
     one, other = (model.centroids[place] for place in places)
     for i, a, b in zip(model.schema.cluster_indices, one, other, strict=True):
@@ -90,7 +90,7 @@ def _raw(model: SegmentModel, places: tuple[int, ...], share: float) -> list[flo
 
 
 def known_answer(model: SegmentModel, row: Row) -> Known:
-    """Ask the model itself about a customer, and word the note by the rules people are told."""
+    """Ask the model itself about a customer, and write the note by the documented rules."""
     said: list[str] = []
     customer: dict[str, float | None] = {}
     refused = False
@@ -120,7 +120,7 @@ def known_answer(model: SegmentModel, row: Row) -> Known:
     return Known(None, None, note) if refused else Known(prediction.segment, prediction.confidence, note)
 
 
-# What several engines are held against is made once.
+# Computed once, since several engines are checked against the same.
 _CUSTOMERS: Final[dict[tuple[bytes, int, int], list[Row]]] = {}
 _ANSWERS: Final[dict[tuple[bytes, tuple[Row, ...]], list[Known]]] = {}
 
@@ -134,7 +134,7 @@ def known_answers(model: SegmentModel, rows: list[Row]) -> list[Known]:
 
 
 def typed_query(kinds: Sequence[str]) -> str:
-    """Write a query of customers by id, one of each odd value a type can hold and some plain ones, in any SQL."""
+    """Write a query, in any SQL, of customers with ids: one for each odd value of a type, and some plain ones."""
     features = default_schema().features
     plain = [format_number(feature.example) for feature in features]
     rows: list[list[str]] = [plain]
@@ -185,7 +185,7 @@ def _is_float(kind: str) -> bool:
 
 
 def as_doubles(kinds: Sequence[str], stored: Iterable[Sequence[Any]]) -> list[Row]:
-    """Return what an engine stored as Python reads it; where a driver shortens single floats, at their full length."""
+    """Return stored values as doubles; single floats at full length, since some drivers shorten them."""
     return [tuple(_as_double(kind, value) for kind, value in zip(kinds, row, strict=True)) for row in stored]
 
 
@@ -196,7 +196,7 @@ def _as_double(kind: str, value: float | Decimal | None) -> float | None:
 
 
 def write_as_csv(rows: list[Row], path: Path) -> None:
-    """Write customers as a file, in which any number out of bounds stands for what no file can hold."""
+    """Write customers as a file, with a number out of bounds for each value that no file can hold."""
     with path.open("w") as file:
         file.write("age,income,score\n")
         for row in rows:
@@ -205,7 +205,7 @@ def write_as_csv(rows: list[Row], path: Path) -> None:
 
 
 def frame(model: SegmentModel, rows: list[Row]) -> pl.DataFrame:
-    """Return customers as a frame with an id; its columns are called as people call them."""
+    """Return customers as a frame with ids; its columns have the names that people give them."""
     names = {name: name for name in model.schema.names} | {"income": "Annual Income (k$)", "age": "AGE"}
     columns = {
         names[name]: pl.Series([row[i] for row in rows], dtype=pl.Float64) for i, name in enumerate(model.schema.names)
@@ -216,7 +216,7 @@ def frame(model: SegmentModel, rows: list[Row]) -> pl.DataFrame:
 def check_answers(
     model: SegmentModel, rows: list[Row], found: list[tuple[int, str | None, float | None, str | None]]
 ) -> None:
-    """Hold an engine's (id, segment, confidence, note) against the model."""
+    """Check an engine's (id, segment, confidence, note) against the model."""
     assert len(found) == len(rows)
     worst, answers = 0.0, known_answers(model, rows)
     for number, segment, confidence, note in found:

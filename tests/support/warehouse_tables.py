@@ -1,4 +1,4 @@
-"""Tables of customers on each engine, and how results are held against the model's and the file's."""
+"""Tables of customers for each engine, and checks of results against the model and against a file."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ ANSWERS = ("id", "segment", "confidence", "note")
 
 
 def tied_model() -> SegmentModel:
-    """Return a model of which two centroids are the same, and a mean and a centre are zero."""
+    """Return a model with two equal centroids, and with a mean and a centre of zero."""
     centroids = list(MODEL.centroids)
     centroids[1] = centroids[3] = (0.0, 0.0)
     return replace(MODEL, centroids=tuple(centroids), mean=(0.0, 0.0, 50.2))
 
 
 def real_model() -> SegmentModel:
-    """Return a trained model, with a tree as large as they come."""
+    """Return a trained model, whose tree is as large as trees get."""
     return sample_trained().model
 
 
@@ -63,7 +63,7 @@ def asked(address: str, query: str) -> list[tuple[Any, ...]]:
 
 
 def typed_into(engine: Any, kinds: tuple[str, ...]) -> list[Row]:
-    """Make a table of odd customers whose columns have these types, and return them as doubles."""
+    """Make a table of odd customers with columns of these types, and return them as doubles."""
     engine.execute(f"CREATE TABLE customers AS {typed_query(kinds)}")
     return as_doubles(kinds, engine.execute("SELECT age, income, score FROM customers ORDER BY id").fetchall())
 
@@ -71,7 +71,7 @@ def typed_into(engine: Any, kinds: tuple[str, ...]) -> list[Row]:
 def check_typed(
     rows: list[Row], found: list[tuple[Any, ...]], printed: list[tuple[Any, ...]], counts: CleanData, folder: Path
 ) -> None:
-    """Hold a result, the printed statement's rows and the counts against the model and a file of the same customers."""
+    """Check a result, the printed statement's rows and the counts against the model and a file of these customers."""
     check_answers(MODEL, rows, found)
     check_answers(MODEL, rows, [(row[0], *row[4:]) for row in printed])
     write_as_csv(rows, folder / "same.csv")
@@ -91,7 +91,7 @@ def fractions() -> NDArray[np.float64]:
 
 
 def customers_of(values: NDArray[np.float64], folder: Path) -> Path:
-    """Write customers, some lacking a value and some out of bounds, as CSV and as Parquet."""
+    """Write customers, some without a value and some out of bounds, as CSV and as Parquet."""
     draw = np.random.default_rng(3).uniform(0, 1, len(values))
     data = pl.DataFrame(values, schema=["age", "income", "score"]).with_columns(
         age=pl.when(pl.Series(draw < 0.05))

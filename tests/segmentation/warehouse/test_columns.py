@@ -37,8 +37,8 @@ def test_a_column_that_looks_like_one_of_ours_stays(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ({"age": "int8", "score": "int8"}, "lacks the column income. It needs age, income, score; it has “age”, "),
-        ({"age": "int8", "years": "int8", "income": "int8", "score": "int8"}, "2 columns mean age: “age” and “years”"),
+        ({"age": "int8", "score": "int8"}, "has no column income. It needs age, income, score; it has “age”, "),
+        ({"age": "int8", "years": "int8", "income": "int8", "score": "int8"}, "2 columns could be age: “age” and"),
         ({"age": "int8", "income": "string", "score": "int8"}, "column “income” holds string, but income must be a"),
         ({"age": "boolean", "income": "int8", "score": "int8"}, "column “age” holds boolean"),
     ],

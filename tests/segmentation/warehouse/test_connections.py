@@ -1,4 +1,4 @@
-"""Opening a table's engine: what is refused, and what no message repeats."""
+"""Opening a warehouse: which addresses are refused, and that no message repeats a password."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from segmentation.warehouse.score import score_table
         (Address("duckdb://nowhere.duckdb", "t"), None, "There is no DuckDB file duckdb://nowhere.duckdb#t"),
     ],
 )
-def test_refuses_what_is_nowhere(address: Address, into: str | None, said: str) -> None:
+def test_refuses_an_address_that_leads_nowhere(address: Address, into: str | None, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         score_table(address, MODEL, into)
 
@@ -98,6 +98,6 @@ def test_every_listed_engine_is_there_and_its_extra_can_be_installed(engine: Eng
     assert not engine.extra or engine.extra in project["optional-dependencies"]
 
 
-def test_a_fault_of_an_engine_without_an_extra_is_no_missing_driver() -> None:
+def test_an_import_error_of_an_engine_without_extra_is_not_called_a_missing_driver() -> None:
     with pytest.raises(ImportError, match="misspelt_engine"):
         load(Engine("Misspelt", ("misspelt://",), "misspelt://x", "misspelt_engine", "Misspelt"))

@@ -64,11 +64,11 @@ def test_a_tables_name_is_what_the_database_takes_it_for() -> None:
 
 
 def test_refuses_an_unknown_dialect_or_feature_or_a_column_for_two() -> None:
-    with pytest.raises(BadInput, match="no dialect “oracle”; choose one of snowflake"):
+    with pytest.raises(BadInput, match=r"no dialect “oracle”\. Use one of snowflake"):
         sql(MODEL, "oracle", "t")
     with pytest.raises(BadInput, match="Unknown feature: salary"):
         sql(MODEL, "duckdb", "t", {"salary": "s"})
-    with pytest.raises(BadInput, match="cannot be in the same column"):
+    with pytest.raises(BadInput, match="Two features cannot share a column"):
         sql(MODEL, "duckdb", "t", {"age": "income"})
 
 

@@ -12,13 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import Final
+from typing import ClassVar, Final
 
 LEAF: Final = -1
 # Beyond this many digits a rounded suggestion would be no easier to read than the exact value.
 _MAX_SHOWN_DECIMALS: Final = 8
-# A tree's cells are the product of its features' intervals: 64 leaves on two features make about a thousand.
-_MOST_CELLS: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,10 @@ class DecisionTree:
     segment
         Index of the segment the node answers (its majority, at inner nodes).
     """
+
+    # Cells are the product of the features' intervals: 64 leaves on two features make about a thousand. A tree with
+    # more than this many is walked for each suggestion instead of being laid out as a table.
+    most_cells: ClassVar[int] = 100_000
 
     feature: tuple[int, ...]
     cut: tuple[float, ...]
@@ -186,7 +188,7 @@ class DecisionTree:
     def _cells(self) -> tuple[int, ...] | None:
         """The segment of every cell the cuts make, None when there are too many to hold."""
         edges = [(*cuts, math.inf) for cuts in self.cuts.values()]
-        if math.prod(len(part) for part in edges) > _MOST_CELLS:
+        if math.prod(len(part) for part in edges) > self.most_cells:
             return None
         x = [0.0] * (max(self.cuts, default=0) + 1)
         found = []

@@ -17,7 +17,6 @@ from segmentation.reading.layout import Layout
 from segmentation.reading.problems import RowReason
 from segmentation.values import trim
 
-_BLOCK: Final = 4 << 20
 _RECORDS: Final = 65_536
 # Starts that Polars would take for a byte order mark or for compressed data.
 _MISTAKEN: Final = (codecs.BOM_UTF8, b"x\x01", b"x^", b"x\x9c", b"x\xda")
@@ -133,7 +132,7 @@ class Blocks:
 
     def _next(self) -> bytes:
         """Take whole lines, about a block of them; the last line is ended if it was not."""
-        size = _BLOCK
+        size = self._limits.block_bytes
         while True:
             self._fill(size)
             if self._ended and len(self._pending) <= size:
@@ -146,7 +145,7 @@ class Blocks:
                 block, self._pending = self._pending[:cut], self._pending[cut:]
                 return block
             self._refuse_overlong(size, self._line)
-            size += _BLOCK
+            size += self._limits.block_bytes
 
     def _take_line(self, number: int) -> str:
         """Take one line, with its end, of a record that started on line `number`; empty when there is none left."""

@@ -56,12 +56,21 @@ ENCODING_NAMES: Final = {"utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252":
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of a file is taken on; each is checked on the raw bytes before a parser sees them."""
+    """How much of a file is accepted; each limit is checked on the raw bytes before a parser sees them.
+
+    Parameters
+    ----------
+    file_bytes, columns, header_bytes, field_bytes
+        The most a file, a line, its header and one cell may have.
+    block_bytes
+        About how much of the file is read and scored at a time; no limit on the file, only on memory.
+    """
 
     file_bytes: int = 1 << 30
     columns: int = 200
     header_bytes: int = 64 * _KIB
     field_bytes: int = 32 * _KIB
+    block_bytes: int = 4 << 20
 
     @property
     def line_bytes(self) -> int:

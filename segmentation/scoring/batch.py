@@ -19,7 +19,7 @@ UNSEGMENTED: Final = -1
 _CHUNK: Final = 16_384
 _WORKERS: Final = 2
 # A tree's cells are the product of its features' intervals: 64 leaves on 3 features are under 10,000.
-_MOST_CELLS: Final = 4_000_000
+MOST_CELLS: Final = 4_000_000
 
 
 class BatchPredictor:
@@ -27,9 +27,14 @@ class BatchPredictor:
 
     An axis-parallel tree is constant on the cells its cuts make. The cell of a row is found by one binary search a
     feature, its segment by one look-up, whatever the tree's depth.
+
+    Parameters
+    ----------
+    most_cells
+        The most cells to hold in memory; a tree with more is walked node by node, to the same answers.
     """
 
-    def __init__(self, model: SegmentModel) -> None:
+    def __init__(self, model: SegmentModel, *, most_cells: int = MOST_CELLS) -> None:
         self._model = model
         self._cuts = {feature: np.array(cuts) for feature, cuts in model.tree.cuts.items()}
         sizes = [len(cuts) + 1 for cuts in self._cuts.values()]
@@ -37,7 +42,7 @@ class BatchPredictor:
             feature: int(np.prod(sizes[place + 1 :], dtype=np.int64)) for place, feature in enumerate(self._cuts)
         }
         cells = int(np.prod(sizes, dtype=np.float64))
-        self._table = self._fill(sizes) if cells <= _MOST_CELLS else None
+        self._table = self._fill(sizes) if cells <= most_cells else None
         self._minimum = np.array([feature.minimum for feature in model.schema.features])
         self._maximum = np.array([feature.maximum for feature in model.schema.features])
 

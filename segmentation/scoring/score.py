@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.reading.blocks import Blocks
 
-# From this size on, in bytes, a table of answers is made before it is looked up.
-_LARGE: Final = 4 << 20
+# Making the table of answers takes a moment, which pays off from about this size on, in bytes.
+LOOK_UP_FROM: Final = 4 << 20
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -34,6 +34,7 @@ def score_file(
     model: SegmentModel,
     *,
     limits: Limits = DEFAULT_LIMITS,
+    look_up_from: int = LOOK_UP_FROM,
     progress: Callable[[int], None] | None = None,
 ) -> ScoreReport:
     """Score every customer of a CSV into a new CSV.
@@ -48,6 +49,8 @@ def score_file(
     ----------
     target
         Where the result goes; replaced if it exists.
+    look_up_from
+        The size of file, in bytes, from which on answers to whole numbers are looked up rather than computed.
     progress
         Called now and then with the number of rows done so far. What it raises ends the scoring.
 
@@ -60,7 +63,7 @@ def score_file(
     """
     started = time.monotonic()
     table = open_table(source, model.schema, limits=limits)
-    answers = answer_table(model) if source.stat().st_size >= _LARGE else None
+    answers = answer_table(model) if source.stat().st_size >= look_up_from else None
     report = score_table(table, target, model, answers=answers, progress=progress)
     return replace(report, seconds=time.monotonic() - started)
 
@@ -71,12 +74,21 @@ def score_table(
     model: SegmentModel,
     *,
     answers: AnswerTable | None = None,
+    duplicates: DuplicateCounter | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ScoreReport:
-    """Score a file that was opened before, as `score_file` does; with `answers` given, look up what they hold."""
+    """Score a file that was opened before, as `score_file` does.
+
+    Parameters
+    ----------
+    answers
+        The model's answers to whole numbers, which are then looked up rather than computed.
+    duplicates
+        Counts repeated ids; by default a counter of the usual size.
+    """
     started = time.monotonic()
     scorer, blocks = RowScorer(table, model, answers), table.blocks()
-    totals = _Totals(scorer)
+    totals = _Totals(scorer, duplicates or DuplicateCounter())
     with _replacing(target) as result:
         if table.encoded.bom or table.encoded.encoding != "utf-8":
             result.write(_BOM)
@@ -108,8 +120,8 @@ def _replacing(target: Path) -> Iterator[BinaryIO]:
 class _Totals:
     """Adds up the blocks of one file."""
 
-    def __init__(self, scorer: RowScorer) -> None:
-        self._scorer, self._tally, self._duplicates = scorer, scorer.table.tally(), DuplicateCounter()
+    def __init__(self, scorer: RowScorer, duplicates: DuplicateCounter) -> None:
+        self._scorer, self._tally, self._duplicates = scorer, scorer.table.tally(), duplicates
         segments, features = len(scorer.model.names), len(scorer.model.schema.names)
         self._customers = [0] * segments
         self._sums = [[0] * features for _ in range(segments)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +10,6 @@ from campaigns import campaign
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segmentation import tree as tree_module
 from segmentation.tree import LEAF, DecisionTree, Interval, Step
 
 LIMITS = ((0.0, 10.0), (-5.0, 5.0), (0.0, 1.0))
@@ -152,15 +150,19 @@ def test_steps_come_smallest_first_and_at_most_one_a_segment(seed: int, other: i
     assert len({step.segment for step in steps}) == len(steps)
 
 
-def test_a_tree_with_too_many_cells_to_hold_finds_the_same_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+class TableFreeTree(DecisionTree):
+    """A tree that always has too many cells to hold."""
+
+    most_cells = 0
+
+
+def test_a_tree_with_too_many_cells_to_hold_finds_the_same_steps() -> None:
     for seed in range(40):
         tree, x = random_tree(seed), random_point(seed)
         held = tree.smallest_steps(x, LIMITS, SCALE, DECIMALS)
-        with monkeypatch.context() as patch:
-            patch.setattr(tree_module, "_MOST_CELLS", 0)
-            walking = replace(tree)
-            assert walking.smallest_steps(x, LIMITS, SCALE, DECIMALS) == held
-            assert walking._cells is None
+        walking = TableFreeTree(tree.feature, tree.cut, tree.left, tree.right, tree.segment)
+        assert walking.smallest_steps(x, LIMITS, SCALE, DECIMALS) == held
+        assert walking._cells is None
 
 
 @given(st.integers(0, 2**32 - 1))

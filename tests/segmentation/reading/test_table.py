@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from scoring_cases import MALL
 
 from segmentation.errors import BadInput
-from segmentation.reading import blocks
 from segmentation.reading.blocks import CleanBlock
 from segmentation.reading.columns import read_column, read_numbers
 from segmentation.reading.problems import ProblemTally
@@ -178,23 +177,17 @@ def test_a_single_row_far_from_the_headers_width_is_one_bad_row(tmp_path: Path) 
     assert training_rows(f"{HEADER}1,2\n", tmp_path).rejected == {"ragged": 1}
 
 
-def test_lines_are_counted_through_quoted_line_ends_and_block_borders(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(blocks, "_BLOCK", 32)
+def test_lines_are_counted_through_quoted_line_ends_and_block_borders(tmp_path: Path) -> None:
     body = "".join(f'"{i}\n\r\nx",19,15,39\n' if i % 3 else f"{i},19,15,bad\n" for i in range(30))
-    rows = training_rows(HEADER + body, tmp_path)
+    rows = training_rows(HEADER + body, tmp_path, Limits(block_bytes=32))
     (problem,) = rows.problems
     assert problem.rows == 10
     assert problem.lines == (2, 9, 16, 23, 30)
 
 
-def test_a_quote_that_swallows_the_file_is_told_before_memory_runs_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(blocks, "_BLOCK", 32)
+def test_a_quote_that_swallows_the_file_is_told_before_memory_runs_out(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="line 2 is never closed"):
-        training_rows(HEADER + '1,"' + "x\n" * 500, tmp_path, Limits(columns=4, field_bytes=32))
+        training_rows(HEADER + '1,"' + "x\n" * 500, tmp_path, Limits(columns=4, field_bytes=32, block_bytes=32))
 
 
 def test_a_file_may_hold_every_control_character_a_text_can(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from reference import rfm_trained, sample_trained
 
 from segmentation.model import SegmentModel
-from segmentation.scoring import batch as batch_module
 from segmentation.scoring.batch import UNSEGMENTED, BatchPredictor
 from segmentation.training.train import Trained
 from segmentation.tree import DecisionTree
@@ -122,13 +121,12 @@ def test_whole_numbers_and_strided_columns_are_taken_as_they_are() -> None:
 
 
 @MODELS
-def test_walking_the_nodes_answers_like_the_table(trained: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_walking_the_nodes_answers_like_the_table(trained: Train) -> None:
     model = trained().model
     values = boundary_points(model, 3000)
     values[7, model.schema.cluster_indices[0]] = np.nan
     expected = BatchPredictor(model).segments_with_confidence(values)
-    monkeypatch.setattr(batch_module, "_MOST_CELLS", 0)
-    walking = BatchPredictor(model)
+    walking = BatchPredictor(model, most_cells=0)
     assert walking._table is None
     for found, table in zip(walking.segments_with_confidence(values), expected, strict=True):
         np.testing.assert_array_equal(found, table)

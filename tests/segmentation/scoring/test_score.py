@@ -16,11 +16,12 @@ from scoring_cases import AGELESS_TREE, MALL, hand_made_model
 
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
-from segmentation.reading import blocks
-from segmentation.scoring import score as scoring
+from segmentation.reading.encoding import Limits
+from segmentation.reading.table import open_table
+from segmentation.scoring.answer_table import answer_table
 from segmentation.scoring.duplicates import DuplicateCounter, hashed
 from segmentation.scoring.report import ScoreReport
-from segmentation.scoring.score import score_file
+from segmentation.scoring.score import score_file, score_table
 from segmentation.tree import DecisionTree
 
 MODEL = hand_made_model()
@@ -163,10 +164,12 @@ def test_very_many_ids_are_counted_by_sample() -> None:
     assert DuplicateCounter().duplicates() == 0
 
 
-def test_a_sample_of_ids_is_stated_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scoring, "DuplicateCounter", lambda: DuplicateCounter(most=100))
-    body = "".join(f"{i % 200},35,60,70\n" for i in range(400))
-    assert any(note.startswith("About ") for note in scored(HEADER + body, tmp_path)[1].notes)
+def test_a_sample_of_ids_is_stated_as_such(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(HEADER + "".join(f"{i % 200},35,60,70\n" for i in range(400)))
+    table = open_table(source, MODEL.schema)
+    report = score_table(table, tmp_path / "out.csv", MODEL, duplicates=DuplicateCounter(most=100))
+    assert any(note.startswith("About ") for note in report.notes)
 
 
 def test_the_average_profile_is_of_the_segments_customers(tmp_path: Path) -> None:
@@ -189,12 +192,12 @@ def test_the_report_is_json_with_the_contracts_keys(tmp_path: Path) -> None:
     ]
 
 
-def test_progress_tells_rows_done_and_may_stop_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "_BLOCK", 64)
+def test_progress_tells_rows_done_and_may_stop_the_work(tmp_path: Path) -> None:
+    limits = Limits(block_bytes=64)
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text(HEADER + "1,35,60,70\n" * 50)
     seen: list[int] = []
-    score_file(source, target, MODEL, progress=seen.append)
+    score_file(source, target, MODEL, limits=limits, progress=seen.append)
     assert seen == sorted(seen)
     assert len(seen) > 3
     assert seen[-1] == 50
@@ -204,7 +207,7 @@ def test_progress_tells_rows_done_and_may_stop_the_work(tmp_path: Path, monkeypa
 
     target.unlink()
     with pytest.raises(KeyboardInterrupt):
-        score_file(source, target, MODEL, progress=stop)
+        score_file(source, target, MODEL, limits=limits, progress=stop)
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
@@ -238,18 +241,18 @@ def test_the_result_is_safely_on_disk_before_it_takes_its_place(
     assert order == ["fsync", "replace"]
 
 
-@pytest.mark.parametrize("tree", [AGELESS_TREE, MODEL.tree])
-def test_large_files_are_scored_as_small_ones_are(
-    tree: DecisionTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("tree", "few"), [(AGELESS_TREE, True), (MODEL.tree, False)])
+def test_looked_up_answers_are_the_computed_ones(tree: DecisionTree, few: bool, tmp_path: Path) -> None:
     model = hand_made_model(tree=tree)
     body = "".join(
         f"{i},{i % 90},{i % 140}{'.5' if i % 50 == 0 else ''},{i % 101 if i % 70 else 'x'}\n" for i in range(2_000)
     )
-    small, report = scored(HEADER + body.replace("7,7,", "7,,"), tmp_path, model)
-    monkeypatch.setattr(scoring, "_LARGE", 0)
-    large, again = scored(HEADER + body.replace("7,7,", "7,,"), tmp_path, model)
-    assert large == small
+    source, computed, looked_up = tmp_path / "in.csv", tmp_path / "computed.csv", tmp_path / "looked_up.csv"
+    source.write_text(HEADER + body.replace("7,7,", "7,,"))
+    assert (answer_table(model) is not None) is few  # with too many, all are computed
+    report = score_file(source, computed, model)
+    again = score_file(source, looked_up, model, look_up_from=0)
+    assert looked_up.read_bytes() == computed.read_bytes()
     assert again.segments == report.segments
     assert again.problems == report.problems
     assert (again.imputed, again.rejected) == (report.imputed, report.rejected)
@@ -262,7 +265,7 @@ def test_answering_one_customer_never_loads_polars() -> None:
 
 def test_scoring_loads_neither_numpy_nor_scikit_learn() -> None:
     code = (
-        "import sys, pathlib, segmentation.scoring; "
+        "import sys, segmentation.scoring.score; "
         "sys.exit(any(name in sys.modules for name in ('numpy', 'pandas', 'sklearn')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

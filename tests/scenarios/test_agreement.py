@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from campaigns import campaign
 from click.testing import CliRunner
 from harness import Harness, ask, command_form, make_bot, signed
 from stage import Staging
@@ -23,7 +24,7 @@ from segmentation.explanation import Prediction
 from segmentation.model import SegmentModel
 from segmentation.schema import format_number
 
-POINTS = 2000
+POINTS = campaign(300, 2000)
 SEGBOT = [sys.executable, "-c", "from bot.cli import main; main()"]
 Values = dict[str, float]
 

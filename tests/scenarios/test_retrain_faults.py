@@ -75,7 +75,7 @@ async def test_bad_data_end_in_a_refusal_that_says_what_to_fix(desk: RetrainHarn
     assert len(desk.registry.versions()) == versions
 
 
-@pytest.mark.parametrize("value", ["1e12", "1e308", "nan"])
+@pytest.mark.parametrize("value", ["1e12", pytest.param("1e308", marks=pytest.mark.long), "nan"])
 async def test_one_absurd_value_is_left_out_and_said(desk: RetrainHarness, value: str) -> None:
     end = await desk.latest(sample_file() + f"30,{value},50\n".encode())
     assert "201 in the file, 200 used; left out: 1 " in desk.said(end)

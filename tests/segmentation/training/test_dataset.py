@@ -92,6 +92,7 @@ def test_neither_blocks_nor_parts_make_a_difference(tmp_path: Path, monkeypatch:
     assert bytes_of(train_clean(gather_file(source, SCHEMA).data, SCHEMA, k=5)) == whole
 
 
+@pytest.mark.long
 def test_the_number_of_threads_makes_no_difference(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "customers.csv", customers(20_000))
     script = (

@@ -24,7 +24,8 @@ from bot.live_model import LiveModel
 from bot.metrics import Metrics
 from bot.settings import Settings, SlackSettings
 from bot.slack.access import Access
-from bot.slack.clicks import Presses
+from bot.slack.acknowledgements import FollowUps
+from bot.slack.clicks import Clicks
 from bot.slack.client import slack_client
 from bot.slack.downloads import Downloader
 from bot.slack.files import error_word
@@ -103,9 +104,10 @@ class Bot:
             Jobs(settings.database_url, steps, retrain_steps, settings.database_address, works=works, timings=timings),
             MapUploads(),
             Metrics(),
-            Presses(settings.database_address),
+            Clicks(settings.database_address),
             Access(settings.admins, registry.refuse),
             candidates,
+            FollowUps(),
             frozenset(settings.tables),
         )
         self.identity = Identity()

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.blocks.reply import Reply
-from bot.blocks.retrain import HistoryLine, moment
+from bot.blocks.retrain import HistoryLine
 from bot.blocks.retrain_report import Choice, report_reply
 from bot.blocks.text import escape
+from bot.blocks.times import in_utc
 from bot.slack.access import actor_of, user_of
 from segmentation.errors import BrokenArtifact, Conflict, NotReady, UnknownVersion
 from segmentation.evaluation.comparison import Comparison
@@ -165,7 +166,7 @@ class Candidates:
             return "No version is in service yet."
         moved = self._last_move(current)
         since = (
-            "" if moved is None else f", {_DONE.get(moved.event, moved.event)} by {_who(moved)} on {moment(moved.at)}"
+            "" if moved is None else f", {_DONE.get(moved.event, moved.event)} by {_who(moved)} on {in_utc(moved.at)}"
         )
         return f"In service: *{escape(current)}*{since}."
 
@@ -226,7 +227,7 @@ class Candidates:
             return ""
         last = self._last_move(version)
         how = f"*{state.value.capitalize()}*" if last is None else f"*{_DONE[last.event].capitalize()}* by {_who(last)}"
-        when = "" if last is None else f" on {moment(last.at)}"
+        when = "" if last is None else f" on {in_utc(last.at)}"
         now = {State.CURRENT: "it is in service", State.RETIRED: "another version is in service now"}.get(state, "")
         return f"{how}{when}{'; ' if now else ''}{now}."
 

@@ -9,7 +9,8 @@ from bot.jobs.engine import Jobs
 from bot.live_model import LiveModel
 from bot.metrics import Metrics
 from bot.slack.access import Access
-from bot.slack.clicks import Presses
+from bot.slack.acknowledgements import FollowUps
+from bot.slack.clicks import Clicks
 from bot.slack.map_uploads import MapUploads
 
 
@@ -27,12 +28,14 @@ class Dependencies:
         Segment maps already uploaded to Slack.
     metrics
         Counters and durations.
-    presses
-        Which buttons were pressed.
+    clicks
+        Which buttons were clicked.
     access
         Who may change the model.
     candidates
         What there is to decide about.
+    follow_ups
+        Work that goes on after its request was acknowledged.
     tables
         Names of the tables an admin may train on.
     """
@@ -41,7 +44,8 @@ class Dependencies:
     jobs: Jobs
     maps: MapUploads
     metrics: Metrics
-    presses: Presses
+    clicks: Clicks
     access: Access
     candidates: Candidates
+    follow_ups: FollowUps
     tables: frozenset[str]

@@ -22,7 +22,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.app import Bot
 from bot.metrics import Metrics
-from bot.slack.acknowledgements import ended
 
 EVENTS_PATH: Final = "/slack/events"
 MOST_BODY_BYTES: Final = 1024 * 1024
@@ -152,7 +151,7 @@ async def running(bot: Bot) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await ended(bot.timings.serving.follow_up)
+        await bot.dependencies.follow_ups.wait(bot.timings.serving.follow_up)
         for task in tasks:
             task.cancel()
         for task in tasks:

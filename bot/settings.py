@@ -19,7 +19,8 @@ from segmentation.warehouse.address import Address
 
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-_USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,20}")
+# As Slack writes them; it says that they may grow longer.
+_USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,30}")
 _TOKEN: Final = re.compile(r"[!-~]+")
 _WHOLE: Final = re.compile(r"[0-9]{1,9}")
 _FRACTION: Final = re.compile(r"-?[0-9]{0,3}\.?[0-9]{1,15}")
@@ -29,6 +30,11 @@ _SHORTEST_KEY: Final = 32
 _POSTGRES: Final = frozenset({"postgresql", "postgresql+psycopg"})
 # A comma belongs to an address unless a name and an equals sign come after it.
 _TABLE_NAME: Final = re.compile(r"(?:^|,)\s*(?P<name>[a-z][a-z0-9_-]{0,31})=")
+
+
+def is_user_id(text: str) -> bool:
+    """Say whether a text has the form of a Slack user id."""
+    return _USER_ID.fullmatch(text) is not None
 
 
 class BadSetting(BadInput):
@@ -125,7 +131,7 @@ def load_settings(values: Mapping[str, str]) -> Settings:
     if key and len(key) < _SHORTEST_KEY:
         raise BadSetting("SEGBOT_SIGNING_KEY", f"must have at least {_SHORTEST_KEY} characters")
     admins = frozenset(filter(None, re.split(r"[\s,]+", values.get("SEGBOT_ADMINS", ""))))
-    if not all(_USER_ID.fullmatch(admin) for admin in admins):
+    if not all(is_user_id(admin) for admin in admins):
         raise BadSetting("SEGBOT_ADMINS", "must hold Slack user ids such as U012AB3CD, separated by commas")
     state_dir = Path(values.get("SEGBOT_STATE_DIR", "var"))
     schema = values.get("SEGBOT_SCHEMA")

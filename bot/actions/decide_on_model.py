@@ -19,7 +19,7 @@ from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
 from bot.candidates import Candidates, Decided
 from bot.dependencies import Dependencies
 from bot.slack.files import error_word
-from bot.slack.responses import announce, lazily, respond_privately
+from bot.slack.responses import announce, answers_errors, respond_privately
 from segmentation.errors import BadInput
 
 STALE: Final = "This button can no longer be used. See /retrain history."
@@ -36,7 +36,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
 
-    @lazily(dependencies.metrics)
+    @answers_errors(dependencies.metrics, dependencies.follow_ups)
     async def decide(
         action: dict[str, Any], body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond
     ) -> None:

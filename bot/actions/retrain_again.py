@@ -13,7 +13,7 @@ from bot.blocks.reply import notice
 from bot.blocks.retrain import LONGEST_NOTE, TRY_AGAIN, running_reply, tried_again_reply
 from bot.dependencies import Dependencies
 from bot.records.retrain_job import RetrainJob
-from bot.slack.responses import UNTAKEN, lazily, respond_in_place, respond_privately
+from bot.slack.responses import UNTAKEN, answers_errors, respond_in_place, respond_privately
 from segmentation.errors import BadInput
 from segmentation.training.bounds import is_k
 
@@ -28,7 +28,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
 
-    @lazily(dependencies.metrics)
+    @answers_errors(dependencies.metrics, dependencies.follow_ups)
     async def again(
         action: dict[str, Any], body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond
     ) -> None:

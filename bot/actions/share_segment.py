@@ -9,19 +9,19 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.blocks.segment import SHARE, Shared, segment_reply
 from bot.dependencies import Dependencies
-from bot.slack.responses import lazily, respond_in_channel, respond_privately
+from bot.slack.responses import answers_errors, respond_in_channel, respond_privately
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register the button."""
-    presses = dependencies.presses
+    clicks = dependencies.clicks
 
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
 
-    @lazily(dependencies.metrics)
+    @answers_errors(dependencies.metrics, dependencies.follow_ups)
     async def share(action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
         try:
             shared = Shared.from_value(action.get("value") or "")
@@ -35,12 +35,12 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             explanation, model.schema, model.names, synthetic=model.synthetic, shared_by=str(body["user"]["id"])
         )
         press = f"share:{body['user']['id']}:{body['container']['message_ts']}"
-        if not await presses.claim(press):
+        if not await clicks.claim(press):
             return  # a second click, before the button was gone
         try:
             await respond_in_channel(respond, public)
         except Exception:
-            await presses.release(press)
+            await clicks.release(press)
             raise
         # The asker's copy loses its button: what is shared once need not be shared twice.
         await respond_privately(respond, public, replace=True)

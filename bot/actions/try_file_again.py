@@ -12,7 +12,7 @@ from bot.blocks.reply import notice
 from bot.blocks.summary import TRY_AGAIN
 from bot.dependencies import Dependencies
 from bot.records.file_job import FileJob
-from bot.slack.responses import UNTAKEN, lazily, respond_in_place, respond_privately
+from bot.slack.responses import UNTAKEN, answers_errors, respond_in_place, respond_privately
 from segmentation.errors import BadInput
 
 STARTED: Final = "Trying again – watch this thread."
@@ -27,16 +27,16 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
 
-    @lazily(dependencies.metrics)
+    @answers_errors(dependencies.metrics, dependencies.follow_ups)
     async def again(action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
         job = _job(action, body)
         press = f"again:{job.id}"
-        first = await dependencies.presses.claim(press)
+        first = await dependencies.clicks.claim(press)
         if first:
             try:
                 await dependencies.jobs.enqueue(job)
             except Exception:
-                await dependencies.presses.release(press)
+                await dependencies.clicks.release(press)
                 raise
         try:
             # The failed attempt's message loses its button; the new attempt posts its own.

@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.blocks.refusal import error_reply
 from bot.dependencies import Dependencies
-from bot.slack.responses import lazily, respond_privately
+from bot.slack.responses import answers_errors, respond_privately
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -17,7 +17,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
 
-    @lazily(dependencies.metrics)
+    @answers_errors(dependencies.metrics, dependencies.follow_ups)
     async def explain(respond: AsyncRespond) -> None:
         await respond_privately(
             respond, error_reply("This button belongs to an older segbot. Ask again with /segment.")

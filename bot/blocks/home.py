@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.blocks.retrain import moment
 from bot.blocks.text import Block, bullets, context, escape, header, section
+from bot.blocks.times import in_utc
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
 from segmentation.registry.artifact import Manifest
@@ -135,7 +135,7 @@ def _told(entry: AuditEntry, facts: HomeFacts) -> str:
     note = f" – {escape(entry.note)}" if entry.note else ""
     before = f" (before: `{escape(entry.previous)}`)" if entry.previous and entry.event != SAVED else ""
     return (
-        f"{moment(entry.at)} {_person(entry.actor, facts)} {_WHAT[entry.event]} `{escape(entry.version)}`{before}{note}"
+        f"{in_utc(entry.at)} {_person(entry.actor, facts)} {_WHAT[entry.event]} `{escape(entry.version)}`{before}{note}"
     )
 
 
@@ -145,7 +145,7 @@ def _refused(facts: HomeFacts) -> Block:
         return context("No attempt to change the model was refused.")
     return bullets(
         "Refused attempts (shown to admins only)",
-        [f"{moment(entry.at)} {_person(entry.actor, facts)}: {escape(entry.note)}" for entry in reversed(refused)],
+        [f"{in_utc(entry.at)} {_person(entry.actor, facts)}: {escape(entry.note)}" for entry in reversed(refused)],
     )
 
 

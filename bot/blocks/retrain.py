@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bullets, button, context, escape, raw, rich, section, table
+from bot.blocks.times import in_utc, time_of_day
 from bot.parsing.retrain_text import NAME, Misread
 from bot.records.retrain_job import Running
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
@@ -220,7 +220,7 @@ def history_reply(lines: Sequence[HistoryLine], left_off: int) -> Reply:
         return announcement(f"There is no model version yet. `{NAME}` trains the first.")
     head = ["Version", "State", "Who", "When", "From", "Verdict"]
     rows = table(
-        [head, *([line.version, line.state, "", moment(line.at), line.source, line.verdict] for line in lines)]
+        [head, *([line.version, line.state, "", in_utc(line.at), line.source, line.verdict] for line in lines)]
     )
     # People copy a version from here: it stays on one line.
     rows["column_settings"][0]["is_wrapped"] = False
@@ -233,22 +233,9 @@ def history_reply(lines: Sequence[HistoryLine], left_off: int) -> Reply:
     return Reply(escape(f"Model versions, newest first: {words}"), blocks)
 
 
-def moment(stamp: str) -> str:
-    """Return an ISO 8601 time as people write it, in UTC; as it is where it is no such time."""
-    try:
-        return f"{datetime.fromisoformat(stamp).astimezone(UTC):%-d %b %Y, %H:%M} UTC"
-    except ValueError:
-        return stamp
-
-
-def clock(seconds: float) -> str:
-    """Return a time of day in UTC."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%H:%M} UTC"
-
-
 def _whose(running: Running) -> str:
     job = running.job
-    return f"<@{escape(job.user)}> started one at {clock(job.at)} in <#{escape(job.channel)}>"
+    return f"<@{escape(job.user)}> started one at {time_of_day(job.at)} in <#{escape(job.channel)}>"
 
 
 def _person(line: HistoryLine) -> dict[str, Any]:

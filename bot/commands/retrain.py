@@ -27,9 +27,8 @@ from bot.blocks.text import escape
 from bot.dependencies import Dependencies
 from bot.parsing.retrain_text import NAME, Misread, Order, Wish, read_retrain
 from bot.records.retrain_job import RetrainJob
-from bot.slack.acknowledgements import noted
 from bot.slack.files import error_word
-from bot.slack.responses import announce, answer, lazily, respond_privately
+from bot.slack.responses import announce, answer, answers_errors, respond_privately
 from segmentation.errors import NotReady
 
 COMMAND: Final = NAME
@@ -54,7 +53,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             await answer(ack, retrain_usage())
         else:
             if order.wish in _LASTING:
-                await noted(do(order, client=client, command=command, respond=respond))
+                await dependencies.follow_ups.settle(do(order, client=client, command=command, respond=respond))
             await ack()
         outcome = "refused" if isinstance(order, Misread) else order.wish.value
         dependencies.metrics.commands.labels(COMMAND, outcome).inc()
@@ -64,7 +63,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         if isinstance(order, Order) and order.wish is not Wish.HELP and order.wish not in _LASTING:
             await do(order, client=client, command=command, respond=respond)
 
-    @lazily(dependencies.metrics)
+    @answers_errors(dependencies.metrics, dependencies.follow_ups)
     async def do(order: Order, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         await retraining.do(order, client, command, respond)
 

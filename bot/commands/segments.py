@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.segments import map_reply, segments_reply
 from bot.dependencies import Dependencies
-from bot.slack.responses import NotDelivered, answer, lazily, respond_privately
+from bot.slack.responses import NotDelivered, answer, answers_errors, respond_privately
 
 COMMAND: Final = "/segments"
 
@@ -21,7 +21,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         await answer(ack, segments_reply(dependencies.live.get()))
         dependencies.metrics.commands.labels(COMMAND, "answered").inc()
 
-    @lazily(dependencies.metrics)
+    @answers_errors(dependencies.metrics, dependencies.follow_ups)
     async def send_map(client: AsyncWebClient, respond: AsyncRespond) -> None:
         if not dependencies.live.loaded:
             return  # the answer has said so

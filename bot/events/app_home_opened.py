@@ -18,7 +18,7 @@ from bot.dependencies import Dependencies
 from bot.live_model import LiveModel
 from bot.slack.access import user_of
 from bot.slack.files import error_word
-from bot.slack.responses import lazily
+from bot.slack.responses import answers_errors
 from segmentation.errors import NoModel, SegbotError
 
 HOME: Final = "home"
@@ -31,7 +31,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
 
-    @lazily(dependencies.metrics, _tell)
+    @answers_errors(dependencies.metrics, dependencies.follow_ups, _tell)
     async def publish(client: AsyncWebClient, event: dict[str, Any], body: dict[str, Any]) -> None:
         if event.get("tab") != HOME:
             return

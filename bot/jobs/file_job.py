@@ -25,7 +25,7 @@ from bot.blocks.summary import (
 from bot.jobs.progress import Progress
 from bot.jobs.scratch import Scratch
 from bot.live_model import LiveModel
-from bot.records.file_job import FileJob, Outcome, Upload
+from bot.records.file_job import FileJob, ScoringOutcome, Upload
 from bot.slack.downloads import Downloader
 from bot.slack.files import (
     UploadFailed,
@@ -36,6 +36,7 @@ from bot.slack.files import (
     is_table,
     name_of,
     share_file,
+    unfit,
     upload_image,
 )
 from bot.slack.status_message import StatusMessage
@@ -121,7 +122,7 @@ class FileJobSteps:
         """Return the model version to score with; empty while there is none."""
         return self._live.get().version if self._live.loaded else ""
 
-    async def score(self, job: FileJob, upload: Upload, status: str, version: str) -> Outcome:
+    async def score(self, job: FileJob, upload: Upload, status: str, version: str) -> ScoringOutcome:
         """Download, score and upload the result, unless this job's result is uploaded already.
 
         One step: what is on this machine's disk is gone when another machine takes the job over.
@@ -136,20 +137,20 @@ class FileJobSteps:
         try:
             return await self._score(job, upload, status, version)
         except NoModel as error:
-            return Outcome(failure=error.sentence, retry=True)
+            return ScoringOutcome(failure=error.sentence, retry=True)
         except BadInput as error:
-            return Outcome(failure=error.sentence)
+            return ScoringOutcome(failure=error.sentence)
         except NotReady:
             # The shared database is away: the step is tried again.
             raise
         except SegbotError as error:
-            return Outcome(failure=error.sentence, retry=True)
+            return ScoringOutcome(failure=error.sentence, retry=True)
         except OSError as error:
             if not is_of_this_machine(error):
                 raise
-            return Outcome(failure=DISK.format(problem=error.strerror or type(error).__name__), retry=True)
+            return ScoringOutcome(failure=DISK.format(problem=error.strerror or type(error).__name__), retry=True)
 
-    async def publish(self, job: FileJob, upload: Upload, status: str, outcome: Outcome) -> None:
+    async def publish(self, job: FileJob, upload: Upload, status: str, outcome: ScoringOutcome) -> None:
         """Turn the job's message into its summary or its failure."""
         await self._show(job, upload, status, outcome)
         about: dict[str, object] = {"job": job.id, "team": job.team}
@@ -161,7 +162,7 @@ class FileJobSteps:
         about |= {"rejected": report.rejected, "seconds": round(report.seconds, 3)}
         _log.info("file scored", extra=about)
 
-    async def _show(self, job: FileJob, upload: Upload, status: str, outcome: Outcome) -> None:
+    async def _show(self, job: FileJob, upload: Upload, status: str, outcome: ScoringOutcome) -> None:
         if outcome.failure:
             await self._message.edit(job.channel, status, _failure(job, upload, outcome))
             return
@@ -176,7 +177,7 @@ class FileJobSteps:
             # A workspace that does not know the chart block yet gets a picture.
             await self._message.edit(job.channel, status, await self._illustrated(upload, outcome))
 
-    async def _illustrated(self, upload: Upload, outcome: Outcome) -> Reply:
+    async def _illustrated(self, upload: Upload, outcome: ScoringOutcome) -> Reply:
         """Return the summary with its chart as an image; without one where Slack does not take the image."""
         report = ScoreReport.from_data(outcome.report)
         image = ""
@@ -216,7 +217,7 @@ class FileJobSteps:
                 return file, shares[0]
         return None
 
-    async def _score(self, job: FileJob, upload: Upload, status: str, version: str) -> Outcome:
+    async def _score(self, job: FileJob, upload: Upload, status: str, version: str) -> ScoringOutcome:
         model = self._live.get()
         if version and model.version != version:
             # Promoted since: after a crash too, the job finishes with the version it began with.
@@ -229,7 +230,7 @@ class FileJobSteps:
                 lambda: score_file(source, target, model, limits=self._limits, progress=progress.note)
             )
             labels = {f.name: f.label_with_unit for f in model.schema.features}
-            outcome = Outcome(report.to_data(), synthetic=model.synthetic, labels=labels)
+            outcome = ScoringOutcome(report.to_data(), synthetic=model.synthetic, labels=labels)
             name, channel, thread, comment = result_name(upload.name), job.channel, upload.thread, ""
             if upload.private:
                 opened = await self._client.conversations_open(users=job.user)
@@ -248,14 +249,9 @@ class FileJobSteps:
         return outcome
 
     async def _refusal(self, job: FileJob, file: dict[str, Any]) -> str:
-        if file.get("is_external") or file.get("mode") == "external":
-            return "It is stored outside Slack. Please upload the file itself."
         if await self._is_stranger(job):
             return "I work for members of this workspace only. Please ask a colleague there to upload it."
-        size = int(file.get("size") or 0)
-        if size > self._limits.file_bytes:
-            return f"It has {size:,} bytes, and the limit is {self._limits.file_bytes:,}."
-        return ""
+        return unfit(file, self._limits.file_bytes)
 
     async def _is_stranger(self, job: FileJob) -> bool:
         try:
@@ -278,13 +274,13 @@ def result_name(name: str) -> str:
     return f"{safe.strip(' ._-')[:_LONGEST_STEM] or 'customers'}{RESULT_SUFFIX}"
 
 
-def _failure(job: FileJob, upload: Upload, outcome: Outcome) -> Reply:
+def _failure(job: FileJob, upload: Upload, outcome: ScoringOutcome) -> Reply:
     retry = json.dumps(asdict(job.again())) if outcome.retry else None
     return failure_reply(upload.name, outcome.failure, retry)
 
 
-def _refused(upload: Upload) -> Outcome:
-    return Outcome(failure=upload.refusal, retry=upload.retry)
+def _refused(upload: Upload) -> ScoringOutcome:
+    return ScoringOutcome(failure=upload.refusal, retry=upload.retry)
 
 
 def _picture(report: ScoreReport, *, synthetic: bool) -> bytes:
@@ -296,6 +292,6 @@ def _picture(report: ScoreReport, *, synthetic: bool) -> bytes:
     return distribution_chart(counts, tuple(report.segments), synthetic=synthetic)
 
 
-def _summary(upload: Upload, outcome: Outcome, *, chart: bool, image: str = "") -> Reply:
+def _summary(upload: Upload, outcome: ScoringOutcome, *, chart: bool, image: str = "") -> Reply:
     report = ScoreReport.from_data(outcome.report)
     return summary_reply(upload.name, report, outcome.labels, chart=chart, image=image, synthetic=outcome.synthetic)

@@ -10,7 +10,7 @@ from bot.jobs.durable_step import GAVE_UP, PATIENT_ATTEMPTS, Stored, step, workf
 from bot.jobs.file_job import FileJobSteps
 from bot.jobs.forget_workflow import RunningTeams
 from bot.jobs.queues import SCORE, SCORED_AT_ONCE, SEEN, UNFINISHED
-from bot.records.file_job import FileJob, Outcome, Upload
+from bot.records.file_job import FileJob, ScoringOutcome, Upload
 from bot.records.stored import decode, encode
 from bot.timings import JobTimings
 
@@ -79,11 +79,11 @@ class FileWorkflow:
             return steps.version()
 
         @step("score", first_pause)
-        async def score(job: FileJob, upload: Upload, status: str, with_version: str) -> Outcome:
+        async def score(job: FileJob, upload: Upload, status: str, with_version: str) -> ScoringOutcome:
             return await steps.score(job, upload, status, with_version)
 
         @step("publish", first_pause, PATIENT_ATTEMPTS)
-        async def publish(job: FileJob, upload: Upload, status: str, outcome: Outcome) -> None:
+        async def publish(job: FileJob, upload: Upload, status: str, outcome: ScoringOutcome) -> None:
             await steps.publish(job, upload, status, outcome)
 
         @workflow("score_file")
@@ -92,7 +92,7 @@ class FileWorkflow:
                 try:
                     outcome = await score(job, upload, status, await version())
                 except Exception:  # noqa: BLE001 - logged by the step; after a crash it comes back as another type
-                    outcome = Outcome(failure=GAVE_UP, retry=True)
+                    outcome = ScoringOutcome(failure=GAVE_UP, retry=True)
                 await publish(job, upload, status, outcome)
 
         return score_file
@@ -103,7 +103,7 @@ class FileWorkflow:
             status=UNFINISHED, queue_name=[SEEN, SCORE], name=["file", "score_file"], load_output=False
         )
         waiting = [decode(FileJob, status.input["args"][0]) for status in unfinished if status.input]
-        before = {other.id for other in waiting if other.user == job.user and other.place < job.place}
+        before = {other.id for other in waiting if other.user == job.user and other.order < job.order}
         others = {other.user for other in waiting if other.user != job.user}
         # Other people wait in lines of their own, of which so many are served at once.
         return len(before) or (len(others) if len(others) >= SCORED_AT_ONCE else 0)

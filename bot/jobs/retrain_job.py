@@ -20,7 +20,7 @@ from bot.jobs.retrain_charts import ELBOW_TITLE, MAP_TITLE, draw_charts
 from bot.jobs.scratch import Scratch
 from bot.jobs.step_progress import StepProgress
 from bot.jobs.training_process import DISK, TrainingRequest
-from bot.records.retrain_job import Material, Outcome, Pictures, Place, RetrainJob
+from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, TrainingOutcome
 from bot.slack.access import actor_of
 from bot.slack.downloads import Downloader
 from bot.slack.files import (
@@ -32,6 +32,7 @@ from bot.slack.files import (
     is_spreadsheet,
     is_table,
     name_of,
+    unfit,
     upload_image,
 )
 from bot.slack.status_message import StatusMessage
@@ -120,7 +121,7 @@ class RetrainSteps:
             return Material.unseen(f"I could not look at it: {answered(error, 'files:read')}.", retry=True)
         return Material.unseen(NO_LATEST) if file is None else self._material(file)
 
-    async def announce(self, job: RetrainJob, material: Material) -> Place:
+    async def announce(self, job: RetrainJob, material: Material) -> MessageRef:
         """Post the job's one message in the channel, unless it is there already.
 
         Where the bot may not write it goes to whoever asked, in a direct message.
@@ -133,7 +134,7 @@ class RetrainSteps:
         opened = await self._client.conversations_open(users=job.user)
         return await self._announce(job, material, str(opened["channel"]["id"]), elsewhere=True)
 
-    async def train(self, job: RetrainJob, material: Material, place: Place) -> Outcome:
+    async def train(self, job: RetrainJob, material: Material, message: MessageRef) -> TrainingOutcome:
         """Download, clean, train, evaluate and save, unless this job's candidate is saved already.
 
         One step: what is on this machine's disk is gone when another machine takes the job over.
@@ -141,21 +142,21 @@ class RetrainSteps:
         try:
             version = await _patiently(partial(self._candidates.find_run, job.id))
             if version is None:
-                version = await self._train(job, material, place)
-            return Outcome(version, await _patiently(partial(self._candidates.compared_with, version)))
+                version = await self._train(job, material, message)
+            return TrainingOutcome(version, await _patiently(partial(self._candidates.compared_with, version)))
         except BadInput as error:
-            return Outcome(failure=error.sentence)
+            return TrainingOutcome(failure=error.sentence)
         except NotReady:
             # The shared database is away: the step is tried again, and finds what was saved.
             raise
         except SegbotError as error:
-            return Outcome(failure=error.sentence, retry=True)
+            return TrainingOutcome(failure=error.sentence, retry=True)
         except OSError as error:
             if not is_of_this_machine(error):
                 raise
-            return Outcome(failure=DISK.format(problem=error.strerror or type(error).__name__), retry=True)
+            return TrainingOutcome(failure=DISK.format(problem=error.strerror or type(error).__name__), retry=True)
 
-    async def draw(self, outcome: Outcome) -> Pictures:
+    async def draw(self, outcome: TrainingOutcome) -> Pictures:
         """Draw and upload the charts; a report goes without those that fail."""
         charts = await asyncio.to_thread(draw_charts, self._candidates.registry, outcome.version, outcome.expected)
         elbow = await self._upload(f"elbow-{outcome.version}.png", charts.elbow, ELBOW_TITLE, charts.elbow_text)
@@ -163,19 +164,19 @@ class RetrainSteps:
         return Pictures(elbow, segments)
 
     async def report(
-        self, job: RetrainJob, material: Material, place: Place, outcome: Outcome, pictures: Pictures
+        self, job: RetrainJob, material: Material, message: MessageRef, outcome: TrainingOutcome, pictures: Pictures
     ) -> None:
         """Turn the job's message into its report or its failure."""
         if outcome.failure:
-            await self._put(job, place, _failure(job, material, outcome))
+            await self._put(job, message, _failure(job, material, outcome))
         else:
-            await self._show(job, place, outcome, pictures)
+            await self._show(job, message, outcome, pictures)
         _log.info(
             "not retrained" if outcome.failure else "retrained",
             extra={"job": job.id, "team": job.team, "version": outcome.version or None},
         )
 
-    async def close(self, job: RetrainJob, material: Material, place: Place, outcome: Outcome) -> None:
+    async def close(self, job: RetrainJob, material: Material, message: MessageRef, outcome: TrainingOutcome) -> None:
         """Say in plain words how the job ended, where its report failed for good.
 
         Where the job's message cannot be edited at all, that is a message of its own.
@@ -186,21 +187,21 @@ class RetrainSteps:
             else unreported_reply(outcome.version)
         )
         try:
-            await self._put(job, place, reply)
+            await self._put(job, message, reply)
         except SlackApiError as error:
             if is_passing(error):
                 raise
             end = f"{job.id}{_END}"
-            if await self._message.find(end, place.channel) is None:
-                await self._message.post(end, place.channel, reply)
+            if await self._message.find(end, message.channel) is None:
+                await self._message.post(end, message.channel, reply)
         _log.warning("closed without a report", extra={"job": job.id, "team": job.team})
 
-    async def _put(self, job: RetrainJob, place: Place, reply: Reply) -> None:
+    async def _put(self, job: RetrainJob, message: MessageRef, reply: Reply) -> None:
         """Put a reply in the place of the job's message; where that is gone, post it anew or tell whoever asked."""
         try:
-            await self._message.edit(place.channel, place.ts, reply)
+            await self._message.edit(message.channel, message.ts, reply)
         except SlackApiError as error:
-            word, channel = error_word(error), place.channel
+            word, channel = error_word(error), message.channel
             if word != _DELETED and word not in _CLOSED:
                 raise
             if word in _CLOSED:
@@ -208,16 +209,16 @@ class RetrainSteps:
             if await self._message.find(job.id, channel) is None:
                 await self._message.post(job.id, channel, reply)
 
-    async def _show(self, job: RetrainJob, place: Place, outcome: Outcome, pictures: Pictures) -> None:
+    async def _show(self, job: RetrainJob, message: MessageRef, outcome: TrainingOutcome, pictures: Pictures) -> None:
         show = self._candidates.report
         reply = await asyncio.to_thread(show, outcome.version, outcome.expected, asdict(pictures))
         try:
-            await self._put(job, place, reply)
+            await self._put(job, message, reply)
         except SlackApiError as error:
             if error_word(error) != "invalid_blocks":
                 raise
             # Somebody may have deleted a chart meanwhile; the figures matter more.
-            await self._put(job, place, await asyncio.to_thread(show, outcome.version, outcome.expected, {}))
+            await self._put(job, message, await asyncio.to_thread(show, outcome.version, outcome.expected, {}))
 
     async def _named(self, file: str) -> dict[str, Any] | None:
         return dict((await self._client.files_info(file=file))["file"])
@@ -231,39 +232,33 @@ class RetrainSteps:
         return max(tables, key=lambda file: float(file.get("created") or 0), default=None)
 
     def _material(self, file: dict[str, Any]) -> Material:
-        size = int(file.get("size") or 0)
-        refusal = ""
-        if file.get("is_external") or file.get("mode") == "external":
-            refusal = "It is stored outside Slack. Please upload the file itself."
-        elif file.get("mode") in {"tombstone", "hidden_by_limit"}:
-            refusal = NO_FILE
-        elif size > self._limits.file_bytes:
-            refusal = f"It has {size:,} bytes, and the limit is {self._limits.file_bytes:,}."
+        gone = file.get("mode") in {"tombstone", "hidden_by_limit"}
+        refusal = NO_FILE if gone else unfit(file, self._limits.file_bytes)
         return Material(
             file=str(file["id"]),
             name=name_of(file),
-            size=size,
+            size=int(file.get("size") or 0),
             url=str(file.get("url_private_download") or file.get("url_private") or ""),
             uploader=str(file.get("user") or ""),
             refusal=refusal,
         )
 
-    async def _announce(self, job: RetrainJob, material: Material, channel: str, *, elsewhere: bool) -> Place:
+    async def _announce(self, job: RetrainJob, material: Material, channel: str, *, elsewhere: bool) -> MessageRef:
         ts = await self._message.find(job.id, channel)
         if ts is None:
             reply = (
-                _failure(job, material, Outcome(failure=material.refusal, retry=material.retry))
+                _failure(job, material, TrainingOutcome(failure=material.refusal, retry=material.retry))
                 if material.refusal
                 else started_reply(material.name, job.user, job.k, job.channel if elsewhere else "")
             )
             ts = await self._message.post(job.id, channel, reply)
             _log.info("retrain seen", extra={"job": job.id, "team": job.team, "bytes": material.size})
-        return Place(channel, ts, elsewhere)
+        return MessageRef(channel, ts, elsewhere)
 
-    async def _train(self, job: RetrainJob, material: Material, place: Place) -> str:
+    async def _train(self, job: RetrainJob, material: Material, message: MessageRef) -> str:
         def tell(steps: tuple[str, ...]) -> Any:  # noqa: ANN401 - what `edit` returns
             reply = progress_reply(material.name, job.user, job.k, steps)
-            return self._message.edit(place.channel, place.ts, reply)
+            return self._message.edit(message.channel, message.ts, reply)
 
         progress = StepProgress(tell)
         with self._scratch.folder() as folder:
@@ -294,7 +289,7 @@ class RetrainSteps:
             return ""
 
 
-def _failure(job: RetrainJob, material: Material, outcome: Outcome) -> Reply:
+def _failure(job: RetrainJob, material: Material, outcome: TrainingOutcome) -> Reply:
     retry = None
     if outcome.retry:
         # The very file that was looked at: another may be the latest by then.

@@ -12,7 +12,7 @@ from bot.jobs.durable_step import GAVE_UP, PATIENT_ATTEMPTS, step, workflow
 from bot.jobs.forget_workflow import RunningTeams
 from bot.jobs.queues import RETRAIN, UNFINISHED
 from bot.jobs.retrain_job import RetrainSteps
-from bot.records.retrain_job import Material, Outcome, Pictures, Place, RetrainJob, Running
+from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, Running, TrainingOutcome
 from bot.records.stored import decode, encode
 from bot.timings import JobTimings
 
@@ -29,7 +29,7 @@ _DOING: Final = {
 }
 _log = logging.getLogger(__name__)
 
-Report = Callable[[RetrainJob, Material, Place, Outcome], Coroutine[Any, Any, None]]
+Report = Callable[[RetrainJob, Material, MessageRef, TrainingOutcome], Coroutine[Any, Any, None]]
 
 
 class RetrainWorkflow:
@@ -79,12 +79,12 @@ class RetrainWorkflow:
             return await steps.look(job)
 
         @step("retrain.announce", first_pause, PATIENT_ATTEMPTS)
-        async def announce(job: RetrainJob, material: Material) -> Place:
+        async def announce(job: RetrainJob, material: Material) -> MessageRef:
             return await steps.announce(job, material)
 
         @step("retrain.train", first_pause, _TRAIN_ATTEMPTS)
-        async def train(job: RetrainJob, material: Material, place: Place) -> Outcome:
-            return await steps.train(job, material, place)
+        async def train(job: RetrainJob, material: Material, message: MessageRef) -> TrainingOutcome:
+            return await steps.train(job, material, message)
 
         @workflow("retrain")
         async def retrain(job: RetrainJob) -> None:
@@ -93,14 +93,14 @@ class RetrainWorkflow:
                     material = await look(job)
                 except Exception:  # noqa: BLE001 - logged by the step; after a crash it comes back as another type
                     material = Material.unseen(GAVE_UP, retry=True)
-                place = await announce(job, material)
+                message = await announce(job, material)
                 if material.refusal:
                     return
                 try:
-                    outcome = await train(job, material, place)
+                    outcome = await train(job, material, message)
                 except Exception:  # noqa: BLE001 - logged by the step; after a crash it comes back as another type
-                    outcome = Outcome(failure=GAVE_UP, retry=True)
-                await finish(job, material, place, outcome)
+                    outcome = TrainingOutcome(failure=GAVE_UP, retry=True)
+                await finish(job, material, message, outcome)
 
         self._workflow = retrain
 
@@ -109,20 +109,20 @@ class RetrainWorkflow:
         steps, first_pause = self.steps, self._timings.first_pause
 
         @step("retrain.draw", first_pause)
-        async def draw(outcome: Outcome) -> Pictures:
+        async def draw(outcome: TrainingOutcome) -> Pictures:
             return await steps.draw(outcome)
 
         @step("retrain.report", first_pause, PATIENT_ATTEMPTS)
         async def report(
-            job: RetrainJob, material: Material, place: Place, outcome: Outcome, pictures: Pictures
+            job: RetrainJob, material: Material, message: MessageRef, outcome: TrainingOutcome, pictures: Pictures
         ) -> None:
-            await steps.report(job, material, place, outcome, pictures)
+            await steps.report(job, material, message, outcome, pictures)
 
         @step("retrain.close", first_pause, PATIENT_ATTEMPTS)
-        async def close(job: RetrainJob, material: Material, place: Place, outcome: Outcome) -> None:
-            await steps.close(job, material, place, outcome)
+        async def close(job: RetrainJob, material: Material, message: MessageRef, outcome: TrainingOutcome) -> None:
+            await steps.close(job, material, message, outcome)
 
-        async def finish(job: RetrainJob, material: Material, place: Place, outcome: Outcome) -> None:
+        async def finish(job: RetrainJob, material: Material, message: MessageRef, outcome: TrainingOutcome) -> None:
             pictures = Pictures()
             if not outcome.failure:
                 try:
@@ -130,8 +130,8 @@ class RetrainWorkflow:
                 except Exception:  # noqa: BLE001 - logged by the step; the report goes without charts
                     _log.warning("a report goes without charts")
             try:
-                await report(job, material, place, outcome, pictures)
+                await report(job, material, message, outcome, pictures)
             except Exception:  # noqa: BLE001 - logged by the step; the message must not say “Saving” for ever
-                await close(job, material, place, outcome)
+                await close(job, material, message, outcome)
 
         return finish

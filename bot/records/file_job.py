@@ -18,7 +18,7 @@ class FileJob:
     attempt
         0, then one more for each time somebody pressed *Try again*.
     at
-        When Slack says it was asked for, in seconds; its place among its person's files.
+        When Slack says it was asked for, in seconds; orders a person's files.
     """
 
     team: str
@@ -40,8 +40,8 @@ class FileJob:
         return hashlib.sha256(self.id.encode()).hexdigest()[:8]
 
     @property
-    def place(self) -> tuple[float, str]:
-        """Where the job stands among others of the same person."""
+    def order(self) -> tuple[float, str]:
+        """What sorts the jobs of one person: the earlier one first."""
         return self.at, self.id
 
     def again(self) -> FileJob:
@@ -90,7 +90,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ScoringOutcome:
     """How the job ended: counts and sentences, nobody's values.
 
     Parameters

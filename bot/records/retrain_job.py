@@ -100,7 +100,7 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MessageRef:
     """Where the job's one message is: its channel, its ts, and whether that is not the channel it was asked for in."""
 
     channel: str
@@ -109,7 +109,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TrainingOutcome:
     """How the training ended.
 
     Parameters

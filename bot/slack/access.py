@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from time import monotonic
@@ -14,6 +13,7 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.settings import is_user_id
 from bot.slack.files import error_word
 from segmentation.errors import NotAllowed, SegbotError
 
@@ -25,7 +25,6 @@ NOT_LISTED: Final = "Only the admins named in SEGBOT_ADMINS may change the model
 NOT_ADMIN: Final = "Only workspace admins and owners may change the model. Please ask one of them."
 OUTSIDER: Final = "Guests, bots and people from other organisations may not change the model. Please ask an admin."
 GONE: Final = "Slack says that this account is no longer in use, so it may not change the model."
-_USER: Final = re.compile(r"[UW][A-Z0-9]{2,30}")
 _SLACKBOT: Final = "USLACKBOT"
 _NOT_KNOWN: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 _OUTSIDE: Final = ("is_restricted", "is_ultra_restricted", "is_bot", "is_workflow_bot", "is_stranger")
@@ -98,7 +97,7 @@ class Access:
         raise NotAllowed(decision.sentence)
 
     async def _decide(self, client: AsyncWebClient, team: str, user: str) -> Decision:
-        if not team or not _USER.fullmatch(user):
+        if not team or not is_user_id(user):
             return Decision(allowed=False, sentence=UNKNOWN)
         try:
             async with asyncio.timeout(ASKING_SECONDS):
@@ -143,4 +142,4 @@ def actor_of(user: str) -> str:
 def user_of(actor: str) -> str | None:
     """Return the Slack user id of an actor in the audit log; None for anybody else."""
     user = actor.removeprefix("slack:")
-    return user if user != actor and _USER.fullmatch(user) else None
+    return user if user != actor and is_user_id(user) else None

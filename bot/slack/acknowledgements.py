@@ -1,8 +1,7 @@
-"""Work of a request that goes on when it is acknowledged: when that is, and that it is kept and waited for.
+"""Work of a request that goes on after it is acknowledged: it is kept from being collected, and waited for at the end.
 
-What is acknowledged is no longer anybody else's: Slack does not repeat it, and a balancer does not give it to another
-replica. So what is asked to last is noted before, as long as there is time; and a process that is told to stop lets end
-what it has acknowledged.
+After the acknowledgement neither Slack nor a balancer sends the request again. So work that must not be lost is stored
+first, as long as there is time; and a process that is told to stop lets its acknowledged work end.
 """
 
 from __future__ import annotations
@@ -13,31 +12,41 @@ from typing import Any, Final
 
 # Slack waits for three; a balancer asks another replica before (`proxy_read_timeout` in deploy/nginx.conf).
 SECONDS: Final = 1.2
-# asyncio itself keeps no task from being collected.
-_going_on: set[asyncio.Task[Any]] = set()
 
 
-async def noted(work: Coroutine[Any, Any, None]) -> None:
-    """Wait until the work is done, or time is up; it goes on then.
+class FollowUps:
+    """The tasks of one bot that may outlive their request.
 
     Parameters
     ----------
-    work
-        Tells the person of its failures itself, as what `replying.lazily` decorates does.
+    seconds
+        How long an acknowledgement may wait for its work.
     """
-    task = asyncio.create_task(work)
-    keep(task)
-    await asyncio.wait([task], timeout=SECONDS)
 
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        # asyncio itself holds tasks weakly: one that nobody keeps may be collected while it waits.
+        self._tasks: set[asyncio.Task[Any]] = set()
 
-def keep(task: asyncio.Task[Any]) -> None:
-    """Keep a task until it has ended."""
-    _going_on.add(task)
-    task.add_done_callback(_going_on.discard)
+    async def settle(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait until the work is done, or time is up; it then goes on by itself.
 
+        Parameters
+        ----------
+        work
+            Tells the person of its failures itself, as functions decorated with `responses.answers_errors` do.
+        """
+        task = asyncio.create_task(work)
+        self.keep(task)
+        await asyncio.wait([task], timeout=self._seconds)
 
-async def ended(seconds: float) -> None:
-    """Wait until whatever goes on in this event loop has ended, or time is up."""
-    loop, own = asyncio.get_running_loop(), asyncio.current_task()
-    if under_way := {task for task in _going_on if task.get_loop() is loop and task is not own}:
-        await asyncio.wait(under_way, timeout=seconds)
+    def keep(self, task: asyncio.Task[Any]) -> None:
+        """Keep a task until it has ended."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until all tasks of this event loop but the caller's have ended, or time is up."""
+        loop, own = asyncio.get_running_loop(), asyncio.current_task()
+        if running := {task for task in self._tasks if task.get_loop() is loop and task is not own}:
+            await asyncio.wait(running, timeout=seconds)

@@ -1,4 +1,4 @@
-"""Which buttons were pressed: what may be done once is done once, though a click comes twice, or to two replicas."""
+"""Which buttons were clicked: a click is acted on once, though it may come twice, or to two replicas."""
 
 from __future__ import annotations
 
@@ -13,59 +13,59 @@ from segmentation.database import connect
 from segmentation.migrations import migrate
 
 _REMEMBERED: Final = 1000
-# A button is gone soon after its press: longer than this nobody has to remember it.
+# A button disappears soon after its click, so none has to be remembered longer than this.
 _KEPT: Final = "1 day"
 _log = logging.getLogger(__name__)
 
 
-class Presses:
-    """Claims presses, each once in this process and, where replicas share a database, among them.
+class Clicks:
+    """Claims clicks, each once in this process and, if replicas share a database, among them.
 
     Parameters
     ----------
     address
-        The shared database, as libpq takes it; empty where this process is alone.
+        The shared database, as libpq takes it; empty if this process is alone.
     """
 
     def __init__(self, address: str = "") -> None:
         self._address = address
         self._known: deque[str] = deque(maxlen=_REMEMBERED)
 
-    async def claim(self, press: str) -> bool:
+    async def claim(self, click: str) -> bool:
         """Say whether this is the first time; while the database is away, the first time here."""
-        if press in self._known:
+        if click in self._known:
             return False
-        self._known.append(press)
+        self._known.append(click)
         if not self._address:
             return True
         try:
-            return await asyncio.to_thread(self._claim, press)
+            return await asyncio.to_thread(self._claim, click)
         except psycopg.Error as error:
             # People would rather see an answer twice than never.
-            _log.warning("a press is known here only", extra={"failure": type(error).__name__})
+            _log.warning("a click is known here only", extra={"failure": type(error).__name__})
             return True
 
-    async def release(self, press: str) -> None:
-        """Forget a press of which nothing came, so that it can be tried again."""
-        if press in self._known:
-            self._known.remove(press)
+    async def release(self, click: str) -> None:
+        """Forget a click whose action failed, so that it can be tried again."""
+        if click in self._known:
+            self._known.remove(click)
         if not self._address:
             return
         try:
-            await asyncio.to_thread(self._release, press)
+            await asyncio.to_thread(self._release, click)
         except psycopg.Error as error:
-            _log.warning("a press could not be forgotten", extra={"failure": type(error).__name__})
+            _log.warning("a click could not be forgotten", extra={"failure": type(error).__name__})
 
-    def _claim(self, press: str) -> bool:
+    def _claim(self, click: str) -> bool:
         with connect(self._address) as connection:
             migrate(connection)
             connection.execute("DELETE FROM segbot.presses WHERE at < clock_timestamp() - %s::interval", (_KEPT,))
             noted = connection.execute(
-                "INSERT INTO segbot.presses (press) VALUES (%s) ON CONFLICT DO NOTHING", (press,)
+                "INSERT INTO segbot.presses (press) VALUES (%s) ON CONFLICT DO NOTHING", (click,)
             )
             return noted.rowcount == 1
 
-    def _release(self, press: str) -> None:
+    def _release(self, click: str) -> None:
         with connect(self._address) as connection:
             migrate(connection)
-            connection.execute("DELETE FROM segbot.presses WHERE press = %s", (press,))
+            connection.execute("DELETE FROM segbot.presses WHERE press = %s", (click,))

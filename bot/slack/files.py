@@ -102,6 +102,14 @@ def is_spreadsheet(file: dict[str, Any]) -> bool:
     return name_of(file).casefold().endswith(_SPREADSHEETS)
 
 
+def unfit(file: dict[str, Any], most_bytes: int) -> str:
+    """Return why a file's bytes cannot be worked on, whoever uploaded it; empty when they can."""
+    if file.get("is_external") or file.get("mode") == "external":
+        return "It is stored outside Slack. Please upload the file itself."
+    size = int(file.get("size") or 0)
+    return f"It has {size:,} bytes, and the limit is {most_bytes:,}." if size > most_bytes else ""
+
+
 def unrepeated(client: AsyncWebClient) -> AsyncWebClient:
     """Return a client that sends nothing twice by itself, for calls whose effect is looked up before they are repeated.
 

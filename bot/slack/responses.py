@@ -22,7 +22,7 @@ from bot.blocks.refusal import error_reply, unexpected_reply
 from bot.blocks.reply import Reply, arguments_of
 from bot.blocks.retrain import untold_reply
 from bot.metrics import Metrics
-from bot.slack.acknowledgements import keep
+from bot.slack.acknowledgements import FollowUps
 from bot.slack.files import unrepeated
 from segmentation.errors import NotReady, SegbotError
 
@@ -32,7 +32,7 @@ IN_CHANNEL: Final = "in_channel"
 _JSON: Final[dict[str, str | Sequence[str]]] = {"content-type": ["application/json;charset=utf-8"]}
 _log = logging.getLogger(__name__)
 
-Lazy = Callable[..., Coroutine[Any, Any, None]]
+Listener = Callable[..., Coroutine[Any, Any, None]]
 Tell = Callable[[dict[str, Any], Reply], Awaitable[None]]
 
 
@@ -129,21 +129,25 @@ def error_handler(metrics: Metrics) -> Callable[..., Awaitable[BoltResponse | No
     return handle
 
 
-def lazily(metrics: Metrics, tell: Tell | None = None) -> Callable[[Lazy], Lazy]:
-    """Decorate a lazy listener so that the person hears of its failure; Bolt itself would only log it.
+def answers_errors(metrics: Metrics, follow_ups: FollowUps, tell: Tell | None = None) -> Callable[[Listener], Listener]:
+    """Decorate work that answers by itself so that the person hears of its failure; Bolt itself would only log it.
 
     Parameters
     ----------
+    metrics
+        Where unexpected errors are counted.
+    follow_ups
+        Keeps the work until it has ended.
     tell
         How the person is told, given the listener's arguments and the reply; by default through `respond`, which the
         listener must take then.
     """
 
-    def decorate(function: Lazy) -> Lazy:
+    def decorate(function: Listener) -> Listener:
         @wraps(function)
         async def guarded(*given: object, **arguments: Any) -> None:  # noqa: ANN401 - whatever Bolt injects
             if (task := asyncio.current_task()) is not None:
-                keep(task)  # Bolt starts it, and forgets it
+                follow_ups.keep(task)  # Bolt starts it, and keeps no reference
             try:
                 await function(*given, **arguments)
             except Exception as error:  # noqa: BLE001 - the last stop: nothing is swallowed, the person is told

@@ -24,9 +24,8 @@ from bot.blocks.retrain import (
 )
 from bot.dependencies import Dependencies
 from bot.records.retrain_job import RetrainJob
-from bot.slack.acknowledgements import noted
 from bot.slack.files import error_word, is_spreadsheet
-from bot.slack.responses import lazily
+from bot.slack.responses import answers_errors
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
 NO_FILE: Final = "Choose a CSV file."
@@ -45,10 +44,10 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         if fault:
             await ack(response_action="errors", errors={FILE_BLOCK: fault})
             return
-        await noted(note(client=client, body=body, view=view))
+        await dependencies.follow_ups.settle(note(client=client, body=body, view=view))
         await ack()
 
-    @lazily(dependencies.metrics, _tell)
+    @answers_errors(dependencies.metrics, dependencies.follow_ups, _tell)
     async def note(client: AsyncWebClient, body: dict[str, Any], view: dict[str, Any]) -> None:
         job = job_of(body, view)
         await dependencies.access.admit(client, job.team, job.user, "/retrain: submit the form")

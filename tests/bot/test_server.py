@@ -31,7 +31,7 @@ from bot.app import Bot
 from bot.jobs.engine import Jobs
 from bot.playground.delivery.transport import sign
 from bot.server import MOST_BODY_BYTES, create_asgi
-from bot.slack.responses import lazily
+from bot.slack.responses import answers_errors
 from bot.timings import DEFAULT_TIMINGS, ServingTimings, Timings
 
 pytestmark = pytest.mark.usefixtures("without_jobs")
@@ -412,7 +412,7 @@ async def test_goes_on_introducing_itself_until_slack_answers(
 async def test_what_was_acknowledged_ends_before_the_process_does(harness: Harness) -> None:
     bot, stopping, done = make_bot(harness), asyncio.Event(), []
 
-    @lazily(bot.dependencies.metrics)
+    @answers_errors(bot.dependencies.metrics, bot.dependencies.follow_ups)
     async def follow() -> None:
         await stopping.wait()
         await asyncio.sleep(0.05)
@@ -429,7 +429,7 @@ async def test_what_was_acknowledged_ends_before_the_process_does(harness: Harne
 async def test_what_hangs_is_not_waited_for_for_ever(harness: Harness) -> None:
     bot = make_bot(harness, timings=Timings(serving=ServingTimings(follow_up=0.05)))
 
-    @lazily(bot.dependencies.metrics)
+    @answers_errors(bot.dependencies.metrics, bot.dependencies.follow_ups)
     async def hang() -> None:
         await asyncio.Event().wait()
 

@@ -17,7 +17,6 @@ from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness,
 
 from bot.blocks.retrain import FILE_BLOCK
 from bot.records.retrain_job import RetrainJob, Running
-from bot.slack import acknowledgements
 from bot.views.retrain_form import NO_CSV, NO_FILE, SPREADSHEET
 from segmentation.training.train import Trained, train_clean
 
@@ -213,7 +212,7 @@ async def test_slack_is_answered_in_time_however_long_the_noting_takes(
         return await retrain(job)
 
     monkeypatch.setattr(jobs, "retrain", late)
-    monkeypatch.setattr(acknowledgements, "SECONDS", 0.05)
+    monkeypatch.setattr(desk.files.bot.dependencies.follow_ups, "_seconds", 0.05)
     before = set(desk.jobs())
     reply = await desk.submit(view, desk.choose("customers.csv", sample_file()))
     assert reply.ok

@@ -11,7 +11,6 @@ from bot.blocks.retrain import (
     announcement,
     history_reply,
     misread_reply,
-    moment,
     progress_reply,
     retrain_form,
     retrain_usage,
@@ -23,6 +22,7 @@ from bot.blocks.retrain import (
     untold_reply,
     untrained_reply,
 )
+from bot.blocks.times import in_utc
 from bot.parsing.retrain_text import Misread
 from bot.playground.block_kit.rules import check_blocks
 from bot.records.retrain_job import RetrainJob, Running
@@ -101,8 +101,8 @@ def test_a_name_is_shown_for_an_id_and_another_actor_as_written() -> None:
 
 
 def test_a_stamp_that_is_no_time_is_shown_as_it_is() -> None:
-    assert moment("yesterday") == "yesterday"
-    assert moment("2026-01-02T03:04:05+02:00") == "2 Jan 2026, 01:04 UTC"
+    assert in_utc("yesterday") == "yesterday"
+    assert in_utc("2026-01-02T03:04:05+02:00") == "2 Jan 2026, 01:04 UTC"
 
 
 def test_says_how_many_versions_are_left_off() -> None:

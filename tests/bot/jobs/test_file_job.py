@@ -32,7 +32,7 @@ def test_a_job_is_named_by_what_it_is_about() -> None:
 def test_jobs_stand_in_the_order_they_were_asked_for() -> None:
     later = FileJob("T1", "C1", "F0", "U1", at=8.0)
     twin = FileJob("T1", "C1", "F2", "U1", at=7.0)
-    assert sorted([later, twin, JOB], key=lambda job: job.place) == [JOB, twin, later]
+    assert sorted([later, twin, JOB], key=lambda job: job.order) == [JOB, twin, later]
 
 
 def test_a_file_that_could_not_be_looked_at_is_refused_and_may_be_tried_again() -> None:

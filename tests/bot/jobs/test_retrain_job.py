@@ -12,10 +12,10 @@ from bot.actions.retrain_again import _job
 from bot.blocks.retrain import LONGEST_NOTE, TRY_AGAIN
 from bot.jobs.retrain_job import _failure
 from bot.playground.block_kit.rules import check_blocks
-from bot.records.retrain_job import Material, Outcome, RetrainJob
+from bot.records.retrain_job import Material, RetrainJob, TrainingOutcome
 
 MATERIAL = Material(file="F0123456789", name="customers.csv")
-FAILED = Outcome(failure="It died.", retry=True)
+FAILED = TrainingOutcome(failure="It died.", retry=True)
 BODY: dict[str, Any] = {"team": {"id": "T1"}, "channel": {"id": "C1"}, "user": {"id": "U1"}}
 
 

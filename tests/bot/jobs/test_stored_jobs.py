@@ -14,9 +14,8 @@ from dbos import DBOS
 from bot.jobs.engine import Jobs
 from bot.jobs.file_job import FileJobSteps
 from bot.jobs.retrain_job import RetrainSteps
-from bot.records.file_job import FileJob, Outcome, Upload
-from bot.records.retrain_job import Material, Pictures, Place, RetrainJob
-from bot.records.retrain_job import Outcome as Trained
+from bot.records.file_job import FileJob, ScoringOutcome, Upload
+from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, TrainingOutcome
 
 STORED: Final = Path(__file__).parent / "stored" / "unfinished.sql"
 OLD, NEW = "v20260101-000000-abcd", "v20260202-000000-beef"
@@ -29,7 +28,7 @@ def upload(file: str, *, private: bool = False) -> Upload:
     return Upload(f"{file}.csv", 1234, url, thread, thread, private=private)
 
 
-OUTCOME: Final = Outcome(
+OUTCOME: Final = ScoringOutcome(
     {
         "rows": 3,
         "scored": 2,
@@ -68,12 +67,12 @@ class FileSteps:
         """The version that is in service by now."""
         return NEW
 
-    async def score(self, job: FileJob, upload: Upload, status: str, version: str) -> Outcome:
+    async def score(self, job: FileJob, upload: Upload, status: str, version: str) -> ScoringOutcome:
         """Only a file without a result comes here."""
         self.calls["score", job.file] = (upload, status, version)
         return OUTCOME
 
-    async def publish(self, job: FileJob, upload: Upload, status: str, outcome: Outcome) -> None:
+    async def publish(self, job: FileJob, upload: Upload, status: str, outcome: ScoringOutcome) -> None:
         """Every file comes here."""
         self.calls["publish", job.file] = (upload, status, outcome)
 
@@ -84,7 +83,7 @@ class Retrain:
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
 
-    async def draw(self, outcome: Trained) -> Pictures:
+    async def draw(self, outcome: TrainingOutcome) -> Pictures:
         """Remember the outcome."""
         self.calls.append((outcome,))
         return Pictures("F-elbow", "F-map")
@@ -129,11 +128,11 @@ async def test_files_go_on_from_the_step_at_which_an_earlier_version_was_stopped
 
 async def test_a_retrain_is_reported_by_a_later_version_and_not_trained_again(tmp_path: Path) -> None:
     async with taken_up(tmp_path) as (jobs, _files, retrain):
-        trained = Trained(NEW, OLD)
-        place = Place("D1", "1700000002.000300", elsewhere=True)
+        trained = TrainingOutcome(NEW, OLD)
+        message = MessageRef("D1", "1700000002.000300", elsewhere=True)
         assert retrain.calls == [
             (trained,),
-            (RETRAIN, MATERIAL, place, trained, Pictures("F-elbow", "F-map")),
+            (RETRAIN, MATERIAL, message, trained, Pictures("F-elbow", "F-map")),
         ]
         assert await jobs.knows(RETRAIN)
         assert await jobs.retraining() is None

@@ -18,8 +18,9 @@ from bot.metrics import Metrics
 from bot.playground.server import Playground
 from bot.server import create_asgi
 from bot.settings import load_slack_settings
+from bot.slack.acknowledgements import FollowUps
 from bot.slack.client import slack_client
-from bot.slack.responses import NotDelivered, announce, lazily, reply_for, respond_in_channel, respond_privately
+from bot.slack.responses import NotDelivered, announce, answers_errors, reply_for, respond_in_channel, respond_privately
 from segmentation.errors import BadInput, NoModel, NotReady
 
 PRIVATE = "Mrs Miller earns 60"
@@ -161,7 +162,7 @@ def test_an_unexpected_error_gets_a_reference_that_the_log_has_too() -> None:
 async def test_a_lazy_listener_that_fails_tells_the_person() -> None:
     respond = Responder()
 
-    @lazily(Metrics())
+    @answers_errors(Metrics(), FollowUps())
     async def listener(respond: Any) -> None:
         raise BadInput("Not like this.")
 
@@ -173,7 +174,7 @@ async def test_a_lazy_listener_that_fails_tells_the_person() -> None:
 async def test_a_lazy_listener_that_works_is_left_alone() -> None:
     respond = Responder()
 
-    @lazily(Metrics())
+    @answers_errors(Metrics(), FollowUps())
     async def listener(respond: Any) -> None:
         await respond_privately(respond, REPLY)
 
@@ -184,7 +185,7 @@ async def test_a_lazy_listener_that_works_is_left_alone() -> None:
 
 @pytest.mark.parametrize("failure", [ClientConnectionError(PRIVATE), TimeoutError(), OSError(PRIVATE), 500])
 async def test_a_person_who_cannot_be_told_is_noted_without_a_word_of_theirs(failure: Exception | int) -> None:
-    @lazily(Metrics())
+    @answers_errors(Metrics(), FollowUps())
     async def listener(respond: Any) -> None:
         raise BadInput(PRIVATE)
 

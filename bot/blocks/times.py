@@ -1,0 +1,18 @@
+"""Times as people in Slack read them: always in UTC, and said so."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def in_utc(stamp: str) -> str:
+    """Return an ISO 8601 time as people write it, in UTC; or the text itself if it is no such time."""
+    try:
+        return f"{datetime.fromisoformat(stamp).astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+    except ValueError:
+        return stamp
+
+
+def time_of_day(seconds: float) -> str:
+    """Return a time of day in UTC."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%H:%M} UTC"

@@ -14,16 +14,10 @@ import polars as pl
 from segmentation.errors import BadTrainingData
 from segmentation.reading.problems import Problem, RowReason
 from segmentation.reading.table import DEFAULT_LIMITS, Limits, in_order, read_training_rows
-from segmentation.training.binning import (
-    EXACT_POINTS,
-    BinnedCounts,
-    Bins,
-    FineHistogram,
-    find_bins,
-    to_clean_data,
-    to_fixed,
-)
+from segmentation.training.binning import Bins, find_bins
+from segmentation.training.cells import EXACT_POINTS, MOST_CELLS, BinnedCounts, to_clean_data
 from segmentation.training.cleaning import CleanData, check_ranges, clean_distinct, units_asked_for
+from segmentation.training.histogram import FineHistogram, to_fixed
 from segmentation.values import Reason
 
 if TYPE_CHECKING:
@@ -34,10 +28,6 @@ if TYPE_CHECKING:
     from segmentation.reading.table import TrainingRows
     from segmentation.schema import Schema
 
-# Rows of the second pass at a time.
-_PART: Final = 1 << 19
-# Whole numbers of more bytes than this wait for the second pass on disk.
-_IN_MEMORY: Final = 16 << 20
 _NAMED: Final = 3
 # What to do about it; where the values are out of range, it is their units.
 _ADVICE: Final[dict[str, str]] = {
@@ -50,8 +40,33 @@ _ADVICE: Final[dict[str, str]] = {
 _COUNT: Final = "#"
 
 
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much is kept, and where; the model does not depend on `part_rows` and `memory_bytes`.
+
+    Parameters
+    ----------
+    exact_points
+        So many distinct customers are kept as they are; a larger number is counted into cells.
+    most_cells
+        How many cells are kept at most, unless the coarsest resolution has more.
+    part_rows
+        Rows of the second pass at a time.
+    memory_bytes
+        Whole numbers of more bytes than this wait for the second pass on disk.
+    """
+
+    exact_points: int = EXACT_POINTS
+    most_cells: int = MOST_CELLS
+    part_rows: int = 1 << 19
+    memory_bytes: int = 16 << 20
+
+
+DEFAULT_BUDGET: Final = Budget()
+
+
 @dataclass(frozen=True)
-class GatheredFile:
+class FileDataset:
     """A file's customers, clean.
 
     Parameters
@@ -81,13 +96,16 @@ def gather_file(
     *,
     limits: Limits = DEFAULT_LIMITS,
     progress: Callable[[str], None] | None = None,
-) -> GatheredFile:
+    budget: Budget = DEFAULT_BUDGET,
+) -> FileDataset:
     """Read a CSV's customers in bounded memory; the same file gives the same customers to the bit.
 
     Parameters
     ----------
     progress
         Called with the name of each step as it begins.
+    budget
+        How much to keep.
 
     Raises
     ------
@@ -97,14 +115,14 @@ def gather_file(
         When it cannot be read, or there is no room for what waits on disk.
     """
     say = progress or (lambda _step: None)
-    with Gathering(schema) as gathering:
+    with DatasetBuilder(schema, budget) as builder:
         say("Reading")
-        read = read_training_rows(source, schema, gathering.digest, gathering.add, limits=limits)
+        read = read_training_rows(source, schema, builder.digest, builder.add, limits=limits)
         if read.rows and sum(read.rejected.values()) == read.rows:
             raise _none_usable(read, schema)
         say("Cleaning")
-        data = gathering.clean(read.rejected)
-    return GatheredFile(data, read.rows, read.rejected, read.problems, read.notes)
+        data = builder.clean(read.rejected)
+    return FileDataset(data, read.rows, read.rejected, read.problems, read.notes)
 
 
 def _none_usable(read: TrainingRows, schema: Schema) -> BadTrainingData:
@@ -114,7 +132,12 @@ def _none_usable(read: TrainingRows, schema: Schema) -> BadTrainingData:
     return BadTrainingData(f"None of the {read.rows:,} rows can be used. {wrong}. {advice}")
 
 
-def gather(values: NDArray[np.float64], schema: Schema, already_rejected: Mapping[str, int] | None = None) -> CleanData:
+def gather(
+    values: NDArray[np.float64],
+    schema: Schema,
+    already_rejected: Mapping[str, int] | None = None,
+    budget: Budget = DEFAULT_BUDGET,
+) -> CleanData:
     """Clean rows that are in memory already, by the same rule.
 
     Parameters
@@ -123,21 +146,23 @@ def gather(values: NDArray[np.float64], schema: Schema, already_rejected: Mappin
         (n, d) raw values in schema order, NaN where missing.
     already_rejected
         Rows a reader refused before, by reason; they are counted in the report.
+    budget
+        How much to keep.
 
     Raises
     ------
     BadTrainingData
         When no row is left.
     """
-    with Gathering(schema) as gathering:
-        for start in range(0, len(values), _PART):
-            gathering.add(gathering.digest(values[start : start + _PART]))
-        return gathering.clean(already_rejected or {})
+    with DatasetBuilder(schema, budget) as builder:
+        for start in range(0, len(values), budget.part_rows):
+            builder.add(builder.digest(values[start : start + budget.part_rows]))
+        return builder.clean(already_rejected or {})
 
 
 @dataclass(frozen=True)
 class Digest:
-    """A block, as far as it can be worked on by itself.
+    """What can be worked out from one block of rows alone, on any thread.
 
     Parameters
     ----------
@@ -148,7 +173,7 @@ class Digest:
     histograms
         Their values, one histogram a feature.
     distinct
-        The distinct ones and how often each occurs; None where nobody needs them.
+        The distinct ones and how often each occurs; None when they are too many to be kept.
     """
 
     rejected: dict[str, int]
@@ -157,30 +182,32 @@ class Digest:
     distinct: pl.DataFrame | None
 
 
-class Gathering:
-    """Takes blocks of rows, then says what they are worth; to be used as a context, since it may use a file.
+class DatasetBuilder:
+    """Takes blocks of rows and turns them into clean customers; a context manager, since it may use a temporary file.
 
-    All distinct customers are kept as long as there are at most `binning.EXACT_POINTS`. Whole numbers and histograms
-    are kept of all rows, since nobody knows whether more will come: the numbers in a nameless file that goes with it.
+    It keeps every distinct customer while there are at most `Budget.exact_points`. It also keeps all rows' whole
+    numbers and histograms from the start, because it cannot know how many rows will follow: the numbers lie in memory,
+    and beyond `Budget.memory_bytes` in an unnamed file that is deleted with it.
     """
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, budget: Budget = DEFAULT_BUDGET) -> None:
         self._schema = schema
-        self._waiting = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed with this context
+        self._budget = budget
+        self._waiting = tempfile.SpooledTemporaryFile(max_size=budget.memory_bytes)  # noqa: SIM115 - closed with this context
         self._rejected = Counter[str]()
         self._histograms: tuple[FineHistogram, ...] = ()
         self._distinct: pl.DataFrame | None = pl.DataFrame(
             schema={**dict.fromkeys(schema.names, pl.Float64), _COUNT: pl.Int64}
         )
 
-    def __enter__(self) -> Gathering:
+    def __enter__(self) -> DatasetBuilder:
         return self
 
     def __exit__(self, *_exc: object) -> None:
         self._waiting.close()
 
     def digest(self, values: NDArray[np.float64]) -> Digest:
-        """Do the work on one block's (n, d) raw values; any number of threads may."""
+        """Work out what one block's (n, d) raw values give; safe on any number of threads at once."""
         usable, rejected = check_ranges(values, np.ones(len(values), dtype=np.int64), self._schema)
         values = values if usable.all() else values[usable]
         fixed = to_fixed(values, self._schema)
@@ -188,7 +215,7 @@ class Gathering:
         return Digest(rejected, fixed, histograms, None if self._distinct is None else self._counted(values))
 
     def add(self, digest: Digest) -> None:
-        """Take a block's digest."""
+        """Add a block's digest; on one thread at a time."""
         self._rejected.update(digest.rejected)
         self._waiting.write(digest.fixed.tobytes())
         pairs = zip(self._histograms, digest.histograms, strict=True)
@@ -216,29 +243,28 @@ class Gathering:
         total: BinnedCounts | None = None
 
         def count(part: NDArray[np.int32]) -> BinnedCounts:
-            # More finely than what is kept so far it need not be counted: that saves time, and changes nothing.
-            return BinnedCounts.of(part, bins, None if total is None else total.resolution)
+            # Counting a part more finely than the total so far would only take time: merging coarsens it again.
+            return BinnedCounts.of(part, bins, None if total is None else total.resolution, self._budget.most_cells)
 
         for counted in in_order(count, self._parts()):
-            total = counted if total is None else total.merge(counted, self._schema)
+            total = counted if total is None else total.merge(counted, self._schema, self._budget.most_cells)
         assert total is not None  # noqa: S101 - told to the type checker: more rows than EXACT_POINTS were added
         return total
 
     def _parts(self) -> Iterator[NDArray[np.int32]]:
         width = len(self._schema.features)
         self._waiting.seek(0)
-        while data := self._waiting.read(_PART * width * np.dtype(np.int32).itemsize):
+        while data := self._waiting.read(self._budget.part_rows * width * np.dtype(np.int32).itemsize):
             yield np.frombuffer(data, dtype=np.int32).reshape(-1, width)
 
     def _counted(self, values: NDArray[np.float64]) -> pl.DataFrame | None:
         frame = pl.from_numpy(values, schema=list(self._schema.names))
-        return _if_few(frame.group_by(self._schema.names).agg(pl.len().cast(pl.Int64).alias(_COUNT)))
+        return self._if_few(frame.group_by(self._schema.names).agg(pl.len().cast(pl.Int64).alias(_COUNT)))
 
     def _few(self, known: pl.DataFrame, more: pl.DataFrame | None) -> pl.DataFrame | None:
         if more is None:
             return None
-        return _if_few(pl.concat([known, more]).group_by(self._schema.names).agg(pl.col(_COUNT).sum()))
+        return self._if_few(pl.concat([known, more]).group_by(self._schema.names).agg(pl.col(_COUNT).sum()))
 
-
-def _if_few(distinct: pl.DataFrame) -> pl.DataFrame | None:
-    return distinct if distinct.height <= EXACT_POINTS else None
+    def _if_few(self, distinct: pl.DataFrame) -> pl.DataFrame | None:
+        return distinct if distinct.height <= self._budget.exact_points else None

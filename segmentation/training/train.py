@@ -133,7 +133,7 @@ def train_clean(
     Parameters
     ----------
     data
-        What `gathering` made of a file, or `binning` of a database's counts.
+        What `dataset` made of a file, or `cells` of a database's counts.
     k, seed, previous, synthetic, progress
         As for `train`.
 

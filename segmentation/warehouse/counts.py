@@ -1,6 +1,6 @@
 """A warehouse's table → clean customers to train on, counted by the engine.
 
-The engine sends only the features. If they have at most `binning.EXACT_POINTS` distinct combinations, it sends these
+The engine sends only the features. If they have at most `cells.EXACT_POINTS` distinct combinations, it sends these
 with their counts; otherwise fine histograms first, then cells with counts and integer sums (see `binning`). Integers
 add up to the same sum in any order, so the same rows give the same model, to the byte, from a file and any engine.
 """
@@ -13,20 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 import ibis
 import numpy as np
 
-from segmentation.training.binning import (
-    CODES,
-    EXACT_POINTS,
-    FIXED_BITS,
-    MOST_CELLS,
-    BinnedCounts,
-    Bins,
-    FineHistogram,
-    Resolution,
-    find_bins,
-    fixed_scales,
-    to_clean_data,
-)
+from segmentation.training.binning import Bins, Resolution, find_bins
+from segmentation.training.cells import EXACT_POINTS, MOST_CELLS, BinnedCounts, to_clean_data
 from segmentation.training.cleaning import CleanData, clean_distinct
+from segmentation.training.histogram import CODES, FIXED_BITS, FineHistogram, fixed_scales
 from segmentation.values import Reason
 from segmentation.warehouse.columns import feature_columns, fetch
 from segmentation.warehouse.ibis_expressions import as_double, double, is_missing, usable_value
@@ -137,18 +127,19 @@ class _Counting:
         """Return the cells that hold customers; None if there are too many and a coarser resolution is left."""
         table, width = self._fixed, len(self._names)
         inside = [
-            table[self._names[i]].between(bins.low[i], bins.high[i])
+            table[self._names[i]].between(bins.features[i].low, bins.features[i].high)
             for i in self._schema.cluster_indices
-            if bins.fenced(i)
+            if bins.features[i].fenced
         ]
         if inside:
             table = table.filter(inside)
         filled = table.select(
-            **{name: table[name].fill_null(bins.fill_fixed[i]) for i, name in enumerate(self._names)},
+            **{name: table[name].fill_null(bins.features[i].fill_fixed) for i, name in enumerate(self._names)},
             **{f"lacks_{i}": ibis.cases((table[name].isnull(), 1), else_=0) for i, name in enumerate(self._names)},
         )
         keys = {
-            f"bin_{i}": _bin_of(filled[name], bins.edges(i, resolution).tolist()) for i, name in enumerate(self._names)
+            f"bin_{i}": _bin_of(filled[name], bins.features[i].edges(resolution).tolist())
+            for i, name in enumerate(self._names)
         }
         binned = filled.mutate(**keys)
         sums = {f"sum_{i}": binned[name].sum() for i, name in enumerate(self._names)}

@@ -17,24 +17,19 @@ from reference import rfm_schema
 from segmentation.errors import BadTrainingData
 from segmentation.schema import Feature, Role, Schema
 from segmentation.schema_data import default_schema
-from segmentation.training import binning
-from segmentation.training.binning import (
+from segmentation.training.binning import Bins, Resolution, find_bins, resolutions
+from segmentation.training.cells import MOST_CELLS, BinnedCounts, to_clean_data
+from segmentation.training.cleaning import CleanData
+from segmentation.training.histogram import (
     CODES,
     FIXED_BITS,
     MISSING,
-    BinnedCounts,
-    Bins,
     FineHistogram,
-    Resolution,
-    find_bins,
     fine_codes,
     fixed_scales,
     mean_of,
-    resolutions,
-    to_clean_data,
     to_fixed,
 )
-from segmentation.training.cleaning import CleanData
 from segmentation.training.sample import sample_customers
 
 SCHEMA = default_schema()
@@ -54,10 +49,12 @@ def histograms(fixed: NDArray[np.int32]) -> list[FineHistogram]:
     return [FineHistogram.of(column) for column in fixed.T]
 
 
-def binned(values: NDArray[np.float64], schema: Schema = SCHEMA) -> tuple[Bins, BinnedCounts, CleanData]:
+def binned(
+    values: NDArray[np.float64], schema: Schema = SCHEMA, most: int = MOST_CELLS
+) -> tuple[Bins, BinnedCounts, CleanData]:
     fixed = to_fixed(values, schema)
     bins = find_bins(histograms(fixed), schema, {})
-    counts = BinnedCounts.of(fixed, bins)
+    counts = BinnedCounts.of(fixed, bins, most=most)
     return bins, counts, to_clean_data(counts, bins, {})
 
 
@@ -122,8 +119,8 @@ def test_far_values_are_left_out_and_missing_ones_are_the_median() -> None:
     assert data.points[:, 1].max() < data.report.outliers[0].above < 900
     assert data.report.imputed == {"age": int(np.isnan(values[3:, 0]).sum())}
     assert data.fill == pytest.approx(np.nanmedian(values, axis=0), rel=1e-3)
-    assert bins.fenced(1)
-    assert not bins.fenced(2)
+    assert bins.features[1].fenced
+    assert not bins.features[2].fenced
 
 
 def test_many_far_values_are_kept() -> None:
@@ -154,11 +151,10 @@ def test_rows_of_which_none_can_be_used_or_is_left_are_refused() -> None:
         binned(values, schema)
 
 
-@pytest.mark.parametrize("most", [100, 1500, binning.MOST_CELLS])
-def test_neither_order_nor_size_of_the_parts_makes_a_difference(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    monkeypatch.setattr(binning, "MOST_CELLS", most)
+@pytest.mark.parametrize("most", [100, 1500, MOST_CELLS])
+def test_neither_order_nor_size_of_the_parts_makes_a_difference(most: int) -> None:
     values = customers()
-    bins, counts, whole = binned(values)
+    bins, counts, whole = binned(values, most=most)
     assert len(counts.cells) <= most
     fixed = to_fixed(np.random.default_rng(1).permutation(values), SCHEMA)
     for size in (170, 1100):
@@ -167,9 +163,9 @@ def test_neither_order_nor_size_of_the_parts_makes_a_difference(monkeypatch: pyt
         for more in rest:
             first = [one.add(two) for one, two in zip(first, more, strict=True)]
         again = find_bins(first, SCHEMA, {})
-        total = BinnedCounts.of(parts[0], again)
+        total = BinnedCounts.of(parts[0], again, most=most)
         for part in parts[1:]:
-            total = BinnedCounts.of(part, bins, total.resolution).merge(total, SCHEMA)
+            total = BinnedCounts.of(part, bins, total.resolution, most).merge(total, SCHEMA, most)
         assert same(to_clean_data(total, again, {}), whole)
 
 
@@ -190,10 +186,10 @@ def test_a_value_s_bin_is_the_number_of_edges_not_above_it(incomes: list[int]) -
     schema = Schema("s", (Feature("x", "X", "", -100, 1000, Role.CLUSTER),), ())
     fixed = to_fixed(np.array(incomes, dtype=np.float64)[:, None], schema)
     bins = find_bins(histograms(fixed), schema, {})
-    inside = (fixed[:, 0] >= bins.low[0]) & (fixed[:, 0] <= bins.high[0])
+    inside = (fixed[:, 0] >= bins.features[0].low) & (fixed[:, 0] <= bins.features[0].high)
     for resolution in bins.resolutions:
         counts = BinnedCounts.of(fixed, bins, resolution)
-        expected = (bins.edges(0, resolution)[None, :] <= fixed[inside]).sum(axis=1)
+        expected = (bins.features[0].edges(resolution)[None, :] <= fixed[inside]).sum(axis=1)
         assert sorted(counts.cells[:, 0]) == sorted(set(expected.tolist()))
         assert counts.counts.sum() == len(expected)
 
@@ -232,12 +228,15 @@ def _binned_by_duckdb(values: NDArray[np.float64], most: int) -> CleanData:
 
 def _cells_query(bins: Bins, resolution: Resolution, names: Sequence[str], most: int) -> str:
     filled = ", ".join(
-        f"COALESCE({name}, {bins.fill_fixed[i]}) AS {name}, CAST({name} IS NULL AS INT) AS no_{name}"
+        f"COALESCE({name}, {bins.features[i].fill_fixed}) AS {name}, CAST({name} IS NULL AS INT) AS no_{name}"
         for i, name in enumerate(names)
     )
-    inside = " AND ".join(f"{names[i]} BETWEEN {bins.low[i]} AND {bins.high[i]}" for i in SCHEMA.cluster_indices)
+    inside = " AND ".join(
+        f"{names[i]} BETWEEN {bins.features[i].low} AND {bins.features[i].high}" for i in SCHEMA.cluster_indices
+    )
     cells = ", ".join(
-        " + ".join(["0", *(f"CAST({name} >= {edge} AS INT)" for edge in bins.edges(i, resolution))]) + f" AS b{i}"
+        " + ".join(["0", *(f"CAST({name} >= {edge} AS INT)" for edge in bins.features[i].edges(resolution))])
+        + f" AS b{i}"
         for i, name in enumerate(names)
     )
     sums = ", ".join([*(f"SUM({name})" for name in names), *(f"SUM(no_{name})" for name in names)])
@@ -247,11 +246,10 @@ def _cells_query(bins: Bins, resolution: Resolution, names: Sequence[str], most:
     )
 
 
-@pytest.mark.parametrize("most", [60, binning.MOST_CELLS])
-def test_a_database_makes_the_same_cells_to_the_bit(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    monkeypatch.setattr(binning, "MOST_CELLS", most)
+@pytest.mark.parametrize("most", [60, MOST_CELLS])
+def test_a_database_makes_the_same_cells_to_the_bit(most: int) -> None:
     values = customers(400)
-    _, _, data = binned(values)
+    _, _, data = binned(values, most=most)
     assert same(_binned_by_duckdb(values, most), data)
 
 

@@ -17,15 +17,13 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
 from segmentation.errors import BadTrainingData
-from segmentation.reading import blocks
+from segmentation.reading.encoding import Limits
 from segmentation.registry.artifact import compare_forms, model_bytes
 from segmentation.schema import Feature, Role, Schema
 from segmentation.schema_data import default_schema
 from segmentation.scoring.batch import BatchPredictor
-from segmentation.training import dataset
-from segmentation.training.binning import EXACT_POINTS
 from segmentation.training.cleaning import clean
-from segmentation.training.dataset import gather, gather_file
+from segmentation.training.dataset import Budget, gather, gather_file
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train, train_clean
 
@@ -49,12 +47,9 @@ def bytes_of(trained: Trained) -> str:
 
 
 @pytest.mark.parametrize(("distinct", "kept"), [(400, True), (401, False)])
-def test_up_to_a_number_of_distinct_customers_all_are_kept(
-    monkeypatch: pytest.MonkeyPatch, distinct: int, kept: bool
-) -> None:
-    monkeypatch.setattr(dataset, "EXACT_POINTS", 400)
+def test_up_to_a_number_of_distinct_customers_all_are_kept(distinct: int, kept: bool) -> None:
     values = np.repeat(customers(600)[:distinct], 3, axis=0)
-    data = gather(values, SCHEMA)
+    data = gather(values, SCHEMA, budget=Budget(exact_points=400))
     assert (data.cells is None) == (data.scatter is None) == kept
     assert data.report.rows == 3 * distinct
     exact = clean(values, SCHEMA)
@@ -65,15 +60,14 @@ def test_up_to_a_number_of_distinct_customers_all_are_kept(
         assert np.array_equal(data.fill, exact.fill)
 
 
-def test_a_file_is_gathered_like_its_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_gathered_like_its_values(tmp_path: Path) -> None:
     values = np.round(customers(3000), 2)
     values[::9, 0] = np.nan
     source = write_csv(tmp_path / "customers.csv", values, "30,,50", "x,50,50")
     steps: list[str] = []
-    for limit in (EXACT_POINTS, 500):
-        monkeypatch.setattr(dataset, "EXACT_POINTS", limit)
-        found = gather_file(source, SCHEMA, progress=steps.append)
-        expected = gather(values, SCHEMA, {"missing": 1, "not_a_number": 1})
+    for budget in (Budget(), Budget(exact_points=500)):
+        found = gather_file(source, SCHEMA, progress=steps.append, budget=budget)
+        expected = gather(values, SCHEMA, {"missing": 1, "not_a_number": 1}, budget)
         assert (found.rows, found.rejected) == (3002, {"missing": 1, "not_a_number": 1})
         assert {problem.reason for problem in found.problems} == {"missing", "not_a_number"}
         assert found.data.report == expected.report
@@ -82,14 +76,12 @@ def test_a_file_is_gathered_like_its_values(tmp_path: Path, monkeypatch: pytest.
     assert steps == ["Reading", "Cleaning"] * 2
 
 
-def test_neither_blocks_nor_parts_make_a_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset, "EXACT_POINTS", 500)
+def test_neither_blocks_nor_parts_make_a_difference(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "customers.csv", customers(4000))
-    whole = bytes_of(train_clean(gather_file(source, SCHEMA).data, SCHEMA, k=5))
-    monkeypatch.setattr(blocks, "_BLOCK", 5000)
-    monkeypatch.setattr(dataset, "_PART", 700)
-    monkeypatch.setattr(dataset, "_IN_MEMORY", 1000)
-    assert bytes_of(train_clean(gather_file(source, SCHEMA).data, SCHEMA, k=5)) == whole
+    whole = bytes_of(train_clean(gather_file(source, SCHEMA, budget=Budget(exact_points=500)).data, SCHEMA, k=5))
+    small = Budget(exact_points=500, part_rows=700, memory_bytes=1000)
+    blocks = Limits(block_bytes=5000)
+    assert bytes_of(train_clean(gather_file(source, SCHEMA, limits=blocks, budget=small).data, SCHEMA, k=5)) == whole
 
 
 @pytest.mark.long
@@ -142,11 +134,10 @@ def test_cells_cluster_two_hundred_thousand_customers_as_the_customers_themselve
     compare_forms(model, trained.pipelines)
 
 
-def test_on_both_sides_of_the_border_customers_get_the_same_names(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_both_sides_of_the_border_customers_get_the_same_names() -> None:
     values = customers(2000)
     exact = train(values, SCHEMA)
-    monkeypatch.setattr(dataset, "EXACT_POINTS", 1999)
-    cells = train(values, SCHEMA)
+    cells = train_clean(gather(values, SCHEMA, budget=Budget(exact_points=1999)), SCHEMA)
     assert exact.report.choice.k == cells.report.choice.k == 5
     assert exact.model.names == cells.model.names == FIVE_NAMES
     one, two = (BatchPredictor(trained.model).segments(values) for trained in (exact, cells))
@@ -164,6 +155,7 @@ def _schema(clusters: int, profiles: int) -> Schema:
     return Schema("many", tuple(Feature(f"f{i}", f"F{i}", "", -1000, 1e6, role) for i, role in enumerate(roles)), ())
 
 
+FEW = Budget(exact_points=40)
 RNG = np.random.default_rng(5)
 GROUPS = RNG.integers(0, 3, 3000)[:, None] * 40.0
 ODD = {
@@ -185,10 +177,9 @@ ODD = {
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_odd_customers_in_cells_make_a_model_that_answers(monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
-    monkeypatch.setattr(dataset, "EXACT_POINTS", 40)
+def test_odd_customers_in_cells_make_a_model_that_answers(odd: str) -> None:
     schema, values = ODD[odd]
-    trained = train(values, schema, k=2)
+    trained = train_clean(gather(values, schema, budget=FEW), schema, k=2)
     report = trained.report.cleaning
     assert report.rows == report.used + sum(report.rejected.values()) + report.outlier_rows == 3000
     assert sum(segment.customers for segment in trained.model.segments) == report.used
@@ -198,12 +189,11 @@ def test_odd_customers_in_cells_make_a_model_that_answers(monkeypatch: pytest.Mo
     compare_forms(trained.model, trained.pipelines)
 
 
-def test_a_constant_cluster_feature_is_refused_among_many_customers_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset, "EXACT_POINTS", 40)
+def test_a_constant_cluster_feature_is_refused_among_many_customers_too() -> None:
     values = customers(600)
     values[:, 1] = 54.3
     with pytest.raises(BadTrainingData, match=r"Annual income is 54.3\d* k\$ in every row"):
-        train(values, SCHEMA)
+        train_clean(gather(values, SCHEMA, budget=FEW), SCHEMA)
 
 
 def test_two_customers_a_million_times_are_two_points() -> None:

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation.schema_data import default_schema
-from segmentation.training.binning import FineHistogram, find_bins, to_fixed
+from segmentation.training.binning import find_bins
 from segmentation.training.cleaning import clean
 from segmentation.training.distributions import Fence
+from segmentation.training.histogram import FineHistogram, to_fixed
 from segmentation.training.sample import sample_customers
 from segmentation.training.statistics import median, occurring_quantiles, quantile, tukey_fence
 from segmentation.training.train import train

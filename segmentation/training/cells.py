@@ -1,0 +1,227 @@
+"""Many customers as a bounded number of cells with counts and sums: the second pass, and the points made of it.
+
+How cells are counted is laid down in `binning`, since databases do the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from segmentation.training.binning import Bins, Resolution, resolutions
+from segmentation.training.cleaning import CleanData, no_row_left
+from segmentation.training.histogram import CODES, MISSING, fine_codes, fixed_scales, mean_of
+from segmentation.training.report import CleaningReport
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from segmentation.schema import Schema
+
+# So many distinct customers are kept as they are; a larger number is binned.
+EXACT_POINTS: Final = 1 << 14
+# No more cells than this are kept, unless the coarsest resolution has more.
+MOST_CELLS: Final = 1 << 17
+# Cells whose keys are no longer are counted in arrays with room for all of them.
+_DENSE_BITS: Final = 20
+
+
+@dataclass(frozen=True)
+class BinnedCounts:
+    """Cells that hold customers.
+
+    Parameters
+    ----------
+    resolution
+        How finely features are binned.
+    cells
+        (m, d) int64: the bin of each feature in schema order; distinct, in any order.
+    counts
+        (m,) int64 rows.
+    sums
+        (m, d) int64 sums of whole numbers, with the median for missing ones.
+    missing
+        (d,) rows in all cells that lack the feature.
+    """
+
+    resolution: Resolution
+    cells: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    sums: NDArray[np.int64]
+    missing: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, fixed: NDArray[np.int32], bins: Bins, start: Resolution | None = None, most: int = MOST_CELLS
+    ) -> BinnedCounts:
+        """Bin (n, d) whole numbers of usable rows, n at most 2**22.
+
+        Parameters
+        ----------
+        start
+            The finest resolution to try; the first of all if not given.
+        most
+            How many cells to keep at most, unless the coarsest resolution has more.
+        """
+        schema = bins.schema
+        columns = np.ascontiguousarray(fixed.T)
+        kept = np.ones(len(fixed), dtype=bool)
+        for index in schema.cluster_indices:
+            if bins.features[index].fenced:
+                kept &= (columns[index] >= bins.features[index].low) & (columns[index] <= bins.features[index].high)
+        columns = columns if kept.all() else columns[:, kept]
+        missing = []
+        for index, column in enumerate(columns):
+            lacking = column == MISSING
+            missing.append(int(lacking.sum()))
+            if missing[-1]:
+                column[lacking] = bins.features[index].fill_fixed
+        codes = [fine_codes(column) + CODES for column in columns]
+        ladder = bins.resolutions
+        for resolution in ladder[0 if start is None else ladder.index(start) :]:
+            key = np.zeros(columns.shape[1], dtype=np.int64)
+            for index, shift in enumerate(_shifts(schema, resolution)):
+                key |= bins.features[index].of_codes(resolution)[codes[index]] << shift
+            found, place = _places(key, sum(resolution.bits(feature) for feature in schema.features))
+            counts = np.bincount(place, minlength=len(found))
+            held = counts > 0
+            if held.sum() <= most:
+                break
+        # Sums of at most 2**22 numbers of 2**30 are exact in float64.
+        sums = np.column_stack([np.bincount(place, weights=column, minlength=len(found))[held] for column in columns])
+        cells = _unpacked(found[held], schema, resolution)
+        return cls(resolution, cells, counts[held], sums.astype(np.int64), np.array(missing))
+
+    def merge(self, other: BinnedCounts, schema: Schema, most: int = MOST_CELLS) -> BinnedCounts:
+        """Add two counts, at the finest resolution of either that keeps them to `most` cells.
+
+        Neither the order nor the sizes of the parts that are merged make a difference to the end.
+        """
+        ladder = resolutions(schema)
+        coarser = ladder[max(ladder.index(self.resolution), ladder.index(other.resolution))]
+        one, two = self.at(coarser, schema), other.at(coarser, schema)
+        both = BinnedCounts(
+            coarser,
+            np.vstack([one.cells, two.cells]),
+            np.concatenate([one.counts, two.counts]),
+            np.vstack([one.sums, two.sums]),
+            one.missing + two.missing,
+        )
+        return both._grouped(schema)._bounded(schema, most)
+
+    def at(self, resolution: Resolution, schema: Schema) -> BinnedCounts:
+        """Return the same counts at a coarser resolution."""
+        if resolution == self.resolution:
+            return self
+        shift = np.array([self.resolution.bits(f) - resolution.bits(f) for f in schema.features])
+        return replace(self, resolution=resolution, cells=self.cells >> shift)._grouped(schema)
+
+    def _bounded(self, schema: Schema, most: int) -> BinnedCounts:
+        """Coarsen as long as there are too many cells."""
+        counts, ladder = self, resolutions(schema)
+        for coarser in ladder[ladder.index(self.resolution) + 1 :]:
+            if len(counts.cells) <= most:
+                break
+            counts = counts.at(coarser, schema)
+        return counts
+
+    def _grouped(self, schema: Schema) -> BinnedCounts:
+        """Add up the entries of equal cells."""
+        keys = (self.cells << _shifts(schema, self.resolution)).sum(axis=1)
+        order = np.argsort(keys, kind="stable")  # fast where two ascending parts were joined
+        keys = keys[order]
+        starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
+        return replace(
+            self,
+            cells=_unpacked(keys[starts], schema, self.resolution),
+            counts=np.add.reduceat(self.counts[order], starts),
+            sums=np.add.reduceat(self.sums[order], starts, axis=0),
+        )
+
+
+def _shifts(schema: Schema, resolution: Resolution) -> NDArray[np.int64]:
+    """Return where in a cell's key the bits of each feature begin."""
+    bits = [resolution.bits(feature) for feature in schema.features]
+    return np.array([sum(bits[:i]) for i in range(len(bits))])
+
+
+def _places(keys: NDArray[np.int64], bits: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return candidate keys, ascending, and the place of each key among them."""
+    if bits <= _DENSE_BITS:  # all there can be: ten times as fast as sorting
+        return np.arange(1 << bits), keys
+    found, places = np.unique(keys, return_inverse=True)
+    return found, places
+
+
+def _unpacked(keys: NDArray[np.int64], schema: Schema, resolution: Resolution) -> NDArray[np.int64]:
+    """Return the (m, d) bins of cells given by their keys."""
+    bits = np.array([resolution.bits(feature) for feature in schema.features])
+    return np.asarray((keys[:, None] >> _shifts(schema, resolution)) & ((1 << bits) - 1))
+
+
+def to_clean_data(counts: BinnedCounts, bins: Bins, rejected: Mapping[str, int]) -> CleanData:
+    """Make of every cell a point: the mean of its customers, with their number as its weight.
+
+    Cells that differ only in profile features have the same mean in the cluster features: that of all their customers.
+
+    Parameters
+    ----------
+    rejected
+        Rows that are not usable, by reason.
+
+    Raises
+    ------
+    BadTrainingData
+        When no row is inside all fences.
+    """
+    schema, clustering = bins.schema, list(bins.schema.cluster_indices)
+    used = int(counts.counts.sum())
+    if not used:
+        raise no_row_left(bins.rows)
+    means = mean_of(counts.sums, counts.counts[:, None])
+    _, where = np.unique(counts.cells[:, clustering], axis=0, return_inverse=True)
+    rows, sums = np.zeros(where.max() + 1, dtype=np.int64), np.zeros((where.max() + 1, len(clustering)), dtype=np.int64)
+    np.add.at(rows, where, counts.counts)
+    np.add.at(sums, where, counts.sums[:, clustering])
+    means[:, clustering] = mean_of(sums, rows[:, None])[where]
+    low = [feature.minimum for feature in schema.features]
+    high = [feature.maximum for feature in schema.features]
+    points = np.clip(means / fixed_scales(schema), low, high) + 0.0
+    # Whatever is added up from here on is added up in this order.
+    order = np.lexsort(points.T[::-1])
+    points, weights = points[order], counts.counts[order]
+    report = CleaningReport(
+        rows=bins.rows + sum(rejected.values()),
+        used=used,
+        rejected=dict(rejected),
+        imputed={f.name: int(n) for f, n in zip(schema.features, counts.missing, strict=True) if n},
+        outliers=bins.outliers,
+        outlier_rows=bins.rows - used,
+    )
+    return CleanData(
+        points=points,
+        weights=weights,
+        fill=np.array([known.fill for known in bins.features]),
+        report=report,
+        cells=counts.cells[order],
+        scatter=_scatter_of(points, weights, counts.resolution, bins),
+        marginals=tuple(known.marginal for known in bins.features),
+    )
+
+
+def _scatter_of(
+    points: NDArray[np.float64], weights: NDArray[np.int64], resolution: Resolution, bins: Bins
+) -> NDArray[np.float64]:
+    """Return the variance of the customers around their point: what the points lack of the whole variance.
+
+    Rows beyond another feature's fence are part of the histograms but not of the points; so it is held to what the
+    bins of one feature leave, which is the most it can be.
+    """
+    points = points - np.average(points, axis=0, weights=weights)
+    there = np.average(points**2, axis=0, weights=weights)
+    whole = np.array([known.scatter[0] for known in bins.features])
+    most = np.array([known.scatter[resolution.bits(known.feature)] for known in bins.features])
+    return np.clip(whole - there, 0, most)

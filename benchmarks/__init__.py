@@ -1,4 +1,4 @@
-"""What the performance table is made of: segbot beside its competitors, measured in turns in one run.
+"""The source of the performance table: segbot beside its competitors, measured in turns within one run.
 
-`python -m benchmarks` runs the parts that take seconds, `python -m benchmarks scoring` and the like those named.
+`python -m benchmarks` runs the parts that take seconds; `python -m benchmarks scoring` runs the part it names.
 """

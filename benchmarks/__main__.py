@@ -17,33 +17,32 @@ from typing import Any, Final, Protocol, cast
 from benchmarks.figures import Section
 from benchmarks.trained_sample import TrainedSample, trained_sample
 
-# Each is a module of this package with a function `measure`.
-# Scoring millions of rows, training on them, and commands meanwhile, take their own minutes: by name only.
+# Each part is a module of this package with a function `measure`. Those not in the default take minutes each.
 _BY_DEFAULT: Final = ("commands", "predict", "process", "batch")
 PARTS: Final = (*_BY_DEFAULT, "scoring", "training", "during_jobs", "warehouse")
 _PARTS_HELP: Final = f"What to run: {', '.join(PARTS)}. By default: {', '.join(_BY_DEFAULT)}."
 
 
 class Measure(Protocol):
-    """What a part offers: measure, against the sample model, in full or quickly."""
+    """The function of each part: measure with the sample model, in full or quickly."""
 
     def __call__(self, sample: TrainedSample, *, quick: bool) -> Section:
-        """Return what was measured."""
+        """Return the measurements."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the parts asked for."""
+    """Run the parts named on the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure segbot beside its competitors.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=_PARTS_HELP)
-    parser.add_argument("--quick", action="store_true", help="Take fewer rounds: for a look, not for a figure.")
+    parser.add_argument("--quick", action="store_true", help="Take fewer rounds: for a look, not to publish.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="Write the figures to FILE too.")
     given = parser.parse_args(arguments)
     if unknown := [part for part in given.parts if part not in PARTS]:
-        parser.error(f"no part is called {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    # Servers are ended on the way out; a bare SIGTERM would leave them.
+        parser.error(f"there is no part {', '.join(unknown)}; choose from {', '.join(PARTS)}")
+    # On SIGTERM too, leave through the context managers that stop the servers.
     signal.signal(signal.SIGTERM, _leave)
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(f"{machine}. Ratios are what counts: each is of one run.")
+    print(f"{machine}. Compare the ratios: each is taken within one run.")
     sections = {}
     with trained_sample() as sample:
         for part in given.parts or _BY_DEFAULT:

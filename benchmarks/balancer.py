@@ -1,4 +1,4 @@
-"""nginx in front of replicas on this machine, with the configuration that `deploy/nginx.conf` is for a network."""
+"""nginx in front of replicas on this machine, with `deploy/nginx.conf` adapted from a network to loopback."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pathlib import Path
 
 from benchmarks.ports import free_port
 
-# The one folder that may be written to where the file system is read-only.
+# The only writable folder in the container, whose file system is read-only.
 WRITABLE = "/tmp/"  # noqa: S108 - the text in the configuration
 CONFIGURATION = Path(__file__).parent.parent / "deploy" / "nginx.conf"
 
 
 def program() -> str | None:
-    """Where nginx is; None where it is not installed."""
+    """Return the path of nginx; None if it is not installed."""
     return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 
 
 @asynccontextmanager
 async def balancing(folder: Path, ports: Sequence[int]) -> AsyncIterator[str]:
-    """Run nginx over the replicas at these ports and yield its address; its files are in `folder`."""
+    """Run nginx in front of the replicas at these ports and yield its address; its files go into `folder`."""
     nginx = program()
     assert nginx is not None
     port = free_port()

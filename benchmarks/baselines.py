@@ -1,4 +1,4 @@
-"""What segbot's server is compared with, each in its own process: an empty Bolt listener and an empty ASGI app.
+"""The servers that segbot's is compared with, each in its own process: an empty Bolt listener, an empty ASGI app.
 
 `python -m benchmarks.baselines bolt|asgi PORT SETTINGS`; the settings are those of segbot's own uvicorn, as JSON.
 """
@@ -18,16 +18,15 @@ if TYPE_CHECKING:
 
 HOST: Final = "127.0.0.1"
 BOLT, ASGI = "bolt", "asgi"
-# What both answer with; the client looks for it.
+# Both answer with this; the client checks for it.
 GREETING: Final = "Hello from an empty listener"
 
 
 def empty_bolt_listener(signing_secret: str) -> ASGIApp:
-    """Build an app that verifies as Bolt ships it, authorises without asking, and only acknowledges."""
-    # Here, so that the empty ASGI app's process does without.
-    from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler  # noqa: PLC0415 - the empty ASGI app does without
-    from slack_bolt.async_app import AsyncApp  # noqa: PLC0415 - the empty ASGI app does without
-    from slack_bolt.authorization import AuthorizeResult  # noqa: PLC0415 - the empty ASGI app does without
+    """Build an app that verifies signatures as Bolt does, authorises without a call, and only acknowledges."""
+    from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler  # noqa: PLC0415 - the empty ASGI app's process must not load Bolt
+    from slack_bolt.async_app import AsyncApp  # noqa: PLC0415 - the empty ASGI app's process must not load Bolt
+    from slack_bolt.authorization import AuthorizeResult  # noqa: PLC0415 - the empty ASGI app's process must not load Bolt
 
     known = AuthorizeResult(
         enterprise_id=None, team_id="T012AB3CD", bot_token="xoxb-benchmark", bot_id="B012AB3CD", bot_user_id="U012AB3CE"
@@ -46,9 +45,9 @@ def empty_bolt_listener(signing_secret: str) -> ASGIApp:
 
 
 async def empty_asgi_app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer any request with 200, its body unread."""
+    """Answer any request with 200, without reading its body."""
     if scope["type"] != "http":
-        raise TypeError(scope["type"])  # uvicorn then does without a lifespan
+        raise TypeError(scope["type"])  # uvicorn then skips the lifespan protocol
     body = GREETING.encode()
     headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

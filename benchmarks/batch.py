@@ -21,7 +21,7 @@ _ROWS: Final = 1_000_000
 
 
 def measure(sample: TrainedSample, *, quick: bool) -> Section:
-    """Time segments, and segments with confidence, of the same array."""
+    """Time segments alone, and segments with confidence, on the same array."""
     trained = sample.trained
     values = _values(trained.model.schema)
     predictor = BatchPredictor(trained.model)
@@ -57,7 +57,7 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
 
 
 def _values(schema: Schema) -> NDArray[np.float64]:
-    """Return (a million, d) customers like the sample's, but not on whole numbers, within bounds."""
+    """Return a million customers, shape (n, features), like the sample's but with fractions, within bounds."""
     customers = sample_customers(_ROWS // 200)
     customers += np.random.default_rng(1).uniform(-0.5, 0.5, customers.shape)
     minimum, maximum = zip(*((feature.minimum, feature.maximum) for feature in schema.features), strict=True)

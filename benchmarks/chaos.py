@@ -1,4 +1,4 @@
-"""Kills the bot at random instants while files are being scored, and counts what was lost, doubled or left behind.
+"""Kills the bot at random instants while it scores files, and counts lost, doubled and leftover results.
 
 The workspace runs in this process; the bot is a real `segbot serve` process, killed with SIGKILL and started again.
 """
@@ -33,7 +33,7 @@ EVENTS_PATH = "/slack/events"
 
 @dataclass(frozen=True)
 class Result:
-    """What a run left behind; all but `files`, `kills` and `starts` should be 0."""
+    """The counts of a run; all but `files`, `kills` and `starts` should be 0."""
 
     files: int
     kills: int
@@ -76,7 +76,7 @@ class BotProcess:
         await self.ready()
 
     async def ready(self, seconds: float = 120) -> None:
-        """Wait until `/readyz` says yes."""
+        """Wait until `/readyz` answers 200."""
         async with asyncio.timeout(seconds), aiohttp.ClientSession() as session:
             while True:
                 with contextlib.suppress(aiohttp.ClientError):
@@ -96,7 +96,7 @@ class BotProcess:
         self._process.send_signal(number)
 
     async def end(self, number: signal.Signals) -> int:
-        """Send the process a signal and wait for its end."""
+        """Send the process a signal and wait until it exits."""
         assert self._process is not None
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(number)
@@ -109,7 +109,7 @@ async def run(files: int, kills: int, seed: int, folder: Path, rows: int = 200) 
     models, state = folder / "models", folder / "state"
     _train(models, state)
     port = free_port()
-    # Slack gives up after three retries; here none is lost for the bot's having been down too often in a row.
+    # Slack gives up after three retries; many more here, so that no event is lost only because the bot was down.
     async with Playground(timing=Timing(retry_delays=(0.3,) * 200)) as playground:
         environment = {
             **playground.settings_env(),
@@ -142,7 +142,7 @@ def _train(models: Path, state: Path) -> None:
 
 
 async def _drop(playground: Playground, files: int, rows: int, rng: random.Random, seconds: float) -> None:
-    """Drop the files one after another over about so many seconds; deliver every other event a second time."""
+    """Drop the files over about `seconds` seconds; deliver every other event twice."""
     workspace = playground.workspace
     body = "".join(f"c{i},{20 + i % 50},{10 + i % 120},{i % 100}\n" for i in range(rows))
     for number in range(files):
@@ -171,7 +171,7 @@ def uploads(playground: Playground, rows: int) -> tuple[int, int, int]:
 
 
 async def _finish(playground: Playground, files: int, seconds: float = 120) -> None:
-    """Wait until every file has its terminal message, or the time is up."""
+    """Wait until every file has its final message, or the time is up."""
 
     def done(_message: object) -> bool:
         return len({job for job, text in statuses(playground) if "rows scored" in text}) >= files

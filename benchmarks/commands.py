@@ -33,17 +33,17 @@ from bot.timings import DEFAULT_TIMINGS
 CONCURRENCY: Final = (1, 16, 64)
 SEGBOT, EMPTY_BOLT, EMPTY_ASGI = "segbot", "empty Bolt listener", "empty ASGI app"
 _SIGNING_SECRET: Final = "benchmark-signing-secret"
-# More than the slower servers answer in one round.
+# More than the slower servers can answer in one round.
 _REQUESTS: Final = 4000
 _WARM_UP_SECONDS: Final = 0.5
 _START_SECONDS: Final = 30.0
-# What of segbot's uvicorn the others are given.
+# The settings of segbot's uvicorn that the others get too.
 _SETTINGS: Final = ("loop", "http", "ws", "access_log", "server_header", "timeout_graceful_shutdown")
 
 
 @dataclass(frozen=True, slots=True)
 class _Competitor:
-    """A server under test: where it listens, and what its answers contain."""
+    """A server under test: its port, and a text that all its answers contain."""
 
     port: int
     expected: bytes
@@ -59,7 +59,7 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
             for name in competitors:
                 paces[name, concurrency] = []
             for turn in range(rounds):
-                # New customers each round: remembered answers would not help.
+                # New customers each round, so that no server could answer from a cache.
                 requests = signed_requests(_REQUESTS, rng)
                 for name in rotated(competitors, turn):
                     server = competitors[name]
@@ -68,7 +68,7 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
     return Section(
         "commands: /segment over HTTP, against a listener that only acknowledges",
         f"{rounds} rounds of {seconds} s in turns, each server in its own process. Rates and p50: the median round, "
-        "ratios within each round; p99: the lower quartile of rounds, as what else the machine does only adds to it.",
+        "ratios within each round; p99: the lower quartile of rounds, since other load can only raise it.",
         tuple(_measurement(name, concurrency, paces[name, concurrency]) for name, concurrency in paces),
         _figures(paces),
     )
@@ -161,8 +161,8 @@ def _figures(paces: dict[tuple[str, int], list[Pace]]) -> tuple[Figure, ...]:
 
 @contextmanager
 def _competitors(sample: TrainedSample) -> Iterator[dict[str, _Competitor]]:
-    """Run the three servers, warmed up; they end with the block."""
-    # Nobody listens there: segbot asks Slack who it is, outside any request, and does not depend on the answer.
+    """Run the three servers, warmed up, until the block ends."""
+    # A port where nothing listens: segbot asks Slack for its own identity at start, and serves without the answer.
     slack = {"SLACK_BOT_TOKEN": "xoxb-benchmark", "SLACK_SIGNING_SECRET": _SIGNING_SECRET}
     with socket.socket() as reserved, ExitStack() as running:
         reserved.bind((HOST, 0))
@@ -186,7 +186,7 @@ def _competitors(sample: TrainedSample) -> Iterator[dict[str, _Competitor]]:
 
 
 def _uvicorn_settings(environment: dict[str, str]) -> str:
-    """Return how segbot runs uvicorn, as JSON."""
+    """Return the settings with which segbot runs uvicorn, as JSON."""
     values = read_environment(environment)
     config = uvicorn_config(Bot(load_settings(values), load_slack_settings(values)), HOST, 0)
     return json.dumps({name: getattr(config, name) for name in _SETTINGS})
@@ -196,7 +196,7 @@ def _uvicorn_settings(environment: dict[str, str]) -> str:
 def _server(
     command: tuple[str, ...], environment: dict[str, str], folder: Path, competitor: _Competitor
 ) -> Iterator[None]:
-    """Run a server until the block ends; what it logs is shown if it does not start."""
+    """Run a server until the block ends; if it does not start, the error shows its log."""
     log = folder / f"{competitor.port}.log"
     here = str(Path(__file__).resolve().parents[1])
     with (

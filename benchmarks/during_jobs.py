@@ -1,6 +1,6 @@
-"""`/segment` while files of a million rows are scored, then trained on, against an idle bot; and small files.
+"""`/segment` while the bot scores, and then trains on, files of a million rows, against an idle bot; and small files.
 
-The workspace runs in this process; the bot is a real `segbot serve` process, asked from a thread.
+The workspace runs in this process; the bot is a real `segbot serve` process, called from a thread.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _SECONDS: Final = 90.0
 
 
 def measure(sample: TrainedSample, *, quick: bool) -> Section:
-    """Ask an idle bot, then a busy one, then time small files."""
+    """Call an idle bot, then a busy one, time small files, and call the bot during a retrain."""
     rows = LARGE_ROWS // 10 if quick else LARGE_ROWS
     taken = asyncio.run(_measure(sample, rows, small_files=3 if quick else 10))
     idle, busy, small, retrain = taken.idle, taken.busy, taken.small, taken.retrain
@@ -66,7 +66,7 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
 
 @dataclass(frozen=True)
 class _Taken:
-    """Seconds of each answer: idle, during scorings, during a retrain; of each small file; and of the retrain."""
+    """Durations in seconds: of each answer when idle, busy or training; of each small file; of the retrain."""
 
     idle: list[float]
     busy: list[float]
@@ -93,7 +93,9 @@ async def _measure(sample: TrainedSample, rows: int, small_files: int) -> _Taken
         try:
             playground.deliver.request_url = f"http://{HOST}:{port}{EVENTS_PATH}"
             ask = _Asker(playground, port)
-            await _scored(playground, _drop(playground, "first.csv", SMALL_ROWS))  # what is loaded once is loaded now
+            await _scored(
+                playground, _drop(playground, "first.csv", SMALL_ROWS)
+            )  # so that lazy imports are done before timing
             idle = await asyncio.to_thread(ask.run, COMMANDS)
             busy = await _busy(playground, ask, rows)
             small = []
@@ -110,7 +112,7 @@ async def _measure(sample: TrainedSample, rows: int, small_files: int) -> _Taken
 
 
 async def _retraining(playground: Playground, ask: _Asker, rows: int) -> list[float]:
-    """Submit the form of `/retrain` with a large file, and ask until the report is there."""
+    """Submit the form of `/retrain` with a large file, and call `/segment` until the report arrives."""
     workspace = playground.workspace
     await playground.deliver.command("/retrain", user=workspace.admin)
     (view,) = await workspace.wait_until(lambda: workspace.open_views(workspace.admin) or None, _SECONDS)
@@ -126,7 +128,7 @@ async def _retraining(playground: Playground, ask: _Asker, rows: int) -> list[fl
 
 
 async def _busy(playground: Playground, ask: _Asker, rows: int) -> list[float]:
-    """Drop the large files, each of somebody else while there is somebody, and ask until all are scored."""
+    """Drop the large files, from different people as far as possible, and call `/segment` until all are scored."""
     workspace = playground.workspace
     people = [workspace.analyst, workspace.admin, workspace.owner, workspace.guest]
     data = _customers(rows)
@@ -144,7 +146,7 @@ async def _busy(playground: Playground, ask: _Asker, rows: int) -> list[float]:
 
 
 class _Asker:
-    """Asks `/segment` over a kept connection, as Slack signs it."""
+    """Calls `/segment` over HTTP, signed as by Slack."""
 
     def __init__(self, playground: Playground, port: int) -> None:
         self._verifier = SignatureVerifier(playground.workspace.install.signing_secret)
@@ -161,7 +163,7 @@ class _Asker:
         self._body = urlencode(fields).encode()
 
     def run(self, least: int, finished: threading.Event | None = None) -> list[float]:
-        """Ask so often, and on until `finished`; return how many seconds each answer took."""
+        """Call at least `least` times, and until `finished` if given; return the seconds of each answer."""
         taken: list[float] = []
         pause = threading.Event()
         while len(taken) < least or (finished is not None and not finished.is_set()):

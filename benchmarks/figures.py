@@ -1,4 +1,4 @@
-"""What a benchmark reports: measurements, figures with their goals, and how both are printed and stored."""
+"""Results of a benchmark: measurements, and figures with their goals; printed as text, stored as JSON."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A limit a figure must keep: at most, or at least."""
+    """A limit for a figure: at most, or at least."""
 
     limit: float
     at_most: bool
 
     @classmethod
     def most(cls, limit: float) -> Goal:
-        """Return the goal to stay at or under a limit."""
+        """Return the goal to stay at or below a limit."""
         return cls(limit, at_most=True)
 
     @classmethod
@@ -26,7 +26,7 @@ class Goal:
         return cls(limit, at_most=False)
 
     def met(self, value: float) -> bool:
-        """Say whether a value keeps the limit."""
+        """Say whether a value meets the goal."""
         return value <= self.limit if self.at_most else value >= self.limit
 
     def __str__(self) -> str:
@@ -40,13 +40,13 @@ class Figure:
     Parameters
     ----------
     name
-        What it compares, in words.
+        The comparison, in words.
     value
-        The figure.
+        The number.
     unit
-        "×" for a ratio, else the unit.
+        "×" for a ratio.
     goal
-        What it should be; None for a figure that only informs.
+        None for a figure that only informs.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What was measured of one competitor, by the name and unit of the measure."""
+    """The values measured for one competitor, keyed by measure and unit, such as "p50 ms"."""
 
     subject: str
     values: Mapping[str, float]
@@ -80,13 +80,13 @@ class Section:
     Parameters
     ----------
     title
-        What is compared with what.
+        The competitors and the task.
     method
-        How the measurements were taken and condensed, in a sentence.
+        How the values were measured and summarised, in a sentence.
     measurements
         One for each competitor, all with the same measures.
     figures
-        What follows from them.
+        Ratios and totals derived from them.
     """
 
     title: str
@@ -108,16 +108,16 @@ class Section:
         measures = list(self.measurements[0].values)
         measured = [["", *measures]]
         measured += [[item.subject, *(show(item.values[name]) for name in measures)] for item in self.measurements]
-        found = [["", "measured", "goal", ""]]
+        derived = [["", "measured", "goal", ""]]
         for figure in self.figures:
             verdict = "" if figure.goal is None else "met" if figure.goal.met(figure.value) else "MISSED"
             goal = f"{figure.goal} {figure.unit}" if figure.goal else ""
-            found.append([figure.name, f"{show(figure.value)} {figure.unit}", goal, verdict])
-        return "\n".join([self.title, *_wrapped(self.method), "", *_aligned(measured), "", *_aligned(found)])
+            derived.append([figure.name, f"{show(figure.value)} {figure.unit}", goal, verdict])
+        return "\n".join([self.title, *_wrapped(self.method), "", *_aligned(measured), "", *_aligned(derived)])
 
 
 def show(value: float) -> str:
-    """Write a number with three digits that matter, thousands separated."""
+    """Write a number with three significant digits, thousands separated."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}" if value < 10 else f"{value:.1f}"
@@ -128,7 +128,7 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield the rows as lines: the first column to the left, the others to the right."""
+    """Yield the rows as lines: the first column left-aligned, the others right-aligned."""
     first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
     for row in rows:
         cells = [row[0].ljust(first), *(cell.rjust(width) for cell, width in zip(row[1:], others, strict=True))]

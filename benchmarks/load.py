@@ -1,4 +1,4 @@
-"""A light HTTP client that keeps a number of requests under way: asyncio on raw sockets, requests made beforehand."""
+"""A light HTTP client that keeps several requests in flight: raw sockets on asyncio, requests built in advance."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from typing import Final, cast
 import uvloop
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
-# How long the last answers may take after time is up.
+# Seconds to wait for the last answers after the time is up.
 _PATIENCE: Final = 20.0
 
 
 class WrongAnswer(Exception):
-    """A server answered something else than expected, or not at all."""
+    """A server gave an unexpected answer, or none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a server did under one load: requests a second, and the median and 99th percentile of seconds to answer."""
+    """A server's pace under one load: requests per second; median and 99th percentile of the latency in seconds."""
 
     rate: float
     p50: float
@@ -33,23 +33,23 @@ class Pace:
 
 
 def run_load(port: int, requests: list[bytes], expected: bytes, concurrency: int, seconds: float) -> Pace:
-    """Send requests over as many kept-alive connections as `concurrency` says, each waiting for its answer.
+    """Send requests over `concurrency` keep-alive connections, each of which waits for its answer.
 
     Parameters
     ----------
     requests
         Whole HTTP requests, sent in turn.
     expected
-        What every answer must contain beside status 200.
+        A text that every answer must contain; its status must be 200.
     seconds
-        How long requests are sent.
+        For how long to send requests.
 
     Raises
     ------
     WrongAnswer
-        At the first answer that is not as expected.
+        At the first unexpected answer.
     OSError
-        When nobody listens.
+        When nothing listens at the port.
     """
     gc.collect()
     gc.disable()
@@ -61,7 +61,7 @@ def run_load(port: int, requests: list[bytes], expected: bytes, concurrency: int
 
 
 class _Load:
-    """What the connections share."""
+    """State that the connections share."""
 
     def __init__(self, requests: list[bytes], expected: bytes, done: asyncio.Future[None]) -> None:
         self.requests: Iterator[bytes] = cycle(requests)
@@ -91,7 +91,9 @@ class _Connection(asyncio.Protocol):
         self._over = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+        self._transport = cast(
+            "asyncio.Transport", transport
+        )  # uvloop's has the same interface without being a subclass
         self._load.open += 1
 
     def send(self) -> None:

@@ -23,7 +23,7 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
     """Time prediction and explanation of one customer at a time."""
     trained = sample.trained
     model, customers = trained.model, _customers(trained)
-    # Made beforehand: building a DataFrame is not what is compared.
+    # Built in advance: the comparison leaves building a DataFrame out.
     frames = [pd.DataFrame([customer]) for customer in customers[:_FRAMES]]
     for customer, frame in zip(customers, frames, strict=False):
         _assert_same(trained, customer, frame)
@@ -46,7 +46,7 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
     reference = min(seconds["pipelines"]) / _FRAMES
     return Section(
         "predict: one customer, against the scikit-learn pipelines on a one-row DataFrame",
-        f"Best of {len(seconds['predict'])} rounds in turns. The pipelines answer segment and confidence, no more.",
+        f"Best of {len(seconds['predict'])} rounds in turns. The pipelines answer segment and confidence only.",
         (
             Measurement("SegmentModel.predict", {"µs": predicted * _MICROSECONDS}),
             Measurement("SegmentModel.explain", {"µs": explained * _MICROSECONDS}),
@@ -61,7 +61,7 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
 
 
 def _customers(trained: Trained) -> list[dict[str, float]]:
-    """Draw customers evenly over the schema's bounds, to the decimals people type."""
+    """Draw customers uniformly within the schema's bounds, with as many decimals as people type."""
     rng = random.Random(1)
     return [
         {
@@ -73,7 +73,7 @@ def _customers(trained: Trained) -> list[dict[str, float]]:
 
 
 def _pipeline_answer(trained: Trained, frame: pd.DataFrame) -> tuple[int, float]:
-    """Answer segment index and confidence the way one would with the fitted pipelines."""
+    """Return segment index and confidence as one would compute them with the fitted pipelines."""
     segment = int(trained.pipelines["classifier"].predict(frame)[0])
     nearest, second = np.partition(trained.pipelines["clusterer"].transform(frame)[0], 1)[:2]
     return segment, float(1 - nearest / second)

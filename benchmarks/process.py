@@ -1,4 +1,4 @@
-"""The command line as a whole process: `segbot predict` against the imports it does without."""
+"""The command line as a whole process: `segbot predict` against the imports that it avoids."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.turns import median_ratio, timed
 
 
 def measure(sample: TrainedSample, *, quick: bool) -> Section:
-    """Time three processes from start to end."""
+    """Time three processes from start to exit."""
     seconds = timed(
         {
             "predict": _process(sample, segbot_command(), "predict", "age=35", "income=60", "score=70"),
@@ -42,7 +42,7 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
 
 
 def _process(sample: TrainedSample, *command: str) -> Callable[[], object]:
-    """Return what runs a command to its end and checks that it succeeded."""
+    """Return a function that runs a command to its end and checks that it succeeded."""
 
     def run() -> object:
         return subprocess.run(  # noqa: S603 - our own commands

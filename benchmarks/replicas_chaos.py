@@ -1,7 +1,7 @@
-"""Kills one of two replicas behind nginx again and again while files are scored, and counts what was lost or doubled.
+"""Kills one of two replicas behind nginx again and again while they score files; counts lost and doubled results.
 
 The workspace runs in this process; the replicas are real `segbot serve` processes on one PostgreSQL database. A victim
-stays dead for a while, so that only the survivor can take its jobs up.
+stays dead for a while, so that only the survivor can take over its jobs.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import train
 
-KEY = "a key that both replicas have, for this run only"
+KEY = "a key that both replicas share, for this run only"
 SERVE = ("serve",)
 ASKED = "age=35 income=60 score=70"
-# Slack gives up after three retries; here none is lost for a database's or a replica's having been away too long.
+# Slack gives up after three retries; many more here, so that no event is lost only because a replica was down.
 TIMING = Timing(retry_delays=(0.3,) * 200)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a run left behind; the fields from `lost` on should be 0, and `slowest` below 30 s."""
+    """The counts of a run; the fields from `lost` on should be 0, and `slowest` below 30 s."""
 
     files: int
     kills: int
@@ -52,7 +52,7 @@ class Result:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing was lost, doubled, wrong or left unanswered, and every job was taken up in time."""
+        """Whether nothing was lost, doubled, wrong or left unanswered, and every job was taken over in time."""
         bad = (self.lost, self.doubled_messages, self.doubled_uploads, self.wrong_rows, self.commands_failed)
         return not any(bad) and self.slowest < 30
 
@@ -78,11 +78,11 @@ class Harness:
         self.dropped += 1
 
     def finished(self) -> int:
-        """How many files have their summary."""
+        """Return the number of files that have their summary."""
         return len({job for job, text in statuses(self.playground) if "rows scored" in text})
 
     async def finish(self, seconds: float) -> float:
-        """Wait until every file dropped so far is finished, or the time is up; return how long that took."""
+        """Wait until every file dropped so far is finished, or the time is up; return the seconds it took."""
         started = time.monotonic()
         with contextlib.suppress(TimeoutError):
             await self.playground.workspace.wait_until(lambda: self.finished() >= self.dropped, seconds)
@@ -97,7 +97,7 @@ class Harness:
             )
 
     async def ask(self) -> None:
-        """Ask for a segment, for ever, as people do meanwhile."""
+        """Call `/segment` until cancelled, as people would meanwhile."""
         while True:
             reply = await self.playground.deliver.command("/segment", ASKED)
             self.commands += 1
@@ -107,7 +107,7 @@ class Harness:
             await asyncio.sleep(0.2)
 
     async def redeliver(self, times: int, rng: random.Random) -> None:
-        """Send events that were sent before once more, spread over the replicas as nginx does."""
+        """Send past events once more; nginx spreads them over the replicas."""
         workspace = self.playground.workspace
         past = await workspace.wait_until(
             lambda: [one for one in workspace.deliveries if one.kind == "event" and not one.problem]
@@ -125,7 +125,7 @@ async def harness(
     rows: int,
     arguments: Sequence[Sequence[str]] = (SERVE, SERVE),
 ) -> AsyncIterator[Harness]:
-    """Start everything, a model in service; stop it at the end."""
+    """Start everything with a model in service; stop it all at the end."""
     await asyncio.to_thread(put_model_in_service, folder, url)
     ports = [free_port(), free_port()]
     async with Playground(timing=TIMING) as playground, balancing(folder, ports) as address:
@@ -152,7 +152,7 @@ async def harness(
 
 
 def put_model_in_service(folder: Path, url: str) -> None:
-    """Train on the sample and promote, in the shared database."""
+    """Train on the sample and promote the model in the shared database."""
     address = url.replace("postgresql+psycopg://", "postgresql://", 1)
     registry = Registry.open(folder / "none", folder / "cache", KEY, address)
     version = registry.save(train(sample_customers(), default_schema(), synthetic=True), actor="chaos", source="sample")
@@ -161,18 +161,18 @@ def put_model_in_service(folder: Path, url: str) -> None:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do to the replicas.
+    """The plan of a run.
 
     Parameters
     ----------
     files, kills, redelivered
-        How many of each; files and events sent again are spread over the kills.
+        Number of each; files and redelivered events are spread over the kills.
     rest
-        Seconds a victim stays dead at least.
+        Minimum seconds for which a victim stays dead.
     seed
-        Which victim, and when.
+        Decides the victims and the instants.
     victims
-        Who is killed, in turn; by chance where not given.
+        Indices of the replicas to kill, in turn; random if empty.
     """
 
     files: int = 60
@@ -190,14 +190,14 @@ async def run(
     program: Sequence[str] | None = None,
     arguments: Sequence[Sequence[str]] = (SERVE, SERVE),
 ) -> Result:
-    """Drop files in as many groups as there are kills; each time kill a replica among them, and let the other finish.
+    """Drop a group of files for each kill; kill a replica meanwhile, and let the other one finish.
 
     Parameters
     ----------
     url
         An empty PostgreSQL database, as `SEGBOT_DATABASE_URL` has it.
     program, arguments
-        What to run for `segbot`, the installed command where not given; the rest of each replica's command line.
+        What to run instead of the installed `segbot`, and the rest of each replica's command line.
     """
     rng = random.Random(plan.seed)
 

@@ -1,7 +1,7 @@
 """A CSV scored into a CSV: `score_file` against Polars' own rewrite and the usual pandas + scikit-learn script.
 
 `python -m benchmarks scoring`, or `python -m benchmarks.scoring ROWS` for another size. Every competitor runs in a
-process of its own, so that its peak memory is its own; its time is from opening the file to the result being closed,
+process of its own, so that its peak memory is its own. Its time runs from opening the file to closing the result,
 without imports.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _ROWS: Final = 10_000_000
 _QUICK_ROWS: Final = 200_000
-# The two slow competitors take part in one round, on so many rows at most; they are compared by the row.
+# The two slow competitors run once, on at most this many rows, and are compared by time per row.
 _SLOW_ROWS: Final = 1_000_000
 _ROUNDS: Final = 5
 _TIMEOUT: Final = 600
@@ -35,7 +35,7 @@ _HEADER: Final = ("CustomerID", "Age", "Annual Income (k$)", "Spending Score (1-
 
 
 def measure(sample: TrainedSample, *, quick: bool) -> Section:
-    """Run all competitors on one generated file, and the slow ones on the beginning of it."""
+    """Run the fast competitors on one generated file, and the slow ones on a smaller file."""
     return _measure(sample, _QUICK_ROWS if quick else _ROWS, rounds=3 if quick else _ROUNDS)
 
 
@@ -107,9 +107,9 @@ def _measure(sample: TrainedSample, rows: int, rounds: int) -> Section:
 
 
 def _store(sample: TrainedSample, folder: Path) -> None:
-    import joblib  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+    import joblib  # noqa: PLC0415 - keeps it out of other competitors' processes
 
-    from segmentation.model_data import model_to_data  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+    from segmentation.model_data import model_to_data  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     (folder / "model.json").write_text(json.dumps(model_to_data(sample.trained.model)))
     joblib.dump(sample.trained.pipelines, folder / "pipelines.joblib")
@@ -117,7 +117,7 @@ def _store(sample: TrainedSample, folder: Path) -> None:
 
 def _generate(target: Path, rows: int) -> None:
     """Write customers like the public Mall Customers data: the same columns, the same ranges, ids ascending."""
-    import polars as pl  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+    import polars as pl  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     seeds = {"Age": (18, 71), "Annual Income (k$)": (15, 138), "Spending Score (1-100)": (1, 100)}
     number = pl.int_range(rows, dtype=pl.UInt64)
@@ -135,7 +135,7 @@ def _run(name: str, source: Path, folder: Path) -> dict[str, float]:
 
 
 def _compete(name: str, source: Path, folder: Path) -> None:
-    """Be one competitor: score once, print time and peak memory."""
+    """Act as one competitor: score once, and print time and peak memory."""
     score = _COMPETITORS[name](source, folder / "result.csv", folder)
     started = time.perf_counter()
     score()
@@ -144,7 +144,7 @@ def _compete(name: str, source: Path, folder: Path) -> None:
 
 
 def peak_memory() -> float:
-    """Return this process's largest resident size in MB, where Linux tells it without what came before `exec`."""
+    """Return this process's peak resident memory in MB; on Linux without what the parent used before `exec`."""
     status = Path("/proc/self/status")
     if status.exists() and (found := re.search(r"VmHWM:\s*([0-9]+) kB", status.read_text())):
         return int(found[1]) / _MIB_FROM_KIB
@@ -152,34 +152,34 @@ def peak_memory() -> float:
 
 
 def _segbot(source: Path, target: Path, folder: Path) -> Callable[[], object]:
-    from segmentation.model_data import model_from_data  # noqa: PLC0415 - each competitor imports only what is its own
-    from segmentation.scoring.score import score_file  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.model_data import model_from_data  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from segmentation.scoring.score import score_file  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     model = model_from_data(json.loads((folder / "model.json").read_text()))
     return lambda: score_file(source, target, model)
 
 
 def _exact(source: Path, target: Path, folder: Path) -> Callable[[], object]:
-    from segmentation.model_data import model_from_data  # noqa: PLC0415 - each competitor imports only what is its own
-    from segmentation.reading.table import open_table  # noqa: PLC0415 - each competitor imports only what is its own
-    from segmentation.scoring.answer_table import answer_table  # noqa: PLC0415 - each competitor imports only what is its own
-    from segmentation.scoring.score import score_table  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.model_data import model_from_data  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from segmentation.reading.table import open_table  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from segmentation.scoring.answer_table import answer_table  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from segmentation.scoring.score import score_table  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     model = model_from_data(json.loads((folder / "model.json").read_text()))
     return lambda: score_table(open_table(source, model.schema, exact=True), target, model, answers=answer_table(model))
 
 
 def _polars(source: Path, target: Path, _folder: Path) -> Callable[[], object]:
-    import polars as pl  # noqa: PLC0415 - each competitor imports only what is its own
+    import polars as pl  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     scan = pl.scan_csv(source, infer_schema=False).with_columns(pl.lit("Standard").alias("segment"))
     return lambda: scan.sink_csv(target)
 
 
 def _pandas(source: Path, target: Path, folder: Path) -> Callable[[], object]:
-    import joblib  # noqa: PLC0415 - each competitor imports only what is its own
-    import numpy as np  # noqa: PLC0415 - each competitor imports only what is its own
-    import pandas as pd  # noqa: PLC0415 - each competitor imports only what is its own
+    import joblib  # noqa: PLC0415 - keeps it out of other competitors' processes
+    import numpy as np  # noqa: PLC0415 - keeps it out of other competitors' processes
+    import pandas as pd  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     pipelines = joblib.load(folder / "pipelines.joblib")
     names = np.array([segment["name"] for segment in json.loads((folder / "model.json").read_text())["segments"]])
@@ -208,7 +208,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--competitor"]:
         _compete(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
     else:
-        # Here, so that the competitors' processes do without scikit-learn and its memory.
+        # A late import: it loads scikit-learn, which would count as memory of every competitor.
         from benchmarks.trained_sample import trained_sample
 
         with trained_sample() as trained:

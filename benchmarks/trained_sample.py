@@ -1,4 +1,4 @@
-"""The model all benchmarks use: trained once a run on the synthetic sample, in service in a temporary registry."""
+"""The model that all benchmarks use: trained once per run on the synthetic sample, in a temporary registry."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from segmentation.training.train import Trained, train
 
 @dataclass(frozen=True, slots=True)
 class TrainedSample:
-    """A trained model and where it is in service.
+    """A trained model, and the folder of the registry in which it is in service.
 
     Parameters
     ----------
     trained
-        The model with the scikit-learn pipelines behind it.
+        The model with the scikit-learn pipelines that it was made from.
     folder
-        A temporary folder with the registry, the state and whatever a benchmark writes.
+        A temporary folder for the registry, the state and files that benchmarks write.
     """
 
     trained: Trained
@@ -33,7 +33,7 @@ class TrainedSample:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The environment of a segbot process that serves this model: this one's, without its settings."""
+        """The environment for a segbot process that serves this model: inherited, except for all settings of segbot."""
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("SEGBOT_", "SLACK_"))}
         return inherited | {
             "SEGBOT_MODELS_DIR": str(self.folder / "models"),
@@ -43,7 +43,7 @@ class TrainedSample:
 
 @contextmanager
 def trained_sample() -> Iterator[TrainedSample]:
-    """Train on the sample, put the model in service, and remove it all afterwards."""
+    """Train on the sample and put the model in service; remove everything afterwards."""
     with TemporaryDirectory(prefix="segbot-benchmarks-") as name:
         folder = Path(name)
         trained = train(sample_customers(), default_schema(), synthetic=True)

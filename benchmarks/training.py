@@ -1,11 +1,11 @@
 """A CSV turned into a candidate: `train_file` against the usual pandas + scikit-learn retrain, elbow sweep included.
 
 `python -m benchmarks training`, or `python -m benchmarks.training ROWS` for another size. Both run in a process of
-their own, on the same file, in the same run; their time is from opening the file to the model being stored or fitted.
-Imports are told apart: what a process takes from its start is the sum. Then both models' centres are judged on all
-rows: inertia, and how alike they divide the customers.
+their own, on the same file, in the same run. Their time runs from opening the file to the stored or fitted model;
+imports are timed separately. Then both models' centres are compared on all rows: by inertia, and by how much the two
+ways of dividing the customers agree.
 
-The naive retrain is what tutorials do: pandas.read_csv, dropna, StandardScaler, KMeans(n_init=10) for k = 1…10 on all
+The naive retrain follows the tutorials: pandas.read_csv, dropna, StandardScaler, KMeans(n_init=10) for k = 1…10 on all
 rows, the elbow, and a decision tree on the labels. (A silhouette on all rows would take days, so it has none.)
 """
 
@@ -34,12 +34,12 @@ _QUICK_ROWS: Final = 200_000
 _ROUNDS: Final = 3
 _TIMEOUT: Final = 3600
 _COLUMNS: Final = ("Annual Income (k$)", "Spending Score (1-100)")
-# How many times faster a retrain of so many rows has to be; between, and beyond, the nearest one below counts.
+# The required speed-up from a number of rows on, largest first.
 _GOALS: Final = ((10_000_000, 60), (1_000_000, 8))
 
 
 def measure(sample: TrainedSample, *, quick: bool) -> Section:
-    """Retrain on one generated file: `train_file` a few times, the naive way once."""
+    """Retrain on one generated file: with `train_file` a few times, in the naive way once."""
     return _measure(sample.folder / "training", _QUICK_ROWS if quick else _ROWS, rounds=1 if quick else _ROUNDS)
 
 
@@ -50,13 +50,13 @@ def _measure(folder: Path, rows: int, rounds: int) -> Section:
     ours = [_run("segbot", source) for _ in range(rounds)]
     naive = _run("naive", source)
     inertia, alike = _judge(source, naive["centres"], ours[0]["centres"])
-    # The naive one takes minutes and has one round: imports and all, it is held against our median.
+    # The naive retrain takes minutes, so it runs once and is compared with the median of ours.
     seconds = _median(ours, "seconds")
     whole = median(run["seconds"] + run["imports"] for run in ours)
     goal = next((Goal.least(least) for from_rows, least in _GOALS if rows >= from_rows), None)
     return Section(
         f"training: {rows:,} customers from a CSV to a model, against pandas with scikit-learn",
-        f"train_file: median of {rounds}; the other once. Without imports, where they are not named.",
+        f"train_file: median of {rounds}; the other once. Times exclude imports unless they are named.",
         tuple(
             Measurement(
                 subject,
@@ -88,11 +88,11 @@ def _median(runs: list[dict[str, Any]], name: str) -> float:
 
 
 def _generate(target: Path, rows: int) -> None:
-    """Write customers in five segments like the public Mall Customers', with decimals, so that hardly two are alike."""
-    import numpy as np  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-    import polars as pl  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+    """Write customers in five segments like the public Mall Customers', with decimals, so that few are the same."""
+    import numpy as np  # noqa: PLC0415 - keeps it out of other competitors' processes
+    import polars as pl  # noqa: PLC0415 - keeps it out of other competitors' processes
 
-    from segmentation.training.sample import sample_customers  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+    from segmentation.training.sample import sample_customers  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     part = min(rows, 1_000_000)
     with target.open("wb") as file:
@@ -113,7 +113,7 @@ def _run(name: str, source: Path) -> dict[str, Any]:
 
 
 def _compete(name: str, source: Path) -> None:
-    """Be one competitor: train once, print time, peak memory and centres."""
+    """Act as one competitor: train once, and print time, peak memory and centres."""
     started = time.perf_counter()
     train = _COMPETITORS[name](source)
     imported = time.perf_counter()
@@ -133,13 +133,13 @@ def _compete(name: str, source: Path) -> None:
 
 
 def _segbot(source: Path) -> Callable[[], dict[str, Any]]:
-    import hashlib  # noqa: PLC0415 - each competitor imports only what is its own
-    import tempfile  # noqa: PLC0415 - each competitor imports only what is its own
+    import hashlib  # noqa: PLC0415 - keeps it out of other competitors' processes
+    import tempfile  # noqa: PLC0415 - keeps it out of other competitors' processes
 
-    from segmentation.registry.artifact import model_bytes  # noqa: PLC0415 - each competitor imports only what is its own
-    from segmentation.registry.registry import Registry  # noqa: PLC0415 - each competitor imports only what is its own
-    from segmentation.retraining import train_file  # noqa: PLC0415 - each competitor imports only what is its own
-    from segmentation.schema_data import default_schema  # noqa: PLC0415 - each competitor imports only what is its own
+    from segmentation.registry.artifact import model_bytes  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from segmentation.registry.registry import Registry  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from segmentation.retraining import train_file  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from segmentation.schema_data import default_schema  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     schema = default_schema()
 
@@ -151,7 +151,7 @@ def _segbot(source: Path) -> Callable[[], dict[str, Any]]:
             "k": run.report.choice.k,
             "model": hashlib.sha256(model_bytes(model)).hexdigest(),
             "centres": [
-                [place / model.factor[i] + model.mean[i] for place, i in zip(centre, index, strict=True)]
+                [value / model.factor[i] + model.mean[i] for value, i in zip(centre, index, strict=True)]
                 for centre in model.centroids
             ],
         }
@@ -160,11 +160,11 @@ def _segbot(source: Path) -> Callable[[], dict[str, Any]]:
 
 
 def _naive(source: Path) -> Callable[[], dict[str, Any]]:
-    import pandas as pd  # noqa: PLC0415 - each competitor imports only what is its own
-    from kneed import KneeLocator  # noqa: PLC0415 - each competitor imports only what is its own
-    from sklearn.cluster import KMeans  # noqa: PLC0415 - each competitor imports only what is its own
-    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - each competitor imports only what is its own
-    from sklearn.tree import DecisionTreeClassifier  # noqa: PLC0415 - each competitor imports only what is its own
+    import pandas as pd  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from kneed import KneeLocator  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from sklearn.cluster import KMeans  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from sklearn.tree import DecisionTreeClassifier  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     def train() -> dict[str, Any]:
         customers = pd.read_csv(source).dropna()
@@ -188,9 +188,9 @@ _COMPETITORS: Final[Mapping[str, Callable[[Path], Callable[[], dict[str, Any]]]]
 
 
 def _judge(source: Path, theirs: list[list[float]], ours: list[list[float]]) -> tuple[float, float]:
-    """Return our centres' inertia on all rows in terms of theirs, and the adjusted Rand index of both labellings."""
-    import numpy as np  # noqa: PLC0415 - each competitor imports only what is its own
-    import polars as pl  # noqa: PLC0415 - each competitor imports only what is its own
+    """Return the ratio of our inertia to theirs on all rows, and the adjusted Rand index of the two labellings."""
+    import numpy as np  # noqa: PLC0415 - keeps it out of other competitors' processes
+    import polars as pl  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     values = pl.read_csv(source, columns=list(_COLUMNS)).to_numpy().astype(np.float64)
     mean, deviation = values.mean(axis=0), values.std(axis=0)
@@ -204,7 +204,7 @@ def _judge(source: Path, theirs: list[list[float]], ours: list[list[float]]) -> 
 
 
 def _nearest(values: NDArray[np.float64], centres: NDArray[np.float64]) -> tuple[NDArray[np.intp], float]:
-    import numpy as np  # noqa: PLC0415 - each competitor imports only what is its own
+    import numpy as np  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     squared = np.stack([((values - centre) ** 2).sum(axis=1) for centre in centres])
     return squared.argmin(axis=0), float(squared.min(axis=0).sum())

@@ -1,4 +1,4 @@
-"""Timing in turns: A B C, B C A, … so that whatever else the machine does falls on every competitor alike."""
+"""Timing in turns, A B C, B C A, …, so that other load on the machine affects every competitor alike."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from time import perf_counter
 
 
 def rotated(competitors: Iterable[str], turn: int) -> list[str]:
-    """Return the competitors in the order of one round: the first of one round is the last of the next."""
+    """Return the order of the competitors in one round: the first of one round is the last of the next."""
     order = list(competitors)
     start = turn % len(order)
     return order[start:] + order[:start]
@@ -21,14 +21,14 @@ def timed(competitors: Mapping[str, Callable[[], object]], rounds: int) -> dict[
     Parameters
     ----------
     competitors
-        What to call, by name; each is called once beforehand, untimed.
+        Functions by name; each is called once in advance, untimed.
     rounds
-        How many times each is timed.
+        How often to time each.
 
     Returns
     -------
     dict[str, list[float]]
-        Seconds, by name, one for each round, with the garbage collector off as in `timeit`.
+        Seconds by name, one value per round, with the garbage collector off as in `timeit`.
     """
     for call in competitors.values():
         call()

@@ -1,7 +1,7 @@
-"""Tables scored and trained on where they are, from a million to a hundred million rows: DuckDB, Spark, scikit-learn.
+"""Tables of one to a hundred million rows, scored and trained on where they are: DuckDB, Spark, scikit-learn.
 
 `python -m benchmarks warehouse`, or `python -m benchmarks.warehouse ROWS …` for other sizes. Every competitor runs in
-a process of its own; its time is without imports and without Spark's start. The files are generated and removed.
+a process of its own; its time excludes imports and the start of Spark. The files are generated and removed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _ROWS: Final = (1_000_000, 10_000_000, 100_000_000)
 _QUICK_ROWS: Final = (100_000, 1_000_000)
-# Beyond it K-Means on all rows takes longer than anybody waits, and more memory than a small machine has.
+# Beyond this, K-Means on all rows takes hours, and more memory than a small machine has.
 _MOST_FOR_SKLEARN: Final = 10_000_000
 _BYTES_A_ROW: Final = 60
 _K: Final = 5
@@ -36,7 +36,7 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
 
 
 def _measure(sample: TrainedSample, sizes: Sequence[int]) -> Section:
-    from segmentation.model_data import model_to_data  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+    from segmentation.model_data import model_to_data  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     folder = sample.folder / "warehouse"
     folder.mkdir()
@@ -58,26 +58,26 @@ def _measure(sample: TrainedSample, sizes: Sequence[int]) -> Section:
         table.unlink()
     return Section(
         "warehouse: Parquet scored into Parquet, and counted for training",
-        "Once each, on this machine's cores: one for each of Spark's executors, all of them for DuckDB.",
+        "Once each, on this machine's cores: one for each Spark executor, all of them for DuckDB.",
         tuple(measurements),
         tuple(_growth(seconds, sizes)),
     )
 
 
 def _growth(seconds: Mapping[tuple[str, int], float], sizes: Sequence[int]) -> list[Figure]:
-    """Return what a row more costs, between the smallest and the largest size of each competitor."""
+    """Return the cost of each further million rows, between the smallest and the largest size of each competitor."""
     found = []
     for name in _COMPETITORS:
         done = [rows for rows in sizes if (name, rows) in seconds]
         if len(done) > 1:
             more = (seconds[name, done[-1]] - seconds[name, done[0]]) / (done[-1] - done[0])
-            found.append(Figure(f"{name}: a million rows more", more * 1e6, "s"))
+            found.append(Figure(f"{name}: each further million rows", more * 1e6, "s"))
     return found
 
 
 def _generate(target: Path, rows: int) -> None:
-    """Write customers in five groups, incomes and scores in fractions."""
-    import duckdb  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+    """Write customers in five groups, with fractional incomes and scores."""
+    import duckdb  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     centres = "[86.5, 88.2, 25.7, 26.3, 55.3][1 + i % 5], [82.1, 17.1, 79.4, 20.9, 49.5][1 + i % 5]"
     query = f"""
@@ -107,10 +107,10 @@ def _run(name: str, table: Path, folder: Path) -> float:
 
 def _score(url: str, table: str) -> Callable[[Path], float]:
     def run(folder: Path) -> float:
-        from segmentation.model_data import model_from_data  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-        from segmentation.warehouse.address import Address  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-        from segmentation.warehouse.columns import score  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-        from segmentation.warehouse.connections import open_warehouse  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.model_data import model_from_data  # noqa: PLC0415 - keeps it out of other competitors' processes
+        from segmentation.warehouse.address import Address  # noqa: PLC0415 - keeps it out of other competitors' processes
+        from segmentation.warehouse.columns import score  # noqa: PLC0415 - keeps it out of other competitors' processes
+        from segmentation.warehouse.connections import open_warehouse  # noqa: PLC0415 - keeps it out of other competitors' processes
 
         model = model_from_data(json.loads((folder / "model.json").read_text()))
         target = folder / "scored.parquet"
@@ -126,11 +126,11 @@ def _score(url: str, table: str) -> Callable[[Path], float]:
 
 def _train(url: str, table: str) -> Callable[[Path], float]:
     def run(_folder: Path) -> float:
-        from segmentation.schema_data import default_schema  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-        from segmentation.training.train import train_clean  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-        from segmentation.warehouse.address import Address  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-        from segmentation.warehouse.connections import open_warehouse  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-        from segmentation.warehouse.counts import training_counts  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+        from segmentation.schema_data import default_schema  # noqa: PLC0415 - keeps it out of other competitors' processes
+        from segmentation.training.train import train_clean  # noqa: PLC0415 - keeps it out of other competitors' processes
+        from segmentation.warehouse.address import Address  # noqa: PLC0415 - keeps it out of other competitors' processes
+        from segmentation.warehouse.connections import open_warehouse  # noqa: PLC0415 - keeps it out of other competitors' processes
+        from segmentation.warehouse.counts import training_counts  # noqa: PLC0415 - keeps it out of other competitors' processes
 
         with open_warehouse(Address(url, table)) as warehouse:
             started = time.perf_counter()
@@ -142,11 +142,11 @@ def _train(url: str, table: str) -> Callable[[Path], float]:
 
 
 def _spark(workers: int) -> None:
-    """Start Spark's own small cluster, which `open_warehouse` then finds running.
+    """Start Spark's small local cluster, which `open_warehouse` then joins.
 
-    Master and workers are in this process's Java; each worker's executor, which does the work, is a process of its own.
+    Master and workers run in this process's Java; the executors, which do the work, are processes of their own.
     """
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     builder = SparkSession.builder.master(f"local-cluster[{workers},1,2048]").config("spark.ui.enabled", "false")
     settings = {"spark.executor.memory": "2g", "spark.driver.host": "127.0.0.1", "spark.sql.shuffle.partitions": "8"}
@@ -156,9 +156,9 @@ def _spark(workers: int) -> None:
 
 
 def _sklearn(table: Path) -> float:
-    import polars as pl  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-    from sklearn.cluster import KMeans  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
-    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - the competitors' processes, which import this module too, do without
+    import polars as pl  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from sklearn.cluster import KMeans  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     started = time.perf_counter()
     points = StandardScaler().fit_transform(pl.read_parquet(table, columns=["income", "score"]).to_numpy())
@@ -188,7 +188,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--competitor"]:
         print(_COMPETITORS[sys.argv[2]](Path(sys.argv[3]), Path(sys.argv[4])))
     else:
-        # Here, so that the competitors' processes do without scikit-learn and its memory.
+        # A late import: it loads scikit-learn, which would slow the start of every competitor.
         from benchmarks.trained_sample import trained_sample
 
         with trained_sample() as trained:

@@ -17,7 +17,9 @@ function table(block) {
     const boxes = row.map((content, column) => {
       const { align = "left", is_wrapped: wrapped = false } = settings[column] ?? {};
       const className = `${align} ${wrapped ? "wrapped" : ""}`;
-      return index === 0 ? make("th", { class: className, scope: "col" }, cell(content)) : make("td", className, cell(content));
+      return index === 0
+        ? make("th", { class: className, scope: "col" }, cell(content))
+        : make("td", className, cell(content));
     });
     return make("tr", {}, ...boxes);
   });
@@ -51,7 +53,11 @@ const STATES = { pending: "to do", in_progress: "under way", complete: "done", e
 
 function task(block) {
   const status = block.status ?? "pending";
-  const mark = make("span", { class: `task-mark ${status}`, role: "img", "aria-label": STATES[status] ?? status }, MARKS[status] ?? "○");
+  const mark = make(
+    "span",
+    { class: `task-mark ${status}`, role: "img", "aria-label": STATES[status] ?? status },
+    MARKS[status] ?? "○",
+  );
   const body = make("div", "grow", make("div", "task-title", block.title));
   if (block.details) body.append(richText(block.details));
   if (block.output) body.append(richText(block.output));
@@ -61,7 +67,8 @@ function task(block) {
 
 const plan = (block) => make("div", "plan", make("div", "heading", block.title), ...(block.tasks ?? []).map(task));
 
-const alertBlock = (block) => make("div", { class: `alert ${block.level ?? "default"}`, role: "note" }, textObject(block.text));
+const alertBlock = (block) =>
+  make("div", { class: `alert ${block.level ?? "default"}`, role: "note" }, textObject(block.text));
 
 function card(block, act) {
   const node = make("div", "card");

@@ -134,8 +134,13 @@ function legend(names) {
 function asTable(series) {
   const rows = series.flatMap((one) =>
     one.data.map((point) =>
-      make("tr", {}, make("th", { scope: "row" }, [one.name, point.label].filter(Boolean).join(" · ")),
-        make("td", {}, number.format(point.value)))),
+      make(
+        "tr",
+        {},
+        make("th", { scope: "row" }, [one.name, point.label].filter(Boolean).join(" · ")),
+        make("td", {}, number.format(point.value)),
+      ),
+    ),
   );
   // A table takes no height of one pixel, so a box around it is what is hidden.
   return make("div", "hidden", make("table", {}, make("tbody", {}, ...rows)));
@@ -170,7 +175,9 @@ export function chart(block) {
     picture.fit(WIDTH);
     sizes.observe(picture);
   }
-  const named = drawn.segments ? drawn.segments.map((one) => `${one.label} ${number.format(one.value)}`) : series.map((one) => one.name);
+  const named = drawn.segments
+    ? drawn.segments.map((one) => `${one.label} ${number.format(one.value)}`)
+    : series.map((one) => one.name);
   const node = make("figure", "figure", make("figcaption", "figure-title", title), picture);
   if (drawn.segments || series.length > 1) node.append(legend(named));
   node.append(asTable(series));

@@ -34,8 +34,13 @@ function hide() {
 
 function row(command, index) {
   const chosen = index === active;
-  const node = make("div", { class: "command", role: "option", id: optionId(index), "aria-selected": String(chosen) },
-    make("strong", {}, command.name), command.hint ? make("code", {}, command.hint) : null, make("span", "hint grow", command.description));
+  const node = make(
+    "div",
+    { class: "command", role: "option", id: optionId(index), "aria-selected": String(chosen) },
+    make("strong", {}, command.name),
+    command.hint ? make("code", {}, command.hint) : null,
+    make("span", "hint grow", command.description),
+  );
   // mousedown: the box would lose the focus before a click.
   node.addEventListener("mousedown", (event) => {
     event.preventDefault();
@@ -54,7 +59,15 @@ function offer() {
     if (!command) return undefined;
     box.hidden = false;
     box.setAttribute("role", "note");
-    box.replaceChildren(make("div", "usage", make("strong", {}, command.name), command.hint ? make("code", {}, command.hint) : null, make("span", "hint grow", command.description)));
+    box.replaceChildren(
+      make(
+        "div",
+        "usage",
+        make("strong", {}, command.name),
+        command.hint ? make("code", {}, command.hint) : null,
+        make("span", "hint grow", command.description),
+      ),
+    );
     return undefined;
   }
   offered = state.commands.filter((one) => one.name.startsWith(name.toLowerCase()));

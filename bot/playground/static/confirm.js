@@ -4,12 +4,19 @@ import { make } from "./dom.js";
 import { plain, textObject } from "./mrkdwn.js";
 
 export function confirmed(asked) {
-  const yes = make("button", { class: `button ${asked.style ?? "primary"}`, type: "submit", value: "yes" }, plain(asked.confirm.text));
+  const yes = make(
+    "button",
+    { class: `button ${asked.style ?? "primary"}`, type: "submit", value: "yes" },
+    plain(asked.confirm.text),
+  );
   const no = make("button", { class: "button", type: "submit", value: "no" }, plain(asked.deny.text));
-  const form = make("form", { method: "dialog" },
+  const form = make(
+    "form",
+    { method: "dialog" },
     make("h2", { class: "dialog-title", id: "confirm-title" }, plain(asked.title.text)),
     make("div", "dialog-body", textObject(asked.text)),
-    make("div", "dialog-foot", no, yes));
+    make("div", "dialog-foot", no, yes),
+  );
   // A form may go nowhere here; the dialog is closed by hand.
   const dialog = make("dialog", { class: "dialog small", "aria-labelledby": "confirm-title" }, form);
   document.body.append(dialog);

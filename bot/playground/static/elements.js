@@ -1,11 +1,11 @@
 // Draws what can be used inside blocks: buttons, menus, choices, inputs; and reads what was entered into them.
 
-import { fileSize, icon, make } from "./dom.js";
 import { confirmed } from "./confirm.js";
+import { fileSize, icon, make } from "./dom.js";
 import { isSafe, mrkdwn, plain, textObject } from "./mrkdwn.js";
+import { notice } from "./notices.js";
 import { fileAddress, upload } from "./server.js";
 import { state } from "./state.js";
-import { notice } from "./notices.js";
 
 export const json = (value) => make("pre", "json", JSON.stringify(value, null, 2));
 
@@ -15,10 +15,26 @@ export const newId = (prefix) => `${prefix}-${(count += 1)}`;
 export function image(element, className = "") {
   const id = element.slack_file?.id ?? /-(F0[A-Z0-9]{9})\//.exec(element.slack_file?.url ?? "")?.[1];
   // A picture elsewhere is not fetched: this page loads nothing from outside.
-  if (!id) return make("span", "hint", `[image: ${plain(element.alt_text)}${element.image_url ? ` – ${element.image_url}` : ""}]`);
-  const picture = make("img", { class: className, src: fileAddress(id), alt: plain(element.alt_text), loading: "lazy" });
+  if (!id)
+    return make(
+      "span",
+      "hint",
+      `[image: ${plain(element.alt_text)}${element.image_url ? ` – ${element.image_url}` : ""}]`,
+    );
+  const picture = make("img", {
+    class: className,
+    src: fileAddress(id),
+    alt: plain(element.alt_text),
+    loading: "lazy",
+  });
   if (className) return picture;
-  const open = { class: "picture", href: fileAddress(id), target: "_blank", rel: "noopener", title: "Open in full size" };
+  const open = {
+    class: "picture",
+    href: fileAddress(id),
+    target: "_blank",
+    rel: "noopener",
+    title: "Open in full size",
+  };
   return make("a", open, picture);
 }
 
@@ -90,7 +106,13 @@ function choices(element, single) {
   return make("div", { class: "choices", role: single ? "radiogroup" : "group" }, ...rows);
 }
 
-const FIELD = { number_input: "number", email_text_input: "email", url_text_input: "url", datepicker: "date", timepicker: "time" };
+const FIELD = {
+  number_input: "number",
+  email_text_input: "email",
+  url_text_input: "url",
+  datepicker: "date",
+  timepicker: "time",
+};
 
 function typed(element) {
   const common = {
@@ -116,10 +138,20 @@ function fileInput(element) {
   const draw = () => {
     list.replaceChildren(
       ...files.map((file) => {
-        const remove = make("button", { type: "button", class: "link", on: { click: () => {
-          files.splice(files.indexOf(file), 1);
-          draw();
-        } } }, "Remove");
+        const remove = make(
+          "button",
+          {
+            type: "button",
+            class: "link",
+            on: {
+              click: () => {
+                files.splice(files.indexOf(file), 1);
+                draw();
+              },
+            },
+          },
+          "Remove",
+        );
         return make("li", {}, icon("file"), make("span", "grow", file.name), make("span", "hint", file.state), remove);
       }),
     );
@@ -231,7 +263,12 @@ export function drawInput(block, act) {
   const optional = block.optional ? make("span", "hint", " (optional)") : null;
   const isField = node.matches("input, select, textarea");
   const grouped = isField ? null : { id: `${id}-label` };
-  const label = make(isField ? "label" : "div", { class: "label", htmlFor: isField ? id : undefined, ...grouped }, plain(block.label.text), optional);
+  const label = make(
+    isField ? "label" : "div",
+    { class: "label", htmlFor: isField ? id : undefined, ...grouped },
+    plain(block.label.text),
+    optional,
+  );
   const target = isField ? node : (node.querySelector("input[type=file]") ?? node);
   if (isField) node.id = id;
   else if (target !== node) target.setAttribute("aria-label", plain(block.label.text));

@@ -14,7 +14,13 @@ const KINDS = [
   ["500", "Server error", "Answers 500 without a body", ["method", "times"], CALLS],
   ["timeout", "Time out", "Takes the call and never answers", ["method", "times"], CALLS],
   ["scope", "Missing scope", "As if the app had been installed without it", ["scope"], CALLS],
-  ["twice", "Event twice", "Delivers the next event a second time", ["times"], "drop a CSV into a channel: it is answered once all the same."],
+  [
+    "twice",
+    "Event twice",
+    "Delivers the next event a second time",
+    ["times"],
+    "drop a CSV into a channel: it is answered once all the same.",
+  ],
   ["unreachable", "App is down", "Nothing gets through to the app", [], "type a command, or drop a CSV."],
 ];
 const button = at("open-faults");
@@ -22,8 +28,17 @@ let asked = 0;
 
 function select(label, options, name) {
   const id = newId("fault");
-  const node = make("select", { class: "input", id, name }, ...options.map(([value, text]) => make("option", { value }, text)));
-  return make("div", { class: "field", data: { part: name } }, make("label", { class: "label", htmlFor: id }, label), node);
+  const node = make(
+    "select",
+    { class: "input", id, name },
+    ...options.map(([value, text]) => make("option", { value }, text)),
+  );
+  return make(
+    "div",
+    { class: "field", data: { part: name } },
+    make("label", { class: "label", htmlFor: id }, label),
+    node,
+  );
 }
 
 function active(found) {
@@ -47,14 +62,44 @@ function draw(found) {
   const kinds = KINDS.map(([value, title, detail], index) => {
     const radio = make("input", { type: "radio", name: "kind", value });
     radio.checked = index === 0;
-    return make("label", "choice card-choice", radio, make("span", {}, make("strong", {}, title), make("span", "hint", detail)));
+    return make(
+      "label",
+      "choice card-choice",
+      radio,
+      make("span", {}, make("strong", {}, title), make("span", "hint", detail)),
+    );
   });
-  const method = select("Which call", found.methods.map((name) => [name, name === "*" ? "Any call" : name]), "method");
-  const times = select("How often", [["1", "Once"], ["3", "3 times"], ["", "Until reset"]], "times");
-  const scope = select("Which scope", found.scopes.map((name) => [name, name]), "scope");
+  const method = select(
+    "Which call",
+    found.methods.map((name) => [name, name === "*" ? "Any call" : name]),
+    "method",
+  );
+  const times = select(
+    "How often",
+    [
+      ["1", "Once"],
+      ["3", "3 times"],
+      ["", "Until reset"],
+    ],
+    "times",
+  );
+  const scope = select(
+    "Which scope",
+    found.scopes.map((name) => [name, name]),
+    "scope",
+  );
   const see = make("p", "hint see");
   const apply = make("button", { class: "button primary", type: "submit" }, "Make it happen");
-  const form = make("form", "fault-form", make("fieldset", { class: "choices" }, make("legend", "label", "What goes wrong"), ...kinds), method, times, scope, see, apply);
+  const form = make(
+    "form",
+    "fault-form",
+    make("fieldset", { class: "choices" }, make("legend", "label", "What goes wrong"), ...kinds),
+    method,
+    times,
+    scope,
+    see,
+    apply,
+  );
   const fit = () => {
     const [, , , parts, todo] = KINDS.find(([value]) => value === form.elements.kind.value);
     see.textContent = `To see it, ${todo}`;
@@ -64,17 +109,30 @@ function draw(found) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const often = form.elements.times.value;
-    const sent = { kind: form.elements.kind.value, method: form.elements.method.value, times: often ? Number(often) : null, scope: form.elements.scope.value };
+    const sent = {
+      kind: form.elements.kind.value,
+      method: form.elements.method.value,
+      times: often ? Number(often) : null,
+      scope: form.elements.scope.value,
+    };
     await busy(apply, state.app.name, () => tell("faults", sent).then(refresh));
   });
   const list = make("div", { class: "in-force", role: "status" }, active(found));
   const reset = make("button", { class: "button small", type: "button" }, icon("again"), "Reset everything");
   reset.addEventListener("click", () => busy(reset, state.app.name, () => tell("faults/reset", {}).then(refresh)));
-  const repeat = make("button", { class: "button small", type: "button", disabled: !found.last_event }, found.last_event ? `Deliver ${found.last_event.type} again` : "No event yet to repeat");
+  const repeat = make(
+    "button",
+    { class: "button small", type: "button", disabled: !found.last_event },
+    found.last_event ? `Deliver ${found.last_event.type} again` : "No event yet to repeat",
+  );
   repeat.addEventListener("click", () => again(repeat, found.last_event.record));
   fit();
-  const box = make("div", { class: "scroll-y faults", tabIndex: 0, role: "region", "aria-label": "Faults" },
-    make("p", "hint intro", "See what people would see when Slack has a bad day."), form);
+  const box = make(
+    "div",
+    { class: "scroll-y faults", tabIndex: 0, role: "region", "aria-label": "Faults" },
+    make("p", "hint intro", "See what people would see when Slack has a bad day."),
+    form,
+  );
   const foot = make("div", "faults-foot", make("h3", "label", "In force"), list, make("div", "actions", reset, repeat));
   openPane("faults", "Faults on demand", [box, foot]);
 }

@@ -35,7 +35,12 @@ function coloured(text) {
 function part(title, value) {
   if (value === null || value === undefined || (typeof value === "object" && !Object.keys(value).length)) return null;
   const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
-  const head = make("div", "json-head", make("h4", "grow", title), iconButton("copy", `Copy ${title.toLowerCase()}`, () => copy(text), "small"));
+  const head = make(
+    "div",
+    "json-head",
+    make("h4", "grow", title),
+    iconButton("copy", `Copy ${title.toLowerCase()}`, () => copy(text), "small"),
+  );
   return make("div", "json-part", head, coloured(text));
 }
 
@@ -52,12 +57,28 @@ function entry(record, first) {
   const toApp = record.way === "to_app";
   const status = record.problem || (record.status ? String(record.status) : "no answer");
   const time = new Date(record.at * 1000);
-  const summary = make("summary", {}, make("span", `way ${record.way}`, icon(toApp ? "to" : "from")),
-    make("span", "grow record-title", make("code", {}, record.title), make("span", "hint", toApp ? `Slack → ${state.app.name}` : `${state.app.name} → Slack`)),
-    make("span", `status ${record.ok ? "good" : "bad"}`, status), make("span", "hint ms", `${record.ms} ms`));
+  const summary = make(
+    "summary",
+    {},
+    make("span", `way ${record.way}`, icon(toApp ? "to" : "from")),
+    make(
+      "span",
+      "grow record-title",
+      make("code", {}, record.title),
+      make("span", "hint", toApp ? `Slack → ${state.app.name}` : `${state.app.name} → Slack`),
+    ),
+    make("span", `status ${record.ok ? "good" : "bad"}`, status),
+    make("span", "hint ms", `${record.ms} ms`),
+  );
   const node = make("details", { class: "record", open: first }, summary);
   const body = make("div", "record-body");
-  body.append(make("p", "hint", `${time.toLocaleTimeString()}.${String(time.getMilliseconds()).padStart(3, "0")}${record.attempt ? `, retry ${record.attempt}` : ""}`));
+  body.append(
+    make(
+      "p",
+      "hint",
+      `${time.toLocaleTimeString()}.${String(time.getMilliseconds()).padStart(3, "0")}${record.attempt ? `, retry ${record.attempt}` : ""}`,
+    ),
+  );
   if (record.again) body.append(again(record));
   const names = toApp ? ["Headers", "Payload", "The app's answer"] : ["Headers", "Arguments", "Slack's answer"];
   const values = [record.headers, record.request, record.answer];
@@ -80,9 +101,37 @@ async function draw() {
   const { message, records } = found;
   const made = records.length
     ? make("div", "records", ...records.map((record, index) => entry(record, index === 0)))
-    : make("p", "empty hint", "No request and no call belongs to this message: a person wrote it, or it was kept from an earlier run.");
-  const intro = make("p", "hint intro", "What passed between Slack and the app for this message, oldest first. Secrets are left out.");
-  const box = make("div", { class: "scroll-y inspector", tabIndex: 0, role: "region", "aria-label": "Requests and calls" }, intro, made, make("details", { class: "record" }, make("summary", {}, make("span", "grow record-title", make("code", {}, "message"), make("span", "hint", "as the workspace holds it"))), make("div", "record-body", part("Message", message))));
+    : make(
+        "p",
+        "empty hint",
+        "No request and no call belongs to this message: a person wrote it, or it was kept from an earlier run.",
+      );
+  const intro = make(
+    "p",
+    "hint intro",
+    "What passed between Slack and the app for this message, oldest first. Secrets are left out.",
+  );
+  const box = make(
+    "div",
+    { class: "scroll-y inspector", tabIndex: 0, role: "region", "aria-label": "Requests and calls" },
+    intro,
+    made,
+    make(
+      "details",
+      { class: "record" },
+      make(
+        "summary",
+        {},
+        make(
+          "span",
+          "grow record-title",
+          make("code", {}, "message"),
+          make("span", "hint", "as the workspace holds it"),
+        ),
+      ),
+      make("div", "record-body", part("Message", message)),
+    ),
+  );
   openPane("inspector", "Inspector", [box], () => {
     inspected = null;
   });

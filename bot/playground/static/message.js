@@ -1,6 +1,6 @@
 // Draws one message: who, when, what, its files, its thread, and what can be done with it.
 
-import { drawBlocks, drawBlock } from "./blocks.js";
+import { drawBlock, drawBlocks } from "./blocks.js";
 import { fileSize, icon, iconButton, make } from "./dom.js";
 import { enteredIn, image, json } from "./elements.js";
 import { mrkdwn } from "./mrkdwn.js";
@@ -11,7 +11,11 @@ import { ago, clockTime, exactTime } from "./times.js";
 
 export function avatar(user, className = "") {
   if (user === state.app.user) return make("img", { class: `avatar ${className}`, src: "/static/icon.svg", alt: "" });
-  const initials = nameOf(user).split(/\s+/).map((word) => word[0]).join("").slice(0, 2);
+  const initials = nameOf(user)
+    .split(/\s+/)
+    .map((word) => word[0])
+    .join("")
+    .slice(0, 2);
   const hue = [...(state.handles[user] ?? user)].reduce((sum, char) => (sum * 31 + char.codePointAt(0)) % 6, 0);
   return make("span", { class: `avatar tone-${hue} ${className}`, "aria-hidden": "true" }, initials);
 }
@@ -31,21 +35,59 @@ function previewOf(file) {
 async function tablePreview(file, box) {
   const { head, rows, lines } = await previewOf(file);
   if (!head.length) return;
-  const line = (cells, tag) => make("tr", {}, ...cells.map((text) => make(tag, tag === "th" ? { scope: "col" } : {}, text)));
-  const body = make("table", {}, make("thead", {}, line(head, "th")), make("tbody", {}, ...rows.map((row) => line(row, "td"))));
-  box.append(make("div", { class: "scroll preview", tabIndex: 0, role: "region", "aria-label": `First rows of ${file.name}` }, body));
-  if (lines > rows.length) box.append(make("p", "hint more-rows", `and ${(lines - rows.length).toLocaleString()} more rows`));
+  const line = (cells, tag) =>
+    make("tr", {}, ...cells.map((text) => make(tag, tag === "th" ? { scope: "col" } : {}, text)));
+  const body = make(
+    "table",
+    {},
+    make("thead", {}, line(head, "th")),
+    make("tbody", {}, ...rows.map((row) => line(row, "td"))),
+  );
+  box.append(
+    make(
+      "div",
+      { class: "scroll preview", tabIndex: 0, role: "region", "aria-label": `First rows of ${file.name}` },
+      body,
+    ),
+  );
+  if (lines > rows.length)
+    box.append(make("p", "hint more-rows", `and ${(lines - rows.length).toLocaleString()} more rows`));
 }
 
 function drawFile(file) {
   const address = fileAddress(file.id);
-  const save = make("a", { class: "icon-button", href: address, download: file.name, "aria-label": `Download ${file.name}`, title: "Download" }, icon("download"));
+  const save = make(
+    "a",
+    {
+      class: "icon-button",
+      href: address,
+      download: file.name,
+      "aria-label": `Download ${file.name}`,
+      title: "Download",
+    },
+    icon("download"),
+  );
   if (file.image) {
     const picture = image({ slack_file: { id: file.id }, alt_text: file.title || file.name });
-    return make("figure", "file-image", make("figcaption", "hint", file.title || file.name, " · ", fileSize(file.size)), picture);
+    return make(
+      "figure",
+      "file-image",
+      make("figcaption", "hint", file.title || file.name, " · ", fileSize(file.size)),
+      picture,
+    );
   }
-  const head = make("div", "file-head", make("span", "file-kind", icon(file.table ? "table" : "file")),
-    make("div", "grow", make("div", "file-name", file.name), make("div", "hint", `${file.kind.toUpperCase()} · ${fileSize(file.size)}`)), save);
+  const head = make(
+    "div",
+    "file-head",
+    make("span", "file-kind", icon(file.table ? "table" : "file")),
+    make(
+      "div",
+      "grow",
+      make("div", "file-name", file.name),
+      make("div", "hint", `${file.kind.toUpperCase()} · ${fileSize(file.size)}`),
+    ),
+    save,
+  );
   const box = make("div", "file", head);
   if (file.table) tablePreview(file, box).catch(() => box.append(make("p", "hint", "No preview.")));
   return box;
@@ -65,8 +107,13 @@ function threadLine(message) {
   const { replies } = message;
   const faces = replies.users.slice(0, 4).map((user) => avatar(user, "tiny"));
   const open = () => tellAll("open-thread", message);
-  return make("button", { class: "replies", type: "button", on: { click: open } }, make("span", "faces", ...faces),
-    make("strong", {}, repliesText(replies)), make("span", { class: "hint", data: { last: replies.latest } }, lastReply(replies.latest)));
+  return make(
+    "button",
+    { class: "replies", type: "button", on: { click: open } },
+    make("span", "faces", ...faces),
+    make("strong", {}, repliesText(replies)),
+    make("span", { class: "hint", data: { last: replies.latest } }, lastReply(replies.latest)),
+  );
 }
 
 const lastReply = (ts) => `Last reply ${ago(ts)}`;
@@ -85,7 +132,11 @@ function toolbar(message, inThread) {
 }
 
 function time(ts) {
-  return make("time", { class: "when", dateTime: new Date(Number(ts) * 1000).toISOString(), title: `${exactTime(ts)} (${ago(ts)})` }, clockTime(ts));
+  return make(
+    "time",
+    { class: "when", dateTime: new Date(Number(ts) * 1000).toISOString(), title: `${exactTime(ts)} (${ago(ts)})` },
+    clockTime(ts),
+  );
 }
 
 export function drawMessage(message, { inThread = false } = {}) {
@@ -104,7 +155,13 @@ export function drawMessage(message, { inThread = false } = {}) {
     );
   const edited = message.edited ? make("span", "hint", " (edited)") : null;
   if (message.ephemeral) body.append(make("div", "only-you", icon("eye"), "Only visible to you"));
-  const head = make("div", "head", make("strong", "who", nameOf(message.user)), message.app ? make("span", "badge", "APP") : null, time(message.ts));
+  const head = make(
+    "div",
+    "head",
+    make("strong", "who", nameOf(message.user)),
+    message.app ? make("span", "badge", "APP") : null,
+    time(message.ts),
+  );
   body.append(head);
   if (message.blocks.length) body.append(...drawBlocks(message.blocks, act), edited ?? "");
   else if (message.text) {
@@ -115,8 +172,17 @@ export function drawMessage(message, { inThread = false } = {}) {
   body.append(...message.attachments.map(attachment));
   if (message.files.length) body.append(make("div", "files", ...message.files.map(drawFile)));
   if (!inThread && message.replies.count) body.append(threadLine(message));
-  const item = make("li", { class: "message", tabIndex: -1, data: { ts: message.ts, user: message.user } }, avatar(message.user), body, toolbar(message, inThread));
-  item.setAttribute("aria-label", `${nameOf(message.user)}, ${clockTime(message.ts)}${message.ephemeral ? ", only visible to you" : ""}`);
+  const item = make(
+    "li",
+    { class: "message", tabIndex: -1, data: { ts: message.ts, user: message.user } },
+    avatar(message.user),
+    body,
+    toolbar(message, inThread),
+  );
+  item.setAttribute(
+    "aria-label",
+    `${nameOf(message.user)}, ${clockTime(message.ts)}${message.ephemeral ? ", only visible to you" : ""}`,
+  );
   item.classList.toggle("ephemeral", message.ephemeral);
   item.message = message;
   return item;

@@ -66,8 +66,10 @@ function missing() {
     const { block, element } = node.field;
     if (node.waiting?.()) errors[block.block_id] = "The file is still on its way.";
     else if (!block.optional && isEmpty(node, element)) errors[block.block_id] = "Please complete this required field.";
-    else if (element.min_length && node.value.length < element.min_length) errors[block.block_id] = `Please enter at least ${element.min_length} characters.`;
-    else if (element.max_length && node.value.length > element.max_length) errors[block.block_id] = `Please enter at most ${element.max_length} characters.`;
+    else if (element.min_length && node.value.length < element.min_length)
+      errors[block.block_id] = `Please enter at least ${element.min_length} characters.`;
+    else if (element.max_length && node.value.length > element.max_length)
+      errors[block.block_id] = `Please enter at most ${element.max_length} characters.`;
   }
   return errors;
 }
@@ -100,13 +102,23 @@ function body(view) {
         }),
       ),
     );
-  const send = view.submit ? make("button", { class: "button primary", type: "submit" }, plain(view.submit.text)) : null;
+  const send = view.submit
+    ? make("button", { class: "button primary", type: "submit" }, plain(view.submit.text))
+    : null;
   const cancel = make("button", { class: "button", type: "button" }, plain(view.close?.text ?? "Close"));
   cancel.addEventListener("click", () => closeView(view));
-  const form = make("form", { noValidate: true },
-    make("header", "dialog-head", make("h2", { class: "dialog-title grow", id: "modal-title" }, plain(view.title.text)), iconButton("close", "Close", () => closeView(view))),
+  const form = make(
+    "form",
+    { noValidate: true },
+    make(
+      "header",
+      "dialog-head",
+      make("h2", { class: "dialog-title grow", id: "modal-title" }, plain(view.title.text)),
+      iconButton("close", "Close", () => closeView(view)),
+    ),
     make("div", { class: "dialog-body", tabIndex: -1 }, ...drawBlocks(view.blocks, act)),
-    make("footer", "dialog-foot", make("span", "hint grow", `${state.app.name} · App`), cancel, send));
+    make("footer", "dialog-foot", make("span", "hint grow", `${state.app.name} · App`), cancel, send),
+  );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit(view, send);
@@ -137,7 +149,10 @@ export function draw() {
   if (!dialog.open) {
     opener = document.activeElement;
     dialog.showModal();
-    (dialog.querySelector(".field-control:is(input, select, textarea), .field input") ?? dialog.querySelector(".dialog-foot .primary"))?.focus();
+    (
+      dialog.querySelector(".field-control:is(input, select, textarea), .field input") ??
+      dialog.querySelector(".dialog-foot .primary")
+    )?.focus();
   }
   // Said once: over what is typed since, it must not come back with the next news.
   const errors = JSON.stringify([view.id, view.errors]);

@@ -26,7 +26,8 @@ export function link(address, text = address) {
 }
 
 export const userMention = (id) => make("span", { class: "mention", title: id }, `@${state.names[id] ?? id}`);
-export const channelMention = (id) => make("span", { class: "mention", title: id }, `#${state.channel_names[id] ?? id}`);
+export const channelMention = (id) =>
+  make("span", { class: "mention", title: id }, `#${state.channel_names[id] ?? id}`);
 export const broadcast = (range) => make("span", "mention loud", `@${range}`);
 
 function angle(inside) {

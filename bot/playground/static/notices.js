@@ -5,7 +5,11 @@ import { at, iconButton, make } from "./dom.js";
 const SECONDS = 8;
 
 export function notice(text, kind = "error") {
-  const node = make("div", { class: `notice ${kind}`, role: kind === "error" ? "alert" : "status" }, make("span", "grow", text));
+  const node = make(
+    "div",
+    { class: `notice ${kind}`, role: kind === "error" ? "alert" : "status" },
+    make("span", "grow", text),
+  );
   node.append(iconButton("close", "Dismiss", () => node.remove()));
   // Over whatever is open: a dialog covers everything that is not.
   const box = at("notices");
@@ -21,7 +25,8 @@ export async function busy(control, app, work) {
   control?.setAttribute("aria-busy", "true");
   try {
     const answer = await work();
-    if (answer?.problem) notice(`${app} did not take that: ${answer.problem}. Try again; if it stays, look at the terminal it runs in.`);
+    if (answer?.problem)
+      notice(`${app} did not take that: ${answer.problem}. Try again; if it stays, look at the terminal it runs in.`);
     return answer;
   } catch (error) {
     notice(error.message);

@@ -31,7 +31,8 @@ function drawTheme() {
 }
 
 function draw() {
-  if (drawnFor && drawnFor !== `${state.user} ${state.channel}` && ["thread", "inspector"].includes(pane.showing())) pane.closePane();
+  if (drawnFor && drawnFor !== `${state.user} ${state.channel}` && ["thread", "inspector"].includes(pane.showing()))
+    pane.closePane();
   drawnFor = `${state.user} ${state.channel}`;
   sidebar.drawSidebar();
   sidebar.drawBar();
@@ -48,7 +49,21 @@ const PROBLEMS = {
 };
 
 export function start() {
-  for (const part of [layers, pane, sidebar, composer, uploads, stream, thread, modal, home, inspector, faults, welcome]) part.start();
+  for (const part of [
+    layers,
+    pane,
+    sidebar,
+    composer,
+    uploads,
+    stream,
+    thread,
+    modal,
+    home,
+    inspector,
+    faults,
+    welcome,
+  ])
+    part.start();
   drawTheme();
   dark.addEventListener("change", drawTheme);
   at("theme").addEventListener("click", () => {
@@ -76,13 +91,18 @@ export function start() {
   on("disconnected", () => {
     const banner = at("banner");
     banner.hidden = false;
-    banner.replaceChildren(make("span", "spinner"), "The playground is not running. Start it again with “make run”; this page reconnects by itself.");
+    banner.replaceChildren(
+      make("span", "spinner"),
+      "The playground is not running. Start it again with “make run”; this page reconnects by itself.",
+    );
   });
   on("connected", () => {
     at("banner").hidden = true;
   });
   on("news:trouble", ({ event, problem }) =>
-    notice(`${state.app.name} could not be told of ${EVENTS[event] ?? event}: ${PROBLEMS[problem] ?? problem} Slack will try again in a while.`),
+    notice(
+      `${state.app.name} could not be told of ${EVENTS[event] ?? event}: ${PROBLEMS[problem] ?? problem} Slack will try again in a while.`,
+    ),
   );
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;

@@ -54,7 +54,8 @@ function element(one) {
 
 export const richText = (block) => make("div", "rich", ...block.elements.map(element));
 
-const MARKS = /(`[^`\n]+`|\*\*(?=\S)[^*\n]+?(?<=\S)\*\*|~~(?=\S)[^~\n]+?(?<=\S)~~|\*(?=\S)[^*\n]+?(?<=\S)\*|_(?=\S)[^_\n]+?(?<=\S)_|\[[^\]\n]+\]\([^)\s]+\))/;
+const MARKS =
+  /(`[^`\n]+`|\*\*(?=\S)[^*\n]+?(?<=\S)\*\*|~~(?=\S)[^~\n]+?(?<=\S)~~|\*(?=\S)[^*\n]+?(?<=\S)\*|_(?=\S)[^_\n]+?(?<=\S)_|\[[^\]\n]+\]\([^)\s]+\))/;
 
 function spans(text) {
   return text.split(MARKS).map((piece, index) => {

@@ -31,8 +31,7 @@ export const tell = (path, body) =>
     body: JSON.stringify(body),
   });
 
-export const dropSample = (query) =>
-  read(`/playground/sample?${new URLSearchParams(query)}`, { method: "POST" });
+export const dropSample = (query) => read(`/playground/sample?${new URLSearchParams(query)}`, { method: "POST" });
 
 export const fileAddress = (id) => `/playground/files/${encodeURIComponent(id)}`;
 

@@ -16,7 +16,17 @@ function entry(channel) {
   const isApp = channel.kind === "im";
   const unread = !current && isUnread(channel);
   const mark = isApp ? avatar(state.app.user, "tiny") : icon(channel.kind === "private" ? "lock" : "hash");
-  const node = make("button", { type: "button", data: { channel: channel.id }, class: unread ? "unread" : "", "aria-current": current ? "page" : undefined }, mark, make("span", { class: "grow name", title: channel.name }, channel.name));
+  const node = make(
+    "button",
+    {
+      type: "button",
+      data: { channel: channel.id },
+      class: unread ? "unread" : "",
+      "aria-current": current ? "page" : undefined,
+    },
+    mark,
+    make("span", { class: "grow name", title: channel.name }, channel.name),
+  );
   if (channel.shared) node.append(make("span", { class: "tag" }, "shared"));
   if (channel.archived) node.append(make("span", { class: "tag" }, "archived"));
   if (unread) node.append(make("span", "dot-unread"), make("span", "hidden", "unread"));
@@ -30,7 +40,12 @@ function entry(channel) {
 
 export function drawSidebar() {
   // Drawn anew only where something changed: a click under way, or the focus, is on one of these buttons.
-  const picture = JSON.stringify([state.team, state.channel, state.app, state.channels.map((one) => ({ ...one, latest: isUnread(one) }))]);
+  const picture = JSON.stringify([
+    state.team,
+    state.channel,
+    state.app,
+    state.channels.map((one) => ({ ...one, latest: isUnread(one) })),
+  ]);
   if (picture === drawn) return;
   drawn = picture;
   const focused = document.activeElement?.closest("#channels button, #apps button")?.dataset.channel;
@@ -52,7 +67,13 @@ export function drawPeople() {
         drawPeople();
       }),
     );
-    return make("label", { class: "person", title: person.name }, radio, avatar(person.id, "small"), make("span", {}, person.role));
+    return make(
+      "label",
+      { class: "person", title: person.name },
+      radio,
+      avatar(person.id, "small"),
+      make("span", {}, person.role),
+    );
   };
   const box = at("people");
   const had = box.contains(document.activeElement);

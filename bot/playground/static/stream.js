@@ -4,7 +4,7 @@ import { at, icon, make } from "./dom.js";
 import { drawMessage, walkable } from "./message.js";
 import { notice } from "./notices.js";
 import { ask } from "./server.js";
-import { heardOf, state, on } from "./state.js";
+import { heardOf, on, state } from "./state.js";
 import { dayName, sameDay } from "./times.js";
 import { drawWelcome } from "./welcome.js";
 
@@ -36,7 +36,8 @@ function arrange(item) {
   const before = item.previousElementSibling;
   item.querySelector(":scope > .day")?.remove();
   const newDay = !before || !sameDay(before.dataset.ts, item.dataset.ts);
-  if (newDay && !(ends.older && !before)) item.prepend(make("div", { class: "day" }, make("span", {}, dayName(item.dataset.ts))));
+  if (newDay && !(ends.older && !before))
+    item.prepend(make("div", { class: "day" }, make("span", {}, dayName(item.dataset.ts))));
   const together =
     !newDay &&
     before.dataset.user === item.dataset.user &&
@@ -61,7 +62,8 @@ function place(message) {
     if (focused) item.focus({ preventScroll: true });
   } else {
     let next = null;
-    for (let one = list.lastElementChild; one && isAfter(one.dataset.ts, message.ts); one = one.previousElementSibling) next = one;
+    for (let one = list.lastElementChild; one && isAfter(one.dataset.ts, message.ts); one = one.previousElementSibling)
+      next = one;
     list.insertBefore(item, next);
   }
   arrange(item);
@@ -109,7 +111,11 @@ async function fetchSpan(query) {
     asking -= 1;
   }
   if (own !== generation || shown !== `${state.user} ${state.channel}`) return null;
-  return { ...found, all: found.messages.map((one) => one.ts), messages: found.messages.filter((one) => !touched.has(one.ts)) };
+  return {
+    ...found,
+    all: found.messages.map((one) => one.ts),
+    messages: found.messages.filter((one) => !touched.has(one.ts)),
+  };
 }
 
 // The newest messages, drawn anew.
@@ -137,7 +143,8 @@ export async function show() {
   }
   Object.assign(ends, { older: found.older, newer: false });
   const wanted = new Set(found.messages.map((one) => one.ts));
-  for (const item of [...list.children]) if (!wanted.has(item.dataset.ts) && !touched.has(item.dataset.ts)) item.remove();
+  for (const item of [...list.children])
+    if (!wanted.has(item.dataset.ts) && !touched.has(item.dataset.ts)) item.remove();
   found.messages.forEach(place);
   arrange(list.firstElementChild);
   if (arrived && isBeginning()) toGuide();

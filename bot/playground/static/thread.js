@@ -1,7 +1,7 @@
 // A thread in the pane: the first message, the replies, and a box to reply.
 
 import { at, icon, iconButton, make } from "./dom.js";
-import { drawMessage, walkable, repliesText } from "./message.js";
+import { drawMessage, repliesText, walkable } from "./message.js";
 import { busy, notice } from "./notices.js";
 import { closePane, openPane, showing } from "./pane.js";
 import { ask, tell } from "./server.js";
@@ -16,15 +16,26 @@ const isAfter = (one, other) => Number(one) > Number(other);
 
 function replyBox() {
   const closed = Boolean(here()?.archived);
-  const box = make("textarea", { rows: 1, "aria-label": "Reply", placeholder: closed ? "This channel is archived" : "Reply…", disabled: closed });
-  const send = make("button", { class: "icon-button", type: "submit", "aria-label": "Send reply", title: "Send reply", disabled: closed }, icon("send"));
+  const box = make("textarea", {
+    rows: 1,
+    "aria-label": "Reply",
+    placeholder: closed ? "This channel is archived" : "Reply…",
+    disabled: closed,
+  });
+  const send = make(
+    "button",
+    { class: "icon-button", type: "submit", "aria-label": "Send reply", title: "Send reply", disabled: closed },
+    icon("send"),
+  );
   const form = make("form", "reply-box", box, send);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = box.value.trim();
     if (!text) return;
     box.value = "";
-    const told = await busy(send, state.app.name, () => tell("command", { user: state.user, channel: root.channel, text, thread_ts: root.ts }));
+    const told = await busy(send, state.app.name, () =>
+      tell("command", { user: state.user, channel: root.channel, text, thread_ts: root.ts }),
+    );
     if (told === null && !box.value) box.value = text;
   });
   box.addEventListener("keydown", (event) => {
@@ -64,7 +75,8 @@ async function fill() {
   const { messages } = await ask("thread", { user: state.user, channel: own.channel, ts: own.ts });
   if (own !== root) return;
   const there = new Set(messages.map((one) => one.ts));
-  for (const item of [...list.children]) if (!there.has(item.dataset.ts) && !touched.has(item.dataset.ts)) item.remove();
+  for (const item of [...list.children])
+    if (!there.has(item.dataset.ts) && !touched.has(item.dataset.ts)) item.remove();
   messages.filter((one) => !touched.has(one.ts)).forEach(put);
 }
 
@@ -86,7 +98,11 @@ async function open(message) {
   }
 }
 
-const mine = (message) => root && showing() === "thread" && message.channel === root.channel && (message.thread_ts === root.ts || message.ts === root.ts);
+const mine = (message) =>
+  root &&
+  showing() === "thread" &&
+  message.channel === root.channel &&
+  (message.thread_ts === root.ts || message.ts === root.ts);
 
 export function start() {
   on("open-thread", open);

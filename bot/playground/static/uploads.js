@@ -15,7 +15,16 @@ async function send(file, where) {
     percent.textContent = part < 1 ? `${Math.floor(part * 100)} %` : "Handing over…";
   });
   const cancel = make("button", { class: "link", type: "button", on: { click: stop } }, "Stop");
-  const row = make("li", {}, icon("file"), make("span", "grow name", file.name), make("span", "hint", fileSize(file.size)), bar, percent, cancel);
+  const row = make(
+    "li",
+    {},
+    icon("file"),
+    make("span", "grow name", file.name),
+    make("span", "hint", fileSize(file.size)),
+    bar,
+    percent,
+    cancel,
+  );
   at("uploads").append(row);
   tellAll("said");
   try {

@@ -36,8 +36,17 @@ async function take(suggestion, control) {
 
 function button(suggestion, className) {
   const name = suggestion.command ? (ICONS[suggestion.role] ?? "spark") : "table";
-  const node = make("button", { class: className, type: "button", title: suggestion.detail }, icon(name),
-    make("span", "grow", make("strong", {}, suggestion.title), make("span", "hint", suggestion.command || suggestion.detail)));
+  const node = make(
+    "button",
+    { class: className, type: "button", title: suggestion.detail },
+    icon(name),
+    make(
+      "span",
+      "grow",
+      make("strong", {}, suggestion.title),
+      make("span", "hint", suggestion.command || suggestion.detail),
+    ),
+  );
   node.addEventListener("click", () => take(suggestion, node));
   return node;
 }
@@ -45,7 +54,18 @@ function button(suggestion, className) {
 function sampleLink() {
   if (!state.sample) return null;
   const link = make("a", { href: "/playground/sample", download: state.sample.name }, state.sample.name);
-  return make("p", "hint sample", icon("download"), make("span", {}, "Or download ", link, ` (${state.sample.origin}, ${fileSize(state.sample.size)}) and drop it anywhere on this page.`));
+  return make(
+    "p",
+    "hint sample",
+    icon("download"),
+    make(
+      "span",
+      {},
+      "Or download ",
+      link,
+      ` (${state.sample.origin}, ${fileSize(state.sample.size)}) and drop it anywhere on this page.`,
+    ),
+  );
 }
 
 export function drawWelcome() {
@@ -54,10 +74,14 @@ export function drawWelcome() {
   node.replaceChildren();
   if (!channel) return;
   if (channel.archived) {
-    node.append(make("h3", {}, "This channel is archived"), make("p", "hint", "What was said in it stays; nothing can be added any more."));
+    node.append(
+      make("h3", {}, "This channel is archived"),
+      make("p", "hint", "What was said in it stays; nothing can be added any more."),
+    );
     return;
   }
-  const title = channel.kind === "im" ? `Your conversation with ${channel.name}` : `This is the beginning of #${channel.name}`;
+  const title =
+    channel.kind === "im" ? `Your conversation with ${channel.name}` : `This is the beginning of #${channel.name}`;
   const inside = channel.app
     ? `${state.app.name} is in here. Type / to see what it can do, or start with one of these:`
     : `${state.app.name} is not a member of this channel, so it sees no files that are dropped here. Commands work anywhere.`;
@@ -77,13 +101,22 @@ export function drawSuggestions() {
   if (node.hidden) return;
   node.append(...state.suggestions.map((one) => button(one, "chip")));
   if (state.sample) {
-    node.append(make("a", { class: "chip quiet", href: "/playground/sample", download: state.sample.name }, icon("download"), "Sample CSV"));
+    node.append(
+      make(
+        "a",
+        { class: "chip quiet", href: "/playground/sample", download: state.sample.name },
+        icon("download"),
+        "Sample CSV",
+      ),
+    );
   }
-  node.append(iconButton("close", "Hide suggestions", () => {
-    remember("suggestions", "away");
-    drawSuggestions();
-    at("text").focus();
-  }));
+  node.append(
+    iconButton("close", "Hide suggestions", () => {
+      remember("suggestions", "away");
+      drawSuggestions();
+      at("text").focus();
+    }),
+  );
 }
 
 export function start() {

@@ -30,10 +30,12 @@ lint: $(VENV)/.ready-dev  ## Check style, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@sh .ci/javascript.sh lint
 
 format: $(VENV)/.ready-dev  ## Put the code in its canonical form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	@sh .ci/javascript.sh format
 
 bench: $(VENV)/.ready-dev  ## Measure, and print ratios taken in one run (ARGS=--quick: shorter)
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -45,7 +47,7 @@ lock: $(VENV)/.ready-dev  ## Resolve the dependencies of pyproject.toml anew
 		--no-annotate --extra build --constraint requirements-dev.lock pyproject.toml -o requirements.lock
 
 clean:  ## Remove the virtual environment and all caches; models and state stay
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* *.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* *.egg-info node_modules
 
 $(VENV)/bin/python:
 	@sh .ci/python.sh $(PYTHON) $(VENV)

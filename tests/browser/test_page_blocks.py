@@ -169,3 +169,20 @@ async def test_what_cannot_be_drawn_is_shown_as_it_was_sent(pg: Playground, page
     shown = page.locator(f"#messages [data-ts='{ts}'] pre.json")
     await expect(shown.first).to_contain_text('"title": "<b>film</b>"')
     assert await shown.count() == 3
+
+
+async def test_controls_outside_a_form_have_names(pg: Playground, page: Page) -> None:
+    option = {"text": plain("Five"), "value": "5"}
+    menu = {"type": "static_select", "action_id": "k", "placeholder": plain("Segments"), "options": [option]}
+    choice = {"type": "radio_buttons", "action_id": "how", "options": [option]}
+    body = await post(pg, page, {"type": "actions", "elements": [menu, choice]})
+    await expect(body.get_by_role("combobox", name="Segments")).to_be_visible()
+    await expect(body.get_by_role("radiogroup", name="how")).to_be_visible()
+    # Slack allows a file input in modals only; here, too, its name belongs to the picker, not to the box around it.
+    workspace = pg.workspace
+    ts = workspace.ids.ts()
+    files = {"type": "actions", "block_id": "b", "elements": [{"type": "file_input", "action_id": "customers"}]}
+    workspace.put(Message(workspace.general.id, ts, workspace.bot.id, "x", blocks=(files,)))
+    shown = page.locator(f"#messages [data-ts='{ts}']")
+    await expect(shown.locator("input[type=file]")).to_have_accessible_name("customers")
+    assert await shown.locator(".file-input").get_attribute("aria-label") is None

@@ -63,7 +63,7 @@ function axes(categories, top, low, axis, width) {
   return { group, y, band, zero: y(Math.max(lowest, Math.min(0, highest))) };
 }
 
-function bars(chart, series, frame) {
+function bars(series, frame) {
   const group = svg("g");
   const width = Math.min((frame.band * 0.62) / series.length, 56);
   series.forEach((one, turn) => {
@@ -86,11 +86,11 @@ function bars(chart, series, frame) {
   return group;
 }
 
-function lines(chart, series, frame) {
+function lines(series, frame, filled) {
   const group = svg("g");
   series.forEach((one, turn) => {
     const points = one.data.map((point, index) => `${LEFT + frame.band * (index + 0.5)},${frame.y(point.value)}`);
-    if (chart.type === "area") {
+    if (filled) {
       const ends = [points.at(-1), points[0]].map((point) => `${point.split(",")[0]},${frame.zero}`);
       group.append(svg("polygon", { class: `fill-${turn % 6} area`, points: [...points, ...ends].join(" ") }));
     }
@@ -170,7 +170,10 @@ export function chart(block) {
     picture.fit = (width) => {
       const frame = axes(categories, Math.max(0, ...values), Math.min(0, ...values), drawn.axis_config, width);
       picture.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-      picture.replaceChildren(frame.group, (drawn.type === "bar" ? bars : lines)(drawn, series, frame));
+      picture.replaceChildren(
+        frame.group,
+        drawn.type === "bar" ? bars(series, frame) : lines(series, frame, drawn.type === "area"),
+      );
     };
     picture.fit(WIDTH);
     sizes.observe(picture);

@@ -10,7 +10,10 @@ import { state } from "./state.js";
 export const json = (value) => make("pre", "json", JSON.stringify(value, null, 2));
 
 let count = 0;
-export const newId = (prefix) => `${prefix}-${(count += 1)}`;
+export function newId(prefix) {
+  count += 1;
+  return `${prefix}-${count}`;
+}
 
 export function image(element, className = "") {
   const id = element.slack_file?.id ?? /-(F0[A-Z0-9]{9})\//.exec(element.slack_file?.url ?? "")?.[1];
@@ -222,6 +225,9 @@ export function isEmpty(node, element) {
   return value === null || (Array.isArray(value) ? value.length === 0 : typeof value === "object");
 }
 
+// What a screen reader announces of a control: of a file input its picker, for the box around it has no role.
+const named = (node) => node.querySelector("input[type=file]") ?? node;
+
 // An element standing by itself: using it tells the app at once.
 export function drawElement(element, block, act) {
   if (element.type === "image") return image(element, "thumb");
@@ -240,8 +246,7 @@ export function drawElement(element, block, act) {
   const node = control(element);
   if (!node) return json(element);
   const label = plain(element.placeholder?.text ?? element.action_id ?? "Choose");
-  if (node.matches("select, input, textarea")) node.setAttribute("aria-label", label);
-  else node.setAttribute("aria-label", label);
+  named(node).setAttribute("aria-label", label);
   let before = node.value;
   node.addEventListener("change", async () => {
     const told = await use(node, element, block, act, entered(node, element));
@@ -269,7 +274,7 @@ export function drawInput(block, act) {
     plain(block.label.text),
     optional,
   );
-  const target = isField ? node : (node.querySelector("input[type=file]") ?? node);
+  const target = named(node);
   if (isField) node.id = id;
   else if (target !== node) target.setAttribute("aria-label", plain(block.label.text));
   else node.setAttribute("aria-labelledby", `${id}-label`);
@@ -298,7 +303,8 @@ export function enteredIn(root) {
   const values = {};
   for (const node of root.querySelectorAll(".field-control")) {
     const { block, element } = node.field;
-    (values[block.block_id] ??= {})[element.action_id] = entered(node, element);
+    values[block.block_id] ??= {};
+    values[block.block_id][element.action_id] = entered(node, element);
   }
   return values;
 }

@@ -139,7 +139,8 @@ function draw(found) {
 
 // Answers may overtake each other: only the last one asked for counts.
 async function refresh() {
-  const own = (asked += 1);
+  asked += 1;
+  const own = asked;
   const found = await ask("faults");
   if (own !== asked) return;
   mark(found);

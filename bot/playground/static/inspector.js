@@ -82,7 +82,7 @@ function entry(record, first) {
   if (record.again) body.append(again(record));
   const names = toApp ? ["Headers", "Payload", "The app's answer"] : ["Headers", "Arguments", "Slack's answer"];
   const values = [record.headers, record.request, record.answer];
-  names.forEach((name, index) => body.append(part(name, values[index]) ?? ""));
+  body.append(...names.map((name, index) => part(name, values[index]) ?? ""));
   node.append(body);
   return node;
 }

@@ -6,7 +6,7 @@ import { state } from "./state.js";
 import { formatDate } from "./times.js";
 
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
-export const unescape = (text) => text.replace(/&(?:lt|gt|amp);/g, (entity) => ENTITIES[entity]);
+export const unescaped = (text) => text.replace(/&(?:lt|gt|amp);/g, (entity) => ENTITIES[entity]);
 
 const BEFORE = "(?<![\\p{L}\\p{N}_*~`])";
 const AFTER = "(?![\\p{L}\\p{N}_*~`])";
@@ -33,17 +33,17 @@ export const broadcast = (range) => make("span", "mention loud", `@${range}`);
 function angle(inside) {
   const bar = inside.indexOf("|");
   const target = bar < 0 ? inside : inside.slice(0, bar);
-  const label = bar < 0 ? null : unescape(inside.slice(bar + 1));
+  const label = bar < 0 ? null : unescaped(inside.slice(bar + 1));
   if (target.startsWith("@")) return userMention(target.slice(1));
   if (target.startsWith("#")) return channelMention(target.slice(1));
   if (target.startsWith("!date^")) {
     const [, seconds, pattern, address] = target.split("^");
-    const text = make("time", { title: label ?? "" }, formatDate(Number(seconds), unescape(pattern ?? "")));
-    return address ? link(unescape(address), text) : text;
+    const text = make("time", { title: label ?? "" }, formatDate(Number(seconds), unescaped(pattern ?? "")));
+    return address ? link(unescaped(address), text) : text;
   }
   if (target.startsWith("!subteam^")) return broadcast((label ?? target.slice(9)).replace(/^@/, ""));
   if (target.startsWith("!")) return broadcast(label ?? target.slice(1));
-  return link(unescape(target), label ?? unescape(target));
+  return link(unescaped(target), label ?? unescaped(target));
 }
 
 function inline(text, parent, linked) {
@@ -51,10 +51,10 @@ function inline(text, parent, linked) {
     if (piece === "") return;
     if (index % 2 === 0) {
       piece.split(linked ? BARE : /(?!)/).forEach((part, turn) => {
-        if (turn % 2) parent.append(link(unescape(part)));
-        else parent.append(withEmoji(unescape(part)));
+        if (turn % 2) parent.append(link(unescaped(part)));
+        else parent.append(withEmoji(unescaped(part)));
       });
-    } else if (piece[0] === "`") parent.append(make("code", {}, unescape(piece.slice(1, -1))));
+    } else if (piece[0] === "`") parent.append(make("code", {}, unescaped(piece.slice(1, -1))));
     else if (piece[0] === "<") parent.append(angle(piece.slice(1, -1)));
     else inline(piece.slice(1, -1), parent.appendChild(make(TAGS[piece[0]])), linked);
   });
@@ -87,7 +87,7 @@ function paragraphs(text, node, linked) {
   for (const [index, piece] of pieces.entries()) {
     const whole = index > 0 ? piece.replace(/^\n/, "") : piece;
     const rest = index % 2 ? null : QUOTED_REST.exec(whole);
-    if (index % 2) node.append(make("pre", {}, unescape(piece.slice(3, -3).replace(/^\n|\n$/g, ""))));
+    if (index % 2) node.append(make("pre", {}, unescaped(piece.slice(3, -3).replace(/^\n|\n$/g, ""))));
     else if (rest) {
       if (rest.index) lines(whole.slice(0, rest.index), node, linked);
       const quoted = whole.slice(rest.index + rest[0].length) + pieces.slice(index + 1).join("");
@@ -103,7 +103,7 @@ export function mrkdwn(text, { className = "text", verbatim = false } = {}) {
   return node;
 }
 
-export const plain = (text) => withEmoji(unescape(text));
+export const plain = (text) => withEmoji(unescaped(text));
 
 export function textObject(object, className = "text") {
   return object.type === "mrkdwn"

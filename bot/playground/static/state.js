@@ -72,7 +72,8 @@ const passed = new Set();
 // Channels' ids are new after every start of the playground; handles and names are not, so a tab remembers these.
 // Of two people chosen in a row the later one counts, whichever answer comes first: false for the other.
 export async function load(user = stored(sessionStorage, "user")) {
-  const own = (loading += 1);
+  loading += 1;
+  const own = loading;
   let found;
   try {
     found = await stateOf(user);

@@ -101,7 +101,9 @@ function toGuide() {
 const isBeginning = () => !ends.older && list.children.length < 2 && at("welcome").querySelector(".offers");
 
 async function fetchSpan(query) {
-  const own = (generation += query ? 0 : 1);
+  // Drawing anew outdates every answer still to come; fetching further messages does not.
+  if (!query) generation += 1;
+  const own = generation;
   if (!asking) touched.clear();
   asking += 1;
   let found;

@@ -1,6 +1,6 @@
 // A thread in the pane: the first message, the replies, and a box to reply.
 
-import { at, icon, iconButton, make } from "./dom.js";
+import { icon, make } from "./dom.js";
 import { drawMessage, repliesText, walkable } from "./message.js";
 import { busy, notice } from "./notices.js";
 import { closePane, openPane, showing } from "./pane.js";

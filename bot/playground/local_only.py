@@ -1,7 +1,7 @@
-"""Who may speak to the server: only requests for 127.0.0.1 or localhost, and only its own pages may change things.
+"""Refuses requests that do not come from this machine's own pages.
 
-A web page elsewhere can make a browser send requests here. Checking Host stops names that were rebound to 127.0.0.1;
-checking Origin stops forms and scripts of other sites.
+A page of another site can make a browser send requests to this server. Checking Host stops DNS names rebound to
+127.0.0.1; checking Origin stops forms and scripts of other sites.
 """
 
 from __future__ import annotations
@@ -17,22 +17,25 @@ from starlette.websockets import WebSocketClose
 _NAMES: Final = ("127.0.0.1", "localhost")
 _SAFE: Final = ("GET", "HEAD")
 _BROWSER_PATHS: Final = "/playground/"
+_REFUSAL: Final = "This server answers only at 127.0.0.1 or localhost, and only its own pages may change things."
 
 
 class LocalOnly:
-    """ASGI middleware that turns away foreign requests."""
+    """ASGI middleware that refuses requests for other hosts, and changes requested by other sites' pages."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request, or answer 403."""
+        """Handle a request, or answer 403."""
         if self._allows(scope):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await WebSocketClose(1008)(scope, receive, send)
         else:
-            await PlainTextResponse("This address is for this machine only.", 403)(scope, receive, send)
+            await PlainTextResponse(
+                "This server answers only at 127.0.0.1 or localhost, and only its own pages may change things.", 403
+            )(scope, receive, send)
 
     def _allows(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)
@@ -42,7 +45,7 @@ class LocalOnly:
         changes = scope["type"] == "http" and scope["method"] not in _SAFE
         if not (changes and scope["path"].startswith(_BROWSER_PATHS)):
             return True
-        # Browsers send Origin with every POST; what sends none is no browser and cannot be tricked by a page.
+        # Browsers send Origin with every POST. A client that sends none is not a browser, so no page can misuse it.
         origin = headers.get("origin")
         return origin is None or origin == f"http://{host}"
 

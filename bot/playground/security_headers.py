@@ -1,4 +1,4 @@
-"""The headers every answer carries, errors and refusals included: what a page of this address may load and do."""
+"""Adds headers that limit what a page from this address may load and run, to errors and refusals too."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ HEADERS: Final = {
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds the headers an answer does not set itself."""
+    """ASGI middleware that adds each header a response does not set itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
+        """Handle a request."""
 
-        async def strictly(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, receive, strictly)
+        await self._app(scope, receive, send_with_headers)

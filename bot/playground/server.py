@@ -1,4 +1,4 @@
-"""The workspace as a server on loopback, started and stopped within a running event loop."""
+"""Serves the workspace on loopback, from within a running event loop."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class Playground:
     Parameters
     ----------
     port
-        Where to listen on 127.0.0.1; 0 takes a free port.
+        The port to listen on at 127.0.0.1; 0 chooses a free one.
     commands
         The app's slash commands, each (name, usage hint, description); empty accepts every name.
     scopes, events
-        What the app may do and the events it asked for, in Slack's names.
+        The app's scopes and the events it subscribed to, in Slack's names.
     timing
-        How long the app may take, when events are sent again, how long sharing takes.
+        How long the app may take to answer, when events are retried, how long sharing takes.
     clock, seed
         As in `Workspace`.
     first_minute
@@ -77,7 +77,7 @@ class Playground:
             self.workspace,
             self.faults,
             self.socket,
-            commands=[one if isinstance(one, Command) else Command(*one) for one in commands],
+            commands=[command if isinstance(command, Command) else Command(*command) for command in commands],
             timing=timing,
         )
         self._wanted_port = port
@@ -85,7 +85,7 @@ class Playground:
         self._server: uvicorn.Server | None = None
 
     def keep_in(self, keep: Keep) -> None:
-        """Go on where a kept workspace ended, and keep this one there; it must have been made with its seed."""
+        """Continue a kept workspace and keep this one in its file; it must have been made with that file's seed."""
         self.workspace.ids.refresh()
         keep.attach(self.workspace)
 
@@ -96,7 +96,7 @@ class Playground:
 
     @property
     def api_url(self) -> str:
-        """What the app is to use in the place of ``https://slack.com/api/``."""
+        """The app's replacement for ``https://slack.com/api/``."""
         return f"{self.workspace.base_url}/api/"
 
     def settings_env(self, *, socket_mode: bool = False) -> dict[str, str]:
@@ -119,7 +119,7 @@ class Playground:
         await self.close()
 
     async def start(self) -> None:
-        """Listen.
+        """Start listening.
 
         Raises
         ------
@@ -138,7 +138,7 @@ class Playground:
             access_log=False,
             server_header=False,
             date_header=False,
-            # A frozen connection must stay up for as long as the client puts up with it.
+            # Pings would close a frozen connection; when to give it up is for the client to decide.
             ws_ping_interval=None,
             timeout_keep_alive=60,
         )
@@ -146,12 +146,12 @@ class Playground:
         self._server = uvicorn.Server(config)
         self._server.lifespan = config.lifespan_class(config)
         self._connections.attach(self._server)
-        # Not `serve()`: that would take over the process's signals and wake up ten times a second.
+        # Not `serve()`, which takes over the process's signal handlers and wakes up ten times a second.
         await self._server.startup(sockets=[listener])
         await self.deliver.start()
 
     async def close(self) -> None:
-        """Stop listening and break off whatever is still open."""
+        """Stop listening and abort open connections."""
         await self.deliver.close()
         self.workspace.close()
         self.faults.clear()
@@ -167,7 +167,7 @@ class Playground:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        # One turn of the loop lets the transports tell their protocols that they are gone.
+        # One more iteration of the loop, in which the transports report the lost connections to their protocols.
         await asyncio.sleep(0)
 
     def _app(self) -> SecurityHeaders:

@@ -219,7 +219,7 @@ async def test_a_file_still_on_its_way_is_said_until_it_is_there(desk: Desk, vis
     )
     await dialog.get_by_role("button", name="Train").click()
     error = dialog.locator("[data-block=file] .field-error")
-    await expect(error).to_have_text("The file is still on its way.")
+    await expect(error).to_have_text("The file is still uploading. Try again in a moment.")
     arrived.set()
     await expect(dialog.locator(".picked")).to_contain_text("17 bytes")
     await expect(error).to_be_hidden()

@@ -169,32 +169,30 @@ async def test_home_shows_the_model_in_service(desk: FilesHarness, visit: Visit)
 async def test_a_bot_that_is_down_is_explained(desk: FilesHarness, visit: Visit) -> None:
     page = await visit(desk.pg, channel="general")
     await set_fault(page, "App is down")
-    await expect(page.locator(".in-force")).to_contain_text("the app cannot be reached")
+    await expect(page.locator(".in-force")).to_contain_text("the app is unreachable")
     await type_in(page, "/segments")
     await expect(page.locator("#messages .message", has_text="dispatch_failed")).to_be_visible()
-    await expect(page.locator("#notices")).to_contain_text("nothing listens at its address")
+    await expect(page.locator("#notices")).to_contain_text("nothing listens at the app's address")
     await drop(page, "lost.csv", "age,income,score\n1,2,3\n")
-    await expect(page.locator("#notices")).to_contain_text("could not be told of the file")
+    await expect(page.locator("#notices")).to_contain_text("did not get the event about the file")
     await desk.pg.deliver.settle()
-    await page.get_by_role("button", name="Reset everything").click()
-    await expect(page.locator(".in-force")).to_contain_text("the workspace behaves")
+    await page.get_by_role("button", name="Clear all faults").click()
+    await expect(page.locator(".in-force")).to_contain_text("The workspace works normally")
     await type_in(page, "/segments")
     await expect(page.locator("#messages .message", has_text="customer segments").last).to_be_in_viewport()
 
 
-async def test_faults_are_shown_while_they_are_in_force_and_gone_when_they_struck(
-    desk: FilesHarness, visit: Visit
-) -> None:
+async def test_faults_are_shown_while_they_are_active_and_gone_once_applied(desk: FilesHarness, visit: Visit) -> None:
     page, other = await visit(desk.pg, channel="customers"), await visit(desk.pg, channel="customers")
     await set_fault(page, "Too many requests")
     await expect(page.locator("#pane")).to_contain_text("To see it, drop a CSV")
     await expect(page.locator(".in-force")).to_contain_text("any call: answer 429, retry after 3 s, 1 time")
-    await expect(other.locator("#open-faults")).to_have_attribute("aria-label", "Faults on demand, 1 in force")
+    await expect(other.locator("#open-faults")).to_have_attribute("aria-label", "Faults on demand, 1 active")
     desk.pg.faults.take("chat.postMessage")
-    await expect(page.locator(".in-force")).to_contain_text("the workspace behaves")
+    await expect(page.locator(".in-force")).to_contain_text("The workspace works normally")
     await set_fault(page, "Missing scope")
-    await expect(page.locator(".in-force")).to_contain_text("scope channels:history taken away")
-    await page.get_by_role("button", name="Reset everything").click()
+    await expect(page.locator(".in-force")).to_contain_text("scope channels:history removed")
+    await page.get_by_role("button", name="Clear all faults").click()
     await expect(other.locator("#open-faults")).to_have_attribute("aria-label", "Faults on demand")
     again = page.get_by_role("button", name="Deliver")
     before = len(desk.pg.workspace.deliveries)
@@ -204,8 +202,8 @@ async def test_faults_are_shown_while_they_are_in_force_and_gone_when_they_struc
 
 
 async def set_fault(page: Page, title: str) -> None:
-    """Choose a fault on the panel and let it happen."""
+    """Choose a fault on the panel and start it."""
     if not await page.locator(".fault-form").is_visible():
         await page.click("#open-faults")
     await page.locator(".card-choice", has_text=title).click()
-    await page.get_by_role("button", name="Make it happen").click()
+    await page.get_by_role("button", name="Start fault").click()

@@ -19,8 +19,8 @@ from harness import EXAMPLE, Harness, logged, mrkdwn_texts
 from bot.blocks.summary import TRY_AGAIN
 from bot.blocks.text import button
 from bot.jobs import file_job, progress
+from bot.playground.workspace.api_json import file_json
 from bot.playground.workspace.records import File, Json, Message
-from bot.playground.workspace.wire import file_json
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
 from segmentation.training.train import Trained

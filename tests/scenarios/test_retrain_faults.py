@@ -260,7 +260,7 @@ async def test_without_the_scope_the_missing_one_is_named(desk: RetrainHarness) 
 async def test_a_file_that_cannot_be_fetched_is_refused_before_it_is_tried(
     desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch, traits: dict[str, Any]
 ) -> None:
-    from bot.playground.workspace.wire import file_json  # noqa: PLC0415 - the real one, before it is replaced
+    from bot.playground.workspace.api_json import file_json  # noqa: PLC0415 - the real one, before it is replaced
 
     monkeypatch.setattr("bot.playground.web_api.files.file_json", lambda w, file: {**file_json(w, file), **traits})
     trained = len(desk.trainer.requests)

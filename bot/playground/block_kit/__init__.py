@@ -1,1 +1,1 @@
-"""Block Kit as Slack takes it: its rules and limits, and what a message looks like as text."""
+"""Block Kit: Slack's rules and limits for blocks, and blocks as plain text."""

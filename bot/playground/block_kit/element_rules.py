@@ -1,4 +1,4 @@
-"""What Slack documents of Block Kit's elements: buttons, menus, inputs, pictures, rich text."""
+"""Slack's documented rules for Block Kit's elements: buttons, menus, inputs, pictures, rich text."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _FILTER: Final = Shape(
 
 
 def picture_source(findings: Findings, pointer: str, value: Json) -> None:
-    """Check that an image has one source, and that a file of Slack's can be shown by now."""
+    """Check that an image has exactly one source, and that a Slack file named as the source was processed."""
     has_url, has_file = value.get("image_url") is not None, value.get("slack_file") is not None
     if has_url == has_file:
         findings.add(pointer, "must have exactly one of: image_url, slack_file")

@@ -1,7 +1,7 @@
-"""A message as a person would read it, in plain text for a terminal.
+"""Renders a message as plain text for a terminal.
 
-Of Slack's markup only the escaping (``&amp;`` ``&lt;`` ``&gt;``) is undone and the marks of bold, italic and struck
-text are dropped; what lies in code stays as it is. A block that cannot be drawn is shown as its JSON.
+Slack's escaping (``&amp;`` ``&lt;`` ``&gt;``) is undone, and the marks of bold, italic and struck text are dropped
+except inside code. A block that cannot be rendered is shown as its JSON.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def render_message(message: Message, file_names: Mapping[str, str] | None = None
     Parameters
     ----------
     file_names
-        File id → name; a file not in it is shown by its id.
+        File id → name; a file missing here is shown by its id.
     """
     names = file_names or {}
     parts = [render_blocks(message.blocks) if message.blocks else mrkdwn(message.text)]
@@ -40,12 +40,12 @@ def render_message(message: Message, file_names: Mapping[str, str] | None = None
 
 
 def render_blocks(blocks: Iterable[Json]) -> str:
-    """Return blocks as text, an empty line between them."""
+    """Return blocks as text, separated by empty lines."""
     return "\n\n".join(render_block(block) for block in blocks)
 
 
 def render_block(block: Json) -> str:
-    """Return one block as text; its JSON if it is of an unknown kind or not what that kind looks like."""
+    """Return one block as text, or as JSON if its type is unknown or it is malformed."""
     draw = _BLOCKS.get(str(block.get("type")))
     try:
         return json.dumps(block, ensure_ascii=False) if draw is None else draw(block)
@@ -68,7 +68,7 @@ def mrkdwn(text: str) -> str:
 
 
 def width(text: str) -> int:
-    """Return how many columns of a terminal a line takes."""
+    """Return how many terminal columns a line occupies."""
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in _WIDE else 1 for char in text
     )

@@ -1,4 +1,4 @@
-"""What Slack documents of Block Kit's blocks, and what it answers when a message or view breaks the rules.
+"""Slack's documented rules for blocks, and its error messages for a message or view that breaks them.
 
 Source: the block reference at docs.slack.dev, limits as of 2026.
 """
@@ -109,7 +109,7 @@ _COLUMN: Final = Shape({"align": one_of("left", "center", "right"), "is_wrapped"
 
 
 def _column(findings: Findings, pointer: str, value: object) -> None:
-    # A null in column_settings skips a column; Shape would call it no object.
+    # A null in column_settings skips a column; Shape would refuse it.
     if value is not None:
         _COLUMN(findings, pointer, value)
 
@@ -195,7 +195,7 @@ def check_blocks(
     picture: Callable[[Json], object] = lambda _: False,
     pointer: str = "/blocks",
 ) -> list[str]:
-    """Return what Slack would object to, in its words; nothing when all is well.
+    """Return Slack's error messages for some blocks; empty if Slack would accept them.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def check_blocks(
 
 
 def _check_together(findings: Findings, pointer: str, blocks: list[Json]) -> None:
-    """Check what only shows when all blocks are looked at."""
+    """Check the rules that concern all blocks together."""
     ids = Counter(block["block_id"] for block in blocks if isinstance(block.get("block_id"), str))
     for name in (name for name, count in ids.items() if count > 1):
         findings.add(pointer, f"`block_id` {name} already exists for another block")
@@ -242,7 +242,7 @@ def _check_action_ids(findings: Findings, pointer: str, block: Json) -> None:
 
 
 def elements_of(block: Json) -> Iterator[Json]:
-    """Yield the elements of a block a person can use: buttons, menus, inputs; cards' too."""
+    """Yield a block's interactive elements: buttons, menus, inputs, and those on cards."""
     for key in ("elements", "actions"):
         for element in block[key] if isinstance(block.get(key), list) else []:
             if isinstance(element, dict):

@@ -1,6 +1,6 @@
-"""A small language to say what a JSON object must look like, with errors worded and pointed as Slack's are.
+"""Describes what a JSON object must look like, with error messages and JSON pointers like Slack's.
 
-A check looks at one value and adds what is wrong to the `Findings`; a `Shape` holds the checks of an object's fields.
+A check validates one value and adds errors to the `Findings`; a `Shape` holds the checks of an object's fields.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _TEXT_FIELDS: Final = {
 
 @dataclass(slots=True)
 class Findings:
-    """What is wrong so far.
+    """The errors so far.
 
     Parameters
     ----------
     surface
-        Where the blocks are to appear.
+        What the blocks are meant for.
     picture
-        Says whether a ``slack_file`` object names an image that can be shown now.
+        Tells whether a ``slack_file`` object names an image that can be shown now.
     """
 
     surface: Surface
@@ -37,7 +37,7 @@ class Findings:
     errors: list[str] = field(default_factory=list)
 
     def add(self, pointer: str, sentence: str) -> None:
-        """Note a fault at a JSON pointer."""
+        """Add an error at a JSON pointer."""
         self.errors.append(f"[ERROR] {sentence} [json-pointer:{pointer}]")
 
 
@@ -55,7 +55,7 @@ class Shape:
     required
         Fields that must be there.
     any_of
-        Of these at least one must be there; empty for no such rule.
+        At least one of these must be there; empty if there is no such rule.
     also
         Checks of the object as a whole.
     """
@@ -65,7 +65,7 @@ class Shape:
     any_of: tuple[str, ...] = ()
     also: tuple[Check, ...] = ()
 
-    def __call__(self, findings: Findings, pointer: str, value: Any) -> None:  # noqa: ANN401  any JSON value may come
+    def __call__(self, findings: Findings, pointer: str, value: Any) -> None:  # noqa: ANN401  any JSON value
         """Check an object."""
         if not isinstance(value, dict):
             findings.add(pointer, "must be an object")
@@ -100,7 +100,7 @@ def string(maximum: int, minimum: int = 1) -> Check:
 
 
 def text(maximum: int, *kinds: str) -> Check:
-    """Return a check for a text object of at most `maximum` characters; `kinds` defaults to both."""
+    """Return a check for a text object of at most `maximum` characters; `kinds` defaults to both kinds."""
     allowed = kinds or tuple(_TEXT_FIELDS)
     length = string(maximum)
 
@@ -136,11 +136,11 @@ def number(findings: Findings, pointer: str, value: object) -> None:
 
 
 def anything(findings: Findings, pointer: str, value: object) -> None:
-    """Accept whatever is there."""
+    """Accept any value."""
 
 
 def one_of(*allowed: str) -> Check:
-    """Return a check for one of some words."""
+    """Return a check that allows these words only."""
 
     def check(findings: Findings, pointer: str, value: object) -> None:
         if value not in allowed:
@@ -150,7 +150,7 @@ def one_of(*allowed: str) -> Check:
 
 
 def items(maximum: int, each: Check, minimum: int = 1) -> Check:
-    """Return a check for a list of `minimum` to `maximum` items, every one of which passes `each`."""
+    """Return a check for a list of `minimum` to `maximum` items that each pass `each`."""
 
     def check(findings: Findings, pointer: str, value: object) -> None:
         if not isinstance(value, list):
@@ -167,7 +167,7 @@ def items(maximum: int, each: Check, minimum: int = 1) -> Check:
 
 
 def by_type(shapes: Mapping[str, Check], *allowed: str) -> Check:
-    """Return a check that goes by the object's ``type``; `allowed` narrows `shapes`."""
+    """Return a check that depends on the object's ``type``; `allowed` limits the types."""
     known = allowed or tuple(shapes)
 
     def check(findings: Findings, pointer: str, value: object) -> None:
@@ -181,7 +181,7 @@ def by_type(shapes: Mapping[str, Check], *allowed: str) -> Check:
 
 
 def characters(value: object) -> int:
-    """Return how many characters of text a JSON value holds, whatever it is made of."""
+    """Return how many characters of text a JSON value holds at any depth."""
     if isinstance(value, dict):
         return sum(len(v) if k == "text" and isinstance(v, str) else characters(v) for k, v in value.items())
     if isinstance(value, list | tuple):

@@ -1,1 +1,1 @@
-"""What Slack sends to an app: signed requests or Socket Mode messages, retries, and their answers."""
+"""Delivers to the app what Slack would: signed requests or Socket Mode messages, with retries."""

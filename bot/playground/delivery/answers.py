@@ -1,4 +1,4 @@
-"""What becomes of the app's answers: messages of commands' answers, changes to a modal of submissions'."""
+"""Applies the app's answers: posts a command's answer, updates the modal after a submission."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bot.playground.workspace.workspace import Workspace
 
 
 def command_answer(workspace: Workspace, body: Json | str | None, user: User, channel: Channel) -> Message | None:
-    """Post what a command was answered with; None when that was nothing.
+    """Post the app's answer to a command and return the message; None if the answer was empty.
 
     Raises
     ------
     ApiError
-        When Slack would not show it.
+        When Slack would refuse the message.
     """
     if body is None or body == {} or (isinstance(body, str) and not body.strip()):
         return None
@@ -26,19 +26,19 @@ def command_answer(workspace: Workspace, body: Json | str | None, user: User, ch
 
 
 def slackbot_says(workspace: Workspace, text: str, user: User, channel: Channel) -> Message:
-    """Let Slackbot tell one user something."""
+    """Post an ephemeral message from Slackbot to one user."""
     return workspace.put(
         Message(channel.id, workspace.ids.ts(), SLACKBOT, text, ephemeral_to=user.id, made_by="slackbot")
     )
 
 
 def after_submission(workspace: Workspace, view: View, answer: Json) -> None:
-    """Do with a submitted modal what the app answered: show errors, another view, or close it.
+    """Do what the app answered to a submission: show errors, show another view, or close the modal.
 
     Raises
     ------
     ApiError
-        When Slack could not do that; the modal is then as it was.
+        When Slack would refuse the answer; the modal is then unchanged.
     """
     match answer.get("response_action"):
         case "errors":
@@ -51,7 +51,7 @@ def after_submission(workspace: Workspace, view: View, answer: Json) -> None:
             for one in workspace.open_views(view.user):
                 workspace.put_view(replace(one, is_open=False))
         case _:
-            # The app may have updated the view meanwhile; what it is now is what gets closed.
+            # The app may have updated the view meanwhile, so the current one is closed, not the one submitted.
             workspace.put_view(replace(workspace.views[view.id], is_open=False))
 
 
@@ -61,12 +61,12 @@ def _input_errors(view: View, errors: object) -> dict[str, str]:
     Raises
     ------
     ApiError
-        When they are not of that shape or name a block that is no input.
+        When they are malformed or name a block that is not an input.
     """
     inputs = {block["block_id"] for block in view.blocks if block["type"] == "input"}
     if not isinstance(errors, dict) or not errors:
         raise with_messages("invalid_arguments", ["[ERROR] missing required field: errors"])
-    strangers = sorted(set(map(str, errors)) - inputs)
-    if strangers:
-        raise with_messages("invalid_arguments", [f"[ERROR] no input block: {name}" for name in strangers])
+    unknown = sorted(set(map(str, errors)) - inputs)
+    if unknown:
+        raise with_messages("invalid_arguments", [f"[ERROR] no input block: {name}" for name in unknown])
     return {str(name): str(text) for name, text in errors.items()}

@@ -1,4 +1,4 @@
-"""Carries deliveries to the app, by signed HTTP or through its socket, and repeats events it did not acknowledge."""
+"""Sends deliveries to the app, by signed HTTP or over its socket, and retries events it did not acknowledge."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _ENVELOPES: Final = {"command": "slash_commands", "event": "events_api", "intera
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long things take, in seconds.
+    """Timeouts and delays, in seconds.
 
     Parameters
     ----------
     ack
         How long the app may take to answer a delivery.
     retry_delays
-        Before each retry of an event: at once, after one minute, after five.
+        The wait before each retry of an event; Slack's are none, one minute, five minutes.
     sharing
-        Between finishing an upload and its being shared and processed.
+        The wait before a finished upload is shared and processed.
     """
 
     ack: float = 3.0
@@ -43,12 +43,12 @@ SLACKS_TIMING: Final = Timing()
 
 
 class Courier:
-    """The way to the app. One that is connected by Socket Mode gets everything there, another at `request_url`.
+    """Sends to the app: over its socket if it is connected by Socket Mode, otherwise to `request_url`.
 
     Attributes
     ----------
     cut_off
-        Whether nothing gets through to the app, as if it were not running.
+        Whether to let nothing through to the app, as if it were not running.
     """
 
     def __init__(self, workspace: Workspace, socket: SocketMode, timing: Timing) -> None:
@@ -60,18 +60,18 @@ class Courier:
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
-        """Get ready to send."""
-        # A request on a connection the app is just closing would be lost: they are let go before servers do that.
+        """Open the HTTP session."""
+        # A request on a connection the app is just closing would be lost, so idle ones are closed before servers do it.
         connector = aiohttp.TCPConnector(keepalive_timeout=_IDLE_SECONDS)
         self._session = aiohttp.ClientSession(connector=connector, trust_env=False)
 
     async def close(self) -> None:
-        """Close what connections there are."""
+        """Close the HTTP session."""
         if self._session is not None:
             await self._session.close()
 
     async def send_event(self, payload: Json) -> tuple[Answer, int]:
-        """Send an event until it is acknowledged or the retries are used up; return the last answer and how many."""
+        """Send an event until it is acknowledged or no retry is left; return the last answer and the attempts."""
         body = json.dumps(payload).encode()
         answer = await self.send("event", payload, body, JSON_TYPE)
         attempts = 1
@@ -86,14 +86,14 @@ class Courier:
     async def send(
         self, kind: str, payload: Json, body: bytes, content_type: str, attempt: int = 0, reason: str = ""
     ) -> Answer:
-        """Send something once and log it.
+        """Send a request once and log it.
 
         Parameters
         ----------
         payload, body
-            The same, as an object for the socket and the log, and as bytes for HTTP.
+            The same content, as an object for the socket and the log, and as bytes for HTTP.
         attempt, reason
-            Of a retry: its number from 1, and what went wrong before.
+            For a retry: its number, from 1, and why the attempt before failed.
         """
         at, name = self._workspace.clock(), self._workspace.trail.new_id()
         headers: dict[str, str] = {}
@@ -139,5 +139,5 @@ class Courier:
 
 
 def _shown(name: str, value: str) -> str:
-    # A log of whole signatures would be a log of requests to repeat.
+    # With the whole signature, anybody who reads the log could replay the request.
     return "v0=…" if name == "X-Slack-Signature" else value

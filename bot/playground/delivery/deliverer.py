@@ -27,7 +27,7 @@ class Deliverer(EventDeliverer):
     commands
         The app's slash commands; empty accepts every name.
     timing
-        How long the app may take, and when events are sent again.
+        How long the app may take, and when events are retried.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Deliverer(EventDeliverer):
         Parameters
         ----------
         user, channel
-            The analyst and #general where not given.
+            Default: the analyst, in #general.
         """
         workspace = self._workspace
         who, where = self._user(user), self._channel(channel)
@@ -83,17 +83,17 @@ class Deliverer(EventDeliverer):
         block_id: str | None = None,
         state: Mapping[str, object] | None = None,
     ) -> Reply:
-        """Use an element of a message: press a button, choose from a menu (`value` is the option's).
+        """Use an element of a message: click a button, or choose from a menu the option whose value is `value`.
 
         Parameters
         ----------
         state
-            What stands in the message's other inputs, as in `payloads.view_state`.
+            The values of the message's other inputs, as in `payloads.view_state`.
 
         Raises
         ------
         LookupError
-            When the message has no such element, or the menu no such option.
+            When the message has no such element or the menu has no such option.
         """
         workspace = self._workspace
         block, element = payloads.find_element(message.blocks, action_id, block_id)
@@ -124,7 +124,7 @@ class Deliverer(EventDeliverer):
     async def view_submission(
         self, view: View, state: Mapping[str, object] | None = None, *, user: User | str | None = None
     ) -> Reply:
-        """Submit a modal; the workspace then shows the errors, the update or the close the app answered with.
+        """Submit a modal; the workspace then shows errors, updates the modal or closes it, as the app answered.
 
         Parameters
         ----------
@@ -141,15 +141,15 @@ class Deliverer(EventDeliverer):
         try:
             after_submission(workspace, view, reply.body if isinstance(reply.body, dict) else {})
         except ApiError as error:
-            # The modal stays as it is, and Slack tells the user that something went wrong.
+            # As in Slack, the modal stays unchanged and the user is told that something went wrong.
             return replace(reply, problem=str(error))
         return reply
 
     async def view_closed(self, view: View, *, user: User | str | None = None, cleared: bool = False) -> Reply | None:
-        """Close a modal (`cleared`: all that lie below it too); None when the app did not ask to hear of it."""
+        """Close a modal, or all of them if `cleared`; None if the app did not set ``notify_on_close``."""
         workspace = self._workspace
-        for one in workspace.open_views(view.user) if cleared else [view]:
-            workspace.put_view(replace(one, is_open=False))
+        for closed in workspace.open_views(view.user) if cleared else [view]:
+            workspace.put_view(replace(closed, is_open=False))
         if not view.body.get("notify_on_close"):
             return None
         who = self._user(user or view.user)
@@ -158,7 +158,7 @@ class Deliverer(EventDeliverer):
     async def shortcut(
         self, callback_id: str, *, user: User | str | None = None, message: Message | None = None
     ) -> Reply:
-        """Choose a shortcut, on a message if one is given."""
+        """Run a shortcut: a message shortcut if `message` is given, otherwise a global one."""
         who = self._user(user)
         if message is None:
             return await self._interactive(payloads.shortcut_payload(self._workspace, callback_id, who))
@@ -177,6 +177,6 @@ class Deliverer(EventDeliverer):
 
 
 def _files_in(values: Json) -> set[str]:
-    """Return the ids of the files entered into a view."""
+    """Return the ids of the files in a view's file inputs."""
     entered = [element for elements in values.values() for element in elements.values()]
     return {str(file["id"]) for element in entered for file in element.get("files", ())}

@@ -1,4 +1,4 @@
-"""Delivers events to the app, with retries and in the background, as Slack does without anybody waiting."""
+"""Delivers events to the app, with retries and in the background, as nobody in Slack waits for them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from bot.playground.delivery.courier import JSON_TYPE, SLACKS_TIMING, Courier, T
 from bot.playground.delivery.reply import Reply
 from bot.playground.delivery.socket_mode import SocketMode
 from bot.playground.faults.faults import Faults
+from bot.playground.workspace.api_json import view_json
 from bot.playground.workspace.records import Delivery, Json, User
-from bot.playground.workspace.wire import view_json
 from bot.playground.workspace.workspace import Workspace
 
 _FIRST_ATTEMPT_SECONDS: Final = 60.0
-"""Longer than any app may take to answer; how long that is, the courier says."""
+"""Only a guard: the courier's own timeout ends an attempt long before."""
 
 
 class EventDeliverer:
-    """What Slack tells the app by itself.
+    """Sends what Slack tells the app by itself.
 
     Set `request_url` once the app listens. An app connected by Socket Mode gets everything that way instead.
 
     Parameters
     ----------
     timing
-        How long the app may take, and when events are sent again.
+        How long the app may take, and when events are retried.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class EventDeliverer:
 
     @property
     def request_url(self) -> str | None:
-        """Where the app listens; None while it does not."""
+        """The address the app listens at; None if it does not."""
         return self._courier.request_url
 
     @request_url.setter
@@ -50,7 +50,7 @@ class EventDeliverer:
 
     @property
     def cut_off(self) -> bool:
-        """Whether nothing gets through to the app, as if it were not running."""
+        """Whether to let nothing through to the app, as if it were not running."""
         return self._courier.cut_off
 
     @cut_off.setter
@@ -63,7 +63,7 @@ class EventDeliverer:
         Parameters
         ----------
         event_id
-            Given again, it is the same event again.
+            The id of an earlier event, to deliver that one again; a new id by default.
         """
         workspace = self._workspace
         payload = payloads.event_payload(workspace, event, event_id or workspace.ids.new("Ev"))
@@ -76,7 +76,7 @@ class EventDeliverer:
         return await self.event(self._home_opened(user))
 
     async def open_home_once(self, user: User | str | None = None) -> Delivery:
-        """Open the App Home tab and return the first attempt to tell the app; retries go on by themselves."""
+        """Open the App Home tab and return the first attempt to tell the app; retries continue in the background."""
         name = self._workspace.ids.new("Ev")
         self._start(self.event(self._home_opened(user), event_id=name))
         return await self._first_attempt(name, "")
@@ -95,30 +95,30 @@ class EventDeliverer:
         return event if view is None else {**event, "view": view_json(self._workspace, view)}
 
     async def redeliver(self, delivery: Delivery) -> Reply:
-        """Send an event once more exactly as it was: same event id, no sign of a retry."""
+        """Send an event again exactly as before: with the same event id, and not marked as a retry."""
         return await self._event(delivery.payload)
 
     async def redeliver_once(self, delivery: Delivery) -> Delivery:
-        """Do as `redeliver` does and return the first attempt; retries go on by themselves."""
+        """Send an event again and return the first attempt; retries continue in the background."""
         last = self._workspace.deliveries[-1].id
         self._start(self.redeliver(delivery))
         return await self._first_attempt(delivery.payload.get("event_id"), last)
 
     async def _first_attempt(self, event_id: object, last: str) -> Delivery:
-        """Return the first delivery of an event after the record `last`, once there is one."""
+        """Wait for the first delivery of an event after the record `last` and return it."""
 
         def first() -> Delivery | None:
-            for one in reversed(self._workspace.deliveries):
-                if one.id == last:
+            for delivery in reversed(self._workspace.deliveries):
+                if delivery.id == last:
                     break
-                if one.payload.get("event_id") == event_id:
-                    return one
+                if delivery.payload.get("event_id") == event_id:
+                    return delivery
             return None
 
         return await self._workspace.feed.until(first, _FIRST_ATTEMPT_SECONDS)
 
     async def url_verification(self) -> Reply:
-        """Ask the app to prove that the request URL is its own, as Slack does when it is set."""
+        """Ask the app to prove that the request URL is its own, as Slack does when the URL is set."""
         challenge = self._workspace.ids.word(50)
         payload: Json = {
             "token": self._workspace.install.verification_token,
@@ -141,17 +141,17 @@ class EventDeliverer:
         task.add_done_callback(self._background.discard)
 
     async def settle(self) -> None:
-        """Wait until everything delivered in the background has been answered or given up."""
+        """Wait until every background delivery has been acknowledged or given up."""
         while self._background:
             await asyncio.wait(set(self._background))
 
     async def start(self) -> None:
-        """Get ready to deliver; the workspace's events come here from now on."""
+        """Start delivering; from now on the workspace hands its events to this object."""
         await self._courier.start()
         self._workspace.event_sink = self.emit
 
     async def close(self) -> None:
-        """Give up what is under way."""
+        """Cancel the deliveries under way and stop."""
         self._workspace.event_sink = None
         pending = set(self._background)
         for task in pending:

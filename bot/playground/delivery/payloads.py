@@ -1,4 +1,4 @@
-"""What Slack sends to an app: commands, events, interactions, with all the fields they carry."""
+"""Builds the payloads Slack sends to an app: commands, events, interactions."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.playground.block_kit.rules import elements_of
+from bot.playground.workspace.api_json import file_json, message_json, view_json
 from bot.playground.workspace.records import Channel, Json, Message, User, View
-from bot.playground.workspace.wire import file_json, message_json, view_json
 from bot.playground.workspace.workspace import Workspace
 
 _SINGLE: Final = {
@@ -36,7 +36,7 @@ def command_payload(workspace: Workspace, name: str, text: str, user: User, chan
         "text": text,
         "api_app_id": workspace.install.app_id,
         "is_enterprise_install": "false",
-        "response_url": workspace.new_hook("commands", channel.id, user.id),
+        "response_url": workspace.new_response_url("commands", channel.id, user.id),
         "trigger_id": workspace.new_trigger(user.id),
     }
 
@@ -68,9 +68,9 @@ def event_payload(workspace: Workspace, event: Json, event_id: str) -> Json:
 
 
 def action_payload(workspace: Workspace, message: Message, action: Json, user: User, state: Json) -> Json:
-    """Return the payload of somebody using an element of a message; `state` are the values of its inputs."""
+    """Return the payload of a click on an element of a message; `state` holds the values of its inputs."""
     channel = workspace.channels[message.channel]
-    hook = workspace.new_hook("actions", channel.id, user.id, message.ts)
+    response_url = workspace.new_response_url("actions", channel.id, user.id, message.ts)
     ephemeral = message.ephemeral_to is not None
     container: Json = {
         "type": "message",
@@ -86,15 +86,15 @@ def action_payload(workspace: Workspace, message: Message, action: Json, user: U
         "trigger_id": workspace.new_trigger(user.id),
         "channel": {"id": channel.id, "name": "directmessage" if channel.kind == "im" else channel.name},
         "state": {"values": state},
-        "response_url": hook,
+        "response_url": response_url,
         "actions": [action],
     }
-    # Slack keeps ephemeral messages nowhere, so it cannot send one along.
+    # Slack does not store ephemeral messages, so it cannot include one.
     return payload if ephemeral else payload | {"message": message_json(workspace, message)}
 
 
 def view_action_payload(workspace: Workspace, view: View, action: Json, user: User, state: Json) -> Json:
-    """Return the payload of somebody using an element of a modal or App Home."""
+    """Return the payload of a click on an element of a modal or App Home."""
     return {
         **_common(workspace, "block_actions", user),
         "container": {"type": "view", "view_id": view.id},
@@ -143,7 +143,7 @@ def message_shortcut_payload(workspace: Workspace, callback_id: str, message: Me
         "action_ts": workspace.ids.ts(),
         "message_ts": message.ts,
         "channel": {"id": channel.id, "name": channel.name},
-        "response_url": workspace.new_hook("actions", channel.id, user.id, message.ts),
+        "response_url": workspace.new_response_url("actions", channel.id, user.id, message.ts),
         "message": message_json(workspace, message),
     }
 
@@ -151,12 +151,12 @@ def message_shortcut_payload(workspace: Workspace, callback_id: str, message: Me
 def find_element(
     blocks: tuple[Json, ...] | list[Json], action_id: str, block_id: str | None = None
 ) -> tuple[Json, Json]:
-    """Return (block, element) of an element of some blocks.
+    """Return an element and the block it is in, as (block, element).
 
     Raises
     ------
     LookupError
-        When there is none; says which there are.
+        When there is none; the text lists those there are.
     """
     known: list[str] = []
     for block in blocks:
@@ -168,7 +168,7 @@ def find_element(
 
 
 def used_element(workspace: Workspace, block: Json, element: Json, value: object) -> Json:
-    """Return the ``actions`` entry of an element somebody used; `value` is what they chose or typed, if anything."""
+    """Return the ``actions`` entry of an element that was used; `value` is what was chosen or typed, if anything."""
     action: Json = {
         "type": element["type"],
         "action_id": element["action_id"],
@@ -191,7 +191,7 @@ def view_state(workspace: Workspace, blocks: list[Json], answers: Mapping[str, o
     ----------
     answers
         Action id → what was entered (text, an option's value, a list of them, file ids); an object with a ``type``
-        is taken as Slack's own. Also block id → such a mapping. What is not answered has its initial value.
+        is passed on unchanged. Also block id → such a mapping. An input without an answer has its initial value.
     """
     values: Json = {}
     for block in blocks:
@@ -206,7 +206,7 @@ def view_state(workspace: Workspace, blocks: list[Json], answers: Mapping[str, o
 
 
 def entered(workspace: Workspace, element: Json, value: object) -> Json:
-    """Return what Slack says of an element somebody entered `value` into; None leaves its initial value."""
+    """Return the state of an element after `value` was entered; None leaves its initial value."""
     if isinstance(value, dict) and "type" in value:
         return value
     kind = str(element["type"])
@@ -224,17 +224,17 @@ def entered(workspace: Workspace, element: Json, value: object) -> Json:
             "type": kind,
             "selected_options": initial if value is None else [_option(element, one) for one in _several(value)],
         }
-    # What is left are inputs to type into.
-    found = element.get("initial_value") if value is None else value
-    return {"type": kind, "value": found if found is None or isinstance(found, dict) else str(found)}
+    # All other elements are text fields.
+    typed = element.get("initial_value") if value is None else value
+    return {"type": kind, "value": typed if typed is None or isinstance(typed, dict) else str(typed)}
 
 
 def _option(element: Json, value: object) -> Json:
     groups = [group["options"] for group in element.get("option_groups", [])]
     for option in sum(groups, list(element.get("options", []))):
         if option["value"] == str(value):
-            found: Json = option
-            return found
+            chosen: Json = option
+            return chosen
     raise LookupError(f"no option {value!r} in {element['action_id']!r}")
 
 

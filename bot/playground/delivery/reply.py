@@ -1,4 +1,4 @@
-"""The values a delivery is described by: the app's slash commands, and what came of something sent to the app."""
+"""The values deliveries are described with: slash commands, and replies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OK: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A slash command the app has: its name with the slash, a hint at its arguments, what it does."""
+    """One of the app's slash commands: its name with the slash, a hint at its arguments, what it does."""
 
     name: str
     usage_hint: str = ""
@@ -21,23 +21,23 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of something delivered to the app.
+    """The result of a delivery to the app.
 
     Parameters
     ----------
     status
-        HTTP status of the app's answer; 0 when there was none.
+        HTTP status of the app's answer; 0 if there was none.
     body
-        The answer: an object when it was JSON, else text; None when empty.
+        The answer: an object if it was JSON, otherwise text; None if empty.
     message
-        The message that became of it (or of its failure), if one did.
+        The message posted as a result, or to report the failure; None if there is none.
     elapsed
         Seconds until the app had answered.
     attempts
-        How often it was sent; more than once for events only.
+        How often it was sent; only events are sent more than once.
     problem
         What went wrong: ``http_timeout``, ``http_error``, ``connection_failed``, or why Slack could not use the
-        answer. Empty when all is well.
+        answer. Empty if nothing did.
     """
 
     status: int

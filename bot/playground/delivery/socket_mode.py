@@ -1,4 +1,4 @@
-"""Socket Mode: the app connects by WebSocket and gets in envelopes what would be posted to its request URL."""
+"""Socket Mode: the app connects by WebSocket and gets envelopes instead of requests to its request URL."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _APPROXIMATE_SECONDS: Final = 18_060
 
 @dataclass(eq=False, slots=True)
 class Connection:
-    """One WebSocket of the app's, and the envelopes it has not acknowledged."""
+    """One of the app's WebSockets, and the envelopes it has not acknowledged yet."""
 
     websocket: WebSocket
     waiting: dict[str, asyncio.Future[Json]] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Connection:
 
 
 class SocketMode:
-    """The app's connections."""
+    """The app's WebSocket connections."""
 
     def __init__(self, workspace: Workspace, connections: Connections) -> None:
         self._workspace = workspace
@@ -56,7 +56,7 @@ class SocketMode:
         return {"apps.connections.open": Method(self._open_method, ("connections:write",), "app")}
 
     async def send(self, kind: str, payload: Json, seconds: float, attempt: int = 0, reason: str = "") -> Answer:
-        """Send an envelope over one of the connections and wait for its acknowledgement."""
+        """Send an envelope over the connections in turn and wait up to `seconds` for the acknowledgement."""
         started = time.perf_counter()
         connection = self._open[self._next % len(self._open)]
         self._next += 1
@@ -85,7 +85,7 @@ class SocketMode:
         return Answer(200, body if isinstance(body, dict) and body else None, time.perf_counter() - started)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Tell every connection that it is about to end, and end it, as Slack does every few hours."""
+        """Announce to every connection that it will be closed, then close it, as Slack does every few hours."""
         for connection in list(self._open):
             message = {"type": "disconnect", "reason": reason, "debug_info": {"host": "playground"}}
             await connection.websocket.send_text(json.dumps(message))
@@ -93,11 +93,11 @@ class SocketMode:
 
     @property
     def live(self) -> int:
-        """How many of them are not frozen."""
+        """How many connections are not frozen."""
         return sum(not connection.frozen for connection in self._open)
 
     def freeze(self) -> int:
-        """Freeze every open connection and return how many: TCP stays up, nothing is answered, not even pings."""
+        """Freeze every open connection and return how many: TCP stays open, but not even pings are answered."""
         thawed = [connection for connection in self._open if not connection.frozen]
         for connection in thawed:
             connection.frozen = True
@@ -105,7 +105,7 @@ class SocketMode:
         return len(thawed)
 
     def drop(self) -> int:
-        """Break every open connection without a word and return how many."""
+        """Abort every open connection without notice and return how many."""
         for connection in self._open:
             self._tcp.abort(connection.websocket.scope)
         return len(self._open)

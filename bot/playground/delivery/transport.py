@@ -1,4 +1,4 @@
-"""One signed HTTP request to the app's request URL, and what came back within three seconds."""
+"""Sends one signed HTTP request to the app's request URL and reads the answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OK: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the app answered. `status` 0: nothing, and `problem` says why; `delivery` is the id it is logged under."""
+    """The app's answer. `status` is 0 if there was none, and `problem` says why; `delivery` is its id in the log."""
 
     status: int
     body: Json | str | None
@@ -31,7 +31,7 @@ class Answer:
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:
-    """Return Slack's signature of a request: HMAC-SHA256 of ``v0:timestamp:body`` in hex, after ``v0=``."""
+    """Return Slack's signature of a request: ``v0=`` and the hex HMAC-SHA256 of ``v0:timestamp:body``."""
     base = b"v0:" + timestamp.encode() + b":" + body
     return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
 
@@ -39,7 +39,7 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
 async def post(
     session: aiohttp.ClientSession, url: str, body: bytes, headers: Mapping[str, str], seconds: float
 ) -> Answer:
-    """Send a request and wait at most `seconds` for the whole answer."""
+    """Send a request and wait up to `seconds` for the complete answer."""
     started = time.perf_counter()
     timeout = aiohttp.ClientTimeout(total=seconds)
     try:
@@ -61,14 +61,14 @@ async def post(
 
 
 def read_body(content_type: str, raw: bytes) -> Json | str | None:
-    """Return an answer as an object if it is JSON, else as text, or None when there is none."""
+    """Return an answer's body as an object if it is a JSON object, otherwise as text; None if it is empty."""
     if not raw:
         return None
     decoded = raw.decode(errors="replace")
     if content_type == "application/json":
         try:
-            found = json.loads(decoded)
+            parsed = json.loads(decoded)
         except ValueError:
             return decoded
-        return found if isinstance(found, dict) else decoded
+        return parsed if isinstance(parsed, dict) else decoded
     return decoded

@@ -1,1 +1,1 @@
-"""Slack on a bad day: which faults are wanted, and how they meet requests and connections."""
+"""Injected faults: which are active, and how they affect requests and connections."""

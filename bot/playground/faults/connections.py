@@ -1,4 +1,4 @@
-"""The TCP connections under requests: found, broken off, frozen. The only module that reaches into uvicorn."""
+"""Aborts or freezes the TCP connection of a request. The only module that uses uvicorn's internals."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ class Connections:
         self._server: uvicorn.Server | None = None
 
     def attach(self, server: uvicorn.Server) -> None:
-        """Look at this server's connections from now on."""
+        """Use the connections of this server from now on."""
         self._server = server
 
     def abort(self, scope: Scope) -> None:
-        """Break off the connection a request or WebSocket came in on: the client sees a reset, not an answer."""
+        """Abort the connection of a request or WebSocket: the client sees a reset, not an answer."""
         for protocol in self._of(scope):
             protocol.transport.abort()
 
     def freeze(self, scope: Scope) -> None:
-        """Keep a WebSocket open but read nothing more of it: no message arrives, no ping is answered."""
+        """Keep a WebSocket open but read nothing more from it: no message arrives, no ping is answered."""
         for protocol in self._of(scope):
-            # uvicorn resumes reading after a message it had paused for; without the mark it will not.
+            # uvicorn resumes reading after a message if it believes it paused the transport itself; it must not here.
             protocol.read_paused = False
             protocol.transport.pause_reading()
 
     def abort_all(self) -> None:
-        """Break off everything still open."""
+        """Abort all open connections."""
         for protocol in list(self._protocols()):
             _transport(protocol).abort()
 
@@ -46,6 +46,6 @@ class Connections:
             yield from self._server.server_state.connections
 
 
-def _transport(protocol: Any) -> asyncio.Transport:  # noqa: ANN401  one of several protocol classes of uvicorn's
+def _transport(protocol: Any) -> asyncio.Transport:  # noqa: ANN401  uvicorn has several protocol classes without a common base
     transport: asyncio.Transport = protocol.transport
     return transport

@@ -1,4 +1,4 @@
-"""Faults on demand: what goes wrong, with which method, and how often."""
+"""The active faults: what goes wrong, for which method, and how many more times."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ANY: Final = "*"
 UPLOAD: Final = "upload"
 DOWNLOAD: Final = "download"
 RESPONSE_URL: Final = "response_url"
-"""Names beside the Web API's methods that faults can be set for."""
+"""Not methods of the Web API, but faults can be set for them too."""
 
 TOO_MANY: Final = 429
 
@@ -31,13 +31,13 @@ class Fault:
     kind
         What happens.
     times
-        How many more calls it hits; None until cleared.
+        How many more calls it applies to; None until cleared.
     status
         HTTP status, for ``status``.
     seconds
         ``Retry-After`` of a 429, or how long a ``delay`` takes.
     word
-        Slack's error word for ``error``, the scope for ``missing_scope``, the target of a ``redirect``.
+        Slack's error code for ``error``, the scope for ``missing_scope``, the target of a ``redirect``.
     """
 
     method: str
@@ -49,12 +49,12 @@ class Fault:
 
 
 class Faults:
-    """The faults in force, in the order they were set; the first that fits a call is the one that strikes.
+    """The active faults in the order they were added; the first that matches a call is applied to it.
 
     Attributes
     ----------
     on_change
-        Called whenever what is in force changes.
+        Called whenever the active faults change.
     """
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class Faults:
 
     @property
     def active(self) -> tuple[Fault, ...]:
-        """What is in force."""
+        """All active faults, oldest first."""
         return tuple(self._active)
 
     def rate_limit(self, method: str = ANY, *, retry_after: int = 1, times: int | None = 1) -> None:
@@ -82,35 +82,35 @@ class Faults:
         self.add(Fault(method, "status", times, status=status))
 
     def error(self, method: str, word: str, *, times: int | None = 1) -> None:
-        """Answer with an error word of Slack's."""
+        """Answer with one of Slack's error codes."""
         self.add(Fault(method, "error", times, word=word))
 
     def hang(self, method: str = ANY, *, times: int | None = 1) -> None:
-        """Take the request and answer nothing until faults are cleared."""
+        """Accept the request but do not answer until faults are cleared."""
         self.add(Fault(method, "hang", times))
 
     def drop(self, method: str = ANY, *, times: int | None = 1) -> None:
-        """Break the connection instead of answering."""
+        """Abort the connection instead of answering."""
         self.add(Fault(method, "drop", times))
 
     def delay(self, method: str = ANY, *, seconds: float, times: int | None = 1) -> None:
-        """Answer as always, but later."""
+        """Answer normally, but late."""
         self.add(Fault(method, "delay", times, seconds=seconds))
 
     def missing_scope(self, method: str, scope: str, *, times: int | None = None) -> None:
-        """Act as if the app had been installed without a scope."""
+        """Answer as if the app had been installed without a scope."""
         self.add(Fault(method, "missing_scope", times, word=scope))
 
     def truncate_download(self, *, times: int | None = 1) -> None:
-        """Close a download halfway, as if it were complete."""
+        """End a download halfway as if it were complete."""
         self.add(Fault(DOWNLOAD, "truncate", times))
 
     def stall_download(self, *, times: int | None = 1) -> None:
-        """Send half of a download, then nothing more until faults are cleared."""
+        """Send half of a download, then nothing until faults are cleared."""
         self.add(Fault(DOWNLOAD, "stall", times))
 
     def redirect_download(self, target: str, *, times: int | None = 1) -> None:
-        """Answer a download with a redirection elsewhere."""
+        """Answer a download with a redirect to `target`."""
         self.add(Fault(DOWNLOAD, "redirect", times, word=target))
 
     def html_download(self, *, times: int | None = 1) -> None:
@@ -123,12 +123,12 @@ class Faults:
         self.on_change()
 
     def add(self, fault: Fault) -> None:
-        """Set a fault."""
+        """Add a fault."""
         self._active.append(fault)
         self.on_change()
 
     def clear(self, method: str | None = None) -> None:
-        """End all faults, or those of one method; whoever hangs is let go."""
+        """Remove all faults, or those of one method, and release hanging requests."""
         self._active = [fault for fault in self._active if method is not None and fault.method != method]
         if method is None:
             self._duplicates = 0
@@ -137,7 +137,7 @@ class Faults:
         self.on_change()
 
     def take(self, method: str) -> Fault | None:
-        """Return the fault that strikes a call to `method` now, and count it."""
+        """Return the fault to apply to a call to `method` now, if any, and count it."""
         for index, fault in enumerate(self._active):
             if fault.method in (method, ANY):
                 if fault.times is not None:
@@ -148,7 +148,7 @@ class Faults:
         return None
 
     def take_duplicate(self) -> bool:
-        """Say whether the event at hand is to be delivered twice, and count it."""
+        """Return whether to deliver the current event twice, and count it."""
         if self._duplicates:
             self._duplicates -= 1
             self.on_change()
@@ -156,5 +156,5 @@ class Faults:
         return False
 
     async def until_cleared(self) -> None:
-        """Wait until somebody clears faults."""
+        """Wait until faults are cleared."""
         await self._released.wait()

@@ -1,4 +1,4 @@
-"""How a fault meets an HTTP request."""
+"""Applies faults to HTTP requests."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from bot.playground.faults.connections import Connections
 from bot.playground.faults.faults import TOO_MANY, Fault, Faults
 
 
-async def strike(faults: Faults, connections: Connections, name: str, request: Request) -> Fault | Response | None:
-    """Let a fault happen to a request, if there is one for `name`.
+async def apply_fault(faults: Faults, connections: Connections, name: str, request: Request) -> Fault | Response | None:
+    """Apply the next fault for `name` to a request, if there is one.
 
     Returns
     -------
     Fault | Response | None
-        The response to give instead of the real one; or a fault the route itself has to play; or None.
+        A response to send instead of the real one; or a fault that the route has to apply itself; or None.
     """
     fault = faults.take(name)
     if fault is None:

@@ -1,1 +1,1 @@
-"""What the browser's page is served: the view of one person, and what that person does."""
+"""The browser page's server side: what one person sees, and what that person does."""

@@ -1,4 +1,4 @@
-"""The first rows of an uploaded table, read leniently: a preview promises nothing about the file."""
+"""Reads the first rows of an uploaded table for a preview; lenient, since a preview validates nothing."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", co
 
 
 def preview(data: bytes) -> Json:
-    """Return the head and the first rows of a CSV, and how many lines there are; nothing of what is no text.
+    """Return the header, the first rows and the number of lines of a CSV; all empty if it is not text.
 
     Cells are cut to 80 characters, rows to 12 columns.
     """
     encoding = _encoding(data)
-    # Not final: the last character may be cut in the middle.
+    # An incremental decoder, since the cut may fall inside the last character.
     text = codecs.getincrementaldecoder(encoding)("replace").decode(data[:_READ])
     if "\0" in text:
         return {"head": [], "rows": [], "lines": 0}
@@ -33,7 +33,7 @@ def preview(data: bytes) -> Json:
     delimiter = counts.most_common(1)[0][0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: list[list[str]] = []
-    # The reader refuses nothing here: it is lenient, and what is read is shorter than its longest field.
+    # The reader cannot fail here: it is not strict, and the text is shorter than its limit for one field.
     for row in reader:
         if row:
             rows.append([cell[:_CELL] for cell in row[:COLUMNS]])
@@ -43,7 +43,7 @@ def preview(data: bytes) -> Json:
 
 
 def _encoding(data: bytes) -> str:
-    """Return what the byte order mark says; without one UTF-8 where that fits, else what Excel on Windows writes."""
+    """Return the encoding: by byte order mark, else UTF-8 if it decodes, else cp1252 as Excel on Windows writes."""
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
             return encoding
@@ -56,6 +56,6 @@ def _encoding(data: bytes) -> str:
 
 def _lines(data: bytes, encoding: str) -> int:
     if encoding == "utf-16":
-        # Its bytes hold a line feed's in other characters too.
+        # In UTF-16 the byte of a line feed also occurs inside other characters.
         data = data.decode(encoding, errors="replace").encode(errors="replace")
     return data.count(b"\n") + (not data.endswith(b"\n") and bool(data))

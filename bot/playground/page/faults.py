@@ -1,4 +1,4 @@
-"""The faults panel: what a person can make go wrong, what is in force, and the way back."""
+"""The faults panel: starts faults, lists the active ones, clears them all."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ METHODS: Final = (
     UPLOAD,
     RESPONSE_URL,
 )
-_MOST_TIMES: Final = 1000
+_MAX_TIMES: Final = 1000
 _RETRY_AFTER: Final = 3
 _SERVER_ERROR: Final = 500
 
 
 class PageFaults:
-    """The routes of the panel."""
+    """The routes of the faults panel."""
 
     def __init__(self, workspace: Workspace, deliver: Deliverer, faults: Faults) -> None:
         self._workspace = workspace
@@ -60,7 +60,7 @@ class PageFaults:
         sent = await sent_json(request)
         kind, method, times = string(sent, "kind"), str(sent.get("method") or ANY), _times(sent.get("times", 1))
         if method not in METHODS:
-            raise HTTPException(400, "no such method")
+            raise HTTPException(400, "There is no such call to disturb.")
         makers: dict[str, Callable[[], None]] = {
             "429": lambda: self._faults.rate_limit(method, retry_after=_RETRY_AFTER, times=times),
             "500": lambda: self._faults.server_error(method, status=_SERVER_ERROR, times=times),
@@ -70,7 +70,7 @@ class PageFaults:
             "unreachable": lambda: self._cut_off(True),
         }
         if kind not in makers:
-            raise HTTPException(400, "no such fault")
+            raise HTTPException(400, "There is no such fault.")
         makers[kind]()
         return as_json(self._state())
 
@@ -84,7 +84,7 @@ class PageFaults:
     def _drop_scope(self, scope: str) -> None:
         scopes = self._workspace.install.scopes
         if scope not in scopes:
-            raise HTTPException(400, "no such scope")
+            raise HTTPException(400, "The app does not have that scope.")
         self._workspace.change_install(scopes=scopes - {scope})
         self._workspace.changed("fault", "")
 
@@ -93,12 +93,12 @@ class PageFaults:
         self._workspace.changed("fault", "")
 
     def _state(self) -> Json:
-        active = [_words(fault) for fault in self._faults.active]
+        active = [_sentence(fault) for fault in self._faults.active]
         if self._faults.duplicates:
             active.append(f"the next {_counted(self._faults.duplicates, 'event')} delivered twice")
-        active += [f"scope {name} taken away" for name in sorted(self._full_scopes - self._workspace.install.scopes)]
+        active += [f"scope {name} removed" for name in sorted(self._full_scopes - self._workspace.install.scopes)]
         if self._deliver.cut_off:
-            active.append("the app cannot be reached")
+            active.append("the app is unreachable")
         return {
             "active": active,
             "methods": list(METHODS),
@@ -107,26 +107,26 @@ class PageFaults:
         }
 
     def _last_event(self) -> Json | None:
-        """Return the newest event that can be delivered again."""
-        last = next((one for one in reversed(self._workspace.deliveries) if one.kind == "event"), None)
+        """Return the newest event, which the panel offers to deliver again."""
+        last = next((sent for sent in reversed(self._workspace.deliveries) if sent.kind == "event"), None)
         return None if last is None else {"record": last.id, "type": last.payload["event"]["type"]}
 
 
 def _times(value: object) -> int | None:
-    """Return how often a fault strikes, None for until reset; 400 when that is no such number."""
+    """Return how often to apply a fault, None for until cleared; 400 if it is not such a number."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _MOST_TIMES:
-        raise HTTPException(400, f"times must be a whole number from 1 to {_MOST_TIMES}")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _MAX_TIMES:
+        raise HTTPException(400, f"“How often” must be a whole number from 1 to {_MAX_TIMES}.")
     return value
 
 
-def _words(fault: Fault) -> str:
-    what = {"hang": "no answer at all", "status": f"answer {fault.status}"}.get(fault.kind, fault.kind)
+def _sentence(fault: Fault) -> str:
+    what = {"hang": "no answer", "status": f"answer {fault.status}"}.get(fault.kind, fault.kind)
     if fault.status == TOO_MANY:
         what += f", retry after {fault.seconds:g} s"
     where = "any call" if fault.method == ANY else fault.method
-    often = "until reset" if fault.times is None else f"{_counted(fault.times, 'time')}"
+    often = "until cleared" if fault.times is None else f"{_counted(fault.times, 'time')}"
     return f"{where}: {what}, {often}"
 
 

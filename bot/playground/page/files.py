@@ -1,4 +1,4 @@
-"""Files on the page: dropped or put into a modal, shown, previewed, saved."""
+"""Files on the page: uploading, showing, previewing, downloading, and the sample file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.playground.page.csv_preview import preview
 from bot.playground.page.first_minute import Sample
-from bot.playground.page.requests import NEVER_CHANGES, as_json, found, who_writes_where
+from bot.playground.page.requests import NEVER_CHANGES, as_json, known, who_writes_where
 from bot.playground.workspace.records import Channel, File
 from bot.playground.workspace.workspace import Workspace
 
@@ -20,12 +20,12 @@ MAX_UPLOAD: Final = 100 * 1024 * 1024
 
 
 class PageFiles:
-    """The routes of files.
+    """The routes for files.
 
     Parameters
     ----------
     sample
-        The file to try things on, if there is one.
+        The sample file offered to newcomers, if there is one.
     max_upload
         The largest file people may upload here, in bytes.
     """
@@ -49,7 +49,7 @@ class PageFiles:
         query = request.query_params
         name = query.get("name") or "file"
         if query.get("hold"):
-            user = found(self._workspace.users.get, query.get("user"))
+            user = known(self._workspace.users.get, query.get("user"))
             return _uploaded(self._workspace.files.hold(user.id, name, await self._body(request)))
         user, channel = who_writes_where(self._workspace, query)
         return _uploaded(self._workspace.upload(user, channel, name, await self._body(request)))
@@ -66,7 +66,7 @@ class PageFiles:
         file = self._stored(request)
         headers = dict(NEVER_CHANGES)
         if not file.is_image:
-            # Never shown by the browser itself: whatever is in it, it is only saved.
+            # The browser must not render it: an uploaded HTML page would run as part of this one.
             headers["Content-Disposition"] = "attachment"
         kind = file.mimetype if file.is_image else "application/octet-stream"
         return Response(file.data, media_type=kind, headers=headers)
@@ -84,26 +84,26 @@ class PageFiles:
         sample = self._own_sample()
         query = request.query_params
         user, channel = who_writes_where(self._workspace, query)
-        there = self._tables_in(channel) if query.get("if_none") else []
-        if there:
-            return _uploaded(there[-1])
+        tables = self._tables_in(channel) if query.get("if_none") else []
+        if tables:
+            return _uploaded(tables[-1])
         return _uploaded(self._workspace.upload(user, channel, sample.name, sample.data))
 
     def _tables_in(self, channel: Channel) -> list[File]:
-        """Return the tables people shared in a channel; the app's own are results."""
+        """Return the tables people shared in a channel, without the app's own result files."""
         bot = self._workspace.bot.id
-        every = self._workspace.files.by_id.values()
-        return [file for file in every if file.is_table and channel.id in file.shares and file.user != bot]
+        files = self._workspace.files.by_id.values()
+        return [file for file in files if file.is_table and channel.id in file.shares and file.user != bot]
 
     def _own_sample(self) -> Sample:
         if self._sample is None:
-            raise HTTPException(404, "there is no sample file")
+            raise HTTPException(404, "There is no sample file for this schema.")
         return self._sample
 
     def _stored(self, request: Request) -> File:
-        file = found(self._workspace.files.by_id.get, request.path_params["file"], "file")
+        file = known(self._workspace.files.by_id.get, request.path_params["file"], "file")
         if file.data is None:
-            raise HTTPException(404, "no such file")
+            raise HTTPException(404, "There is no such file.")
         return file
 
 

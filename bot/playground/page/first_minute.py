@@ -1,4 +1,4 @@
-"""What a newcomer is offered: things to try with one click, and a file to try them on."""
+"""What a newcomer is offered: suggestions to try with one click, and a sample file."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ Role = Literal["analyst", "admin", "guest"]
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Something to try with one click.
+    """A command or file to try with one click.
 
     Parameters
     ----------
     title, detail
-        What it is, and what will come of it.
+        What the button says, and what will happen.
     command
-        What is typed, ``/segment …``; empty where the sample file is dropped instead.
+        The command to type, ``/segment …``; empty to drop the sample file instead.
     role
-        Who does it: the page changes to that person first where it must be an admin.
+        Who does it. If it is an admin, the page first switches to that person.
     needs_file
-        Whether the command speaks of a file in the channel: the sample is dropped first where there is none.
+        Whether the command needs a file in the channel: if there is none, the sample is dropped first.
     """
 
     title: str
@@ -33,7 +33,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A file to download and drop: its name, its bytes, and one sentence on where they come from."""
+    """A file to download or drop: its name, its bytes, and a sentence about their origin."""
 
     name: str
     data: bytes
@@ -42,7 +42,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class FirstMinute:
-    """Everything on offer; nothing by default."""
+    """All suggestions and the sample file; none by default."""
 
     suggestions: tuple[Suggestion, ...] = ()
     sample: Sample | None = None

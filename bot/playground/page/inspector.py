@@ -1,4 +1,4 @@
-"""What a developer of the app wants to see of a message: requests, answers, calls, times; no secret among them."""
+"""Shows a developer how a message came about: requests, answers, calls and times, without secrets."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _HTTP_OK: Final = 200
 
 
 def inspected(trail: Trail, message: Message) -> list[Json]:
-    """Return the records of a message, oldest first, as the page shows them."""
+    """Return the records of a message's trail, oldest first, as the page shows them."""
     return [_shown(record) for record in trail.of(message)]
 
 
 def without_secrets(value: object) -> object:
-    """Return a copy of a JSON value without the verification token Slack sends along."""
+    """Return a copy of a JSON value in which tokens are replaced by ``…``."""
     if isinstance(value, dict):
         return {key: "…" if key in _HIDDEN else without_secrets(item) for key, item in value.items()}
     if isinstance(value, list):

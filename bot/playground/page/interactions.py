@@ -1,4 +1,4 @@
-"""What a person does on the page: say something, give a command, press, submit, close, open the Home tab."""
+"""Handles what a person does on the page: writing, commands, clicks, submitting, closing, opening Home."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.playground.delivery.deliverer import Deliverer
 from bot.playground.delivery.reply import Reply
 from bot.playground.page.requests import (
     as_json,
-    found,
+    known,
     mapping,
     seen_message,
     sent_json,
@@ -25,7 +25,7 @@ from bot.playground.workspace.workspace import Workspace
 
 
 class PageInteractions:
-    """The routes a page changes things by."""
+    """The routes for what people do."""
 
     def __init__(self, workspace: Workspace, deliver: Deliverer, view: PageView) -> None:
         self._workspace = workspace
@@ -34,7 +34,7 @@ class PageInteractions:
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes to serve."""
-        acts = {
+        handlers = {
             "command": self._command,
             "action": self._action,
             "view/action": self._view_action,
@@ -43,21 +43,21 @@ class PageInteractions:
             "home": self._home,
             "redeliver": self._redeliver,
         }
-        return [Route(f"/playground/{name}", act, methods=["POST"]) for name, act in acts.items()]
+        return [Route(f"/playground/{name}", handler, methods=["POST"]) for name, handler in handlers.items()]
 
     async def _command(self, request: Request) -> Response:
         sent = await sent_json(request)
         user, channel = who_writes_where(self._workspace, sent)
         text = string(sent, "text").strip()
         if not text:
-            raise HTTPException(400, "there is no text")
+            raise HTTPException(400, "Type a message or a command first.")
         thread = string(sent, "thread_ts") if sent.get("thread_ts") else None
         if not text.startswith("/"):
             if thread is not None:
                 seen_message(self._workspace, user, channel, thread)
             return as_json({"status": 200, "ts": self._workspace.say(user, channel, _escaped(text), thread).ts})
         if thread is not None:
-            raise HTTPException(400, f"{text.split()[0]} is not supported in threads")
+            raise HTTPException(400, f"Slack does not support {text.split()[0]} in threads. Type it in the channel.")
         name, *rest = text.split(maxsplit=1)
         return self._replied(await self._deliver.command(name, "".join(rest), user=user, channel=channel))
 
@@ -109,22 +109,22 @@ class PageInteractions:
 
     async def _home(self, request: Request) -> Response:
         sent = await sent_json(request)
-        user = found(self._workspace.users.get, sent.get("user"))
+        user = known(self._workspace.users.get, sent.get("user"))
         first = await self._deliver.open_home_once(user)
         return as_json({"status": first.status, "problem": in_words(first.problem), **self._view.views(user)})
 
     async def _redeliver(self, request: Request) -> Response:
         name = string(await sent_json(request), "record")
         events = {one.id: one for one in self._workspace.deliveries if one.kind == "event"}
-        delivery = found(events.get, name, "event")
+        delivery = known(events.get, name, "event")
         again = await self._deliver.redeliver_once(delivery)
         return as_json({"status": again.status, "problem": in_words(again.problem)})
 
     def _own_view(self, sent: Json) -> View:
-        """Return an open view of the user who asks; 404 for anything else."""
-        view = found(self._workspace.views.get, sent.get("view"), "view")
+        """Return one of the asking user's open views; 404 if there is no such view."""
+        view = known(self._workspace.views.get, sent.get("view"), "view")
         if view.user != sent.get("user") or not view.is_open:
-            raise HTTPException(404, "no such view")
+            raise HTTPException(404, "There is no such view.")
         return view
 
     def _replied(self, reply: Reply, view: View | None = None) -> Response:
@@ -137,7 +137,7 @@ class PageInteractions:
 
 
 def _escaped(text: str) -> str:
-    """Return typed text as Slack's own client hands it in: what somebody types is never markup of Slack's."""
+    """Return typed text as Slack's client sends it: escaped, so that it cannot contain Slack's markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -1,4 +1,4 @@
-"""The web page in front of the workspace: its files, its state and its news; what it can do lies in `page_*`."""
+"""Serves the web page: its static files, the workspace's state, and live updates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.playground.page.files import PageFiles
 from bot.playground.page.first_minute import FirstMinute
 from bot.playground.page.inspector import inspected
 from bot.playground.page.interactions import PageInteractions
-from bot.playground.page.requests import as_json, found, seen_message, who_and_where
+from bot.playground.page.requests import as_json, known, seen_message, who_and_where
 from bot.playground.page.view import PageView
 from bot.playground.workspace.records import Json, User
 from bot.playground.workspace.workspace import Workspace
@@ -39,7 +39,7 @@ class PageRoutes:
     Parameters
     ----------
     first_minute
-        What a newcomer is offered; a suggestion whose command the app has not is left out.
+        What a newcomer is offered; a suggestion is left out if the app does not have its command.
     """
 
     def __init__(self, workspace: Workspace, deliver: Deliverer, faults: Faults, first_minute: FirstMinute) -> None:
@@ -47,7 +47,7 @@ class PageRoutes:
         self._deliver = deliver
         self._first_minute = first_minute
         self._view = PageView(workspace)
-        self._more = (
+        self._parts = (
             PageInteractions(workspace, deliver, self._view),
             PageFiles(workspace, first_minute.sample),
             PageFaults(workspace, deliver, faults),
@@ -64,7 +64,7 @@ class PageRoutes:
             Route("/playground/inspect", self._inspect),
             Route("/playground/events", self._events),
         ]
-        return own + [route for part in self._more for route in part.routes()]
+        return own + [route for part in self._parts for route in part.routes()]
 
     async def _index(self, request: Request) -> Response:
         return FileResponse(STATIC / "index.html")
@@ -78,7 +78,7 @@ class PageRoutes:
     async def _state(self, request: Request) -> Response:
         workspace = self._workspace
         user = self._asked_by(request)
-        # Slack's own client, too, makes this conversation when somebody looks at the app.
+        # Slack's client creates this conversation, too, when somebody opens the app.
         workspace.direct_message(user)
         state: Json = {
             "team": workspace.team.name,
@@ -118,26 +118,26 @@ class PageRoutes:
         return as_json({"message": self._view.message(message), "records": inspected(self._workspace.trail, message)})
 
     async def _events(self, request: Request) -> Response:
-        user = found(self._workspace.users.get, request.query_params.get("user", ""))
-        return StreamingResponse(self._news(user), media_type="text/event-stream")
+        user = known(self._workspace.users.get, request.query_params.get("user", ""))
+        return StreamingResponse(self._updates(user), media_type="text/event-stream")
 
-    async def _news(self, user: User) -> AsyncIterator[str]:
-        # Whoever has read that the page is listening misses nothing from then on.
+    async def _updates(self, user: User) -> AsyncIterator[str]:
+        # The page waits for this comment before it fetches the state, so no change falls in between.
         with self._workspace.feed.following() as changes:
             yield ": listening\n\n"
             async for change in changes:
-                told = self._view.told(change, user)
-                if told is not None:
-                    yield f"data: {json.dumps(told)}\n\n"
+                update = self._view.update(change, user)
+                if update is not None:
+                    yield f"data: {json.dumps(update)}\n\n"
 
     def _asked_by(self, request: Request) -> User:
-        """Return who asks: by id, or by handle, which outlives the workspace; the analyst where nothing is said."""
+        """Return the asking user: by id, or by handle, which is valid after a restart; by default the analyst."""
         name = request.query_params.get("user")
         if name is None:
             return self._workspace.analyst
         users = self._workspace.users
         by_handle = {one.name: one for one in users.values()}
-        return found(lambda asked: users.get(asked) or by_handle.get(asked), name)
+        return known(lambda asked: users.get(asked) or by_handle.get(asked), name)
 
     def _suggestions(self) -> list[Json]:
         known = {command.name for command in self._deliver.commands}

@@ -1,4 +1,4 @@
-"""The workspace as one person's page sees it: who, where, what was said, what is open."""
+"""What one person's page shows of the workspace: people, channels, messages, open views."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from bot.playground.workspace.workspace import Workspace
 
 PAGE_SIZE: Final = 60
 _PROBLEMS: Final = {
-    "connection_failed": "nothing listens at its address",
-    "http_timeout": "it took too long to answer",
-    "http_error": "it answered with an error",
+    "connection_failed": "nothing listens at the app's address",
+    "http_timeout": "the app took too long to answer",
+    "http_error": "the app answered with an error",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a channel's messages, and whether there are older or newer ones."""
+    """A range of a channel's messages, and whether there are older or newer ones."""
 
     messages: list[Json]
     older: bool
     newer: bool
 
     def to_json(self) -> Json:
-        """Return it as the page takes it."""
+        """Return it as the page expects it."""
         return {"messages": self.messages, "older": self.older, "newer": self.newer}
 
 
 class PageView:
-    """Turns the workspace into what one person's page shows."""
+    """Builds what one person's page shows."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
     def channels(self, user: User) -> Json:
-        """Return the conversations a user is in, the app's direct message last, and how new this is."""
+        """Return the channels a user is in, the app's direct message last, and the change number they are from."""
         mine = [channel for channel in self._workspace.channels.values() if user.id in channel.members]
         ordered = sorted(mine, key=lambda one: one.kind == "im")
         return {
@@ -47,19 +47,19 @@ class PageView:
         }
 
     def people(self) -> list[Json]:
-        """Return who a visitor of the page can be."""
+        """Return the people a visitor can act as."""
         workspace = self._workspace
         roles = ((workspace.analyst, "analyst"), (workspace.admin, "admin"), (workspace.guest, "guest"))
         return [{"id": user.id, "name": user.real_name, "handle": user.name, "role": role} for user, role in roles]
 
     def span(self, channel: Channel, user: User, *, before: str = "", after: str = "", limit: int = PAGE_SIZE) -> Span:
-        """Return a stretch of a channel: the newest messages, or those just before or after a ts.
+        """Return a range of a channel: the newest messages, or those just before or after a ts.
 
-        Replies lie in their threads and are left out.
+        Replies are left out; `thread` returns them.
         """
-        every = self._workspace.messages(channel, seen_by=user)
-        threads = _threads(every)
-        top = [message for message in every if not message.is_reply]
+        seen = self._workspace.messages(channel, seen_by=user)
+        threads = _threads(seen)
+        top = [message for message in seen if not message.is_reply]
         if after:
             later = [message for message in top if _order(message.ts) > _order(after)]
             chosen, older, newer = later[:limit], True, len(later) > limit
@@ -69,14 +69,14 @@ class PageView:
         return Span([self.message(one, threads.get(one.ts, [])) for one in chosen], older, newer)
 
     def thread(self, channel: Channel, user: User, ts: str) -> list[Json]:
-        """Return a message and the replies to it."""
-        every = self._workspace.messages(channel, seen_by=user)
-        replies = [message for message in every if message.is_reply and message.thread_ts == ts]
-        first = [self.message(message, replies) for message in every if message.ts == ts]
+        """Return a message and its replies."""
+        seen = self._workspace.messages(channel, seen_by=user)
+        replies = [message for message in seen if message.is_reply and message.thread_ts == ts]
+        first = [self.message(message, replies) for message in seen if message.ts == ts]
         return first + [self.message(reply) for reply in replies]
 
     def message(self, message: Message, replies: Iterable[Message] = ()) -> Json:
-        """Return one message; `replies` are those of its thread."""
+        """Return one message with a summary of the replies in its thread."""
         files = self._workspace.files.by_id
         shown = list(replies)
         return {
@@ -99,7 +99,7 @@ class PageView:
         }
 
     def views(self, user: User | str) -> Json:
-        """Return the modals a user has open, the topmost last, and the Home tab."""
+        """Return a user's open modals, the topmost last, the Home tab, and the change number they are from."""
         home = self._workspace.home(user)
         return {
             "modals": [_view(view) for view in self._workspace.open_views(user)],
@@ -107,11 +107,11 @@ class PageView:
             "views_at": self._workspace.feed.published,
         }
 
-    def told(self, change: Change, user: User) -> Json | None:
-        """Return what a user's page is to hear of a change; None when it is none of theirs."""
+    def update(self, change: Change, user: User) -> Json | None:
+        """Return what to send to a user's page about a change; None if the change does not concern them."""
         workspace = self._workspace
         if change.kind in ("message", "deleted"):
-            return self._message_news(change, user)
+            return self._message_update(change, user)
         if change.kind == "view":
             view = workspace.views.get(change.id)
             return {"kind": "views", **self.views(user)} if view is not None and view.user == user.id else None
@@ -123,7 +123,7 @@ class PageView:
             return self._trouble(next((one for one in reversed(workspace.deliveries) if one.id == change.id), None))
         return None
 
-    def _message_news(self, change: Change, user: User) -> Json | None:
+    def _message_update(self, change: Change, user: User) -> Json | None:
         message = change.message
         if message is None or message.ephemeral_to not in (None, user.id):
             return None
@@ -141,7 +141,7 @@ class PageView:
         return news
 
     def _trouble(self, delivery: Delivery | None) -> Json | None:
-        """Return word of an event that did not reach the app: nobody waits for it, so nobody else would say so."""
+        """Report an event that did not reach the app: nobody waits for its answer, so no error would be shown."""
         if delivery is None or delivery.kind != "event" or not delivery.problem or delivery.attempt:
             return None
         event = delivery.payload.get("event") or {}
@@ -161,7 +161,7 @@ class PageView:
 
 
 def in_words(problem: str) -> str:
-    """Say what went wrong with a delivery, for somebody who knows nothing of HTTP."""
+    """Return what went wrong with a delivery, in words for somebody who does not know HTTP."""
     return _PROBLEMS.get(problem, problem)
 
 

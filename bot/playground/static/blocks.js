@@ -1,4 +1,4 @@
-// Draws Block Kit's blocks. One that cannot be drawn is shown as its JSON, never dropped.
+// Draws Block Kit's blocks. A block that cannot be drawn is shown as its JSON, never dropped.
 
 import { chart } from "./charts.js";
 import { make } from "./dom.js";
@@ -49,7 +49,7 @@ function context(block) {
 }
 
 const MARKS = { pending: "○", in_progress: "◐", complete: "✓", error: "!" };
-const STATES = { pending: "to do", in_progress: "under way", complete: "done", error: "failed" };
+const STATES = { pending: "to do", in_progress: "in progress", complete: "done", error: "failed" };
 
 function task(block) {
   const status = block.status ?? "pending";

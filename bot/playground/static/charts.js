@@ -1,4 +1,4 @@
-// Draws data_visualization blocks: bars, lines, areas and pies, each with a table for who cannot see it.
+// Draws data_visualization blocks: bars, lines, areas and pies, each with a table for screen readers.
 
 import { make, svg } from "./dom.js";
 
@@ -25,7 +25,7 @@ function axes(categories, top, low, axis, width) {
   const group = svg("g");
   const band = (width - LEFT - 8) / categories.length;
   const every = Math.ceil(categories.length / 10);
-  // Names that do not fit beside each other stand in two lines by turns.
+  // Names that do not fit beside each other alternate between two lines.
   const turns = categories.some((name) => name.length * LETTER > band * every) ? 2 : 1;
   const bottom = BOTTOM + (turns - 1) * LINE;
   const inner = HEIGHT - bottom - TOP;
@@ -142,11 +142,11 @@ function asTable(series) {
       ),
     ),
   );
-  // A table takes no height of one pixel, so a box around it is what is hidden.
+  // A table cannot be one pixel high, so the box around it is hidden instead.
   return make("div", "hidden", make("table", {}, make("tbody", {}, ...rows)));
 }
 
-// Drawn for the room there is, so that its words are as large in a thread and on a phone as anywhere.
+// Redrawn for the available width instead of scaled, so that its text keeps its size in a thread or on a phone.
 const sizes = new ResizeObserver((entries) => {
   for (const { target, contentRect } of entries) {
     const width = Math.max(NARROWEST, Math.round(contentRect.width));

@@ -1,4 +1,4 @@
-// The message box: text, slash commands with completion, what was typed before; everything by keyboard.
+// The message box: text, slash commands with completion, and the history of what was typed.
 
 import { at, icon, make } from "./dom.js";
 import { busy } from "./notices.js";
@@ -16,7 +16,7 @@ let offered = [];
 
 function grow() {
   text.style.height = "auto";
-  // A long placeholder is no reason to grow.
+  // An empty box stays one line high, even if its placeholder would need more.
   if (!text.value) return;
   const line = Number.parseFloat(getComputedStyle(text).lineHeight);
   text.style.height = `${Math.min(text.scrollHeight, line * MOST_LINES + 20)}px`;
@@ -41,7 +41,7 @@ function row(command, index) {
     command.hint ? make("code", {}, command.hint) : null,
     make("span", "hint grow", command.description),
   );
-  // mousedown: the box would lose the focus before a click.
+  // mousedown, since by the time of a click the box has lost the focus and is hidden.
   node.addEventListener("mousedown", (event) => {
     event.preventDefault();
     complete(command);
@@ -99,7 +99,7 @@ async function send() {
   const answer = await busy(at("send"), state.app.name, () =>
     tell("command", { user: state.user, channel: state.channel, text: typed }),
   );
-  // What did not get through is not lost.
+  // If it could not be sent, the text is put back.
   if (answer === null && !text.value) text.value = typed;
   grow();
 }

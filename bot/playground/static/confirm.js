@@ -1,4 +1,4 @@
-// Asks before something is done, as an element's `confirm` object says.
+// Asks for confirmation as an element's `confirm` object says.
 
 import { make } from "./dom.js";
 import { plain, textObject } from "./mrkdwn.js";
@@ -17,7 +17,7 @@ export function confirmed(asked) {
     make("div", "dialog-body", textObject(asked.text)),
     make("div", "dialog-foot", no, yes),
   );
-  // A form may go nowhere here; the dialog is closed by hand.
+  // The page's policy forbids submitting forms, so the dialog is closed by its own submit handler.
   const dialog = make("dialog", { class: "dialog small", "aria-labelledby": "confirm-title" }, form);
   document.body.append(dialog);
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// Makes elements. Text goes in as text nodes only: nothing anybody wrote can become markup.
+// Makes elements. Text is only ever inserted as text nodes, so nothing a user or app wrote can become markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 

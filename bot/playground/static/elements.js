@@ -1,4 +1,4 @@
-// Draws what can be used inside blocks: buttons, menus, choices, inputs; and reads what was entered into them.
+// Draws the interactive elements of blocks (buttons, menus, choices, inputs) and reads what was entered into them.
 
 import { confirmed } from "./confirm.js";
 import { fileSize, icon, make } from "./dom.js";
@@ -17,7 +17,7 @@ export function newId(prefix) {
 
 export function image(element, className = "") {
   const id = element.slack_file?.id ?? /-(F0[A-Z0-9]{9})\//.exec(element.slack_file?.url ?? "")?.[1];
-  // A picture elsewhere is not fetched: this page loads nothing from outside.
+  // A picture on another server is not fetched: this page loads nothing from outside.
   if (!id)
     return make(
       "span",
@@ -172,7 +172,7 @@ function fileInput(element) {
         });
         entry.id = (await done).file;
         entry.state = fileSize(one.size);
-        // Whatever was said of the field while the file was on its way holds no longer.
+        // Clears an error shown while the file was still uploading.
         node.dispatchEvent(new Event("input"));
       } catch (error) {
         if (files.includes(entry)) files.splice(files.indexOf(entry), 1);
@@ -206,7 +206,8 @@ function control(element) {
   return null;
 }
 
-// What stands in a control, in the form `state` takes: Slack's own object where empty must not mean "as before".
+// The value of a control as the server expects it. An empty one is sent as Slack's own object, since null would mean
+// "the initial value".
 export function entered(node, element) {
   const type = element.type;
   if (type === "file_input") return node.entered();
@@ -225,10 +226,10 @@ export function isEmpty(node, element) {
   return value === null || (Array.isArray(value) ? value.length === 0 : typeof value === "object");
 }
 
-// What a screen reader announces of a control: of a file input its picker, for the box around it has no role.
+// The element that carries a control's name for screen readers: in a file input the picker, as the box has no role.
 const named = (node) => node.querySelector("input[type=file]") ?? node;
 
-// An element standing by itself: using it tells the app at once.
+// An element outside an input block: using it sends an action to the app at once.
 export function drawElement(element, block, act) {
   if (element.type === "image") return image(element, "thumb");
   if (element.type === "button") return button(element, block, act);
@@ -258,7 +259,7 @@ export function drawElement(element, block, act) {
   return node;
 }
 
-// An input block: a label, a control, a hint, and room for what is wrong with it.
+// An input block: a label, a control, a hint and an error message.
 export function drawInput(block, act) {
   const { element } = block;
   const node = control(element);

@@ -1,4 +1,4 @@
-// The emoji names that apps use most; a name that is not here stays as it was written.
+// The emoji names that apps use most; any other name is shown as written.
 
 const NAMES = {
   white_check_mark: "✅",

@@ -1,4 +1,4 @@
-// The faults panel: make the workspace misbehave, see what is in force, put everything right again.
+// The faults panel: starts faults, shows the active ones, clears them all.
 
 import { at, icon, make } from "./dom.js";
 import { newId } from "./elements.js";
@@ -7,19 +7,19 @@ import { openPane, showing } from "./pane.js";
 import { ask, tell } from "./server.js";
 import { on, state } from "./state.js";
 
-// A command is answered in the very response: no call is made that could go wrong.
+// A command is answered in the HTTP response itself, so only files make the app call the Web API.
 const CALLS = "drop a CSV into a channel and look at its thread.";
 const KINDS = [
   ["429", "Too many requests", "Answers 429 and asks to wait 3 seconds", ["method", "times"], CALLS],
   ["500", "Server error", "Answers 500 without a body", ["method", "times"], CALLS],
-  ["timeout", "Time out", "Takes the call and never answers", ["method", "times"], CALLS],
-  ["scope", "Missing scope", "As if the app had been installed without it", ["scope"], CALLS],
+  ["timeout", "Timeout", "Accepts the call and never answers", ["method", "times"], CALLS],
+  ["scope", "Missing scope", "Acts as if the app had been installed without it", ["scope"], CALLS],
   [
     "twice",
     "Event twice",
     "Delivers the next event a second time",
     ["times"],
-    "drop a CSV into a channel: it is answered once all the same.",
+    "drop a CSV into a channel: the app still answers only once.",
   ],
   ["unreachable", "App is down", "Nothing gets through to the app", [], "type a command, or drop a CSV."],
 ];
@@ -42,19 +42,19 @@ function select(label, options, name) {
 }
 
 function active(found) {
-  if (!found.active.length) return make("p", "hint", "None: the workspace behaves.");
+  if (!found.active.length) return make("p", "hint", "None. The workspace works normally.");
   return make("ul", "active-faults", ...found.active.map((words) => make("li", {}, words)));
 }
 
 function mark(found) {
   const count = found.active.length;
   button.classList.toggle("marked", count > 0);
-  button.setAttribute("aria-label", count ? `Faults on demand, ${count} in force` : "Faults on demand");
+  button.setAttribute("aria-label", count ? `Faults on demand, ${count} active` : "Faults on demand");
 }
 
 async function again(control, record) {
   const answer = await busy(control, state.app.name, () => tell("redeliver", { record }));
-  if (answer && !answer.problem) notice("Delivered again, under the same event id.", "good");
+  if (answer && !answer.problem) notice("Delivered again with the same event id.", "good");
 }
 
 function draw(found) {
@@ -79,7 +79,7 @@ function draw(found) {
     [
       ["1", "Once"],
       ["3", "3 times"],
-      ["", "Until reset"],
+      ["", "Until cleared"],
     ],
     "times",
   );
@@ -89,7 +89,7 @@ function draw(found) {
     "scope",
   );
   const see = make("p", "hint see");
-  const apply = make("button", { class: "button primary", type: "submit" }, "Make it happen");
+  const apply = make("button", { class: "button primary", type: "submit" }, "Start fault");
   const form = make(
     "form",
     "fault-form",
@@ -118,26 +118,32 @@ function draw(found) {
     await busy(apply, state.app.name, () => tell("faults", sent).then(refresh));
   });
   const list = make("div", { class: "in-force", role: "status" }, active(found));
-  const reset = make("button", { class: "button small", type: "button" }, icon("again"), "Reset everything");
+  const reset = make("button", { class: "button small", type: "button" }, icon("again"), "Clear all faults");
   reset.addEventListener("click", () => busy(reset, state.app.name, () => tell("faults/reset", {}).then(refresh)));
   const repeat = make(
     "button",
     { class: "button small", type: "button", disabled: !found.last_event },
-    found.last_event ? `Deliver ${found.last_event.type} again` : "No event yet to repeat",
+    found.last_event ? `Deliver ${found.last_event.type} again` : "No event to repeat yet",
   );
   repeat.addEventListener("click", () => again(repeat, found.last_event.record));
   fit();
   const box = make(
     "div",
     { class: "scroll-y faults", tabIndex: 0, role: "region", "aria-label": "Faults" },
-    make("p", "hint intro", "See what people would see when Slack has a bad day."),
+    make("p", "hint intro", "See what people see when Slack or the app has problems."),
     form,
   );
-  const foot = make("div", "faults-foot", make("h3", "label", "In force"), list, make("div", "actions", reset, repeat));
+  const foot = make(
+    "div",
+    "faults-foot",
+    make("h3", "label", "Active faults"),
+    list,
+    make("div", "actions", reset, repeat),
+  );
   openPane("faults", "Faults on demand", [box, foot]);
 }
 
-// Answers may overtake each other: only the last one asked for counts.
+// Answers may arrive out of order, so only the one to the latest request is used.
 async function refresh() {
   asked += 1;
   const own = asked;
@@ -152,7 +158,7 @@ export function start() {
   button.append(icon("bolt"));
   button.addEventListener("click", async () => {
     try {
-      // What is chosen in an open panel stays.
+      // Redrawing an open panel would reset what was chosen in it.
       if (showing() === "faults") await refresh();
       else draw(await ask("faults"));
     } catch (error) {

@@ -1,4 +1,4 @@
-// The app's Home tab: opening it tells the app, and what it publishes is shown as it comes.
+// The app's Home tab: opening it sends an event to the app, and the view it publishes is shown.
 
 import { drawBlocks } from "./blocks.js";
 import { at, make } from "./dom.js";

@@ -1,4 +1,4 @@
-// Beside any message: the requests that led to it, the app's answers, the calls that made it; to read and to copy.
+// The inspector pane: the requests that led to a message, the app's answers, and the calls that made it.
 
 import { icon, iconButton, make } from "./dom.js";
 import { busy, notice } from "./notices.js";
@@ -48,7 +48,7 @@ function again(record) {
   const node = make("button", { class: "button small", type: "button" }, icon("again"), "Deliver again");
   node.addEventListener("click", async () => {
     const answer = await busy(node, state.app.name, () => tell("redeliver", { record: record.id }));
-    if (answer && !answer.problem) notice("Delivered again, under the same event id.", "good");
+    if (answer && !answer.problem) notice("Delivered again with the same event id.", "good");
   });
   return node;
 }
@@ -104,12 +104,12 @@ async function draw() {
     : make(
         "p",
         "empty hint",
-        "No request and no call belongs to this message: a person wrote it, or it was kept from an earlier run.",
+        "There are no requests or calls for this message: a person wrote it, or it was kept from an earlier run.",
       );
   const intro = make(
     "p",
     "hint intro",
-    "What passed between Slack and the app for this message, oldest first. Secrets are left out.",
+    "What Slack and the app sent each other for this message, oldest first. Secrets are left out.",
   );
   const box = make(
     "div",

@@ -1,4 +1,4 @@
-// What lies under a drawer or a pane is out of reach, of the keyboard and of screen readers too.
+// Makes what lies under an open drawer or pane inert, for the keyboard and screen readers too.
 
 import { at } from "./dom.js";
 

@@ -1,4 +1,4 @@
-// Keeps the page up to date by server-sent events, and notices when the playground goes away and comes back.
+// Keeps the page up to date by server-sent events, and reconnects after the playground was restarted.
 
 import { notice } from "./notices.js";
 import { Refused } from "./server.js";
@@ -14,7 +14,7 @@ let pause = FIRST_PAUSE;
 let timer = null;
 let broken = false;
 
-// A browser opens six connections to one address for all tabs together: a tab nobody looks at gives its own back.
+// A browser allows six connections to one address for all tabs together, so a hidden tab closes its own.
 document.addEventListener("visibilitychange", () => {
   clearTimeout(timer);
   if (document.hidden) timer = setTimeout(stop, HIDDEN_FOR);
@@ -36,7 +36,7 @@ export function follow() {
     pause = FIRST_PAUSE;
     if (broken) tellAll("connected");
     broken = false;
-    // What happened before the connection stood is fetched; then the page is up to date.
+    // Fetch what happened before the connection was open; then the page is up to date.
     await Promise.allSettled([catchUp().catch((error) => notice(error.message)), ...tellAll("refetch")]);
     if (own === source) document.documentElement.dataset.live = "";
   };
@@ -63,11 +63,11 @@ function lost() {
 }
 
 async function again() {
-  // A playground that was started again counts anew.
+  // A restarted playground counts changes from zero.
   Object.assign(state, { views_at: 0, channels_at: 0 });
   try {
     if (await load()) follow();
-    else if (!source) lost(); // another question overtook this one, and may fail too
+    else if (!source) lost(); // a later request replaced this one and may fail too
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     lost();

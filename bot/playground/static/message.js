@@ -1,4 +1,4 @@
-// Draws one message: who, when, what, its files, its thread, and what can be done with it.
+// Draws one message: author, time, content, files, thread summary, and its actions.
 
 import { drawBlock, drawBlocks } from "./blocks.js";
 import { fileSize, icon, iconButton, make } from "./dom.js";
@@ -20,7 +20,7 @@ export function avatar(user, className = "") {
   return make("span", { class: `avatar tone-${hue} ${className}`, "aria-hidden": "true" }, initials);
 }
 
-// Files never change, and messages are drawn anew for every reply.
+// Cached, since files never change but a message is redrawn for every reply.
 const previews = new Map();
 
 function previewOf(file) {
@@ -188,7 +188,7 @@ export function drawMessage(message, { inThread = false } = {}) {
   return item;
 }
 
-// Up and down walk through the messages of a list, T opens the thread, I the inspector.
+// Arrow keys move through the messages, T opens the thread, I the inspector.
 export function walkable(container) {
   container.addEventListener("keydown", (event) => {
     const current = document.activeElement.closest?.(".message");

@@ -1,4 +1,4 @@
-// The app's modals: the topmost of the stack in a dialog, its inputs kept over updates, its errors at the field.
+// The app's modals: shows the topmost one in a dialog, keeps its inputs across updates, shows errors at their fields.
 
 import { drawBlocks } from "./blocks.js";
 import { iconButton, make } from "./dom.js";
@@ -16,7 +16,7 @@ let opener = null;
 
 const key = (node) => `${node.field.block.block_id} ${node.field.element.action_id}`;
 
-// Slack keeps what was entered where an update brings the same block and action again.
+// As in Slack, an update keeps what was entered if it contains the same block and action ids.
 function keep() {
   if (!shown) return;
   const inputs = kept.get(shown.id) ?? new Map();
@@ -64,7 +64,7 @@ function missing() {
   const errors = {};
   for (const node of dialog.querySelectorAll(".field .field-control")) {
     const { block, element } = node.field;
-    if (node.waiting?.()) errors[block.block_id] = "The file is still on its way.";
+    if (node.waiting?.()) errors[block.block_id] = "The file is still uploading. Try again in a moment.";
     else if (!block.optional && isEmpty(node, element)) errors[block.block_id] = "Please complete this required field.";
     else if (element.min_length && node.value.length < element.min_length)
       errors[block.block_id] = `Please enter at least ${element.min_length} characters.`;
@@ -154,7 +154,7 @@ export function draw() {
       dialog.querySelector(".dialog-foot .primary")
     )?.focus();
   }
-  // Said once: over what is typed since, it must not come back with the next news.
+  // Shown once: after the user has typed, the next live update must not bring the same error back.
   const errors = JSON.stringify([view.id, view.errors]);
   if (errors !== said && Object.keys(view.errors).length) complain(view.errors);
   said = errors;

@@ -1,4 +1,4 @@
-// Reads Slack's mrkdwn as Slack does: marks, code, quotes, links, mentions, dates, escapes. Makes elements, never HTML.
+// Parses Slack's mrkdwn (marks, code, quotes, links, mentions, dates, escapes) into elements, never into HTML.
 
 import { make } from "./dom.js";
 import { withEmoji } from "./emoji.js";
@@ -10,7 +10,7 @@ export const unescaped = (text) => text.replace(/&(?:lt|gt|amp);/g, (entity) => 
 
 const BEFORE = "(?<![\\p{L}\\p{N}_*~`])";
 const AFTER = "(?![\\p{L}\\p{N}_*~`])";
-// What may lie between two marks: code and <…> count as one, so that a mark inside them ends nothing.
+// Text between two marks. Code and <…> are matched whole, so that a mark inside them does not end it.
 const marked = (mark) =>
   `${BEFORE}${mark}(?=\\S)(?:<[^<>\\n]+>|\`[^\`\\n]+\`|[^${mark}\\n<\`])+(?<!\\s)${mark}${AFTER}`;
 const ADDRESS = "(?<![\\p{L}\\p{N}])https?:\\/\\/[^\\s<>|]*[^\\s<>|.,;:!?)\\]'\"]";

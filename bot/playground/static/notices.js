@@ -1,4 +1,4 @@
-// Short notices over the conversation: what went wrong, in a sentence, and gone again by themselves.
+// Short notices over the conversation, which disappear by themselves.
 
 import { at, iconButton, make } from "./dom.js";
 
@@ -11,7 +11,7 @@ export function notice(text, kind = "error") {
     make("span", "grow", text),
   );
   node.append(iconButton("close", "Dismiss", () => node.remove()));
-  // Over whatever is open: a dialog covers everything that is not.
+  // Shown again as a popover, so that it lies above a dialog opened since.
   const box = at("notices");
   if (box.matches(":popover-open")) box.hidePopover();
   box.showPopover();
@@ -20,13 +20,15 @@ export function notice(text, kind = "error") {
   setTimeout(() => node.remove(), SECONDS * 1000);
 }
 
-// Keeps a control busy while the app is at it, and says so where it fails.
+// Marks a control as busy while the app works, and shows a notice if it fails.
 export async function busy(control, app, work) {
   control?.setAttribute("aria-busy", "true");
   try {
     const answer = await work();
     if (answer?.problem)
-      notice(`${app} did not take that: ${answer.problem}. Try again; if it stays, look at the terminal it runs in.`);
+      notice(
+        `That didn't work: ${answer.problem}. Try again; if it keeps happening, look in the terminal ${app} runs in.`,
+      );
     return answer;
   } catch (error) {
     notice(error.message);

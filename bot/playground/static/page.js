@@ -1,4 +1,4 @@
-// Puts the page together: what is drawn when something changes, and the keys that work everywhere.
+// Starts the page: redraws its parts on changes and handles the keys that work everywhere.
 
 import * as composer from "./composer.js";
 import { at, icon, make } from "./dom.js";
@@ -41,7 +41,7 @@ function draw() {
   if (channelOf(state.channel)) stream.show().catch((error) => notice(error.message));
 }
 
-const EVENTS = { file_shared: "the file", app_home_opened: "that its Home tab was opened" };
+const EVENTS = { file_shared: "the file", app_home_opened: "its opened Home tab" };
 const PROBLEMS = {
   connection_failed: "nothing listens at its address. Is it running?",
   http_timeout: "it took longer than three seconds to answer.",
@@ -79,7 +79,7 @@ export function start() {
     live.follow();
   });
   on("moved", draw);
-  // Somebody joined, left or archived something: what is said stays, what can be done may not.
+  // The channel's members or its archived state changed: its messages stay, but what can be done there may change.
   on("changed", () => {
     sidebar.drawBar();
     composer.drawComposer();
@@ -101,7 +101,7 @@ export function start() {
   });
   on("news:trouble", ({ event, problem }) =>
     notice(
-      `${state.app.name} could not be told of ${EVENTS[event] ?? event}: ${PROBLEMS[problem] ?? problem} Slack will try again in a while.`,
+      `${state.app.name} did not get the event about ${EVENTS[event] ?? event}: ${PROBLEMS[problem] ?? problem} Slack will try again soon.`,
     ),
   );
   document.addEventListener("keydown", (event) => {

@@ -1,4 +1,4 @@
-// The pane beside the conversation: one thing at a time, closed with Escape, the focus back where it was.
+// The pane beside the conversation: shows one thing at a time; Escape closes it and restores the focus.
 
 import { at, iconButton } from "./dom.js";
 import { fitLayers } from "./layers.js";
@@ -34,7 +34,7 @@ export function closePane() {
   at("pane-body").replaceChildren();
   onClose();
   onClose = () => {};
-  // The element may have been drawn anew meanwhile; its message is then where to go on.
+  // The element may have been redrawn meanwhile; then the focus goes to its message.
   const again = opener?.isConnected ? opener : at("text");
   again.focus();
 }

@@ -1,4 +1,4 @@
-// Draws rich_text: sections, lists, quotes, preformatted text, and the markdown block's small subset.
+// Draws rich_text blocks, and the subset of Markdown that markdown blocks support.
 
 import { make } from "./dom.js";
 import { emojiOf } from "./emoji.js";
@@ -71,7 +71,7 @@ function spans(text) {
   });
 }
 
-// Standard Markdown as the `markdown` block takes it: headings, lists, quotes, code, paragraphs.
+// Markdown as the `markdown` block supports it: headings, lists, quotes, code, paragraphs.
 export function markdown(text) {
   const node = make("div", "rich");
   text.split(/(```[\s\S]*?(?:```|$))/).forEach((piece, index) => {

@@ -1,4 +1,4 @@
-// Speaks to the workspace: asks, tells, uploads with progress. Failures come back as sentences.
+// Requests to the playground's server: questions, changes, uploads with progress. Errors carry a sentence to show.
 
 export class Refused extends Error {
   constructor(status, message) {
@@ -16,7 +16,7 @@ async function read(path, options) {
     response = await fetch(path, options);
     said = await (response.ok ? response.json() : response.text());
   } catch {
-    throw new Refused(0, GONE); // not reached, or cut off in the middle of its answer
+    throw new Refused(0, GONE); // not reached, or disconnected in the middle of its answer
   }
   if (!response.ok) throw new Refused(response.status, said || `Error ${response.status}`);
   return said;
@@ -35,7 +35,7 @@ export const dropSample = (query) => read(`/playground/sample?${new URLSearchPar
 
 export const fileAddress = (id) => `/playground/files/${encodeURIComponent(id)}`;
 
-// fetch tells nothing of how far an upload is; XMLHttpRequest does.
+// fetch cannot report the progress of an upload; XMLHttpRequest can.
 export function upload(file, query, onProgress) {
   const request = new XMLHttpRequest();
   const done = new Promise((resolve, reject) => {

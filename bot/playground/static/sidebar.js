@@ -1,4 +1,4 @@
-// Where to go and who to be: channels with unread marks, the app, the three people; a drawer on a phone.
+// The sidebar: channels with unread marks, the app, the three people. On a phone it is a drawer.
 
 import { at, icon, make } from "./dom.js";
 import { fitLayers, isPhone } from "./layers.js";
@@ -39,7 +39,7 @@ function entry(channel) {
 }
 
 export function drawSidebar() {
-  // Drawn anew only where something changed: a click under way, or the focus, is on one of these buttons.
+  // Redrawn only if something changed, since a redraw would lose the focus or a click in progress.
   const picture = JSON.stringify([
     state.team,
     state.channel,
@@ -86,7 +86,7 @@ export function drawBar() {
   const isApp = channel.kind === "im";
   at("where").textContent = isApp ? channel.name : `#${channel.name}`;
   const person = state.people.find((one) => one.id === state.user);
-  // A phone has room for the role only.
+  // On a phone there is only room for the role.
   const who = person ? `You are ${person.name}, ${person.role === "guest" ? "a" : "an"} ` : "";
   at("about").replaceChildren(make("span", "not-phone", who), make("span", "role", person?.role ?? ""));
   at("tabs").hidden = !isApp;
@@ -130,7 +130,7 @@ export function start() {
     at(`tab-${state.tab}`).focus();
   });
   on("channels", drawSidebar);
-  // What another tab has read is read.
+  // Channels read in another tab count as read here.
   window.addEventListener("storage", drawSidebar);
   on("news:channels", (news) => {
     takeChannels(news);

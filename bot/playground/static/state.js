@@ -1,4 +1,4 @@
-// What the page knows: who, where, names, commands; and what has been read. Others listen for what changes.
+// The page's state: user, channel, names, commands, what has been read. Other modules listen for changes.
 
 import { ask } from "./server.js";
 
@@ -29,14 +29,14 @@ export function on(event, listener) {
   listeners.get(event).push(listener);
 }
 
-// What the listeners return comes back: promises, where something has to be fetched.
+// Returns what the listeners return: promises, if they have to fetch something.
 export const tellAll = (event, detail) => (listeners.get(event) ?? []).map((listener) => listener(detail));
 
 const stored = (storage, name) => {
   try {
     return storage.getItem(name);
   } catch {
-    return null; // storage is blocked: the page remembers nothing
+    return null; // storage is blocked, so the page remembers nothing
   }
 };
 
@@ -66,11 +66,11 @@ async function stateOf(user) {
 }
 
 let loading = 0;
-// A modal belongs to the page it was opened on, as in Slack: one that was open before this page came stays away.
+// As in Slack, a modal belongs to the page it was opened on: modals opened before this page loaded are not shown.
 const passed = new Set();
 
-// Channels' ids are new after every start of the playground; handles and names are not, so a tab remembers these.
-// Of two people chosen in a row the later one counts, whichever answer comes first: false for the other.
+// A tab remembers handles and channel names, since ids are new after every start of the playground. If another user is
+// chosen while this loads, the later choice wins and this returns false.
 export async function load(user = stored(sessionStorage, "user")) {
   loading += 1;
   const own = loading;
@@ -107,13 +107,13 @@ export function go(channel, tab = "messages") {
   tellAll("moved");
 }
 
-// An answer and news of the same moment may overtake each other: what is older than what is known is not taken.
+// An answer and a live update may arrive out of order, so one that is older than the current state is ignored.
 export function takeViews({ modals, home, views_at }) {
   if (views_at < state.views_at) return;
   Object.assign(state, { modals: modals.filter((one) => !passed.has(one.root)), home, views_at });
 }
 
-// As above; and news of a message is no news of the channel, so the later message stays known.
+// As above. A live message is not counted in `channels_at`, so the later `latest` is kept.
 export function takeChannels({ channels, channels_at }) {
   if (channels_at < state.channels_at) return;
   for (const channel of channels) {
@@ -124,7 +124,7 @@ export function takeChannels({ channels, channels_at }) {
   tellAll("channels");
 }
 
-// What changed between `load` and the first news.
+// Fetches what changed between `load` and the first live update.
 export async function catchUp() {
   const found = await ask("state", { user: state.user });
   if (found.user !== state.user) return;
@@ -142,7 +142,7 @@ export function markRead(channel, ts) {
 
 export const isUnread = (channel) => later(channel.latest, remembered(readKey(channel.id)));
 
-// What came while nobody looked is read when somebody looks again.
+// Messages that arrived while the page was hidden count as read once it is visible again.
 document.addEventListener("visibilitychange", () => {
   if (document.hidden || state.tab !== "messages" || !here()) return;
   markRead(state.channel, here().latest);

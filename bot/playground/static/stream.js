@@ -1,4 +1,4 @@
-// The channel's messages: a window of them in the page, older and newer ones fetched as one scrolls.
+// The channel's messages: the page holds a window of them and fetches older and newer ones while scrolling.
 
 import { at, icon, make } from "./dom.js";
 import { drawMessage, walkable } from "./message.js";
@@ -23,7 +23,7 @@ let missed = false;
 let lastTop = 0;
 let fetching = false;
 let generation = 0;
-// What news changed while something was being fetched: the answer may be older than that.
+// Messages changed by live updates during a fetch: the fetched version may be older, so it is ignored.
 const touched = new Set();
 let asking = 0;
 
@@ -75,10 +75,11 @@ function toEnd() {
   lastTop = stream.scrollTop;
 }
 
-// Where one is by now. Of a scroll one hears late, and what arrives meanwhile must not undo it.
+// Updates `pinned` from the current position. Scroll events come late, and a message that arrives before one must not
+// undo the scrolling.
 function look() {
   const left = stream.scrollHeight - stream.scrollTop - stream.clientHeight;
-  // Pictures that arrive make messages taller, which is no scrolling up.
+  // A picture that loads makes messages taller; that is not scrolling up.
   if (left < 60 || stream.scrollTop < lastTop) pinned = left < 60 && !ends.newer;
   lastTop = stream.scrollTop;
   return left;
@@ -91,7 +92,7 @@ function drawEnds() {
   jump.hidden = !ends.newer && (pinned || !(far || missed));
 }
 
-// Where next to nothing was said so far, what can be tried matters more than the end of it.
+// In a nearly empty channel the suggestions at the top matter more than the newest message.
 function toGuide() {
   stream.scrollTop = 0;
   lastTop = 0;
@@ -120,7 +121,7 @@ async function fetchSpan(query) {
   };
 }
 
-// The newest messages, drawn anew.
+// Draws the newest messages.
 export async function show() {
   const key = `${state.user} ${state.channel}`;
   const fresh = key !== shown;
@@ -132,7 +133,7 @@ export async function show() {
     pinned = true;
     arrived = true;
   } else if (ends.newer || !pinned) {
-    // Somebody reads further up: what is there is brought up to date, and stays where it is.
+    // The user is reading further up: update the messages there and keep the position.
     await refresh();
     return;
   }
@@ -183,7 +184,7 @@ async function more(older) {
   try {
     const { ts } = (older ? list.firstElementChild : list.lastElementChild).dataset;
     const found = await fetchSpan(older ? { before: ts } : { after: ts });
-    // It may have been drawn anew meanwhile, or be gone.
+    // The channel may have been redrawn meanwhile, or the message deleted.
     const edge = itemOf(ts);
     if (!found || !edge) return;
     const top = edge.getBoundingClientRect().top;
@@ -253,7 +254,7 @@ export function start() {
     await follow().catch((error) => notice(error.message));
     at("text").focus();
   });
-  // Who says something wants to see what comes of it.
+  // Somebody who sends something wants to see the answer.
   on("said", () => {
     arrived = false;
     if (!pinned || ends.newer) follow().catch((error) => notice(error.message));
@@ -264,7 +265,7 @@ export function start() {
     if (wanted) wanted.catch((error) => notice(error.message));
     drawEnds();
   });
-  // Pictures and previews arrive later and make messages taller.
+  // Pictures and previews load later and make messages taller.
   for (const one of [list, stream]) {
     new ResizeObserver(() => {
       look();

@@ -1,4 +1,4 @@
-// Light or dark: as the system says, until a person chooses. Loaded before anything is painted, so nothing flashes.
+// The theme: the system's until the user chooses one. Loaded before the first paint, so that the page does not flash.
 
 (() => {
   const root = document.documentElement;
@@ -6,7 +6,7 @@
     try {
       return localStorage.getItem("theme");
     } catch {
-      return null; // storage is blocked: the system decides
+      return null; // storage is blocked, so the system decides
     }
   };
   const chosen = read();

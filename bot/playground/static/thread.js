@@ -1,4 +1,4 @@
-// A thread in the pane: the first message, the replies, and a box to reply.
+// The thread pane: the first message, its replies, and a reply box.
 
 import { icon, make } from "./dom.js";
 import { drawMessage, repliesText, walkable } from "./message.js";
@@ -9,7 +9,7 @@ import { here, on, state } from "./state.js";
 
 let root = null;
 let list = null;
-// What news changed while the thread was being fetched: the answer may be older than that.
+// Messages changed by live updates during a fetch: the fetched version may be older, so it is ignored.
 const touched = new Set();
 
 const isAfter = (one, other) => Number(one) > Number(other);

@@ -1,4 +1,4 @@
-// Times as people read them; the exact one is always in the title.
+// Formats times for people; the exact time is always in the title.
 
 const DAY = 86_400_000;
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });

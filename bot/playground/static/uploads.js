@@ -1,4 +1,4 @@
-// Files on their way up: chosen or dropped anywhere on the page, each with its progress and a way to stop it.
+// Uploads of files chosen, or dropped anywhere on the page, each with its progress and a button to stop it.
 
 import { at, fileSize, icon, make } from "./dom.js";
 import { notice } from "./notices.js";
@@ -12,7 +12,7 @@ async function send(file, where) {
   const percent = make("span", "hint", "0 %");
   const { done, stop } = upload(file, where, (part) => {
     bar.value = part;
-    percent.textContent = part < 1 ? `${Math.floor(part * 100)} %` : "Handing over…";
+    percent.textContent = part < 1 ? `${Math.floor(part * 100)} %` : "Finishing…";
   });
   const cancel = make("button", { class: "link", type: "button", on: { click: stop } }, "Stop");
   const row = make(
@@ -38,10 +38,10 @@ async function send(file, where) {
 
 async function sendAll(files) {
   if (here().archived) {
-    notice(`#${here().name} is archived: it takes no more files.`);
+    notice(`#${here().name} is archived. Choose another channel for your files.`);
     return;
   }
-  // Where they were dropped, wherever one looks by the time it is their turn.
+  // Files go to the channel they were dropped on, even if the user has moved on before their turn.
   const where = { user: state.user, channel: state.channel };
   for (const file of files) await send(file, where);
 }

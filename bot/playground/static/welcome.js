@@ -1,4 +1,4 @@
-// The beginning of a channel, and the first minute: things to try with one click, a file to try them on.
+// The beginning of a channel, with suggestions to try with one click and a sample file.
 
 import { at, fileSize, icon, iconButton, make } from "./dom.js";
 import { busy, notice } from "./notices.js";
@@ -7,19 +7,19 @@ import { go, here, load, remember, remembered, state, tellAll } from "./state.js
 
 const ICONS = { analyst: "spark", admin: "again" };
 
-// Whoever one is will do, unless only an admin may. False where somebody else was chosen meanwhile.
+// Switches to an admin if the suggestion needs one. False if the user chose somebody else meanwhile.
 async function be(role) {
   const person = state.people.find((one) => one.role === role);
   return role !== "admin" || person.id === state.user || load(person.id);
 }
 
-// Commands work anywhere; files only where the app sees them.
+// Commands work in every channel, files only in channels the app is in.
 function goWithFile() {
   const before = here();
   if (before.app && before.kind !== "im") return;
-  const place = state.channels.find((one) => one.name === "general");
-  go(place.id);
-  notice(`Files are for everybody to see, so you are in #${place.name} now.`, "good");
+  const channel = state.channels.find((one) => one.name === "general");
+  go(channel.id);
+  notice(`Switched to #${channel.name}, where ${state.app.name} can see the file.`, "good");
 }
 
 async function take(suggestion, control) {
@@ -76,7 +76,7 @@ export function drawWelcome() {
   if (channel.archived) {
     node.append(
       make("h3", {}, "This channel is archived"),
-      make("p", "hint", "What was said in it stays; nothing can be added any more."),
+      make("p", "hint", "You can read its messages but not add new ones."),
     );
     return;
   }

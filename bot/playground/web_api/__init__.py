@@ -1,1 +1,1 @@
-"""Slack's Web API as far as an app like this one calls it, uploads and response URLs included."""
+"""Slack's Web API as far as the app calls it, including uploads and response URLs."""

@@ -1,4 +1,4 @@
-"""One call of the Web API: its arguments, read and checked the way every method needs them."""
+"""One call of the Web API: reads and checks the arguments for the methods."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TokenKind = Literal["bot", "app", "any"]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a method gets to work with."""
+    """What a method is called with."""
 
     workspace: Workspace
     args: Mapping[str, object]
@@ -30,7 +30,7 @@ class Call:
         Raises
         ------
         ApiError
-            ``invalid_arguments`` when it is missing and there is no default.
+            ``invalid_arguments`` if it is missing and there is no default.
         """
         value = self.args.get(name)
         if value is None or value == "":
@@ -60,7 +60,7 @@ class Call:
         return value or default
 
     def need_scope(self, *any_of: str) -> None:
-        """Turn the call down unless one of the scopes was granted.
+        """Refuse the call unless one of the scopes was granted.
 
         Raises
         ------
@@ -76,7 +76,7 @@ class Call:
         Parameters
         ----------
         family
-            ``read`` or ``history``: the scope of that family for this kind of channel is needed.
+            ``read`` or ``history``: requires the scope of that family for this kind of channel.
 
         Raises
         ------
@@ -92,7 +92,7 @@ class Call:
         return channel
 
     def channel_to_post_in(self) -> Channel:
-        """Return the channel to write to; a user's id stands for the direct message with them.
+        """Return the channel to post in; for a user's id, the direct message with that user.
 
         Raises
         ------
@@ -144,13 +144,13 @@ class Method:
     Parameters
     ----------
     run
-        Gives the answer without ``ok``; raises `ApiError`.
+        Returns the answer without ``ok``; raises `ApiError`.
     scopes
         One of these must be granted; empty for none.
     token
-        The kind of token it takes.
+        The kind of token it accepts.
     """
 
     run: Callable[[Call], Json]
     scopes: tuple[str, ...] = ()
-    token: TokenKind = "bot"  # noqa: S105  a kind of token, not one
+    token: TokenKind = "bot"  # noqa: S105  a kind of token, not a token

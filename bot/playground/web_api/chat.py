@@ -8,8 +8,8 @@ from typing import Final
 from bot.playground.web_api.call import Call, Method
 from bot.playground.web_api.compose import MAX_UPDATED_TEXT, Content, compose, edited_ts
 from bot.playground.web_api.errors import ApiError
+from bot.playground.workspace.api_json import message_json
 from bot.playground.workspace.records import Channel, Json, Message
-from bot.playground.workspace.wire import message_json
 
 
 def _post(call: Call) -> Json:
@@ -39,7 +39,7 @@ def _update(call: Call) -> Json:
     if workspace.channels[message.channel].is_archived:
         raise ApiError("is_inactive")
     content = compose(workspace, call.args, total=True, max_text=MAX_UPDATED_TEXT)
-    # Text without blocks removes the blocks there were; attachments and metadata stay until others are sent.
+    # As in Slack: text without blocks removes the old blocks; attachments and metadata stay unless new ones are sent.
     changed = workspace.put(
         replace(
             message,
@@ -98,18 +98,18 @@ def _thread(call: Call, channel: Channel) -> str | None:
     root = parent.thread_ts or parent.ts
     first = call.workspace.message(channel, root)
     if first is not None and first.thread_ts is None:
-        # Slack marks the message a thread hangs on with its own ts.
+        # Slack gives the first message of a thread its own ts as thread_ts.
         call.workspace.put(replace(first, thread_ts=first.ts))
     return root
 
 
-def _own(call: Call, word: str) -> Message:
+def _own(call: Call, error: str) -> Message:
     channel = call.channel()
     message = call.workspace.message(channel, call.text("ts"))
     if message is None or message.ephemeral_to is not None:
         raise ApiError("message_not_found")
     if message.user != call.workspace.bot.id:
-        raise ApiError(word)
+        raise ApiError(error)
     return message
 
 

@@ -1,4 +1,4 @@
-"""From what an app sends (text, blocks, …) to the content of a message, by one set of rules for all the ways in."""
+"""Turns what an app sends (text, blocks, …) into a message's content, by the same rules for every way of posting."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ MAX_TEXT: Final = 40_000
 MAX_UPDATED_TEXT: Final = 4_000
 MAX_BLOCK_CHARACTERS: Final = 13_400
 BLOCK_COST: Final = 125
-"""Slack documents no total for blocks, but answers ``msg_blocks_too_long``; apps measured about 13,400 characters,
-a block itself counting as about 125 (github.com/slackapi/bolt-js issues 2509 and 2867). Only ``chat.*`` checks it."""
+"""Slack documents no limit for all blocks together, but answers ``msg_blocks_too_long``: about 13,400 characters in
+apps' measurements, where each block counts as another 125 or so (github.com/slackapi/bolt-js issues 2509 and 2867).
+Only ``chat.*`` checks it."""
 MAX_ATTACHMENTS: Final = 100
 _ID_LENGTH: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message says."""
+    """The content of a message."""
 
     text: str
     blocks: tuple[Json, ...]
@@ -41,16 +42,16 @@ def compose(
     Parameters
     ----------
     args
-        ``text``, ``blocks``, ``attachments``, ``metadata``, ``markdown_text`` as sent: lists may still be JSON text.
+        ``text``, ``blocks``, ``attachments``, ``metadata``, ``markdown_text`` as sent; lists may be JSON text.
     total
-        Whether all blocks together are measured too.
+        Whether to check the size of all blocks together.
     max_text
-        Characters of text allowed: updating a message allows fewer than posting one.
+        The longest text in characters; an update allows less than a new message.
 
     Raises
     ------
     ApiError
-        With Slack's word for what is wrong.
+        With Slack's error code.
     """
     text = str(args.get("text") or "")
     markdown = args.get("markdown_text")
@@ -74,17 +75,17 @@ def compose(
 
 
 def edited_ts(workspace: Workspace, message: Message, content: Content) -> str | None:
-    """Return when a message given new content counts as edited: only one of text is marked, as in Slack."""
+    """Return `edited_ts` of a message with new content: as in Slack, only messages without blocks are marked."""
     return message.edited_ts if content.blocks else workspace.ids.ts()
 
 
 def checked_blocks(workspace: Workspace, sent: list[object], surface: Surface) -> tuple[Json, ...]:
-    """Return blocks with the ids Slack fills in.
+    """Check blocks and return them with the ids Slack fills in.
 
     Raises
     ------
     ApiError
-        ``invalid_blocks``, with what is wrong in ``response_metadata.messages``.
+        ``invalid_blocks``, with the reasons in ``response_metadata.messages``.
     """
     errors = check_blocks(sent, surface, workspace.files.picture)
     if errors:
@@ -92,43 +93,43 @@ def checked_blocks(workspace: Workspace, sent: list[object], surface: Surface) -
     return tuple(_with_ids(workspace, block) for block in sent if isinstance(block, dict))
 
 
-def json_list(value: object, word: str) -> list[object]:
-    """Return a list that was sent as one or as JSON text; nothing sent is an empty list."""
-    found = _decoded(value, word)
-    if found is None or found == "":
+def json_list(value: object, error: str) -> list[object]:
+    """Return a list that was sent as JSON or as JSON text; empty if nothing was sent."""
+    decoded = _decoded(value, error)
+    if decoded is None or decoded == "":
         return []
-    if not isinstance(found, list):
-        raise ApiError(word)
-    return found
+    if not isinstance(decoded, list):
+        raise ApiError(error)
+    return decoded
 
 
-def json_object(value: object, word: str) -> Json | None:
-    """Return an object that was sent as one or as JSON text; None when nothing was."""
-    found = _decoded(value, word)
-    if found is None or found == "":
+def json_object(value: object, error: str) -> Json | None:
+    """Return an object that was sent as JSON or as JSON text; None if nothing was sent."""
+    decoded = _decoded(value, error)
+    if decoded is None or decoded == "":
         return None
-    if not isinstance(found, dict):
-        raise ApiError(word)
-    return found
+    if not isinstance(decoded, dict):
+        raise ApiError(error)
+    return decoded
 
 
-def _decoded(value: object, word: str) -> object:
+def _decoded(value: object, error: str) -> object:
     if not isinstance(value, str) or not value:
         return value
     try:
-        found: object = json.loads(value)
+        decoded: object = json.loads(value)
     except ValueError:
-        raise ApiError(word) from None
-    return found
+        raise ApiError(error) from None
+    return decoded
 
 
 def _is_table(blocks: tuple[Json, ...]) -> bool:
-    # A table has a documented limit of its own, which block_rules checks.
+    # A table has a documented limit of its own, which `block_kit.rules` checks.
     return any(block["type"] == "table" for block in blocks)
 
 
 def _with_ids(workspace: Workspace, block: Json) -> Json:
-    """Return a copy of a block with the block and action ids an app may leave to Slack."""
+    """Return a copy of a block with the block and action ids the app left out."""
     filled: Json = json.loads(json.dumps(block))
     filled.setdefault("block_id", workspace.ids.word(_ID_LENGTH))
     for element in elements_of(filled):

@@ -1,4 +1,4 @@
-"""The methods about who and where: `auth.*`, `conversations.*`, `users.*`, `bots.info`."""
+"""The methods about conversations and people: `auth.*`, `conversations.*`, `users.*`, `bots.info`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 
 from bot.playground.web_api.call import CHANNEL_SCOPES, Call, Method
 from bot.playground.web_api.errors import ApiError
+from bot.playground.workspace.api_json import channel_json, message_json, user_json
 from bot.playground.workspace.records import SLACKBOT, Channel, Json, Message, User
-from bot.playground.workspace.wire import channel_json, message_json, user_json
 
 T = TypeVar("T")
 
@@ -147,7 +147,7 @@ def _users_list(call: Call) -> Json:
 
 
 def _page(call: Call, everything: Sequence[T], default: int) -> tuple[Sequence[T], Json]:
-    """Return one page and what Slack says of the next: the cursor is an offset."""
+    """Return one page and the ``response_metadata`` with the cursor of the next; a cursor is an offset."""
     cursor = call.text("cursor", "0")
     if not cursor.isdigit():
         raise ApiError("invalid_cursor")
@@ -156,14 +156,14 @@ def _page(call: Call, everything: Sequence[T], default: int) -> tuple[Sequence[T
     return everything[start : start + size], {"next_cursor": following}
 
 
-def _nothing(call: Call) -> Json:
+def _test(call: Call) -> Json:
     if call.args.get("error"):
         raise ApiError(str(call.args["error"]), args=dict(call.args))
     return {"args": dict(call.args)}
 
 
 METHODS: Final = {
-    "api.test": Method(_nothing, token="any"),  # noqa: S106  a kind of token, not one
+    "api.test": Method(_test, token="any"),  # noqa: S106  a kind of token, not a token
     "auth.test": Method(_auth_test),
     "bots.info": Method(_bots_info, ("users:read",)),
     "conversations.info": Method(_info, _READ),

@@ -1,4 +1,4 @@
-"""The one way a request of the app is turned down: an error word and whatever Slack puts beside it."""
+"""The error for every request of the app that Slack would refuse."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class ApiError(Exception):
     Parameters
     ----------
     word
-        Slack's error word.
+        Slack's error code, such as ``not_in_channel``.
     fields
-        What stands beside it in the answer.
+        Further fields of the answer.
     """
 
     def __init__(self, word: str, **fields: object) -> None:
@@ -22,10 +22,10 @@ class ApiError(Exception):
         self.answer: Json = {"ok": False, "error": word, **fields}
 
     def __str__(self) -> str:
-        """Return the word and, where there are any, the reasons."""
+        """Return the error code and the reasons, if there are any."""
         return " ".join([self.word, *self.answer.get("errors", [])])
 
 
 def with_messages(word: str, messages: list[str]) -> ApiError:
-    """Return an error that explains itself in ``response_metadata.messages`` (and ``errors``, as Slack does)."""
+    """Return an error with its reasons in ``response_metadata.messages`` and, as in Slack, in ``errors``."""
     return ApiError(word, errors=messages, response_metadata={"messages": messages})

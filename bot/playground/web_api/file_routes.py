@@ -1,4 +1,4 @@
-"""Where files' bytes come in and go out: upload URLs and `/files-pri/`."""
+"""Receives and serves the bytes of files: upload URLs and `/files-pri/`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from bot.playground.faults.connections import Connections
 from bot.playground.faults.faults import DOWNLOAD, UPLOAD, Fault, Faults
-from bot.playground.faults.http_faults import strike
+from bot.playground.faults.http_faults import apply_fault
 from bot.playground.web_api.routes import bearer
 from bot.playground.workspace.records import ApiCall, File
 from bot.playground.workspace.workspace import Workspace
@@ -21,7 +21,7 @@ _SIGN_IN = "<!doctype html><html><head><title>Slack</title></head><body>Sign in 
 
 
 class FileRoutes:
-    """Uploads and downloads, with the faults each can have."""
+    """The routes for uploads and downloads, with the faults each can have."""
 
     def __init__(self, workspace: Workspace, faults: Faults, connections: Connections) -> None:
         self._workspace = workspace
@@ -36,9 +36,9 @@ class FileRoutes:
         ]
 
     async def _upload(self, request: Request) -> Response:
-        struck = await strike(self._faults, self._connections, UPLOAD, request)
-        if isinstance(struck, Response):
-            return struck
+        fault = await apply_fault(self._faults, self._connections, UPLOAD, request)
+        if isinstance(fault, Response):
+            return fault
         file = self._workspace.files.ticket(request.url.path)
         if file is None:
             return PlainTextResponse("Not found", 404)
@@ -49,15 +49,15 @@ class FileRoutes:
         return PlainTextResponse(f"OK - {len(data)}")
 
     async def _download(self, request: Request) -> Response:
-        struck = await strike(self._faults, self._connections, DOWNLOAD, request)
-        if isinstance(struck, Response):
-            return struck
-        lost = struck.word if struck is not None and struck.kind == "missing_scope" else ""
+        fault = await apply_fault(self._faults, self._connections, DOWNLOAD, request)
+        if isinstance(fault, Response):
+            return fault
+        lost = fault.word if fault is not None and fault.kind == "missing_scope" else ""
         file = self._workspace.files.by_id.get(request.path_params["names"].partition("-")[2])
         if file is None:
             return PlainTextResponse("Not found", 404)
         allowed = self._may_read(bearer(request), lost) and self._workspace.files.visible_to_app(file)
-        served = allowed and file.data is not None and (struck is None or struck.kind != "html")
+        served = allowed and file.data is not None and (fault is None or fault.kind != "html")
         self._workspace.log_call(
             ApiCall(
                 DOWNLOAD,
@@ -70,7 +70,7 @@ class FileRoutes:
         )
         if not served:
             return HTMLResponse(_SIGN_IN)
-        return self._send(file, struck, request)
+        return self._send(file, fault, request)
 
     def _may_read(self, token: str, lost_scope: str) -> bool:
         install = self._workspace.install

@@ -1,4 +1,4 @@
-"""The `files.*` methods: asking for a place to upload to, finishing, looking, deleting."""
+"""The `files.*` methods: upload URLs, completing uploads, info, listing, deleting."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final
 from bot.playground.web_api.call import Call, Method
 from bot.playground.web_api.compose import json_list
 from bot.playground.web_api.errors import ApiError, with_messages
+from bot.playground.workspace.api_json import file_json
 from bot.playground.workspace.records import File, Json
-from bot.playground.workspace.wire import file_json
 
 _MAX_NAME: Final = 255
 
@@ -40,7 +40,7 @@ def _complete_upload(call: Call) -> Json:
         names = [file.id for file in done]
         comment = call.text("initial_comment", "")
         workspace.files.share_later(names, channel.id, workspace.bot.id, comment, thread)
-    # Not shared yet, and not processed: Slack answers before it has done either.
+    # The files are not shared or processed yet: Slack, too, answers before it has done either.
     return {"files": [file_json(workspace, file) for file in done]}
 
 

@@ -1,4 +1,4 @@
-"""Response URLs: five answers within thirty minutes, beside or in the place of the message acted on."""
+"""Response URLs: up to five answers within thirty minutes, which add a message or replace the original."""
 
 from __future__ import annotations
 
@@ -7,41 +7,41 @@ from dataclasses import replace
 
 from bot.playground.web_api.compose import compose, edited_ts
 from bot.playground.web_api.errors import ApiError
-from bot.playground.workspace.records import Hook, Json, Message
+from bot.playground.workspace.records import Json, Message, ResponseUrl
 from bot.playground.workspace.workspace import Workspace
 
 
-def answer_hook(workspace: Workspace, path: str, body: Mapping[str, object]) -> None:
-    """Do what an app asked for through a response URL.
+def answer_through(workspace: Workspace, path: str, body: Mapping[str, object]) -> None:
+    """Post, replace or delete a message as the app asked through a response URL.
 
     Raises
     ------
     ApiError
-        ``no_service``, ``expired_url`` and ``used_url`` (all 404), or what is wrong with the message.
+        ``no_service``, ``expired_url`` or ``used_url`` (all 404), or the error of a bad message.
     """
-    hook = workspace.hooks.get(path)
-    if hook is None:
+    url = workspace.response_urls.get(path)
+    if url is None:
         raise ApiError("no_service")
-    if workspace.clock() > hook.expires:
+    if workspace.clock() > url.expires:
         raise ApiError("expired_url")
-    if hook.uses_left == 0:
+    if url.uses_left == 0:
         raise ApiError("used_url")
-    original = _original(workspace, hook)
+    original = _original(workspace, url)
     if _truth(body.get("delete_original")):
         if original is not None:
             workspace.remove(original)
     else:
-        _write(workspace, hook, original, body)
-    workspace.hooks[path] = replace(hook, uses_left=hook.uses_left - 1)
+        _write(workspace, url, original, body)
+    workspace.response_urls[path] = replace(url, uses_left=url.uses_left - 1)
 
 
 def post_answer(workspace: Workspace, channel: str, user: str, body: Mapping[str, object], made_by: str) -> Message:
-    """Post what an app answered as a message: for one user unless it says ``in_channel``.
+    """Post an app's answer as a message: for one user only unless it says ``in_channel``.
 
     Raises
     ------
     ApiError
-        When Slack would not show it.
+        When Slack would refuse the message.
     """
     content = compose(workspace, body)
     in_channel = body.get("response_type") == "in_channel"
@@ -63,9 +63,9 @@ def post_answer(workspace: Workspace, channel: str, user: str, body: Mapping[str
     )
 
 
-def _write(workspace: Workspace, hook: Hook, original: Message | None, body: Mapping[str, object]) -> None:
+def _write(workspace: Workspace, url: ResponseUrl, original: Message | None, body: Mapping[str, object]) -> None:
     if original is None or not _replaces(body):
-        post_answer(workspace, hook.channel, hook.user, body, "response_url")
+        post_answer(workspace, url.channel, url.user, body, "response_url")
         return
     content = compose(workspace, body)
     workspace.put(
@@ -79,12 +79,12 @@ def _write(workspace: Workspace, hook: Hook, original: Message | None, body: Map
     )
 
 
-def _original(workspace: Workspace, hook: Hook) -> Message | None:
-    return None if hook.original_ts is None else workspace.message(hook.channel, hook.original_ts)
+def _original(workspace: Workspace, url: ResponseUrl) -> Message | None:
+    return None if url.original_ts is None else workspace.message(url.channel, url.original_ts)
 
 
 def _replaces(body: Mapping[str, object]) -> bool:
-    """Say whether an answer takes the original's place: where the app does not say, it does unless it is addressed."""
+    """Return whether an answer replaces the original. By default it does, unless it names a type or a thread."""
     wanted = body.get("replace_original")
     if wanted is None:
         return "response_type" not in body and "thread_ts" not in body
@@ -92,12 +92,12 @@ def _replaces(body: Mapping[str, object]) -> bool:
 
 
 def _truth(value: object) -> bool:
-    # Slack's own examples write these as strings.
+    # Slack's own examples send these as strings.
     return value in (True, "true", "True", 1)
 
 
-def hook_answer(error: ApiError) -> tuple[int, Json | str]:
-    """Return (HTTP status, body) of a refused answer: plain words for a dead URL, JSON for a bad message."""
+def refused_answer(error: ApiError) -> tuple[int, Json | str]:
+    """Return (HTTP status, body) of a refused answer: text for a dead URL, JSON for a bad message."""
     if error.word in ("no_service", "expired_url", "used_url"):
         return 404, error.word
     return 400, error.answer

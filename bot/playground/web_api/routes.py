@@ -14,11 +14,11 @@ from starlette.routing import Route
 
 from bot.playground.faults.connections import Connections
 from bot.playground.faults.faults import RESPONSE_URL, Fault, Faults
-from bot.playground.faults.http_faults import strike
+from bot.playground.faults.http_faults import apply_fault
 from bot.playground.web_api import chat, conversations, files, views
 from bot.playground.web_api.call import Call, Method
 from bot.playground.web_api.errors import ApiError
-from bot.playground.web_api.response_urls import answer_hook, hook_answer
+from bot.playground.web_api.response_urls import answer_through, refused_answer
 from bot.playground.workspace.records import ApiCall, Json
 from bot.playground.workspace.workspace import Workspace
 
@@ -26,12 +26,12 @@ _FAMILIES: Final = (chat, conversations, files, views)
 
 
 class WebApi:
-    """The methods, and what stands before every one of them: token, scopes, faults, the log.
+    """The Web API's methods, each behind the checks of token and scopes, the faults and the log.
 
     Parameters
     ----------
     more
-        Methods beside the four families, by name.
+        Further methods by name, beside those of the four modules.
     """
 
     def __init__(
@@ -49,16 +49,16 @@ class WebApi:
         """Return the routes to serve."""
         return [
             Route("/api/{method}", self._call, methods=["GET", "POST"]),
-            Route("/hooks/{rest:path}", self._hook, methods=["POST"]),
+            Route("/hooks/{rest:path}", self._response_url, methods=["POST"]),
         ]
 
     async def _call(self, request: Request) -> Response:
         name = request.path_params["method"]
         started = time.perf_counter()
-        struck = await strike(self._faults, self._connections, name, request)
-        if isinstance(struck, Response):
-            self._log(name, {}, struck.status_code, {}, started)
-            return struck
+        fault = await apply_fault(self._faults, self._connections, name, request)
+        if isinstance(fault, Response):
+            self._log(name, {}, fault.status_code, {}, started)
+            return fault
         args: Json = {}
         record = self._workspace.trail.new_id()
         method = self._methods.get(name)
@@ -67,7 +67,7 @@ class WebApi:
             token = bearer(request) or str(args.pop("token", "") or "")
             args.pop("token", None)
             with self._workspace.trail.made_by(record):
-                answer = self._answer(name, method, args, token, struck)
+                answer = self._answer(name, method, args, token, fault)
         except ApiError as error:
             answer = error.answer
         self._log(name, args, 200, answer, started, record)
@@ -76,7 +76,7 @@ class WebApi:
         return JSONResponse(answer, headers={"x-oauth-scopes": scopes, "x-accepted-oauth-scopes": accepted})
 
     def _answer(self, name: str, method: Method | None, args: Json, token: str, fault: Fault | None) -> Json:
-        """Run a method behind everything that can turn a call down before it."""
+        """Run a method after the checks that can refuse the call."""
         if method is None:
             raise ApiError("unknown_method", req_method=name)
         scopes = self._scopes_of(token, method)
@@ -90,7 +90,7 @@ class WebApi:
 
     def _scopes_of(self, token: str, method: Method) -> frozenset[str]:
         install = self._workspace.install
-        if method.token == "any":  # noqa: S105  a kind of token, not one
+        if method.token == "any":  # noqa: S105  a kind of token, not a token
             return install.scopes
         if not token:
             raise ApiError("not_authed")
@@ -104,18 +104,18 @@ class WebApi:
             raise ApiError("not_allowed_token_type")
         return scopes
 
-    async def _hook(self, request: Request) -> Response:
+    async def _response_url(self, request: Request) -> Response:
         started = time.perf_counter()
-        struck = await strike(self._faults, self._connections, RESPONSE_URL, request)
-        if isinstance(struck, Response):
-            return struck
+        fault = await apply_fault(self._faults, self._connections, RESPONSE_URL, request)
+        if isinstance(fault, Response):
+            return fault
         path, record = request.url.path, self._workspace.trail.new_id()
         try:
             args = await read_args(request)
             with self._workspace.trail.made_by(record, path):
-                answer_hook(self._workspace, path, args)
+                answer_through(self._workspace, path, args)
         except ApiError as error:
-            status, body = hook_answer(error)
+            status, body = refused_answer(error)
             self._log(RESPONSE_URL, {}, status, error.answer, started, record)
             return PlainTextResponse(body, status) if isinstance(body, str) else JSONResponse(body, status)
         self._log(RESPONSE_URL, args, 200, {"ok": True}, started, record)
@@ -130,13 +130,13 @@ class WebApi:
 
 
 def bearer(request: Request) -> str:
-    """Return the token of the Authorization header; empty when there is none."""
+    """Return the token of the Authorization header; empty if there is none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
 async def read_args(request: Request) -> Json:
-    """Return the arguments of a call: of the query, and of a body sent as a form or as JSON.
+    """Return the arguments of a call, from the query and from a form or JSON body.
 
     Raises
     ------
@@ -160,7 +160,7 @@ async def read_args(request: Request) -> Json:
         form = dict(parse_qsl(body.decode(), keep_blank_values=True))
     except UnicodeDecodeError:
         raise ApiError("invalid_form_data") from None
-    # Old hooks take their JSON in a form field.
+    # As in Slack, a response URL also accepts its JSON in a form field.
     if set(form) == {"payload"} and request.url.path.startswith("/hooks/"):
         try:
             return args | dict(json.loads(form["payload"]))

@@ -1,4 +1,4 @@
-"""The `views.*` methods: modals opened, changed and stacked; App Home tabs published."""
+"""The `views.*` methods: opening, updating and stacking modals, publishing App Home tabs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from bot.playground.block_kit.shapes import Findings, Shape, Surface, anything, 
 from bot.playground.web_api.call import Call, Method
 from bot.playground.web_api.compose import checked_blocks, json_object
 from bot.playground.web_api.errors import ApiError, with_messages
+from bot.playground.workspace.api_json import view_json
 from bot.playground.workspace.records import Json, Trigger, View
-from bot.playground.workspace.wire import view_json
 from bot.playground.workspace.workspace import Workspace
 
 MAX_STACK: Final = 3
@@ -41,17 +41,17 @@ _SHAPES: Final = {
 
 
 def checked_view(workspace: Workspace, sent: object, kind: Surface, view_id: str | None = None) -> Json:
-    """Return the body of a view with the ids Slack fills in.
+    """Check a view and return its body with the ids Slack fills in.
 
     Parameters
     ----------
     view_id
-        The view it is to replace, which may keep its external id.
+        The view it will replace, which may keep its external id.
 
     Raises
     ------
     ApiError
-        ``invalid_arguments`` with everything that is wrong, ``view_too_large`` or ``duplicate_external_id``.
+        ``invalid_arguments`` with all reasons, ``view_too_large`` or ``duplicate_external_id``.
     """
     if not isinstance(sent, dict):
         raise with_messages("invalid_arguments", ["[ERROR] missing required field: view"])
@@ -78,7 +78,7 @@ def checked_view(workspace: Workspace, sent: object, kind: Surface, view_id: str
 
 
 def open_view(workspace: Workspace, user: str, body: Json, previous: View | None = None) -> View:
-    """Put a modal before a user, on top of `previous` if there is one."""
+    """Show a modal to a user, on top of `previous` if that is given."""
     name = workspace.ids.new("V")
     root = name if previous is None else previous.root_id
     below = None if previous is None else previous.id
@@ -86,7 +86,7 @@ def open_view(workspace: Workspace, user: str, body: Json, previous: View | None
 
 
 def replace_view(workspace: Workspace, view: View, body: Json) -> View:
-    """Put new content into a view."""
+    """Replace the content of a view."""
     return workspace.put_view(replace(view, body=body, hash=_new_hash(workspace), errors={}))
 
 

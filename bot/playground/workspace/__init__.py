@@ -1,1 +1,1 @@
-"""What a workspace holds: people, channels, messages, files, views, and what is stored of it."""
+"""The workspace's state: people, channels, messages, files, views, and how it is kept in a file."""

@@ -1,4 +1,4 @@
-"""Who and what every new workspace holds: a handful of people, a handful of channels, one installed app."""
+"""The people, the channels and the installed app that every new workspace starts with."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ APP_LEVEL_SCOPES: Final = frozenset({"connections:write"})
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The first inhabitants, by role."""
+    """The people and channels of a new workspace, by role."""
 
     team: Team
     analyst: User
@@ -54,7 +54,7 @@ class Cast:
 
     @property
     def users(self) -> tuple[User, ...]:
-        """Everybody."""
+        """All users, the app's and Slackbot included."""
         return (
             self.analyst,
             self.admin,
@@ -68,7 +68,7 @@ class Cast:
 
     @property
     def channels(self) -> tuple[Channel, ...]:
-        """Every conversation."""
+        """All channels, the direct message included."""
         return (self.general, self.customers, self.outside, self.private, self.archived, self.partners, self.dm)
 
 
@@ -117,12 +117,12 @@ def assemble(ids: IdSource, now: int) -> Cast:
 
 
 def _user_id(name: str) -> str:
-    """Return the same id in every workspace: what an app wrote down about somebody outlives the workspace."""
+    """Return the same id in every workspace: an app's records about a user stay valid after a restart."""
     return f"U0{name.upper():0<{_NAME_LENGTH}}"
 
 
 def install(ids: IdSource, scopes: frozenset[str], events: frozenset[str]) -> Install:
-    """Return an installation of the app with freshly made tokens, which open nothing but this workspace."""
+    """Return an installation of the app with new tokens, which are valid for this workspace only."""
     return Install(
         app_id=ids.new("A"),
         name="segbot",

@@ -1,4 +1,4 @@
-"""News of a workspace: who waits for something to become true, and who follows every change."""
+"""Publishes a workspace's changes: to callers waiting for a condition, and to followers of every change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BACKLOG: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something in the workspace is new or different. `message` is set for messages only."""
+    """One change of the workspace. `message` is set for messages only."""
 
     kind: ChangeKind
     id: str
@@ -26,12 +26,12 @@ class Change:
 
 
 class Feed:
-    """Tells waiters and followers of every change, within one event loop.
+    """Publishes every change to waiters, followers and listeners, within one event loop.
 
     Attributes
     ----------
     published
-        How many changes there were: of two answers, the one with more is the newer.
+        How many changes there were so far: of two answers, the one with the higher number is newer.
     """
 
     def __init__(self) -> None:
@@ -43,13 +43,13 @@ class Feed:
 
     @property
     def followers(self) -> int:
-        """How many follow right now."""
+        """How many followers there are now."""
         return len(self._queues)
 
     def publish(self, change: Change) -> None:
-        """Wake everybody. A follower too slow to keep up is let go, so that it notices and begins anew.
+        """Publish a change. A follower that is too far behind is disconnected, so that it reconnects and reloads.
 
-        Listeners are called before this returns, and miss nothing.
+        Listeners are called before this returns, so they miss nothing.
         """
         self.published += 1
         for listener in list(self.listeners):
@@ -66,7 +66,7 @@ class Feed:
                 waiter.set_result(None)
 
     async def until(self, condition: Callable[[], T | None], seconds: float) -> T:
-        """Return what `condition` gives as soon as that is true.
+        """Wait until `condition` returns something true and return that.
 
         Raises
         ------
@@ -85,7 +85,7 @@ class Feed:
 
     @contextmanager
     def following(self) -> Iterator[AsyncIterator[Change]]:
-        """Give every change from now on, until the feed is closed or the follower too far behind."""
+        """Yield every change from now on, until the feed is closed or the follower is too far behind."""
         queue: asyncio.Queue[Change | None] = asyncio.Queue(_BACKLOG)
         if self._closed:
             _end(queue)
@@ -97,7 +97,7 @@ class Feed:
             self._queues.discard(queue)
 
     def close(self) -> None:
-        """End every `follow`."""
+        """End every follower's iteration."""
         self._closed = True
         for queue in self._queues:
             if queue.full():
@@ -111,7 +111,7 @@ async def _changes(queue: asyncio.Queue[Change | None]) -> AsyncIterator[Change]
 
 
 def _end(queue: asyncio.Queue[Change | None]) -> None:
-    """Let whoever reads a queue come to its end at once."""
+    """Discard what a queue holds, so that its reader reaches the end at once."""
     while not queue.empty():
         queue.get_nowait()
     queue.put_nowait(None)

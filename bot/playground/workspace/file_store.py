@@ -1,4 +1,4 @@
-"""Files: announced, received, completed, shared and processed, each at its own time."""
+"""Stores files and takes each through Slack's stages: announced, received, completed, shared, processed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Final
 
+from bot.playground.workspace.api_json import shared_files_json
 from bot.playground.workspace.file_types import kind_of
 from bot.playground.workspace.host import Host
 from bot.playground.workspace.records import File, Json, Message
-from bot.playground.workspace.wire import shared_files_json
 
 UPLOAD_WORD: Final = 32
 
@@ -21,9 +21,9 @@ class FileStore:
     Parameters
     ----------
     workspace
-        Where shares become messages and events.
+        The workspace that gets the messages and events of shared files.
     sharing_delay
-        Seconds between completing an upload and its being shared and processed.
+        Seconds until a completed upload is shared and processed.
     """
 
     def __init__(self, workspace: Host, sharing_delay: float) -> None:
@@ -35,7 +35,7 @@ class FileStore:
         self._timers: set[asyncio.TimerHandle] = set()
 
     def announce(self, user: str, name: str, length: int, alt_text: str = "") -> tuple[File, str]:
-        """Make room for a file; return it and the path its bytes are to be sent to."""
+        """Register a file to be uploaded; return it and the path to upload its bytes to."""
         workspace = self._workspace
         mimetype, filetype = kind_of(name, b"")
         created = int(workspace.clock())
@@ -55,16 +55,16 @@ class FileStore:
         return self._put(replace(file, data=data, mimetype=mimetype, filetype=filetype))
 
     def complete(self, file: File, title: str) -> File:
-        """Finish an upload; processing happens a little later."""
+        """Finish an upload; it is processed after `sharing_delay`."""
         self._later(lambda: self._process(file.id))
         return self._put(replace(file, complete=True, title=title))
 
     def share_later(self, file_ids: list[str], channel: str, user: str, comment: str, thread_ts: str | None) -> None:
-        """Share completed uploads in a channel, a little later, as one message."""
+        """Share completed uploads in a channel as one message, after `sharing_delay`."""
         self._later(lambda: self._share(file_ids, channel, user, comment, thread_ts))
 
     def drop(self, user: str, channel: str, name: str, data: bytes) -> File:
-        """Upload and share in one go, as a person does by dropping a file into a channel."""
+        """Upload and share a file in one step, as a person does by dropping it into a channel."""
         file, path = self.announce(user, name, len(data))
         del self._tickets[path]
         self._put(replace(self.receive(file, data), complete=True, processed=True))
@@ -72,23 +72,23 @@ class FileStore:
         return self.by_id[file.id]
 
     def hold(self, user: str, name: str, data: bytes) -> File:
-        """Take a file a person puts into a modal: shared nowhere, and the app hears of it with the submission."""
+        """Store a file a person puts into a modal: it is not shared, and the app gets its id with the submission."""
         file, path = self.announce(user, name, len(data))
         del self._tickets[path]
         return self._put(replace(self.receive(file, data), complete=True, processed=True))
 
     def hand_over(self, names: Collection[str]) -> None:
-        """Let the app see files submitted to it."""
+        """Let the app see the files a modal was submitted with."""
         self._handed.update(names)
 
     def restore(self, file: File) -> None:
-        """Put back a file kept from an earlier run; one that is shared nowhere had been handed to the app."""
+        """Add a file kept from an earlier run; if it is shared nowhere, it was submitted to the app."""
         self.by_id[file.id] = file
         if not file.shares:
             self._handed.add(file.id)
 
     def delete(self, file: File) -> None:
-        """Remove a file, from its messages too."""
+        """Delete a file and remove it from its messages."""
         del self.by_id[file.id]
         workspace = self._workspace
         for channel, ts in file.shares.items():
@@ -98,7 +98,7 @@ class FileStore:
         workspace.changed("file", file.id)
 
     def visible_to_app(self, file: File) -> bool:
-        """Whether the app may see a file: its own, one submitted to it, or one shared where it is a member."""
+        """Whether the app may see a file: its own, submitted to it, or shared in a channel it is in."""
         bot = self._workspace.bot.id
         channels = self._workspace.channels
         return file.user == bot or file.id in self._handed or any(bot in channels[name].members for name in file.shares)
@@ -112,7 +112,7 @@ class FileStore:
         return file if usable else None
 
     def close(self) -> None:
-        """Forget what was still to happen."""
+        """Cancel pending shares and processing."""
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()

@@ -1,4 +1,4 @@
-"""What kind of file some bytes are: pictures by their first bytes, everything else by its name."""
+"""Tells a file's type: a picture's from its first bytes, any other from its name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PNG_SIZE_END: Final = 24
 
 
 def kind_of(name: str, data: bytes) -> tuple[str, str]:
-    """Return (MIME type, Slack's file type) of a file; a name alone never makes a picture."""
+    """Return (MIME type, Slack's file type) of a file; only its bytes can make it a picture."""
     for signature, mimetype, filetype in _SIGNATURES:
         if data.startswith(signature):
             return mimetype, filetype
@@ -29,12 +29,12 @@ def kind_of(name: str, data: bytes) -> tuple[str, str]:
 
 
 def pretty(filetype: str) -> str:
-    """Return the name people know a file type by."""
+    """Return the name of a file type as Slack shows it."""
     return _PRETTY.get(filetype, filetype.upper())
 
 
 def png_size(data: bytes) -> tuple[int, int]:
-    """Return (width, height) of a PNG in pixels, or (0, 0) of anything else."""
+    """Return (width, height) of a PNG in pixels, or (0, 0) if it is not a PNG."""
     if not data.startswith(_SIGNATURES[0][0]) or len(data) < _PNG_SIZE_END:
         return 0, 0
     middle = (_PNG_SIZE_AT + _PNG_SIZE_END) // 2

@@ -1,4 +1,4 @@
-"""What the parts of a workspace may ask of the whole: the interface that keeps them from importing it."""
+"""The interface of a workspace that its own parts use, so that they need not import it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from bot.playground.workspace.records import Channel, File, Install, Json, Messa
 
 
 class HeldFiles(Protocol):
-    """The workspace's files by id."""
+    """The workspace's files."""
 
     @property
     def by_id(self) -> dict[str, File]:
-        """Every file there is."""
+        """Every file, by id."""
 
 
 class Host(Protocol):
@@ -35,19 +35,19 @@ class Host(Protocol):
         """The workspace's files."""
 
     def message(self, channel: Channel | str, ts: str) -> Message | None:
-        """Return one message as it stands now; None when there is none (any more)."""
+        """Return the current state of a message, or None if it does not exist or was deleted."""
 
     def thread(self, channel: Channel | str, ts: str) -> list[Message]:
         """Return the message `ts` and the replies to it that everybody sees."""
 
     def put(self, message: Message) -> Message:
-        """Add a message, or put a changed one in the place of the old."""
+        """Add a message, or replace the one with the same ts."""
 
     def changed(self, kind: ChangeKind, name: str) -> None:
-        """Tell the feed of a change made elsewhere."""
+        """Publish a change that was made outside the workspace class."""
 
     def emit(self, event: Json, subscription: str | None = None) -> None:
-        """Hand an event to the app, if it asked for such events."""
+        """Send an event to the app if it subscribed to it."""
 
     def emit_message(self, message: Message, **extra: object) -> None:
-        """Raise the `message` event of a message, if the app is in the channel and asked for such events."""
+        """Send the `message` event of a message, if the app is in the channel and subscribed to such events."""

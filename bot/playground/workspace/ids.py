@@ -1,4 +1,4 @@
-"""Where ids and times come from: both are parameters, so that a workspace can be repeated exactly."""
+"""Makes ids and message timestamps; clock and seed are parameters, so that a run can be repeated exactly."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class IdSource:
     Parameters
     ----------
     clock
-        Where timestamps come from; two calls in the same microsecond still differ.
+        Where timestamps come from; two timestamps made in the same microsecond still differ.
     seed
         Equal seeds give equal ids in equal order; None seeds from the system.
     """
 
     def __init__(self, clock: Clock = system_clock, seed: int | None = None) -> None:
         self._clock = clock
-        self._random = random.Random(seed)  # noqa: S311  names for things, never a secret
+        self._random = random.Random(seed)  # noqa: S311  ids, never secrets
         self._last_ts = 0
 
     def refresh(self) -> None:
-        """Let ids from now on follow from no seed: what was made with it before stays what it is."""
+        """Make new ids random from now on; those made from the seed so far stay valid."""
         self._random.seed()
 
     def new(self, prefix: str) -> str:

@@ -1,6 +1,6 @@
-"""Keeps a workspace in a file: every change is written as it happens, and read back at the next start.
+"""Keeps a workspace in a file: writes every change as it happens and reads them back at the next start.
 
-The people and channels of a workspace follow from its seed, which is kept too; what has happened since lies over them.
+The seed, which is kept too, makes the first people and channels again; the kept changes are applied to those.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ class CannotKeep(Exception):
 
 
 class Keep:
-    """One workspace's file.
+    """The file one workspace is kept in.
 
     Parameters
     ----------
     path
-        The file, made where there is none; readable by its owner only, since it holds what people wrote.
+        The file; created if it does not exist. Only its owner can read it, since it holds what people wrote.
 
     Raises
     ------
     CannotKeep
-        When it is no such file, or another playground is using it.
+        When the file has another format, or another playground is using it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -67,7 +67,7 @@ class Keep:
             raise CannotKeep(self._reason(error)) from None
 
     def attach(self, workspace: Workspace) -> None:
-        """Put what was kept into a workspace made with this file's seed, and write every change from now on."""
+        """Restore what was kept into a workspace made with this file's seed, and write every change from now on."""
         for value in self._kept:
             _restore(workspace, value)
         self._kept.clear()
@@ -75,16 +75,16 @@ class Keep:
         workspace.feed.listeners.append(self._heard)
 
     def close(self) -> None:
-        """Write nothing more."""
+        """Stop writing and close the file."""
         if self._workspace is not None:
             with suppress(ValueError):
                 self._workspace.feed.listeners.remove(self._heard)
         self._database.close()
 
     def _open(self) -> int:
-        """Take the file for this process alone and return its seed."""
+        """Lock the file for this process and return its seed."""
         self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
-        # What a crash of the whole machine may lose is the last moment of a sandbox, never the file.
+        # With NORMAL a power failure may lose the last changes but cannot damage the file: enough for a sandbox.
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
         self._database.execute("BEGIN IMMEDIATE")
@@ -103,13 +103,13 @@ class Keep:
     def _reason(self, error: Exception) -> str:
         if "locked" in str(error):
             return f"Another playground is using {self._path}. End it, or start without --keep."
-        return f"{self._path} is no playground's file ({error}). Remove it, or start without --keep."
+        return f"{self._path} was not written by this playground ({error}). Remove it, or start without --keep."
 
     def _heard(self, change: Change) -> None:
         try:
             self._write(change)
         except sqlite3.Error as error:
-            # The workspace goes on; whoever started it is told once.
+            # A full disk must not end the session: it goes on in memory, and the log says so once.
             _log.error("the playground is no longer kept", extra={"file": str(self._path), "failure": str(error)})
             self.close()
 
@@ -125,7 +125,7 @@ class Keep:
         elif change.kind == "file":
             self._file(workspace.files.by_id.get(change.id), change.id)
         elif change.kind == "view" and workspace.views[change.id].type == "home":
-            # A modal ends with the page it was opened on.
+            # Only Home tabs: a modal ends with the page it was opened on.
             self._put("view", "", change.id, workspace.views[change.id])
         elif change.kind == "channel":
             self._put("channel", "", change.id, workspace.channels[change.id])

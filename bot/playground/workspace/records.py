@@ -1,4 +1,4 @@
-"""What a workspace is made of: plain, frozen values; a change is a new value in the old one's place."""
+"""The values a workspace is made of. All are frozen: to change one, a new value replaces it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 Json = dict[str, Any]
-"""A JSON object as Slack sends and takes it."""
+"""A JSON object as Slack's API sends and accepts it."""
 
 ChannelKind = Literal["public", "private", "im"]
 SLACKBOT: Final = "USLACKBOT"
@@ -24,7 +24,7 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody in the workspace, or from another one (`team_id` differs)."""
+    """A person or app in the workspace, or from another workspace if `team_id` differs."""
 
     id: str
     name: str
@@ -39,7 +39,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A conversation. `partner` is the person a direct message of the app is with."""
+    """A channel or direct message. `partner` is the person in a direct message with the app."""
 
     id: str
     name: str
@@ -54,7 +54,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as it stands now.
+    """The current state of one message.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Message:
     files
         Ids of the files shared with it.
     made_by
-        What put it there: ``command``, ``response_url``, ``chat.postMessage``, ``user``, …
+        What posted it: ``command``, ``response_url``, ``chat.postMessage``, ``user``, …
     """
 
     channel: str
@@ -82,7 +82,7 @@ class Message:
 
     @property
     def is_reply(self) -> bool:
-        """Whether it lies inside a thread, rather than starting one."""
+        """Whether it is a reply in a thread rather than its first message."""
         return self.thread_ts is not None and self.thread_ts != self.ts
 
 
@@ -101,7 +101,7 @@ class File:
     shares
         Channel id → ts of the message it was shared with.
     processed
-        Whether Slack has looked at it, so that an image can be shown in a block.
+        Whether Slack has processed it; only then can an image block show it.
     """
 
     id: str
@@ -120,12 +120,12 @@ class File:
 
     @property
     def is_image(self) -> bool:
-        """Whether its bytes are a picture's, whatever the name says."""
+        """Whether its bytes are a picture's, regardless of the name."""
         return self.mimetype.startswith("image/")
 
     @property
     def is_table(self) -> bool:
-        """Whether it is one of rows and columns."""
+        """Whether it holds rows and columns."""
         return self.filetype in ("csv", "tsv")
 
 
@@ -151,7 +151,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Install:
-    """The app as this workspace installed it: who it is, what it may do, which events it asked for."""
+    """The app as installed here: its identity, its scopes, and the events it subscribed to."""
 
     app_id: str
     name: str
@@ -167,8 +167,8 @@ class Install:
 
 
 @dataclass(frozen=True, slots=True)
-class Hook:
-    """A response URL: where an app may answer an interaction for a while.
+class ResponseUrl:
+    """A response URL: the app may answer an interaction through it, a few times and until it expires.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ class ApiCall:
     at, elapsed
         When it came, in seconds since the epoch, and how long the workspace took over it, in seconds.
     id
-        What the trail knows it by.
+        Its id in the trail.
     """
 
     method: str
@@ -227,21 +227,21 @@ class Delivery:
     kind
         ``command``, ``event``, ``interactive`` or ``url_verification``.
     payload
-        What Slack would send, as an object.
+        The request's content as an object.
     status
         HTTP status; 0 when nothing came back. An acknowledged envelope of Socket Mode counts as 200.
     body
         The answer: an object when it was JSON, else text, else None.
     attempt
-        0 for the first, counted up by retries.
+        0 for the first attempt, 1 for the first retry.
     problem
         ``http_timeout``, ``connection_failed``, ``http_error`` or empty.
     at
         When it was sent, in seconds since the epoch.
     headers
-        Those it was sent with, the signature cut short; none through a socket.
+        HTTP headers it was sent with, the signature cut short; empty over a socket.
     id
-        What the trail knows it by.
+        Its id in the trail.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""The trail of a message: the requests that led to it, the calls that made it, in the order they happened."""
+"""Finds the trail of a message: the requests that led to it and the calls that made it, in order."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from bot.playground.workspace.records import ApiCall, Delivery, Message
 
 Record = ApiCall | Delivery
 _KEY: Final = re.compile(r"\d{10}\.\d{6}|F0[A-Z0-9]{9}|V0[A-Z0-9]{9}|/hooks/\S+")
-"""What ties one record to another: a message's ts, a file, a view, a response URL."""
+"""What links one record to another: the ts of a message, the id of a file or view, a response URL."""
 _ORDERS: Final = ("command", "interactive")
 _ORDER_SECONDS: Final = 60.0
-"""A job begins within moments of being ordered; what is posted much later has another reason."""
+"""A job starts soon after the command that ordered it; a message posted much later has another cause."""
 
 
 class Trail:
     """Says which of the workspace's requests and calls belong to a message.
 
-    A call is noted for the messages it put there or changed while it ran. A request to the app belongs to a message
-    it was answered with, and to the messages of calls that speak of the same file, thread, view or response URL. What
-    the app posts by itself belongs to the last command or press in that channel that was not answered otherwise: a
-    job's report to the command that ordered it.
+    A call belongs to the messages it posted or changed. A request to the app belongs to the message that answered it,
+    and to the messages of calls that name the same file, thread, view or response URL. A message the app posts by
+    itself belongs to the last command or click in that channel that got no other answer: a job's report belongs to
+    the command that ordered the job.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Trail:
         self._calls = calls
         self._deliveries = deliveries
         self._made: dict[tuple[str, str], list[str]] = {}
-        self._hooks: dict[str, str] = {}
+        self._response_urls: dict[str, str] = {}
         self._running = ""
         self._count = 0
 
@@ -46,10 +46,10 @@ class Trail:
         return f"record-{self._count}"
 
     @contextmanager
-    def made_by(self, record: str, hook: str = "") -> Iterator[None]:
-        """Note every message put or changed inside for a record; `hook` is the path of the response URL it came by."""
-        if hook:
-            self._hooks[record] = hook
+    def made_by(self, record: str, response_url: str = "") -> Iterator[None]:
+        """Attribute messages posted or changed inside to a record, which came by the path `response_url` if any."""
+        if response_url:
+            self._response_urls[record] = response_url
         before, self._running = self._running, record
         try:
             yield
@@ -57,15 +57,15 @@ class Trail:
             self._running = before
 
     def touch(self, message: Message) -> None:
-        """Note a message for the record that is running, if one is."""
+        """Attribute a message to the current record, if there is one."""
         if not self._running:
             return
-        place = (message.channel, message.ts)
-        if place not in self._made:
+        key = (message.channel, message.ts)
+        if key not in self._made:
             order = self._order_behind(message)
-            self._made[place] = [] if order is None else [order.id]
-        if self._running not in self._made[place]:
-            self._made[place].append(self._running)
+            self._made[key] = [] if order is None else [order.id]
+        if self._running not in self._made[key]:
+            self._made[key].append(self._running)
 
     def of(self, message: Message) -> list[Record]:
         """Return the records of a message, oldest first."""
@@ -80,7 +80,7 @@ class Trail:
         return sorted(found, key=lambda record: record.at)
 
     def _order_behind(self, message: Message) -> Delivery | None:
-        """Return what made the app post a message of its own accord; None where nothing of late did."""
+        """Return the recent command or click that explains a message the app posted by itself, if there is one."""
         if message.made_by != "chat.postMessage" or message.thread_ts is not None:
             return None
         for delivery in reversed(self._deliveries):
@@ -92,15 +92,15 @@ class Trail:
         return None
 
     def _answered(self, delivery: Delivery) -> bool:
-        """Whether a message of its own came of it, in the answer itself or by its response URL."""
+        """Whether the delivery got a message of its own: in the answer itself or through its response URL."""
         made = any(delivery.id in records for records in self._made.values())
-        return made or not self._keys(delivery).isdisjoint(self._hooks.values())
+        return made or not self._keys(delivery).isdisjoint(self._response_urls.values())
 
     def _keys(self, record: Record) -> set[str]:
         values: object = record.payload if isinstance(record, Delivery) else [record.args, record.answer.get("view")]
         keys = set(_found(values))
-        if record.id in self._hooks:
-            keys.add(self._hooks[record.id])
+        if record.id in self._response_urls:
+            keys.add(self._response_urls[record.id])
         return keys
 
 
@@ -117,4 +117,4 @@ def _found(value: object) -> Iterator[str]:
 
 
 _LONGEST: Final = 300
-"""Ids and addresses are shorter; text that is longer is a message's."""
+"""Ids and addresses are shorter than this; longer text is a message, which need not be searched."""

@@ -1,4 +1,4 @@
-"""The state of one workspace in memory, and the only place that changes it."""
+"""Holds the state of one workspace in memory; everything that changes it goes through here."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bot.playground.workspace.records import (
     Channel,
     Delivery,
     File,
-    Hook,
     Json,
     Message,
+    ResponseUrl,
     Trigger,
     User,
     View,
@@ -27,30 +27,30 @@ from bot.playground.workspace.trail import Trail
 
 T = TypeVar("T")
 
-HOOK_USES: Final = 5
-HOOK_SECONDS: Final = 30 * 60.0
+RESPONSE_URL_USES: Final = 5
+RESPONSE_URL_SECONDS: Final = 30 * 60.0
 TRIGGER_SECONDS: Final = 3.0
 _LOG_LENGTH: Final = 2000
 _KEEP: Final = 500
-"""Response URLs and triggers are kept this many before expired ones are cleared away."""
+"""With more response URLs or triggers than this, expired ones are removed."""
 
 
 class Workspace:
     """People, channels, messages, files and views, and the one app installed here.
 
-    Everything happens in the event loop it was first used in. Values handed out are frozen: a later change puts a
-    new value into the workspace and leaves the one in hand as it was.
+    Use it from one event loop only. The values it returns are frozen: a later change puts a new value into the
+    workspace and leaves the one the caller holds as it was.
 
     Parameters
     ----------
     clock
         Seconds since the epoch.
     seed
-        Makes ids repeatable; None for fresh ones.
+        Equal seeds give equal ids; None gives new ids every time.
     scopes, events
         What the app may do, and the events it asked for, in Slack's names (``files:read``, ``message.channels``).
     sharing_delay
-        Seconds between finishing an upload and its being shared and processed.
+        Seconds until a finished upload is shared and processed.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Workspace:
         self.users: dict[str, User] = {user.id: user for user in cast.users}
         self.channels: dict[str, Channel] = {channel.id: channel for channel in cast.channels}
         self.views: dict[str, View] = {}
-        self.hooks: dict[str, Hook] = {}
+        self.response_urls: dict[str, ResponseUrl] = {}
         self.triggers: dict[str, Trigger] = {}
         self.calls: deque[ApiCall] = deque(maxlen=_LOG_LENGTH)
         self.deliveries: deque[Delivery] = deque(maxlen=_LOG_LENGTH)
@@ -88,7 +88,7 @@ class Workspace:
     # Messages
 
     def messages(self, channel: Channel | str | None = None, *, seen_by: User | str | None = None) -> list[Message]:
-        """Return messages in order of their ts: of one channel or all, as one user sees them or all there are."""
+        """Return messages ordered by ts: of one channel or of all, `seen_by` one user or by anybody."""
         names = [_id(channel)] if channel is not None else list(self._messages)
         found = [message for name in names for message in self._messages.get(name, {}).values()]
         if seen_by is not None:
@@ -96,7 +96,7 @@ class Workspace:
         return sorted(found, key=lambda message: (len(message.ts), message.ts))
 
     def message(self, channel: Channel | str, ts: str) -> Message | None:
-        """Return one message as it stands now; None when there is none (any more)."""
+        """Return the current state of a message, or None if it does not exist or was deleted."""
         return self._messages.get(_id(channel), {}).get(ts)
 
     def thread(self, channel: Channel | str, ts: str) -> list[Message]:
@@ -104,11 +104,11 @@ class Workspace:
         return [m for m in self.messages(channel) if m.ephemeral_to is None and ts in (m.ts, m.thread_ts)]
 
     def put(self, message: Message) -> Message:
-        """Add a message, or put a changed one in the place of the old."""
+        """Add a message, or replace the one with the same ts."""
         there = self._messages.setdefault(message.channel, {})
         there[message.ts] = message
         if message.is_reply and (root := there.get(message.thread_ts or "")) and root.thread_ts is None:
-            # Slack marks the message a thread hangs on with its own ts.
+            # Slack gives the first message of a thread its own ts as thread_ts.
             self.put(replace(root, thread_ts=root.ts))
         self.trail.touch(message)
         self._tell("message", message.ts, message)
@@ -120,7 +120,7 @@ class Workspace:
         self._tell("deleted", message.ts, message)
 
     def say(self, user: User | str, channel: Channel | str, text: str, thread_ts: str | None = None) -> Message:
-        """Let a person write something; the app hears of it where it asked for such events."""
+        """Post what a person writes; the app gets an event if it subscribed to messages of this kind of channel."""
         message = self.put(
             Message(_id(channel), self.ids.ts(), _id(user), text, thread_ts=thread_ts, made_by="user"),
         )
@@ -129,13 +129,13 @@ class Workspace:
 
     # Waiting
 
-    async def wait_for(self, predicate: Callable[[Message], object], timeout: float = 60.0) -> Message:  # noqa: ASYNC109  a plain number of seconds is the kindest interface for tests
-        """Return the newest message that satisfies `predicate`, now or as soon as there is one.
+    async def wait_for(self, predicate: Callable[[Message], object], timeout: float = 60.0) -> Message:  # noqa: ASYNC109  tests read best with a plain number of seconds
+        """Return the newest message that satisfies `predicate`; wait for it if there is none yet.
 
         Raises
         ------
         TimeoutError
-            When `timeout` seconds pass first; says what the last messages were.
+            When `timeout` seconds pass first; the text lists the last messages.
         """
 
         def newest() -> Message | None:
@@ -147,8 +147,8 @@ class Workspace:
             last = [f"{message.made_by}: {message.text[:80]!r}" for message in self.messages()[-3:]]
             raise TimeoutError(f"No such message within {timeout:g} s; the last ones: {last}") from None
 
-    async def wait_until(self, condition: Callable[[], T | None], timeout: float = 60.0) -> T:  # noqa: ASYNC109  a plain number of seconds is the kindest interface for tests
-        """Return what `condition` gives, as soon as it is true; asked again whenever anything here changes.
+    async def wait_until(self, condition: Callable[[], T | None], timeout: float = 60.0) -> T:  # noqa: ASYNC109  tests read best with a plain number of seconds
+        """Wait until `condition` returns something true and return that; it is called again after every change.
 
         Raises
         ------
@@ -157,10 +157,10 @@ class Workspace:
         """
         return await self.feed.until(condition, timeout)
 
-    # What the app did and what was sent to it
+    # Logs: what the app called, what was sent to it
 
     def log_call(self, call: ApiCall) -> None:
-        """Remember a Web API call."""
+        """Add a Web API call to the log."""
         self.calls.append(call)
         self._tell("call", call.id)
 
@@ -169,38 +169,38 @@ class Workspace:
         return [call for call in self.calls if call.method == method]
 
     def log_delivery(self, delivery: Delivery) -> None:
-        """Remember a request made to the app."""
+        """Add a request sent to the app to the log."""
         self.deliveries.append(delivery)
         self._tell("delivery", delivery.id)
 
     # People, channels and the app
 
     def change_user(self, user: User | str, **changes: object) -> User:
-        """Change what somebody is, ``is_admin=True`` for one."""
+        """Change fields of a user, for example ``is_admin=True``."""
         return self.put_user(replace(self.users[_id(user)], **changes))  # type: ignore[arg-type]  # the caller's names
 
     def put_user(self, user: User) -> User:
-        """Add somebody, or put a changed user in the old one's place."""
+        """Add a user, or replace the one with the same id."""
         self.users[user.id] = user
         self._tell("user", user.id)
         return user
 
     def change_channel(self, channel: Channel | str, **changes: object) -> Channel:
-        """Change a channel, ``members=…`` or ``is_archived=True``."""
+        """Change fields of a channel, for example ``members=…`` or ``is_archived=True``."""
         return self.put_channel(replace(self.channels[_id(channel)], **changes))  # type: ignore[arg-type]  # as above
 
     def put_channel(self, channel: Channel) -> Channel:
-        """Add a conversation, or put a changed one in the old one's place."""
+        """Add a channel, or replace the one with the same id."""
         self.channels[channel.id] = channel
         self._tell("channel", channel.id)
         return channel
 
     def change_install(self, **changes: object) -> None:
-        """Change the installation: other scopes, other events, ``revoked=True``."""
+        """Change the app's installation: its scopes, its events, or ``revoked=True``."""
         self.install = replace(self.install, **changes)  # type: ignore[arg-type]  # the caller's names
 
     def direct_message(self, user: User | str) -> Channel:
-        """Return the direct message of the app with a user, opened if it was not."""
+        """Return the app's direct message with a user; open it first if there is none."""
         for channel in self.channels.values():
             if channel.partner == _id(user):
                 return channel
@@ -212,7 +212,7 @@ class Workspace:
     # Views, response URLs and triggers
 
     def put_view(self, view: View) -> View:
-        """Add a view or put a changed one in its place."""
+        """Add a view, or replace the one with the same id."""
         self.views[view.id] = view
         self._tell("view", view.id)
         return view
@@ -225,16 +225,18 @@ class Workspace:
         """Return a user's App Home tab; None until the app published one."""
         return next((v for v in self.views.values() if v.type == "home" and v.user == _id(user)), None)
 
-    def new_hook(self, kind: str, channel: str, user: str, original_ts: str | None = None) -> str:
+    def new_response_url(self, kind: str, channel: str, user: str, original_ts: str | None = None) -> str:
         """Make a response URL and return it; `kind` is ``commands`` or ``actions``."""
-        if len(self.hooks) > _KEEP:
-            self.hooks = {name: hook for name, hook in self.hooks.items() if hook.expires > self.clock()}
+        if len(self.response_urls) > _KEEP:
+            self.response_urls = {path: url for path, url in self.response_urls.items() if url.expires > self.clock()}
         path = f"/hooks/{kind}/{self.team.id}/{self.ids.word()}"
-        self.hooks[path] = Hook(path, channel, user, self.clock() + HOOK_SECONDS, HOOK_USES, original_ts)
+        self.response_urls[path] = ResponseUrl(
+            path, channel, user, self.clock() + RESPONSE_URL_SECONDS, RESPONSE_URL_USES, original_ts
+        )
         return self.base_url + path
 
     def new_trigger(self, user: str, view_id: str | None = None) -> str:
-        """Make a trigger id and return it; `view_id` is the view the user was in, if in one."""
+        """Make a trigger id and return it; `view_id` is the view the user clicked in, if it was a view."""
         if len(self.triggers) > _KEEP:
             self.triggers = {name: one for name, one in self.triggers.items() if one.expires > self.clock()}
         trigger = f"{self.ids.word(12)}.{self.ids.word(12)}.{self.ids.word(32)}".lower()
@@ -244,12 +246,12 @@ class Workspace:
     # Events
 
     def emit(self, event: Json, subscription: str | None = None) -> None:
-        """Hand an event to the app, if it asked for such events; `subscription` names them where the type does not."""
+        """Send an event to the app if it subscribed to it; `subscription` is its name if that differs from the type."""
         if self.event_sink is not None and (subscription or event["type"]) in self.install.events:
             self.event_sink(event)
 
     def emit_message(self, message: Message, **extra: object) -> None:
-        """Raise the `message` event of a message, if the app is in the channel and asked for such events."""
+        """Send the `message` event of a message, if the app is in the channel and subscribed to such events."""
         channel = self.channels[message.channel]
         if self.bot.id not in channel.members:
             return
@@ -270,15 +272,15 @@ class Workspace:
         self.emit(event, subscription)
 
     def upload(self, user: User | str, channel: Channel | str, name: str, data: bytes) -> File:
-        """Let a person drop a file into a channel: shared and processed at once, and the app hears of it."""
+        """Drop a file into a channel as a person does: shared and processed at once, and the app gets the event."""
         return self.files.drop(_id(user), _id(channel), name, data)
 
     def changed(self, kind: ChangeKind, name: str) -> None:
-        """Tell the feed of a change made elsewhere."""
+        """Publish a change that was made outside this class."""
         self._tell(kind, name)
 
     def close(self) -> None:
-        """Stop what is still to happen and end every follower of the feed."""
+        """Cancel pending shares and end every follower of the feed."""
         self.files.close()
         self.feed.close()
 

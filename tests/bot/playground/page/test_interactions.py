@@ -56,7 +56,9 @@ async def test_replies_go_into_threads_and_commands_do_not() -> None:
         reply = (await page.tell("command", text="second", thread_ts=ts))["ts"]
         assert pg.workspace.messages()[-1].thread_ts == ts
         assert pg.workspace.messages()[-1].ts == reply
-        assert "not supported in threads" in await page.tell("command", 400, text="/segment x", thread_ts=ts)
+        assert "does not support /segment in threads" in await page.tell(
+            "command", 400, text="/segment x", thread_ts=ts
+        )
         await page.tell("command", 404, text="third", thread_ts="1.0")
 
 
@@ -154,7 +156,7 @@ async def test_opening_home_answers_after_the_first_attempt_and_goes_on_trying()
         pg.deliver.cut_off = True
         assert pg.deliver.cut_off
         down = await page.tell("home")
-        assert down["problem"] == "nothing listens at its address"
+        assert down["problem"] == "nothing listens at the app's address"
         await pg.deliver.settle()
         assert [one.attempt for one in pg.workspace.deliveries][-4:] == [0, 1, 2, 3]
 
@@ -188,11 +190,11 @@ async def test_faults_are_set_listed_and_reset() -> None:
         found = await page.tell("faults", kind="unreachable")
         assert found["active"] == [
             "chat.postMessage: answer 429, retry after 3 s, 2 times",
-            "any call: answer 500, until reset",
-            "download: no answer at all, 1 time",
+            "any call: answer 500, until cleared",
+            "download: no answer, 1 time",
             "the next 1 event delivered twice",
-            "scope files:read taken away",
-            "the app cannot be reached",
+            "scope files:read removed",
+            "the app is unreachable",
         ]
         assert "files:read" not in found["scopes"]
         assert (await page.tell("faults/reset"))["active"] == []
@@ -250,7 +252,7 @@ async def test_pages_hear_of_replies_with_the_message_they_belong_to() -> None:
         ts = ws.say(ws.analyst, ws.general, "root").ts
         news: list[Any] = []
         view = PageView(ws)
-        ws.feed.listeners.append(lambda change: news.append(view.told(change, ws.analyst)))
+        ws.feed.listeners.append(lambda change: news.append(view.update(change, ws.analyst)))
         reply = await client_of(pg).chat_postMessage(channel=ws.general.id, text="reply", thread_ts=ts)
         assert [one["message"]["text"] for one in news if one] == ["root", "reply"]
         assert [one for one in news if one][-1]["root"]["replies"]["count"] == 1

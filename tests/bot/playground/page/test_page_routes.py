@@ -43,7 +43,7 @@ async def test_an_archived_channel_takes_nothing_any_more() -> None:
         ):
             async with ask as response:
                 assert response.status == 400
-                assert await response.text() == "#old-reports is archived"
+                assert await response.text() == "#old-reports is archived. Choose another channel."
         assert ws.messages() == []
         assert not ws.deliveries
 

@@ -108,5 +108,5 @@ def test_a_damaged_file_is_refused(tmp_path: Path, damage: str) -> None:
     Keep(path).close()
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(damage)
-    with pytest.raises(CannotKeep, match="is no playground's file"):
+    with pytest.raises(CannotKeep, match="was not written by this playground"):
         Keep(path)

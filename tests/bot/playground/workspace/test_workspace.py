@@ -143,12 +143,12 @@ def test_clears_away_what_has_expired() -> None:
     now = [1_700_000_000.0]
     workspace = Workspace(clock=lambda: now[0])
     for _ in range(600):
-        workspace.new_hook("commands", workspace.general.id, workspace.analyst.id)
+        workspace.new_response_url("commands", workspace.general.id, workspace.analyst.id)
         workspace.new_trigger(workspace.analyst.id)
     now[0] += 3600
-    workspace.new_hook("commands", workspace.general.id, workspace.analyst.id)
+    workspace.new_response_url("commands", workspace.general.id, workspace.analyst.id)
     workspace.new_trigger(workspace.analyst.id)
-    assert len(workspace.hooks) == len(workspace.triggers) == 1
+    assert len(workspace.response_urls) == len(workspace.triggers) == 1
 
 
 async def test_closing_what_never_started_is_fine() -> None:

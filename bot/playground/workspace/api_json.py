@@ -1,4 +1,4 @@
-"""The workspace's values as the JSON objects Slack's API speaks of."""
+"""Turns the workspace's values into the JSON objects of Slack's API."""
 
 from __future__ import annotations
 
@@ -109,11 +109,11 @@ def _thread_summary(workspace: Host, first: Message) -> Json:
 
 
 def shared_files_json(workspace: Host, message: Message) -> list[Json]:
-    """Return the files of a message; in a channel shared with others only ids, to be asked for by ``files.info``."""
-    found = [workspace.files.by_id[name] for name in message.files if name in workspace.files.by_id]
+    """Return the files of a message; in a shared channel only their ids, with which apps call ``files.info``."""
+    files = [workspace.files.by_id[name] for name in message.files if name in workspace.files.by_id]
     if workspace.channels[message.channel].is_shared:
-        return [{"id": file.id, "created": file.created, "file_access": "check_file_info"} for file in found]
-    return [file_json(workspace, file) for file in found]
+        return [{"id": file.id, "created": file.created, "file_access": "check_file_info"} for file in files]
+    return [file_json(workspace, file) for file in files]
 
 
 def file_json(workspace: Host, file: File) -> Json:

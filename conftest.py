@@ -25,7 +25,7 @@ LONGEST: Final = (
     "test_replicas",
     "test_retrain_decisions",
     "test_retrain_faults",
-    "test_page_use",
+    "test_page_accessibility",
     "test_registry",
     "test_retrain_chaos",
     "test_replicas_retrain",

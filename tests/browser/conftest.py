@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from browsing import browser, visit
+from browsing import browser, pg, visit
 from harness import harness, model, schema, trained
 
-__all__ = ["browser", "harness", "model", "schema", "trained", "visit"]
+__all__ = ["browser", "harness", "model", "pg", "schema", "trained", "visit"]

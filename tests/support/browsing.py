@@ -8,17 +8,23 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, async_playwright
+from counterpart import FAST
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, async_playwright, expect
 
+from bot.playground.page.first_minute import FirstMinute, Sample, Suggestion
 from bot.playground.server import Playground
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 DESKTOP: Final = ViewportSize(width=1280, height=800)
 PHONE: Final = ViewportSize(width=390, height=844)
 SECONDS: Final = 30.0
-# A missing answer is what these tests are about in places; the browser notes every one.
+# Some of these tests are about missing answers; the browser logs every one.
 _EXPECTED: Final = ("Failed to load resource", "net::ERR_")
 
+OFFERS: Final = FirstMinute(
+    (Suggestion("Ask", "An answer", "/segment x"), Suggestion("Drop", "A file")), Sample("s.csv", b"a\n1\n", "made up")
+)
+COMMANDS: Final = [("/segment", "age=…", "Which segment?"), ("/segments", "", "All of them")]
 needs_browser: Final = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing; install Debian's chromium"
 )
@@ -36,6 +42,13 @@ async def browser() -> AsyncIterator[Browser]:
         )
         yield started
         await started.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pg() -> AsyncIterator[Playground]:
+    """A workspace whose app is not running."""
+    async with Playground(timing=FAST, commands=COMMANDS, first_minute=OFFERS) as started:
+        yield started
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -96,3 +109,10 @@ async def drop(page: Page, name: str, data: str, target: str = "body") -> None:
     )
     for event in ("dragenter", "drop"):
         await page.dispatch_event(target, event, {"dataTransfer": transfer})
+
+
+async def open_faults(page: Page) -> None:
+    """Open the faults panel and wait until it is there: the page asks the server for the active faults first."""
+    await page.click("#open-faults")
+    await expect(page.locator("#pane-title")).to_have_text("Faults on demand")
+    await expect(page.locator("#pane-title")).to_be_focused()

@@ -19,7 +19,7 @@ function goWithFile() {
   if (before.app && before.kind !== "im") return;
   const channel = state.channels.find((one) => one.name === "general");
   go(channel.id);
-  notice(`Switched to #${channel.name}, where ${state.app.name} can see the file.`, "good");
+  notice(`Switched to #${channel.name}: the file is shared there, for everybody to see.`, "good");
 }
 
 async function take(suggestion, control) {

@@ -1,0 +1,106 @@
+"""What axe-core says about the page in its different states."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from browsing import PHONE, SECONDS, Visit, needs_browser, open_faults
+from counterpart import client_of
+from playwright.async_api import Page, expect
+
+from bot.playground.server import Playground
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]
+expect.set_options(timeout=SECONDS * 1000)
+
+
+def plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text}
+
+
+# The dark theme differs in colours only, so that its run belongs to the full campaign.
+THEMES: Final = pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
+
+
+async def faults_of(page: Page) -> list[str]:
+    """What axe-core calls serious or critical on the page as it stands."""
+    if await page.evaluate("typeof axe") == "undefined":
+        await page.evaluate(AXE_FILE_PATH.read_text(encoding="utf-8"))
+    found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+@THEMES
+async def test_axe_finds_no_serious_fault_elsewhere(pg: Playground, visit: Visit, theme: str) -> None:
+    sections = [{"type": "section", "text": {"type": "mrkdwn", "text": f"*Line* {number}"}} for number in range(40)]
+    await client_of(pg).views_publish(user_id=pg.workspace.analyst.id, view={"type": "home", "blocks": sections})
+    page = await visit(pg, theme=theme, channel="old-reports")
+    await expect(page.locator("#sidebar [aria-current]")).to_contain_text("archived")
+    assert await faults_of(page) == []
+    await page.get_by_role("button", name="partners").click()
+    await expect(page.locator("#sidebar [aria-current]")).to_contain_text("shared")
+    assert await faults_of(page) == []
+    await page.get_by_role("navigation").get_by_role("button", name="segbot").click()
+    await page.get_by_role("tab", name="Home").click()
+    await expect(page.locator("#home")).to_contain_text("Line 39")
+    assert await faults_of(page) == []
+    await page.set_viewport_size(PHONE)
+    await page.get_by_role("button", name="Channels").click()
+    await expect(page.get_by_role("navigation", name="Workspace")).to_be_visible()
+    assert await faults_of(page) == []
+
+
+@THEMES
+async def test_axe_finds_no_serious_fault(pg: Playground, visit: Visit, theme: str) -> None:
+    workspace, client = pg.workspace, client_of(pg)
+    button = {"type": "button", "text": plain("Go"), "action_id": "go", "style": "primary"}
+    option = {"text": plain("One"), "value": "1"}
+    data = [{"label": "A", "value": 3}]
+    blocks: list[dict[str, Any]] = [
+        {"type": "header", "text": plain("Target")},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "*Bold* `code` <https://example.org/|link> <!here>"}},
+        {"type": "table", "rows": [[{"type": "raw_text", "text": "H"}], [{"type": "raw_text", "text": "1"}]]},
+        {"type": "context", "elements": [plain("small print")]},
+        {"type": "data_visualization", "title": "Sizes", "chart": {"type": "pie", "segments": data}},
+        {"type": "actions", "elements": [button, {**button, "action_id": "no", "style": "danger"}]},
+    ]
+    channel = workspace.customers.id
+    await client.chat_postEphemeral(channel=channel, user=workspace.analyst.id, text="psst")
+    root = workspace.upload(workspace.analyst, workspace.customers, "a.csv", b"a,b\n1,2\n").shares[channel]
+    await client.chat_postMessage(channel=channel, text="x", blocks=blocks, thread_ts=root)
+    await client.chat_postMessage(channel=channel, text="x", blocks=blocks)
+    page = await visit(pg, channel="customers", theme=theme)
+    await page.locator(".replies").last.click()
+    await expect(page.locator("#pane svg.chart").first).to_be_visible()
+    assert await faults_of(page) == []
+    await page.locator("#messages .message").last.hover()
+    await page.locator("#messages .message").last.get_by_label("Inspect").click()
+    await expect(page.locator(".record").first).to_be_visible()
+    assert await faults_of(page) == []
+    await open_faults(page)
+    await page.locator("#text").press_sequentially("/")
+    assert await faults_of(page) == []
+    elements: list[dict[str, Any]] = [
+        {"type": "file_input", "action_id": "file"},
+        {"type": "static_select", "action_id": "k", "options": [option]},
+        {"type": "plain_text_input", "action_id": "note"},
+        {"type": "radio_buttons", "action_id": "how", "options": [option]},
+        {"type": "checkboxes", "action_id": "also", "options": [option]},
+    ]
+    inputs = [{"type": "input", "label": plain(one["action_id"]), "element": one} for one in elements]
+    modal = {"type": "modal", "title": plain("Train"), "submit": plain("Go"), "blocks": inputs}
+    trigger = workspace.new_trigger(workspace.analyst.id)
+    await client.views_open(trigger_id=trigger, view=modal)
+    await page.get_by_role("dialog").get_by_role("button", name="Go").click()
+    await expect(page.locator(".field-error:visible").first).to_be_visible()
+    assert await faults_of(page) == []
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    assert workspace.open_views(workspace.analyst) == []

@@ -179,3 +179,25 @@ def test_long_tests_and_full_campaigns_run_when_asked_for(tmp_path: Path, option
         check=False,
     )
     assert (done.returncode, told in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+def paths_of_the_architecture() -> list[str]:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return re.findall(r"`([\w.]+/[\w./]*|[\w.]+\.(?:md|toml|yml))`", text)
+
+
+def test_every_path_in_the_architecture_exists() -> None:
+    paths = paths_of_the_architecture()
+    assert "segmentation/warehouse/connections.py" in paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_architecture_names_every_room() -> None:
+    packages = [f"{path.parent.relative_to(ROOT)}/" for path in SOURCES if path.name == "__init__.py"]
+    # What stands inside a room other than the playground is that room's own affair.
+    rooms = [name for name in packages if name.count("/") <= 2 or name.startswith("bot/playground/")]
+    assert sorted(set(rooms) - set(paths_of_the_architecture())) == []
+
+
+def test_readme_links_the_architecture() -> None:
+    assert "(docs/architecture.md)" in README

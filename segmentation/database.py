@@ -1,4 +1,4 @@
-"""Connections to the PostgreSQL database that replicas share: impatient with a server that has gone."""
+"""Connections to the PostgreSQL database that replicas share; they give up on a vanished server within seconds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 # Held for a change of the schema `segbot` or of the registry; any number nobody else takes will do.
 REGISTRY_LOCK: Final = 0x5E6B07
-# libpq's own defaults wait for minutes; what the address says wins.
+# libpq's own defaults wait for minutes. Settings in the address override these.
 _DEFAULTS: Final = {
     "connect_timeout": "5",
     "keepalives_idle": "5",
@@ -22,7 +22,7 @@ _PATIENCE: Final = "SET statement_timeout = '30s'; SET idle_in_transaction_sessi
 
 
 def connect(address: str) -> psycopg.Connection:
-    """Open a connection where every statement is a transaction of its own unless one is begun.
+    """Open a connection on which each statement is its own transaction unless one is begun.
 
     Raises
     ------

@@ -7,7 +7,7 @@ SegbotError
 ├── NotAllowed          this person may not do this
 │   └── Unsafe          a version the gate objects to is not put in service without permission
 ├── NotReady            it cannot be done just now; asking again later will help
-│   └── NoDatabase      the shared database is away, or refuses
+│   └── NoDatabase      the shared database does not answer or refuses
 ├── NoModel             there is no model to answer with
 ├── UnknownVersion      no such model version
 ├── Conflict            the current version is not the one the decision was made on
@@ -64,7 +64,7 @@ class NotReady(SegbotError):
 
 
 class NoDatabase(NotReady):
-    """The shared database is away, or refuses; `reason` is the kind of failure, without anybody's data."""
+    """The shared database does not answer or refuses; `reason` is the kind of failure, without anybody's data."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The shared database cannot be used just now ({reason}). Please try again in a minute.")
@@ -80,7 +80,7 @@ class UnknownVersion(SegbotError):
 
 
 class Conflict(SegbotError):
-    """What was decided does not fit what is there now; `current` is the version that was current when it was raised."""
+    """The decision was about another state of the registry; `current` is the version now in service."""
 
     def __init__(self, sentence: str, current: str | None = None) -> None:
         super().__init__(sentence)

@@ -202,9 +202,8 @@ def _reason(feature: Feature, interval: Interval) -> Reason:
 
 
 def _change(feature: Feature, now: float, value: float, segment: str) -> Change:
-    way = "up" if value > now else "down"
-    moved = f"{feature.label_in_text} {way} from {format_number(now)} to {feature.show(value)}"
-    return Change(feature.name, value, segment, f"{moved} makes it {segment}")
+    there = f"{feature.label_in_text} of {feature.show(value)} (now {format_number(now)})"
+    return Change(feature.name, value, segment, f"{there} would move this customer to {segment}")
 
 
 def _show_cut(feature: Feature, cut: float) -> str:

@@ -95,6 +95,11 @@ class SegmentModel:
         ------
         BadInput
             For an unknown or missing feature or a value out of range.
+
+        Examples
+        --------
+        >>> model.predict({"age": 35, "income": 60, "score": 70}).segment
+        'Standard'
         """
         return self._predict(self.vector(values)[0])
 
@@ -102,6 +107,12 @@ class SegmentModel:
         """Say which segment a customer is in, how sure that is, why, and what would change it.
 
         Parameters and errors as for `predict`.
+
+        Examples
+        --------
+        >>> explanation = model.explain({"age": 35, "income": 60, "score": 70})
+        >>> explanation.changes[0].sentence
+        'spending score of 75 points (now 70) would move this customer to Target'
         """
         x, imputed = self.vector(values)
         prediction = self._predict(x)
@@ -164,7 +175,7 @@ class SegmentModel:
             value = values.get(feature.name)
             if value is None:
                 if i in self.schema.cluster_indices:
-                    raise BadInput(f"{feature.label} is missing; without it no segment can be told.")
+                    raise BadInput(f"{feature.label} is missing; the segment depends on it.")
                 imputed.add(feature.name)
                 value = self.fill[i]
             elif isinstance(checked := check_range(feature, value), ValueFault):

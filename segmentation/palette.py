@@ -53,8 +53,8 @@ def look_of(name: str, names: Collection[str]) -> Look:
     """Return how the segment `name` looks among the segments `names`.
 
     The order of `names` does not matter, and adding or removing a segment leaves the others' looks alone unless one
-    of them wanted the same colour more. Up to ten segments differ in colour and shape; beyond that colours come back
-    with other shapes.
+    of them has a higher claim to the same colour. Up to ten segments differ in colour and shape; beyond that, colours
+    repeat with other shapes.
 
     Raises
     ------
@@ -73,6 +73,9 @@ def square_of(name: str, names: Collection[str]) -> str:
     """Return the emoji for segment `name` among `names`; rules and errors as for `look_of`.
 
     It is unique among up to ten segments.
+
+    >>> square_of("Target", ["Target", "Miser"])
+    '🟦'
     """
     return look_of(name, names).square
 
@@ -81,8 +84,8 @@ def square_of(name: str, names: Collection[str]) -> str:
 def _looks(names: frozenset[str]) -> dict[str, Look]:
     slots = {name: _FIXED[name] for name in names if name in _FIXED}
     count = len(PALETTE) * -(-len(names) // len(PALETTE))
-    # Every (name, slot) pair has a fixed rank, and the best pair still free is taken: what a name gets depends on no
-    # order, only on who else wants the slot. Slots of the default names come late, second helpings of a colour last.
+    # Every (name, slot) pair has a fixed rank, and the best free pair is taken again and again. So a name's slot
+    # depends on the other names alone, not on their order. Slots of the default names come late, repeated colours last.
     wishes = sorted(
         (slot // len(PALETTE), slot in _FIXED.values(), _rank(name, slot), name, slot)
         for name in names - _FIXED.keys()

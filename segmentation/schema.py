@@ -48,7 +48,7 @@ class Feature:
     decimals
         Digits after the point people state it with.
     base_unit_factor
-        Base units per unit (1000 dollars per k$); 1 where there is none.
+        Base units per unit (1000 dollars per k$); 1 if the unit is the base unit.
     aliases
         Other names accepted in commands and file headers.
     example
@@ -77,7 +77,11 @@ class Feature:
 
     @property
     def label_in_text(self) -> str:
-        """The label inside a sentence: "annual income"; abbreviations keep their capitals: "VIP spend"."""
+        """The label inside a sentence; abbreviations keep their capitals.
+
+        >>> model.schema.find("income").label_in_text
+        'annual income'
+        """
         return _in_text(self.label)
 
     @property
@@ -145,7 +149,11 @@ class Schema:
 
 
 def fold_key(text: str) -> str:
-    """Reduce a key to what people mean by it: compatibility-folded, lower case, only letters and digits."""
+    """Reduce a key to what people mean by it: compatibility-folded, lower case, only letters and digits.
+
+    >>> fold_key("Annual Income (k$)")
+    'annualincomek'
+    """
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character for character in folded if character.isalnum())
 
@@ -156,6 +164,9 @@ def format_number(value: float, decimals: int | None = None) -> str:
 
     With `decimals` it is rounded to that many digits after the point; without, it is written exactly (shortest form
     that reads back as the same float), in scientific notation only from 1e16 or below 1e-4.
+
+    >>> format_number(60.0), format_number(60.25, 1), format_number(1e16)
+    ('60', '60.2', '1e+16')
     """
     text = repr(float(value)) if decimals is None else f"{value:.{decimals}f}"
     if "." in text and "e" not in text:
@@ -164,7 +175,7 @@ def format_number(value: float, decimals: int | None = None) -> str:
 
 
 def with_unit(label: str, unit: str) -> str:
-    """Write a label with its unit, as a table's heading: "Annual income (k$)"; the label alone where there is none."""
+    """Write a label with its unit, as a table's heading: "Annual income (k$)"; the label alone if there is none."""
     return f"{label} ({unit})" if unit else label
 
 

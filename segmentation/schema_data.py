@@ -28,7 +28,7 @@ def load_schema(path: Path | None) -> Schema:
     Raises
     ------
     BadSchema
-        With file, key and reason, when the file cannot be read or does not say a usable schema.
+        With file, key and reason, when the file cannot be read or holds no usable schema.
     """
     if path is None:
         return default_schema()
@@ -50,7 +50,7 @@ def parse_schema(text: str, file: str) -> Schema:
     """
     try:
         data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # besides wrong syntax, endless numbers and endless nesting
+    except (ValueError, RecursionError) as error:  # wrong syntax, but also numbers and nesting without end
         raise BadSchema(file, "the TOML", str(error)) from error
     top = _Table(file, "the top", data)
     schema = Schema(
@@ -193,7 +193,7 @@ def _rule(table: _Table) -> SegmentRule:
 
 
 def _check_whole(schema: Schema, file: str) -> None:
-    """Refuse what only shows across tables: clashing keys, rules on features that make no distances."""
+    """Refuse faults that show only across tables: clashing keys, rules on features that make no distances."""
     owners: dict[str, str] = {}
     for feature in schema.features:
         for key in (feature.name, feature.label, *feature.aliases):
@@ -220,7 +220,7 @@ def _check_whole(schema: Schema, file: str) -> None:
 
 
 def _check_stored(schema: Schema) -> None:
-    """Refuse what would let a prediction fail later; whoever wrote the schema was held to more by `parse_schema`."""
+    """Refuse anything that would make a prediction fail later; `parse_schema` holds a schema's author to more."""
     texts = [schema.name]
     numbers = [schema.borderline_below]
     for feature in schema.features:
@@ -229,9 +229,9 @@ def _check_stored(schema: Schema) -> None:
     for rule in schema.rules:
         texts += [rule.name, rule.meaning, rule.action, *(name for name, _level in rule.levels)]
     if not all(isinstance(text, str) for text in texts):
-        raise TypeError("a text of the schema is none")
+        raise TypeError("a text in the schema is not a string")
     if not all(isinstance(number, int | float) and _is_finite(number) for number in numbers):
-        raise TypeError("a number of the schema is none, or not finite")
+        raise TypeError("a number in the schema is missing or not finite")
     if not schema.cluster_indices or len(set(schema.names)) != len(schema.names):
         raise ValueError("no feature has role cluster, or two have the same name")
     for feature in schema.features:
@@ -242,5 +242,5 @@ def _check_stored(schema: Schema) -> None:
 
 
 def _is_finite(value: float) -> bool:
-    # Unlike `math.isfinite` no error for an int beyond every float.
+    # `math.isfinite` raises on an int that is too large for a float.
     return abs(value) <= sys.float_info.max

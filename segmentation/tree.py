@@ -1,6 +1,6 @@
 """A decision tree as plain data: walking it, saying which rules led to a leaf, finding the smallest way out of it.
 
-A tree goes left where ``value <= cut``. The cuts are float64 and reproduce scikit-learn's float32 comparison exactly
+A tree goes left if ``value <= cut``. The cuts are float64 and reproduce scikit-learn's float32 comparison exactly
 (see `distillation.exact_cut`), so this walk and `DecisionTreeClassifier.predict` never differ.
 """
 
@@ -21,7 +21,7 @@ _MAX_SHOWN_DECIMALS: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The values above `low` (exclusive) and up to `high` (inclusive); infinite where there is no limit."""
+    """The values above `low` (exclusive) and up to `high` (inclusive); infinite without a limit."""
 
     low: float = -math.inf
     high: float = math.inf
@@ -117,12 +117,18 @@ class DecisionTree:
         scale
             What makes changes of different features comparable, usually the standard deviation.
         decimals
-            Digits after the point to round a step outward to, where that still reaches the segment.
+            Digits after the point to round a step outward to, if that still reaches the segment.
 
         Returns
         -------
         list[Step]
             At most one step a segment, smallest scaled change first; each one, applied, gives its segment.
+
+        Examples
+        --------
+        >>> tree = DecisionTree((0, -1, -1), (50.5, 0.0, 0.0), (1, -1, -1), (2, -1, -1), (0, 0, 1))
+        >>> tree.smallest_steps([40.0], limits=[(0.0, 100.0)], scale=[10.0], decimals=[0])
+        [Step(feature=0, value=51.0, segment=1)]
         """
         best: dict[int, tuple[float, Step]] = {}
         for feature, segment, low, high in self._ways_out(x):
@@ -134,29 +140,29 @@ class DecisionTree:
         return [step for _, step in sorted(best.values(), key=lambda item: (item[0], item[1].segment))]
 
     def _ways_out(self, x: Sequence[float]) -> tuple[tuple[int, int, float, float], ...]:
-        """Return where each other segment first begins, up and down each feature: (feature, segment, low, high).
+        """Return the nearest interval of each other segment, up and down each feature: (feature, segment, low, high).
 
-        It is the same for all who are in the same cell, so it is looked for once.
+        Customers in the same cell have the same ways out, so each cell is searched once.
         """
         cell = tuple([bisect_left(cuts, x[feature]) for feature, cuts in self.cuts.items()])
         found = self._ways_by_cell.get(cell)
         if found is None:
-            found = tuple(self._look_for_ways_out(cell, x))
-            if self._cells is not None:  # else there may be more cells than memory
+            found = tuple(self._search_ways_out(cell, x))
+            if self._cells is not None:  # else there may be more cells than fit into memory
                 self._ways_by_cell[cell] = found
         return found
 
-    def _look_for_ways_out(self, cell: Sequence[int], x: Sequence[float]) -> Iterator[tuple[int, int, float, float]]:
+    def _search_ways_out(self, cell: Sequence[int], x: Sequence[float]) -> Iterator[tuple[int, int, float, float]]:
         home = self.segment_of(x)
         for here, (feature, cuts) in zip(cell, self.cuts.items(), strict=True):
             line = self._line(feature, x)
             for side in (range(here + 1, len(cuts) + 1), range(here - 1, -1, -1)):
                 seen = {home}
-                for place in side:
-                    if line[place] not in seen:
-                        seen.add(line[place])
-                        low = cuts[place - 1] if place else -math.inf
-                        yield feature, line[place], low, cuts[place] if place < len(cuts) else math.inf
+                for there in side:
+                    if line[there] not in seen:
+                        seen.add(line[there])
+                        low = cuts[there - 1] if there else -math.inf
+                        yield feature, line[there], low, cuts[there] if there < len(cuts) else math.inf
 
     @cached_property
     def _ways_by_cell(self) -> dict[tuple[int, ...], tuple[tuple[int, int, float, float], ...]]:
@@ -186,7 +192,7 @@ class DecisionTree:
 
     @cached_property
     def _cells(self) -> tuple[int, ...] | None:
-        """The segment of every cell the cuts make, None when there are too many to hold."""
+        """The segment of every cell the cuts make, None if there are more than `most_cells`."""
         edges = [(*cuts, math.inf) for cuts in self.cuts.values()]
         if math.prod(len(part) for part in edges) > self.most_cells:
             return None
@@ -224,9 +230,9 @@ class DecisionTree:
 
 
 def _nearest_inside(start: float, low: float, high: float, limits: tuple[float, float], decimals: int) -> float | None:
-    """Return the value nearest to `start`, which is outside, that lies above `low` and up to `high`, and in `limits`.
+    """Return the value nearest to `start`, which is outside, above `low`, at most `high`, and within `limits`.
 
-    Rounded to `decimals` or a few more digits where that stays inside; None when the limits leave nothing.
+    Rounded to `decimals` or a few more digits if that stays inside; None if the limits leave nothing.
     """
     minimum, maximum = limits
     upward = start <= low

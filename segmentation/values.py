@@ -16,15 +16,15 @@ _SPACES: Final = "".join(character for character in map(chr, range(0x3001)) if c
 _FULL_WIDTH: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _COMMA_NUMBER: Final = re.compile(r"-?[0-9]+(?:,[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-# "$60,000", "60k", "70 %", "1.000": a number in fancy dress, from which the plain one can be told.
+# "$60,000", "60k", "70 %": a number with decoration, from which the plain number can be recovered.
 _CURRENCY: Final = "$€£¥"
-_DRESSED: Final = re.compile(
+_DECORATED: Final = re.compile(
     rf"(?P<sign>-?)\s*[{_CURRENCY}]?\s*(?P<digits>[0-9]{{1,15}}(?:[ ,_'’\u00a0\u202f][0-9]{{3}}){{0,4}})"
     r"(?P<part>\.[0-9]{1,6})?"
     rf"\s*(?P<suffix>[kK%]?)\s*[{_CURRENCY}]?"
 )
 _QUOTED_AT_MOST: Final = 40
-_LONGEST_DRESSED: Final = 40
+_LONGEST_DECORATED: Final = 40
 
 
 class Reason(StrEnum):
@@ -46,7 +46,7 @@ class ValueFault:
     sentence
         What is wrong, in words, with range and unit; it holds the text as it was given, unescaped.
     suggestion
-        The value to type instead, where one can be told.
+        The value to type instead, if it can be worked out.
     """
 
     reason: Reason
@@ -55,7 +55,7 @@ class ValueFault:
 
     @property
     def advice(self) -> str:
-        """The sentence, and the value to write instead where one can be told and the sentence does not yet."""
+        """The sentence, with the value to write instead unless that is unknown or already in the sentence."""
         if self.reason is not Reason.NOT_A_NUMBER or self.suggestion is None:
             return self.sentence
         return f"{self.sentence}; write {self.suggestion}"
@@ -70,6 +70,9 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> float | None:
     """Read `-?digits[.digits][e±digits]` after trimming and folding full-width digits; None for anything else.
 
     `decimal_comma` reads `,` as the decimal point and refuses `.`: for files whose delimiter is `;` or a tab only.
+
+    >>> parse_number(" 60.5 "), parse_number("60,5", decimal_comma=True), parse_number("1_000")
+    (60.5, 60.5, None)
     """
     plain = trim(text).translate(_FULL_WIDTH)
     if not (_COMMA_NUMBER if decimal_comma else _NUMBER).fullmatch(plain):
@@ -87,12 +90,20 @@ def read_value(feature: Feature, text: str, *, decimal_comma: bool = False) -> f
     -------
     float | ValueFault
         A finite value inside the feature's bounds, in the feature's unit; or the fault.
+
+    Examples
+    --------
+    >>> income = model.schema.find("income")
+    >>> read_value(income, "60")
+    60.0
+    >>> read_value(income, "$60,000").advice
+    'Annual income is not a plain number: “$60,000”; write 60'
     """
     if not trim(text):
         return ValueFault(Reason.MISSING, missing(feature))
     value = parse_number(text, decimal_comma=decimal_comma)
     if value is None:
-        guess = _undress(feature, text)
+        guess = _undecorated(feature, text)
         return ValueFault(Reason.NOT_A_NUMBER, f"{feature.label} is not a plain number: {quote(text)}", guess)
     return check_range(feature, value)
 
@@ -107,8 +118,17 @@ def outside(feature: Feature) -> str:
     return f"{feature.label} is outside {feature.range_text}"
 
 
+def meant(feature: Feature) -> str:
+    """Say that a value out of bounds fits in the feature's unit: "divided by 1000 it fits: the unit is k$"."""
+    return f"divided by {format_number(feature.base_unit_factor)} it fits: the unit is {feature.unit}"
+
+
 def check_range(feature: Feature, value: float) -> float | ValueFault:
-    """Return `value` when it is finite and inside the bounds, else the fault with range, unit and likely intent."""
+    """Return `value` if it is finite and inside the bounds, else the fault with range, unit and likely intent.
+
+    >>> check_range(model.schema.find("income"), 60000).suggestion
+    '60'
+    """
     if feature.minimum <= value <= feature.maximum:
         return value
     shown = format_number(value)
@@ -129,12 +149,12 @@ def quote(text: str) -> str:
     return f"“{plain[: _QUOTED_AT_MOST - 1]}…”" if len(plain) > _QUOTED_AT_MOST else f"“{plain}”"
 
 
-def _undress(feature: Feature, text: str) -> str | None:
-    """Tell the plain number meant by "$60,000", "60k" or "70%", in the feature's unit; None if there is none."""
+def _undecorated(feature: Feature, text: str) -> str | None:
+    """Work out the plain number meant by "$60,000", "60k" or "70%", in the feature's unit; None if that fails."""
     plain = trim(text).translate(_FULL_WIDTH)
-    if len(plain) > _LONGEST_DRESSED:
+    if len(plain) > _LONGEST_DECORATED:
         return None
-    match = _DRESSED.fullmatch(plain)
+    match = _DECORATED.fullmatch(plain)
     if match is None:
         return None
     digits = re.sub(r"\D", "", match["digits"])

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from segmentation.schema import Feature, format_number
-from segmentation.values import Reason, missing, outside
+from segmentation.schema import Feature
+from segmentation.values import Reason, meant, missing, outside
 
 EXAMPLES: Final = 5
 # The `place` of a fault that concerns the row rather than the cell of one feature.
@@ -29,7 +29,7 @@ _ROW_SENTENCES: Final = {
     RowReason.RAGGED: "the row has more or fewer fields than the header",
     RowReason.MISQUOTED: "the row's quotes are out of place",
     RowReason.REPEATED_HEADER: "the row repeats the header",
-    RowReason.TOTALS: "the row holds totals, not a customer",
+    RowReason.TOTALS: "this is a totals row, not a customer",
 }
 
 
@@ -115,8 +115,9 @@ class ProblemTally:
         if reason == Reason.NOT_A_NUMBER:
             return f"{feature.label} is not a plain number"
         sentence = outside(feature)
-        if fitting := self._fitting[place, reason]:
-            factor = format_number(feature.base_unit_factor)
-            share = "it fits" if fitting == self._counts[place, reason] else f"{fitting} of these rows fit"
-            sentence += f"; divided by {factor} {share}, the unit being {feature.unit}"
+        fitting = self._fitting[place, reason]
+        if fitting == self._counts[place, reason]:
+            return f"{sentence}; {meant(feature)}"
+        if fitting:
+            return f"{sentence}; in {fitting} of these rows, {meant(feature)}"
         return sentence

@@ -227,7 +227,7 @@ class RowReader:
         rows = [
             *given,
             *(RowFault(row, RowReason.REPEATED_HEADER, "the row repeats the header") for row in repeated),
-            *(RowFault(row, RowReason.TOTALS, "the row holds totals, not a customer") for row in totals),
+            *(RowFault(row, RowReason.TOTALS, "this is a totals row, not a customer") for row in totals),
         ]
         whole = pl.DataFrame(
             [(fault.row, WHOLE_ROW, fault.reason.value, fault.sentence, False, False) for fault in rows],

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 import ibis
 
-from segmentation.schema import format_number
 from segmentation.scoring.result import CONFIDENCE, RESULT_COLUMNS, borderline_note, imputed_note
 from segmentation.tree import LEAF
-from segmentation.values import missing, outside
+from segmentation.values import meant, missing, outside
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Column, NumericValue, StringValue, Table
@@ -255,8 +254,8 @@ class _Stages:
         inside = _inside(value, feature)
         if feature.base_unit_factor != 1:
             low, high = feature.minimum * feature.base_unit_factor, feature.maximum * feature.base_unit_factor
-            meant = ~inside & (value > double(low)) & (value <= double(high))
-            found.append((meant, ibis.literal(f"{_BETWEEN}{outside(feature)}; {meant_note(feature)}")))
+            would_fit = ~inside & (value > double(low)) & (value <= double(high))
+            found.append((would_fit, ibis.literal(f"{_BETWEEN}{outside(feature)}; {meant(feature)}")))
         return [*found, (~inside, ibis.literal(f"{_BETWEEN}{outside(feature)}"))]
 
 
@@ -271,8 +270,3 @@ def _squared(off: NumericValue, *, can_vanish: bool) -> NumericValue:
 
 def _flushed(value: NumericValue) -> NumericValue:
     return ibis.cases((value.abs() > double(_SQUARABLE), value), else_=double(0))
-
-
-def meant_note(feature: Feature) -> str:
-    """Return the note on a value out of bounds that would fit if it were in the feature's unit."""
-    return f"divided by {format_number(feature.base_unit_factor)} it fits, the unit being {feature.unit}"

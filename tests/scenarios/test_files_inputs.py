@@ -129,7 +129,7 @@ SCORED: dict[str, Scored] = {
     "a totals row": Scored(text(HEADER + GOOD + "Total,55,75,150\n"), ("1 row: ",), rows=3),
     "an income in dollars": Scored(
         text(HEADER + GOOD + "c3,35,60000,70\n"),
-        ("Annual income is outside", "divided by 1000 it fits, the unit being k$ (line 4)"),
+        ("Annual income is outside", "divided by 1000 it fits: the unit is k$ (line 4)"),
         rows=3,
     ),
     "a row out of range": Scored(text(HEADER + GOOD + "c3,35,60,101\n"), ("Spending score is outside",), rows=3),

@@ -32,7 +32,7 @@ async def test_answers_the_asker_alone_with_segment_confidence_values_and_reason
         "Why",
         "• annual income above ",
         "What would change it",
-        "makes it Miser",
+        "would move this customer to Miser",
         "Suggested action",
         "Offer early access",
         f"Model {stage.harness.versions[0]}",

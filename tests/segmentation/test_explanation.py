@@ -52,8 +52,8 @@ def test_an_interval_has_both_ends() -> None:
 def test_changes_are_sentences_and_do_what_they_say() -> None:
     explanation = MODEL.explain({"age": 35, "income": 60, "score": 70})
     assert [change.sentence for change in explanation.changes] == [
-        "annual income up from 60 to 91 k$ makes it Rich",
-        "spending score down from 70 to 50 points makes it Low",
+        "annual income of 91 k$ (now 60) would move this customer to Rich",
+        "spending score of 50 points (now 70) would move this customer to Low",
     ]
     for change in explanation.changes:
         moved = dict(zip(MODEL.schema.names, explanation.values, strict=True)) | {change.feature: change.value}
@@ -84,7 +84,7 @@ def test_the_json_form_echoes_everything() -> None:
         "feature": "income",
         "value": 91,
         "segment": "Rich",
-        "sentence": "annual income up from 60 to 91 k$ makes it Rich",
+        "sentence": "annual income of 91 k$ (now 60) would move this customer to Rich",
     }
     assert (data["meaning"], data["action"]) == ("About High.", "Do High.")
 

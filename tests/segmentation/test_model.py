@@ -55,8 +55,11 @@ def test_two_centroids_in_one_place_leave_no_confidence() -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"age": 35, "score": 70}, "Annual income is missing; without it no segment can be told."),
-        ({"age": 35, "income": None, "score": 70}, "Annual income is missing; without it no segment can be told."),
+        ({"age": 35, "score": 70}, "Annual income is missing; the segment depends on it."),
+        (
+            {"age": 35, "income": None, "score": 70},
+            "Annual income is missing; the segment depends on it.",
+        ),
         ({"income": 60, "score": 101}, "Spending score 101 is outside 0 to 100 points."),
         ({"income": 60, "score": math.nan}, "Spending score nan is outside 0 to 100 points."),
         ({"income": math.inf, "score": 70}, "Annual income inf is outside 0 to 1000 k$."),

@@ -114,7 +114,7 @@ def known_answer(model: SegmentModel, row: Row) -> Known:
             bounds = f"{format_number(feature.minimum)} to {format_number(feature.maximum)} {feature.unit}".rstrip()
             factor = feature.base_unit_factor
             fits = factor != 1 and feature.minimum * factor < value <= feature.maximum * factor
-            meant = f"; divided by {format_number(factor)} it fits, the unit being {feature.unit}" if fits else ""
+            meant = f"; divided by {format_number(factor)} it fits: the unit is {feature.unit}" if fits else ""
             said.append(f"{feature.label} is outside {bounds}{meant}")
     note = "; ".join(said) or None
     return Known(None, None, note) if refused else Known(prediction.segment, prediction.confidence, note)

@@ -110,7 +110,13 @@ def test_an_answer_holds_all_a_person_needs(model: SegmentModel) -> None:
         ["Annual income (k$)", "87"],
         ["Spending score (points)", "82"],
     ]
-    for part in ("*Why*", "*What would change it*", "makes it Miser", "*Suggested action*", "*Confidence: high, "):
+    for part in (
+        "*Why*",
+        "*What would change it*",
+        "would move this customer to Miser",
+        "*Suggested action*",
+        "*Confidence: high, ",
+    ):
         assert part in said
     assert f"Model {model.version} · trained on *synthetic sample customers*" in said
     assert SHARE in said

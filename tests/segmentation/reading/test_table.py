@@ -74,12 +74,12 @@ def test_reads_the_mall_customers() -> None:
             "2,35,60000,70",
             "out_of_range",
             "income",
-            "Annual income is outside 0 to 1000 k$; divided by 1000 it fits, the unit being k$",
+            "Annual income is outside 0 to 1000 k$; divided by 1000 it fits: the unit is k$",
         ),
         ("id,age,income,score", "repeated_header", "", "the row repeats the header"),
         ("ID,Age,Salary,Spending Score", "repeated_header", "", "the row repeats the header"),
-        ("Total,35,60,70", "totals", "", "the row holds totals, not a customer"),
-        (",Grand total:,60,70", "totals", "", "the row holds totals, not a customer"),
+        ("Total,35,60,70", "totals", "", "this is a totals row, not a customer"),
+        (",Grand total:,60,70", "totals", "", "this is a totals row, not a customer"),
         ('"2"x,35,60,70', "misquoted", "", "the row's quotes are out of place"),
     ],
 )
@@ -300,5 +300,5 @@ def test_problems_are_ranked_and_keep_a_few_example_lines() -> None:
     tally.add(1, "out_of_range", 4, [6, 7, 8, 9])
     first, second = tally.problems()
     assert (first.column, first.rows, first.lines) == ("Income", 8, (2, 3, 4, 5, 6))
-    assert first.sentence.endswith("divided by 1000 1 of these rows fit, the unit being k$")
+    assert first.sentence.endswith("in 1 of these rows, divided by 1000 it fits: the unit is k$")
     assert second.column == "Age"

@@ -17,7 +17,7 @@ from bot.slack.responses import UNTAKEN, answers_errors, respond_in_place, respo
 from segmentation.errors import BadInput
 from segmentation.training.bounds import is_k
 
-KNOWN: Final = "Somebody pressed this before. The new attempt has a message of its own, which says what came of it."
+KNOWN: Final = "Somebody clicked this before. The new attempt has its own message, which tells how it went."
 _MOST_ATTEMPTS: Final = 20
 _log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> RetrainJob:
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise BadInput("This button can no longer be used. Type /retrain again.") from error
     if not 0 < attempt <= _MOST_ATTEMPTS:
-        raise BadInput("This was tried often enough. Type /retrain again.")
+        raise BadInput("This file has been tried too often. Type /retrain to start anew.")
     if job.k is not None and not is_k(job.k):
         raise BadInput("This button can no longer be used. Type /retrain again.")
     return job

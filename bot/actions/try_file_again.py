@@ -66,5 +66,5 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> FileJob:
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise BadInput("This button can no longer be used. Upload the file again.") from error
     if not 0 < attempt <= _MOST_ATTEMPTS:
-        raise BadInput("This was tried often enough. Upload the file again.")
+        raise BadInput("This file has been tried too often. Upload the file again.")
     return FileJob(team, channel, file, user, attempt, at)

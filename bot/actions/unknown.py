@@ -20,7 +20,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     @answers_errors(dependencies.metrics, dependencies.follow_ups)
     async def explain(respond: AsyncRespond) -> None:
         await respond_privately(
-            respond, error_reply("This button belongs to an older segbot. Ask again with /segment.")
+            respond, error_reply("This button is from an older version of segbot. Ask again with /segment.")
         )
 
     app.action(re.compile(r".*", re.DOTALL))(ack=acknowledge, lazy=[explain])

@@ -66,7 +66,7 @@ def home_view(facts: HomeFacts) -> dict[str, Any]:
     blocks += [{"type": "divider"}, *_use(facts)]
     recent = [entry for entry in facts.entries if entry.event in _WHAT][-RECENT:]
     if recent:
-        blocks += [{"type": "divider"}, bullets("Lately", [_told(entry, facts) for entry in reversed(recent)])]
+        blocks += [{"type": "divider"}, bullets("Recent changes", [_told(entry, facts) for entry in reversed(recent)])]
     if facts.admin:
         blocks += [{"type": "divider"}, _refused(facts)]
     return {"type": "home", "blocks": blocks}
@@ -77,8 +77,8 @@ def _model(facts: HomeFacts) -> Iterator[Block]:
     if model is None:
         yield header("No model yet")
         yield section(
-            "Nobody has trained a model so far, so I cannot answer. An admin starts with `/retrain`, or at the "
-            "terminal with `segbot train customers.csv --promote`."
+            "Nobody has trained a model yet, so I cannot answer. An admin can train one with `/retrain`, or on the "
+            "command line with `segbot train customers.csv --promote`."
         )
         return
     yield header(f"{len(model.segments)} customer segments in service")
@@ -99,13 +99,13 @@ def _model(facts: HomeFacts) -> Iterator[Block]:
 def _quality(manifest: Manifest, facts: HomeFacts) -> Iterator[tuple[str, str]]:
     report = manifest.report
     yield "Version", f"`{escape(manifest.version)}`"
-    yield "Age", f"{_age(manifest.created_at, facts.now)}, by {_person(manifest.created_by, facts)}"
+    yield "Trained", f"{_age(manifest.created_at, facts.now)} ago by {_person(manifest.created_by, facts)}"
     cleaning = report.cleaning
     yield "Trained on", f"{cleaning.used:,} customers of {cleaning.rows:,} rows"
     silhouette = report.silhouette
-    yield "How clearly they part", "–" if silhouette is None else f"silhouette {silhouette:.2f} (-1 to 1)"
-    yield "Same again with other data", f"stability {report.stability:.2f} (1 is always)"
-    yield "Rules against clusters", f"agree on {report.fidelity:.1%}"
+    yield "How distinct the segments are", "–" if silhouette is None else f"silhouette {silhouette:.2f} (-1 to 1)"
+    yield "Stability on other samples", f"{report.stability:.2f} (1: always the same segments)"
+    yield "Rules match the clusters", f"for {report.fidelity:.1%} of customers"
 
 
 def _field(label: str, value: str) -> dict[str, Any]:
@@ -125,8 +125,8 @@ def _use(facts: HomeFacts) -> Iterator[Block]:
         [
             f"`/segment {escape(example)}` – which segment a customer is in, how sure that is, and why",
             "`/segments` – all segments, with their map",
-            "Drop a CSV into a channel I am in (`/invite` me): it comes back scored, every row accounted for",
-            "`/retrain` – admins train a new model, compare it with this one, promote it or not; `/retrain help`",
+            "Drop a CSV into a channel I am in (`/invite` me): I score every row and reply in its thread",
+            "`/retrain` – admins train a new model, compare it with this one and decide; `/retrain help`",
         ],
     )
 
@@ -142,7 +142,7 @@ def _told(entry: AuditEntry, facts: HomeFacts) -> str:
 def _refused(facts: HomeFacts) -> Block:
     refused = [entry for entry in facts.entries if entry.event == REFUSED][-RECENT:]
     if not refused:
-        return context("No attempt to change the model was refused.")
+        return context("Nobody was refused a change of the model.")
     return bullets(
         "Refused attempts (shown to admins only)",
         [f"{in_utc(entry.at)} {_person(entry.actor, facts)}: {escape(entry.note)}" for entry in reversed(refused)],

@@ -17,7 +17,9 @@ def usage_reply(command: str, schema: Schema) -> Reply:
         [
             section(f"Ask which segment a customer is in, and why:\n{example}"),
             bullets("What it needs", lines),
-            context("Any order works; so do `:` for `=` and commas between. `/segments` shows all segments."),
+            context(
+                "Any order works, so does `:` instead of `=`, and commas are fine. `/segments` shows all segments."
+            ),
         ],
     )
 
@@ -32,8 +34,8 @@ def refusal_reply(command: str, refusal: Refusal, schema: Schema) -> Reply:
     else:
         way_out = f"It looks like this:\n`{command} {escape(schema.example)}`"
     return Reply(
-        "I could not read that: " + "; ".join(faults),
-        [bullets("I could not read that", faults), section(way_out)],
+        "I couldn't read that: " + "; ".join(faults),
+        [bullets("I couldn't read that", faults), section(way_out)],
     )
 
 
@@ -45,6 +47,6 @@ def error_reply(sentence: str) -> Reply:
 def unexpected_reply(reference: str) -> Reply:
     """Say that something went wrong on our side, with the reference under which the log has it."""
     return error_reply(
-        "Sorry, something went wrong on segbot's side. Please try again; "
-        f"if it stays, tell your admin reference {reference}."
+        "Sorry, something went wrong in segbot. Please try again. "
+        f"If it keeps happening, tell your admin: reference {reference}."
     )

@@ -29,8 +29,8 @@ _USAGE: Final = (
     (f"{NAME} table=customers", "trains on a table of the data warehouse that SEGBOT_TABLES names"),
     (f"{NAME} k=6 latest", f"the same with 6 segments; k is {SMALLEST_K} to {LARGEST_K}, or auto"),
     (f"{NAME} status", "what is running, and which version is in service"),
-    (f"{NAME} history", "versions: who, when, from what, and what became of them"),
-    (f"{NAME} rollback", f"goes back to the version before; `{NAME} rollback VERSION` to an earlier one"),
+    (f"{NAME} history", "all versions: who trained them, when, on what, and their state"),
+    (f"{NAME} rollback", f"goes back to the previous version; `{NAME} rollback VERSION` to an earlier one"),
 )
 
 
@@ -55,7 +55,7 @@ def retrain_usage() -> Reply:
         [
             section("Train a new model, see how it compares with the one in service, then decide."),
             bullets("How to ask", lines),
-            context("For admins. A training changes nothing by itself: somebody has to press *Promote*."),
+            context("For admins. Training alone changes nothing: an admin has to click *Promote*."),
         ],
     )
 
@@ -64,18 +64,18 @@ def misread_reply(misread: Misread) -> Reply:
     """Say what could not be read, and what to type instead."""
     faults = [escape(fault) for fault in misread.faults]
     return Reply(
-        "I could not read that: " + "; ".join(faults),
-        [bullets("I could not read that", faults), section(f"Try this:\n`{NAME} {misread.instead}`")],
+        "I couldn't read that: " + "; ".join(faults),
+        [bullets("I couldn't read that", faults), section(f"Try this:\n`{NAME} {misread.instead}`")],
     )
 
 
 def no_table_reply(name: str, tables: Sequence[str]) -> Reply:
     """Say that there is no table of that name, and which there are."""
-    text = f"No table is called “{escape(name[:LONGEST_NOTE])}” here."
+    text = f"I know no table called “{escape(name[:LONGEST_NOTE])}”."
     if tables:
         known = ", ".join(f"`{NAME} table={escape(one)}`" for one in tables)
-        return announcement(f"{text} There is {known}.")
-    return announcement(f"{text} None is configured: whoever runs segbot names them in SEGBOT_TABLES.")
+        return announcement(f"{text} Try {known}.")
+    return announcement(f"{text} No table is configured: the person who runs segbot can name tables in SEGBOT_TABLES.")
 
 
 def retrain_form(channel: str, k: int | None) -> dict[str, Any]:
@@ -93,13 +93,15 @@ def retrain_form(channel: str, k: int | None) -> dict[str, Any]:
         "blocks": [
             section(
                 "I train a *candidate* on your file, compare it with the model in service, and report in the channel "
-                "you came from. Nothing changes until somebody presses *Promote* there."
+                "you came from. Nothing changes until an admin clicks *Promote* there."
             ),
             {
                 "type": "input",
                 "block_id": FILE_BLOCK,
                 "label": _plain("Customers"),
-                "hint": _plain(f"A CSV with a header line, up to 10 MB. Larger: upload it here, then {NAME} latest."),
+                "hint": _plain(
+                    f"A CSV with a header line. Over 10 MB? Drop it in the channel, then type {NAME} latest."
+                ),
                 "element": {
                     "type": "file_input",
                     "action_id": ENTERED,
@@ -152,7 +154,7 @@ def _under_way(name: str, user: str, k: int | None, steps: Sequence[str], instea
         blocks.append(section("\n".join([*done, f"… *{escape(steps[-1])}*"])))
     small = f"asked for by <@{escape(user)}> · the model in service keeps answering"
     if instead_of:
-        small += f" · I am not in <#{escape(instead_of)}>, so I say it here: `/invite @segbot` there helps"
+        small += f" · I am not in <#{escape(instead_of)}>, so I tell you here: `/invite @segbot` there"
     blocks.append(context(small))
     step = f": {escape(steps[-1])}" if steps else ""
     return Reply(f"Retraining on {escape(name)}{step}…", blocks)
@@ -161,7 +163,7 @@ def _under_way(name: str, user: str, k: int | None, steps: Sequence[str], instea
 def untrained_reply(name: str, sentence: str, retry: str | None) -> Reply:
     """Say why there is no candidate; with a button where trying again may help."""
     text = f"I could not train on *{escape(name)}*. {escape(sentence)}"
-    blocks: list[Block] = [section(text), context("The model in service is untouched.")]
+    blocks: list[Block] = [section(text), context("The model in service has not changed.")]
     if retry is not None:
         blocks.append({"type": "actions", "elements": [button("Try again", TRY_AGAIN, retry)]})
     return Reply(text, blocks)
@@ -170,7 +172,7 @@ def untrained_reply(name: str, sentence: str, retry: str | None) -> Reply:
 def tried_again_reply(failed: Mapping[str, Any]) -> Reply:
     """Return a failed attempt's message without its button: why it failed stays to be read."""
     kept = [block for block in failed["blocks"] if block["type"] != "actions"]
-    return Reply(str(failed["text"]), [*kept, context("Somebody tried again: that attempt has a message of its own.")])
+    return Reply(str(failed["text"]), [*kept, context("Somebody tried again: the new attempt has its own message.")])
 
 
 def unreported_reply(version: str) -> Reply:
@@ -197,7 +199,7 @@ def status_reply(running: Running | None, current: str, last: str, unknown: str 
     """
     now = "No retrain is running."
     if unknown:
-        now = f"Whether a retrain is running is not known now. {escape(unknown)}"
+        now = f"I can't tell right now whether a retrain is running. {escape(unknown)}"
     elif running is not None:
         now = f"A retrain is running: {_whose(running)}; it is *{escape(running.step)}*."
     lines = [now, current, *([last] if last else [])]
@@ -211,13 +213,13 @@ def announcement(text: str) -> Reply:
 
 def untold_reply(text: str) -> Reply:
     """Tell whoever did something that it is done, but that nobody else has heard of it; the text is escaped already."""
-    return announcement(f"{text}\nThis is done, but I could not tell this channel. Please tell the others.")
+    return announcement(f"{text}\nThis is done, but I couldn't tell this channel. Please tell the others.")
 
 
 def history_reply(lines: Sequence[HistoryLine], left_off: int) -> Reply:
-    """Render the history, newest first; `left_off` says how many older ones there are."""
+    """Render the history, newest first; `left_off` says how many older versions there are."""
     if not lines:
-        return announcement(f"There is no model version yet. `{NAME}` trains the first.")
+        return announcement(f"There is no model version yet. Train the first with `{NAME}`.")
     head = ["Version", "State", "Who", "When", "From", "Verdict"]
     rows = table(
         [head, *([line.version, line.state, "", in_utc(line.at), line.source, line.verdict] for line in lines)]
@@ -228,7 +230,7 @@ def history_reply(lines: Sequence[HistoryLine], left_off: int) -> Reply:
         cells[2] = _person(line)
     blocks: list[Block] = [rows]
     small = f"`{NAME} rollback VERSION` puts a retired version back in service"
-    blocks.append(context(f"{small} · {left_off} older ones: `segbot models list`" if left_off else small))
+    blocks.append(context(f"{small} · {left_off} older versions: `segbot models list`" if left_off else small))
     words = "; ".join(f"{line.version} {line.state}" for line in lines)
     return Reply(escape(f"Model versions, newest first: {words}"), blocks)
 

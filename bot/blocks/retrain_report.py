@@ -131,7 +131,7 @@ def report_reply(
 
 def _headline(comparison: Comparison) -> str:
     if comparison.verdict is Verdict.FIRST:
-        return "🟢 The first model" + (" of real customers" if comparison.against else "")
+        return "🟢 Promote: your first model" + (" of real customers" if comparison.against else "")
     return _HEADLINES[comparison.verdict]
 
 

@@ -45,7 +45,7 @@ def elsewhere_reply(name: str) -> Reply:
     """Say that a result was sent privately, in a channel that other organisations read."""
     text = (
         f"*{escape(name)}* is scored. People outside your organisation read this channel, "
-        "so I sent the result directly to whoever uploaded it."
+        "so I sent the result directly to the person who uploaded it."
     )
     return Reply(text, [section(text)])
 
@@ -72,8 +72,8 @@ def summary_reply(
     """
     rows, scored, rejected = report.rows, report.scored, report.rejected
     names = tuple(report.segments)
-    text = f"*{escape(name)}*: {scored:,} of {rows:,} rows scored" + (
-        f", {rejected:,} could not be." if rejected else "."
+    text = f"*{escape(name)}*: {scored:,} of {_rows(rows)} scored" + (
+        f". {_rows(rejected)} couldn't be scored." if rejected else "."
     )
     blocks: list[Block] = [section(text)]
     if scored:
@@ -92,7 +92,7 @@ def summary_reply(
         blocks.append(bullets("What I assumed", [escape(note) for note in report.notes[:_MOST_NOTES]]))
     small_print = f"Model {escape(report.model_version or 'unsaved')} · the result file has every row"
     if rejected:
-        small_print += ", with its reason where it has no segment"
+        small_print += ", with the reason if it has no segment"
     if synthetic:
         small_print += " · trained on *synthetic sample customers*"
     blocks.append(context(small_print))
@@ -131,8 +131,8 @@ def _chart(report: ScoreReport, names: tuple[str, ...]) -> Block:
 def _problems(problems: Sequence[Problem]) -> Block:
     lines = [escape(problem.text) for problem in problems[:_MOST_PROBLEMS]]
     if len(problems) > _MOST_PROBLEMS:
-        lines.append(f"and {len(problems) - _MOST_PROBLEMS} more kinds; the result file has every row's reason")
-    return bullets("Could not be scored", lines)
+        lines.append(f"and {len(problems) - _MOST_PROBLEMS} more reasons; the result file gives one for every row")
+    return bullets("Rows that couldn't be scored", lines)
 
 
 def _rows(count: int) -> str:

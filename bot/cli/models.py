@@ -153,4 +153,5 @@ def _report_move(version: str, before: str | None, what: str, *, as_json: bool) 
     if as_json:
         echo_json({"version": version, "previous": before})
     else:
-        click.echo(f"{version} {what}." + (f" Before: {before}." if before else ""))
+        undo = f" It replaces {before}. To undo: segbot models rollback {before}" if before else ""
+        click.echo(f"{version} {what}.{undo}")

@@ -62,7 +62,7 @@ def version_data(info: VersionInfo) -> dict[str, Any]:
 def versions_text(versions: list[VersionInfo]) -> str:
     """Return the listing as text."""
     if not versions:
-        return "There is no model version yet: segbot train customers.csv --promote"
+        return "There is no model version yet. Train one: segbot train customers.csv --promote"
     rows = []
     for info in versions:
         data = version_data(info)

@@ -8,7 +8,7 @@ import click
 
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
-from bot.cli.tables import table
+from bot.cli.tables import counts_text, table
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
 
@@ -32,7 +32,7 @@ def score(runtime: Runtime, source: Path, target: Path, as_json: bool) -> None:
 def score_text(report: ScoreReport, target: Path) -> str:
     """Return a scoring run's summary as text."""
     lines = [
-        f"{report.rows:,} rows: {report.scored:,} scored, {report.rejected:,} not. Result: {target}",
+        f"{counts_text(report.rows, report.rejected)} Result: {target}",
         table(["Segment", "Rows"], [[name, f"{count:,}"] for name, count in report.segments.items()]),
         *(f"- {note}" for note in report.notes),
         f"Model {report.model_version}",

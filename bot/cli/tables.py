@@ -26,3 +26,19 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     out = StringIO()
     Console(file=out, width=_WIDTH, color_system=None, force_terminal=False).print(grid)
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip("\n").split("\n"))
+
+
+def counts_text(rows: int, rejected: int) -> str:
+    """Say how many rows were scored, and how many could not be.
+
+    Examples
+    --------
+    >>> counts_text(1, 0), counts_text(1_200, 1)
+    ('1 row scored.', "1,199 rows scored, 1 row couldn't be scored.")
+    """
+    scored = f"{_rows(rows - rejected)} scored"
+    return f"{scored}, {_rows(rejected)} couldn't be scored." if rejected else f"{scored}."
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"

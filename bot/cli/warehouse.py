@@ -8,6 +8,7 @@ import click
 
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
+from bot.cli.tables import counts_text
 from bot.cli.training import TrainingOptions, train_and_report, training_options
 from segmentation.errors import BadInput
 from segmentation.warehouse.address import Address
@@ -94,8 +95,8 @@ def _report_text(report: WarehouseReport) -> str:
     """Return a scoring's report as text."""
     width = max(map(len, report.segments))
     lines = [
-        f"{report.rows:,} rows: {report.scored:,} scored, {report.rejected:,} not."
-        + (f" Result: {report.into}" if report.into else " Nothing was written; --into does."),
+        counts_text(report.rows, report.rejected)
+        + (f" Result: {report.into}" if report.into else " Nothing was written; --into NAME writes the result."),
         *(f"{name:{width}}  {rows:>13,}" for name, rows in report.segments.items()),
         *(f"- {note}" for note in report.notes),
         f"Model {report.model_version}",

@@ -135,7 +135,7 @@ SCORED: dict[str, Scored] = {
     "a row out of range": Scored(text(HEADER + GOOD + "c3,35,60,101\n"), ("Spending score is outside",), rows=3),
     "nothing that can be scored": Scored(
         text(HEADER + "c1,x,60,70\nc2,35,,70\n"),
-        ("0 of 2 rows scored, 2 could not be.",),
+        ("0 of 2 rows scored. 2 rows couldn't be scored.",),
         scored=0,
         first=("c1", "x", "60", "70"),
     ),

@@ -331,7 +331,7 @@ async def test_where_no_announcement_gets_through_whoever_clicked_hears_that_it_
     desk.pg.faults.error("chat.postMessage", "not_in_channel", times=None)
     told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)
     assert f"{candidate_of(report)} is now in service" in told
-    assert "I could not tell this channel" in told
+    assert "I couldn't tell this channel" in told
     assert desk.registry.current() == candidate_of(report)
 
 

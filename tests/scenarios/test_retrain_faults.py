@@ -30,7 +30,7 @@ from segmentation.errors import BrokenArtifact, NoDatabase, NotReady, UnknownVer
 
 __all__ = ["real_harness"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-UNTOUCHED = "The model in service is untouched."
+UNTOUCHED = "The model in service has not changed."
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -494,7 +494,7 @@ async def test_while_the_jobs_database_is_away_the_status_names_the_model_in_ser
 ) -> None:
     let_jobs_rest(monkeypatch, desk.files.bot)
     told = await desk.told("status")
-    assert "Whether a retrain is running is not known now. I cannot retrain just now." in told
+    assert "I can't tell right now whether a retrain is running. I cannot retrain just now." in told
     assert f"In service: {desk.registry.current()}" in told
 
 

@@ -15,7 +15,7 @@ from bot.playground.workspace.records import Message
 async def first_report(desk: RetrainHarness) -> Message:
     """The report of a harness's first candidate."""
     report = await desk.latest(sample_file(income=2), "latest k=5")
-    assert "The first model" in desk.said(report)
+    assert "Promote: your first model" in desk.said(report)
     return report
 
 
@@ -41,6 +41,6 @@ async def test_a_model_of_sample_customers_is_followed_by_the_first_of_real_ones
     harness.registry.promote(version, actor="tests")
     async with retraining(harness) as desk:
         report = await first_report(desk)
-        assert "The first model of real customers" in desk.said(report)
+        assert "Promote: your first model of real customers" in desk.said(report)
         await desk.promote(report)
         assert harness.registry.current() == candidate_of(report)

@@ -313,7 +313,7 @@ async def test_help_and_misread_commands_are_answered_to_anybody_at_once(desk: R
 async def test_where_no_table_is_configured_that_is_said(desk: RetrainHarness) -> None:
     before = set(desk.jobs())
     told = await desk.told("table=customers")
-    assert told.endswith("None is configured: whoever runs segbot names them in SEGBOT_TABLES.")
+    assert told.endswith("No table is configured: the person who runs segbot can name tables in SEGBOT_TABLES.")
     assert set(desk.jobs()) == before
 
 

@@ -44,7 +44,7 @@ async def test_a_configured_table_is_trained_on_and_compared(desk: RetrainHarnes
 async def test_a_table_that_is_not_configured_is_refused_with_those_there_are(desk: RetrainHarness) -> None:
     before = set(desk.jobs())
     told = await desk.told("table=pg_shadow")
-    assert "No table is called “pg_shadow” here." in told
+    assert "I know no table called “pg_shadow”." in told
     assert "/retrain table=customers" in told
     assert set(desk.jobs()) == before
 

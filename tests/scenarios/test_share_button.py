@@ -116,7 +116,7 @@ async def test_a_button_nobody_knows_any_more_is_answered(stage: Stage, read: Re
     seen = await stage.segment("age=30 income=87 score=82")
     assert (await stage.pg.deliver.action(with_value(seen, "x", "from_an_older_segbot"), "from_an_older_segbot")).ok
     answer = await stage.pg.workspace.wait_for(lambda message: message.made_by == "response_url")
-    assert "This button belongs to an older segbot. Ask again with /segment." in read(answer)
+    assert "This button is from an older version of segbot. Ask again with /segment." in read(answer)
 
 
 async def test_a_share_slack_did_not_take_can_be_tried_again(stage: Stage, read: Read) -> None:

@@ -106,5 +106,5 @@ def test_a_stamp_that_is_no_time_is_shown_as_it_is() -> None:
 
 
 def test_says_how_many_versions_are_left_off() -> None:
-    assert "7 older ones" in everything_said(REPLIES["history"])
-    assert "older ones" not in everything_said(history_reply([line()], 0))
+    assert "7 older versions" in everything_said(REPLIES["history"])
+    assert "older versions" not in everything_said(history_reply([line()], 0))

@@ -45,12 +45,12 @@ def entry(event: str, **more: Any) -> AuditEntry:
 def test_shows_the_model_in_service_with_its_age_size_and_quality(facts: HomeFacts, harness: Harness) -> None:
     text = said(facts)
     assert f"`{harness.versions[0]}`" in text
-    assert "1 day, by <@U2>" in text
+    assert "1 day ago by <@U2>" in text
     assert "200 customers of 200 rows" in text
     assert facts.manifest is not None
     report = facts.manifest.report
     assert f"silhouette {report.silhouette:.2f}" in text
-    assert f"stability {report.stability:.2f}" in text
+    assert f"*Stability on other samples*\n{report.stability:.2f}" in text
     assert "synthetic sample customers" in text
 
 
@@ -85,13 +85,13 @@ def test_says_what_is_wrong_with_the_version_that_should_answer(facts: HomeFacts
 def test_says_how_old_the_model_is(facts: HomeFacts, past: timedelta, age: str) -> None:
     assert facts.manifest is not None
     manifest = replace(facts.manifest, created_at=(NOW - past).isoformat())
-    assert f"{age}, by " in said(replace(facts, manifest=manifest))
+    assert f"{age} ago by " in said(replace(facts, manifest=manifest))
 
 
 def test_a_silhouette_that_is_not_defined_is_left_open(facts: HomeFacts) -> None:
     assert facts.manifest is not None
     manifest = replace(facts.manifest, report=replace(facts.manifest.report, silhouette=None))
-    assert "*How clearly they part*\n–" in said(replace(facts, manifest=manifest))
+    assert "*How distinct the segments are*\n–" in said(replace(facts, manifest=manifest))
 
 
 def test_tells_the_latest_moves_newest_first_with_notes_made_inert(facts: HomeFacts) -> None:
@@ -122,4 +122,4 @@ def test_shows_refused_attempts_to_admins_only(facts: HomeFacts) -> None:
     tried = replace(facts, entries=[entry("refused", version="", note="/retrain: not an admin")])
     assert "not an admin" not in said(tried)
     assert "<@U2>: /retrain: not an admin" in said(replace(tried, admin=True))
-    assert "No attempt to change the model was refused." in said(replace(facts, admin=True))
+    assert "Nobody was refused a change of the model." in said(replace(facts, admin=True))

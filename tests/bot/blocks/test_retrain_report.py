@@ -114,8 +114,8 @@ def test_counts_who_would_move_in_one_table(manifest: Manifest, schema: Schema) 
         (Verdict.SIMILAR, "v1", "🟡 Similar to"),
         (Verdict.WORSE, "v1", "🟠 Worse than"),
         (Verdict.UNSAFE, "v1", "🔴 Unsafe to promote"),
-        (Verdict.FIRST, None, "🟢 The first model"),
-        (Verdict.FIRST, "v1", "🟢 The first model of real customers"),
+        (Verdict.FIRST, None, "🟢 Promote: your first model"),
+        (Verdict.FIRST, "v1", "🟢 Promote: your first model of real customers"),
     ],
 )
 def test_has_one_plain_verdict(

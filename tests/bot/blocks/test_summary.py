@@ -91,7 +91,7 @@ def test_a_picture_takes_the_charts_place() -> None:
 def test_the_commonest_problems_come_with_counts_and_lines() -> None:
     said = mrkdwn_texts(summary(report()).blocks)
     assert (
-        "*Could not be scored*\n• 1 row: Annual income is missing (line 4)\n"
+        "*Rows that couldn't be scored*\n• 1 row: Annual income is missing (line 4)\n"
         "• 1,200 rows: the row is ragged (lines 5, 6 …)"
     ) in said
     many = [
@@ -99,14 +99,14 @@ def test_the_commonest_problems_come_with_counts_and_lines() -> None:
     ]
     text = "\n".join(mrkdwn_texts(summary(report(problems=many)).blocks))
     assert text.count("fault") == 5
-    assert "and 2 more kinds; the result file has every row's reason" in text
+    assert "and 2 more reasons; the result file gives one for every row" in text
 
 
 def test_what_was_assumed_is_said() -> None:
     text = "\n".join(mrkdwn_texts(summary(report(), synthetic=True).blocks))
     assert "1 row lacked a descriptive value; the usual one was assumed, as the note says." in text
     assert "*What I assumed*\n• Columns read: age from “age”." in text
-    assert "Model v1 · the result file has every row, with its reason where it has no segment" in text
+    assert "Model v1 · the result file has every row, with the reason if it has no segment" in text
     assert "trained on *synthetic sample customers*" in text
 
 
@@ -119,7 +119,7 @@ def test_a_perfect_file_has_nothing_to_excuse() -> None:
 def test_a_file_without_a_scored_row_has_neither_table_nor_chart() -> None:
     reply = summary(report(scored=0, rejected=5, segments={"Target": 0}), image="F1")
     assert {one["type"] for one in reply.blocks} == {"section", "context"}
-    assert reply.text == "*x.csv*: 0 of 5 rows scored, 5 could not be. "
+    assert reply.text == "*x.csv*: 0 of 5 rows scored. 5 rows couldn't be scored. "
 
 
 def hostile() -> ScoreReport:
@@ -162,7 +162,7 @@ def test_each_stage_says_where_it_stands() -> None:
     assert seen_reply("x.csv", 0).text == "I have seen *x.csv* and am scoring it…"
     assert seen_reply("x.csv", 12).text == "I have seen *x.csv* and am scoring it… Queued, 12 ahead."
     assert progress_reply("x.csv", 1_234_567).text == "Scoring *x.csv*: 1,234,567 rows done…"
-    assert "directly to whoever uploaded it" in everything_said(elsewhere_reply("x.csv"))
+    assert "directly to the person who uploaded it" in everything_said(elsewhere_reply("x.csv"))
 
 
 def test_a_failure_has_a_button_where_trying_again_may_help() -> None:

@@ -38,7 +38,8 @@ def test_lists_shows_promotes_rolls_back_and_discards(run: CommandLine, home: Ha
 
     assert one_object(run("models", "promote", second, "--json")) == {"version": second, "previous": first}
     assert "is the current version already" in refused(run("models", "promote", second), 1)
-    assert said(run("models", "rollback")) == f"{first} is in service again. Before: {second}.\n"
+    told = said(run("models", "rollback"))
+    assert told == f"{first} is in service again. It replaces {second}. To undo: segbot models rollback {second}\n"
     assert one_object(run("models", "rollback", second, "--json")) == {"version": second, "previous": first}
     assert "never in service" in refused(run("models", "rollback", third), 1)
     assert said(run("models", "discard", third)) == f"{third} is discarded.\n"

@@ -36,7 +36,7 @@ def test_scores_parquet_into_parquet(run: CommandLine, table: str) -> None:
 def test_counts_in_words(run: CommandLine, table: str) -> None:
     result = run("warehouse", "score", "--url", table)
     assert result.exit_code == 0
-    assert "200 rows: 200 scored, 0 not. Nothing was written; --into does." in result.stdout
+    assert "200 rows scored. Nothing was written; --into NAME writes the result." in result.stdout
     assert "Target" in result.stdout
 
 

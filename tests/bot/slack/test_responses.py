@@ -120,7 +120,7 @@ async def test_where_the_channel_cannot_be_told_whoever_did_it_is(failure: Excep
         (_untaken, private) = respond.sent
         assert private["response_type"] == "ephemeral"
         assert private["text"].startswith(DONE.text)
-        assert "I could not tell this channel" in private["text"]
+        assert "I couldn't tell this channel" in private["text"]
 
 
 async def test_a_message_that_may_have_arrived_is_not_sent_twice() -> None:

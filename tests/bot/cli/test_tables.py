@@ -1,0 +1,21 @@
+"""Counts in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.cli.tables import counts_text
+
+
+@pytest.mark.parametrize(
+    ("rows", "rejected", "text"),
+    [
+        (0, 0, "0 rows scored."),
+        (1, 0, "1 row scored."),
+        (2_000, 0, "2,000 rows scored."),
+        (2_000, 1, "1,999 rows scored, 1 row couldn't be scored."),
+        (3, 2, "1 row scored, 2 rows couldn't be scored."),
+    ],
+)
+def test_counts_rows_as_people_do(rows: int, rejected: int, text: str) -> None:
+    assert counts_text(rows, rejected) == text

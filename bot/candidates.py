@@ -16,7 +16,8 @@ from bot.slack.access import actor_of, user_of
 from segmentation.errors import BrokenArtifact, Conflict, NotReady, UnknownVersion
 from segmentation.evaluation.comparison import Comparison
 from segmentation.registry.audit import DISCARDED, MOVES, PROMOTED, ROLLED_BACK, AuditEntry
-from segmentation.registry.registry import Registry, State, VersionInfo
+from segmentation.registry.registry import Registry
+from segmentation.registry.states import State, VersionInfo
 from segmentation.version_comparison import compare_versions
 
 MOST_LISTED: Final = 20

@@ -9,7 +9,8 @@ from typing import Final
 
 from segmentation.errors import BrokenArtifact, NoModel, NotReady, SegbotError
 from segmentation.model import SegmentModel
-from segmentation.registry.registry import NO_MODEL, Registry
+from segmentation.registry.registry import Registry
+from segmentation.registry.versions import NO_MODEL
 
 POLL_SECONDS: Final = 1.0
 _log = logging.getLogger(__name__)

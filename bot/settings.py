@@ -14,7 +14,7 @@ from dotenv import dotenv_values
 from bot.variables import SLACK_API, VARIABLES
 from segmentation.errors import BadInput
 from segmentation.evaluation.thresholds import Thresholds
-from segmentation.registry.registry import KEEP_VERSIONS
+from segmentation.registry.states import KEEP_VERSIONS
 from segmentation.warehouse.address import Address
 
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")

@@ -12,7 +12,7 @@ from segmentation.evaluation.comparison import Comparison, Side
 from segmentation.evaluation.gate import objections
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.model import SegmentModel
-from segmentation.registry.registry import KEEP_VERSIONS
+from segmentation.registry.states import KEEP_VERSIONS
 from segmentation.training.bounds import SMALLEST_K
 from segmentation.training.dataset import gather_file
 from segmentation.training.sample import is_sample

@@ -14,7 +14,8 @@ from segmentation.model import SegmentModel
 if TYPE_CHECKING:
     from segmentation.registry.artifact import Manifest
     from segmentation.registry.audit import AuditEntry
-    from segmentation.registry.registry import Check, Registry, VersionInfo
+    from segmentation.registry.registry import Registry
+    from segmentation.registry.states import Check, VersionInfo
     from segmentation.registry.transfer import Copied
 
 

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segmentation.model import SegmentModel
 from segmentation.model_data import model_from_data, model_to_data
-from segmentation.registry.storage import OpenFolder, StoredFiles, unusable
+from segmentation.registry.folder_storage import OpenFolder
+from segmentation.registry.storage import StoredFiles, unusable
 from segmentation.training.report import TrainingReport
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def read_manifest(source: Path | AbstractContextManager[StoredFiles], key: bytes
     Parameters
     ----------
     source
-        The version's folder, or its files as a shelf opens them.
+        The version's folder, or its files as a storage opens them.
 
     Raises
     ------
@@ -177,7 +178,7 @@ def read(source: Path | AbstractContextManager[StoredFiles], key: bytes) -> Stor
     Parameters
     ----------
     source
-        The version's folder, or its files as a shelf opens them.
+        The version's folder, or its files as a storage opens them.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The shelf in a PostgreSQL database, for replicas that share it; artifacts are kept in a local cache as well."""
+"""The storage in a PostgreSQL database, for replicas that share it; artifacts are kept in a local cache as well."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from segmentation.database import REGISTRY_LOCK, connect
 from segmentation.errors import BrokenArtifact, NoDatabase
 from segmentation.migrations import migrate
 from segmentation.registry.audit import AuditEntry, encoded, entry_of
-from segmentation.registry.storage import OpenFolder, StoredFiles, unusable
+from segmentation.registry.folder_storage import OpenFolder
+from segmentation.registry.storage import StoredFiles, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _MOST_IDLE: Final = 2
 
 
-class PostgresShelf:
+class PostgresStorage:
     """Versions, pointer and log as tables of the schema `segbot`, made there on first use.
 
     A change is one transaction under one lock, so pointer and log never differ and a crash leaves nothing behind.
@@ -49,34 +50,34 @@ class PostgresShelf:
         weakref.finalize(self, _close, self._idle)
 
     def versions(self) -> list[str]:
-        """See `Shelf`."""
+        """See `Storage`."""
         with self._connection() as connection:
             return [name for (name,) in connection.execute("SELECT version FROM segbot.versions")]
 
     def holds(self, version: str) -> bool:
-        """See `Shelf`."""
+        """See `Storage`."""
         with self._connection() as connection:
             found = connection.execute("SELECT 1 FROM segbot.versions WHERE version = %s", (version,))
             return found.fetchone() is not None
 
     def open(self, version: str) -> AbstractContextManager[StoredFiles]:
-        """See `Shelf`."""
+        """See `Storage`."""
         return self._open(version)
 
     def pointer(self) -> str | None:
-        """See `Shelf`."""
+        """See `Storage`."""
         with self._connection() as connection:
             row = connection.execute("SELECT version FROM segbot.pointer").fetchone()
             return None if row is None else str(row[0])
 
     def log(self) -> list[AuditEntry]:
-        """See `Shelf`."""
+        """See `Storage`."""
         with self._connection() as connection:
             return [entry_of(data) for (data,) in connection.execute("SELECT entry FROM segbot.log ORDER BY id")]
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """See `Shelf`. The pointer stays locked too, so not even a hand in the database moves it meanwhile.
+        """See `Storage`. The pointer stays locked too, so not even a hand in the database moves it meanwhile.
 
         Raises
         ------
@@ -93,7 +94,7 @@ class PostgresShelf:
                 del self._change.connection
 
     def add(self, files: Mapping[str, bytes], entry: AuditEntry) -> None:
-        """See `Shelf`."""
+        """See `Storage`."""
         version = entry.version
         rows = [(version, name, hashlib.sha256(data).hexdigest(), data) for name, data in files.items()]
         with self._connection() as connection, connection.cursor() as cursor:
@@ -104,13 +105,13 @@ class PostgresShelf:
         self.append(entry)
 
     def remove(self, version: str) -> None:
-        """See `Shelf`."""
+        """See `Storage`."""
         with self._connection() as connection:
             connection.execute("DELETE FROM segbot.versions WHERE version = %s", (version,))
         shutil.rmtree(self._cache / version, ignore_errors=True)
 
     def move(self, entry: AuditEntry) -> None:
-        """See `Shelf`."""
+        """See `Storage`."""
         with self._connection() as connection:
             connection.execute(
                 "INSERT INTO segbot.pointer (version) VALUES (%s)"
@@ -120,12 +121,12 @@ class PostgresShelf:
         self.append(entry)
 
     def append(self, entry: AuditEntry) -> None:
-        """See `Shelf`."""
+        """See `Storage`."""
         with self._connection() as connection:
             connection.execute("INSERT INTO segbot.log (entry) VALUES (%s)", (encoded(entry).decode(),))
 
     def sweep(self) -> None:
-        """See `Shelf`: the database holds nothing half done; the cache may hold versions that are gone."""
+        """See `Storage`: the database holds nothing half done; the cache may hold versions that are gone."""
         known = set(self.versions())
         for path in self._cache.iterdir() if self._cache.is_dir() else ():
             if path.name not in known:
@@ -209,8 +210,8 @@ def _close(connections: deque[psycopg.Connection]) -> None:
 class _CachedFiles:
     """One version's files: from the cache where it holds the very bytes the database holds, else from there."""
 
-    def __init__(self, shelf: PostgresShelf, folder: Path, digests: Mapping[str, str]) -> None:
-        self._shelf = shelf
+    def __init__(self, storage: PostgresStorage, folder: Path, digests: Mapping[str, str]) -> None:
+        self._storage = storage
         self._folder = folder
         self._digests = digests
 
@@ -231,7 +232,7 @@ class _CachedFiles:
             cached = opened.read(name, most)
             if self._is(name, cached):
                 return cached
-        fetched = self._shelf.fetch(self.version, name, most)
+        fetched = self._storage.fetch(self.version, name, most)
         if not self._is(name, fetched):
             raise unusable(self.version, f"{name} is not the file that was saved")
         # A cache that cannot be written to costs time and nothing else.

@@ -1,32 +1,19 @@
-"""Where versions, the pointer and the log lie, behind one small interface; and its first form, a folder."""
+"""What keeps versions, the pointer and the log, as one small interface; `folder_storage` and others implement it."""
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
-import secrets
-import shutil
-import stat
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from segmentation.errors import BadInput, BrokenArtifact
-from segmentation.registry.audit import SAVED, AuditLog, encoded, entry_of, opener_without_links
-from segmentation.registry.durable import sync_folder, write_new
+from segmentation.errors import BrokenArtifact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from segmentation.registry.audit import AuditEntry
 
 POINTER: Final = "current"
-_TEMPORARY: Final = ".tmp-"
-_INTENT: Final = ".intent"
-_LONGEST_POINTER: Final = 128
 
 
 class StoredFiles(Protocol):
@@ -34,7 +21,7 @@ class StoredFiles(Protocol):
 
     @property
     def version(self) -> str:
-        """The version's id, as the shelf has it."""
+        """The version's id, as the storage has it."""
 
     def names(self) -> set[str]:
         """Return the names of everything that is there, foreign files included."""
@@ -49,7 +36,7 @@ class StoredFiles(Protocol):
         """
 
 
-class Shelf(Protocol):
+class Storage(Protocol):
     """Keeps versions' files, the pointer and the log; knows nothing of what they mean.
 
     Every method that changes something is called within `changing` only, and reads there see what was changed.
@@ -89,12 +76,12 @@ class Shelf(Protocol):
         """
 
     def changing(self) -> AbstractContextManager[None]:
-        """Hold the shelf for a change: one at a time among all threads and processes that share it.
+        """Hold the storage for a change: one at a time among all threads and processes that share it.
 
         Raises
         ------
         BadInput
-            When the shelf cannot be written to; also out of the body.
+            When the storage cannot be written to; also out of the body.
         """
 
     def add(self, files: Mapping[str, bytes], entry: AuditEntry) -> None:
@@ -111,215 +98,6 @@ class Shelf(Protocol):
 
     def sweep(self) -> None:
         """Remove what a crash left half done."""
-
-
-class FolderShelf:
-    """Versions as folders beside a pointer file and a log file. What is written is on disk once the call returns.
-
-    A file says what is about to be done, so that after a crash the log gets the line it lacks.
-
-    Parameters
-    ----------
-    root
-        The folder; created when first written to.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._log = AuditLog(root / "audit.jsonl")
-
-    def versions(self) -> list[str]:
-        """See `Shelf`: folders, and links, which are listed so that they can be refused."""
-        if not self._root.is_dir():
-            return []
-        return [path.name for path in self._root.iterdir() if path.is_dir() or path.is_symlink()]
-
-    def holds(self, version: str) -> bool:
-        """See `Shelf`."""
-        path = self._root / version
-        return path.is_symlink() or path.is_dir()
-
-    def open(self, version: str) -> AbstractContextManager[StoredFiles]:
-        """See `Shelf`."""
-        return OpenFolder(self._root / version)
-
-    def pointer(self) -> str | None:
-        """See `Shelf`. A link is not followed."""
-        try:
-            with open(self._root / POINTER, "rb", opener=opener_without_links) as file:
-                return file.read(_LONGEST_POINTER).decode("ascii").strip()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise BrokenArtifact(f"The pointer {POINTER} cannot be read ({error.strerror}).") from error
-        except UnicodeDecodeError:
-            return ""
-
-    def log(self) -> list[AuditEntry]:
-        """See `Shelf`."""
-        return self._log.entries()
-
-    @contextmanager
-    def changing(self) -> Iterator[None]:
-        """See `Shelf`. The lock is the kernel's, so a crash lets go of it."""
-        try:
-            self._root.mkdir(parents=True, exist_ok=True)
-            fd = os.open(self._root / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise self._not_writable(error) from error
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX)
-            self._finish()
-            yield
-        except OSError as error:
-            raise self._not_writable(error) from error
-        finally:
-            os.close(fd)
-
-    def add(self, files: Mapping[str, bytes], entry: AuditEntry) -> None:
-        """See `Shelf`: the folder appears complete."""
-        temporary = self._temporary()
-        temporary.mkdir()
-        try:
-            for name, data in files.items():
-                write_new(temporary / name, data)
-            sync_folder(temporary)
-            self._log_what(
-                entry, lambda: temporary.rename(self._root / entry.version), lambda: self.remove(entry.version)
-            )
-        except OSError:
-            shutil.rmtree(temporary, ignore_errors=True)
-            raise
-
-    def remove(self, version: str) -> None:
-        """See `Shelf`: the folder goes at once; a crash after that leaves files to sweep."""
-        temporary = self._temporary()
-        (self._root / version).rename(temporary)
-        sync_folder(self._root)
-        _remove(temporary)
-
-    def move(self, entry: AuditEntry) -> None:
-        """See `Shelf`. What it takes to undo it is on disk before, since later the disk may be full."""
-        pointer, there, back = self._root / POINTER, self._temporary(), self._temporary()
-        try:
-            before: str | None = self.pointer()
-        except BrokenArtifact:
-            before = None
-        try:
-            write_new(there, f"{entry.version}\n".encode())
-            if before is not None:
-                write_new(back, f"{before}\n".encode())
-            self._log_what(
-                entry,
-                lambda: there.replace(pointer),
-                lambda: pointer.unlink() if before is None else back.replace(pointer),
-            )
-        finally:
-            there.unlink(missing_ok=True)
-            back.unlink(missing_ok=True)
-
-    def append(self, entry: AuditEntry) -> None:
-        """See `Shelf`."""
-        self._log.append(entry)
-
-    def sweep(self) -> None:
-        """See `Shelf`. The lock is held, so nobody is writing what is removed."""
-        for path in self._root.glob(f"{_TEMPORARY}*"):
-            _remove(path)
-
-    def _log_what(self, entry: AuditEntry, do: Callable[[], object], undo: Callable[[], object]) -> None:
-        """Do something and log it; where one of the two fails, neither has happened."""
-        intent, temporary, done = self._root / _INTENT, self._temporary(), False
-        try:
-            write_new(temporary, encoded(entry))
-            temporary.replace(intent)
-            do()
-            done = True
-            sync_folder(self._root)
-            self._log.append(entry)
-        except OSError:
-            if done:
-                undo()
-            temporary.unlink(missing_ok=True)
-            intent.unlink(missing_ok=True)
-            raise
-        intent.unlink()
-
-    def _finish(self) -> None:
-        """Log what a crash kept from being logged, if it was done before the crash."""
-        intent = self._root / _INTENT
-        entry: AuditEntry | None
-        try:
-            with open(intent, "rb", opener=opener_without_links) as file:
-                entry = entry_of(json.loads(file.read()))
-        except FileNotFoundError:
-            return
-        except (ValueError, TypeError, RecursionError):
-            entry = None  # not ours
-        if entry is not None and self._happened(entry) and self._log.entries()[-1:] != [entry]:
-            self._log.append(entry)
-        intent.unlink()
-
-    def _happened(self, entry: AuditEntry) -> bool:
-        if entry.event == SAVED:
-            return self.holds(entry.version)
-        try:
-            return self.pointer() == entry.version
-        except BrokenArtifact:
-            return False
-
-    def _temporary(self) -> Path:
-        return self._root / f"{_TEMPORARY}{secrets.token_hex(8)}"
-
-    def _not_writable(self, error: OSError) -> BadInput:
-        return BadInput(f"The models folder {self._root} cannot be written to ({error.strerror or error}).")
-
-
-class OpenFolder:
-    """A version's folder, held open so that it cannot be swapped between two reads; links are never followed.
-
-    Parameters
-    ----------
-    path
-        The folder; its name is the version's id.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    @property
-    def version(self) -> str:
-        """The version's id."""
-        return self._path.name
-
-    def __enter__(self) -> OpenFolder:
-        try:
-            self._fd = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        except OSError as error:
-            raise unusable(self.version, f"its folder cannot be opened ({error.strerror})") from error
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        os.close(self._fd)
-
-    def names(self) -> set[str]:
-        """See `StoredFiles`."""
-        return set(os.listdir(self._fd))  # noqa: PTH208 - of the opened folder, not of a path that may be swapped
-
-    def read(self, name: str, most: int) -> bytes:
-        """See `StoredFiles`: regular files only."""
-
-        def opener(path: str, flags: int) -> int:
-            return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self._fd)
-
-        try:
-            with open(name, "rb", opener=opener) as file:
-                info = os.fstat(file.fileno())
-                if not stat.S_ISREG(info.st_mode) or info.st_size > most:
-                    raise unusable(self.version, f"{name} is not a regular file of at most {most} bytes")
-                return file.read(most + 1)
-        except OSError as error:
-            raise unusable(self.version, f"{name} cannot be read ({error.strerror})") from error
 
 
 @dataclass(frozen=True)
@@ -352,10 +130,3 @@ class FilesInMemory:
 def unusable(version: str, what: str) -> BrokenArtifact:
     """Return the error for a version that cannot be used, and why."""
     return BrokenArtifact(f"Model version {version or '(unsaved)'} was not used: {what}.")
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink()

@@ -13,7 +13,8 @@ from postgres_cluster import PostgresCluster
 
 from bot.live_model import LiveModel
 from segmentation.errors import BrokenArtifact, Conflict, NoDatabase, NoModel
-from segmentation.registry.registry import Registry, Serving
+from segmentation.registry.registry import Registry
+from segmentation.registry.states import Serving
 from segmentation.registry.transfer import copy_versions
 from segmentation.training.train import Trained
 

@@ -16,7 +16,8 @@ from segmentation import retraining
 from segmentation.errors import BadInput, NoDatabase, Unsafe
 from segmentation.evaluation.comparison import Comparison, Verdict
 from segmentation.evaluation.thresholds import Thresholds
-from segmentation.registry.registry import Registry, State
+from segmentation.registry.registry import Registry
+from segmentation.registry.states import State
 from segmentation.retraining import Run, train_file
 from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers

@@ -1,4 +1,4 @@
-"""The shelf in PostgreSQL: replicas agree, a crash leaves nothing half done, and what is altered is never used."""
+"""The storage in PostgreSQL: replicas agree, a crash leaves nothing half done, and what is altered is never used."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from reference import KEY, rfm_trained, sample_trained
 from segmentation.errors import BrokenArtifact, Conflict, NoDatabase
 from segmentation.registry.artifact import FILES, MANIFEST, MODEL
 from segmentation.registry.audit import MOVES, RECOVERED
-from segmentation.registry.postgres_storage import PostgresShelf
+from segmentation.registry.postgres_storage import PostgresStorage
 from segmentation.registry.registry import Registry
 
 OPEN_CONNECTIONS = (
@@ -35,8 +35,8 @@ class Replica:
 
     def __init__(self, address: str, cache: Path) -> None:
         self.cache = cache
-        self.shelf = PostgresShelf(address, cache)
-        self.registry = Registry(self.shelf, KEY)
+        self.storage = PostgresStorage(address, cache)
+        self.registry = Registry(self.storage, KEY)
 
 
 @pytest.fixture
@@ -83,9 +83,9 @@ MOVER = """
 import sys
 from pathlib import Path
 from segmentation.errors import Conflict
-from segmentation.registry.postgres_storage import PostgresShelf
+from segmentation.registry.postgres_storage import PostgresStorage
 from segmentation.registry.registry import Registry
-registry = Registry(PostgresShelf(sys.argv[1], Path(sys.argv[2])), sys.argv[3].encode())
+registry = Registry(PostgresStorage(sys.argv[1], Path(sys.argv[2])), sys.argv[3].encode())
 sys.stdin.readline()
 for turn in range(12):
     for version in sys.argv[4:]:
@@ -124,9 +124,9 @@ def test_replicas_that_start_at_once_lay_the_tables_out_once(postgres_address: s
     start = Barrier(6)
 
     def look(number: int) -> str | None:
-        shelf = PostgresShelf(postgres_address, tmp_path / str(number))
+        storage = PostgresStorage(postgres_address, tmp_path / str(number))
         start.wait()
-        return shelf.pointer()
+        return storage.pointer()
 
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(look, range(6))) == [None] * 6
@@ -157,14 +157,14 @@ def test_a_change_that_breaks_off_changes_nothing(
     a, b = (one.registry.save(trained(), **WHO) for trained in (sample_trained, rfm_trained))
     one.registry.promote(a, actor="U1")
     before = two.registry.history()
-    actual = getattr(PostgresShelf, instant)
+    actual = getattr(PostgresStorage, instant)
 
-    def then_killed(self: PostgresShelf, *arguments: object) -> None:
+    def then_killed(self: PostgresStorage, *arguments: object) -> None:
         actual(self, *arguments)
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(PostgresShelf, instant, then_killed)
+        patch.setattr(PostgresStorage, instant, then_killed)
         with pytest.raises(Killed):
             change(one.registry, b)
     assert two.registry.current() == a
@@ -280,7 +280,7 @@ def test_the_cache_is_read_where_it_is_whole(one: Replica, monkeypatch: pytest.M
     def refuse(*_arguments: object) -> bytes:
         pytest.fail("it was fetched again")
 
-    monkeypatch.setattr(PostgresShelf, "fetch", refuse)
+    monkeypatch.setattr(PostgresStorage, "fetch", refuse)
     assert one.registry.load(version).version == version
 
 
@@ -296,20 +296,20 @@ def test_what_is_removed_goes_from_every_cache(one: Replica, two: Replica, postg
     for replica in (one, two):
         replica.registry.load(a)
         replica.registry.load(b)
-    with one.shelf.changing():
-        one.shelf.remove(a)
+    with one.storage.changing():
+        one.storage.remove(a)
     assert [info.version for info in two.registry.versions()] == [b]
     assert [path.name for path in one.cache.iterdir()] == [b]
-    with two.shelf.changing():
-        two.shelf.sweep()
+    with two.storage.changing():
+        two.storage.sweep()
     assert [path.name for path in two.cache.iterdir()] == [b]
-    with pytest.raises(BrokenArtifact, match="not in the database any more"), two.shelf.open(a):
+    with pytest.raises(BrokenArtifact, match="not in the database any more"), two.storage.open(a):
         pytest.fail("it was opened")
 
 
 def test_a_file_that_is_missing_or_too_large_is_refused(one: Replica, postgres_address: str) -> None:
     version = one.registry.save(sample_trained(), **WHO)
-    with one.shelf.open(version) as files, pytest.raises(BrokenArtifact, match="at most 10 bytes"):
+    with one.storage.open(version) as files, pytest.raises(BrokenArtifact, match="at most 10 bytes"):
         files.read(MANIFEST, 10)
     with database(postgres_address) as connection:
         connection.execute("DELETE FROM segbot.files WHERE name = %s", (MODEL,))

@@ -49,10 +49,13 @@ from segmentation.registry.audit import (
     entry_of,
     served,
 )
-from segmentation.registry.postgres_storage import PostgresShelf
-from segmentation.registry.registry import NO_MODEL, Registry, State
+from segmentation.registry.folder_storage import FolderStorage
+from segmentation.registry.postgres_storage import PostgresStorage
+from segmentation.registry.registry import Registry
 from segmentation.registry.signing import signing_key
-from segmentation.registry.storage import POINTER, FolderShelf, Shelf
+from segmentation.registry.states import State
+from segmentation.registry.storage import POINTER, Storage
+from segmentation.registry.versions import NO_MODEL
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 WHO: dict[str, Any] = {"actor": "U1", "source": "test"}
@@ -63,7 +66,7 @@ def clock() -> Callable[[], datetime]:
     return lambda: START + timedelta(seconds=next(seconds))
 
 
-def opened(place: Path | Shelf) -> Registry:
+def opened(place: Path | Storage) -> Registry:
     return Registry(place, KEY, clock())
 
 
@@ -95,24 +98,24 @@ def abc(root: Path) -> tuple[str, ...]:
 
 
 @pytest.fixture(params=["folder", "postgres"])
-def shelf(request: pytest.FixtureRequest, root: Path, tmp_path: Path) -> Shelf:
-    """Return an empty shelf of each kind."""
+def storage(request: pytest.FixtureRequest, root: Path, tmp_path: Path) -> Storage:
+    """Return an empty storage of each kind."""
     if request.param == "folder":
-        return FolderShelf(root)
-    return PostgresShelf(request.getfixturevalue("postgres_address"), tmp_path / "cache")
+        return FolderStorage(root)
+    return PostgresStorage(request.getfixturevalue("postgres_address"), tmp_path / "cache")
 
 
 @pytest.fixture
-def kept(shelf: Shelf) -> tuple[str, ...]:
-    """Return versions a (retired), b (current) and c (candidate), laid out on `shelf`."""
+def kept(storage: Storage) -> tuple[str, ...]:
+    """Return versions a (retired), b (current) and c (candidate), laid out on `storage`."""
     files, versions = three_versions()
-    with shelf.changing():
+    with storage.changing():
         for line in files["audit.jsonl"].splitlines():
             entry = entry_of(json.loads(line))
             if entry.event == SAVED:
-                shelf.add({name: files[f"{entry.version}/{name}"] for name in FILES}, entry)
+                storage.add({name: files[f"{entry.version}/{name}"] for name in FILES}, entry)
             else:
-                shelf.move(entry)
+                storage.move(entry)
     return versions
 
 
@@ -132,25 +135,27 @@ def states(registry: Registry) -> dict[str, State]:
 
 
 def test_a_first_promotion_between_two_looks_is_no_missing_pointer(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registry = opened(shelf)
+    registry = opened(storage)
     version = registry.save(sample_trained(), actor="U1", source="test")
     registry.promote(version, actor="U1")
     seen = iter([None, version])
-    monkeypatch.setattr(shelf, "pointer", lambda: next(seen))
+    monkeypatch.setattr(storage, "pointer", lambda: next(seen))
     assert registry.current() == version
 
 
-def test_a_version_that_is_pruned_while_it_is_listed_is_left_out(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    registry = opened(shelf)
+def test_a_version_that_is_pruned_while_it_is_listed_is_left_out(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = opened(storage)
     version = registry.save(sample_trained(), actor="U1", source="test")
-    monkeypatch.setattr(shelf, "versions", lambda: [version, "20200101-000000-deadbeef"])
+    monkeypatch.setattr(storage, "versions", lambda: [version, "20200101-000000-deadbeef"])
     assert [info.version for info in registry.versions()] == [version]
 
 
-def test_an_empty_registry_has_no_model_and_says_what_to_do(shelf: Shelf, root: Path) -> None:
-    registry = opened(shelf)
+def test_an_empty_registry_has_no_model_and_says_what_to_do(storage: Storage, root: Path) -> None:
+    registry = opened(storage)
     assert registry.current() is None
     assert registry.versions() == []
     assert registry.history() == []
@@ -161,8 +166,8 @@ def test_an_empty_registry_has_no_model_and_says_what_to_do(shelf: Shelf, root: 
     assert not root.exists()
 
 
-def test_a_saved_training_is_a_candidate_and_not_served(shelf: Shelf) -> None:
-    registry = opened(shelf)
+def test_a_saved_training_is_a_candidate_and_not_served(storage: Storage) -> None:
+    registry = opened(storage)
     version = registry.save(sample_trained(), actor="U1", source="file, 200 rows", note="try")
     assert states(registry) == {version: State.CANDIDATE}
     assert registry.load(version).names == FIVE_NAMES
@@ -172,20 +177,20 @@ def test_a_saved_training_is_a_candidate_and_not_served(shelf: Shelf) -> None:
     with pytest.raises(NoModel):
         registry.load_serving()
     assert [(entry.event, entry.actor, entry.version) for entry in registry.history()] == [(SAVED, "U1", version)]
-    with shelf.open(version) as files:
+    with storage.open(version) as files:
         assert files.names() == FILES
 
 
-def test_a_version_id_tells_time_and_content_and_is_never_reused(shelf: Shelf) -> None:
-    registry = Registry(shelf, KEY, lambda: START)
+def test_a_version_id_tells_time_and_content_and_is_never_reused(storage: Storage) -> None:
+    registry = Registry(storage, KEY, lambda: START)
     first, second, third = (registry.save(sample_trained(), **WHO) for _ in range(3))
     assert first.startswith("20260102-030405-")
     assert [second, third] == [f"{first}-2", f"{first}-3"]
     assert artifact.is_version_id(third)
 
 
-def test_a_promoted_candidate_serves_and_the_one_before_retires(shelf: Shelf, kept: tuple[str, ...]) -> None:
-    registry, (a, b, c) = opened(shelf), kept
+def test_a_promoted_candidate_serves_and_the_one_before_retires(storage: Storage, kept: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(storage), kept
     assert states(registry) == {a: State.RETIRED, b: State.CURRENT, c: State.CANDIDATE}
     assert [info.version for info in registry.versions()] == [a, b, c]
     assert registry.promote(c, actor="U2", expected=b, note="better") == b
@@ -198,8 +203,8 @@ def test_a_promoted_candidate_serves_and_the_one_before_retires(shelf: Shelf, ke
     assert datetime.fromisoformat(last.at).tzinfo is not None
 
 
-def test_rollbacks_go_back_one_version_at_a_time(shelf: Shelf, kept: tuple[str, ...]) -> None:
-    registry, (a, b, c) = opened(shelf), kept
+def test_rollbacks_go_back_one_version_at_a_time(storage: Storage, kept: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(storage), kept
     registry.promote(c, actor="U1")
     assert registry.rollback(actor="U1") == (b, c)
     assert registry.rollback(actor="U1", note="again") == (a, b)
@@ -211,8 +216,8 @@ def test_rollbacks_go_back_one_version_at_a_time(shelf: Shelf, kept: tuple[str, 
     assert registry.rollback(actor="U1") == (a, c)
 
 
-def test_one_request_goes_back_once_however_often_it_arrives(shelf: Shelf, kept: tuple[str, ...]) -> None:
-    registry, (a, b, c) = opened(shelf), kept
+def test_one_request_goes_back_once_however_often_it_arrives(storage: Storage, kept: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(storage), kept
     registry.promote(c, actor="U1")
     assert registry.rollback(actor="U1", request="r1") == (b, c)
     with pytest.raises(Conflict, match="done already"):
@@ -222,8 +227,8 @@ def test_one_request_goes_back_once_however_often_it_arrives(shelf: Shelf, kept:
     assert registry.rollback(actor="U1", request="r2") == (a, b)
 
 
-def test_a_rollback_can_name_any_version_that_was_in_service(shelf: Shelf, kept: tuple[str, ...]) -> None:
-    registry, (a, b, c) = opened(shelf), kept
+def test_a_rollback_can_name_any_version_that_was_in_service(storage: Storage, kept: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(storage), kept
     with pytest.raises(Conflict, match=f"{c} was never in service: promote it instead"):
         registry.rollback(c, actor="U1")
     with pytest.raises(Conflict, match=f"{b} is the current version already"):
@@ -233,8 +238,8 @@ def test_a_rollback_can_name_any_version_that_was_in_service(shelf: Shelf, kept:
     assert registry.rollback(c, actor="U1") == (c, a)  # and forward again
 
 
-def test_a_discarded_candidate_is_not_promoted(shelf: Shelf, kept: tuple[str, ...]) -> None:
-    registry, (a, b, c) = opened(shelf), kept
+def test_a_discarded_candidate_is_not_promoted(storage: Storage, kept: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(storage), kept
     registry.discard(c, actor="U2", note="worse")
     assert states(registry)[c] is State.DISCARDED
     assert (registry.history()[-1].event, registry.history()[-1].note) == (DISCARDED, "worse")
@@ -260,8 +265,8 @@ def test_a_promotion_decided_on_another_current_version_is_a_conflict(root: Path
 
 
 @pytest.mark.parametrize("version", ["none", "", "..", "../models", "current", ".tmp-x", "a/b", "x" * 65])
-def test_an_unknown_version_is_refused_everywhere(shelf: Shelf, kept: tuple[str, ...], version: str) -> None:
-    registry = opened(shelf)
+def test_an_unknown_version_is_refused_everywhere(storage: Storage, kept: tuple[str, ...], version: str) -> None:
+    registry = opened(storage)
     asks: list[Callable[[], object]] = [
         lambda: registry.load(version),
         lambda: registry.manifest(version),
@@ -277,8 +282,8 @@ def test_an_unknown_version_is_refused_everywhere(shelf: Shelf, kept: tuple[str,
     assert registry.current() == kept[1]
 
 
-def test_verify_checks_both_forms(shelf: Shelf, kept: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    registry = opened(shelf)
+def test_verify_checks_both_forms(storage: Storage, kept: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = opened(storage)
     checks = registry.verify(kept[0])
     assert [(check.ok, check.detail) for check in checks] == [(True, ""), (True, "")]
     assert checks[1].name == "pipelines agree on 10,000 points"
@@ -296,8 +301,8 @@ def test_verify_checks_both_forms(shelf: Shelf, kept: tuple[str, ...], monkeypat
 # ---- the gate, and decisions made on another current version
 
 
-def test_a_version_the_gate_objects_to_is_refused_with_its_reasons_and_logged(shelf: Shelf) -> None:
-    registry = opened(shelf)
+def test_a_version_the_gate_objects_to_is_refused_with_its_reasons_and_logged(storage: Storage) -> None:
+    registry = opened(storage)
     version = registry.save(sample_trained(), **WHO, objections=("Too few rows.", "The segments overlap."))
     with pytest.raises(Unsafe) as caught:
         registry.promote(version, actor="U2", expected=None)
@@ -313,8 +318,8 @@ def test_a_version_the_gate_objects_to_is_refused_with_its_reasons_and_logged(sh
     assert states(registry) == {version: State.CANDIDATE}
 
 
-def test_an_unsafe_version_may_be_allowed_and_come_back(shelf: Shelf) -> None:
-    registry = opened(shelf)
+def test_an_unsafe_version_may_be_allowed_and_come_back(storage: Storage) -> None:
+    registry = opened(storage)
     unsafe = registry.save(sample_trained(), **WHO, objections=("Too few rows.",))
     safe = registry.save(rfm_trained(), **WHO)
     assert registry.promote(unsafe, actor="U1", allow_unsafe=True) is None
@@ -328,9 +333,9 @@ def test_an_unsafe_version_may_be_allowed_and_come_back(shelf: Shelf) -> None:
 
 
 def test_a_change_decided_on_another_current_version_is_refused_with_the_one_that_is(
-    shelf: Shelf, kept: tuple[str, ...]
+    storage: Storage, kept: tuple[str, ...]
 ) -> None:
-    registry, (a, b, c) = opened(shelf), kept
+    registry, (a, b, c) = opened(storage), kept
     changes: tuple[Callable[[], object], ...] = (
         lambda: registry.promote(c, actor="U1", expected=a),
         lambda: registry.rollback(actor="U1", expected=a),
@@ -352,8 +357,8 @@ def test_a_change_decided_on_another_current_version_is_refused_with_the_one_tha
         registry.rollback(actor="U2", expected=c)  # the second of two admins who clicked
 
 
-def test_the_first_promotion_expects_none(shelf: Shelf) -> None:
-    registry = opened(shelf)
+def test_the_first_promotion_expects_none(storage: Storage) -> None:
+    registry = opened(storage)
     first, second = registry.save(sample_trained(), **WHO), registry.save(rfm_trained(), **WHO)
     with pytest.raises(Conflict, match=f"is now unknown, not {second}"):
         registry.promote(first, actor="U1", expected=second)
@@ -363,8 +368,8 @@ def test_the_first_promotion_expects_none(shelf: Shelf) -> None:
     assert caught.value.current == first
 
 
-def test_every_conflict_says_what_is_current(shelf: Shelf, kept: tuple[str, ...]) -> None:
-    registry, (a, b, c) = opened(shelf), kept
+def test_every_conflict_says_what_is_current(storage: Storage, kept: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(storage), kept
     registry.discard(c, actor="U1")
     changes: tuple[Callable[[], object], ...] = (
         lambda: registry.promote(b, actor="U1"),
@@ -478,8 +483,8 @@ def test_an_intent_that_is_not_ours_is_thrown_away(root: Path, abc: tuple[str, .
     assert len(registry.history()) == before + 1
 
 
-def test_a_move_carries_the_note_of_who_moves_or_else_of_who_trained(shelf: Shelf) -> None:
-    registry = opened(shelf)
+def test_a_move_carries_the_note_of_who_moves_or_else_of_who_trained(storage: Storage) -> None:
+    registry = opened(storage)
     a, b, c = (registry.save(sample_trained(), **WHO, note=note) for note in ("spring", "summer", "autumn"))
     registry.promote(a, actor="U1")
     registry.promote(b, actor="U1", note="looks right")
@@ -499,8 +504,8 @@ def test_a_broken_candidate_can_be_discarded(root: Path, abc: tuple[str, ...]) -
 # ---- runs, and what the log and the manifests tell
 
 
-def test_an_interrupted_job_that_saves_again_gets_the_version_it_saved_first(shelf: Shelf) -> None:
-    registry = opened(shelf)
+def test_an_interrupted_job_that_saves_again_gets_the_version_it_saved_first(storage: Storage) -> None:
+    registry = opened(storage)
     first = registry.save(sample_trained(), **WHO, run="job-1")
     assert registry.find_run("job-1") == first
     assert registry.find_run("job-2") is registry.find_run("") is None
@@ -527,8 +532,8 @@ def test_a_job_killed_between_version_and_log_finds_its_version_and_completes_th
     assert [(entry.event, entry.version) for entry in registry.history()] == [(SAVED, version)]
 
 
-def test_a_manifest_keeps_what_the_report_needs(shelf: Shelf) -> None:
-    registry = opened(shelf)
+def test_a_manifest_keeps_what_the_report_needs(storage: Storage) -> None:
+    registry = opened(storage)
     side = Side.of_training(sample_trained())
     comparison = compare(side, None, ("Too few rows.",))
     version = registry.save(
@@ -546,8 +551,8 @@ def test_a_manifest_keeps_what_the_report_needs(shelf: Shelf) -> None:
     assert Comparison.from_data(manifest.comparison) == comparison
 
 
-def test_the_log_tells_what_data_and_measures_each_change_was_about(shelf: Shelf) -> None:
-    registry = opened(shelf)
+def test_the_log_tells_what_data_and_measures_each_change_was_about(storage: Storage) -> None:
+    registry = opened(storage)
     first, second = registry.save(sample_trained(), **WHO), registry.save(rfm_trained(), **WHO)
     third = registry.save(rfm_trained(), **WHO)
     registry.promote(first, actor="U1")
@@ -562,8 +567,8 @@ def test_the_log_tells_what_data_and_measures_each_change_was_about(shelf: Shelf
         assert entry.details == {"data": report.data_fingerprint, "metrics": report.metrics()}
 
 
-def test_a_refusal_is_logged_with_who_tried_what(shelf: Shelf, kept: tuple[str, ...]) -> None:
-    registry = opened(shelf)
+def test_a_refusal_is_logged_with_who_tried_what(storage: Storage, kept: tuple[str, ...]) -> None:
+    registry = opened(storage)
     registry.refuse("U9", "retrain " + "x" * 1000)
     last = registry.history()[-1]
     assert (last.event, last.actor, last.version, last.details) == (REFUSED, "U9", "", {})
@@ -575,8 +580,8 @@ def test_a_refusal_is_logged_with_who_tried_what(shelf: Shelf, kept: tuple[str, 
 # ---- old versions
 
 
-def test_old_versions_are_pruned_but_never_the_current_or_the_previous_one(shelf: Shelf) -> None:
-    registry = opened(shelf)
+def test_old_versions_are_pruned_but_never_the_current_or_the_previous_one(storage: Storage) -> None:
+    registry = opened(storage)
     versions = [registry.save(sample_trained(), **WHO) for _ in range(8)]
     for version in (versions[0], versions[1], versions[2]):
         registry.promote(version, actor="U1")
@@ -596,16 +601,16 @@ def test_old_versions_are_pruned_but_never_the_current_or_the_previous_one(shelf
         registry.promote(versions[4], actor="U1")
 
 
-def test_versions_of_the_same_second_are_listed_and_pruned_in_the_order_they_came(shelf: Shelf) -> None:
-    registry = Registry(shelf, KEY, lambda: START)
+def test_versions_of_the_same_second_are_listed_and_pruned_in_the_order_they_came(storage: Storage) -> None:
+    registry = Registry(storage, KEY, lambda: START)
     versions = [registry.save(trained(), **WHO) for trained in (sample_trained, rfm_trained, sample_trained)]
     assert versions != sorted(versions)
     assert [info.version for info in registry.versions()] == versions
     assert registry.prune(1) == tuple(versions[:2])
 
 
-def test_the_version_rolled_back_from_stays_so_that_it_can_come_again(shelf: Shelf) -> None:
-    registry = opened(shelf)
+def test_the_version_rolled_back_from_stays_so_that_it_can_come_again(storage: Storage) -> None:
+    registry = opened(storage)
     a, b = (registry.save(sample_trained(), **WHO) for _ in "ab")
     registry.promote(a, actor="U1")
     registry.promote(b, actor="U1")
@@ -615,8 +620,8 @@ def test_the_version_rolled_back_from_stays_so_that_it_can_come_again(shelf: She
     assert registry.rollback(b, actor="U1") == (b, a)
 
 
-def test_a_candidate_just_saved_survives_the_smallest_number_kept(shelf: Shelf, kept: tuple[str, ...]) -> None:
-    registry, (a, b, c) = opened(shelf), kept
+def test_a_candidate_just_saved_survives_the_smallest_number_kept(storage: Storage, kept: tuple[str, ...]) -> None:
+    registry, (a, b, c) = opened(storage), kept
     assert registry.prune(1) == ()
     new = registry.save(rfm_trained(), **WHO)
     assert registry.prune(1) == (c,)
@@ -788,8 +793,8 @@ def test_when_no_version_is_good_the_current_one_s_problem_is_raised(root: Path,
         opened(root).load_serving()
 
 
-def test_another_key_reads_nothing(shelf: Shelf, kept: tuple[str, ...]) -> None:
-    other = Registry(shelf, b"another key of thirty-two bytes!")
+def test_another_key_reads_nothing(storage: Storage, kept: tuple[str, ...]) -> None:
+    other = Registry(storage, b"another key of thirty-two bytes!")
     with pytest.raises(BrokenArtifact):
         other.load_serving()
     assert all(info.manifest is None for info in other.versions())
@@ -995,10 +1000,10 @@ def test_what_a_crash_left_is_swept_at_the_next_save(root: Path) -> None:
 def test_what_is_removed_is_gone_at_once_and_what_a_crash_leaves_of_it_is_swept(
     root: Path, abc: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf = FolderShelf(root)
-    with shelf.changing():
-        shelf.remove(abc[0])
-    assert not shelf.holds(abc[0])
+    storage = FolderStorage(root)
+    with storage.changing():
+        storage.remove(abc[0])
+    assert not storage.holds(abc[0])
     assert not list(root.glob(".tmp-*"))
 
     def killed(*_args: object) -> None:
@@ -1006,12 +1011,12 @@ def test_what_is_removed_is_gone_at_once_and_what_a_crash_leaves_of_it_is_swept(
 
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "rmtree", killed)
-        with pytest.raises(Killed), shelf.changing():
-            shelf.remove(abc[2])
+        with pytest.raises(Killed), storage.changing():
+            storage.remove(abc[2])
     assert opened(root).versions()[0].version == abc[1]
     assert len(list(root.glob(".tmp-*"))) == 1
-    with shelf.changing():
-        shelf.sweep()
+    with storage.changing():
+        storage.sweep()
     assert not list(root.glob(".tmp-*"))
 
 
@@ -1059,8 +1064,8 @@ def test_two_processes_that_promote_and_roll_back_take_turns(root: Path, abc: tu
     assert registry.current() == moves[-1].version
 
 
-def test_threads_promote_the_same_version_once(shelf: Shelf, kept: tuple[str, ...]) -> None:
-    registry = opened(shelf)
+def test_threads_promote_the_same_version_once(storage: Storage, kept: tuple[str, ...]) -> None:
+    registry = opened(storage)
 
     def promote(_turn: int) -> bool:
         try:

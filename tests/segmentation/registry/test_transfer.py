@@ -13,8 +13,9 @@ from reference import KEY, rfm_trained, sample_trained
 from segmentation.errors import NoModel, UnknownVersion
 from segmentation.registry.artifact import MODEL
 from segmentation.registry.audit import SAVED
-from segmentation.registry.postgres_storage import PostgresShelf
-from segmentation.registry.registry import Registry, State
+from segmentation.registry.postgres_storage import PostgresStorage
+from segmentation.registry.registry import Registry
+from segmentation.registry.states import State
 from segmentation.registry.transfer import Copied, copy_versions
 
 WHO: Any = {"actor": "U1", "source": "test"}
@@ -30,7 +31,7 @@ def folder(tmp_path: Path) -> Registry:
 
 @pytest.fixture
 def database(postgres_address: str, tmp_path: Path) -> Registry:
-    return Registry(PostgresShelf(postgres_address, tmp_path / "cache"), KEY)
+    return Registry(PostgresStorage(postgres_address, tmp_path / "cache"), KEY)
 
 
 def test_versions_travel_to_the_database_and_back_as_the_same_bytes(

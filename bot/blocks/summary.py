@@ -72,7 +72,7 @@ def summary_reply(
     """
     rows, scored, rejected = report.rows, report.scored, report.rejected
     names = tuple(report.segments)
-    text = f"*{escape(name)}*: {scored:,} of {_rows(rows)} scored" + (
+    text = f"*{escape(name)}*: {scored:,} of {rows:,} rows scored" + (
         f". {_rows(rejected)} couldn't be scored." if rejected else "."
     )
     blocks: list[Block] = [section(text)]

@@ -20,12 +20,12 @@ def plain(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text}
 
 
-# The dark theme differs in colours only, so that its run belongs to the full campaign.
+# The dark theme differs in colours only, so it is left to the full campaign.
 THEMES: Final = pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 
 
 async def faults_of(page: Page) -> list[str]:
-    """What axe-core calls serious or critical on the page as it stands."""
+    """The serious and critical violations axe-core finds on the page in its current state."""
     if await page.evaluate("typeof axe") == "undefined":
         await page.evaluate(AXE_FILE_PATH.read_text(encoding="utf-8"))
     found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")

@@ -100,7 +100,9 @@ async def test_mrkdwn_is_read_as_slack_reads_it(
         ("<@U404>", "@U404"),
     ],
 )
-async def test_what_is_no_markup_stays_as_it_was_written(pg: Playground, page: Page, text: str, shown: str) -> None:
+async def test_text_that_only_looks_like_markup_is_shown_as_written(
+    pg: Playground, page: Page, text: str, shown: str
+) -> None:
     body = await said(pg, page, text)
     await expect(body.locator(".section .text")).to_have_text(shown)
     assert await body.locator("a, strong:not(.who), em, b").count() == 0

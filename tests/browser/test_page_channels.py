@@ -72,7 +72,7 @@ async def test_of_two_people_chosen_in_a_row_the_later_counts(pg: Playground, vi
     await expect(page.get_by_role("radio", name="guest")).to_be_checked()
 
 
-async def test_one_stays_who_one_was_where_the_change_fails(pg: Playground, visit: Visit) -> None:
+async def test_a_failed_change_of_person_changes_nothing(pg: Playground, visit: Visit) -> None:
     page = await visit(pg)
     await page.route("**/playground/state*", lambda route: route.fulfill(status=500, body="It is broken."))
     await page.locator("label.person", has_text="admin").click()
@@ -81,7 +81,7 @@ async def test_one_stays_who_one_was_where_the_change_fails(pg: Playground, visi
     await expect(page.locator("#about")).to_contain_text("Ana Lyst")
 
 
-async def test_suggestions_leave_one_who_and_where_one_is(pg: Playground, visit: Visit) -> None:
+async def test_suggestions_keep_person_and_channel_if_they_can(pg: Playground, visit: Visit) -> None:
     page = await visit(pg)
     await be(page, "guest")
     await page.get_by_role("navigation").get_by_role("button", name="segbot").click()
@@ -89,7 +89,7 @@ async def test_suggestions_leave_one_who_and_where_one_is(pg: Playground, visit:
     await expect(page.locator("#messages .message").last).to_contain_text("/segment failed")
     await expect(page.locator("#where")).to_have_text("segbot")
     await page.locator("#suggestions").get_by_role("button", name="Drop").click()
-    # Files are for everybody to see.
+    # A direct message is not for everybody, so the page switches to a channel.
     await expect(page.locator("#where")).to_have_text("#general")
     await expect(page.locator("#notices")).to_contain_text("Switched to #general")
     await expect(page.locator("#messages .file-name").last).to_have_text("s.csv")

@@ -90,7 +90,7 @@ async def test_the_end_stays_in_sight_while_a_message_grows(pg: Playground, visi
     page = await visit(pg, channel="customers")
     last = page.locator("#messages .message").last
     await expect(last).to_be_in_viewport()
-    # A picture that arrives between scrolling to the end and hearing of that.
+    # A picture that loads between scrolling to the end and the scroll event.
     await page.evaluate("""() => {
         document.querySelector("#messages .message:nth-last-child(2)").style.minHeight = "700px";
         document.getElementById("stream").dispatchEvent(new Event("scroll"));

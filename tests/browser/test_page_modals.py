@@ -147,7 +147,7 @@ async def test_a_modal_asks_for_what_is_required_and_hands_over_what_was_entered
     assert values["k"]["k"]["selected_option"]["value"] == "five"
     assert values["how"]["how"]["selected_option"]["value"] == "exact"
     assert [one["value"] for one in values["also"]["also"]["selected_options"]] == ["map"]
-    # What was submitted to the app it may fetch, though it was shared nowhere.
+    # The app may fetch a file submitted to it, although it is not shared in a channel.
     found = await client_of(desk.pg).files_info(file=file["id"])
     assert found["file"]["name"] == "c.csv"
 
@@ -161,7 +161,7 @@ async def test_a_modal_belongs_to_the_pages_that_were_there_when_it_opened(desk:
     await page.wait_for_selector("html[data-live]")
     await expect(dialog).to_have_count(0)
     await expect(late.get_by_role("dialog")).to_have_count(0)
-    # Another one is theirs as well.
+    # A modal opened from now on appears on both pages.
     dialog = await opened_modal(desk, page)
     await expect(late.get_by_role("dialog")).to_be_visible()
     await page.keyboard.press("Escape")
@@ -178,7 +178,7 @@ async def test_an_error_of_the_apps_stands_at_its_field_and_goes_when_typed_over
     await expect(dialog.get_by_label("Note")).to_have_value("bad")
     await dialog.get_by_label("Note").fill("good")
     await expect(dialog.locator(".field-error:visible")).to_have_count(0)
-    # Nor does it come back with the next news of views.
+    # The next live update of views must not bring it back either.
     workspace = desk.pg.workspace
     await client_of(desk.pg).views_publish(user_id=workspace.analyst.id, view={"type": "home", "blocks": []})
     workspace.say(workspace.admin, workspace.general, "after the news")

@@ -21,7 +21,7 @@ _FIRST_ATTEMPT_SECONDS: Final = 60.0
 
 
 class EventDeliverer:
-    """Sends what Slack tells the app by itself.
+    """Sends the app what Slack reports without being asked: events.
 
     Set `request_url` once the app listens. An app connected by Socket Mode gets everything that way instead.
 

@@ -60,7 +60,7 @@ class PageFaults:
         sent = await sent_json(request)
         kind, method, times = string(sent, "kind"), str(sent.get("method") or ANY), _times(sent.get("times", 1))
         if method not in METHODS:
-            raise HTTPException(400, "There is no such call to disturb.")
+            raise HTTPException(400, "Choose one of the listed calls.")
         makers: dict[str, Callable[[], None]] = {
             "429": lambda: self._faults.rate_limit(method, retry_after=_RETRY_AFTER, times=times),
             "500": lambda: self._faults.server_error(method, status=_SERVER_ERROR, times=times),
@@ -70,7 +70,7 @@ class PageFaults:
             "unreachable": lambda: self._cut_off(True),
         }
         if kind not in makers:
-            raise HTTPException(400, "There is no such fault.")
+            raise HTTPException(400, "Choose one of the listed faults.")
         makers[kind]()
         return as_json(self._state())
 

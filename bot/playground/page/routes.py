@@ -30,7 +30,9 @@ _KINDS: Final = {
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_ASSETS: Final = {path.name: _KINDS[path.suffix] for path in STATIC.iterdir() if path.suffix in _KINDS}
+_ASSETS: Final = {
+    path.relative_to(STATIC).as_posix(): _KINDS[path.suffix] for path in STATIC.rglob("*") if path.suffix in _KINDS
+}
 
 
 class PageRoutes:
@@ -57,7 +59,7 @@ class PageRoutes:
         """Return the routes to serve."""
         own: list[BaseRoute] = [
             Route("/", self._index),
-            Route("/static/{name}", self._asset),
+            Route("/static/{name:path}", self._asset),
             Route("/playground/state", self._state),
             Route("/playground/messages", self._messages),
             Route("/playground/thread", self._thread),

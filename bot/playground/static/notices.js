@@ -11,7 +11,7 @@ export function notice(text, kind = "error") {
     make("span", "grow", text),
   );
   node.append(iconButton("close", "Dismiss", () => node.remove()));
-  // Shown again as a popover, so that it lies above a dialog opened since.
+  // Shown again as a popover, so that it is above a dialog opened since.
   const box = at("notices");
   if (box.matches(":popover-open")) box.hidePopover();
   box.showPopover();

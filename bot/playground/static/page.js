@@ -1,22 +1,22 @@
 // Starts the page: redraws its parts on changes and handles the keys that work everywhere.
 
-import * as composer from "./composer.js";
+import * as composer from "./conversation/composer.js";
+import { redrawTimes } from "./conversation/message.js";
+import * as stream from "./conversation/stream.js";
+import * as uploads from "./conversation/uploads.js";
+import * as welcome from "./conversation/welcome.js";
 import { at, icon, make } from "./dom.js";
-import * as faults from "./faults.js";
-import * as home from "./home.js";
-import * as inspector from "./inspector.js";
 import * as layers from "./layers.js";
 import * as live from "./live.js";
-import { redrawTimes } from "./message.js";
-import * as modal from "./modal.js";
 import { notice } from "./notices.js";
-import * as pane from "./pane.js";
+import * as faults from "./panes/faults.js";
+import * as home from "./panes/home.js";
+import * as inspector from "./panes/inspector.js";
+import * as modal from "./panes/modal.js";
+import * as pane from "./panes/pane.js";
+import * as thread from "./panes/thread.js";
 import * as sidebar from "./sidebar.js";
 import { channelOf, on, remember, state } from "./state.js";
-import * as stream from "./stream.js";
-import * as thread from "./thread.js";
-import * as uploads from "./uploads.js";
-import * as welcome from "./welcome.js";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const MINUTE = 60_000;

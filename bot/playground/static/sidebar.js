@@ -1,10 +1,10 @@
 // The sidebar: channels with unread marks, the app, the three people. On a phone it is a drawer.
 
+import { avatar } from "./conversation/message.js";
 import { at, icon, make } from "./dom.js";
 import { fitLayers, isPhone } from "./layers.js";
-import { avatar } from "./message.js";
 import { notice } from "./notices.js";
-import { closePane } from "./pane.js";
+import { closePane } from "./panes/pane.js";
 import { go, here, isUnread, load, on, state, takeChannels, tellAll } from "./state.js";
 
 const sidebar = at("sidebar");

@@ -92,7 +92,7 @@ class Trail:
         return None
 
     def _answered(self, delivery: Delivery) -> bool:
-        """Whether the delivery got a message of its own: in the answer itself or through its response URL."""
+        """Whether the delivery was answered with a message, in the answer itself or through its response URL."""
         made = any(delivery.id in records for records in self._made.values())
         return made or not self._keys(delivery).isdisjoint(self._response_urls.values())
 

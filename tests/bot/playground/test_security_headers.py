@@ -11,7 +11,9 @@ from bot.playground import server
 from bot.playground.server import Playground
 
 STATIC = Path(server.__file__).parent / "static"
-ASSETS = sorted(f"static/{file.name}" for file in STATIC.iterdir() if file.suffix != ".html")
+ASSETS = sorted(
+    f"static/{file.relative_to(STATIC).as_posix()}" for file in STATIC.rglob("*.*") if file.suffix != ".html"
+)
 
 
 @pytest.mark.parametrize("path", ["", *ASSETS])

@@ -106,7 +106,7 @@ async def test_a_submission_changes_the_stack_of_modals(kind: str) -> None:
         assert callbacks == {"update": ["next"], "push": ["retrain", "next"], "clear": [], "silent": ["retrain"]}[kind]
 
 
-async def test_closing_a_modal_is_told_where_asked_for() -> None:
+async def test_closing_a_modal_is_reported_if_the_app_asked_for_it() -> None:
     async with workspace_with_answers(nothing) as pg:
         ws, client = pg.workspace, client_of(pg)
         await client.views_open(trigger_id=ws.new_trigger(ws.admin.id), view=retrain_modal())

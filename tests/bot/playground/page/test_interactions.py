@@ -112,7 +112,7 @@ async def test_a_modal_is_used_submitted_and_closed() -> None:
             "playground/upload", params={**page.where, "hold": "1", "name": "c.csv"}, data=b"a\n"
         ) as response:
             file = (await response.json())["file"]
-        # Held back until it is submitted: the app cannot see it before.
+        # The app cannot see the file before the modal is submitted.
         assert not pg.workspace.files.visible_to_app(pg.workspace.files.by_id[file])
         await page.tell("view/action", view=view["id"], action_id="go", block_id="a")
         await page.tell("view/action", 404, view=view["id"], action_id="nothing")

@@ -35,7 +35,7 @@ async def test_the_sample_is_downloaded_or_dropped() -> None:
         assert (file.name, file.data) == ("a ü.csv", b"a,b\n1,2\n")
 
 
-async def test_the_sample_is_dropped_only_where_nobody_shared_a_table() -> None:
+async def test_the_sample_is_dropped_only_if_nobody_shared_a_table() -> None:
     offers = FirstMinute(sample=Sample("s.csv", b"a,b\n1,2\n", "made up"))
     async with Playground(first_minute=offers, timing=FAST) as pg, page_session(pg) as session:
         ws = pg.workspace

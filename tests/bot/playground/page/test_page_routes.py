@@ -48,7 +48,7 @@ async def test_an_archived_channel_takes_nothing_any_more() -> None:
         assert not ws.deliveries
 
 
-async def test_the_state_says_who_where_and_what_can_be_done() -> None:
+async def test_the_state_lists_people_channels_and_commands() -> None:
     offers = FirstMinute(
         (
             Suggestion("Ask", "…", "/segment x"),
@@ -64,7 +64,7 @@ async def test_the_state_says_who_where_and_what_can_be_done() -> None:
         mine = await got(session, "state")
         assert mine["user"] == ws.analyst.id
         assert mine["commands"] == [{"name": "/segment", "hint": "age=…", "description": "Which segment?"}]
-        # What the app cannot do is not offered.
+        # A suggestion is left out if the app does not have its command.
         assert [one["title"] for one in mine["suggestions"]] == ["Ask", "Drop", "Try"]
         assert [one["needs_file"] for one in mine["suggestions"]] == [False, False, True]
         assert mine["sample"] == {"name": "s.csv", "size": 4, "origin": "made up"}
@@ -77,7 +77,7 @@ async def test_the_state_says_who_where_and_what_can_be_done() -> None:
             assert response.status == 404
 
 
-async def test_nothing_is_offered_where_there_is_no_sample() -> None:
+async def test_offers_nothing_without_a_sample_file() -> None:
     offers = FirstMinute((Suggestion("Drop", "…"), Suggestion("Try", "…", "/segment", needs_file=True)))
     async with Playground(first_minute=offers) as pg, page_session(pg) as session:
         assert (await got(session, "state"))["suggestions"] == []
@@ -187,7 +187,7 @@ async def test_refuses_nonsense(path: str, body: dict[str, Any], status: int) ->
 
 
 @pytest.mark.parametrize("body", ["{", "[]"])
-async def test_refuses_what_is_no_object(body: str) -> None:
+async def test_refuses_bodies_that_are_not_json_objects(body: str) -> None:
     async with Playground() as pg, page_session(pg) as session:
         headers = {"Content-Type": "application/json"}
         async with session.post("playground/command", data=body, headers=headers) as response:

@@ -137,9 +137,6 @@ def test_no_arguments_make_a_method_stumble(name: str, args: dict[str, Any], wit
     json.dumps(answer)
 
 
-# chat.*
-
-
 async def test_the_client_can_be_told_of_slack_by_url_alone() -> None:
     async with Playground(timing=FAST) as pg:
         env = pg.settings_env(socket_mode=True)

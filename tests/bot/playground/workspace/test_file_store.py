@@ -120,7 +120,7 @@ async def test_what_is_dropped_elsewhere_stays_unseen() -> None:
         assert missing["error"] == "file_not_found"
 
 
-async def test_message_events_come_only_where_asked_for() -> None:
+async def test_only_subscribed_message_events_are_sent() -> None:
     async with workspace_with_bolt(events=["file_shared", "message.channels"]) as (pg, app):
         subtypes: list[Any] = []
 

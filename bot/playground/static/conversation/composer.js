@@ -1,9 +1,9 @@
 // The message box: text, slash commands with completion, and the history of what was typed.
 
-import { at, icon, make } from "./dom.js";
-import { busy } from "./notices.js";
-import { tell } from "./server.js";
-import { channelOf, state, tellAll } from "./state.js";
+import { at, icon, make } from "../dom.js";
+import { busy } from "../notices.js";
+import { tell } from "../server.js";
+import { channelOf, state, tellAll } from "../state.js";
 import { pick } from "./uploads.js";
 
 const text = at("text");

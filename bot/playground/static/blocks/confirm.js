@@ -1,6 +1,6 @@
 // Asks for confirmation as an element's `confirm` object says.
 
-import { make } from "./dom.js";
+import { make } from "../dom.js";
 import { plain, textObject } from "./mrkdwn.js";
 
 export function confirmed(asked) {

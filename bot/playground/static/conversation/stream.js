@@ -1,11 +1,11 @@
 // The channel's messages: the page holds a window of them and fetches older and newer ones while scrolling.
 
-import { at, icon, make } from "./dom.js";
+import { at, icon, make } from "../dom.js";
+import { notice } from "../notices.js";
+import { ask } from "../server.js";
+import { heardOf, on, state } from "../state.js";
+import { dayName, sameDay } from "../times.js";
 import { drawMessage, walkable } from "./message.js";
-import { notice } from "./notices.js";
-import { ask } from "./server.js";
-import { heardOf, on, state } from "./state.js";
-import { dayName, sameDay } from "./times.js";
 import { drawWelcome } from "./welcome.js";
 
 const MOST = 240;

@@ -1,6 +1,6 @@
 // Draws data_visualization blocks: bars, lines, areas and pies, each with a table for screen readers.
 
-import { make, svg } from "./dom.js";
+import { make, svg } from "../dom.js";
 
 const WIDTH = 400;
 const NARROWEST = 220;

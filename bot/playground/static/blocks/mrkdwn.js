@@ -1,9 +1,9 @@
 // Parses Slack's mrkdwn (marks, code, quotes, links, mentions, dates, escapes) into elements, never into HTML.
 
-import { make } from "./dom.js";
+import { make } from "../dom.js";
+import { state } from "../state.js";
+import { formatDate } from "../times.js";
 import { withEmoji } from "./emoji.js";
-import { state } from "./state.js";
-import { formatDate } from "./times.js";
 
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
 export const unescaped = (text) => text.replace(/&(?:lt|gt|amp);/g, (entity) => ENTITIES[entity]);

@@ -1,7 +1,7 @@
 // The pane beside the conversation: shows one thing at a time; Escape closes it and restores the focus.
 
-import { at, iconButton } from "./dom.js";
-import { fitLayers } from "./layers.js";
+import { at, iconButton } from "../dom.js";
+import { fitLayers } from "../layers.js";
 
 const pane = at("pane");
 let opener = null;

@@ -1,9 +1,9 @@
 // Draws rich_text blocks, and the subset of Markdown that markdown blocks support.
 
-import { make } from "./dom.js";
+import { make } from "../dom.js";
+import { formatDate } from "../times.js";
 import { emojiOf } from "./emoji.js";
 import { broadcast, channelMention, link, userMention } from "./mrkdwn.js";
-import { formatDate } from "./times.js";
 
 const STYLES = { bold: "strong", italic: "em", strike: "s", underline: "u", code: "code" };
 

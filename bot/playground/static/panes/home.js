@@ -1,11 +1,11 @@
 // The app's Home tab: opening it sends an event to the app, and the view it publishes is shown.
 
-import { drawBlocks } from "./blocks.js";
-import { at, make } from "./dom.js";
-import { enteredIn } from "./elements.js";
-import { busy } from "./notices.js";
-import { tell } from "./server.js";
-import { on, state, takeViews } from "./state.js";
+import { drawBlocks } from "../blocks/blocks.js";
+import { enteredIn } from "../blocks/elements.js";
+import { at, make } from "../dom.js";
+import { busy } from "../notices.js";
+import { tell } from "../server.js";
+import { on, state, takeViews } from "../state.js";
 
 const box = at("home");
 let opened = "";

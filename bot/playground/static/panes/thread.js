@@ -1,11 +1,11 @@
 // The thread pane: the first message, its replies, and a reply box.
 
-import { icon, make } from "./dom.js";
-import { drawMessage, repliesText, walkable } from "./message.js";
-import { busy, notice } from "./notices.js";
+import { drawMessage, repliesText, walkable } from "../conversation/message.js";
+import { icon, make } from "../dom.js";
+import { busy, notice } from "../notices.js";
+import { ask, tell } from "../server.js";
+import { here, on, state } from "../state.js";
 import { closePane, openPane, showing } from "./pane.js";
-import { ask, tell } from "./server.js";
-import { here, on, state } from "./state.js";
 
 let root = null;
 let list = null;

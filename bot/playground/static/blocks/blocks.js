@@ -1,7 +1,7 @@
 // Draws Block Kit's blocks. A block that cannot be drawn is shown as its JSON, never dropped.
 
+import { make } from "../dom.js";
 import { chart } from "./charts.js";
-import { make } from "./dom.js";
 import { drawElement, drawInput, image, json } from "./elements.js";
 import { plain, textObject } from "./mrkdwn.js";
 import { markdown, richText } from "./richtext.js";

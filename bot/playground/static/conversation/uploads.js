@@ -1,9 +1,9 @@
 // Uploads of files chosen, or dropped anywhere on the page, each with its progress and a button to stop it.
 
-import { at, fileSize, icon, make } from "./dom.js";
-import { notice } from "./notices.js";
-import { upload } from "./server.js";
-import { here, state, tellAll } from "./state.js";
+import { at, fileSize, icon, make } from "../dom.js";
+import { notice } from "../notices.js";
+import { upload } from "../server.js";
+import { here, state, tellAll } from "../state.js";
 
 const picker = at("file");
 

@@ -1,13 +1,13 @@
 // Draws one message: author, time, content, files, thread summary, and its actions.
 
-import { drawBlock, drawBlocks } from "./blocks.js";
-import { fileSize, icon, iconButton, make } from "./dom.js";
-import { enteredIn, image, json } from "./elements.js";
-import { mrkdwn } from "./mrkdwn.js";
-import { busy } from "./notices.js";
-import { ask, fileAddress, tell } from "./server.js";
-import { nameOf, state, tellAll } from "./state.js";
-import { ago, clockTime, exactTime } from "./times.js";
+import { drawBlock, drawBlocks } from "../blocks/blocks.js";
+import { enteredIn, image, json } from "../blocks/elements.js";
+import { mrkdwn } from "../blocks/mrkdwn.js";
+import { fileSize, icon, iconButton, make } from "../dom.js";
+import { busy } from "../notices.js";
+import { ask, fileAddress, tell } from "../server.js";
+import { nameOf, state, tellAll } from "../state.js";
+import { ago, clockTime, exactTime } from "../times.js";
 
 export function avatar(user, className = "") {
   if (user === state.app.user) return make("img", { class: `avatar ${className}`, src: "/static/icon.svg", alt: "" });

@@ -1,12 +1,12 @@
 // The app's modals: shows the topmost one in a dialog, keeps its inputs across updates, shows errors at their fields.
 
-import { drawBlocks } from "./blocks.js";
-import { iconButton, make } from "./dom.js";
-import { enteredIn, isEmpty } from "./elements.js";
-import { plain } from "./mrkdwn.js";
-import { busy } from "./notices.js";
-import { tell } from "./server.js";
-import { on, state, takeViews } from "./state.js";
+import { drawBlocks } from "../blocks/blocks.js";
+import { enteredIn, isEmpty } from "../blocks/elements.js";
+import { plain } from "../blocks/mrkdwn.js";
+import { iconButton, make } from "../dom.js";
+import { busy } from "../notices.js";
+import { tell } from "../server.js";
+import { on, state, takeViews } from "../state.js";
 
 const dialog = make("dialog", { class: "dialog", "aria-labelledby": "modal-title" });
 const kept = new Map();

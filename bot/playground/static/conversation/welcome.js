@@ -1,9 +1,9 @@
 // The beginning of a channel, with suggestions to try with one click and a sample file.
 
-import { at, fileSize, icon, iconButton, make } from "./dom.js";
-import { busy, notice } from "./notices.js";
-import { dropSample, tell } from "./server.js";
-import { go, here, load, remember, remembered, state, tellAll } from "./state.js";
+import { at, fileSize, icon, iconButton, make } from "../dom.js";
+import { busy, notice } from "../notices.js";
+import { dropSample, tell } from "../server.js";
+import { go, here, load, remember, remembered, state, tellAll } from "../state.js";
 
 const ICONS = { analyst: "spark", admin: "again" };
 

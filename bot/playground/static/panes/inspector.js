@@ -1,10 +1,10 @@
 // The inspector pane: the requests that led to a message, the app's answers, and the calls that made it.
 
-import { icon, iconButton, make } from "./dom.js";
-import { busy, notice } from "./notices.js";
+import { icon, iconButton, make } from "../dom.js";
+import { busy, notice } from "../notices.js";
+import { ask, tell } from "../server.js";
+import { on, state } from "../state.js";
 import { openPane, showing } from "./pane.js";
-import { ask, tell } from "./server.js";
-import { on, state } from "./state.js";
 
 let inspected = null;
 

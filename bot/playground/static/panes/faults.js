@@ -1,11 +1,11 @@
 // The faults panel: starts faults, shows the active ones, clears them all.
 
-import { at, icon, make } from "./dom.js";
-import { newId } from "./elements.js";
-import { busy, notice } from "./notices.js";
+import { newId } from "../blocks/elements.js";
+import { at, icon, make } from "../dom.js";
+import { busy, notice } from "../notices.js";
+import { ask, tell } from "../server.js";
+import { on, state } from "../state.js";
 import { openPane, showing } from "./pane.js";
-import { ask, tell } from "./server.js";
-import { on, state } from "./state.js";
 
 // A command is answered in the HTTP response itself, so only files make the app call the Web API.
 const CALLS = "drop a CSV into a channel and look at its thread.";

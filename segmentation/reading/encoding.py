@@ -10,40 +10,12 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from segmentation.errors import BadInput
+from segmentation.reading.file_kind import BLANK, refuse_other_kinds
 
 _CHUNK: Final = 1 << 20
 _HEAD: Final = 4096
 _KIB: Final = 1024
-_AS_CSV: Final = "save it as CSV and send that"
 
-# First bytes → what the file is, and what to do about it.
-_MAGIC: Final[tuple[tuple[bytes, str, str], ...]] = (
-    (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "an old Excel workbook (xls)",
-        "save as CSV in the spreadsheet and send that",
-    ),
-    (b"\x1f\x8b", "a gzip archive", "unpack it and send the CSV inside"),
-    (b"BZh9", "a bzip2 archive", "unpack it and send the CSV inside"),
-    (b"\xfd7zXZ", "an xz archive", "unpack it and send the CSV inside"),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it and send the CSV inside"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it and send the CSV inside"),
-    (b"Rar!", "a RAR archive", "unpack it and send the CSV inside"),
-    (b"%PDF", "a PDF document", "export the table behind it as CSV"),
-    (b"{\\rtf", "an RTF document", _AS_CSV),
-    (b"\x89PNG", "a picture (PNG)", "send the table itself as CSV"),
-    (b"\xff\xd8\xff", "a picture (JPEG)", "send the table itself as CSV"),
-    (b"GIF87a", "a picture (GIF)", "send the table itself as CSV"),
-    (b"GIF89a", "a picture (GIF)", "send the table itself as CSV"),
-    (b"PAR1\x15", "a Parquet file", _AS_CSV),
-    (b"SQLite format 3\x00", "an SQLite database", "export the table as CSV"),
-)
-_ZIP: Final = b"PK\x03\x04"
-_EMPTY_ZIP: Final = b"PK\x05\x06"
-_BLANK: Final = b" \t\r\n\v\f"
-_HTML: Final = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title|script|div|table|!--)", re.IGNORECASE)
-_MARKUP: Final = re.compile(rb"<(?:\?xml|svg|rss|kml)", re.IGNORECASE)
-_JSON: Final = re.compile(rb'(?:\{\s*(?:"|\}|$)|\[\s*(?:[\[{"\]]|-?[0-9]|true|false|null|$))')
 # Bytes that Windows-1252 leaves undefined: text in that encoding never holds them.
 _NOT_WINDOWS: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _UTF16: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -145,9 +117,9 @@ def inspect(source: Path, limits: Limits) -> Encoded:
         )
     with source.open("rb") as file:
         head = file.read(_HEAD)
-    if not head.removeprefix(codecs.BOM_UTF8).strip(_BLANK):
+    if not head.removeprefix(codecs.BOM_UTF8).strip(BLANK):
         _refuse_blank(source)
-    _refuse_other_kinds(head)
+    refuse_other_kinds(head)
     if head.startswith(_UTF32):
         raise BadInput("The file is UTF-32 text, which is not supported; save it as CSV UTF-8.")
     for mark, name in _UTF16:
@@ -161,32 +133,8 @@ def inspect(source: Path, limits: Limits) -> Encoded:
 def _refuse_blank(source: Path) -> None:
     with source.open("rb") as file:
         file.seek(len(codecs.BOM_UTF8) if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8 else 0)
-        if not any(chunk.strip(_BLANK) for chunk in iter(lambda: file.read(_CHUNK), b"")):
+        if not any(chunk.strip(BLANK) for chunk in iter(lambda: file.read(_CHUNK), b"")):
             raise BadInput("The file is empty.")
-
-
-def _refuse_other_kinds(head: bytes) -> None:
-    if head.startswith((_ZIP, _EMPTY_ZIP)):
-        if b"xl/" in head or b"[Content_Types].xml" in head:
-            raise BadInput("The file is an Excel workbook (xlsx), not a CSV: open it and save as CSV, then send that.")
-        raise BadInput(
-            "The file is a zip archive, not a CSV: unpack it and send the CSV inside (of a workbook: save as CSV)."
-        )
-    for magic, kind, advice in _MAGIC:
-        if head.startswith(magic):
-            raise BadInput(f"The file is {kind}, not a CSV: {advice}.")
-    text = head.removeprefix(codecs.BOM_UTF8).lstrip(_BLANK)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = head[2:].replace(b"\0", b"").lstrip(_BLANK)
-    if _HTML.match(text):
-        raise BadInput(
-            "The file is a web page (HTML), not a CSV. If it came through Slack, that page is a sign-in form: "
-            "the app lacks files:read or is not in the channel."
-        )
-    if _MARKUP.match(text):
-        raise BadInput(f"The file is XML, not a CSV: {_AS_CSV}.")
-    if _JSON.match(text):
-        raise BadInput(f"The file is JSON, not a CSV: {_AS_CSV}.")
 
 
 def _seems_utf16(head: bytes) -> bool:

@@ -70,7 +70,7 @@ def unpack_zip(package: zipfile.ZipFile, target: Path, limits: Limits) -> str:
     return PurePosixPath(entry.filename).name
 
 
-def _copy(file: IO[bytes], target: Path, most: int) -> int:
+def _copy(file: IO[bytes] | gzip.GzipFile, target: Path, most: int) -> int:
     """Copy at most a little more than `most` bytes; return how many."""
     copied = 0
     with target.open("wb") as unpacked:

@@ -29,6 +29,8 @@ _DOCUMENTS: Final = (
     ("Index/Document.iwa", "an Apple Numbers document", "export it as xlsx and send that"),
     ("Index/Tables/", "an Apple Numbers document", "export it as xlsx and send that"),
 )
+# One of these every package of Office Open XML has.
+_PACKAGE: Final = frozenset({"[Content_Types].xml", "_rels/.rels"})
 _ODS_TYPE: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _ODF_TYPE: Final = b"application/vnd.oasis.opendocument."
 
@@ -164,7 +166,7 @@ def _workbook_kind(package: zipfile.ZipFile) -> WorkbookKind | None:
     for start, kind, advice in _DOCUMENTS:
         if any(name.startswith(start) for name in names):
             raise BadInput(f"The file is {kind}: {advice}.")
-    if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
+    if not _PACKAGE.isdisjoint(names) and any(name.startswith("xl/") for name in names):
         return WorkbookKind.XLSM if "xl/vbaProject.bin" in names else WorkbookKind.XLSX
     if "mimetype" in names and "content.xml" in names:
         with package.open("mimetype") as file:

@@ -1,4 +1,4 @@
-"""Messy CSV → typed rows and problems, larger than memory: every row is either usable or refused with its reason.
+"""Messy tables → typed rows and problems, larger than memory: every row is either usable or refused with its reason.
 
 Blocks of clean lines are read whole by Polars; all others record by record with the standard `csv` module, strictly.
 From there on both are columns of text and go the same way, so that the two cannot differ in what they say.
@@ -19,7 +19,9 @@ from segmentation.reading.columns import decimal_marks
 from segmentation.reading.encoding import ENCODING_NAMES, Encoded, Limits, inspect
 from segmentation.reading.layout import COMMA_DECIMAL_DELIMITERS, Layout, find_layout
 from segmentation.reading.problems import Problem, ProblemTally
+from segmentation.reading.questions import Answers
 from segmentation.reading.rows import Batch, RowReader
+from segmentation.reading.source import Source, opened_source
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Batch", "Limits", "Problem", "Table", "TrainingRows", "in_order", "open_table", "read_training_rows"]
 
 DEFAULT_LIMITS: Final = Limits()
+NOTHING_DECIDED: Final = Answers()
 # Polars works on several cores by itself: a few blocks at once only hide what it does on one. Measured on two cores:
 # three blocks are a seventh faster than two, and four are no faster than three.
 _WORKERS: Final = 3
@@ -52,6 +55,8 @@ class Table:
         What it is held to.
     exact
         Whether every block is read record by record, clean or not: the same result, slower.
+    remarks
+        What was decided before the text was read, as sentences.
     """
 
     encoded: Encoded
@@ -59,6 +64,7 @@ class Table:
     rows: RowReader
     limits: Limits
     exact: bool = False
+    remarks: tuple[str, ...] = ()
 
     def blocks(self) -> Blocks:
         """Start a pass over the file; hand each block to `rows.read`."""
@@ -71,7 +77,7 @@ class Table:
 
     def notes(self, blocks: Blocks) -> tuple[str, ...]:
         """State, after a pass, the mapping and all that was assumed."""
-        found = list(self.layout.notes(self.rows.schema))
+        found = [*self.layout.notes(self.rows.schema), *self.remarks]
         if self.encoded.encoding == "cp1252":
             found.append("The text is not UTF-8, so it was read as Windows-1252.")
         elif self.encoded.encoding != "utf-8":
@@ -124,8 +130,13 @@ class TrainingRows:
     notes: tuple[str, ...]
 
 
-def open_table(source: Path, schema: Schema, *, limits: Limits = DEFAULT_LIMITS, exact: bool = False) -> Table:
-    """Tell what a file is and how it is laid out; its rows are not read yet.
+def open_table(source: Path | Source, schema: Schema, *, limits: Limits = DEFAULT_LIMITS, exact: bool = False) -> Table:
+    """Tell how a text table is laid out; its rows are not read yet.
+
+    Parameters
+    ----------
+    source
+        The text, or what `opened_source` found.
 
     Raises
     ------
@@ -134,14 +145,18 @@ def open_table(source: Path, schema: Schema, *, limits: Limits = DEFAULT_LIMITS,
     OSError
         When it cannot be read.
     """
-    encoded = inspect(source, limits)
+    found = source if isinstance(source, Source) else Source(source)
+    encoded = inspect(found.text, limits)
     head = b""
     for chunk in encoded.chunks():
         head += chunk
         if len(head) > limits.header_bytes:
             break
     layout = find_layout(head, schema, limits)
-    table = Table(encoded, layout, RowReader(schema, layout, limits), limits, exact)
+    if found.workbook is not None:
+        # Rows are counted as the spreadsheet counts them.
+        layout = replace(layout, first_line=layout.first_line + found.workbook.table.header_row)
+    table = Table(encoded, layout, RowReader(schema, layout, limits), limits, exact, found.notes)
     if layout.delimiter in COMMA_DECIMAL_DELIMITERS and _has_decimal_commas(table):
         return replace(table, rows=replace(table.rows, decimal_comma=True))
     return table
@@ -169,6 +184,7 @@ def read_training_rows(
     add: Callable[[T], None],
     *,
     limits: Limits = DEFAULT_LIMITS,
+    answers: Answers = NOTHING_DECIDED,
 ) -> TrainingRows:
     """Read every usable customer of a file, block by block: of a file of any size only a few blocks are in memory.
 
@@ -182,17 +198,25 @@ def read_training_rows(
         a profile feature is missing. Several threads call it at once.
     add
         Takes what `digest` made, in file order, in the calling thread.
+    answers
+        What a person has decided where the file can be read in several ways.
 
     Raises
     ------
+    Question
+        When the file can be read in several ways and `answers` does not say which.
     BadInput
         When the file as a whole cannot be used.
     OSError
         When it cannot be read.
     """
+    with opened_source(source, schema, sheet=answers.sheet, limits=limits) as opened:
+        return _training_rows(open_table(opened, schema, limits=limits), digest, add)
+
+
+def _training_rows(table: Table, digest: Callable[[NDArray[np.float64]], T], add: Callable[[T], None]) -> TrainingRows:
     import numpy as np  # noqa: PLC0415 - scoring, which imports this module, does without
 
-    table = open_table(source, schema, limits=limits)
     blocks, tally, rejected = table.blocks(), table.tally(), Counter[str]()
     rows = 0
 

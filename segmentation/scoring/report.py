@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
 from segmentation.reading.problems import Problem
@@ -34,6 +34,8 @@ class ScoreReport:
         The version that scored; empty for a model that was never saved.
     seconds
         How long it took.
+    suffix
+        How the result's file name ends: ".csv", ".xlsx", ".csv.gz", ".zip".
     """
 
     rows: int
@@ -47,6 +49,7 @@ class ScoreReport:
     duplicate_ids: int | None
     model_version: str
     seconds: float
+    suffix: str = ".csv"
 
     def to_data(self) -> dict[str, Any]:
         """Return the command line's JSON object, which is also what jobs store."""
@@ -61,6 +64,8 @@ class ScoreReport:
         KeyError, TypeError
             When the data do not have that form.
         """
-        known = {field.name: data[field.name] for field in fields(cls)}
+        known = {
+            field.name: data[field.name] for field in fields(cls) if field.name in data or field.default is MISSING
+        }
         problems = tuple(Problem(**{**problem, "lines": tuple(problem["lines"])}) for problem in known["problems"])
         return cls(**{**known, "problems": problems, "notes": tuple(known["notes"])})

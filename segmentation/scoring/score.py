@@ -1,20 +1,22 @@
-"""Files in bulk: a CSV in, the same rows with segment, confidence and note out, in one pass and bounded memory."""
+"""Files in bulk: a table in, the same rows with segment, confidence and note out, in one pass and bounded memory."""
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
-from segmentation.reading.table import DEFAULT_LIMITS, Limits, Table, in_order, open_table
+from segmentation.reading.questions import Answers
+from segmentation.reading.source import opened_source
+from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Table, in_order, open_table
 from segmentation.scoring.answer_table import AnswerTable, answer_table
 from segmentation.scoring.duplicates import DuplicateCounter
+from segmentation.scoring.packing import is_plain, pack, result_notes, result_suffix
+from segmentation.scoring.replacing import replacing
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.result import renamed
 from segmentation.scoring.rows import RowScorer, ScoredBlock, sum_unit
@@ -34,10 +36,15 @@ def score_file(
     model: SegmentModel,
     *,
     limits: Limits = DEFAULT_LIMITS,
+    answers: Answers = NOTHING_DECIDED,
     look_up_from: int = LOOK_UP_FROM,
     progress: Callable[[int], None] | None = None,
+    scratch: Path | None = None,
 ) -> ScoreReport:
-    """Score every customer of a CSV into a new CSV.
+    """Score every customer of a table into a new file of the same form.
+
+    The table may be a CSV, a sheet of a workbook (xlsx, xlsm, xls, ods; the result is an xlsx workbook), or one of
+    these in a gzip or zip archive. What follows is said of a CSV.
 
     The result has the file's columns and rows, in order, and then `segment`, `confidence` and `note`; it keeps the
     file's delimiter and line ends and is UTF-8, with a byte order mark where the file had one or was not UTF-8, since
@@ -49,23 +56,38 @@ def score_file(
     ----------
     target
         Where the result goes; replaced if it exists.
+    answers
+        What a person has decided where the file can be read in several ways.
     look_up_from
         The size of file, in bytes, from which on answers to whole numbers are looked up rather than computed.
     progress
         Called now and then with the number of rows done so far. What it raises ends the scoring.
+    scratch
+        Where to write on the way, for archives and workbooks; None for the system's own folder.
 
     Raises
     ------
+    Question
+        When the file can be read in several ways and `answers` does not say which.
     BadInput
         When the file as a whole cannot be used.
     OSError
         When a file cannot be read or written.
     """
     started = time.monotonic()
-    table = open_table(source, model.schema, limits=limits)
-    answers = answer_table(model) if source.stat().st_size >= look_up_from else None
-    report = score_table(table, target, model, answers=answers, progress=progress)
-    return replace(report, seconds=time.monotonic() - started)
+    with opened_source(source, model.schema, sheet=answers.sheet, limits=limits, scratch=scratch) as opened:
+        table = open_table(opened, model.schema, limits=limits)
+        known = answer_table(model) if opened.text.stat().st_size >= look_up_from else None
+        if is_plain(opened):
+            report = score_table(table, target, model, answers=known, progress=progress)
+        else:
+            with tempfile.TemporaryDirectory(prefix="segbot-", dir=scratch) as name:
+                scored = Path(name, "scored")
+                report = score_table(table, scored, model, answers=known, progress=progress)
+                with replacing(target) as result:
+                    pack(opened, scored, result, model, Path(name))
+        notes = (*report.notes, *result_notes(opened))
+        return replace(report, notes=notes, suffix=result_suffix(opened), seconds=time.monotonic() - started)
 
 
 def score_table(
@@ -89,7 +111,7 @@ def score_table(
     started = time.monotonic()
     scorer, blocks = RowScorer(table, model, answers), table.blocks()
     totals = _Totals(scorer, duplicates or DuplicateCounter())
-    with _replacing(target) as result:
+    with replacing(target) as result:
         if table.encoded.bom or table.encoded.encoding != "utf-8":
             result.write(_BOM)
         result.write(scorer.header())
@@ -101,20 +123,6 @@ def score_table(
                 progress(totals.rows)
         table.check_shape(blocks)
     return totals.report(blocks, time.monotonic() - started)
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[BinaryIO]:
-    """Write a file that takes its place whole, or leaves nothing behind."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb", buffering=0) as file:
-            yield file
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 class _Totals:

@@ -13,7 +13,7 @@ import polars as pl
 
 from segmentation.errors import BadTrainingData
 from segmentation.reading.problems import Problem, RowReason
-from segmentation.reading.table import DEFAULT_LIMITS, Limits, in_order, read_training_rows
+from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, in_order, read_training_rows
 from segmentation.training.binning import Bins, find_bins
 from segmentation.training.cells import EXACT_POINTS, MOST_CELLS, BinnedCounts, to_clean_data
 from segmentation.training.cleaning import CleanData, check_ranges, clean_distinct, units_asked_for
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from segmentation.reading.questions import Answers
     from segmentation.reading.table import TrainingRows
     from segmentation.schema import Schema
 
@@ -95,13 +96,18 @@ def gather_file(
     schema: Schema,
     *,
     limits: Limits = DEFAULT_LIMITS,
+    answers: Answers = NOTHING_DECIDED,
     progress: Callable[[str], None] | None = None,
     budget: Budget = DEFAULT_BUDGET,
 ) -> FileDataset:
-    """Read a CSV's customers in bounded memory; the same file gives the same customers to the bit.
+    """Read a table's customers in bounded memory; the same file gives the same customers to the bit.
 
     Parameters
     ----------
+    source
+        A CSV, a workbook, or one of these in a gzip or zip archive.
+    answers
+        What a person has decided where the file can be read in several ways.
     progress
         Called with the name of each step as it begins.
     budget
@@ -109,6 +115,8 @@ def gather_file(
 
     Raises
     ------
+    Question
+        When the file can be read in several ways and `answers` does not say which.
     BadInput
         When the file or its rows cannot be used.
     OSError
@@ -117,7 +125,7 @@ def gather_file(
     say = progress or (lambda _step: None)
     with DatasetBuilder(schema, budget) as builder:
         say("Reading")
-        read = read_training_rows(source, schema, builder.digest, builder.add, limits=limits)
+        read = read_training_rows(source, schema, builder.digest, builder.add, limits=limits, answers=answers)
         if read.rows and sum(read.rejected.values()) == read.rows:
             raise _none_usable(read, schema)
         say("Cleaning")

@@ -65,6 +65,10 @@ class SheetTable:
     typed: frozenset[int]
     notes: tuple[str, ...]
 
+    def holds(self, row: SheetRow) -> bool:
+        """Tell whether a row of the sheet is a row of the table, which leaves out blank ones."""
+        return row.index > self.header_row and _is_filled(row, range(min(self.header), max(self.header) + 1))
+
 
 @dataclass
 class _Counts:
@@ -139,20 +143,16 @@ class _Writer:
             written = header.row
             for row in rows:
                 self._check(row, counts)
-                if row.index > header.row and (texts := self._texts(row, counts, readings)):
+                if row.index > header.row and _is_filled(row, self.columns):
                     file.write("\n" * (row.index - written - 1))
-                    lines.writerow(texts)
+                    lines.writerow(self._texts(row, counts, readings))
                     written = row.index
+                    counts.hidden_rows += row.hidden
         return counts
 
     def _texts(self, row: SheetRow, counts: _Counts, readings: Mapping[int, PercentReading]) -> list[str]:
-        """Return a row's cells as text; nothing for a row that is blank."""
         cells = row.cells
-        texts = [self._text(at, cells[at], counts, readings) if at in cells else "" for at in self.columns]
-        if not any(map(trim, texts)):
-            return []
-        counts.hidden_rows += row.hidden
-        return texts
+        return [self._text(at, cells[at], counts, readings) if at in cells else "" for at in self.columns]
 
     def _check(self, row: SheetRow, counts: _Counts) -> None:
         counts.cells += len(row.cells)
@@ -204,6 +204,10 @@ class _Writer:
             for at, percents in counts.percents.items()
             if percents == counts.numbers[at] and not counts.digits[at]
         }
+
+
+def _is_filled(row: SheetRow, columns: range) -> bool:
+    return any(cell.kind is not Kind.TEXT or trim(str(cell.value)) for at, cell in row.cells.items() if at in columns)
 
 
 def _notes(

@@ -32,10 +32,11 @@ def refusal(data: bytes, folder: Path, limits: Limits = DEFAULT_LIMITS) -> str:
     return refused.value.sentence
 
 
-def zipped(name: str) -> bytes:
+def zipped(*names: str) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
-        archive.writestr(name, "<xml/>")
+        for name in names:
+            archive.writestr(name, "<xml/>")
     return data.getvalue()
 
 
@@ -46,11 +47,17 @@ def zipped(name: str) -> bytes:
         (b"\xef\xbb\xbf", "is empty"),
         (b" \r\n\n\t\n", "is empty"),
         (b" " * 10_000, "is empty"),
-        (zipped("xl/workbook.xml"), "save as CSV"),
-        (zipped("customers.csv"), "zip archive"),
-        (gzip.compress(CSV.encode()), "gzip"),
+        (zipped("[Content_Types].xml", "xl/worksheets/sheet1.xml"), "damaged Excel workbook"),
+        (zipped("customers.md", "names.md"), "zip archive holds no table"),
+        (gzip.compress(CSV.encode())[:-9], "gzip archive is damaged"),
+        (b"BZh91AY&SY", "bzip2"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "picture (WebP)"),
+        (b"\0\0\0\x18ftypheic", "picture (HEIC)"),
+        (b"\0\0\0\x18ftypisom", "film"),
+        (b"{\\rtf1\\ansi", "RTF"),
+        (b"PAR1\x15\x04", "Parquet"),
         (b"%PDF-1.7\n%\xe2", "PDF"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "old Excel workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "damaged old Excel workbook"),
         (b"\x89PNG\r\n\x1a\n", "picture"),
         (b"<!DOCTYPE html><html><head><title>Slack</title>", "lacks files:read or is not in the channel"),
         (b"\n\n  <html lang='en'>", "web page"),

@@ -1,0 +1,78 @@
+"""A scored text table → the result in the form its source came in: text, workbook, gzip or zip."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from segmentation.reading.file_kind import Container
+from segmentation.reading.spreadsheet.workbook import WorkbookKind
+from segmentation.scoring.workbook import write_workbook
+
+if TYPE_CHECKING:
+    from segmentation.model import SegmentModel
+    from segmentation.reading.source import Source
+
+# What the result is called inside a zip archive: our own name, nothing of the sender's.
+_NAME_INSIDE: Final = "segments"
+
+
+def is_plain(source: Source) -> bool:
+    """Tell whether the scored text table is the result already."""
+    return source.archive is None and source.workbook is None
+
+
+def result_suffix(source: Source) -> str:
+    """Return how the result's file name ends: ".csv", ".xlsx", ".csv.gz" or ".zip"."""
+    inner = ".csv" if source.workbook is None else ".xlsx"
+    if source.archive is None:
+        return inner
+    return ".zip" if source.archive is Container.ZIP else f"{inner}.gz"
+
+
+def result_notes(source: Source) -> tuple[str, ...]:
+    """Say how the result's form differs from the source's, if it does."""
+    kind = source.workbook and source.workbook.kind
+    if kind is WorkbookKind.XLSM:
+        return ("The result is an xlsx workbook, without the macros.",)
+    return ("The result is an xlsx workbook.",) if kind in {WorkbookKind.XLS, WorkbookKind.ODS} else ()
+
+
+def pack(source: Source, scored: Path, result: BinaryIO, model: SegmentModel, folder: Path) -> None:
+    """Write the result.
+
+    Parameters
+    ----------
+    source
+        What was scored, still open.
+    scored
+        The scored text table.
+    result
+        Where the result goes; readable and seekable.
+    folder
+        Where to write on the way.
+    """
+    if source.archive is None:
+        _write_inner(source, scored, result, model, folder)
+        return
+    inner = folder / "inner"
+    with inner.open("w+b") as file:
+        _write_inner(source, scored, file, model, folder)
+    if source.archive is Container.GZIP:
+        with inner.open("rb") as file, gzip.GzipFile("", "wb", fileobj=result, mtime=0) as packed:
+            shutil.copyfileobj(file, packed)
+        return
+    name = _NAME_INSIDE + (".csv" if source.workbook is None else ".xlsx")
+    with zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as package:
+        package.write(inner, name)
+
+
+def _write_inner(source: Source, scored: Path, result: BinaryIO, model: SegmentModel, folder: Path) -> None:
+    if source.workbook is not None:
+        write_workbook(source.workbook, scored, result, model, folder)
+        return
+    with scored.open("rb") as file:
+        shutil.copyfileobj(file, result)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from segmentation.errors import BrokenArtifact, UnknownVersion
-from segmentation.evaluation.comparison import Comparison, Side, compare
+from segmentation.evaluation.compare import compare
+from segmentation.evaluation.comparison import Comparison, Side
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel

@@ -1,12 +1,11 @@
 """What is kept of training data: how they are distributed, as shares and counts. No rows, no ids.
 
 From these a later comparison tells how far new customers have drifted from those a model was trained with, and
-estimates how many of the latter another model would put elsewhere.
+estimates how many of the latter another model would put in another segment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,19 +19,9 @@ if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.training.cleaning import CleanData
 
-# The usual marks of the population stability index (N. Siddiqi, Credit Risk Scorecards, 2006).
-MODERATE: Final = 0.1
-LARGE: Final = 0.25
 BINS: Final = 20
 # The quantiles the outermost edges lie at: beyond them a bin is open, so that no single customer's extreme is kept.
 _TAIL: Final = 0.01
-# An empty bin would make the index infinite; a share this small stands in for none.
-_EMPTY: Final = 1e-4
-# Sampling alone moves the index of two samples of n and m customers by chi² (bins - 1) * (1/n + 1/m)
-# (B. Yurdakul, Statistical Properties of the Population Stability Index, 2018): with bins this many, 95 % of the time
-# by less than the value beside it, for n = m = 1.
-_NOISE: Final = {10: 16.92, 9: 15.51, 8: 14.07, 7: 12.59, 6: 11.07, 5: 9.49, 4: 7.81}
-_FEWEST_BINS: Final = 4
 _GRID_STEPS: Final = 20
 _COARSEST_GRID: Final = 4
 _MOST_CELLS: Final = 1000
@@ -64,48 +53,10 @@ def shares_of(distribution: Distribution, values: NDArray[np.float64], weights: 
     return _shares(np.array(distribution.edges), values, weights)
 
 
-def shares_onto(distribution: Distribution, edges: Sequence[float]) -> tuple[float, ...]:
-    """Estimate a distribution's shares in other bins, taking customers to be spread evenly within each of its own."""
-    reached = np.cumsum(distribution.shares)[:-1]
-    below = np.interp(np.array(edges), np.array(distribution.edges), reached, left=0.0, right=1.0)
-    return tuple(np.diff(below, prepend=0.0, append=1.0).tolist())
-
-
 def cell_centres(grid: Grid) -> NDArray[np.float64]:
     """Return the middle of each occupied cell, (cells, features), in the features' units."""
     middles: NDArray[np.float64] = np.array(grid.low) + (np.array(grid.cells) + 0.5) * np.array(grid.step)
     return middles
-
-
-def population_stability_index(before: Sequence[float], now: Sequence[float]) -> float:
-    """Return how far two distributions over the same bins are apart: sum of (now - before) * ln(now / before).
-
-    0 for equal ones; from .1 on the difference is called moderate, from .25 on large.
-
-    Raises
-    ------
-    ValueError
-        When they do not have the same number of bins.
-    """
-    if len(before) != len(now):
-        raise ValueError(f"{len(before)} and {len(now)} bins cannot be compared")
-    old, new = (np.maximum(np.array(shares, dtype=np.float64), _EMPTY) for shares in (before, now))
-    return float(((new - old) * np.log(new / old)).sum())
-
-
-def drift_index(before: Sequence[float], now: Sequence[float], customers_before: int, customers_now: int) -> float:
-    """Return the population stability index over as many bins as the customers are enough for.
-
-    Neighbouring bins are joined to at most ten about equal ones, and to fewer, at least four, until sampling alone
-    would rarely reach the mark for a moderate drift: two hundred customers fill five.
-    """
-    noise = 1 / max(customers_before, 1) + 1 / max(customers_now, 1)
-    bins = next((bins for bins, value in _NOISE.items() if value * noise <= MODERATE), _FEWEST_BINS)
-    shares = np.array(before)
-    middle = shares.cumsum() - shares / 2
-    group = np.minimum((middle * bins).astype(np.intp), bins - 1)
-    joined = [np.bincount(group, weights=np.array(part), minlength=bins) for part in (before, now)]
-    return population_stability_index(joined[0].tolist(), joined[1].tolist())
 
 
 def _shares(edges: NDArray[np.float64], values: NDArray[np.float64], weights: NDArray[np.int64]) -> tuple[float, ...]:

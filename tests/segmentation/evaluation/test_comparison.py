@@ -23,7 +23,8 @@ from reference import (
 )
 
 from segmentation.errors import BrokenArtifact, UnknownVersion
-from segmentation.evaluation.comparison import Comparison, Moves, Side, Verdict, compare
+from segmentation.evaluation.compare import compare
+from segmentation.evaluation.comparison import Comparison, Moves, Side, Verdict
 from segmentation.registry.artifact import Manifest
 from segmentation.registry.registry import Registry
 from segmentation.schema import Schema

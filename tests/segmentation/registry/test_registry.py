@@ -32,7 +32,8 @@ from segmentation.errors import (
     UnknownVersion,
     Unsafe,
 )
-from segmentation.evaluation.comparison import Comparison, Side, compare
+from segmentation.evaluation.compare import compare
+from segmentation.evaluation.comparison import Comparison, Side
 from segmentation.registry import artifact
 from segmentation.registry.artifact import FILES, MANIFEST, MODEL
 from segmentation.registry.audit import (

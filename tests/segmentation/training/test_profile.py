@@ -11,21 +11,12 @@ import pytest
 from numpy.typing import NDArray
 from reference import reference_trained, rfm_trained, sample_trained
 
+from segmentation.evaluation.drift import LARGE, MODERATE, drift_index, population_stability_index, shares_onto
 from segmentation.schema import Feature, Role, Schema
 from segmentation.training.cleaning import CleanData
 from segmentation.training.dataset import gather
 from segmentation.training.distributions import Distribution, TrainingProfile
-from segmentation.training.profile import (
-    BINS,
-    LARGE,
-    MODERATE,
-    cell_centres,
-    drift_index,
-    population_stability_index,
-    shares_of,
-    shares_onto,
-    training_profile,
-)
+from segmentation.training.profile import BINS, cell_centres, shares_of, training_profile
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained
 

@@ -1,0 +1,89 @@
+"""A candidate compared with the version in service: segments, who would move, drift, and the verdict they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from segmentation.evaluation.comparison import Comparison, SegmentChange, Side, Verdict
+from segmentation.evaluation.drift import drift_between
+from segmentation.evaluation.moves import moves_before, moves_now, positions
+from segmentation.evaluation.verdict import Evidence
+
+if TYPE_CHECKING:
+    from segmentation.explanation import Segment
+    from segmentation.model import SegmentModel
+    from segmentation.training.cleaning import CleanData
+
+
+def compare(
+    candidate: Side,
+    current: Side | None,
+    objections: Sequence[str] = (),
+    customers: CleanData | None = None,
+    problem: str = "",
+    against: str | None = None,
+) -> Comparison:
+    """Compare a candidate with the version in service.
+
+    Parameters
+    ----------
+    candidate, current
+        The two sides; `current` is None when there is no version in service, or none that can be read.
+    objections
+        What the gate says of the candidate.
+    customers
+        Those the candidate was trained with. Without them, moves and drift are estimated from its profile.
+    problem
+        Why the version in service cannot be read, in a sentence.
+    against
+        Its id all the same, where `current` is None.
+    """
+    if current is None:
+        reasons = problem or "There is no version in service to compare with."
+        return Comparison(
+            against,
+            Verdict.UNSAFE if objections else Verdict.FIRST,
+            (*objections, reasons),
+            _segments(candidate.model, None),
+        )
+    segments = _segments(candidate.model, current.model)
+    moves = moves_now(candidate, current, customers)
+    drift = tuple(drift_between(candidate, current, customers))
+    evidence = Evidence(candidate, current, segments, moves, drift)
+    return Comparison(
+        against=current.version,
+        verdict=Verdict.UNSAFE if objections else evidence.verdict(),
+        reasons=(*objections, *evidence.reasons()),
+        segments=segments,
+        moves=moves,
+        moves_before=moves_before(candidate, current),
+        drift=drift,
+    )
+
+
+def _segments(candidate: SegmentModel, current: SegmentModel | None) -> tuple[SegmentChange, ...]:
+    before = {} if current is None else {segment.name: segment for segment in current.segments}
+    order = None if current is None else positions(current.schema.features, candidate.schema.features)
+
+    def change(name: str, state: str, old: Segment | None, new: Segment | None) -> SegmentChange:
+        centre = None
+        if old is not None and order is not None and None not in order:
+            centre = tuple(old.mean[i] for i in order if i is not None)
+        return SegmentChange(
+            name=name,
+            state=state,
+            customers_before=None if old is None else old.customers,
+            customers_now=None if new is None else new.customers,
+            share_before=None if old is None else old.share,
+            share_now=None if new is None else new.share,
+            centre_before=centre,
+            centre_now=None if new is None else new.mean,
+        )
+
+    found = [
+        change(segment.name, "matched" if segment.name in before else "new", before.get(segment.name), segment)
+        for segment in candidate.segments
+    ]
+    found += [change(name, "gone", segment, None) for name, segment in before.items() if name not in candidate.names]
+    return tuple(found)

@@ -1,0 +1,78 @@
+"""Who would change segment: both models' answers for the same customers, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from segmentation.evaluation.comparison import Moves, Side
+from segmentation.scoring.batch import BatchPredictor
+from segmentation.training.profile import cell_centres
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from segmentation.model import SegmentModel
+    from segmentation.schema import Feature
+    from segmentation.training.cleaning import CleanData
+
+
+def positions(features: Sequence[Feature], wanted: Sequence[Feature]) -> list[int | None]:
+    """Find each wanted feature among others, by name and unit: a feature in another unit is another one."""
+    known = {(feature.name, feature.unit): i for i, feature in enumerate(features)}
+    return [known.get((feature.name, feature.unit)) for feature in wanted]
+
+
+def moves_now(candidate: Side, current: Side, customers: CleanData | None) -> Moves | None:
+    """Count the candidate's training customers by both models' answers; by its grid where there are no rows."""
+    features = candidate.model.schema.features
+    if customers is not None:
+        binned = customers.cells is not None
+        return _moves(current.model, candidate.model, features, customers.points, customers.weights, estimated=binned)
+    return _moves_on_grid(candidate, current.model, candidate.model)
+
+
+def moves_before(candidate: Side, current: Side) -> Moves | None:
+    """Count the current version's training customers by both models' answers, by its grid."""
+    return _moves_on_grid(current, current.model, candidate.model)
+
+
+def _moves_on_grid(owner: Side, before: SegmentModel, now: SegmentModel) -> Moves | None:
+    if owner.profile is None or owner.profile.grid is None:
+        return None
+    grid, schema = owner.profile.grid, owner.model.schema
+    features = [feature for feature in schema.features if feature.name in grid.features]
+    centres = cell_centres(grid)
+    limits = [(feature.minimum, feature.maximum) for feature in features]
+    for column, (minimum, maximum) in zip(centres.T, limits, strict=True):
+        np.clip(column, minimum, maximum, out=column)
+    return _moves(before, now, features, centres, np.array(grid.counts), estimated=True)
+
+
+def _moves(
+    before: SegmentModel,
+    now: SegmentModel,
+    features: Sequence[Feature],
+    points: NDArray[np.float64],
+    weights: NDArray[np.int64],
+    *,
+    estimated: bool,
+) -> Moves | None:
+    """Count customers by both models' answers; None where one needs a cluster feature that is not known of them.
+
+    Customers that one of the models refuses, because a value is outside its bounds, are left out.
+    """
+    answers = []
+    for model in (before, now):
+        order = positions(features, model.schema.features)
+        if any(order[i] is None for i in model.schema.cluster_indices):
+            return None
+        missing = np.full(len(points), np.nan)
+        values = np.column_stack([missing if i is None else points[:, i] for i in order])
+        answers.append(BatchPredictor(model).segments(values))
+    known = (answers[0] >= 0) & (answers[1] >= 0)
+    counts = np.zeros((len(before.names), len(now.names)), dtype=np.int64)
+    np.add.at(counts, (answers[0][known], answers[1][known]), weights[known])
+    return Moves(before.names, now.names, tuple(tuple(row) for row in counts.tolist()), estimated)

@@ -18,24 +18,25 @@ settings.register_profile("short", settings.get_profile("long"), max_examples=40
 
 # Files that take longest come first, so that no worker is left with one of them when the others have ended.
 LONGEST: Final = (
-    "test_spark_engine",
-    "test_duckdb_engine",
-    "test_postgres_engine",
-    "test_scoring_differential",
     "test_replicas",
+    "test_spark_engine",
     "test_retrain_decisions",
     "test_retrain_faults",
-    "test_page_accessibility",
-    "test_registry",
+    "test_postgres_engine",
     "test_retrain_chaos",
-    "test_replicas_retrain",
+    "test_scoring_differential",
+    "test_registry_crashes",
+    "test_page_modals",
+    "test_page_blocks",
+    "test_page_messages",
+    "test_files_faults",
+    "test_dataset",
+    "test_duckdb_engine",
     "test_files_inputs",
-    "test_cli",
+    "test_replicas_retrain",
     "test_retrain_access",
     "test_files_flow",
-    "test_registry_crashes",
     "test_files_chaos",
-    "test_dataset",
 )
 
 pytest_plugins = ["postgres_cluster", "spark_cluster"]

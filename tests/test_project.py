@@ -201,3 +201,10 @@ def test_the_architecture_names_every_room() -> None:
 
 def test_readme_links_the_architecture() -> None:
     assert "(docs/architecture.md)" in README
+
+
+def test_the_files_that_begin_are_there() -> None:
+    conftest = (ROOT / "conftest.py").read_text(encoding="utf-8")
+    longest = re.findall(r'^    "(test_\w+)",$', conftest.split("LONGEST")[1].split(")")[0], re.MULTILINE)
+    assert longest
+    assert {path.stem for path in (ROOT / "tests").rglob("test_*.py")} >= set(longest)

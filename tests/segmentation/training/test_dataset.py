@@ -176,7 +176,10 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("odd", ODD)
+THOROUGH = ("profile constant", "heavy tails", "twenty cluster features")
+
+
+@pytest.mark.parametrize("odd", [pytest.param(odd, marks=pytest.mark.long) if odd in THOROUGH else odd for odd in ODD])
 def test_odd_customers_in_cells_make_a_model_that_answers(odd: str) -> None:
     schema, values = ODD[odd]
     trained = train_clean(gather(values, schema, budget=FEW), schema, k=2)

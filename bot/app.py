@@ -1,4 +1,4 @@
-"""Builds the Bolt app: every listener registered, one error handler, and nothing asked of Slack before answering."""
+"""Builds the Bolt app: all listeners, one error handler, and no question to Slack before a command is answered."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the bot is in its workspace, once Slack has told; empty before."""
+    """Who the bot is in its workspace; empty until Slack has said."""
 
     bot_id: str | None = None
     bot_user_id: str | None = None
@@ -60,16 +60,15 @@ class Bot:
         Slack's Web API as the bot, outside any request.
     identity
         Who the bot is; learnt by `introduce`.
-
     draining
-        Set when it has been told to stop: a balancer is to send it nothing more.
+        Whether it has been told to stop: a balancer should send it no more requests.
 
     Parameters
     ----------
     works
-        Whether background jobs are worked off in this process, or only taken in.
+        Whether this process processes background jobs, or only queues them.
     listens
-        Whether it answers Slack, or only works off jobs.
+        Whether it answers Slack, or only processes jobs.
     timings
         How long it waits for things.
     """
@@ -91,7 +90,7 @@ class Bot:
             settings.models_dir, settings.state_dir, settings.signing_key, settings.database_address
         )
         live = LiveModel(registry)
-        # A replica whose jobs were taken over does not speak for them any more.
+        # A replica whose jobs were taken over must not post for them any more.
         self.client = slack_client(slack, token=slack.bot_token, assured=self._assured)
         self.scratch = Scratch(settings.state_dir)
         downloader = Downloader(slack, DEFAULT_LIMITS.file_bytes)
@@ -120,12 +119,12 @@ class Bot:
             request_verification_enabled=False,
             # Bolt's own authorisation calls auth.test before the first answer; a command must not wait for Slack.
             authorize=_KnownBot(self),
-            # What these three look for never comes: unsigned requests are refused before Bolt sees them, and there
-            # are no custom steps or assistant threads.
+            # segbot needs none of these three: unsigned requests are refused before Bolt sees them, and it has no
+            # custom steps or assistant threads.
             ssl_check_enabled=False,
             attaching_function_token_enabled=False,
             attaching_conversation_kwargs_enabled=False,
-            # Else Bolt polls for the answer every 10 ms; listeners are quick, slow ones are lazy.
+            # Otherwise Bolt polls for the answer every 10 ms. Listeners are quick; slow work is in lazy ones.
             process_before_response=True,
         )
         self.app.error(error_handler(self.dependencies.metrics))
@@ -138,7 +137,7 @@ class Bot:
         await self.dependencies.jobs.assured()
 
     async def introduce(self) -> bool:
-        """Ask Slack who the bot is; log why not when that fails, and say whether it worked."""
+        """Ask Slack who the bot is; return whether it answered, and log why not."""
         try:
             answer = await self.client.auth_test()
         except SlackApiError as error:

@@ -1,4 +1,4 @@
-"""Structured logs: JSON lines where a machine reads them, plain lines on a terminal. Never a value, name or secret."""
+"""Structured logs: JSON lines for machines, plain lines on a terminal. Never a value, a name or a secret."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import sys
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
-# Their debug lines hold whole payloads, with what people typed; ours say what we need.
+# Their debug lines hold whole payloads, including what people typed; ours say enough.
 _TALKATIVE: Final = ("slack_bolt", "slack_sdk", "aiohttp", "uvicorn.access", "websockets", "matplotlib")
-# Some addresses carry tickets, hooks or passwords, and tokens are tokens, whoever logs them.
+# Some addresses carry tickets, hooks or passwords; tokens are removed too, whichever library logs them.
 _SECRETS: Final = re.compile(r"wss?://\S+|\w+://[^\s/@]+@\S+|https?://\S*hooks\S+|x(?:ox[a-z]|app)-[\w-]+")
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
@@ -35,7 +35,7 @@ class PlainFormatter(logging.Formatter):
     """A readable line: time, level, message, extra fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line, on the same terms as `JsonFormatter`."""
+        """Return the line; an exception is shown as `JsonFormatter` shows it."""
         at = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S")
         more = "".join(f" {key}={value}" for key, value in extras(record).items())
         return f"{at} {record.levelname:<7} {_redacted(record)}{more}"
@@ -48,7 +48,7 @@ def _redacted(record: logging.LogRecord) -> str:
 def extras(record: logging.LogRecord) -> dict[str, object]:
     """Return a record's extra fields, and of an exception its type and origin.
 
-    An exception's message may quote what somebody sent; its type, file and line tell us enough.
+    An exception's message may quote what somebody sent; its type, modules and lines are enough to find the fault.
     """
     found = {key: value for key, value in vars(record).items() if key not in _STANDARD}
     if record.exc_info and record.exc_info[0] is not None:
@@ -63,7 +63,7 @@ def extras(record: logging.LogRecord) -> dict[str, object]:
 
 
 def configure_logging(level: str, stream: TextIO = sys.stderr) -> None:
-    """Send all logs of this process to `stream` at `level`; libraries that quote payloads speak from INFO up only."""
+    """Send this process's logs to `stream` at `level`; libraries that quote payloads log warnings and errors only."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(PlainFormatter() if stream.isatty() else JsonFormatter())
     root = logging.getLogger()

@@ -32,10 +32,10 @@ _log = logging.getLogger(__name__)
 
 
 class SlackGate:
-    """Lets through to Bolt only what Slack signed.
+    """Passes only requests that Slack signed on to Bolt.
 
-    Bolt parses a body before it verifies it, and raises on headers it does not expect; here nothing of a request is
-    parsed, kept or logged until its signature is right.
+    Bolt parses a body before it verifies it, and raises on headers it does not expect; here no part of a
+    request is parsed, kept or logged until its signature has been verified.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def create_asgi(bot: Bot) -> ASGIApp:
             problems["jobs"] = jobs.problem
         if bot.draining:
             problems["process"] = "It has been told to stop."
-        # Commands are answered without the database; who only works off jobs has nothing to do without it.
+        # Commands are answered without the database; a worker can do nothing without it.
         ready = live.loaded and not bot.draining and (bot.listens or not jobs.problem)
         return JSONResponse({"ready": ready, "problems": problems}, 200 if ready else 503)
 
@@ -129,7 +129,7 @@ def create_asgi(bot: Bot) -> ASGIApp:
     pages = Starlette(routes=routes, lifespan=lifespan)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        # Slack's requests skip the router: they are nearly all there are.
+        # Slack's requests skip the router: nearly all requests are Slack's.
         if scope["type"] == "http" and scope["path"] == EVENTS_PATH and scope["method"] == "POST" and bot.listens:
             await gate(scope, receive, send)
         else:
@@ -140,7 +140,7 @@ def create_asgi(bot: Bot) -> ASGIApp:
 
 @asynccontextmanager
 async def running(bot: Bot) -> AsyncIterator[None]:
-    """Keep a bot's background work going: the model followed, Slack told who we are until it answers."""
+    """Run a bot's background work: follow the model in service, and ask Slack who the bot is until it answers."""
     live = bot.dependencies.live
     await asyncio.to_thread(live.refresh)
     jobs = bot.dependencies.jobs
@@ -166,7 +166,7 @@ async def _introduce(bot: Bot) -> None:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """Read a body of at most `MOST_BODY_BYTES`; None when there is more, the rest unread."""
+    """Read a body of at most `MOST_BODY_BYTES`; None if it is longer, with the rest left unread."""
     chunks, size = [], 0
     while True:
         message = await receive()
@@ -189,7 +189,7 @@ def _replay(body: bytes) -> Receive:
 
 
 def _readable(body: bytes, content_type: bytes) -> bool:
-    """Say whether a signed body's JSON, where it holds some, is an object: Bolt takes that for granted."""
+    """Say whether the JSON in a signed body, if there is any, is an object: Bolt takes that for granted."""
     try:
         if body.startswith(b"{") or (body and content_type.split(b";")[0] == b"application/json"):
             return isinstance(json.loads(body), dict)
@@ -201,10 +201,10 @@ def _readable(body: bytes, content_type: bytes) -> bool:
 
 
 def _unambiguous(body: bytes) -> bytes:
-    """Keep Bolt from taking a form that merely holds the word "payload" for an interaction without one.
+    """Keep Bolt from mistaking a form whose text contains the word "payload" for an interaction.
 
-    Bolt looks for the word anywhere in the body; in a command's text it would make the whole command vanish. Written
-    with an escape it decodes to the same form.
+    Bolt looks for the word anywhere in the body, so one in a command's text would make the whole command vanish. With
+    one letter escaped, the form decodes to the same values.
     """
     if b"payload" not in body or body.startswith((b"payload=", b"{")) or b"&payload=" in body:
         return body

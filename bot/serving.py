@@ -1,4 +1,4 @@
-"""Runs the bot until it is told to stop: over HTTP, in Socket Mode, or at its jobs only; health pages in any case."""
+"""Runs the bot until it is told to stop: over HTTP, in Socket Mode, or as a worker; always with health pages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def uvicorn_config(bot: Bot, host: str, port: int) -> uvicorn.Config:
-    """Return how the web application is served: quietly, quickly, draining before it stops."""
+    """Return uvicorn's configuration: no access log, the fast loop and parser, and draining before it stops."""
     return uvicorn.Config(
         create_asgi(bot),
         host=host,
@@ -42,7 +42,7 @@ def uvicorn_config(bot: Bot, host: str, port: int) -> uvicorn.Config:
 def socket_mode_handler(bot: Bot) -> AsyncSocketModeHandler:
     """Return the Socket Mode connection of a bot that has an app-level token.
 
-    aiohttp's client: of the adapters Bolt offers, it notices a dead connection soonest.
+    It uses aiohttp's client, which notices a dead connection sooner than Bolt's other adapters do.
     """
     return AsyncSocketModeHandler(bot.app, bot.slack.app_token, ping_interval=bot.timings.serving.socket_ping)
 
@@ -66,36 +66,36 @@ class Server(uvicorn.Server):
         self.stopping = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen, and say so.
+        """Start to listen, then set `ready`.
 
         Raises
         ------
         NotStarted
-            When that fails; uvicorn itself would end the process, with an exit code of its own.
+            If that fails; uvicorn itself would end the process with its own exit code.
         """
         try:
             await super().startup(sockets)
         except SystemExit as error:
             raise NotStarted("segbot could not start; the log says why.") from error
-        # What is there by now stays for good: the garbage collector need not walk through it again and again.
+        # Objects made so far live as long as the process: the garbage collector need not examine them again and again.
         gc.collect()
         gc.freeze()
         self.ready.set()
 
     def stop(self) -> None:
-        """Drain: take no new connection and finish what has begun."""
+        """Drain: accept no new connections and finish the requests under way."""
         self.should_exit = True
         self.stopping.set()
 
     def stop_on_signals(self, told: Callable[[], None] | None = None, notice: float = 0.0) -> None:
-        """Drain on SIGTERM and SIGINT; the process then ends by itself, with exit code 0.
+        """Drain on SIGTERM and SIGINT; the process then ends with exit code 0.
 
         Parameters
         ----------
         told
             Called at once, when the first signal comes.
         notice
-            For so many seconds new connections are still taken; a second signal ends that.
+            For how many seconds new connections are still accepted; a second signal cuts this short.
         """
         loop = asyncio.get_running_loop()
 
@@ -133,7 +133,7 @@ async def serve(bot: Bot, host: str, port: int, told: Callable[[], None] | None 
         if told is not None:
             told()
 
-    # A balancer is to see that it is not ready before it is refused a connection.
+    # Without notice a balancer would be refused connections before its next look at `/readyz`.
     server.stop_on_signals(drain, notice=0.0 if socket_mode else bot.timings.serving.notice)
     if not socket_mode:
         await server.serve()
@@ -148,10 +148,10 @@ async def serve(bot: Bot, host: str, port: int, told: Callable[[], None] | None 
 
 
 def end_in_time(seconds: float) -> None:
-    """End this process, whatever hangs, before whoever sent the signal loses patience.
+    """End this process in time, whatever hangs: a process manager would soon kill it.
 
-    The engine of the jobs waits for its database for ever, in threads that cannot be told to stop. A job that is cut
-    off goes on elsewhere, or at the next start.
+    The job engine waits for its database for ever, in threads that cannot be stopped. Another replica, or the next
+    start, continues a job that is cut off.
     """
 
     def end() -> None:
@@ -165,6 +165,6 @@ def end_in_time(seconds: float) -> None:
 
 
 async def _connect(handler: AsyncSocketModeHandler) -> None:
-    """Open the first connection; slack_sdk tries until Slack is there, and keeps it up from then on."""
+    """Open the first connection; slack_sdk tries until Slack answers, and reconnects by itself from then on."""
     await handler.connect_async()  # type: ignore[no-untyped-call]  # as above
     _log.info("connected in Socket Mode")

@@ -1,4 +1,4 @@
-"""Buttons, one file each, and what answers a button nobody knows any more."""
+"""Buttons, one file each, and the answer to buttons that no longer exist."""
 
 from slack_bolt.async_app import AsyncApp
 

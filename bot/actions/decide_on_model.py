@@ -1,4 +1,4 @@
-"""*Promote* and *Discard* under a retrain's report: checked again for whoever clicks, done once, told to everybody."""
+"""*Promote* and *Discard* under a retrain's report: the clicker's rights are checked, and the channel is told."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         what = str(action["action_id"])
         await dependencies.access.admit(client, team, user, f"{what} {choice.version}")
         decided = await asyncio.to_thread(_DOES[what], dependencies.candidates, choice, user)
-        # Neither of the two raises: it is done, and the others are to hear of it.
+        # The decision is committed: neither following the model nor showing the report may fail it, so neither raises.
         if decided.announcement:
             await dependencies.live.look()
         if decided.report is not None:
@@ -63,7 +63,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
 
 
 async def _show(client: AsyncWebClient, body: dict[str, Any], reply: Reply) -> None:
-    """Bring the message up to date. What was decided stands, whether or not that works."""
+    """Update the report's message. The decision stands, whether or not that works."""
     channel, ts = str(body["channel"]["id"]), str(body["container"]["message_ts"])
     try:
         try:
@@ -71,7 +71,7 @@ async def _show(client: AsyncWebClient, body: dict[str, Any], reply: Reply) -> N
         except SlackApiError as error:
             if error_word(error) != "invalid_blocks":
                 raise
-            # Somebody may have deleted a chart meanwhile; what was decided matters more.
+            # Somebody may have deleted a chart meanwhile; the decision matters more than the picture.
             blocks = [block for block in reply.blocks if block["type"] != "image"]
             await client.chat_update(channel=channel, ts=ts, **arguments_of(replace(reply, blocks=blocks)))
     except SlackApiError as error:

@@ -1,4 +1,4 @@
-"""*Try again* under a retrain that came to nothing: a new attempt on the same file, once however often pressed."""
+"""*Try again* under a retrain that failed: one new attempt on the same file, however often it is clicked."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         try:
             await respond_in_place(respond, tried_again_reply(body["message"]))
         except UNTAKEN as failure:
-            # The button stays; the new attempt has a message of its own all the same.
+            # The button stays, but the new attempt has its own message anyway.
             _log.warning("a button could not be taken away", extra={"failure": type(failure).__name__})
         if known:
             await respond_privately(respond, notice(KNOWN))
@@ -51,7 +51,11 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
 
 
 def _job(action: dict[str, Any], body: dict[str, Any]) -> RetrainJob:
-    """Build the new attempt: which file from the button, who and where from the signed envelope."""
+    """Build the new attempt: which file from the button, who and where from the signed envelope.
+
+    The new attempt belongs to the person who clicks, whose right to change the model is checked: a user id in the
+    button would prove nothing.
+    """
     try:
         stated = json.loads(str(action["value"]))
         k, attempt = stated["k"], int(stated["attempt"])

@@ -1,4 +1,4 @@
-"""*Share in channel*: the answer its asker saw, posted for everybody, by the version that gave it."""
+"""*Share in channel*: posts for everybody the answer that one person saw, from the same model version."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         except Exception:
             await clicks.release(press)
             raise
-        # The asker's copy loses its button: what is shared once need not be shared twice.
+        # The private copy loses its button: the answer need not be shared twice.
         await respond_privately(respond, public, replace=True)
 
     app.action(SHARE)(ack=acknowledge, lazy=[share])

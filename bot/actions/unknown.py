@@ -1,4 +1,4 @@
-"""Buttons of messages older than this program: acknowledged, and answered instead of silently dead."""
+"""Buttons in messages of an older segbot: they are answered, so that a click is not silently lost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.slack.responses import answers_errors, respond_privately
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
-    """Register the answer to any action nothing else handles."""
+    """Register the answer to any action that no other listener handles."""
 
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()

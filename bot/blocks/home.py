@@ -1,4 +1,4 @@
-"""The App Home tab: the model in service, its segments, what happened to models of late, and how to use segbot."""
+"""The App Home tab: the model in service, its segments, recent changes, and how to use segbot."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ class HomeFacts:
     Parameters
     ----------
     model, manifest
-        The version that answers, and what it says of itself; None where there is none.
+        The version in service and its manifest; None if there is none.
     problem
-        Why the version that should be in service is not; empty when all is well.
+        Why the current version is not in service; empty when all is well.
     entries
         The audit log, oldest first.
     users
         The Slack user ids of the actors in it who have one.
     now
-        To say how old things are.
+        The time against which ages are given.
     admin
         Whether the reader may change the model; only then are refused attempts shown.
     """

@@ -1,4 +1,4 @@
-"""What a person sees instead of an answer: usage, refusals, errors. None of it contains the word a score does."""
+"""Replies instead of an answer: usage, refusals, errors. None contains the word *confidence*, which marks a score."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def usage_reply(command: str, schema: Schema) -> Reply:
 
 
 def refusal_reply(command: str, refusal: Refusal, schema: Schema) -> Reply:
-    """Name each fault, and give a command to paste: the corrected one, else an example."""
+    """Name each fault and give a command to paste: the corrected one if it is known, else an example."""
     faults = [unscored(escape(fault)) for fault in refusal.faults]
     if refusal.more:
         faults.append(f"and {refusal.more} more")
@@ -40,12 +40,12 @@ def refusal_reply(command: str, refusal: Refusal, schema: Schema) -> Reply:
 
 
 def error_reply(sentence: str) -> Reply:
-    """Say an expected error in its own sentence."""
+    """Return an expected error's own sentence."""
     return notice(sentence)
 
 
 def unexpected_reply(reference: str) -> Reply:
-    """Say that something went wrong on our side, with the reference under which the log has it."""
+    """Say that something went wrong in segbot, with the reference to look for in the log."""
     return error_reply(
         "Sorry, something went wrong in segbot. Please try again. "
         f"If it keeps happening, tell your admin: reference {reference}."

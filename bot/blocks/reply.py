@@ -10,7 +10,7 @@ from bot.blocks.text import MESSAGE_LIMIT, Block, cut, escape, section
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is posted: `blocks` is what people see, `text` says the same, escaped and cut to a message's length."""
+    """A message: people see `blocks`; `text` says the same, escaped and cut to Slack's limit."""
 
     text: str
     blocks: list[Block]
@@ -20,7 +20,7 @@ class Reply:
 
 
 def arguments_of(reply: Reply) -> dict[str, Any]:
-    """Return a reply as arguments of the Web API: nothing in it is to be parsed or unfurled."""
+    """Return a reply as arguments of the Web API, with parsing of names and links turned off."""
     return {
         "text": reply.text,
         "blocks": reply.blocks,

@@ -1,4 +1,4 @@
-"""What `/retrain` shows beside the report: usage, refusal, the form, a job's message, status, history."""
+"""All messages of `/retrain` except the report: usage, refusal, form, progress, status, history."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def unreported_reply(version: str) -> Reply:
 
 
 def running_reply(running: Running) -> Reply:
-    """Say whose training is on, and since when."""
+    """Say who started the running retrain, and when."""
     text = f"One retrain at a time: {_whose(running)}. Please wait for its report; `{NAME} status` shows how far it is."
     return Reply(text, [section(text)])
 
@@ -212,7 +212,7 @@ def announcement(text: str) -> Reply:
 
 
 def untold_reply(text: str) -> Reply:
-    """Tell whoever did something that it is done, but that nobody else has heard of it; the text is escaped already."""
+    """Tell the person who did something that it is done but could not be announced; the text is escaped already."""
     return announcement(f"{text}\nThis is done, but I couldn't tell this channel. Please tell the others.")
 
 
@@ -224,7 +224,7 @@ def history_reply(lines: Sequence[HistoryLine], left_off: int) -> Reply:
     rows = table(
         [head, *([line.version, line.state, "", in_utc(line.at), line.source, line.verdict] for line in lines)]
     )
-    # People copy a version from here: it stays on one line.
+    # People copy versions from here, so a version stays on one line.
     rows["column_settings"][0]["is_wrapped"] = False
     for cells, line in zip(rows["rows"][1:], lines, strict=True):
         cells[2] = _person(line)
@@ -243,7 +243,7 @@ def _whose(running: Running) -> str:
 def _person(line: HistoryLine) -> dict[str, Any]:
     if line.user is None:
         return raw(line.actor or "–")
-    # Plain text of a cell names nobody: Slack shows the person's name for their id in rich text only.
+    # Slack turns a user id into a name in rich text only, not in a plain cell.
     return rich({"type": "user", "user_id": line.user})
 
 

@@ -16,7 +16,7 @@ from segmentation.schema import Schema, format_number
 
 SHARE: Final = "share_segment"
 _MOST_CHANGES: Final = 6
-# Room for any value in a table whose other cells are measured before the value is known.
+# Stands for a customer's value while the table's cells are measured: the longest a value can be.
 _LONGEST_VALUE: Final = "-1.2345678901234567e-300 (assumed)"
 
 
@@ -49,16 +49,16 @@ def segment_reply(
 
 
 class SegmentReplies:
-    """Renders the explanations of one model; what is the same for all customers of a segment is rendered once.
+    """Renders one model's explanations; the parts shared by all customers of a segment are rendered once.
 
     Parameters
     ----------
     schema
         The model's.
     names
-        All segment names of the model, which fix the colours.
+        All segment names of the model; a segment's position decides its colour.
     synthetic
-        Whether the model was trained on generated customers; then the small print says so.
+        Whether the model was trained on generated customers; if so, the small print says it.
     """
 
     def __init__(self, schema: Schema, names: tuple[str, ...], *, synthetic: bool) -> None:
@@ -74,7 +74,7 @@ class SegmentReplies:
         Parameters
         ----------
         shared_by
-            The user id of whoever shared it; the reply then has no share button.
+            The user id of the person who shared it; the reply then has no share button.
         """
         prediction = explanation.prediction
         fixed = self._fixed.get(prediction.segment)
@@ -109,7 +109,7 @@ class SegmentReplies:
 
 @dataclass(frozen=True, slots=True)
 class _Fixed:
-    """What is the same in every answer of a segment; `profile` is the table of some customer of it."""
+    """The parts that all answers of a segment share; `profile` is the table of one of its customers."""
 
     title: Block
     meaning: str

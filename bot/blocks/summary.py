@@ -1,4 +1,4 @@
-"""A scored file's message: seen, under way, summary, failure. The same message is edited from one to the next."""
+"""A file job's message: seen, under way, summary or failure. One message is edited from each to the next."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ CHART_TITLE: Final = "Customers per segment"
 
 
 def seen_reply(name: str, ahead: int) -> Reply:
-    """Say that a file has been seen, and how many are before it."""
+    """Say that a file has been seen, and how many are ahead of it."""
     queue = f" Queued, {ahead} ahead." if ahead else ""
     text = f"I have seen *{escape(name)}* and am scoring it…{queue}"
     return Reply(text, [section(text)])
 
 
 def progress_reply(name: str, rows: int) -> Reply:
-    """Say how far the scoring of a large file is."""
+    """Say how many rows of a large file are done."""
     text = f"Scoring *{escape(name)}*: {rows:,} rows done…"
     return Reply(text, [section(text)])
 
 
 def failure_reply(name: str, sentence: str, retry: str | None) -> Reply:
-    """Say why a file was not scored; with a button where trying again may help."""
+    """Say why a file was not scored, with a button if trying again may help."""
     text = f"I could not score *{escape(name)}*. {escape(sentence)}"
     blocks: list[Block] = [section(text)]
     if retry is not None:

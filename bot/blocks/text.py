@@ -1,4 +1,4 @@
-"""The text objects every message is built of, and the one escaping for what people or files sent."""
+"""The text objects every message is built from, and the one way to escape text that people or files sent."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ TABLE_LIMIT: Final = 10_000
 TABLE_COLUMNS: Final = 20
 _SPACES: Final = re.compile(r"[\s\u2028\u2029\x00-\x1f\x7f]+")
 _BACKTICKS: Final = re.compile(r"`+")
-# Marks that would turn text right to left or hide part of it.
+# Characters that would reverse the direction of text or hide part of it.
 _CONTROLS: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff]")
-# Printable ASCII without the characters that mean something to Slack, single spaces between words: as inert as it gets.
+# Printable ASCII without Slack's special characters, single spaces between words: needs no escaping.
 _INERT: Final = re.compile(r"(?:[!-%'-;=?-_a-~]+ )*[!-%'-;=?-_a-~]+")
 _SCORE_WORD: Final = re.compile("confidence", re.IGNORECASE)
 
@@ -31,7 +31,7 @@ def escape(text: str) -> str:
 
 
 def unscored(text: str) -> str:
-    """Keep an echo from passing for a scored reply, which is known by the word *confidence*."""
+    """Keep an echo of typed text from looking like a scored reply, which is recognised by the word *confidence*."""
     return _SCORE_WORD.sub("conf…", text)
 
 
@@ -71,7 +71,7 @@ def bullets(title: str, lines: Iterable[str]) -> Block:
 
 
 def sections(title: str, lines: Iterable[str]) -> list[Block]:
-    """Return a title and the lines below it, in as many sections as Slack's limit asks for; all escaped already."""
+    """Return a title and the lines below it, in as many sections as Slack's limit requires; all escaped already."""
     texts = [title]
     for line in lines:
         if len(texts[-1]) + 1 + len(line) <= SECTION_LIMIT:

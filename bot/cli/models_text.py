@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 def copied_text(copied: list[Copied], to: str) -> str:
-    """Return what became of versions that were copied to the models folder or the shared database."""
+    """Say for each version whether it was copied to the models folder or the shared database."""
     if not copied:
         return "There is nothing to copy."
 
     def line(one: Copied) -> str:
         if one.problem:
             return f"{one.version} was not copied. {one.problem}"
-        return f"{one.version} is a candidate in the {to} now." if one.new else f"{one.version} is there already."
+        return f"{one.version} is a candidate in the {to} now." if one.new else f"{one.version} is already there."
 
     return "\n".join(line(one) for one in copied)
 
@@ -97,7 +97,7 @@ def version_report(model: SegmentModel, manifest: Manifest, *, rules: bool) -> s
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What `segbot models verify` found: checks by version, and the pointer's problem, if any."""
+    """The result of `segbot models verify`: checks by version, and the pointer's problem, if any."""
 
     checks: dict[str, list[Check]]
     pointer_problem: str

@@ -34,13 +34,13 @@ from segmentation.errors import NotReady
 COMMAND: Final = NAME
 OPEN_SECONDS: Final = 2.5
 TOO_LATE: Final = "Slack took too long to open the form. Please type /retrain again."
-# What is to last, whatever becomes of this process.
+# After the ack neither Slack nor a balancer retries, so these are done, or queued as jobs, before it.
 _LASTING: Final = frozenset({Wish.LATEST, Wish.TABLE, Wish.ROLLBACK})
 _log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
-    """Register the command: what changes something is acknowledged once it is done or noted, all else at once."""
+    """Register the command. Anything that must outlive this process is acknowledged once it is done or queued."""
     retraining = Retraining(dependencies)
 
     async def acknowledge(
@@ -71,7 +71,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
 
 
 class Retraining:
-    """Does what an order says, for those who may."""
+    """Carries out an order for people who may change the model."""
 
     def __init__(self, dependencies: Dependencies) -> None:
         self._live = dependencies.live
@@ -81,7 +81,7 @@ class Retraining:
         self._tables = dependencies.tables
 
     async def do(self, order: Order, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
-        """Check who asks, then do it."""
+        """Check the person's rights, then carry out the order."""
         team, user = str(command.get("team_id") or ""), str(command.get("user_id") or "")
         await self._access.admit(client, team, user, f"{COMMAND} {order.wish}")
         match order.wish:
@@ -99,7 +99,7 @@ class Retraining:
                 lines, left_off = await asyncio.to_thread(self._candidates.history)
                 await respond_privately(respond, history_reply(lines, left_off))
             case Wish.ROLLBACK:
-                # A balancer, as Slack, may send what got no answer in time once more: it has the same trigger.
+                # Slack or a balancer may repeat a command that was not answered in time, with the same trigger.
                 told = await asyncio.to_thread(self._candidates.rollback, order.version, user, _key(command))
                 await self._live.look()
                 await announce(client, str(command["channel_id"]), respond, announcement(told))
@@ -142,7 +142,7 @@ class Retraining:
 
 
 def _key(command: dict[str, Any]) -> str:
-    """Tell a command from every other: it has no id of its own, but its trigger's is used once."""
+    """Return what tells this command from every other: it has no id, but Slack uses a trigger id only once."""
     return hashlib.sha256(str(command["trigger_id"]).encode()).hexdigest()[:16]
 
 

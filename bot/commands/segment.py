@@ -27,9 +27,9 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
 
 
 class SegmentCommand(AsyncMiddleware):
-    """Answers the command as a middleware: to a listener Bolt would match arguments by name twice a request.
+    """Answers the command as a middleware, because Bolt inspects a listener's arguments twice for every request.
 
-    It is what people type all day; nothing in it waits for anything.
+    This is the command people type all day; it calls nothing that waits.
     """
 
     def __init__(self, dependencies: Dependencies) -> None:

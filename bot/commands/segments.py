@@ -15,7 +15,7 @@ COMMAND: Final = "/segments"
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
-    """Register the command: the table at once, the map when it is uploaded."""
+    """Register the command: it answers with the table at once, and sends the map once it is uploaded."""
 
     async def segments(ack: AsyncAck) -> None:
         await answer(ack, segments_reply(dependencies.live.get()))
@@ -24,7 +24,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     @answers_errors(dependencies.metrics, dependencies.follow_ups)
     async def send_map(client: AsyncWebClient, respond: AsyncRespond) -> None:
         if not dependencies.live.loaded:
-            return  # the answer has said so
+            return  # the answer has already said so
         model = dependencies.live.get()
         file_id = await dependencies.maps.file_for(client, model)
         try:

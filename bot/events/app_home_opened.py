@@ -1,4 +1,4 @@
-"""The App Home tab, opened: published anew for whoever opened it."""
+"""The App Home tab: published anew each time somebody opens it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _facts(live: LiveModel, *, admin: bool) -> HomeFacts:
         try:
             manifest = live.registry.manifest(model.version)
         except SegbotError as error:
-            # What is loaded goes on answering; only what its manifest says cannot be shown.
+            # The loaded model keeps answering; only its manifest's figures cannot be shown.
             problem = problem or error
     actors = {entry.actor for entry in entries} | ({manifest.created_by} if manifest is not None else set())
     return HomeFacts(
@@ -67,7 +67,7 @@ def _facts(live: LiveModel, *, admin: bool) -> HomeFacts:
 
 
 async def _tell(arguments: dict[str, Any], reply: Reply) -> None:
-    """Show in the tab itself why it cannot be shown."""
+    """Show the reason in the tab itself."""
     view = {"type": HOME, "blocks": reply.blocks}
     await _publish(arguments["client"], str(arguments["event"].get("user") or ""), view)
 

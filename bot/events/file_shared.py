@@ -1,4 +1,4 @@
-"""A file dropped into a channel where segbot is: noted as a job, and nothing else before the answer."""
+"""A file dropped into a channel segbot is in: it is queued as a job before Slack gets its answer, no more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events nothing else handles: acknowledged, since Slack retries a 404 and disables events that keep failing."""
+"""Events that no other listener handles: acknowledged, since Slack retries a 404 and disables failing subscriptions."""
 
 from __future__ import annotations
 

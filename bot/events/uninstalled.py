@@ -1,4 +1,4 @@
-"""The app was removed, or its token revoked: the workspace's jobs are cancelled and what was kept of it deleted."""
+"""The app was removed or its token revoked: segbot cancels the workspace's jobs and deletes its data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             await dependencies.jobs.forget_team(team)
 
     async def tokens_revoked(event: dict[str, Any], body: dict[str, Any]) -> None:
-        # A member's own token says nothing about the bot's.
+        # A member's token may be revoked while the bot's still works.
         if (event.get("tokens") or {}).get("bot"):
             await forget(body)
 

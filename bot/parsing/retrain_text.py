@@ -1,4 +1,4 @@
-"""The text of `/retrain` → what is asked for, or a refusal that says what to type."""
+"""Reads the text of `/retrain`: an order, or a refusal that says what to type."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SEPARATOR: Final = re.compile(r"[\s,;]+")
 
 
 class Wish(StrEnum):
-    """What somebody wants of `/retrain`."""
+    """What somebody asks of `/retrain`."""
 
     FORM = "form"
     LATEST = "latest"
@@ -43,9 +43,9 @@ class Order:
     k
         Number of segments, 2 to 10; None leaves it to elbow and silhouette. With `FORM`, `LATEST` and `TABLE` only.
     version
-        What to roll back to, None for the version before. With `ROLLBACK` only.
+        What to roll back to, None for the previous version. With `ROLLBACK` only.
     table
-        The name of a configured table; whether there is one of that name is not known here. With `TABLE` only.
+        The name of a configured table; the command checks whether it exists. With `TABLE` only.
     """
 
     wish: Wish
@@ -62,7 +62,7 @@ class Misread:
     instead: str
 
 
-# The form is asked for by saying nothing, a table as an option.
+# An empty text asks for the form, and an option names a table.
 _WISHES: Final = {wish.value: wish for wish in Wish if wish not in (Wish.FORM, Wish.TABLE)} | {"?": Wish.HELP}
 _TRAINING: Final = (Wish.FORM, Wish.LATEST)
 
@@ -109,7 +109,7 @@ class _Reading:
         self._options[name] = value
 
     def result(self) -> Order | Misread:
-        """Return what the words amount to."""
+        """Return the order, or what is wrong with it."""
         wish = self._wish or Wish.FORM
         version = self._words.pop(0) if wish is Wish.ROLLBACK and self._words else None
         k = self._k()
@@ -144,7 +144,7 @@ class _Reading:
         return "help" if wish is Wish.FORM else str(wish)
 
 
-# What a training can be asked for with; each is a word before “=”.
+# The options of a training: words before “=”.
 _OPTIONS: Final = frozenset({"k", "table"})
 
 

@@ -1,4 +1,4 @@
-"""The text behind `/segment` → one value per feature, or a refusal that names each fault and a command to paste."""
+"""Reads the text of `/segment`: one value per feature, or a refusal with each fault and a command to paste."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HELP_WORDS: Final = frozenset({"", "help", "?", "-h", "--help"})
 _LONGEST_KEY_WORDS: Final = 6
 _LONGEST_KEY: Final = 64
 _ASSIGN: Final = re.compile(r"[=:＝：][=:＝：\s]*")
-# What stands between two pairs; a comma between digits is part of a number ("$60,000").
+# Separates two pairs; a comma between digits is part of a number ("$60,000").
 _SEPARATOR: Final = re.compile(r"(?:[\s;；，、]|(?<![0-9]),|,(?![0-9]))+")
 _VALUE: Final = re.compile(r"(?:[$€£¥]\s*)?(?:[^\s,;；，、]|(?<=[0-9]),(?=[0-9]))+")
 _PLAIN_PAIR: Final = re.compile(r"([a-z]+)=([0-9]{1,9}(?:\.[0-9]{1,6})?)")
@@ -49,7 +49,7 @@ class Refusal:
     more
         How many faults were found beyond those.
     corrected
-        The command's text as it probably was meant, None where it cannot be told.
+        The command's text as it was probably meant, None if that cannot be told.
     """
 
     faults: tuple[str, ...]
@@ -94,7 +94,7 @@ def read_command(text: str, schema: Schema) -> dict[str, float] | Refusal | Usag
 
 
 def _unwrapped(text: str) -> str:
-    """Take off what comes along when somebody copies a whole command: backticks around it, its name before it."""
+    """Remove what people copy along with a command: backticks around it, its name before it."""
     plain = trim(text)
     if len(plain) > 1 and plain[0] == plain[-1] == "`" and "`" not in plain[1:-1]:
         plain = trim(plain[1:-1])
@@ -102,7 +102,7 @@ def _unwrapped(text: str) -> str:
 
 
 def _read_plain(text: str, schema: Schema) -> dict[str, float] | None:
-    """Read the form nearly all commands have, `key=60 key=70.5`, at a tenth of the cost; None for any other."""
+    """Read the form nearly all commands have, `key=60 key=70.5`, at a tenth of the cost; None for any other form."""
     values: dict[str, float] = {}
     for part in text.split(" "):
         match = _PLAIN_PAIR.fullmatch(part)
@@ -131,7 +131,7 @@ class _Reader:
         for pair in pairs:
             self._pair(pair)
         if stray:
-            # "60 000": what stands before the space is not the whole number, so no guess.
+            # "60 000": the part before the space is not the whole number, so nothing is guessed.
             self._hopeless |= any(parse_number(word) is not None for word in stray)
             words = ", ".join(quote(word) for word in stray[:MOST_FAULTS])
             self._faults.append(f"I don't know what to do with {words}{' …' if len(stray) > MOST_FAULTS else ''}")
@@ -143,7 +143,7 @@ class _Reader:
         if not self._faults:
             return self._values
         shown = self._faults[:MOST_FAULTS]
-        if missing and self._faults[-1] not in shown:  # what is missing is always said
+        if missing and self._faults[-1] not in shown:  # a missing value is always named
             shown[-1] = self._faults[-1]
         return Refusal(tuple(shown), len(self._faults) - len(shown), None if missing else self._corrected())
 
@@ -179,7 +179,7 @@ class _Reader:
             self._faults.append("An = stands alone" if alone else f"{quote(pair.value)} has no key in front of it")
             return None
         fault = f"I don't know {quote(pair.key)}"
-        if len(self._faults) >= MOST_FAULTS:  # comparing costs time, and nobody will read it
+        if len(self._faults) >= MOST_FAULTS:  # comparing costs time, and the result would not be shown
             self._faults.append(fault)
             return None
         keys = self._schema.by_key
@@ -262,7 +262,7 @@ def _without_keys(text: str, schema: Schema) -> Refusal:
 
 
 def _from_json(text: str, schema: Schema) -> str | None:
-    """Form the command a JSON object stands for, if it is one."""
+    """Return the command a JSON object stands for, None if the text is not one."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
@@ -273,7 +273,7 @@ def _from_json(text: str, schema: Schema) -> str | None:
 
 
 def _meant(pairs: list[_Pair], schema: Schema) -> str | None:
-    """Form the command some pairs stand for, None where they cannot be read even with corrections."""
+    """Return the command the pairs stand for, None if they cannot be read even with corrections."""
     read = _Reader(schema).read(pairs, [])
     if isinstance(read, Refusal):
         return read.corrected

@@ -7,5 +7,5 @@ from bot.views import retrain_form
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
-    """Register what answers submitted modals."""
+    """Register the listeners for submitted modals."""
     retrain_form.register(app, dependencies)

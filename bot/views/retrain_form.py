@@ -1,4 +1,4 @@
-"""The form of `/retrain`, submitted: checked, noted as a job, and closed."""
+"""The form of `/retrain`, submitted: it is checked, queued as a job, and closed."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
 
 
 def fault_of(view: dict[str, Any]) -> str:
-    """Return what is wrong with the file that was chosen; empty when nothing is."""
+    """Return what is wrong with the chosen file; empty if nothing is."""
     files = _entered(view, FILE_BLOCK).get("files") or []
     if len(files) != 1 or not files[0].get("id"):
         return NO_FILE
     name = str(files[0].get("name") or "").casefold()
     if is_spreadsheet(files[0]):
         return SPREADSHEET
-    # What it really is, its bytes tell later.
+    # The job looks at the bytes; here the name must do.
     return "" if name.endswith(_ENDINGS) or not name else NO_CSV
 
 
@@ -96,7 +96,7 @@ def _entered(view: dict[str, Any], block: str) -> dict[str, Any]:
 
 
 async def _tell(arguments: dict[str, Any], reply: Reply) -> None:
-    """Tell whoever submitted, in the channel they came from for their eyes only, else in a direct message."""
+    """Tell the person who submitted, visible to them alone in the channel they came from, else in a direct message."""
     client, body = arguments["client"], arguments["body"]
     user = str(body["user"]["id"])
     try:

@@ -116,7 +116,7 @@ def test_push_and_pull_say_what_became_of_each_version(
         "to": "database",
         "versions": [{"version": version, "new": False, "problem": ""}],
     }
-    assert said(run("models", "push")) == f"{version} is there already.\n"
+    assert said(run("models", "push")) == f"{version} is already there.\n"
     # From here on the database is the registry.
     assert "segbot train" in refused(run("predict", *ASK), 1)
     said(run("models", "promote", version))

@@ -94,19 +94,19 @@ class Bot:
         self.client = slack_client(slack, token=slack.bot_token, assured=self._assured)
         self.scratch = Scratch(settings.state_dir)
         downloader = Downloader(slack, DEFAULT_LIMITS.file_bytes)
-        steps = FileJobSteps(self.client, downloader, live, self.scratch)
+        steps = FileJobSteps(self.client, downloader, live, self.scratch, timings=timings)
         candidates = Candidates(registry, allow_unsafe=settings.allow_unsafe)
         trainer = TrainingProcess(settings)
-        retrain_steps = RetrainSteps(self.client, downloader, candidates, self.scratch, trainer)
+        retrain_steps = RetrainSteps(self.client, downloader, candidates, self.scratch, trainer, timings=timings)
         self.dependencies = Dependencies(
             live,
             Jobs(settings.database_url, steps, retrain_steps, settings.database_address, works=works, timings=timings),
-            MapUploads(),
+            MapUploads(timings.slack),
             Metrics(),
             Clicks(settings.database_address),
-            Access(settings.admins, registry.refuse),
+            Access(settings.admins, registry.refuse, asking=timings.slack.asking),
             candidates,
-            FollowUps(),
+            FollowUps(timings.slack.acknowledging),
             frozenset(settings.tables),
         )
         self.identity = Identity()

@@ -28,6 +28,28 @@ class HeartbeatTimings:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgressTimings:
+    """How often a job's message says how far the job is.
+
+    Parameters
+    ----------
+    first_rows
+        Before the first edit of a scoring: a short one is over by then.
+    rows
+        Between two edits of a scoring.
+    steps
+        Between two edits of a retrain.
+    edit
+        How long one edit may take; the next one will do.
+    """
+
+    first_rows: float = 5.0
+    rows: float = 3.0
+    steps: float = 2.0
+    edit: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
 class JobTimings:
     """The pace of background jobs.
 
@@ -46,6 +68,13 @@ class JobTimings:
         Between two removals of old jobs.
     retention
         How long a finished job is remembered, and with it that its event was seen: Slack repeats events for minutes.
+    until_shared
+        Between looks at a new upload: Slack announces it a moment before it says where it was shared.
+    until_database
+        Between attempts to read a candidate back: a shared database that goes away right after the candidate was
+        saved is waited for, about four minutes in all.
+    progress
+        How often people are told how far a job is.
     """
 
     poll: float = 0.2
@@ -54,6 +83,41 @@ class JobTimings:
     let_go: float = 60.0
     cleaning: float = 3600.0
     retention: timedelta = timedelta(days=7)
+    until_shared: tuple[float, ...] = (0.2, 0.4, 0.8, 1.6, 3.2)
+    until_database: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
+    progress: ProgressTimings = field(default_factory=ProgressTimings)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackTimings:
+    """How long Slack's answers are waited for.
+
+    Parameters
+    ----------
+    asking
+        For who somebody is. A form must be opened within three seconds of the command; this leaves time for that.
+    acknowledging
+        How long an acknowledgement may wait for the work to be stored. Slack waits for three seconds; a balancer asks
+        another replica before (`proxy_read_timeout` in deploy/nginx.conf).
+    between_uploads
+        Between attempts to share a file.
+    upload
+        For the whole upload of a file.
+    upload_silence
+        Between two pieces of its answer.
+    image
+        For Slack to process an image.
+    first_image_look
+        Before the second look at an image; each further pause is twice as long.
+    """
+
+    asking: float = 1.8
+    acknowledging: float = 1.2
+    between_uploads: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
+    upload: float = 600.0
+    upload_silence: float = 60.0
+    image: float = 20.0
+    first_image_look: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +160,8 @@ class Timings:
     heartbeat: HeartbeatTimings = field(default_factory=HeartbeatTimings)
     jobs: JobTimings = field(default_factory=JobTimings)
     serving: ServingTimings = field(default_factory=ServingTimings)
+    slack: SlackTimings = field(default_factory=SlackTimings)
 
 
 DEFAULT_TIMINGS: Final = Timings()
+DEFAULT_SLACK_TIMINGS: Final = DEFAULT_TIMINGS.slack

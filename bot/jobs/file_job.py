@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from dataclasses import asdict
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 from slack_sdk.errors import SlackApiError
@@ -22,12 +20,15 @@ from bot.blocks.summary import (
     seen_reply,
     summary_reply,
 )
-from bot.jobs.progress import Progress
+from bot.jobs.progress import RowProgress
 from bot.jobs.scratch import Scratch
 from bot.live_model import LiveModel
-from bot.records.file_job import FileJob, ScoringOutcome, Upload
+from bot.records.file_job import FileJob, ScoringOutcome, Upload, result_name
+from bot.records.stored import encode
 from bot.slack.downloads import Downloader
 from bot.slack.files import (
+    FILE_GONE,
+    Destination,
     UploadFailed,
     answered,
     error_word,
@@ -40,6 +41,7 @@ from bot.slack.files import (
     upload_image,
 )
 from bot.slack.status_message import StatusMessage
+from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import BadInput, NoModel, NotReady, SegbotError
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 from segmentation.scoring.report import ScoreReport
@@ -47,11 +49,6 @@ from segmentation.scoring.score import score_file
 
 EVENT_TYPE: Final = "segbot_file_job"
 DISK: Final = "This server could not read or write a file ({problem}). Please tell whoever runs it."
-RESULT_SUFFIX: Final = ".segments.csv"
-# Slack announces an upload a moment before it says where the upload was shared.
-SHARE_PAUSES: Final = (0.2, 0.4, 0.8, 1.6, 3.2)
-_LONGEST_STEM: Final = 80
-_GONE: Final = frozenset({"file_not_found", "file_deleted"})
 _STRANGER: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 _log = logging.getLogger(__name__)
 
@@ -70,7 +67,9 @@ class FileJobSteps:
     scratch
         Where the file is while it is scored.
     limits
-        How much of a file is taken on.
+        How large a file may be.
+    timings
+        How long Slack is waited for, and how often people hear of progress.
     """
 
     def __init__(
@@ -80,12 +79,14 @@ class FileJobSteps:
         live: LiveModel,
         scratch: Scratch,
         limits: Limits = DEFAULT_LIMITS,
+        timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
         self._client = client
         self._downloader = downloader
         self._live = live
         self._scratch = scratch
         self._limits = limits
+        self._timings = timings
         self._message = StatusMessage(client, EVENT_TYPE)
 
     async def look(self, job: FileJob) -> Upload | None:
@@ -93,7 +94,7 @@ class FileJobSteps:
         try:
             return await self._look(job)
         except SlackApiError as error:
-            if error_word(error) in _GONE:
+            if error_word(error) in FILE_GONE:
                 return None
             if is_passing(error):
                 raise
@@ -184,7 +185,9 @@ class FileJobSteps:
         if report.scored:
             picture = await asyncio.to_thread(_picture, report, synthetic=outcome.synthetic)
             try:
-                image = await upload_image(self._client, "segments.png", picture, CHART_TITLE, chart_text(report))
+                image = await upload_image(
+                    self._client, "segments.png", picture, CHART_TITLE, chart_text(report), self._timings.slack
+                )
             except UploadFailed as error:
                 _log.warning("the chart could not be uploaded", extra={"failure": type(error.__cause__).__name__})
         return _summary(upload, outcome, chart=False, image=image)
@@ -207,7 +210,7 @@ class FileJobSteps:
 
     async def _find(self, job: FileJob) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Return the file and how it was shared in the channel; None where it is not for us, or no longer there."""
-        for pause in (0.0, *SHARE_PAUSES):
+        for pause in (0.0, *self._timings.jobs.until_shared):
             await asyncio.sleep(pause)
             file: dict[str, Any] = (await self._client.files_info(file=job.file))["file"]
             if not is_table(file) or file.get("user") == await self._message.me():
@@ -225,27 +228,22 @@ class FileJobSteps:
         with self._scratch.folder() as folder:
             source, target = folder / "upload.csv", folder / "result.csv"
             await self._downloader.fetch(upload.url, upload.size, source)
-            progress = Progress(lambda rows: self._message.edit(job.channel, status, progress_reply(upload.name, rows)))
+            progress = RowProgress(
+                lambda rows: self._message.edit(job.channel, status, progress_reply(upload.name, rows)),
+                self._timings.jobs.progress,
+            )
             report = await progress.watch(
-                lambda: score_file(source, target, model, limits=self._limits, progress=progress.note)
+                lambda: score_file(source, target, model, limits=self._limits, progress=progress.report)
             )
             labels = {f.name: f.label_with_unit for f in model.schema.features}
             outcome = ScoringOutcome(report.to_data(), synthetic=model.synthetic, labels=labels)
-            name, channel, thread, comment = result_name(upload.name), job.channel, upload.thread, ""
+            to = Destination(job.channel, upload.thread)
             if upload.private:
                 opened = await self._client.conversations_open(users=job.user)
-                channel, thread, comment = str(opened["channel"]["id"]), "", _summary(upload, outcome, chart=False).text
-            title, me = f"{name} ({job.token})", await self._message.me()
-            await share_file(
-                self._client,
-                target,
-                name,
-                title,
-                channel,
-                thread=thread,
-                comment=comment,
-                user=me,
-            )
+                to = Destination(str(opened["channel"]["id"]), comment=_summary(upload, outcome, chart=False).text)
+            name, me = result_name(upload.name), await self._message.me()
+            title, timings = f"{name} ({job.token})", self._timings.slack
+            await share_file(self._client, target, name, title, to, user=me, timings=timings)
         return outcome
 
     async def _refusal(self, job: FileJob, file: dict[str, Any]) -> str:
@@ -267,15 +265,8 @@ class FileJobSteps:
         return bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
 
 
-def result_name(name: str) -> str:
-    """Return the result's file name, made from the upload's: letters, digits and a few marks, nothing else of it."""
-    stem = PurePosixPath(name.replace("\\", "/")).name.rsplit(".", 1)[0]
-    safe = "".join(character if character.isalnum() or character in "-_ ." else "_" for character in stem)
-    return f"{safe.strip(' ._-')[:_LONGEST_STEM] or 'customers'}{RESULT_SUFFIX}"
-
-
 def _failure(job: FileJob, upload: Upload, outcome: ScoringOutcome) -> Reply:
-    retry = json.dumps(asdict(job.again())) if outcome.retry else None
+    retry = json.dumps(encode(job.again())) if outcome.retry else None
     return failure_reply(upload.name, outcome.failure, retry)
 
 

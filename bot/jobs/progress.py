@@ -1,70 +1,132 @@
-"""How far a long piece of work is, told while it runs in a thread of its own."""
+"""Progress of a long piece of work, shown to people while it runs: soon, not too often, and never in its way.
+
+The work calls `report`; `show` edits the message that people see.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from time import monotonic
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 
-PROGRESS_AFTER: Final = 5.0
-PROGRESS_EVERY: Final = 3.0
+from bot.timings import ProgressTimings
+
 T = TypeVar("T")
+# An edit that fails in one of these ways is left out: the next one will do.
+_NOT_SHOWN: Final = (SlackApiError, ClientError, TimeoutError)
 _log = logging.getLogger(__name__)
 
 
 class _Abandoned(Exception):
-    """Nobody waits for the scoring any more."""
+    """Nobody waits for the work any more."""
 
 
-class Progress:
-    """Tells people how far a long scoring is, without slowing it down: an edit every few seconds at most."""
+class RowProgress:
+    """Shows how many rows a thread has done, without slowing it down.
 
-    def __init__(self, tell: Callable[[int], Awaitable[None]]) -> None:
-        self._tell = tell
+    Parameters
+    ----------
+    show
+        Shows a number of rows.
+    timings
+        When and how often it does.
+    """
+
+    def __init__(self, show: Callable[[int], Awaitable[None]], timings: ProgressTimings) -> None:
+        self._show = show
+        self._timings = timings
         self._rows = 0
         self._abandoned = False
 
-    def note(self, rows: int) -> None:
-        """Take down how many rows are done; called from the scoring's thread, which ends here when it is to end."""
+    def report(self, rows: int) -> None:
+        """Take in how many rows are done. The working thread calls this; an abandoned one ends here."""
         if self._abandoned:
             raise _Abandoned
         self._rows = rows
 
     async def watch(self, work: Callable[[], T]) -> T:
-        """Run `work` in a thread and tell of its progress until it is done."""
+        """Run `work` in a thread and show its progress until it is done."""
         working = asyncio.create_task(asyncio.to_thread(_contained, work))
-        pause = PROGRESS_AFTER
+        pause = self._timings.first_rows
         try:
             while not (await asyncio.wait([working], timeout=pause))[0]:
-                await self._tell_briefly()
-                pause = PROGRESS_EVERY
+                await self._show_briefly()
+                pause = self._timings.rows
             return await working
         finally:
-            # A thread cannot be cancelled; what it works on must not be taken away under it.
+            # A thread cannot be cancelled, and its folder must not be removed while it works there: wait for it.
             self._abandoned = True
             await asyncio.wait([working])
-            # How it ended was raised above, or concerns nobody any more.
+            # Its error was raised above, or nobody is left to hear of it: asyncio must not log it as unseen.
             if not working.cancelled():
                 working.exception()
 
-    async def _tell_briefly(self) -> None:
-        """Say how far it is. When Slack does not take it in time the next edit will do."""
+    async def _show_briefly(self) -> None:
         started = monotonic()
         try:
-            async with asyncio.timeout(PROGRESS_EVERY):
-                await self._tell(self._rows)
-        except (SlackApiError, ClientError, TimeoutError) as error:
+            async with asyncio.timeout(self._timings.edit):
+                await self._show(self._rows)
+        except _NOT_SHOWN as error:
             _log.warning("progress could not be told", extra={"failure": type(error).__name__})
         _log.debug("scoring", extra={"rows": self._rows, "told_in": round(monotonic() - started, 1)})
 
 
+class StepProgress:
+    """Shows which step work is at, soon after it changes.
+
+    Parameters
+    ----------
+    show
+        Shows the steps begun so far, the last one under way.
+    timings
+        How often it does.
+    """
+
+    def __init__(self, show: Callable[[tuple[str, ...]], Awaitable[None]], timings: ProgressTimings) -> None:
+        self._show = show
+        self._timings = timings
+        self._steps: tuple[str, ...] = ()
+        self._changed = asyncio.Event()
+
+    def report(self, step: str) -> None:
+        """Take in that a step has begun; those before it are done."""
+        if not self._steps or self._steps[-1] != step:
+            self._steps = (*self._steps, step)
+            self._changed.set()
+
+    async def watch(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do the work and show its steps until it is done."""
+        working = asyncio.create_task(work)
+        showing = asyncio.create_task(self._keep_showing())
+        try:
+            return await working
+        finally:
+            # An edit after the end could overwrite the message that says how the work ended.
+            for task in (showing, working):
+                task.cancel()
+            await asyncio.wait([showing, working])
+            if not showing.cancelled() and (error := showing.exception()) is not None:
+                _log.warning("telling of progress has failed", extra={"failure": type(error).__name__})
+
+    async def _keep_showing(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(self._timings.edit):
+                    await self._show(self._steps)
+            except _NOT_SHOWN as error:
+                _log.warning("progress could not be told", extra={"failure": type(error).__name__})
+            await asyncio.sleep(self._timings.steps)
+
+
 def _contained(work: Callable[[], T]) -> T:
-    """Run `work`; what Polars panics with is no `Exception` and would pass by everything that handles failures."""
+    """Run `work`. A panic in Polars is no `Exception`, so it would bypass every handler of failures: make it one."""
     try:
         return work()
     except Exception:

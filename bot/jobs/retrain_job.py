@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -16,14 +16,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.reply import Reply
 from bot.blocks.retrain import progress_reply, started_reply, unreported_reply, untrained_reply
 from bot.candidates import Candidates
+from bot.jobs.progress import StepProgress
 from bot.jobs.retrain_charts import ELBOW_TITLE, MAP_TITLE, draw_charts
 from bot.jobs.scratch import Scratch
-from bot.jobs.step_progress import StepProgress
-from bot.jobs.training_process import DISK, TrainingRequest
+from bot.jobs.training_process import DISK, Trainer, TrainingRequest
 from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, TrainingOutcome
 from bot.slack.access import actor_of
 from bot.slack.downloads import Downloader
 from bot.slack.files import (
+    FILE_GONE,
     UploadFailed,
     answered,
     error_word,
@@ -36,16 +37,14 @@ from bot.slack.files import (
     upload_image,
 )
 from bot.slack.status_message import StatusMessage
+from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import BadInput, NotReady, SegbotError
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 
 EVENT_TYPE: Final = "segbot_retrain_job"
 DOWNLOADING: Final = "Downloading"
-# A shared database that is away right after a candidate was saved is waited for: about four minutes.
-DATABASE_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 T = TypeVar("T")
 _RECENT: Final = 200
-_GONE: Final = frozenset({"file_not_found", "file_deleted"})
 _DELETED: Final = "message_not_found"
 _END: Final = "/end"
 _CLOSED: Final = frozenset(
@@ -61,14 +60,6 @@ _CLOSED: Final = frozenset(
 NO_LATEST: Final = "I find no CSV that somebody uploaded in this channel. Upload one, or choose one with /retrain."
 NO_FILE: Final = "The file is no longer there. Upload it again."
 _log = logging.getLogger(__name__)
-
-
-class Trainer(Protocol):
-    """Trains somewhere else."""
-
-    async def train(self, request: TrainingRequest, told: Any) -> str:  # noqa: ANN401 - a callable of one step's name
-        """Return the version of the saved candidate."""
-        ...
 
 
 class RetrainSteps:
@@ -87,7 +78,9 @@ class RetrainSteps:
     trainer
         Trains in a process of its own.
     limits
-        How much of a file is taken on.
+        How large a file may be.
+    timings
+        How long Slack and the database are waited for, and how often people hear of progress.
     """
 
     def __init__(
@@ -98,6 +91,7 @@ class RetrainSteps:
         scratch: Scratch,
         trainer: Trainer,
         limits: Limits = DEFAULT_LIMITS,
+        timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
         self._client = client
         self._downloader = downloader
@@ -105,6 +99,7 @@ class RetrainSteps:
         self._scratch = scratch
         self._trainer = trainer
         self._limits = limits
+        self._timings = timings
         self._message = StatusMessage(client, EVENT_TYPE)
 
     async def look(self, job: RetrainJob) -> Material:
@@ -112,11 +107,12 @@ class RetrainSteps:
         if job.table:
             return Material(name=f"table {job.table}")
         try:
-            file = await (self._named(job.file) if job.file else self._latest(job.channel))
+            named = await self._client.files_info(file=job.file) if job.file else None
+            file = await self._latest(job.channel) if named is None else named["file"]
         except SlackApiError as error:
             if is_passing(error):
                 raise
-            if error_word(error) in _GONE:
+            if error_word(error) in FILE_GONE:
                 return Material.unseen(NO_FILE)
             return Material.unseen(f"I could not look at it: {answered(error, 'files:read')}.", retry=True)
         return Material.unseen(NO_LATEST) if file is None else self._material(file)
@@ -140,10 +136,10 @@ class RetrainSteps:
         One step: what is on this machine's disk is gone when another machine takes the job over.
         """
         try:
-            version = await _patiently(partial(self._candidates.find_run, job.id))
+            version = await self._patiently(partial(self._candidates.find_run, job.id))
             if version is None:
                 version = await self._train(job, material, message)
-            return TrainingOutcome(version, await _patiently(partial(self._candidates.compared_with, version)))
+            return TrainingOutcome(version, await self._patiently(partial(self._candidates.compared_with, version)))
         except BadInput as error:
             return TrainingOutcome(failure=error.sentence)
         except NotReady:
@@ -181,11 +177,8 @@ class RetrainSteps:
 
         Where the job's message cannot be edited at all, that is a message of its own.
         """
-        reply = (
-            untrained_reply(material.name, outcome.failure, None)
-            if outcome.failure
-            else unreported_reply(outcome.version)
-        )
+        name, failure = material.name, outcome.failure
+        reply = untrained_reply(name, failure, None) if failure else unreported_reply(outcome.version)
         try:
             await self._put(job, message, reply)
         except SlackApiError as error:
@@ -220,9 +213,6 @@ class RetrainSteps:
             # Somebody may have deleted a chart meanwhile; the figures matter more.
             await self._put(job, message, await asyncio.to_thread(show, outcome.version, outcome.expected, {}))
 
-    async def _named(self, file: str) -> dict[str, Any] | None:
-        return dict((await self._client.files_info(file=file))["file"])
-
     async def _latest(self, channel: str) -> dict[str, Any] | None:
         """Return the last table somebody uploaded in the channel; results are the bot's own and do not count."""
         me = await self._message.me()
@@ -256,11 +246,11 @@ class RetrainSteps:
         return MessageRef(channel, ts, elsewhere)
 
     async def _train(self, job: RetrainJob, material: Material, message: MessageRef) -> str:
-        def tell(steps: tuple[str, ...]) -> Any:  # noqa: ANN401 - what `edit` returns
+        def show(steps: tuple[str, ...]) -> Awaitable[None]:
             reply = progress_reply(material.name, job.user, job.k, steps)
             return self._message.edit(message.channel, message.ts, reply)
 
-        progress = StepProgress(tell)
+        progress = StepProgress(show, self._timings.jobs.progress)
         with self._scratch.folder() as folder:
             source = folder / "customers.csv"
             request = TrainingRequest(
@@ -275,35 +265,34 @@ class RetrainSteps:
 
             async def work() -> str:
                 if not job.table:
-                    progress.note(DOWNLOADING)
+                    progress.report(DOWNLOADING)
                     await self._downloader.fetch(material.url, material.size, source)
-                return await self._trainer.train(request, progress.note)
+                return await self._trainer.train(request, progress.report)
 
             return await progress.watch(work())
 
+    async def _patiently(self, ask: Callable[[], T]) -> T:
+        """Ask in a thread; if the shared database is away, again after each of the pauses."""
+        for pause in self._timings.jobs.until_database:
+            try:
+                return await asyncio.to_thread(ask)
+            except NotReady:
+                await asyncio.sleep(pause)
+        return await asyncio.to_thread(ask)
+
     async def _upload(self, name: str, picture: bytes, title: str, text: str) -> str:
         try:
-            return await upload_image(self._client, name, picture, title, text)
+            return await upload_image(self._client, name, picture, title, text, self._timings.slack)
         except UploadFailed as error:
             _log.warning("the chart could not be uploaded", extra={"failure": type(error.__cause__).__name__})
             return ""
 
 
 def _failure(job: RetrainJob, material: Material, outcome: TrainingOutcome) -> Reply:
-    retry = None
-    if outcome.retry:
-        # The very file that was looked at: another may be the latest by then.
-        again = {"key": job.key, "file": material.file or job.file, "k": job.k, "note": job.note, "table": job.table}
-        # As it is: escaped, a note of emoji would be six times as long, and Slack takes 2,000 characters.
-        retry = json.dumps({**again, "attempt": job.attempt + 1}, ensure_ascii=False)
+    if not outcome.retry:
+        return untrained_reply(material.name, outcome.failure, None)
+    # The very file that was looked at: another may be the latest by then.
+    again = {"key": job.key, "file": material.file or job.file, "k": job.k, "note": job.note, "table": job.table}
+    # Not escaped: a note of emoji would be six times as long, and Slack takes 2,000 characters.
+    retry = json.dumps({**again, "attempt": job.attempt + 1}, ensure_ascii=False)
     return untrained_reply(material.name, outcome.failure, retry)
-
-
-async def _patiently(ask: Callable[[], T]) -> T:
-    """Ask in a thread; where the shared database is away, again after each of the pauses."""
-    for pause in DATABASE_PAUSES:
-        try:
-            return await asyncio.to_thread(ask)
-        except NotReady:
-            await asyncio.sleep(pause)
-    return await asyncio.to_thread(ask)

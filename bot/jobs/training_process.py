@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from traceback import walk_tb
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from bot.settings import Settings, load_settings, read_environment
 from segmentation.errors import BadInput, NoDatabase, NotReady, SegbotError
@@ -44,7 +44,7 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 _PACKAGES: Final = ("bot", "segmentation")
 _log = logging.getLogger(__name__)
 
-Say = Callable[[dict[str, str]], None]
+Send = Callable[[dict[str, str]], None]
 
 
 class NotTrained(SegbotError):
@@ -79,6 +79,14 @@ class TrainingRequest:
     table: str = ""
 
 
+class Trainer(Protocol):
+    """Trains somewhere else."""
+
+    async def train(self, request: TrainingRequest, progress: Callable[[str], None]) -> str:
+        """Return the version of the saved candidate."""
+        ...
+
+
 class TrainingProcess:
     """Starts the process and listens to it.
 
@@ -92,12 +100,12 @@ class TrainingProcess:
         self._environment = environment_of(settings, os.environ)
         self._seconds = seconds
 
-    async def train(self, request: TrainingRequest, told: Callable[[str], None]) -> str:
+    async def train(self, request: TrainingRequest, progress: Callable[[str], None]) -> str:
         """Train, save the candidate and return its version.
 
         Parameters
         ----------
-        told
+        progress
             Called with the name of each step as it begins.
 
         Raises
@@ -124,7 +132,7 @@ class TrainingProcess:
         )
         try:
             async with asyncio.timeout(self._seconds):
-                return await _listen(process, request, told)
+                return await _listen(process, request, progress)
         except TimeoutError as error:
             raise NotTrained(
                 f"The training took longer than {self._seconds / 60:,.0f} minutes and was ended."
@@ -136,7 +144,9 @@ class TrainingProcess:
                 await process.wait()
 
 
-async def _listen(process: asyncio.subprocess.Process, request: TrainingRequest, told: Callable[[str], None]) -> str:
+async def _listen(
+    process: asyncio.subprocess.Process, request: TrainingRequest, progress: Callable[[str], None]
+) -> str:
     if process.stdin is None or process.stdout is None:
         raise NotTrained("The training process could not be talked to.")
     with suppress(ConnectionError):  # it died at once; what is read below says so
@@ -146,7 +156,7 @@ async def _listen(process: asyncio.subprocess.Process, request: TrainingRequest,
     async for line in process.stdout:
         said: dict[str, Any] = json.loads(line)
         if "step" in said:
-            told(said["step"])
+            progress(said["step"])
         if "version" in said:
             return str(said["version"])
         if "refusal" in said:
@@ -175,8 +185,8 @@ def main() -> None:
     # Whatever a library prints must not come between the lines.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
-    def say(what: dict[str, str]) -> None:
-        out.write(json.dumps(what) + "\n")
+    def send(message: dict[str, str]) -> None:
+        out.write(json.dumps(message) + "\n")
         out.flush()
 
     try:
@@ -185,9 +195,9 @@ def main() -> None:
         os.nice(NICENESS)
         with suppress(OSError):  # another system than Linux has no such file
             Path("/proc/self/oom_score_adj").write_text(OUT_OF_MEMORY_SCORE, encoding="ascii")
-        work(request, load_settings(read_environment(os.environ)), say)
-    except BaseException as error:  # noqa: BLE001 - the process's last stop; what Polars panics with is no `Exception`
-        say({"crash": _whereabouts(error)})
+        work(request, load_settings(read_environment(os.environ)), send)
+    except BaseException as error:  # noqa: BLE001 - the process's last stop; a panic in Polars is no `Exception`
+        send({"crash": _whereabouts(error)})
         sys.exit(_CRASHED)
 
 
@@ -202,7 +212,7 @@ def _whereabouts(error: BaseException) -> str:
     return f"{type(error).__name__} at {places[-1] if places else 'an unknown place'}"
 
 
-def work(request: TrainingRequest, settings: Settings, say: Say) -> None:
+def work(request: TrainingRequest, settings: Settings, send: Send) -> None:
     """Train and save; say each step, then the version, or why there is none."""
     from segmentation.registry.registry import Registry  # noqa: PLC0415 - the process that answers does without
     from segmentation.schema_data import load_schema  # noqa: PLC0415 - the process that answers does without
@@ -218,7 +228,7 @@ def work(request: TrainingRequest, settings: Settings, say: Say) -> None:
             seed=request.seed,
             actor=request.actor,
             note=request.note,
-            progress=lambda step: say({"step": step}),
+            progress=lambda step: send({"step": step}),
             thresholds=settings.thresholds,
             keep=settings.keep_versions,
             run=request.run,
@@ -226,17 +236,17 @@ def work(request: TrainingRequest, settings: Settings, say: Say) -> None:
             patience=PATIENCE_SECONDS,
         )
     except NoDatabase as error:
-        say({"later": error.sentence})
+        send({"later": error.sentence})
     except SegbotError as error:
         # What an unwritable folder says is no fault of the file's either.
         of_the_file = isinstance(error, BadInput) and not isinstance(error.__cause__, OSError)
-        say({"refusal" if of_the_file else "failure": _for_the_channel(error.sentence, request, settings)})
+        send({"refusal" if of_the_file else "failure": _for_the_channel(error.sentence, request, settings)})
     except MemoryError:
-        say({"failure": NO_MEMORY})
+        send({"failure": NO_MEMORY})
     except OSError as error:
-        say({"failure": DISK.format(problem=error.strerror or type(error).__name__)})
+        send({"failure": DISK.format(problem=error.strerror or type(error).__name__)})
     else:
-        say({"version": run.version})
+        send({"version": run.version})
 
 
 def _trainer(request: TrainingRequest, settings: Settings) -> Callable[..., Run]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import Any, Final
 
+RESULT_SUFFIX: Final = ".segments.csv"
 _NAMELESS: Final = "the file you shared"
+_LONGEST_STEM: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +115,10 @@ class ScoringOutcome:
     retry: bool = False
     synthetic: bool = False
     labels: dict[str, str] = field(default_factory=dict)
+
+
+def result_name(name: str) -> str:
+    """Return the result's file name, made from the upload's: letters, digits and a few marks, nothing else of it."""
+    stem = PurePosixPath(name.replace("\\", "/")).name.rsplit(".", 1)[0]
+    safe = "".join(character if character.isalnum() or character in "-_ ." else "_" for character in stem)
+    return f"{safe.strip(' ._-')[:_LONGEST_STEM] or 'customers'}{RESULT_SUFFIX}"

@@ -15,11 +15,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import is_user_id
 from bot.slack.files import error_word
+from bot.timings import DEFAULT_SLACK_TIMINGS
 from segmentation.errors import NotAllowed, SegbotError
 
 CACHED_SECONDS: Final = 60.0
-# A modal must be opened within three seconds of the command; this is what may go by before.
-ASKING_SECONDS: Final = 1.8
 UNKNOWN: Final = "I could not ask Slack who you are. Please try again."
 NOT_LISTED: Final = "Only the admins named in SEGBOT_ADMINS may change the model. Please ask one of them."
 NOT_ADMIN: Final = "Only workspace admins and owners may change the model. Please ask one of them."
@@ -51,6 +50,8 @@ class Access:
         Writes down who was refused what, in the audit log.
     clock
         Seconds that only go forward; a yes is remembered for a minute of them, a no never.
+    asking
+        Seconds that Slack has to answer.
     """
 
     def __init__(
@@ -58,10 +59,13 @@ class Access:
         admins: Collection[str],
         refuse: Callable[[str, str], None],
         clock: Callable[[], float] = monotonic,
+        *,
+        asking: float = DEFAULT_SLACK_TIMINGS.asking,
     ) -> None:
         self._admins = frozenset(admins)
         self._refuse = refuse
         self._clock = clock
+        self._asking = asking
         self._allowed_until: dict[tuple[str, str], float] = {}
         self._home: str | None = None
 
@@ -100,7 +104,7 @@ class Access:
         if not team or not is_user_id(user):
             return Decision(allowed=False, sentence=UNKNOWN)
         try:
-            async with asyncio.timeout(ASKING_SECONDS):
+            async with asyncio.timeout(self._asking):
                 answer, home = await asyncio.gather(client.users_info(user=user), self._own_team(client))
         except SlackApiError as error:
             if error_word(error) in _NOT_KNOWN:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Final
+from typing import Any
 
-# Slack waits for three; a balancer asks another replica before (`proxy_read_timeout` in deploy/nginx.conf).
-SECONDS: Final = 1.2
+from bot.timings import DEFAULT_SLACK_TIMINGS
 
 
 class FollowUps:
@@ -23,7 +22,7 @@ class FollowUps:
         How long an acknowledgement may wait for its work.
     """
 
-    def __init__(self, seconds: float = SECONDS) -> None:
+    def __init__(self, seconds: float = DEFAULT_SLACK_TIMINGS.acknowledging) -> None:
         self._seconds = seconds
         # asyncio itself holds tasks weakly: one that nobody keeps may be collected while it waits.
         self._tasks: set[asyncio.Task[Any]] = set()

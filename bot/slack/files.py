@@ -6,6 +6,7 @@ import asyncio
 import errno
 from collections.abc import Awaitable, Callable
 from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -15,13 +16,11 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.client import stated_pause
+from bot.timings import DEFAULT_SLACK_TIMINGS, SlackTimings
 from segmentation.errors import NotReady, SegbotError
 
-UPLOAD_SECONDS: Final = 600.0
-SILENT_SECONDS: Final = 60.0
-READY_SECONDS: Final = 20.0
-SHARE_PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
-_FIRST_PAUSE: Final = 0.1
+# Slack's words for a file that is no longer there.
+FILE_GONE: Final = frozenset({"file_not_found", "file_deleted"})
 _RECENT: Final = 200
 _LONGEST_PAUSE: Final = 2.0
 _IMAGE_TYPES: Final = frozenset({"png", "jpg", "jpeg", "gif"})
@@ -120,7 +119,14 @@ def unrepeated(client: AsyncWebClient) -> AsyncWebClient:
     return once
 
 
-async def upload_image(client: AsyncWebClient, filename: str, data: bytes, title: str, alt_text: str) -> str:
+async def upload_image(
+    client: AsyncWebClient,
+    filename: str,
+    data: bytes,
+    title: str,
+    alt_text: str,
+    timings: SlackTimings = DEFAULT_SLACK_TIMINGS,
+) -> str:
     """Upload an image without sharing it, wait until Slack has processed it, and return its file id.
 
     An image block that names a file before it is processed is refused, hence the wait.
@@ -132,11 +138,11 @@ async def upload_image(client: AsyncWebClient, filename: str, data: bytes, title
     """
     try:
         ticket = await client.files_getUploadURLExternal(filename=filename, length=len(data), alt_txt=alt_text)
-        await _send(str(ticket["upload_url"]), data)
+        await _send(str(ticket["upload_url"]), data, timings)
         file_id = str(ticket["file_id"])
         await client.files_completeUploadExternal(files=[{"id": file_id, "title": title}])
-        async with asyncio.timeout(READY_SECONDS):
-            await _processed(client, file_id)
+        async with asyncio.timeout(timings.image):
+            await _processed(client, file_id, timings.first_image_look)
     except SlackApiError as error:
         raise _refused("chart", error) from error
     except _NotTaken as error:
@@ -146,18 +152,26 @@ async def upload_image(client: AsyncWebClient, filename: str, data: bytes, title
     return file_id
 
 
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a file is shared: a channel or a thread in it, with a comment or without."""
+
+    channel: str
+    thread: str = ""
+    comment: str = ""
+
+
 async def share_file(
     client: AsyncWebClient,
     path: Path,
     filename: str,
     title: str,
-    channel: str,
+    to: Destination,
     *,
-    thread: str = "",
-    comment: str = "",
     user: str,
+    timings: SlackTimings = DEFAULT_SLACK_TIMINGS,
 ) -> None:
-    """Upload a file and share it in a channel or thread, unless `user` has uploaded one of that title already.
+    """Upload a file and share it, unless `user` has uploaded one of that title already.
 
     Raises
     ------
@@ -172,16 +186,16 @@ async def share_file(
         size = (await asyncio.to_thread(path.stat)).st_size
         ticket = await client.files_getUploadURLExternal(filename=filename, length=size)
         with await asyncio.to_thread(path.open, "rb") as content:
-            await _send(str(ticket["upload_url"]), content)
+            await _send(str(ticket["upload_url"]), content, timings)
         await unrepeated(client).files_completeUploadExternal(
             files=[{"id": str(ticket["file_id"]), "title": title}],
-            channel_id=channel,
-            thread_ts=thread or None,
-            initial_comment=comment or None,
+            channel_id=to.channel,
+            thread_ts=to.thread or None,
+            initial_comment=to.comment or None,
         )
 
     try:
-        await _persistently(share)
+        await _persistently(share, timings.between_uploads)
     except SlackApiError as error:
         raise _refused("result", error) from error
     except _NotTaken as error:
@@ -190,9 +204,9 @@ async def share_file(
         raise UploadFailed("The result could not be uploaded: Slack did not answer in time.") from error
 
 
-async def _persistently(share: Callable[[], Awaitable[None]]) -> None:
+async def _persistently(share: Callable[[], Awaitable[None]], pauses: tuple[float, ...]) -> None:
     """Try again what may end better then. What was done already is found and not done again."""
-    for pause in SHARE_PAUSES:
+    for pause in pauses:
         try:
             return await share()
         except (SlackApiError, _NotTaken, ClientError, TimeoutError) as error:
@@ -219,9 +233,9 @@ def answered(error: SlackApiError, usual_scope: str) -> str:
     return f"Slack answered {word or 'unknown_error'}"
 
 
-async def _send(url: str, data: bytes | BinaryIO) -> None:
+async def _send(url: str, data: bytes | BinaryIO, timings: SlackTimings) -> None:
     """Post the bytes to the upload address, which carries its own authority: no token goes with them."""
-    timeout = ClientTimeout(total=UPLOAD_SECONDS, sock_read=SILENT_SECONDS)
+    timeout = ClientTimeout(total=timings.upload, sock_read=timings.upload_silence)
     async with (
         ClientSession(timeout=timeout) as session,
         session.post(url, data=data, allow_redirects=False) as response,
@@ -230,8 +244,7 @@ async def _send(url: str, data: bytes | BinaryIO) -> None:
             raise _NotTaken(response.status)
 
 
-async def _processed(client: AsyncWebClient, file_id: str) -> None:
-    pause = _FIRST_PAUSE
+async def _processed(client: AsyncWebClient, file_id: str, pause: float) -> None:
     while True:
         info = await client.files_info(file=file_id)
         file = info.get("file") or {}

@@ -9,6 +9,7 @@ from typing import Final
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.files import upload_image
+from bot.timings import DEFAULT_SLACK_TIMINGS, SlackTimings
 from segmentation.model import SegmentModel
 
 _KEPT: Final = 50
@@ -17,7 +18,8 @@ _KEPT: Final = 50
 class MapUploads:
     """Remembers which file shows which version's map. One upload at a time: ten askers are shown the same file."""
 
-    def __init__(self) -> None:
+    def __init__(self, timings: SlackTimings = DEFAULT_SLACK_TIMINGS) -> None:
+        self._timings = timings
         self._files: OrderedDict[str, str] = OrderedDict()
         self._lock = asyncio.Lock()
 
@@ -38,6 +40,7 @@ class MapUploads:
                     image,
                     f"Segment map of model {model.version}",
                     f"Where the segments {', '.join(model.names)} lie",
+                    self._timings,
                 )
                 while len(self._files) > _KEPT:
                     self._files.popitem(last=False)

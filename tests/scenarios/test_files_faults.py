@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
-from files_harness import MOST_BYTES, FilesHarness, at_work, customers, is_end, job_of, rows_of, steps_of
+from files_harness import FAST, MOST_BYTES, FilesHarness, at_work, customers, is_end, job_of, rows_of, steps_of
 from harness import Harness
 
 from bot.blocks.summary import TRY_AGAIN
@@ -117,8 +117,8 @@ async def test_no_answer_at_every_step_changes_nothing_but_the_time(
 ) -> None:
     monkeypatch.setattr(files.bot.client, "timeout", 0.2)
     # So little time may be too little for an innocent call on a busy machine, too.
-    monkeypatch.setattr("bot.slack.files.SHARE_PAUSES", (0.01,) * 30)
-    monkeypatch.setattr("bot.slack.files.SILENT_SECONDS", 0.5)
+    patient = replace(FAST, slack=replace(FAST.slack, between_uploads=(0.01,) * 30, upload_silence=0.5))
+    monkeypatch.setattr(steps_of(files.bot), "_timings", patient)
     for method in METHODS[1:]:
         files.pg.faults.hang(method)
     file = await files.score("customers.csv", customers(30))

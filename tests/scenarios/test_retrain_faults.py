@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import pytest
 import pytest_asyncio
-from files_harness import job_of, let_jobs_rest
+from files_harness import FAST, job_of, let_jobs_rest
 from harness import Harness, logged
 from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness, retrain_steps, retraining, sample_file
 from slack_sdk.errors import SlackApiError
@@ -428,7 +428,8 @@ async def test_where_a_message_cannot_be_edited_any_more_the_end_is_a_message_of
 async def test_a_database_that_is_away_right_after_the_save_does_not_cost_the_candidate(
     desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retrain_job, "DATABASE_PAUSES", (0.01, 0.01))
+    hurried = replace(FAST, jobs=replace(FAST.jobs, until_database=(0.01, 0.01)))
+    monkeypatch.setattr(retrain_steps(desk.files), "_timings", hurried)
     trained = len(desk.trainer.requests)
     asked = counted(
         monkeypatch, desk.files.bot.dependencies.candidates, "compared_with", *[NoDatabase("OperationalError")] * 4

@@ -34,9 +34,8 @@ from bot.playground.server import Playground
 from bot.playground.workspace import workspace
 from bot.playground.workspace.records import Channel, File, Message, User
 from bot.settings import load_slack_settings
-from bot.slack import access, files
 from bot.slack.downloads import Downloader, Patience
-from bot.timings import JobTimings, Timings
+from bot.timings import JobTimings, ProgressTimings, SlackTimings, Timings
 from segmentation.reading.table import Limits
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
@@ -46,7 +45,16 @@ PATIENCE: Final = Patience(total=60.0, silence=1.0, first_pause=0.01)
 MOST_BYTES: Final = 4 << 20
 SECONDS: Final = 60.0
 # Every pause is short, and every deadline long: a busy machine is not what these tests are about.
-FAST: Final = Timings(jobs=JobTimings(poll=0.05, first_pause=0.01, enqueue=30.0))
+FAST: Final = Timings(
+    jobs=JobTimings(
+        poll=0.05,
+        first_pause=0.01,
+        enqueue=30.0,
+        until_shared=(0.02, 0.1, 0.2),
+        progress=ProgressTimings(steps=0.05),
+    ),
+    slack=SlackTimings(asking=30.0, between_uploads=(0.01, 0.02, 0.03, 0.04)),
+)
 _ENDS: Final = ("rows scored", "could not score", "is scored.")
 
 
@@ -157,11 +165,8 @@ def impatient_handlers() -> list[AsyncRetryHandler]:
 def fast_clocks() -> Iterator[pytest.MonkeyPatch]:
     """Let every pause be short, and every deadline long: a busy machine is not what these tests are about."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "SHARE_PAUSES", (0.01, 0.02, 0.03, 0.04))
-        patch.setattr(access, "ASKING_SECONDS", 30.0)
         patch.setattr(retrain, "OPEN_SECONDS", 30.0)
         patch.setattr(workspace, "TRIGGER_SECONDS", 60.0)
-        patch.setattr(file_job, "SHARE_PAUSES", (0.02, 0.1, 0.2))
         # The pause Slack asks for is spread over a second more by the SDK.
         patch.setattr("random.random", lambda: 0.0)
         yield patch

@@ -17,15 +17,14 @@ LAST_SECONDS: Final = 8
 HURRY: Final = f"""
 from bot.cli import main
 from bot.cli.runtime import Runtime
-from bot.slack import access
-from bot.timings import HeartbeatTimings, JobTimings, ServingTimings, Timings
-access.ASKING_SECONDS = 15
+from bot.timings import HeartbeatTimings, JobTimings, ServingTimings, SlackTimings, Timings
 main(
     obj=Runtime(
         timings=Timings(
             HeartbeatTimings(beat=.3, fresh=.9, dead=1.5),
             JobTimings(first_pause=.2),
             ServingTimings(last={LAST_SECONDS}),
+            SlackTimings(asking=15),
         )
     )
 )

@@ -17,7 +17,7 @@ from harness import Harness, mrkdwn_texts
 
 from bot.blocks.retrain import ENTERED, FILE_BLOCK, K_BLOCK, NOTE_BLOCK
 from bot.blocks.retrain_report import DISCARD, PROMOTE
-from bot.jobs import step_progress, training_process
+from bot.jobs import training_process
 from bot.jobs.retrain_job import RetrainSteps
 from bot.jobs.training_process import NotTrained, TrainingRequest
 from bot.playground.block_kit.render import render_message
@@ -103,7 +103,7 @@ class HereTrainer:
     def __post_init__(self) -> None:
         self.opened.set()
 
-    async def train(self, request: TrainingRequest, told: Callable[[str], None]) -> str:
+    async def train(self, request: TrainingRequest, progress: Callable[[str], None]) -> str:
         """Train and return the version."""
         self.requests.append(request)
         self.entered.set()
@@ -115,7 +115,7 @@ class HereTrainer:
         def say(what: dict[str, str]) -> None:
             said.append(what)
             if "step" in what:
-                loop.call_soon_threadsafe(told, what["step"])
+                loop.call_soon_threadsafe(progress, what["step"])
 
         def work() -> None:
             while not self.opened.wait(0.01):
@@ -338,7 +338,6 @@ def real_harness(tmp_path_factory: pytest.TempPathFactory) -> Harness:
 async def retraining(harness: Harness, first_minute: FirstMinute | None = None) -> AsyncIterator[RetrainHarness]:
     """Start a workspace and a bot on that harness; stop both at the end."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(step_progress, "TOLD_EVERY", 0.05)
         patch.setattr("segmentation.retraining.train_clean", _REMEMBERED.train_clean)
         patch.setattr("segmentation.charts.elbow.elbow_chart", _REMEMBERED.elbow_chart)
         patch.setattr("segmentation.charts.comparison_map.comparison_map", _REMEMBERED.comparison_map)

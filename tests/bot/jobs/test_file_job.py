@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs import progress as progress_module
-from bot.jobs.file_job import RESULT_SUFFIX, result_name
-from bot.jobs.progress import Progress
-from bot.records.file_job import FileJob, Upload
+from bot.jobs.progress import RowProgress
+from bot.records.file_job import RESULT_SUFFIX, FileJob, Upload, result_name
+from bot.timings import ProgressTimings
 
 JOB = FileJob("T1", "C1", "F1", "U1", at=7.0)
 
@@ -50,13 +47,10 @@ def test_a_results_name_is_safe_and_never_empty(name: str) -> None:
     assert stem[0] not in " ._-"
 
 
-def watching(tell: Callable[[int], Any], monkeypatch: pytest.MonkeyPatch) -> Progress:
-    monkeypatch.setattr(progress_module, "PROGRESS_AFTER", 0.01)
-    monkeypatch.setattr(progress_module, "PROGRESS_EVERY", 0.01)
-    return Progress(tell)
+FAST = ProgressTimings(first_rows=0.01, rows=0.01, edit=0.01)
 
 
-async def test_progress_is_told_until_the_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_progress_is_told_until_the_work_is_done() -> None:
     told: list[int] = []
     enough = threading.Event()
 
@@ -65,10 +59,10 @@ async def test_progress_is_told_until_the_work_is_done(monkeypatch: pytest.Monke
         if len(told) == 3:
             enough.set()
 
-    progress = watching(tell, monkeypatch)
+    progress = RowProgress(tell, FAST)
 
     def work() -> str:
-        progress.note(42)
+        progress.report(42)
         enough.wait(5)
         return "done"
 
@@ -76,45 +70,45 @@ async def test_progress_is_told_until_the_work_is_done(monkeypatch: pytest.Monke
     assert told[-1] == 42
 
 
-async def test_work_that_is_short_is_not_talked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_work_that_is_short_is_not_talked_about() -> None:
     async def tell(_rows: int) -> None:
         raise AssertionError
 
-    progress = Progress(tell)
+    progress = RowProgress(tell, ProgressTimings())
     assert await progress.watch(lambda: 1) == 1
 
 
-async def test_a_message_slack_takes_too_long_for_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_message_slack_takes_too_long_for_is_given_up() -> None:
     begun = threading.Event()
 
     async def tell(_rows: int) -> None:
         begun.set()
         await asyncio.Event().wait()
 
-    progress = watching(tell, monkeypatch)
+    progress = RowProgress(tell, FAST)
     assert await progress.watch(lambda: begun.wait(5))
 
 
-async def test_what_the_work_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_the_work_raises_is_raised() -> None:
     async def tell(_rows: int) -> None:
         """Take it."""
 
     with pytest.raises(ZeroDivisionError):
-        await Progress(tell).watch(lambda: 1 // 0)
+        await RowProgress(tell, FAST).watch(lambda: 1 // 0)
 
 
 async def test_work_nobody_waits_for_ends_before_its_folder_is_taken_away(caplog: pytest.LogCaptureFixture) -> None:
     async def tell(_rows: int) -> None:
         """Take it."""
 
-    progress = Progress(tell)
+    progress = RowProgress(tell, FAST)
     begun, ended = threading.Event(), threading.Event()
 
     def work() -> None:
         begun.set()
         try:
             while True:
-                progress.note(1)
+                progress.report(1)
         finally:
             ended.set()
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from bot.jobs import step_progress
-from bot.jobs.step_progress import StepProgress
+from bot.jobs.progress import StepProgress
+from bot.timings import ProgressTimings
+
+# Without the pause between two edits.
+FAST = ProgressTimings(steps=0.0, edit=0.2)
 
 
 class Told:
@@ -22,21 +26,14 @@ class Told:
         self.heard.set()
 
 
-@pytest.fixture(autouse=True)
-def fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out the pause between two edits."""
-    monkeypatch.setattr(step_progress, "TOLD_EVERY", 0.0)
-    monkeypatch.setattr(step_progress, "TOLD_WITHIN", 0.2)
-
-
 async def test_tells_each_step_with_those_before_it() -> None:
     told = Told()
-    progress = StepProgress(told.tell)
+    progress = StepProgress(told.tell, FAST)
 
     async def work() -> int:
         for step in ("Reading", "Reading", "Cleaning"):
             told.heard.clear()
-            progress.note(step)
+            progress.report(step)
             if step == "Cleaning" or not told.steps:
                 await told.heard.wait()
         return 7
@@ -45,16 +42,15 @@ async def test_tells_each_step_with_those_before_it() -> None:
     assert told.steps == [("Reading",), ("Reading", "Cleaning")]
 
 
-async def test_steps_that_pass_quickly_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(step_progress, "TOLD_EVERY", 60.0)
+async def test_steps_that_pass_quickly_are_told_together() -> None:
     told = Told()
-    progress = StepProgress(told.tell)
+    progress = StepProgress(told.tell, replace(FAST, steps=60.0))
 
     async def work() -> None:
-        progress.note("Reading")
+        progress.report("Reading")
         await told.heard.wait()
-        progress.note("Cleaning")
-        progress.note("Saving")
+        progress.report("Cleaning")
+        progress.report("Saving")
 
     await progress.watch(work())
     assert told.steps == [("Reading",)]
@@ -67,14 +63,14 @@ async def test_an_edit_that_hangs_or_fails_does_not_stop_the_work_or_the_next_ed
     async def tell(steps: tuple[str, ...]) -> None:
         calls.append(len(steps))
         if len(calls) == 1:
-            progress.note("next")
+            progress.report("next")
             await asyncio.Event().wait()
         second.set()
 
-    progress = StepProgress(tell)
+    progress = StepProgress(tell, FAST)
 
     async def work() -> str:
-        progress.note("first")
+        progress.report("first")
         await second.wait()
         return "done"
 
@@ -92,10 +88,10 @@ async def test_nothing_is_told_once_the_work_is_done() -> None:
         finally:
             ended.set()
 
-    progress = StepProgress(tell)
+    progress = StepProgress(tell, FAST)
 
     async def work() -> None:
-        progress.note("only")
+        progress.report("only")
         await begun.wait()
 
     await progress.watch(work())
@@ -107,7 +103,7 @@ async def test_what_the_work_raises_is_raised() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await StepProgress(Told().tell).watch(work())
+        await StepProgress(Told().tell, FAST).watch(work())
 
 
 async def test_work_nobody_waits_for_is_ended() -> None:
@@ -120,7 +116,7 @@ async def test_work_nobody_waits_for_is_ended() -> None:
         finally:
             ended.set()
 
-    watching = asyncio.create_task(StepProgress(Told().tell).watch(work()))
+    watching = asyncio.create_task(StepProgress(Told().tell, FAST).watch(work()))
     await begun.wait()
     watching.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -137,10 +133,10 @@ async def test_a_fault_in_the_telling_is_logged_by_its_kind_and_does_not_disturb
         failed.set()
         raise ZeroDivisionError("quotes a cell")
 
-    progress = StepProgress(tell)
+    progress = StepProgress(tell, FAST)
 
     async def work() -> str:
-        progress.note("only")
+        progress.report("only")
         await failed.wait()
         await asyncio.sleep(0)
         return "done"

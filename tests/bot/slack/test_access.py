@@ -13,7 +13,6 @@ from bot.playground.server import Playground
 from bot.playground.workspace.records import User
 from bot.playground.workspace.workspace import Workspace
 from bot.settings import load_slack_settings
-from bot.slack import access as access_module
 from bot.slack.access import (
     CACHED_SECONDS,
     GONE,
@@ -33,14 +32,14 @@ from segmentation.errors import BadInput, NotAllowed
 class Door:
     """An `Access` in a workspace, its clock and its log of refusals."""
 
-    def __init__(self, pg: Playground, admins: tuple[str, ...] = ()) -> None:
+    def __init__(self, pg: Playground, admins: tuple[str, ...] = (), asking: float = 1.8) -> None:
         self.workspace = pg.workspace
         self.faults = pg.faults
         self.now = 1000.0
         self.refused: list[tuple[str, str]] = []
         slack = load_slack_settings(pg.settings_env())
         self.client = slack_client(slack, token=slack.bot_token)
-        self.access = Access(admins, self._refuse, lambda: self.now)
+        self.access = Access(admins, self._refuse, lambda: self.now, asking=asking)
 
     def _refuse(self, actor: str, what: str) -> None:
         self.refused.append((actor, what))
@@ -156,16 +155,14 @@ FAILURES: dict[str, Callable[[Any], None]] = {
 
 @pytest.mark.parametrize("fail", FAILURES.values(), ids=FAILURES)
 async def test_when_slack_cannot_be_asked_the_answer_is_no_for_now(
-    fail: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch
+    fail: Callable[[Any], None],
 ) -> None:
     async with Playground() as pg:
-        door = Door(pg)
         fail(pg.faults)
-        with monkeypatch.context() as patch:
-            patch.setattr(access_module, "ASKING_SECONDS", 0.2)
-            assert await door.ask(pg.workspace.admin) == Decision(allowed=False, sentence=UNKNOWN)
+        hurried = Door(pg, asking=0.2)
+        assert await hurried.ask(pg.workspace.admin) == Decision(allowed=False, sentence=UNKNOWN)
         pg.faults.clear()
-        assert (await door.ask(pg.workspace.admin)).allowed
+        assert (await Door(pg).ask(pg.workspace.admin)).allowed
 
 
 @pytest.mark.parametrize("word", ["user_not_found", "user_not_visible"])

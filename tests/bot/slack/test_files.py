@@ -10,8 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground.delivery.courier import Timing
 from bot.playground.server import Playground
-from bot.slack import files
 from bot.slack.files import UploadFailed, upload_image
+from bot.timings import DEFAULT_SLACK_TIMINGS, SlackTimings
 
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x02\x00\x00\x00\x03\x08\x06\x00\x00\x00\xb9\xea\xde\x81"
@@ -25,8 +25,8 @@ def client_of(pg: Playground) -> AsyncWebClient:
     return client
 
 
-async def upload(pg: Playground) -> str:
-    return await upload_image(client_of(pg), "map.png", PNG, "Segment map", "where segments lie")
+async def upload(pg: Playground, timings: SlackTimings = DEFAULT_SLACK_TIMINGS) -> str:
+    return await upload_image(client_of(pg), "map.png", PNG, "Segment map", "where segments lie", timings)
 
 
 async def test_an_uploaded_image_is_ready_and_shared_with_nobody() -> None:
@@ -70,12 +70,10 @@ async def test_says_what_went_wrong(name: str) -> None:
         assert caught.value.sentence.endswith(".")
 
 
-async def test_gives_up_on_an_image_slack_never_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "READY_SECONDS", 0.1)
-    monkeypatch.setattr(files, "_FIRST_PAUSE", 0.01)
+async def test_gives_up_on_an_image_slack_never_processes() -> None:
     async with Playground(timing=Timing(sharing=60)) as pg:
         with pytest.raises(UploadFailed, match="did not answer in time"):
-            await upload(pg)
+            await upload(pg, SlackTimings(image=0.1, first_image_look=0.01))
 
 
 async def test_the_token_does_not_go_with_the_bytes() -> None:

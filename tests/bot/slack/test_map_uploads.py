@@ -22,7 +22,7 @@ class Uploads:
         self.images: list[bytes] = []
         self.fails = False
 
-    async def __call__(self, _client: object, filename: str, data: bytes, _title: str, _alt: str) -> str:
+    async def __call__(self, _client: object, filename: str, data: bytes, *_about: object) -> str:
         if self.fails:
             raise UploadFailed("No.")
         self.names.append(filename)

@@ -258,7 +258,7 @@ async def test_a_disk_that_is_full_at_the_click_is_said_and_the_buttons_stay(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("segmentation.registry.storage.write_new", full)
+        patch.setattr("segmentation.registry.folder_storage.write_new", full)
         told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)
     assert "No space left on device" in told
     assert desk.registry.current() == before

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, bullets, button, context, cut, escape, section, table
+from bot.blocks.text import Block, bullets, button, context, cut, escape, section, table, unscored
 from segmentation.palette import square_of
 from segmentation.reading.problems import Problem
 from segmentation.scoring.report import ScoreReport
@@ -34,7 +34,7 @@ def progress_reply(name: str, rows: int) -> Reply:
 
 def failure_reply(name: str, sentence: str, retry: str | None) -> Reply:
     """Say why a file was not scored, with a button if trying again may help."""
-    text = f"I could not score *{escape(name)}*. {escape(sentence)}"
+    text = unscored(f"I could not score *{escape(name)}*. {escape(sentence)}")
     blocks: list[Block] = [section(text)]
     if retry is not None:
         blocks.append({"type": "actions", "elements": [button("Try again", TRY_AGAIN, retry)]})

@@ -18,7 +18,7 @@ from segmentation.reading.problems import RowReason
 from segmentation.values import trim
 
 _RECORDS: Final = 65_536
-# Starts that Polars would take for a byte order mark or for compressed data.
+# First bytes that Polars would take for a byte order mark or for compressed data.
 _MISTAKEN: Final = (codecs.BOM_UTF8, b"x\x01", b"x^", b"x\x9c", b"x\xda")
 _OPEN_QUOTE: Final = (
     "A quote opened in line {line} is never closed (or is out of place there); close it and send the file again."
@@ -27,7 +27,7 @@ _OPEN_QUOTE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """One row, by its index in the block, that cannot be read as the header says."""
+    """A row, by its index in the block, that does not fit the header."""
 
     row: int
     reason: RowReason
@@ -36,14 +36,14 @@ class RowFault:
 
 @dataclass(frozen=True, slots=True)
 class CleanBlock:
-    """Whole lines of which every one is one row of the header's width, without a quote or a stray line end.
+    """Whole lines, each one row of the header's width, without a quote or a stray line end.
 
     Parameters
     ----------
     data
         UTF-8, each line ended.
     first_line
-        The physical line of the first row; each row after it is one line on.
+        The physical line of the first row; the next row is on the next line, and so on.
     rows
         Number of lines.
     """
@@ -78,12 +78,12 @@ class RecordBlock:
 
 
 class Blocks:
-    """Reads a file once, from the line after its header; afterwards knows what became of its lines.
+    """Reads a file once, from the line after its header, and counts blank lines, widths and misplaced quotes.
 
     Parameters
     ----------
     exact
-        Read every block record by record, clean or not: the same rows, slower.
+        Read every block record by record, clean or not: the same rows, but slower.
     """
 
     def __init__(self, encoded: Encoded, layout: Layout, limits: Limits, *, exact: bool = False) -> None:
@@ -106,7 +106,7 @@ class Blocks:
         Raises
         ------
         BadInput
-            When a limit is reached or a quote is never closed.
+            If a limit is reached or a quote is never closed.
         """
         self._fill(self._layout.size)
         self._pending = self._pending[self._layout.size :]
@@ -119,7 +119,7 @@ class Blocks:
                 yield from self._read(block)
 
     def _fill(self, size: int) -> None:
-        """Hold at least `size` pending bytes, unless the file ends before."""
+        """Read on until `size` bytes are pending or the file ends."""
         parts, held = [self._pending], len(self._pending)
         while held < size and not self._ended:
             chunk = next(self._chunks, None)
@@ -131,7 +131,7 @@ class Blocks:
         self._pending = b"".join(parts)
 
     def _next(self) -> bytes:
-        """Take whole lines, about a block of them; the last line is ended if it was not."""
+        """Take about a block of whole lines; the file's last line gets an end if it lacks one."""
         size = self._limits.block_bytes
         while True:
             self._fill(size)
@@ -148,7 +148,7 @@ class Blocks:
             size += self._limits.block_bytes
 
     def _take_line(self, number: int) -> str:
-        """Take one line, with its end, of a record that started on line `number`; empty when there is none left."""
+        """Take the next line, with its end, of a record that started on line `number`; empty at the end of the file."""
         size = self._limits.field_bytes
         while True:
             self._fill(size)
@@ -173,8 +173,8 @@ class Blocks:
     def _clean_rows(self, block: bytes) -> int:
         """Return how many rows a clean block has, 0 for any other.
 
-        What is left of the block without all but delimiters, quotes and line ends shows its shape: it is clean
-        exactly when it is the same bare line over and over.
+        Delimiters, quotes and line ends alone show a block's shape: it is clean if and only if that shape is one bare
+        line, repeated. Comparing bytes this way is far faster than looking at each line.
         """
         if block.startswith(_MISTAKEN):
             return 0
@@ -186,14 +186,14 @@ class Blocks:
         return 0
 
     def _read(self, block: bytes) -> Iterator[RecordBlock]:
-        """Read a block record by record, and on into the stream where its last record goes on."""
+        """Read a block record by record, and beyond it if its last record continues there."""
         text = block.decode()
         self._refuse_many_columns(text)
         first, done, width = self._line, 0, self._layout.width
         rows = _Rows(width)
 
         def more() -> Iterator[str]:
-            """Yield what is beyond the block while a record is not complete."""
+            """Yield lines from beyond the block while the last record is incomplete."""
             held = 0
             while reader.line_num > done and (line := self._take_line(first + done)):
                 held += len(line)
@@ -233,7 +233,7 @@ class Blocks:
         return rows.block()
 
     def _refuse_many_columns(self, text: str) -> None:
-        """Refuse, before the parser builds them, more fields in a line than columns are allowed."""
+        """Refuse a line with too many fields before the parser builds them all."""
         if len(text) <= self._limits.columns:
             return
         for number, line in enumerate(io.StringIO(text, newline=""), start=self._line):
@@ -245,7 +245,7 @@ class Blocks:
             raise BadInput(f"Line {line} has {count} columns; the limit is {self._limits.columns}.")
 
     def _misquoted(self, text: str, line: int, lines: int, error: csv.Error) -> list[str]:
-        """Read one line leniently for the record; what runs over several lines is a quote that was never closed."""
+        """Read a line with misplaced quotes leniently; over several lines, the quote was never closed: refuse that."""
         if lines != 1 or "unexpected end" in str(error):
             raise BadInput(_OPEN_QUOTE.format(line=line)) from error
         if "field limit" in str(error):
@@ -259,7 +259,7 @@ class Blocks:
         raise BadInput(f"A field in line {line} is longer than the limit of {size_text(self._limits.field_bytes)}.")
 
     def _fit(self, fields: list[str], line: int, rows: _Rows) -> list[str]:
-        """Bring a ragged row to the header's width without losing a character of it."""
+        """Fit a ragged row to the header's width without losing a character of it."""
         width, count, row = self._layout.width, len(fields), len(rows.lines)
         self._check_columns(count, line)
         if not (rows.faults and rows.faults[-1].row == row):
@@ -272,7 +272,7 @@ class Blocks:
 
 
 class _Rows:
-    """Rows being gathered: their cells in one flat list, which the garbage collector need not walk row by row."""
+    """Collects rows: their cells in one flat list, so that the garbage collector has no list per row to walk."""
 
     def __init__(self, width: int) -> None:
         self._width = width
@@ -281,7 +281,7 @@ class _Rows:
         self.faults: list[RowFault] = []
 
     def block(self) -> RecordBlock:
-        """Return them by column."""
+        """Return the rows by column."""
         columns = tuple(self.cells[i :: self._width] for i in range(self._width))
         return RecordBlock(columns, self.lines, tuple(self.faults))
 

@@ -1,4 +1,4 @@
-"""A column of texts → numbers and faults. Polars takes plain cells; `values.read_value` itself judges all others."""
+"""A column of texts → numbers and faults. Polars reads the plain cells, `values.read_value` all others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 from segmentation.schema import Feature, Schema
 from segmentation.values import Reason, ValueFault, parse_number, read_value
 
-# A part of the grammar in `values`, so that what Polars accepts is never more than what people are told.
+# A subset of the grammar in `values`: Polars must never accept a number that the documentation calls wrong.
 _PLAIN: Final = r"^-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
 _COMMA_PLAIN: Final = r"^-?[0-9]+(?:,[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
 
@@ -35,7 +35,7 @@ class ColumnReading:
     Parameters
     ----------
     values
-        Float64, finite and in bounds; null where the cell is missing or faulty.
+        Float64, finite and in bounds; null if the cell is missing or faulty.
     faults
         Ascending rows without a value, as `FAULTS`: the row, `Reason`, the sentence, whether the value fits the
         bounds once divided by the unit's factor, and whether the cell holds the feature's own name, as in a repeated
@@ -72,12 +72,12 @@ def read_numbers(
     *,
     decimal_comma: bool,
 ) -> ColumnReading:
-    """Read a column of which Polars has read plain numbers, and nothing else, while it split the lines.
+    """Read a column whose plain numbers Polars has read while it split the lines.
 
     Parameters
     ----------
     numbers
-        Integers or floats; null where the cell is anything else.
+        Integers or floats; null if the cell holds anything else.
     texts
         Returns the cells of the given rows as text.
     """
@@ -91,7 +91,12 @@ def read_numbers(
 
 
 def decimal_marks(texts: pl.Series) -> tuple[bool, bool]:
-    """Return whether any cell is a number only with a decimal comma, and whether any only with a decimal point."""
+    """Return whether any cell is a number only with a decimal comma, and whether any only with a decimal point.
+
+    >>> import polars as pl
+    >>> decimal_marks(pl.Series(["35", "35,5", "n/a"]))
+    (True, False)
+    """
     odd = texts.filter(texts.str.contains(r"[.,]")).unique().to_list()
     comma = [(parse_number(text) is None, parse_number(text, decimal_comma=True) is None) for text in odd]
     return (True, False) in comma, (False, True) in comma
@@ -106,7 +111,7 @@ def _without_value(values: pl.Series, feature: Feature) -> pl.Series:
 
 
 def _plain_numbers(texts: pl.Series, *, decimal_comma: bool) -> pl.Series:
-    """Return the numbers Polars may read, null elsewhere."""
+    """Return the numbers that match the plain grammar; null for all other cells."""
     plain = texts.str.contains(_COMMA_PLAIN if decimal_comma else _PLAIN)
     pointed = texts.str.replace(",", ".", literal=True) if decimal_comma else texts
     numbers = pointed.cast(pl.Float64, strict=False) + 0.0  # folds -0.0 into 0.0
@@ -114,7 +119,7 @@ def _plain_numbers(texts: pl.Series, *, decimal_comma: bool) -> pl.Series:
 
 
 def _judge(texts: pl.Series, feature: Feature, schema: Schema, *, decimal_comma: bool) -> pl.DataFrame:
-    """Read the given cells one by one, each distinct text once."""
+    """Read the given cells with `read_value`, each distinct text once."""
     distinct = texts.unique().to_list()
     judged: list[tuple[str, float | None, str | None, str | None, bool, bool]] = []
     for text in distinct:
@@ -122,7 +127,7 @@ def _judge(texts: pl.Series, feature: Feature, schema: Schema, *, decimal_comma:
         if isinstance(read, ValueFault):
             named = read.reason is Reason.NOT_A_NUMBER and schema.find(text) is feature
             fitting = read.reason is Reason.OUT_OF_RANGE and read.suggestion is not None
-            # A suggestion is written with a decimal point; where the file's is a comma it would mislead.
+            # A suggestion is written with a decimal point, which would mislead in a file with decimal commas.
             sentence = read.sentence if decimal_comma else read.advice
             judged.append((text, None, read.reason.value, sentence, fitting, named))
         else:

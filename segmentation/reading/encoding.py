@@ -1,4 +1,4 @@
-"""What a file is, told from its bytes before anything parses it: size, kind, encoding."""
+"""What a file is, judged by its bytes before anything parses it: size, kind, encoding."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CHUNK: Final = 1 << 20
 _HEAD: Final = 4096
 _KIB: Final = 1024
 
-# Bytes that Windows-1252 leaves undefined: text in that encoding never holds them.
+# Windows-1252 leaves these bytes undefined, so text in that encoding never holds them.
 _NOT_WINDOWS: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _UTF16: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _UTF32: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -46,7 +46,7 @@ class Limits:
 
     @property
     def line_bytes(self) -> int:
-        """The longest line that could hold that many columns of that many bytes."""
+        """The longest possible line: `columns` cells of `field_bytes`, and their delimiters."""
         return self.columns * (self.field_bytes + 1)
 
 
@@ -59,7 +59,7 @@ class Encoded:
     source
         The file.
     encoding
-        Python's name of it: utf-8, utf-16-le, utf-16-be or cp1252.
+        Python's name of the encoding: utf-8, utf-16-le, utf-16-be or cp1252.
     bom
         Length of the byte order mark, 0 without one.
     """
@@ -74,7 +74,7 @@ class Encoded:
         Raises
         ------
         BadInput
-            Where UTF-16 text is broken or holds a NUL.
+            If UTF-16 text is broken.
         """
         with self.source.open("rb") as file:
             file.seek(self.bom)
@@ -93,7 +93,11 @@ class Encoded:
 
 
 def size_text(size: int) -> str:
-    """Write a number of bytes the way people say it: "1 GB", "32 KB"."""
+    """Write a number of bytes the way people say it.
+
+    >>> size_text(1 << 30), size_text(1536), size_text(40)
+    ('1 GB', '1.5 KB', '40 bytes')
+    """
     for unit, name in ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")):
         if size >= unit:
             return f"{size / unit:.1f}".removesuffix(".0") + f" {name}"
@@ -101,14 +105,14 @@ def size_text(size: int) -> str:
 
 
 def inspect(source: Path, limits: Limits) -> Encoded:
-    """Refuse what is too large or no text, and tell the encoding of what is.
+    """Refuse a file that is too large or not text; otherwise find out its encoding.
 
     Reads the file once, a mebibyte at a time.
 
     Raises
     ------
     BadInput
-        With what the file seems to be.
+        Saying what the file seems to be.
     """
     size = source.stat().st_size
     if size > limits.file_bytes:

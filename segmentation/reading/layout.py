@@ -49,15 +49,15 @@ class Layout:
     columns
         Per feature in schema order, the position of its column.
     id_column
-        The position of the column that identifies customers, None where no name says so.
+        The position of the column that identifies customers; None if no column's name says so.
     line_end
-        What ends the header line; the result is written with the same.
+        The end of the header line; the result is written with the same.
     first_line
         The physical line, counted from 1, after the header.
     separator_line
-        Whether a `sep=` line stands above the header.
+        Whether there is a `sep=` line above the header.
     blank_lines
-        How many blank lines stand above the header.
+        Number of blank lines above the header.
     size
         Length of everything up to `first_line`, in bytes of UTF-8.
     """
@@ -74,11 +74,11 @@ class Layout:
 
     @cached_property
     def width(self) -> int:
-        """How many fields a row has."""
+        """Number of fields in a row."""
         return len(self.header)
 
     def notes(self, schema: Schema) -> tuple[str, ...]:
-        """State the mapping and, where it was told rather than usual, the delimiter."""
+        """State the mapping and, unless it is a plain comma, the delimiter."""
         pairs = zip(schema.features, self.columns, strict=True)
         mapping = ", ".join(f"{feature.name} from {quote(self.header[i])}" for feature, i in pairs)
         found = [f"Columns read: {mapping}."]
@@ -100,7 +100,7 @@ class _Record:
 
 
 def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
-    """Tell delimiter, header and mapping from the file's beginning.
+    r"""Find delimiter, header and mapping in the file's beginning.
 
     Parameters
     ----------
@@ -110,7 +110,13 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
     Raises
     ------
     BadInput
-        When the header is too large, absent, not on top, or does not name every feature exactly once.
+        If the header is too large, absent, not on top, or does not name every feature exactly once.
+
+    Examples
+    --------
+    >>> layout = find_layout(b"ID;Score;Age;Annual income\n7;70;35;60\n", model.schema, Limits())
+    >>> layout.delimiter, layout.columns, layout.id_column
+    (';', (2, 3, 1), 0)
     """
     text, whole = _decode(head), len(head) <= limits.header_bytes
     separator, skipped = _separator_line(text)
@@ -119,7 +125,7 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
         raise BadInput("The file has no header and no rows.")
     candidates = separator or DELIMITERS
     readings = {delimiter: _header(start, delimiter, whole, limits) for delimiter in candidates}
-    # The reading that finds most features is meant; among equals the one that splits most.
+    # The delimiter that finds most features is the right one; among equals, the one that makes most columns.
     delimiter = max(candidates, key=lambda d: (_found(readings[d], schema), len(readings[d].fields)))
     record = readings[delimiter]
     if _found(record, schema) < len(schema.features) and not all(reading.fields for reading in readings.values()):
@@ -145,7 +151,7 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
 
 
 def _decode(head: bytes) -> str:
-    # The head may end inside a character; what is dropped there lies beyond any header.
+    # The head may end inside a character; the bytes dropped there lie beyond any header.
     return head.decode("utf-8", errors="ignore")
 
 
@@ -173,7 +179,7 @@ def _separator_line(text: str) -> tuple[str, int]:
 
 
 def _header(text: str, delimiter: str, whole: bool, limits: Limits) -> _Record:
-    """Read the first record that is not blank; without fields when its quotes do not close under this delimiter."""
+    """Read the first record that is not blank; without fields if its quotes do not close under this delimiter."""
     blank = 0
     for line in io.StringIO(text, newline=""):
         if trim(line):
@@ -205,7 +211,7 @@ def _found(record: _Record, schema: Schema) -> int:
 
 
 def _map(header: tuple[str, ...], schema: Schema, text: str, delimiter: str) -> tuple[int, ...]:
-    """Find each feature's column, or refuse with everything that is wrong with the header."""
+    """Find each feature's column, or refuse the header."""
     places: dict[str, list[int]] = {}
     for position, name in enumerate(header):
         if feature := schema.find(name):
@@ -231,8 +237,8 @@ def _refuse_missing(header: tuple[str, ...], schema: Schema, missing: list[Featu
     expected = delimiter.join(schema.names) if delimiter != "\t" else ", ".join(schema.names)
     if (line := _line_of_header(text, schema)) is not None:
         raise BadInput(
-            f"The column names stand in line {line}, below other text. Delete the lines above them, so that they are "
-            "the first line."
+            f"The column names are in line {line}, below other text. Delete the lines above them and send the file "
+            "again."
         )
     if len(missing) == len(schema.features) and _holds_numbers(header):
         raise BadInput(
@@ -249,12 +255,15 @@ def _refuse_missing(header: tuple[str, ...], schema: Schema, missing: list[Featu
         best = max(close, default=(0.0, ""))
         guess = f" (is it {quote(best[1])}? Rename it to {feature.name})" if best[0] >= _CLOSE_ENOUGH else ""
         parts.append(f"{feature.name}{guess}")
-    plural = "s" if len(parts) > 1 else ""
-    raise BadInput(f"The header lacks the column{plural} {', '.join(parts)}. It needs {', '.join(schema.names)}.")
+    lacking = " or ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    needed = ", ".join(schema.names)
+    raise BadInput(
+        f"I can't find {lacking} in the file's header, {quote(', '.join(header))}. It needs the columns {needed}."
+    )
 
 
 def _line_of_header(text: str, schema: Schema) -> int | None:
-    """Return the physical line, within the first few, that names every feature; None when there is none."""
+    """Return the physical line, within the first few, that names every feature; None if there is none."""
     for delimiter in DELIMITERS:
         lines = enumerate(islice(io.StringIO(text, newline=""), _LOOK_AHEAD), start=1)
         for number, line in lines:

@@ -1,4 +1,4 @@
-"""What was wrong with a file's rows, counted by kind and column, without repeating anybody's data."""
+"""The faults of a file's rows, counted by kind and column, without repeating anybody's data."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from segmentation.schema import Feature
 from segmentation.values import Reason, meant, missing, outside
 
 EXAMPLES: Final = 5
-# The `place` of a fault that concerns the row rather than the cell of one feature.
+# The `place` of a fault in the row as a whole; all others are the index of a feature.
 WHOLE_ROW: Final = -1
 
 
 class RowReason(StrEnum):
-    """Why a whole row was refused, whatever its cells say; stable ids for counting."""
+    """Why a whole row was refused, regardless of its cells; stable ids for counting."""
 
     RAGGED = "ragged"
     MISQUOTED = "misquoted"
@@ -42,9 +42,9 @@ class Problem:
     reason
         A `Reason` or `RowReason`.
     column
-        The column's name in the file; empty when the whole row is meant.
+        The column's name in the file; empty for a fault of the whole row.
     sentence
-        What is wrong, without any value of the file.
+        What is wrong, without any value from the file.
     rows
         How many rows have it.
     lines
@@ -59,7 +59,7 @@ class Problem:
 
     @property
     def text(self) -> str:
-        """The whole of it in words: how many rows, what is wrong with them, and where the first few are."""
+        """How many rows have the problem, what it is, and the lines of the first few."""
         count = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
         where = "line" if len(self.lines) == 1 else "lines"
         more = " …" if self.rows > len(self.lines) else ""

@@ -1,4 +1,4 @@
-"""A block of a CSV → values, refused rows and problems, with the line of each."""
+"""A block of a CSV → values, refused rows and problems, each with its line."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from segmentation.reading.problems import EXAMPLES, WHOLE_ROW, ProblemTally, Row
 from segmentation.schema import Role, Schema
 from segmentation.values import Reason, quote
 
-# Fewer than one row in so many is split by itself rather than with the whole block.
+# If fewer than one row in this many needs its cells, they are split one by one, not with the whole block.
 _FEW: Final = 16
-# So many rows of a block are looked at to tell what its columns hold.
+# Number of a block's rows by which the type of its columns is chosen.
 _PEEKED: Final = 16
 _FILLED: Final = r"[^\s\x{200b}\x{feff}]"
-# What the first filled cell of a totals row says, as spreadsheets and reports write it.
+# The first filled cell of a totals row, as spreadsheets and reports write it.
 _TOTALS: Final = (
     r"(?i)^\W*(?:(?:grand|sub)[\s-]*)?(?:totals?|sum|average|gesamt(?:summe)?|summe|zwischensumme|durchschnitt)\W*$"
 )
@@ -41,15 +41,15 @@ class Batch:
     Parameters
     ----------
     rows
-        How many.
+        Number of rows.
     lines
-        The physical line each row starts on; an int where each row is one line on from it.
+        The physical line each row starts on; an int if every row is one line, starting there.
     raw
-        After a fast reading the lines, without their ends; None after an exact one.
+        The lines without their ends if the block was read as a whole; None if it was read record by record.
     cells
-        After an exact reading all columns as text, `c0`, `c1`, …, empty where there is nothing; None after a fast one.
+        All columns as text, `c0`, `c1`, …, if the block was read record by record; None if it was read as a whole.
     ids
-        The cells of the column that holds ids; None without one.
+        The cells of the column that holds ids; None if there is no such column.
     values
         Float64 by feature name. Null: a missing profile value, or, in the cluster features, a refused row.
     rejected
@@ -82,7 +82,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class RowReader:
-    """Reads blocks of one file; holds no state, so any number of threads may share it."""
+    """Reads blocks of one file; it holds no state, so any number of threads may share it."""
 
     schema: Schema
     layout: Layout
@@ -128,9 +128,9 @@ class RowReader:
     def _types(self, block: CleanBlock, raw: pl.Series) -> dict[int, type[pl.DataType]]:
         """Choose what the features' columns are split as: numbers where they seem to be, else text.
 
-        All give the same values. What turns out not to be such a number is split once more, as text.
+        Every choice gives the same values. A cell that turns out not to be such a number is split again, as text.
         """
-        # Polars reads "+5" as a number, people are told it is none.
+        # Polars reads "+5" as a number; the grammar in `values` does not.
         if b"+" in block.data:
             return dict.fromkeys(self.layout.columns, pl.String)
         cells = raw.head(_PEEKED).str.split(self.layout.delimiter)
@@ -199,7 +199,7 @@ class RowReader:
         return _collect(scan.select([f"c{i}" for i in sorted(set(positions))]), block)
 
     def _check_lines(self, raw: pl.Series, first_line: int) -> None:
-        """Look for an overlong field where the whole line is overlong."""
+        """Refuse an overlong field; only an overlong line can hold one."""
         limit = self.limits.field_bytes
         for row in (raw.str.len_bytes() > limit).arg_true():
             if any(len(cell.encode()) > limit for cell in raw[row].split(self.layout.delimiter)):
@@ -214,7 +214,7 @@ class RowReader:
         raise BadInput(f"A field in line {line} is longer than the limit of {size_text(self.limits.field_bytes)}.")
 
     def _faults(self, given: Sequence[RowFault], totals: pl.Series, readings: list[ColumnReading]) -> pl.DataFrame:
-        """Gather all faults: at most one that concerns a whole row, and without one those of its cells."""
+        """Gather all faults: of each row either one fault of the whole row or those of its cells."""
         if not given and totals.is_empty() and all(reading.faults.is_empty() for reading in readings):
             return pl.DataFrame()
         cells = pl.concat(
@@ -242,16 +242,16 @@ class RowReader:
         texts: Callable[[pl.Series], pl.Series],
         cells: Callable[[], pl.DataFrame],
     ) -> pl.Series:
-        """Return the rows whose first filled cell says that they sum up the others.
+        """Return the rows whose first filled cell marks them as totals of the others.
 
         Parameters
         ----------
         first
-            The first column: texts, or numbers where it was read as such.
+            The first column, as it was read: texts or numbers.
         texts
             Returns its texts in the given rows.
         cells
-            Returns all columns as text; asked for when a first cell is empty.
+            Returns all columns as text; called only if a first cell is empty.
         """
         numbers = first.cast(pl.Int32, strict=False) if first.dtype == pl.String else first
         if numbers.null_count() == 0:
@@ -264,7 +264,7 @@ class RowReader:
         return rows.filter(said.str.contains(_TOTALS).fill_null(value=False))
 
     def _settle(self, faults: pl.DataFrame, lines: int | pl.Series) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """Tell refused rows from those that only lack a profile value, and count the kinds of fault."""
+        """Part refused rows from those that only lack a profile value, and count the kinds of fault."""
         profile = [i for i, feature in enumerate(self.schema.features) if feature.role is Role.PROFILE]
         soft = (pl.col("reason") == Reason.MISSING.value) & pl.col("place").is_in(profile)
         hard = faults.filter(~soft)
@@ -301,15 +301,15 @@ def _collect(scan: pl.LazyFrame, block: CleanBlock) -> pl.DataFrame:
 
 
 def _has_plain_points(data: bytes, delimiter: str) -> bool:
-    """Tell whether lines hold digits, signs and points alone, and every point is between digits.
+    """Return whether lines hold only digits, signs and points, each point between digits.
 
-    Of what Polars reads as a float, no other form than those people are told of is left then.
+    Polars reads more forms of floats than the grammar in `values` allows; such lines have none of them.
     """
     import numpy as np  # noqa: PLC0415 - commands are answered without
 
     if b"/" in data or data.startswith(b"."):
         return False
-    # Whole arrays, while which other threads go on.
+    # On whole arrays numpy releases the GIL, so other threads keep running.
     text = np.frombuffer(data, dtype=np.uint8)
     known = text - np.uint8(ord("-")) <= ord("9") - ord("-")
     for other in (delimiter, "\n", "\r"):

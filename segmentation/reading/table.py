@@ -1,7 +1,7 @@
 """Messy tables → typed rows and problems, larger than memory: every row is either usable or refused with its reason.
 
-Blocks of clean lines are read whole by Polars; all others record by record with the standard `csv` module, strictly.
-From there on both are columns of text and go the same way, so that the two cannot differ in what they say.
+Polars reads blocks of clean lines as a whole; the standard `csv` module, in strict mode, reads all others record by
+record. Both end up as columns of text that go the same way, so the two paths cannot disagree.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ __all__ = ["Batch", "Limits", "Problem", "Table", "TrainingRows", "in_order", "o
 
 DEFAULT_LIMITS: Final = Limits()
 NOTHING_DECIDED: Final = Answers()
-# Polars works on several cores by itself: a few blocks at once only hide what it does on one. Measured on two cores:
-# three blocks are a seventh faster than two, and four are no faster than three.
+# Polars uses several cores by itself, so a few blocks at once only fill the gaps where it uses one. On two cores three
+# blocks at once are a seventh faster than two, and four are no faster than three.
 _WORKERS: Final = 3
 
 S = TypeVar("S")
@@ -43,18 +43,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Table:
-    """A file that is known to be a CSV whose header names every feature.
+    """A CSV file whose header names every feature.
 
     Parameters
     ----------
     encoded, layout
-        How its bytes are text, and its text cells.
+        How to turn its bytes into text, and the text into cells.
     rows
         Reads its blocks.
     limits
-        What it is held to.
+        How much of a file is accepted.
     exact
-        Whether every block is read record by record, clean or not: the same result, slower.
+        Whether every block is read record by record, clean or not: the same result, but slower.
     remarks
         What was decided before the text was read, as sentences.
     """
@@ -76,7 +76,7 @@ class Table:
         return ProblemTally(features, tuple(self.layout.header[i] for i in self.layout.columns))
 
     def notes(self, blocks: Blocks) -> tuple[str, ...]:
-        """State, after a pass, the mapping and all that was assumed."""
+        """State, after a pass, the mapping and every assumption."""
         found = [*self.layout.notes(self.rows.schema), *self.remarks]
         if self.encoded.encoding == "cp1252":
             found.append("The text is not UTF-8, so it was read as Windows-1252.")
@@ -89,12 +89,12 @@ class Table:
         return tuple(found)
 
     def check_shape(self, blocks: Blocks) -> None:
-        """Refuse, after a pass, a file without rows, or whose rows all miss the header's width alike.
+        """Check, after a pass, that the rows fit the header.
 
         Raises
         ------
         BadInput
-            Then.
+            If there are no rows, or all of them differ from the header's width by the same number of fields.
         """
         rows = blocks.widths.total()
         if not rows:
@@ -103,23 +103,23 @@ class Table:
         width = self.layout.width
         if found != width and count == rows and (rows > 1 or abs(found - width) == 1):
             raise BadInput(
-                f"Every row has {found} field{'' if found == 1 else 's'} but the header has {width}, so it cannot be "
-                "told which value belongs to which column. Make them match and send the file again."
+                f"Every row has {found} field{'' if found == 1 else 's'} but the header has {width}, so I can't "
+                "tell which value belongs to which column. Make them match and send the file again."
             )
 
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """What became of a file's rows.
+    """The outcome of reading a file's rows for training.
 
     Parameters
     ----------
     rows
         Number of rows in the file, usable and rejected.
     rejected
-        How many rows were left out, by the reason of the first fault in each.
+        Number of rows left out, by the reason of the first fault in each.
     problems
-        All faults by kind and column, the commonest first.
+        All kinds of fault, the commonest first.
     notes
         The mapping and what was assumed, as sentences.
     """
@@ -141,7 +141,7 @@ def open_table(source: Path | Source, schema: Schema, *, limits: Limits = DEFAUL
     Raises
     ------
     BadInput
-        When it is too large, is no CSV, or its header does not name every feature exactly once.
+        If it is too large, is not a CSV, or its header does not name every feature exactly once.
     OSError
         When it cannot be read.
     """
@@ -163,7 +163,7 @@ def open_table(source: Path | Source, schema: Schema, *, limits: Limits = DEFAUL
 
 
 def _has_decimal_commas(table: Table) -> bool:
-    """Tell whether the numbers of all feature columns fit a decimal comma and some need it."""
+    """Return whether the numbers of all feature columns fit a decimal comma and some need it."""
     if not any(b"," in chunk for chunk in table.encoded.chunks()):
         return False
     needed = False
@@ -186,7 +186,7 @@ def read_training_rows(
     limits: Limits = DEFAULT_LIMITS,
     answers: Answers = NOTHING_DECIDED,
 ) -> TrainingRows:
-    """Read every usable customer of a file, block by block: of a file of any size only a few blocks are in memory.
+    """Read every usable customer of a file, block by block: however large the file, only a few blocks are in memory.
 
     A row is left out, and counted, under the same rules as in scoring: a missing cluster feature, a bad or
     out-of-range cell, a ragged line, a repeated header, totals. A missing profile feature is NaN.
@@ -194,10 +194,10 @@ def read_training_rows(
     Parameters
     ----------
     digest
-        Makes something of a block's (n, d) float64 values, features in schema order, finite and in bounds, NaN where
-        a profile feature is missing. Several threads call it at once.
+        Turns a block's (n, d) float64 values into a T: features in schema order, finite and in bounds, NaN for a
+        missing profile feature. Several threads call it at once.
     add
-        Takes what `digest` made, in file order, in the calling thread.
+        Receives each result of `digest`, in file order, in the calling thread.
     answers
         What a person has decided where the file can be read in several ways.
 

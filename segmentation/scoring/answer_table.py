@@ -1,7 +1,7 @@
 """The model's answers to every combination of whole numbers, made by its own expressions, looked up by bulk scoring.
 
-Most files state age, income and score in whole numbers. Where the features an answer depends on have few enough of
-them, one look-up replaces the tree, the distances and the writing of the answer.
+Most files state age, income and score in whole numbers. If the features an answer depends on have few enough of them,
+one look-up replaces walking the tree, computing the distances and writing the answer.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class AnswerTable:
     answers: pl.DataFrame
 
     def cells(self, values: pl.DataFrame) -> pl.Series:
-        """Return each row's cell; null where a value it depends on is missing or no whole number.
+        """Return each row's cell; null if a value it depends on is missing or not a whole number.
 
         Parameters
         ----------
@@ -51,7 +51,7 @@ class AnswerTable:
 
 
 def answer_table(model: SegmentModel) -> AnswerTable | None:
-    """Answer every combination of whole numbers, or None where there are too many."""
+    """Answer every combination of whole numbers; None if there are too many."""
     schema = model.schema
     used = sorted({*schema.cluster_indices, *model.tree.cuts})
     features = [(schema.names[i], _whole_numbers(schema.features[i].minimum, schema.features[i].maximum)) for i in used]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from segmentation.model import SegmentModel
 
 UNSEGMENTED: Final = -1
-# Rows worked on at once: what a core's cache holds.
+# Rows computed at once: about as many as a core's cache holds.
 _CHUNK: Final = 16_384
 _WORKERS: Final = 2
 # A tree's cells are the product of its features' intervals: 64 leaves on 3 features are under 10,000.
@@ -49,7 +49,7 @@ class BatchPredictor:
     def segments(self, values: NDArray[np.float64]) -> NDArray[np.int8]:
         """Return the segment index of each row of (n, d) values in schema order.
 
-        -1 where a cluster feature is missing (NaN) or a value is out of bounds; a missing profile value is imputed.
+        -1 if a cluster feature is missing (NaN) or a value is out of bounds; a missing profile value is imputed.
         """
         return self._run(values, with_confidence=False)[0]
 
@@ -76,7 +76,7 @@ class BatchPredictor:
                 found[bad] = UNSEGMENTED
             segment[part] = found
             if with_confidence:
-                # Values that are refused anyway may be large enough to overflow.
+                # Values that will be refused below may be large enough to overflow.
                 with np.errstate(over="ignore", invalid="ignore"):
                     confidence[part], borderline[part] = self._confidence(columns, found)
                 if bad is not None:
@@ -102,7 +102,7 @@ class BatchPredictor:
         return columns
 
     def _unusable(self, columns: list[NDArray[np.float64]]) -> NDArray[np.bool_] | None:
-        """Return the rows with a missing or impossible value, None when there is none."""
+        """Return the rows with a missing or impossible value; None if there are none."""
         bad: NDArray[np.bool_] | None = None
         for column, minimum, maximum in zip(columns, self._minimum, self._maximum, strict=True):
             if not (column.min(initial=maximum) >= minimum and column.max(initial=minimum) <= maximum):
@@ -111,7 +111,7 @@ class BatchPredictor:
         return bad
 
     def _cells(self, columns: list[NDArray[np.float64]]) -> NDArray[np.int8]:
-        assert self._table is not None  # noqa: S101 - told to the type checker; the caller looked
+        assert self._table is not None  # noqa: S101 - for the type checker: the caller has looked
         cell = np.zeros(len(columns[0]), dtype=np.intp)
         for feature, cuts in self._cuts.items():
             cell += cuts.searchsorted(columns[feature], side="left") * self._strides[feature]

@@ -12,8 +12,14 @@ _MOST: Final = 10_000_000
 class DuplicateCounter:
     """Counts repeated texts by their 64-bit hashes, at most `most` of them at a time.
 
-    Past that it keeps every second id, then every fourth, and so on, chosen by hash: all occurrences of an id are kept
-    or none, so that the count of what is kept, scaled up, estimates the whole without bias.
+    Beyond that it keeps every second id, then every fourth, and so on, chosen by hash. It keeps all occurrences of an
+    id or none, so the count of the kept ids, scaled up, estimates the whole without bias.
+
+    >>> import polars as pl
+    >>> counter = DuplicateCounter()
+    >>> counter.add(hashed(pl.Series(["A1", "A2", "A1", ""])))
+    >>> counter.duplicates(), counter.exact
+    (1, True)
     """
 
     def __init__(self, most: int = _MOST) -> None:
@@ -35,7 +41,7 @@ class DuplicateCounter:
             self._held = sum(map(len, self._hashes))
 
     def duplicates(self) -> int:
-        """Return how many ids repeat an earlier one; about how many unless `exact`."""
+        """Return how many ids repeat an earlier one: an estimate unless `exact`."""
         if not self._hashes:
             return 0
         together = pl.concat(self._hashes)

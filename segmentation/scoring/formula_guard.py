@@ -1,4 +1,4 @@
-"""No text of a result file may run as a formula in a spreadsheet: the cells that could are led by an apostrophe."""
+"""No text in a result file may run as a formula in a spreadsheet: cells that could get a leading apostrophe."""
 
 from __future__ import annotations
 
@@ -11,23 +11,27 @@ from segmentation.values import ZERO_WIDTH, parse_number
 
 # What makes a spreadsheet evaluate a cell, full-width forms included (OWASP, "CSV Injection").
 _TRIGGERS: Final = "=+-@\t\r\n\0＝＋－＠"
-# Unicode spaces other than triggers, and characters nobody sees: a spreadsheet may drop them before it looks.
+# Unicode spaces other than triggers: a spreadsheet may drop them, and invisible characters, before it looks.
 _SPACES: Final = (
     "\v\f\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
 _LEADING: Final = _SPACES + ZERO_WIDTH
-# Negative numbers are the common case of a harmless cell with a trigger: told without looking at each.
+# Negative numbers are the most common harmless cells with a trigger; this spares `guard` a call for each.
 _PLAIN_NEGATIVE: Final = r"^-[0-9]{1,15}(?:[.,][0-9]{1,15})?$"
 
 
 def guard(text: str) -> str:
-    """Return a cell as it may stand in a result file: numbers and harmless texts unchanged."""
+    """Return a cell as it may stand in a result file: numbers and harmless texts unchanged.
+
+    >>> guard("=1+1"), guard("-60"), guard("Target")
+    ("'=1+1", '-60', 'Target')
+    """
     core = text.lstrip(_LEADING)
     if not core or core[0] not in _TRIGGERS:
         return text
     if parse_number(core) is not None or parse_number(core, decimal_comma=True) is not None:
-        # A leading tab or line end is no part of a number, whatever reads it.
+        # A number may start with a minus, but not with a plus, a tab or a line end.
         return text if core[0] == "-" else f"'{text}"
     return f"'{text}"
 

@@ -1,7 +1,7 @@
 """The model as Polars expressions, generated from its plain data: the same answer as `SegmentModel.predict`.
 
-Staged as `LazyFrame.with_columns` steps because an expression is a tree: the runner-up written out in one piece would
-repeat every distance many times over.
+The steps are stages of `LazyFrame.with_columns` because an expression is a tree: written in one piece, the runner-up
+would repeat every distance many times over.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def with_answers(frame: pl.LazyFrame, model: SegmentModel) -> pl.LazyFrame:
     Returns
     -------
     pl.LazyFrame
-        `frame` with `segment` (String) and `confidence` (Float64, 0 to 1), both null where a cluster feature is
-        missing or a value is out of bounds, and `note` (String), null where there is nothing to say.
+        `frame` with `segment` (String) and `confidence` (Float64, 0 to 1), both null if a cluster feature is
+        missing or a value is out of bounds, and `note` (String), null if there is nothing to say.
     """
     indices = with_indices(frame, model)
     segment = _named(model, pl.col(SEGMENT_INDEX)).alias(SEGMENT)
@@ -56,7 +56,7 @@ def with_indices(frame: pl.LazyFrame, model: SegmentModel) -> pl.LazyFrame:
     -------
     pl.LazyFrame
         `frame` with `segment_index` (UInt8) and `confidence` (Float64), null as there, and `runner_up_index` (UInt8),
-        null where the answer is not borderline.
+        null unless the answer is borderline.
     """
     return IndexStages(model).add_to(frame)
 
@@ -112,7 +112,7 @@ def _inside(feature: Feature, *, profile: bool) -> pl.Expr:
 
 
 def _tree(model: SegmentModel) -> pl.Expr:
-    """Write the tree as nested conditions; measured faster than a table of cells up to about 100 leaves."""
+    """Write the tree as nested conditions: faster than a table of cells up to about 100 leaves, as measured."""
     tree, names = model.tree, model.schema.names
 
     def branch(node: int) -> pl.Expr:
@@ -142,7 +142,7 @@ def _all_distances(model: SegmentModel) -> list[pl.Expr]:
 
 
 def _index_of(model: SegmentModel, holds: Callable[[int, pl.Expr], pl.Expr]) -> pl.Expr:
-    """Return the first index a condition holds for; ties go to the lower index, as a stable sort has it."""
+    """Return the first index for which a condition holds: ties go to the lower index, as in `SegmentModel.predict`."""
     expression = pl.lit(None, dtype=pl.UInt8)
     for place, distance in reversed(list(enumerate(_all_distances(model)))):
         expression = pl.when(holds(place, distance)).then(pl.lit(place, dtype=pl.UInt8)).otherwise(expression)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 CONFIDENCE_DECIMALS: Final = 6
 _ONE: Final = 10**CONFIDENCE_DECIMALS
 _SUM_BITS: Final = 40
-# With more rows than one in so many that the answer table does not know, all are computed.
+# If the answer table lacks more than one row in this many, computing all rows is faster than looking up the others.
 _FEW: Final = 4
 
 
@@ -48,7 +48,7 @@ _FEW: Final = 4
 class SegmentSum:
     """One segment's customers: how many, and per feature in schema order the sum, and how many state it.
 
-    Sums are whole numbers of `sum_unit`: exact, so that it makes no difference where a file is cut into blocks.
+    Sums are multiples of `sum_unit`, counted as integers, and so exact: the cuts between blocks make no difference.
     """
 
     customers: int
@@ -72,9 +72,9 @@ class ScoredBlock:
     batch
         What was read.
     segments
-        Per segment in the model's order.
+        One sum a segment, in the model's order.
     ids
-        Hashes of the rows' ids; None where no column holds ids.
+        Hashes of the rows' ids; None if no column holds ids.
     """
 
     data: list[bytes]
@@ -85,12 +85,12 @@ class ScoredBlock:
 
 @dataclass(frozen=True)
 class RowScorer:
-    """Scores blocks of one file; holds no changing state, so any number of threads may share it.
+    """Scores blocks of one file; its state never changes, so any number of threads may share it.
 
     Parameters
     ----------
     answers
-        The model's answers to whole numbers, for files large enough to be worth it.
+        The model's answers to whole numbers; None for files too small for them to pay off.
     """
 
     table: Table
@@ -121,14 +121,14 @@ class RowScorer:
         batch = self.table.rows.read(block)
         ids = None if batch.ids is None else hashed(batch.ids)
         if batch.raw is None or not isinstance(block, CleanBlock):
-            assert batch.cells is not None  # noqa: S101 - told to the type checker: one of the two is there
+            assert batch.cells is not None  # noqa: S101 - for the type checker: every batch has one of the two
             return self._from_cells(batch, batch.cells, ids)
         if any_suspicious(block.data, batch.raw, self.table.layout.delimiter):
             return self._from_cells(batch, self.table.rows.cells(block), ids)
         return self._from_lines(batch, batch.raw, ids)
 
     def _from_cells(self, batch: Batch, cells: pl.DataFrame, ids: pl.Series | None) -> ScoredBlock:
-        """Write every cell anew, guarded and quoted where needed."""
+        """Write every cell anew, guarded and quoted if needed."""
         found = self._look_up(batch, self._known, lambda answered: answered)
         texts = cells.select(pl.when(pl.all() != "").then(pl.all())).get_columns()
         added = found.select(RESULT_COLUMNS).get_columns()
@@ -185,7 +185,7 @@ class RowScorer:
         return answered.with_columns(notes)
 
     def _worded(self, answers: pl.DataFrame) -> pl.DataFrame:
-        """Put answers given as indices into the words of the result, without what concerns single rows."""
+        """Turn answers given as indices into the result's words; notes about single rows come later."""
         return pl.DataFrame(
             [
                 answers[SEGMENT_INDEX],
@@ -214,14 +214,16 @@ class RowScorer:
         return pl.DataFrame(said, schema={"name": pl.String, NOTE: pl.String}, orient="row")
 
     def _written(self, confidence: pl.Series) -> pl.Series:
-        """Write confidences with all their decimals."""
+        """Write confidences with `CONFIDENCE_DECIMALS` decimals."""
         mark = "," if self.table.rows.decimal_comma else "."
-        digits = ((confidence * _ONE).round().cast(pl.UInt32) + _ONE).cast(pl.String)  # the leading 1 keeps the zeros
+        digits = ((confidence * _ONE).round().cast(pl.UInt32) + _ONE).cast(
+            pl.String
+        )  # the 1 in front keeps leading zeros
         whole = pl.when(digits.str.starts_with("2")).then(pl.lit("1")).otherwise(pl.lit("0"))
         return pl.select(whole + mark + digits.str.slice(1)).to_series()
 
     def _ends(self, answered: pl.DataFrame) -> pl.DataFrame:
-        """Return segment_index and what is added to each line: segment, confidence and note, quoted where needed."""
+        """Return segment_index and the end of each line: segment, confidence and note, quoted if needed."""
         columns = [self._quoted(answered[name]).fill_null("") for name in RESULT_COLUMNS]
         end = pl.concat_str(columns, separator=self.table.layout.delimiter).alias("end")
         return answered.select(SEGMENT_INDEX, end)
@@ -247,7 +249,7 @@ class RowScorer:
         return parts.written
 
     def _sums(self, values: pl.DataFrame, segments: pl.Series) -> tuple[SegmentSum, ...]:
-        """Add up each segment's customers: a masked sum for each takes half the time of grouping."""
+        """Add up each segment's customers; masked sums take half the time of grouping."""
         names, of = self.model.schema.names, pl.col(SEGMENT_INDEX)
         whole = {name: values[name].null_count() == 0 for name in names}
         # A block has fewer than 2**22 rows, so that its sums are less than 2**62.
@@ -276,7 +278,7 @@ class RowScorer:
 
 
 class _Parts(io.RawIOBase):
-    """Keeps what is written, without the copies a growing buffer makes."""
+    """Keeps the written parts, without the copies that a growing buffer makes."""
 
     def __init__(self) -> None:
         self.written: list[bytes] = []

@@ -46,11 +46,11 @@ def score_file(
     The table may be a CSV, a sheet of a workbook (xlsx, xlsm, xls, ods; the result is an xlsx workbook), or one of
     these in a gzip or zip archive. What follows is said of a CSV.
 
-    The result has the file's columns and rows, in order, and then `segment`, `confidence` and `note`; it keeps the
-    file's delimiter and line ends and is UTF-8, with a byte order mark where the file had one or was not UTF-8, since
-    the program that wrote such a file needs it. A row that is refused has its reason in `note`; what a ragged row has
-    too much stands in its last cell. Blank lines are no rows. Cells that a spreadsheet could run as a formula are led
-    by an apostrophe. The result appears whole or not at all.
+    The result has the file's columns and rows, in order, followed by `segment`, `confidence` and `note`. It keeps the
+    file's delimiter and line ends. It is UTF-8, with a byte order mark if the file had one or was not UTF-8, since the
+    program that wrote such a file needs it. A refused row has its reason in `note`; a ragged row's surplus fields are
+    kept in its last cell. Blank lines are left out. Cells that a spreadsheet could run as a formula get a leading
+    apostrophe. The result appears whole or not at all.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def score_file(
     look_up_from
         The size of file, in bytes, from which on answers to whole numbers are looked up rather than computed.
     progress
-        Called now and then with the number of rows done so far. What it raises ends the scoring.
+        Called now and then with the number of rows done so far. An exception it raises ends the scoring.
     scratch
         Where to write on the way, for archives and workbooks; None for the system's own folder.
 
@@ -70,9 +70,9 @@ def score_file(
     Question
         When the file can be read in several ways and `answers` does not say which.
     BadInput
-        When the file as a whole cannot be used.
+        If the file as a whole cannot be used.
     OSError
-        When a file cannot be read or written.
+        If a file cannot be read or written.
     """
     started = time.monotonic()
     with opened_source(source, model.schema, sheet=answers.sheet, limits=limits, scratch=scratch) as opened:
@@ -180,7 +180,7 @@ class _Totals:
         layout = self._scorer.table.layout
         if duplicates:
             about = "" if self._duplicates.exact else "About "
-            assert layout.id_column is not None  # noqa: S101 - told to the type checker: there are ids
+            assert layout.id_column is not None  # noqa: S101 - for the type checker: there are ids
             yield f"{about}{duplicates} rows repeat the id of an earlier row; each was scored."
         if names := renamed(self._scorer.result_names):
             yield f"The file has such columns already, so in the result {names}."

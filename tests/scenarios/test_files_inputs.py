@@ -197,7 +197,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     ),
     "a missing column": (
         text("id,age,incme,score\nc1,35,60,70\n"),
-        "The header lacks the column income (is it “incme”? Rename it to income).",
+        "I can't find income (is it “incme”? Rename it to income) in the file's header, “",
     ),
     "two columns for one feature": (
         text("id,age,income,Annual Income (k$),score\nc1,35,60,60,70\n"),
@@ -205,7 +205,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     ),
     "two columns of one name": (text("age,income,score,x,x\n35,60,70,1,2\n"), "Two columns are called “x”."),
     "no header": (text("1,35,60,70\n2,20,15,80\n"), "The file has no header: its first line holds numbers."),
-    "a preamble": (text(f"Report of May\n\n{HEADER}{GOOD}"), "The column names stand in line 3, below other text."),
+    "a preamble": (text(f"Report of May\n\n{HEADER}{GOOD}"), "The column names are in line 3, below other text."),
     "an empty file": (b"", "The file is empty."),
     "a header only": (text(HEADER), "The file has a header but no rows."),
     "binary data": (bytes(range(256)) * 20, "NUL bytes"),

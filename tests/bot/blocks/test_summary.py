@@ -165,6 +165,11 @@ def test_each_stage_says_where_it_stands() -> None:
     assert "directly to the person who uploaded it" in everything_said(elsewhere_reply("x.csv"))
 
 
+def test_a_refused_file_never_reads_like_a_scored_one() -> None:
+    refused = failure_reply("confidence.csv", "I can't find income in the file's header, “age, Confidence”.", None)
+    assert "confidence" not in everything_said(refused).casefold()
+
+
 def test_a_failure_has_a_button_where_trying_again_may_help() -> None:
     assert [one["type"] for one in failure_reply("x.csv", "No.", None).blocks] == ["section"]
     (button,) = block(failure_reply("x.csv", "No.", "value"), "actions")["elements"]

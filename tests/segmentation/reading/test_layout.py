@@ -82,8 +82,11 @@ def test_takes_no_other_column_for_ids(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("age,score\n1,2\n", "lacks the column income. It needs age, income, score."),
-        ("id\n1\n", "lacks the columns age, income, score."),
+        (
+            "age,score\n1,2\n",
+            "I can't find income in the file's header, “age, score”. It needs the columns age, income, score.",
+        ),
+        ("id\n1\n", "I can't find age, income or score in the file's header, “id”."),
         ("age,incme,score\n", "income (is it “incme”? Rename it to income)"),
         ("Age,Anual Income,Spending Score\n", "income (is it “Anual Income”? Rename it to income)"),
         ("age,income,score,salary\n", "2 columns mean income: “income” and “salary”. Keep one"),
@@ -94,9 +97,9 @@ def test_takes_no_other_column_for_ids(name: str) -> None:
             "no header: its first line holds numbers. Put the column names on top: age,income,score",
         ),
         ("1\t19\t15,5\t39\n", "on top: age, income, score"),
-        ("Customers of May\nage,income,score\n1,2,3\n", "stand in line 2, below other text"),
-        ("Report;;\n\n\n;;\nage;income;score\n", "stand in line 5"),
-        ("sep=;\nReport\nage;income;score\n", "stand in line 3"),
+        ("Customers of May\nage,income,score\n1,2,3\n", "are in line 2, below other text"),
+        ("Report;;\n\n\n;;\nage;income;score\n", "are in line 5"),
+        ("sep=;\nReport\nage;income;score\n", "are in line 3"),
         ("sep=;\n\n", "no header and no rows"),
         ('"age,income,score\n1,2,3\n', "quote in the header line"),
         ('"age"s,income,score\n1,2,3\n', "quote in the header line"),

@@ -73,7 +73,7 @@ class Settings:
 
     @property
     def database_address(self) -> str:
-        """The database that replicas share, as libpq takes it; empty where everything is on this machine."""
+        """The database that replicas share, as libpq takes it; empty if everything is on this machine."""
         scheme, _, rest = self.database_url.partition("://")
         return f"postgresql://{rest}" if scheme in _POSTGRES else ""
 

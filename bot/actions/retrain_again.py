@@ -74,7 +74,7 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> RetrainJob:
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise BadInput("This button can no longer be used. Type /retrain again.") from error
     if not 0 < attempt <= _MOST_ATTEMPTS:
-        raise BadInput("This file has been tried too often. Type /retrain to start anew.")
+        raise BadInput("This file has been tried too often. Type /retrain again.")
     if job.k is not None and not is_k(job.k):
         raise BadInput("This button can no longer be used. Type /retrain again.")
     return job

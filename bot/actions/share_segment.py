@@ -49,7 +49,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
 
 
 async def _model(version: str, dependencies: Dependencies) -> SegmentModel:
-    """Return the version that gave the answer: what is shared must be what was seen."""
+    """Return the model that gave the answer: the channel must see the same answer as the person did."""
     model = dependencies.live.get()
     if model.version == version:
         return model

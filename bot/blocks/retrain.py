@@ -195,7 +195,7 @@ def status_reply(running: Running | None, current: str, last: str, unknown: str 
     Parameters
     ----------
     unknown
-        Why it is not known what is running; empty where it is.
+        Why the running retrain could not be asked for; empty if it could.
     """
     now = "No retrain is running."
     if unknown:

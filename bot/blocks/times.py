@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 def in_utc(stamp: str) -> str:
-    """Return an ISO 8601 time as people write it, in UTC; or the text itself if it is no such time."""
+    """Return an ISO 8601 time as people write it, in UTC; or the text itself if it is not one."""
     try:
         return f"{datetime.fromisoformat(stamp).astimezone(UTC):%-d %b %Y, %H:%M} UTC"
     except ValueError:

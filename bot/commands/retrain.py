@@ -132,7 +132,7 @@ class Retraining:
         await respond_privately(respond, status_reply(running, current, last, unknown))
 
     def _in_service(self) -> tuple[str, str]:
-        """Say what is in service and what came last, escaped; without the registry, what answers here."""
+        """Say what is in service and what happened last, escaped; without the registry, what answers here."""
         try:
             return self._candidates.in_service(), self._candidates.last()
         except NotReady as away:

@@ -53,10 +53,10 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
 def _job(action: dict[str, Any], body: dict[str, Any]) -> FileJob:
     """Build the new attempt: which file and whose from the button, where from the signed envelope.
 
-    The job stays the uploader's, no matter who clicks: the uploader's membership is checked, the uploader's files wait in
-    line with it, and a private result goes to the uploader. So the person who clicks gains no right and receives
-    nothing, and anybody who can see the message may click. The button is as trustworthy as the envelope: Slack
-    repeats, inside the signed request, what this app wrote into its own message.
+    The job stays the uploader's, no matter who clicks: the uploader's membership is checked, the job waits in line with
+    the uploader's other files, and a private result goes to the uploader. So the person who clicks gains no right and
+    receives nothing, and anybody who can see the message may click. The button is as trustworthy as the envelope:
+    Slack repeats, inside the signed request, what this app wrote into its own message.
     """
     try:
         stated = json.loads(str(action["value"]))

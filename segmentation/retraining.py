@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from segmentation.warehouse.address import Address
 
 T = TypeVar("T")
-_PAUSE_SECONDS: Final = 2.0
+PAUSE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,9 @@ class TrainingOptions(TypedDict, total=False):
     origin
         Where the customers came from, in words.
     patience
-        For how many seconds a shared database that is away is waited for once all is trained; none without.
+        For how many seconds to wait for a shared database that is away when the training is done; 0 without.
+    pause
+        Seconds between two tries to reach it.
     """
 
     k: int | None
@@ -137,6 +139,7 @@ class TrainingOptions(TypedDict, total=False):
     run: str
     origin: str
     patience: float
+    pause: float
 
 
 def train_file(source: Path, registry: Registry, schema: Schema, **options: Unpack[TrainingOptions]) -> Run:
@@ -204,6 +207,7 @@ def _train(  # noqa: PLR0913 - the options, each by name
     run: str = "",
     origin: str = "",
     patience: float = 0.0,
+    pause: float = PAUSE_SECONDS,
 ) -> Run:
     """Train, compare with the version in service, and save a candidate."""
     say = progress or (lambda _step: None)
@@ -238,11 +242,11 @@ def _train(  # noqa: PLR0913 - the options, each by name
         registry.prune(keep)
         return Run(version, trained.model, trained.report, customers.notes, faults, comparison, customers.problems)
 
-    return _patiently(keep_it, patience)
+    return _patiently(keep_it, patience, pause)
 
 
-def _patiently(act: Callable[[], T], seconds: float) -> T:
-    """Do it, and while the shared database is away do it again for so long."""
+def _patiently(act: Callable[[], T], seconds: float, pause: float) -> T:
+    """Call `act`; while the shared database is away, call it again for up to `seconds`."""
     ends = time.monotonic() + seconds
     while True:
         try:
@@ -250,7 +254,7 @@ def _patiently(act: Callable[[], T], seconds: float) -> T:
         except NoDatabase:
             if time.monotonic() >= ends:
                 raise
-        time.sleep(_PAUSE_SECONDS)
+        time.sleep(pause)
 
 
 def _check_enough(trained: Trained, thresholds: Thresholds) -> None:

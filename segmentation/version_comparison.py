@@ -29,8 +29,8 @@ def side_of_version(model: SegmentModel, manifest: Manifest) -> Side:
 def compare_versions(registry: Registry, candidate: str, current: str | None) -> Comparison:
     """Compare two stored versions, from what their manifests keep.
 
-    The comparison made when the candidate was trained is returned where it was made with the same version; any other
-    is estimated from the profiles.
+    The comparison made when the candidate was trained is returned if it was made with the same version; otherwise
+    a comparison is estimated from the profiles.
 
     Raises
     ------

@@ -37,7 +37,7 @@ def compare(
     problem
         Why the version in service cannot be read, in a sentence.
     against
-        Its id all the same, where `current` is None.
+        Its id, even if `current` is None because it cannot be read.
     """
     if current is None:
         reasons = problem or "There is no version in service to compare with."

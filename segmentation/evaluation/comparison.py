@@ -33,10 +33,10 @@ class SegmentChange:
     Parameters
     ----------
     name, state
-        What it is called; "matched", "new" or "gone". Segments of the same name are the same: a retrain hands a name
-        on only where it still says what it said.
+        What it is called; "matched", "new" or "gone". Segments of the same name are the same: a retrain keeps a name
+        only if it still describes the segment.
     customers_before, share_before, customers_now, share_now
-        Its training customers, and their share of all (0 to 1); None where there is no such segment.
+        Its training customers, and their share of all (0 to 1); None if there is no such segment.
     centre_before, centre_now
         The means of its customers in the features' units, in the candidate's schema order; None where there is no
         such segment, or the version before does not know all these features.
@@ -104,9 +104,9 @@ class Comparison:
     moves
         Of the customers the candidate was trained with.
     moves_before
-        Of the customers the current version was trained with, from the aggregates it keeps.
+        Of the customers the current version was trained with, by the grid that its manifest keeps.
     drift
-        Of each feature both know, in the candidate's order; empty where the current version keeps no profile.
+        Of each feature both know, in the candidate's order; empty if the current version keeps no profile.
     """
 
     against: str | None
@@ -157,7 +157,7 @@ class Side:
     model
         What answers.
     silhouette, stability, fidelity
-        As in `TrainingReport`; None where not defined.
+        As in `TrainingReport`; None if not defined.
     profile
         What it was trained with; None for versions from before profiles were kept.
     """

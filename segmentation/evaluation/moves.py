@@ -26,7 +26,7 @@ def positions(features: Sequence[Feature], wanted: Sequence[Feature]) -> list[in
 
 
 def moves_now(candidate: Side, current: Side, customers: CleanData | None) -> Moves | None:
-    """Count the candidate's training customers by both models' answers; by its grid where there are no rows."""
+    """Count the candidate's training customers by both models' answers; by its grid if there are no rows."""
     features = candidate.model.schema.features
     if customers is not None:
         binned = customers.cells is not None
@@ -60,7 +60,7 @@ def _moves(
     *,
     estimated: bool,
 ) -> Moves | None:
-    """Count customers by both models' answers; None where one needs a cluster feature that is not known of them.
+    """Count customers by both models' answers; None if a model needs a cluster feature they lack.
 
     Customers that one of the models refuses, because a value is outside its bounds, are left out.
     """

@@ -3,7 +3,7 @@
 The verdict follows one rule.
 
 - *unsafe*: the gate has an objection. It beats everything else.
-- *first*: there is no version to compare with, or none that knows real customers.
+- *first*: there is no version to compare with, or only one trained on generated customers.
 - *worse*: no measure (silhouette, bootstrap stability, tree fidelity) is better, and at least one is worse; or one
   segment is gone or more than a fifth of the customers would change segment, though no feature has drifted far.
 - *better*: at least one measure is better, none is worse, no segment is gone, and no more than a fifth of the
@@ -59,8 +59,8 @@ class Evidence:
         """Say what speaks for the verdict, with figures."""
         if self._against_generated:
             yield (
-                "The version in service was trained on generated sample customers: comparing real ones with it says "
-                "little."
+                "The version in service was trained on generated sample customers, so the comparison with real ones "
+                "means little."
             )
         for name, before, now, way in self._measures():
             figures = f"{format_number(before, 3)} before, {format_number(now, 3)} now"

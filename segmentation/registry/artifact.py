@@ -37,7 +37,7 @@ PIPELINES: Final = "model.joblib"
 FILES: Final = frozenset({MANIFEST, MODEL, PIPELINES})
 MANIFEST_FORMAT: Final = 1
 VERSION_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# Far above any honest artifact, far below what would hurt.
+# Real artifacts stay far below this, and reading as much does no harm.
 MOST_BYTES: Final = 64 * 1024 * 1024
 GOLDEN_ROWS: Final = 64
 COMPARED_POINTS: Final = 10_000

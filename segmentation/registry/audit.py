@@ -120,7 +120,7 @@ def encoded(entry: AuditEntry) -> bytes:
 
 
 def entry_of(data: dict[str, Any]) -> AuditEntry:
-    """Build an entry from its stored form; TypeError where the form is unknown."""
+    """Build an entry from its stored form; TypeError if the form is unknown."""
     entry = AuditEntry(**data)
     if not all(isinstance(value, str) for value in (entry.at, entry.event, entry.actor, entry.version)):
         raise TypeError("an audit line holds texts")

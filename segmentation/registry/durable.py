@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write_new(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write a file that is not there yet and force it to disk; links are not followed. FileExistsError where it is."""
+    """Create a file and force it to disk, following no link; FileExistsError if there is one of that name."""
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     with os.fdopen(fd, "wb") as file:
         file.write(data)

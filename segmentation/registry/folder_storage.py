@@ -31,7 +31,7 @@ _LONGEST_POINTER: Final = 128
 class FolderStorage:
     """Versions as folders beside a pointer file and a log file. What is written is on disk once the call returns.
 
-    A file says what is about to be done, so that after a crash the log gets the line it lacks.
+    An intent file says what is about to be done, so that the next change can complete the log after a crash.
 
     Parameters
     ----------
@@ -138,12 +138,12 @@ class FolderStorage:
         self._log.append(entry)
 
     def sweep(self) -> None:
-        """See `Storage`. The lock is held, so nobody is writing what is removed."""
+        """See `Storage`. The lock is held, so no other process is writing these files."""
         for path in self._root.glob(f"{_TEMPORARY}*"):
             _remove(path)
 
     def _log_what(self, entry: AuditEntry, do: Callable[[], object], undo: Callable[[], object]) -> None:
-        """Do something and log it; where one of the two fails, neither has happened."""
+        """Do something and log it; if either fails, the other is undone."""
         intent, temporary, done = self._root / _INTENT, self._temporary(), False
         try:
             write_new(temporary, encoded(entry))
@@ -170,7 +170,7 @@ class FolderStorage:
         except FileNotFoundError:
             return
         except (ValueError, TypeError, RecursionError):
-            entry = None  # not ours
+            entry = None  # something else wrote this file
         if entry is not None and self._happened(entry) and self._log.entries()[-1:] != [entry]:
             self._log.append(entry)
         intent.unlink()

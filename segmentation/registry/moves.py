@@ -82,7 +82,7 @@ class Moves(Versions):
                 self._log(REFUSED, actor, "", note=f"promote {version}, which is unsafe")
             else:
                 self._move(manifest, current, PROMOTED, actor, note)
-        if refused:  # out here, since an error would undo the log's line where a change is a transaction
+        if refused:  # raised outside, since in a database an error rolls the log's line back with the change
             raise Unsafe(
                 f"{version} is unsafe and was not put in service. {' '.join(manifest.objections)} "
                 "To put it in service all the same, set SEGBOT_ALLOW_UNSAFE=1 and promote it again.",
@@ -208,7 +208,7 @@ class Moves(Versions):
         note: str,
         more: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Point at a version; the log says why in the words of whoever moves it, else of whoever trained it."""
+        """Point at a version; the log takes the note of the person moving it, else of the one who trained it."""
         details = details_of(manifest) | dict(more)
         self._storage.move(
             self._entry(event, actor, manifest.version, previous=current, note=note or manifest.note, details=details)
@@ -225,7 +225,7 @@ class Moves(Versions):
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Hold the storage; on the way in, put into the log where somebody has moved the pointer by hand."""
+        """Hold the storage's lock; first log a pointer that somebody has moved by hand."""
         with self._storage.changing():
             current, stack = self._current_or_none(), served(self._storage.log())
             if current is not None and (not stack or stack[-1] != current):

@@ -1,4 +1,4 @@
-"""The storage in a PostgreSQL database, for replicas that share it; artifacts are kept in a local cache as well."""
+"""The storage in a PostgreSQL database that replicas share, with a local cache of artifacts."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def _close(connections: deque[psycopg.Connection]) -> None:
 
 
 class _CachedFiles:
-    """One version's files: from the cache where it holds the very bytes the database holds, else from there."""
+    """One version's files: from the cache if its bytes are those in the database, else from the database."""
 
     def __init__(self, storage: PostgresStorage, folder: Path, digests: Mapping[str, str]) -> None:
         self._storage = storage

@@ -57,7 +57,7 @@ class Registry(Moves):
         Parameters
         ----------
         root
-            The models folder, used where no address is given.
+            The models folder, used if no address is given.
         state_dir
             Holds the key, and the cache of what a database keeps.
         address

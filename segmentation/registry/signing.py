@@ -35,7 +35,7 @@ def _make_key(path: Path) -> None:
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     write_new(temporary, secrets.token_hex(32).encode(), mode=0o600)
     try:
-        # A link fails where another process was first: a key is never replaced, and never seen half written.
+        # Linking fails if another process was first: a key is never replaced, and never seen half written.
         with suppress(FileExistsError):
             os.link(temporary, path)
         sync_folder(path.parent)

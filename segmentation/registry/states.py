@@ -20,7 +20,7 @@ KEEP_VERSIONS: Final = 20
 
 
 class Expected(Enum):
-    """What is expected to be current when it is no version."""
+    """Expectations of the current version other than one version's id."""
 
     ANY = "any"
 

@@ -17,11 +17,11 @@ POINTER: Final = "current"
 
 
 class StoredFiles(Protocol):
-    """One version's files, held open: what is read belongs together, whatever others do meanwhile."""
+    """One version's files, held open: all reads are of the same files, whatever other processes do meanwhile."""
 
     @property
     def version(self) -> str:
-        """The version's id, as the storage has it."""
+        """The version's id."""
 
     def names(self) -> set[str]:
         """Return the names of everything that is there, foreign files included."""

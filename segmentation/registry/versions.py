@@ -54,7 +54,7 @@ class Versions:
         return next((info.version for info in self.versions() if info.manifest and info.manifest.run == run), None)
 
     def content(self, version: str) -> dict[str, bytes]:
-        """Return a version's files as they are stored, unverified: whoever takes them in verifies; errors as `load`."""
+        """Return a version's files as they are stored, unverified, since `take_in` verifies; errors as `load`."""
         with self._open(version) as opened:
             return {name: opened.read(name, artifact.MOST_BYTES) for name in sorted(opened.names())}
 
@@ -163,7 +163,7 @@ class Versions:
         return sorted(found, key=lambda info: (saved.get(info.version, len(entries)), info.version))
 
     def state(self, version: str) -> State:
-        """Return what has become of a version, broken or not; UnknownVersion where there is none."""
+        """Return what has become of a version, broken or not; UnknownVersion if there is none."""
         self._require(version)
         return state_of(version, self._current_or_none(), self._storage.log())
 
@@ -194,7 +194,7 @@ class Versions:
         return checks
 
     def _require(self, version: str) -> None:
-        """Raise UnknownVersion where there is no such version, broken or not."""
+        """Raise UnknownVersion if there is no such version, broken or not."""
         if not is_version_id(version) or version == POINTER:
             raise UnknownVersion("A version id has 1 to 64 letters, digits, '.', '_' or '-'.")
         if not self._storage.holds(version):

@@ -131,7 +131,7 @@ class BinnedCounts:
     def _grouped(self, schema: Schema) -> BinnedCounts:
         """Add up the entries of equal cells."""
         keys = (self.cells << _shifts(schema, self.resolution)).sum(axis=1)
-        order = np.argsort(keys, kind="stable")  # fast where two ascending parts were joined
+        order = np.argsort(keys, kind="stable")  # fast, since the keys are two ascending runs
         keys = keys[order]
         starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
         return replace(
@@ -143,7 +143,7 @@ class BinnedCounts:
 
 
 def _shifts(schema: Schema, resolution: Resolution) -> NDArray[np.int64]:
-    """Return where in a cell's key the bits of each feature begin."""
+    """Return the position in a cell's key at which each feature's bits begin."""
     bits = [resolution.bits(feature) for feature in schema.features]
     return np.array([sum(bits[:i]) for i in range(len(bits))])
 
@@ -163,7 +163,7 @@ def _unpacked(keys: NDArray[np.int64], schema: Schema, resolution: Resolution) -
 
 
 def to_clean_data(counts: BinnedCounts, bins: Bins, rejected: Mapping[str, int]) -> CleanData:
-    """Make of every cell a point: the mean of its customers, with their number as its weight.
+    """Represent each cell by the mean of its customers, weighted with their number.
 
     Cells that differ only in profile features have the same mean in the cluster features: that of all their customers.
 
@@ -190,7 +190,7 @@ def to_clean_data(counts: BinnedCounts, bins: Bins, rejected: Mapping[str, int])
     low = [feature.minimum for feature in schema.features]
     high = [feature.maximum for feature in schema.features]
     points = np.clip(means / fixed_scales(schema), low, high) + 0.0
-    # Whatever is added up from here on is added up in this order.
+    # Floating-point sums depend on the order: sorting makes every engine's cells give the same model.
     order = np.lexsort(points.T[::-1])
     points, weights = points[order], counts.counts[order]
     report = CleaningReport(

@@ -38,13 +38,13 @@ class CleanData:
     report
         What became of every row.
     cells
-        (m, d) int64 bins that each point is the mean of, where there were too many customers to keep them apart
-        (`binning`); None where the points are the customers themselves.
+        (m, d) int64 bins that each point is the mean of, when there were too many customers to keep each one
+        (`binning`); None when the points are the customers themselves.
     scatter
-        (d,) variance of the customers around their point, in the feature's unit squared; None where there is none.
+        (d,) variance of the customers around their point, in the feature's unit squared; None if there is none.
     marginals
-        Per feature (n,) values and their (n,) counts, finely, where points are means of cells: how one feature alone
-        is distributed, which the means of cells made for clustering do not tell.
+        Per feature (n,) values and their (n,) counts, finely, when points are means of cells: these say how one
+        feature alone is distributed, which cells made for clustering cannot.
     """
 
     points: NDArray[np.float64]

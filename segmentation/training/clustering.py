@@ -30,7 +30,7 @@ N_INIT: Final = 10
 N_INIT_BINNED: Final = 50
 # A silhouette compares all pairs of rows: beyond this many, a weighted sample of them answers to two digits.
 SILHOUETTE_ROWS: Final = 2000
-# What the sweep looks at where customers are binned: so many bins a feature (as a power of two) and points in all.
+# When customers are binned, the sweep looks at this many bins a feature (as a power of two) and points in all.
 SWEEP_BITS: Final = 5
 SWEEP_POINTS: Final = 4096
 _FEWEST_MERGED: Final = 256
@@ -51,7 +51,7 @@ def fit_scaler(
     points, weights
         (m, d) distinct customers in schema order and their (m,) counts.
     scatter
-        (d,) variance of the customers around their point, where a point stands for several; it is part of theirs.
+        (d,) variance of the customers around their point, if a point stands for several; it adds to the points' own.
 
     Raises
     ------
@@ -97,12 +97,12 @@ def fit_kmeans(
 
 @cache
 def _threads() -> ThreadpoolController:
-    """Return what limits threads; looking for the libraries that have any takes as long as a small fit."""
+    """Return what limits threads, looked up once: looking takes as long as a small fit."""
     return ThreadpoolController()
 
 
 def refine(scaled: NDArray[np.float64], weights: NDArray[np.int64], rough: KMeans) -> KMeans:
-    """Move the centres found on coarsened points to where they belong on all of them.
+    """Continue K-Means on all points from the centres found on coarsened ones.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def coarsen(
 
 
 def _halved(cells: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Merge neighbours of all features; of one only, where many features together would be merged into too few."""
+    """Merge neighbours along all features; along one only if merging along all would leave too few points."""
     halved = cells >> 1
     if len(np.unique(halved, axis=0)) >= _FEWEST_MERGED:
         return halved
@@ -181,7 +181,7 @@ def sweep(
 
 
 def silhouette(scaled: NDArray[np.float64], labels: NDArray[np.int32], rows: NDArray[np.intp]) -> float | None:
-    """Return the mean silhouette over `rows` (indices into the points), None where it is undefined.
+    """Return the mean silhouette over `rows` (indices into the points), None if it is undefined.
 
     It is defined for 2 to len(rows) - 1 clusters (P. J. Rousseeuw, 1987).
     """
@@ -288,7 +288,7 @@ def _silhouette_rows(weights: NDArray[np.int64], seed: int) -> NDArray[np.intp]:
 
 def _elbow(points: Sequence[SweepPoint]) -> int | None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # kneed warns where there is no knee; we say so ourselves
+        warnings.simplefilter("ignore")  # kneed warns if there is no knee; the reason says so in our words
         knee = KneeLocator(
             [point.k for point in points],
             [point.inertia for point in points],

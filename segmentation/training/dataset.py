@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from segmentation.schema import Schema
 
 _NAMED: Final = 3
-# What to do about it; where the values are out of range, it is their units.
+# What to do about each reason; for values out of range the advice is to check their units.
 _ADVICE: Final[dict[str, str]] = {
     Reason.NOT_A_NUMBER: "Write plain numbers such as 60 or 61.5, without currency signs, separators or units.",
     Reason.MISSING: "Fill these columns in.",
@@ -120,7 +120,7 @@ def gather_file(
     BadInput
         When the file or its rows cannot be used.
     OSError
-        When it cannot be read, or there is no room for what waits on disk.
+        When it cannot be read, or the disk has no room for what waits for the second pass.
     """
     say = progress or (lambda _step: None)
     with DatasetBuilder(schema, budget) as builder:

@@ -36,7 +36,7 @@ class Distilled:
     Parameters
     ----------
     fitted
-        The scikit-learn tree, for whoever inspects or trains on.
+        The scikit-learn tree, for inspection and further training.
     tree
         The same tree as plain data: identical answers on every float64 input.
     fidelity
@@ -98,7 +98,7 @@ def distil(
     """Grow a tree of at most 64 leaves that answers like the nearest centroid.
 
     A tree grown on a few hundred labels alone generalises worse than its K-Means; labelled by it, generated customers
-    show the tree where the boundaries run (G. Hinton et al., "Distilling the Knowledge in a Neural Network", 2015).
+    show the tree the boundaries (G. Hinton et al., "Distilling the Knowledge in a Neural Network", 2015).
 
     Parameters
     ----------

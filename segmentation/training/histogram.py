@@ -31,7 +31,7 @@ def fixed_scales(schema: Schema) -> NDArray[np.float64]:
 
 
 def to_fixed(values: NDArray[np.float64], schema: Schema) -> NDArray[np.int32]:
-    """Turn (n, d) usable values, NaN where missing, into whole numbers, `MISSING` where missing."""
+    """Turn (n, d) usable values, NaN if missing, into whole numbers, `MISSING` if missing."""
     scaled = np.floor(values * fixed_scales(schema) + 0.5)
     return np.where(np.isnan(scaled), MISSING, scaled).astype(np.int32)
 
@@ -95,7 +95,7 @@ class FineHistogram:
 
     @cached_property
     def means(self) -> NDArray[np.float64]:
-        """The mean whole number of each code that occurs; exact where its rows are all alike."""
+        """The mean whole number of each code that occurs; exact if its rows are all alike."""
         return mean_of(self.sums[self.codes + CODES], self.rows)
 
 

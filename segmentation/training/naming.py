@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # In standard deviations from the mean of all customers.
 _IDEAL: Final = {Level.LOW: -1.0, Level.MID: 0.0, Level.HIGH: 1.0}
 _FITS: Final = {Level.LOW: (-np.inf, -0.35), Level.MID: (-0.65, 0.65), Level.HIGH: (0.35, np.inf)}
-# A kept name may drift further than a new one, but not to where it would say the opposite.
+# A kept name may fit less well than a new one, but must not say the opposite of what the customers do.
 _KEEPS: Final = {Level.LOW: (-np.inf, 0.25), Level.MID: (-1.0, 1.0), Level.HIGH: (-0.25, np.inf)}
 # A segment is the same as before when its centre moved less than half the gap to the nearest other one.
 _SAME_WITHIN: Final = 0.5
@@ -75,7 +75,7 @@ def name_clusters(
     mean, deviation
         (c,) mean and standard deviation of all customers, in the features' units.
     previous
-        The version whose names are kept where a cluster is the same as before.
+        The version whose names are kept for clusters that are the same as before.
     """
     levels = (centres - mean) / deviation
     found: dict[int, Name] = {}
@@ -143,7 +143,7 @@ def _kept(
             continue
         if rule is not None:
             found[int(i)] = _of_rule(rule)
-        else:  # what a derived name means is where its centre lies now
+        else:  # a derived name's meaning states its centre, which has moved
             meaning = _place(centres[i], features) if segment.action == _NO_RULE else segment.meaning
             found[int(i)] = Name(segment.name, meaning, segment.action)
     return found

@@ -93,7 +93,7 @@ def tukey_fence(values: NDArray[np.float64], counts: NDArray[np.int64], minimum:
     values, counts
         (n,) ascending values, n at least 1, and how often each occurs.
     minimum, maximum
-        The feature's bounds: no value lies outside them, so a fence out there would only puzzle whoever reads it.
+        The feature's bounds: no value lies outside them, so naming a fence beyond them would only puzzle the reader.
 
     Returns
     -------

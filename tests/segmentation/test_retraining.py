@@ -12,7 +12,6 @@ import pytest
 from numpy.typing import NDArray
 from reference import FIVE_NAMES, KEY, sample_trained
 
-from segmentation import retraining
 from segmentation.errors import BadInput, NoDatabase, Unsafe
 from segmentation.evaluation.comparison import Comparison, Verdict
 from segmentation.evaluation.thresholds import Thresholds
@@ -272,12 +271,11 @@ def test_a_database_that_is_away_when_all_is_trained_is_waited_for(
         return save(*arguments, **named)
 
     monkeypatch.setattr(Registry, "save", saved)
-    monkeypatch.setattr(retraining, "_PAUSE_SECONDS", 0.01)
     with pytest.raises(NoDatabase):
         run(tmp_path, registry, sample_customers())
     assert (away, registry.versions()) == ([2], [])
     trained_once: list[str] = []
-    found = run(tmp_path, registry, sample_customers(), patience=60.0, progress=trained_once.append)
+    found = run(tmp_path, registry, sample_customers(), patience=60.0, pause=0.01, progress=trained_once.append)
     assert [info.version for info in registry.versions()] == [found.version]
     assert (away, trained_once.count("Reading"), trained_once.count("Saving")) == ([-1], 1, 3)
 

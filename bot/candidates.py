@@ -1,4 +1,4 @@
-"""Candidates and what people decide about them: each decision has one effect and an honest answer."""
+"""Candidates and the decisions people make about them: each has one effect, and an answer that says which."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DONE: Final = {PROMOTED: "promoted", ROLLED_BACK: "put back in service", DISCAR
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What came of a click.
+    """The result of a click.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class Candidates:
         charts
             Ids of uploaded pictures: `elbow` and `segments`, where there are any.
         closing
-            What became of the candidate, escaped; the buttons are gone then.
+            What became of the candidate, escaped; the report then has no buttons.
 
         Raises
         ------
@@ -117,7 +117,7 @@ class Candidates:
             return self._overtaken(choice, conflict)
         told = f"*{choice.version}* is now in service, promoted by <@{user}>."
         if before is not None:
-            told += f" Before: {before}; `/retrain rollback` goes back to it."
+            told += f" It replaces {before}; undo with `/retrain rollback`."
         return Decided(self._after(choice), announcement=told)
 
     def discard(self, choice: Choice, user: str) -> Decided:
@@ -143,14 +143,14 @@ class Candidates:
         try:
             seen = self.registry.current()
         except BrokenArtifact:
-            # A rollback is the way out of that.
+            # The pointer is damaged, and a rollback is the way to repair it.
             target, before = self.registry.rollback(version, actor=actor_of(user), request=request)
         else:
             if version is None:
                 self._check_not_just_done(user, seen)
             target, before = self.registry.rollback(version, actor=actor_of(user), expected=seen, request=request)
         told = f"<@{user}> rolled back: *{target}* is in service again."
-        return f"{told} Before: {before}." if before is not None else told
+        return f"{told} It replaces {before}." if before is not None else told
 
     def history(self) -> tuple[list[HistoryLine], int]:
         """Return the newest versions, newest first, and how many older ones there are."""
@@ -212,7 +212,7 @@ class Candidates:
         return Decided(anew, answer=told)
 
     def _after(self, choice: Choice) -> Reply | None:
-        """Render the report once the decision stands: what cannot be read any more must not undo its announcement."""
+        """Render the report after the decision; if that fails, the decision is announced all the same."""
         try:
             return self._as_decided(choice)
         except NotReady:

@@ -1,4 +1,4 @@
-"""What listeners are given: one object built at start, no global state."""
+"""The parts that listeners work with: one object, built at the start, instead of global state."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Dependencies:
     live
         The model in service and its registry.
     jobs
-        Takes in background jobs.
+        Takes in background jobs; processes them, too, unless another process does.
     maps
         Segment maps already uploaded to Slack.
     metrics
@@ -33,7 +33,7 @@ class Dependencies:
     access
         Who may change the model.
     candidates
-        What there is to decide about.
+        The candidates, and the decisions people make about them.
     follow_ups
         Work that goes on after its request was acknowledged.
     tables

@@ -29,7 +29,7 @@ class LiveModel:
         self.registry = registry
         self._model: SegmentModel | None = None
         self._problem: SegbotError | None = None
-        # Two look at the same time after a click: what was read earlier must not replace what was read later.
+        # After a click two threads refresh at once: a result read earlier must not replace one read later.
         self._looking = Lock()
 
     @property
@@ -62,12 +62,12 @@ class LiveModel:
             self._refresh()
 
     async def look(self) -> None:
-        """Refresh, off the event loop; what fails is logged and made good by the next look."""
+        """Refresh, off the event loop; a failure is logged, and the next look tries again."""
         try:
             await asyncio.to_thread(self.refresh)
         except OSError as error:
             _log.warning("the models folder cannot be read", extra={"errno": error.errno})
-        except Exception as error:  # noqa: BLE001 - whatever it is: who stops looking serves an old model for ever
+        except Exception as error:  # noqa: BLE001 - any error: a process that stops looking serves an old model for ever
             _log.error("the model in service could not be followed", extra={"failure": type(error).__name__})
 
     async def follow(self, seconds: float = POLL_SECONDS) -> None:
@@ -90,7 +90,7 @@ class LiveModel:
             level = logging.ERROR if isinstance(problem, BrokenArtifact) else logging.WARNING
             _log.log(level, "the current model version is not in service", extra={"reason": problem.sentence})
         self._problem = problem
-        # Whatever was loaded in this process before is at least as good as what a broken registry falls back to.
+        # The model loaded before is at least as good as the version that a broken registry falls back to.
         if found is not None and (problem is None or self._model is None):
             if self._model is None or self._model.version != found.version:
                 _log.info("model in service", extra={"version": found.version})

@@ -65,7 +65,7 @@ class FileJobSteps:
     live
         The model in service; a job finishes with the version it began to score with.
     scratch
-        Where the file is while it is scored.
+        Holds the file while it is scored.
     limits
         How large a file may be.
     timings

@@ -1,4 +1,4 @@
-"""The charts of a retrain's report, drawn from what the registry keeps."""
+"""The charts of a retrain's report, drawn from data in the registry."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class RetrainSteps:
     candidates
         The registry's candidates and how they are shown.
     scratch
-        Where the file is while it is trained on.
+        Holds the file during the training.
     trainer
         Trains in a process of its own.
     limits
@@ -103,7 +103,7 @@ class RetrainSteps:
         self._message = StatusMessage(client, EVENT_TYPE)
 
     async def look(self, job: RetrainJob) -> Material:
-        """Ask Slack about the file; what cannot be trained on comes back with its refusal."""
+        """Ask Slack about the file; a file that cannot be trained on comes back with the reason."""
         if job.table:
             return Material(name=f"table {job.table}")
         try:
@@ -120,7 +120,7 @@ class RetrainSteps:
     async def announce(self, job: RetrainJob, material: Material) -> MessageRef:
         """Post the job's one message in the channel, unless it is there already.
 
-        Where the bot may not write it goes to whoever asked, in a direct message.
+        If the bot may not write there, it goes to the person who asked, in a direct message.
         """
         try:
             return await self._announce(job, material, job.channel, elsewhere=False)
@@ -173,9 +173,9 @@ class RetrainSteps:
         )
 
     async def close(self, job: RetrainJob, material: Material, message: MessageRef, outcome: TrainingOutcome) -> None:
-        """Say in plain words how the job ended, where its report failed for good.
+        """Say in plain words how the job ended, after its report failed for good.
 
-        Where the job's message cannot be edited at all, that is a message of its own.
+        If the job's message cannot be edited at all, that is a new message.
         """
         name, failure = material.name, outcome.failure
         reply = untrained_reply(name, failure, None) if failure else unreported_reply(outcome.version)
@@ -190,7 +190,7 @@ class RetrainSteps:
         _log.warning("closed without a report", extra={"job": job.id, "team": job.team})
 
     async def _put(self, job: RetrainJob, message: MessageRef, reply: Reply) -> None:
-        """Put a reply in the place of the job's message; where that is gone, post it anew or tell whoever asked."""
+        """Replace the job's message with a reply; if that is gone, post a new one or tell the person who asked."""
         try:
             await self._message.edit(message.channel, message.ts, reply)
         except SlackApiError as error:
@@ -210,15 +210,15 @@ class RetrainSteps:
         except SlackApiError as error:
             if error_word(error) != "invalid_blocks":
                 raise
-            # Somebody may have deleted a chart meanwhile; the figures matter more.
+            # Somebody may have deleted a chart meanwhile: better a report without charts than none.
             await self._put(job, message, await asyncio.to_thread(show, outcome.version, outcome.expected, {}))
 
     async def _latest(self, channel: str) -> dict[str, Any] | None:
-        """Return the last table somebody uploaded in the channel; results are the bot's own and do not count."""
+        """Return the last table somebody uploaded in the channel; the bot's own results do not count."""
         me = await self._message.me()
         found = (await self._client.files_list(channel=channel, count=_RECENT)).get("files") or []
         tables = [file for file in found if file.get("user") != me and is_table(file) and not is_spreadsheet(file)]
-        # Whole seconds; of one second's files the first listed is the newest.
+        # Slack states whole seconds; of two files from the same second, it lists the newer first.
         return max(tables, key=lambda file: float(file.get("created") or 0), default=None)
 
     def _material(self, file: dict[str, Any]) -> Material:

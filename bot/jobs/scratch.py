@@ -1,6 +1,6 @@
 """Scratch space for files being worked on: private, one folder a job, gone when the job ends, swept at start.
 
-A folder in use is locked, so that whoever starts beside its process sweeps only what the dead have left.
+A folder in use is locked, so that another process that starts beside this one sweeps only what dead ones left.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ class TrainingProcess:
             MODULE,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            # A traceback quotes what was read.
+            # A traceback would quote customers' values.
             stderr=asyncio.subprocess.DEVNULL,
             env=self._environment,
             # Ctrl+C is for the bot: what trains goes on after a restart.
@@ -182,7 +182,7 @@ def environment_of(settings: Settings, environ: Mapping[str, str]) -> dict[str, 
 def main() -> None:
     """Be the process: read the request, train, say how it went."""
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    # Whatever a library prints must not come between the lines.
+    # A library's own prints must not come between the lines.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def send(message: dict[str, str]) -> None:

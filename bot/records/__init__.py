@@ -1,1 +1,1 @@
-"""What jobs are about, as plain values that are stored."""
+"""The values that jobs store between their steps."""

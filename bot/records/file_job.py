@@ -1,4 +1,4 @@
-"""What a file job is about and what came of it: plain data that the job engine stores between steps."""
+"""A file job's subject and its outcome: plain data that the job engine stores between steps."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class FileJob:
     Parameters
     ----------
     attempt
-        0, then one more for each time somebody pressed *Try again*.
+        0 at first, then one more for each click on *Try again*.
     at
-        When Slack says it was asked for, in seconds; orders a person's files.
+        When it was asked for, by Slack's clock, in seconds since the epoch; a person's files are scored in this order.
     """
 
     team: str
@@ -39,7 +39,7 @@ class FileJob:
 
     @property
     def token(self) -> str:
-        """A short mark by which the job's own upload is found again."""
+        """A short mark in the title of the job's result, by which a later attempt finds it."""
         return hashlib.sha256(self.id.encode()).hexdigest()[:8]
 
     @property
@@ -54,21 +54,21 @@ class FileJob:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What Slack says of the file.
+    """What Slack says about the file.
 
     Parameters
     ----------
     name
-        As uploaded; never used as a path.
+        Its name as uploaded; never used as a path.
     size
-        Bytes, as Slack states.
+        Its size in bytes, as Slack states it.
     url
-        Where its bytes are.
+        The address of its bytes.
     thread
-        The message in whose thread to answer: the one it was shared with, or that one's own thread. Empty when even
-        that could not be learnt; the answer then goes to the channel.
+        The message in whose thread to answer: the one it was shared with, or the one above that. Empty when Slack did
+        not even say that; the answer then goes to the channel.
     shared
-        The message it was shared with: nothing of the job is older.
+        The message it was shared with: the job's own messages cannot be older.
     private
         Whether others outside the organisation read the channel, so that the result must not be posted there.
     refusal
@@ -88,7 +88,7 @@ class Upload:
 
     @classmethod
     def unseen(cls, sentence: str) -> Upload:
-        """Return what stands for a file that could not be looked at."""
+        """Return the stand-in for a file that Slack would not show."""
         return cls(name=_NAMELESS, size=0, url="", thread="", refusal=sentence, retry=True)
 
 

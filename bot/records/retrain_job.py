@@ -1,4 +1,4 @@
-"""What a retrain job is about and what came of it: plain data that the job engine stores between steps."""
+"""A retrain job's subject and its outcome: plain data that the job engine stores between steps."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class RetrainJob:
     Parameters
     ----------
     channel
-        Where it was asked for, and where everybody is to see it.
+        Where it was asked for, and where its message is posted.
     key
-        What makes the request one: the same delivered twice is the same job.
+        Identifies the request: the same request delivered twice is the same job.
     file
         The file's id; empty for the last table a person uploaded in the channel.
     k
@@ -28,7 +28,7 @@ class RetrainJob:
     at
         When it was asked for, in seconds since the epoch.
     attempt
-        0, then one more for each time somebody pressed *Try again*.
+        0 at first, then one more for each click on *Try again*.
     table
         The name of a configured table to train on; empty for a file.
     """
@@ -57,7 +57,7 @@ class RetrainJob:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A retrain that waits or is at work, and what it is at, in words."""
+    """An unfinished retrain, and what it is doing, in words."""
 
     job: RetrainJob
     step: str
@@ -65,18 +65,18 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What Slack says of the file to train on.
+    """What Slack says about the file to train on.
 
     Parameters
     ----------
     file
         Its id.
     name
-        As uploaded; never used as a path.
+        Its name as uploaded; never used as a path.
     size
-        Bytes, as Slack states.
+        Its size in bytes, as Slack states it.
     url
-        Where its bytes are.
+        The address of its bytes.
     uploader
         Who uploaded it.
     refusal
@@ -95,13 +95,13 @@ class Material:
 
     @classmethod
     def unseen(cls, sentence: str, *, retry: bool = False) -> Material:
-        """Return what stands for a file that could not be looked at."""
+        """Return the stand-in for a file that Slack would not show."""
         return cls(refusal=sentence, retry=retry)
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRef:
-    """Where the job's one message is: its channel, its ts, and whether that is not the channel it was asked for in."""
+    """The job's one message: its channel and ts, and whether it is elsewhere than the retrain was asked for."""
 
     channel: str
     ts: str

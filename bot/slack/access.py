@@ -47,7 +47,7 @@ class Access:
     admins
         Slack user ids; empty stands for the workspace's admins and owners.
     refuse
-        Writes down who was refused what, in the audit log.
+        Records in the audit log who was refused what.
     clock
         Seconds that only go forward; a yes is remembered for a minute of them, a no never.
     asking
@@ -77,12 +77,12 @@ class Access:
             return Decision(allowed=True)
         decision = await self._decide(client, team, user)
         if decision.allowed:
-            # From when Slack was asked, not from when it answered.
+            # Counted from the question, not from the answer, which may be slow.
             self._allowed_until[team, user] = now + CACHED_SECONDS
         return decision
 
     async def admit(self, client: AsyncWebClient, team: str, user: str, what: str) -> None:
-        """Let somebody do `what`, or refuse and write that down.
+        """Let somebody do `what`, or refuse and record it.
 
         Raises
         ------
@@ -96,7 +96,7 @@ class Access:
         try:
             await asyncio.to_thread(self._refuse, actor_of(user), f"{what}: {decision.sentence}")
         except (OSError, SegbotError) as error:
-            # The answer is no, whether or not it could be written down.
+            # The answer stays no, whether or not it could be recorded.
             _log.error("a refusal could not be written down", extra={"failure": type(error).__name__})
         raise NotAllowed(decision.sentence)
 
@@ -117,7 +117,7 @@ class Access:
         return self._judge(answer["user"], {team, home or team}, user)
 
     async def _own_team(self, client: AsyncWebClient) -> str:
-        """Return the workspace whose bot this is, asked for once; empty where it is a whole organisation's."""
+        """Return the workspace whose bot this is, asked for once; empty if it is a whole organisation's."""
         if self._home is None:
             answer = await client.auth_test()
             self._home = "" if answer.get("is_enterprise_install") else str(answer["team_id"])
@@ -128,7 +128,7 @@ class Access:
             return Decision(allowed=False, sentence=UNKNOWN)
         if person.get("deleted"):
             return Decision(allowed=False, sentence=GONE)
-        # The request's workspace is not enough: in a channel shared with strangers it is theirs.
+        # The request's workspace alone proves nothing: in a shared channel it may be the partner's.
         if user == _SLACKBOT or {person.get("team_id")} != teams or any(person.get(trait) for trait in _OUTSIDE):
             return Decision(allowed=False, sentence=OUTSIDER)
         if self._admins:

@@ -36,7 +36,7 @@ class DownloadFailed(SegbotError):
 
 
 class _Again(Exception):
-    """A try failed in a way that another may not; `pause` is what the server asked for, in seconds."""
+    """An attempt failed, and another may succeed; `pause` is what the server asked for, in seconds."""
 
     def __init__(self, what: str, pause: float | None = None) -> None:
         super().__init__(what)
@@ -58,7 +58,7 @@ class Downloader:
     Parameters
     ----------
     slack
-        Whose token is sent, and to whose hosts alone: Slack's own, and that of its API.
+        Gives the token, and the only hosts it is sent to: Slack's own, and that of its API.
     most_bytes
         The size above which a file is refused, checked again while it streams.
     """
@@ -134,7 +134,7 @@ class Downloader:
                 received += len(chunk)
                 if received > self._most_bytes:
                     raise BadInput(f"The file is larger than the limit of {self._most_bytes:,} bytes.")
-                # A full disk or a slow one must not hold up everything else.
+                # In a thread: a slow disk must not hold up everything else.
                 await asyncio.to_thread(file.write, chunk)
         return received
 
@@ -154,5 +154,5 @@ def _check(response: ClientResponse) -> None:
         # A redirect would lead the token elsewhere; it is not followed.
         raise DownloadFailed(f"Slack did not hand out the file (HTTP {response.status}).")
     if response.headers.get("Content-Type", "").startswith("text/html"):
-        # Once the scope is there, trying again helps.
+        # Not `BadInput`: once the scope is granted, trying again helps.
         raise DownloadFailed(NO_ACCESS)

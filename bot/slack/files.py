@@ -35,7 +35,7 @@ _PASSING: Final = frozenset(
 )
 
 
-# What a disk, or what this machine lets a process have, answers when there is no more of it.
+# Errors of a disk, or of a limit this machine sets for a process; another attempt a moment later fails, too.
 _OF_THIS_MACHINE: Final = frozenset(
     {
         errno.EACCES,
@@ -97,7 +97,7 @@ def is_table(file: dict[str, Any]) -> bool:
 
 
 def is_spreadsheet(file: dict[str, Any]) -> bool:
-    """Say whether a file is called like a spreadsheet's."""
+    """Say whether a file has a spreadsheet's name."""
     return name_of(file).casefold().endswith(_SPREADSHEETS)
 
 
@@ -110,9 +110,9 @@ def unfit(file: dict[str, Any], most_bytes: int) -> str:
 
 
 def unrepeated(client: AsyncWebClient) -> AsyncWebClient:
-    """Return a client that sends nothing twice by itself, for calls whose effect is looked up before they are repeated.
+    """Return a client without retries, for calls whose effect must be looked up before they are repeated.
 
-    An answer that got lost does not tell whether the call was done.
+    After a lost answer nobody knows whether the call took effect.
     """
     once = copy(client)
     once.retry_handlers = [one for one in client.retry_handlers if isinstance(one, AsyncRateLimitErrorRetryHandler)]
@@ -205,7 +205,7 @@ async def share_file(
 
 
 async def _persistently(share: Callable[[], Awaitable[None]], pauses: tuple[float, ...]) -> None:
-    """Try again what may end better then. What was done already is found and not done again."""
+    """Try again after failures that may pass. `share` looks first whether the file is shared already."""
     for pause in pauses:
         try:
             return await share()

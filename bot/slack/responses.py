@@ -69,14 +69,14 @@ async def respond_in_channel(respond: AsyncRespond, reply: Reply) -> None:
 
 
 async def respond_in_place(respond: AsyncRespond, reply: Reply) -> None:
-    """Put a reply in the place of the message that was acted on, for whoever sees that; else as `respond_privately`."""
+    """Replace the message that was clicked, for everybody who sees it; otherwise as `respond_privately`."""
     await _respond(respond, reply, None, replace=True)
 
 
 async def announce(client: AsyncWebClient, channel: str, respond: AsyncRespond, reply: Reply) -> None:
     """Tell everybody in the channel what was done: through `response_url`, else as a message of the bot's own.
 
-    What was done stands, so nothing is raised: where nobody can be told, whoever did it is, alone.
+    The action is done, so nothing is raised: if the channel cannot be told, the person who acted is, alone.
     """
     try:
         await respond_in_channel(respond, reply)
@@ -85,7 +85,7 @@ async def announce(client: AsyncWebClient, channel: str, respond: AsyncRespond, 
     else:
         return
     try:
-        # Not repeated: an answer that got lost does not tell whether the message is there.
+        # Not repeated: if only the answer got lost, the message is there already.
         once = unrepeated(client)
         await once.chat_postMessage(channel=channel, unfurl_links=False, unfurl_media=False, **arguments_of(reply))
     except (SlackApiError, *UNTAKEN) as failure:
@@ -102,7 +102,7 @@ async def _respond(respond: AsyncRespond, reply: Reply, response_type: str | Non
 
 
 def reply_for(error: Exception, metrics: Metrics) -> Reply:
-    """Turn an error into what the person reads: its own sentence, or a reference under which the log has it."""
+    """Turn an error into a reply: its own sentence, or a reference under which the log describes it."""
     if isinstance(error, SegbotError):
         return error_reply(error.sentence)
     reference = secrets.token_hex(4)
@@ -112,7 +112,7 @@ def reply_for(error: Exception, metrics: Metrics) -> Reply:
 
 
 def error_handler(metrics: Metrics) -> Callable[..., Awaitable[BoltResponse | None]]:
-    """Build Bolt's one error handler, for whatever a listener raises before it has answered."""
+    """Build Bolt's one error handler, for errors that a listener raises before it has answered."""
 
     async def handle(error: Exception, request: AsyncBoltRequest, context: AsyncBoltContext) -> BoltResponse | None:
         reply = reply_for(error, metrics)
@@ -123,7 +123,7 @@ def error_handler(metrics: Metrics) -> Callable[..., Awaitable[BoltResponse | No
             await _tell(context.respond, reply)
         if isinstance(error, NotReady):
             return BoltResponse(status=503, body="")  # Slack sends it again in a minute
-        # Any other event that failed is acknowledged all the same: Slack would send it again to the same end.
+        # Any other event that failed is acknowledged all the same: sent again, it would fail again.
         return BoltResponse(status=200, body="")
 
     return handle

@@ -57,7 +57,7 @@ class StatusMessage:
         except SlackApiError as error:
             if error_word(error) != "missing_scope":
                 raise
-            # People would rather read an answer twice after a crash than never.
+            # Without the scope the message cannot be found: people would rather read it twice after a crash than never.
             _log.warning("the thread cannot be read", extra={"job": job, "needed": error.response.get("needed")})
             return None
         for message in answer.get("messages") or []:
@@ -67,7 +67,7 @@ class StatusMessage:
         return None
 
     async def post(self, job: str, channel: str, reply: Reply, *, thread: str = "") -> str:
-        """Post a job's message and return its ts; `find` it first, since this posts whatever is there."""
+        """Post a job's message and return its ts; call `find` first, since this posts even if there is one."""
         posted = await unrepeated(self._client).chat_postMessage(
             channel=channel,
             thread_ts=thread or None,
@@ -79,5 +79,5 @@ class StatusMessage:
         return str(posted["ts"])
 
     async def edit(self, channel: str, ts: str, reply: Reply) -> None:
-        """Put another reply in a message's place."""
+        """Replace a message with another reply."""
         await self._client.chat_update(channel=channel, ts=ts, **arguments_of(reply))

@@ -161,7 +161,7 @@ async def test_rollback_goes_back_and_tells_everybody(desk: RetrainHarness) -> N
     await desk.promote(report)
     told = await desk.announced(lambda: desk.type("rollback", desk.workspace.owner))
     assert told.text == (
-        f"<@{desk.workspace.owner.id}> rolled back: *{before}* is in service again. Before: {version}."
+        f"<@{desk.workspace.owner.id}> rolled back: *{before}* is in service again. It replaces {version}."
     )
     assert desk.files.bot.dependencies.live.get().version == before
     again = await desk.announced(lambda: desk.type(f"rollback {version}"))

@@ -17,7 +17,6 @@ from segmentation.reading.layout import Layout
 from segmentation.reading.problems import RowReason
 from segmentation.values import trim
 
-_RECORDS: Final = 65_536
 # First bytes that Polars would take for a byte order mark or for compressed data.
 _MISTAKEN: Final = (codecs.BOM_UTF8, b"x\x01", b"x^", b"x\x9c", b"x\xda")
 _OPEN_QUOTE: Final = (
@@ -220,7 +219,7 @@ class Blocks:
                 fields = self._fit(fields, line, rows)
             rows.cells += fields
             rows.lines.append(line)
-            if len(rows.lines) == _RECORDS:
+            if len(rows.lines) == self._limits.block_rows:
                 yield self._counted(rows)
                 rows = _Rows(width)
         self._line = first + done

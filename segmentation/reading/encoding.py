@@ -34,8 +34,9 @@ class Limits:
     ----------
     file_bytes, columns, header_bytes, field_bytes
         The most a file, a line, its header and one cell may have.
-    block_bytes
-        About how much of the file is read and scored at a time; no limit on the file, only on memory.
+    block_bytes, block_rows
+        About how much of the file is read and scored at a time, and how many rows of it at most where they are read one
+        by one; no limits on the file, only on memory.
     """
 
     file_bytes: int = 1 << 30
@@ -43,6 +44,7 @@ class Limits:
     header_bytes: int = 64 * _KIB
     field_bytes: int = 32 * _KIB
     block_bytes: int = 4 << 20
+    block_rows: int = 65_536
 
     @property
     def line_bytes(self) -> int:

@@ -16,9 +16,9 @@ from scoring_cases import AGELESS_TREE, hand_made_model, is_safe_copy, read_inde
 
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
-from segmentation.reading import blocks
 from segmentation.reading.blocks import CleanBlock
-from segmentation.reading.table import open_table
+from segmentation.reading.encoding import Limits
+from segmentation.reading.table import DEFAULT_LIMITS, open_table
 from segmentation.scoring.answer_table import AnswerTable, answer_table
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_table
@@ -103,13 +103,21 @@ Outcome = tuple[bytes, ScoreReport] | str
 
 
 def _score(
-    data: bytes, folder: Path, *, exact: bool = False, model: SegmentModel = MODEL, answers: AnswerTable | None = None
+    data: bytes,
+    folder: Path,
+    *,
+    exact: bool = False,
+    model: SegmentModel = MODEL,
+    answers: AnswerTable | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Outcome:
     """Return the result and the report, or the sentence of the refusal."""
     source, target = folder / "in.csv", folder / "out.csv"
     source.write_bytes(data)
     try:
-        report = score_table(open_table(source, model.schema, exact=exact), target, model, answers=answers)
+        report = score_table(
+            open_table(source, model.schema, exact=exact, limits=limits), target, model, answers=answers
+        )
     except BadInput as refusal:
         return refusal.sentence
     return target.read_bytes(), replace(report, seconds=0.0)
@@ -173,10 +181,7 @@ CUT = "id,age,income,score\n" + "1,0,0,0\n" * 5 + "1,0,0,6\n1,0,0,1.000\n1,0,0,1
 @example(File(CUT, ",", "utf-8"), 24)  # sums of floats would differ in the last bit
 def test_agrees_wherever_the_file_is_cut_into_blocks(folder: Path, file: File, size: int) -> None:
     whole = _score(file.data, folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "_BLOCK", size)
-        patch.setattr(blocks, "_RECORDS", 3)
-        assert _score(file.data, folder) == whole
+    assert _score(file.data, folder, limits=Limits(block_bytes=size, block_rows=3)) == whole
 
 
 @settings(max_examples=campaign(15, 100), deadline=None, suppress_health_check=list(HealthCheck))

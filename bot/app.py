@@ -108,6 +108,7 @@ class Bot:
             candidates,
             FollowUps(timings.slack.acknowledging),
             frozenset(settings.tables),
+            timings.slack,
         )
         self.identity = Identity()
         self.app = AsyncApp(

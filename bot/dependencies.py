@@ -12,6 +12,7 @@ from bot.slack.access import Access
 from bot.slack.acknowledgements import FollowUps
 from bot.slack.clicks import Clicks
 from bot.slack.map_uploads import MapUploads
+from bot.timings import SlackTimings
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Dependencies:
         Work that goes on after its request was acknowledged.
     tables
         Names of the tables an admin may train on.
+    timings
+        How long Slack's answers are waited for.
     """
 
     live: LiveModel
@@ -49,3 +52,4 @@ class Dependencies:
     candidates: Candidates
     follow_ups: FollowUps
     tables: frozenset[str]
+    timings: SlackTimings

@@ -32,7 +32,6 @@ from bot.slack.responses import announce, answer, answers_errors, respond_privat
 from segmentation.errors import NotReady
 
 COMMAND: Final = NAME
-OPEN_SECONDS: Final = 2.5
 TOO_LATE: Final = "Slack took too long to open the form. Please type /retrain again."
 # After the ack neither Slack nor a balancer retries, so these are done, or queued as jobs, before it.
 _LASTING: Final = frozenset({Wish.LATEST, Wish.TABLE, Wish.ROLLBACK})
@@ -79,6 +78,7 @@ class Retraining:
         self._access = dependencies.access
         self._candidates = dependencies.candidates
         self._tables = dependencies.tables
+        self._opening = dependencies.timings.opening
 
     async def do(self, order: Order, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         """Check the person's rights, then carry out the order."""
@@ -113,7 +113,7 @@ class Retraining:
             return
         view = retrain_form(str(command["channel_id"]), order.k)
         try:
-            async with asyncio.timeout(OPEN_SECONDS):
+            async with asyncio.timeout(self._opening):
                 await client.views_open(trigger_id=str(command["trigger_id"]), view=view)
         except SlackApiError as error:
             _log.warning("the form could not be opened", extra={"slack_error": error_word(error)})

@@ -25,7 +25,7 @@ from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryInt
 
 from bot.app import Bot
 from bot.cli.playground import bot_on_loopback
-from bot.commands import LISTED, retrain
+from bot.commands import LISTED
 from bot.jobs import file_job
 from bot.jobs.file_job import FileJobSteps
 from bot.playground.delivery.courier import Timing
@@ -53,7 +53,7 @@ FAST: Final = Timings(
         until_shared=(0.02, 0.1, 0.2),
         progress=ProgressTimings(steps=0.05),
     ),
-    slack=SlackTimings(asking=30.0, between_uploads=(0.01, 0.02, 0.03, 0.04)),
+    slack=SlackTimings(asking=30.0, opening=30.0, between_uploads=(0.01, 0.02, 0.03, 0.04)),
 )
 _ENDS: Final = ("rows scored", "could not score", "is scored.")
 
@@ -165,7 +165,6 @@ def impatient_handlers() -> list[AsyncRetryHandler]:
 def fast_clocks() -> Iterator[pytest.MonkeyPatch]:
     """Let every pause be short, and every deadline long: a busy machine is not what these tests are about."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(retrain, "OPEN_SECONDS", 30.0)
         patch.setattr(workspace, "TRIGGER_SECONDS", 60.0)
         # The pause Slack asks for is spread over a second more by the SDK.
         patch.setattr("random.random", lambda: 0.0)

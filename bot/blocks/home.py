@@ -125,7 +125,7 @@ def _use(facts: HomeFacts) -> Iterator[Block]:
         [
             f"`/segment {escape(example)}` – which segment a customer is in, how sure that is, and why",
             "`/segments` – all segments, with their map",
-            "Drop a CSV into a channel I am in (`/invite` me): I score every row and reply in its thread",
+            "Drop a CSV or Excel file into a channel I am in (`/invite` me): I score every row and reply in its thread",
             "`/retrain` – admins train a new model, compare it with this one and decide; `/retrain help`",
         ],
     )

@@ -22,10 +22,10 @@ ENTERED: Final = "entered"
 AUTOMATIC: Final = "auto"
 TRY_AGAIN: Final = "retrain_again"
 LONGEST_NOTE: Final = 200
-FILE_TYPES: Final = ("csv", "tsv", "txt")
+FILE_TYPES: Final = ("csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "gz", "zip")
 _USAGE: Final = (
     (NAME, "opens a form: file, number of segments, note"),
-    (f"{NAME} latest", "trains on the last CSV somebody uploaded in this channel"),
+    (f"{NAME} latest", "trains on the last table somebody uploaded in this channel"),
     (f"{NAME} table=customers", "trains on a table of the data warehouse that SEGBOT_TABLES names"),
     (f"{NAME} k=6 latest", f"the same with 6 segments; k is {SMALLEST_K} to {LARGEST_K}, or auto"),
     (f"{NAME} status", "what is running, and which version is in service"),
@@ -100,7 +100,8 @@ def retrain_form(channel: str, k: int | None) -> dict[str, Any]:
                 "block_id": FILE_BLOCK,
                 "label": _plain("Customers"),
                 "hint": _plain(
-                    f"A CSV with a header line. Over 10 MB? Drop it in the channel, then type {NAME} latest."
+                    "A CSV or Excel file with a header line. Over 10 MB? Drop it in the channel, then type "
+                    f"{NAME} latest."
                 ),
                 "element": {
                     "type": "file_input",

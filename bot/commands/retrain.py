@@ -1,4 +1,4 @@
-"""`/retrain`: the form, the last CSV of the channel, status, history, rollback; for admins only, help for everybody."""
+"""`/retrain`: the form, the channel's last table, status, history, rollback; for admins only, help for everybody."""
 
 from __future__ import annotations
 

@@ -22,10 +22,12 @@ from bot.blocks.summary import (
 )
 from bot.jobs.progress import RowProgress
 from bot.jobs.scratch import Scratch
+from bot.jobs.unclear_file import NO_TABLE, is_meant_as_table
 from bot.live_model import LiveModel
 from bot.records.file_job import FileJob, ScoringOutcome, Upload, result_name
 from bot.records.stored import encode
 from bot.slack.downloads import Downloader
+from bot.slack.file_kinds import Meaning, address_of, is_gone, meaning_of, name_of
 from bot.slack.files import (
     FILE_GONE,
     Destination,
@@ -34,8 +36,6 @@ from bot.slack.files import (
     error_word,
     is_of_this_machine,
     is_passing,
-    is_table,
-    name_of,
     share_file,
     unfit,
     upload_image,
@@ -198,10 +198,15 @@ class FileJobSteps:
             return None
         file, share = found
         refusal, private = await asyncio.gather(self._refusal(job, file), self._others_read(job))
+        tools = (self._downloader, self._live, self._scratch, self._limits)
+        if not refusal and not await is_meant_as_table(file, *tools):
+            if not _is_direct(job.channel):
+                return None
+            refusal = NO_TABLE
         return Upload(
             name=name_of(file),
             size=int(file.get("size") or 0),
-            url=str(file.get("url_private_download") or file.get("url_private") or ""),
+            url=address_of(file),
             thread=str(share.get("thread_ts") or share["ts"]),
             shared=str(share["ts"]),
             private=private,
@@ -213,7 +218,9 @@ class FileJobSteps:
         for pause in (0.0, *self._timings.jobs.until_shared):
             await asyncio.sleep(pause)
             file: dict[str, Any] = (await self._client.files_info(file=job.file))["file"]
-            if not is_table(file) or file.get("user") == await self._message.me():
+            # In channels people share much that is not meant for us; what they send us directly is answered.
+            other = meaning_of(file) is Meaning.OTHER and not _is_direct(job.channel)
+            if other or is_gone(file) or file.get("user") == await self._message.me():
                 return None
             shares = [share for kind in (file.get("shares") or {}).values() for share in kind.get(job.channel, [])]
             if shares:
@@ -226,14 +233,14 @@ class FileJobSteps:
             # Promoted since: after a crash too, the job finishes with the version it began with.
             model = await asyncio.to_thread(self._live.registry.load, version)
         with self._scratch.folder() as folder:
-            source, target = folder / "upload.csv", folder / "result.csv"
+            source, target = folder / "upload", folder / "result"
             await self._downloader.fetch(upload.url, upload.size, source)
             progress = RowProgress(
                 lambda rows: self._message.edit(job.channel, status, progress_reply(upload.name, rows)),
                 self._timings.jobs.progress,
             )
             report = await progress.watch(
-                lambda: score_file(source, target, model, limits=self._limits, progress=progress.report)
+                lambda: score_file(source, target, model, limits=self._limits, progress=progress.report, scratch=folder)
             )
             labels = {f.name: f.label_with_unit for f in model.schema.features}
             outcome = ScoringOutcome(report.to_data(), synthetic=model.synthetic, labels=labels)
@@ -241,7 +248,7 @@ class FileJobSteps:
             if upload.private:
                 opened = await self._client.conversations_open(users=job.user)
                 to = Destination(str(opened["channel"]["id"]), comment=_summary(upload, outcome, chart=False).text)
-            name, me = result_name(upload.name), await self._message.me()
+            name, me = result_name(upload.name, report.suffix), await self._message.me()
             title, timings = f"{name} ({job.token})", self._timings.slack
             await share_file(self._client, target, name, title, to, user=me, timings=timings)
         return outcome
@@ -263,6 +270,10 @@ class FileJobSteps:
     async def _others_read(self, job: FileJob) -> bool:
         channel: dict[str, Any] = (await self._client.conversations_info(channel=job.channel))["channel"]
         return bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
+
+
+def _is_direct(channel: str) -> bool:
+    return channel.startswith("D")
 
 
 def _failure(job: FileJob, upload: Upload, outcome: ScoringOutcome) -> Reply:

@@ -23,6 +23,7 @@ from bot.jobs.training_process import DISK, Trainer, TrainingRequest
 from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, TrainingOutcome
 from bot.slack.access import actor_of
 from bot.slack.downloads import Downloader
+from bot.slack.file_kinds import address_of, is_gone, is_table, name_of
 from bot.slack.files import (
     FILE_GONE,
     UploadFailed,
@@ -30,9 +31,6 @@ from bot.slack.files import (
     error_word,
     is_of_this_machine,
     is_passing,
-    is_spreadsheet,
-    is_table,
-    name_of,
     unfit,
     upload_image,
 )
@@ -57,7 +55,9 @@ _CLOSED: Final = frozenset(
         "restricted_action_read_only_channel",
     }
 )
-NO_LATEST: Final = "I find no CSV that somebody uploaded in this channel. Upload one, or choose one with /retrain."
+NO_LATEST: Final = (
+    "I find no table that somebody uploaded in this channel. Upload a CSV or Excel file, or choose one with /retrain."
+)
 NO_FILE: Final = "The file is no longer there. Upload it again."
 _log = logging.getLogger(__name__)
 
@@ -217,18 +217,17 @@ class RetrainSteps:
         """Return the last table somebody uploaded in the channel; the bot's own results do not count."""
         me = await self._message.me()
         found = (await self._client.files_list(channel=channel, count=_RECENT)).get("files") or []
-        tables = [file for file in found if file.get("user") != me and is_table(file) and not is_spreadsheet(file)]
+        tables = [file for file in found if file.get("user") != me and is_table(file)]
         # Slack states whole seconds; of two files from the same second, it lists the newer first.
         return max(tables, key=lambda file: float(file.get("created") or 0), default=None)
 
     def _material(self, file: dict[str, Any]) -> Material:
-        gone = file.get("mode") in {"tombstone", "hidden_by_limit"}
-        refusal = NO_FILE if gone else unfit(file, self._limits.file_bytes)
+        refusal = NO_FILE if is_gone(file) else unfit(file, self._limits.file_bytes)
         return Material(
             file=str(file["id"]),
             name=name_of(file),
             size=int(file.get("size") or 0),
-            url=str(file.get("url_private_download") or file.get("url_private") or ""),
+            url=address_of(file),
             uploader=str(file.get("user") or ""),
             refusal=refusal,
         )

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-RESULT_SUFFIX: Final = ".segments.csv"
+RESULT_MARK: Final = ".segments"
+# Names of text tables, whose results are called alike; others are called after what the result is.
+_TEXT_ENDINGS: Final = frozenset({".csv", ".tsv", ".tab", ".txt"})
+_ARCHIVE_ENDINGS: Final = frozenset({".gz", ".zip"})
 _NAMELESS: Final = "the file you shared"
 _LONGEST_STEM: Final = 80
 
@@ -117,8 +120,24 @@ class ScoringOutcome:
     labels: dict[str, str] = field(default_factory=dict)
 
 
-def result_name(name: str) -> str:
-    """Return the result's file name, made from the upload's: letters, digits and a few marks, nothing else of it."""
-    stem = PurePosixPath(name.replace("\\", "/")).name.rsplit(".", 1)[0]
+def result_name(name: str, suffix: str) -> str:
+    """Return the result's file name, made from the upload's: letters, digits and a few marks, nothing else of it.
+
+    Parameters
+    ----------
+    suffix
+        What the result is: ".csv", ".xlsx", ".csv.gz", ".zip". A text table keeps an ending of its own, such as .tsv.
+
+    Examples
+    --------
+    >>> result_name("../May.csv", ".csv"), result_name("May.tsv", ".csv"), result_name("May.xls", ".xlsx")
+    ('May.segments.csv', 'May.segments.tsv', 'May.segments.xlsx')
+    """
+    path = PurePosixPath(PurePosixPath(name.replace("\\", "/")).name)
+    if path.suffix.casefold() in _ARCHIVE_ENDINGS and suffix.endswith(path.suffix.casefold()):
+        path = path.with_suffix("")
+    if suffix == ".csv" and path.suffix.casefold() in _TEXT_ENDINGS:
+        suffix = path.suffix.casefold()
+    stem = path.name.rsplit(".", 1)[0]
     safe = "".join(character if character.isalnum() or character in "-_ ." else "_" for character in stem)
-    return f"{safe.strip(' ._-')[:_LONGEST_STEM] or 'customers'}{RESULT_SUFFIX}"
+    return f"{safe.strip(' ._-')[:_LONGEST_STEM] or 'customers'}{RESULT_MARK}{suffix}"

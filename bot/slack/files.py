@@ -24,9 +24,6 @@ FILE_GONE: Final = frozenset({"file_not_found", "file_deleted"})
 _RECENT: Final = 200
 _LONGEST_PAUSE: Final = 2.0
 _IMAGE_TYPES: Final = frozenset({"png", "jpg", "jpeg", "gif"})
-_SPREADSHEETS: Final = (".xlsx", ".xls", ".xlsm", ".ods")
-_TABULAR: Final = (".csv", ".tsv", ".tab", ".csv.gz", ".csv.zip", *_SPREADSHEETS)
-_TABULAR_TYPES: Final = frozenset({"csv", "tsv", "xlsx", "xls", "ods"})
 _OK: Final = 200
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
@@ -82,23 +79,6 @@ def is_passing(error: Exception) -> bool:
 def is_of_this_machine(error: OSError) -> bool:
     """Say whether a disk or this machine itself failed, and not the network: that is not better in a moment."""
     return error.errno in _OF_THIS_MACHINE and not isinstance(error, ClientError | ConnectionError | TimeoutError)
-
-
-def name_of(file: dict[str, Any]) -> str:
-    """Return what a file object of Slack's is called; never a path."""
-    return str(file.get("name") or file.get("title") or "file")
-
-
-def is_table(file: dict[str, Any]) -> bool:
-    """Say whether a file that is still there may be meant as a table; what it really is, its bytes tell later."""
-    if file.get("mode") in {"tombstone", "hidden_by_limit"}:
-        return False
-    return name_of(file).casefold().endswith(_TABULAR) or file.get("filetype") in _TABULAR_TYPES
-
-
-def is_spreadsheet(file: dict[str, Any]) -> bool:
-    """Say whether a file has a spreadsheet's name."""
-    return name_of(file).casefold().endswith(_SPREADSHEETS)
 
 
 def unfit(file: dict[str, Any], most_bytes: int) -> str:

@@ -24,14 +24,14 @@ from bot.blocks.retrain import (
 )
 from bot.dependencies import Dependencies
 from bot.records.retrain_job import RetrainJob
-from bot.slack.files import error_word, is_spreadsheet
+from bot.slack.file_kinds import TABLE_ENDINGS
+from bot.slack.files import error_word
 from bot.slack.responses import answers_errors
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
-NO_FILE: Final = "Choose a CSV file."
-SPREADSHEET: Final = "This is a spreadsheet. Open it and save it as CSV."
-NO_CSV: Final = "This does not look like a CSV. Choose a file that ends in .csv, .tsv or .txt."
-_ENDINGS: Final = (".csv", ".tsv", ".tab", ".txt")
+NO_FILE: Final = "Choose a CSV or Excel file."
+NO_TABLE: Final = "This does not look like a table. Choose a CSV or text file, or an Excel or OpenDocument workbook."
+_OTHER_ENDINGS: Final = (".txt", ".gz", ".zip")
 _COUNTS: Final = frozenset(map(str, range(SMALLEST_K, LARGEST_K + 1)))
 _log = logging.getLogger(__name__)
 
@@ -64,10 +64,8 @@ def fault_of(view: dict[str, Any]) -> str:
     if len(files) != 1 or not files[0].get("id"):
         return NO_FILE
     name = str(files[0].get("name") or "").casefold()
-    if is_spreadsheet(files[0]):
-        return SPREADSHEET
     # The job looks at the bytes; here the name must do.
-    return "" if name.endswith(_ENDINGS) or not name else NO_CSV
+    return "" if name.endswith((*TABLE_ENDINGS, *_OTHER_ENDINGS)) or not name else NO_TABLE
 
 
 def job_of(body: dict[str, Any], view: dict[str, Any]) -> RetrainJob:

@@ -19,7 +19,7 @@ from segmentation.reading.columns import decimal_marks
 from segmentation.reading.encoding import ENCODING_NAMES, Encoded, Limits, inspect
 from segmentation.reading.layout import COMMA_DECIMAL_DELIMITERS, Layout, find_layout
 from segmentation.reading.problems import Problem, ProblemTally
-from segmentation.reading.questions import Answers
+from segmentation.reading.questions import Answers, Question
 from segmentation.reading.rows import Batch, RowReader
 from segmentation.reading.source import Source, opened_source
 
@@ -29,7 +29,17 @@ if TYPE_CHECKING:
 
     from segmentation.schema import Schema
 
-__all__ = ["Batch", "Limits", "Problem", "Table", "TrainingRows", "in_order", "open_table", "read_training_rows"]
+__all__ = [
+    "Batch",
+    "Limits",
+    "Problem",
+    "Table",
+    "TrainingRows",
+    "holds_table",
+    "in_order",
+    "open_table",
+    "read_training_rows",
+]
 
 DEFAULT_LIMITS: Final = Limits()
 NOTHING_DECIDED: Final = Answers()
@@ -160,6 +170,24 @@ def open_table(source: Path | Source, schema: Schema, *, limits: Limits = DEFAUL
     if layout.delimiter in COMMA_DECIMAL_DELIMITERS and _has_decimal_commas(table):
         return replace(table, rows=replace(table.rows, decimal_comma=True))
     return table
+
+
+def holds_table(source: Path, schema: Schema, *, limits: Limits = DEFAULT_LIMITS, scratch: Path | None = None) -> bool:
+    """Tell whether a file of any kind holds a table whose header names the features, whatever the file is called.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
+    """
+    try:
+        with opened_source(source, schema, limits=limits, scratch=scratch) as opened:
+            open_table(opened, schema, limits=limits)
+    except Question:
+        return True
+    except BadInput:
+        return False
+    return True
 
 
 def _has_decimal_commas(table: Table) -> bool:

@@ -12,7 +12,7 @@ from playwright.async_api import FilePayload, expect
 from retrain_harness import RetrainHarness, real_harness, retraining
 
 from bot.cli.playground import first_minute_of
-from bot.views.retrain_form import SPREADSHEET
+from bot.views.retrain_form import NO_TABLE
 from segmentation.schema import Schema
 
 __all__ = ["real_harness"]
@@ -43,11 +43,11 @@ async def test_the_form_says_at_its_field_what_is_wrong(desk: RetrainHarness, vi
     await type_in(page, "/retrain")
     dialog = page.get_by_role("dialog", name="Retrain the model")
     await expect(dialog.get_by_label("Number of segments")).to_have_value("auto")
-    workbook = FilePayload(name="customers.xlsx", mimeType="application/octet-stream", buffer=b"PK\3\4")
-    await dialog.get_by_label("Customers").set_input_files(workbook)
+    document = FilePayload(name="customers.docx", mimeType="application/octet-stream", buffer=b"PK\3\4")
+    await dialog.get_by_label("Customers").set_input_files(document)
     await expect(dialog.locator(".picked")).to_contain_text("4 bytes")
     await dialog.get_by_role("button", name="Train").click()
-    await expect(dialog.locator("[data-block=retrain_file] .field-error")).to_have_text(SPREADSHEET)
+    await expect(dialog.locator("[data-block=retrain_file] .field-error")).to_have_text(NO_TABLE)
     await page.keyboard.press("Escape")
     await expect(dialog).to_be_hidden()
     await expect(page.locator("#text")).to_be_focused()

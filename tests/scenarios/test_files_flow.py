@@ -152,10 +152,11 @@ def slack_says(**more: Any) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("mode", ["tombstone", "hidden_by_limit"])
-async def test_a_file_that_is_no_longer_there_is_left_alone(files: FilesHarness, mode: str) -> None:
+@pytest.mark.parametrize(("mode", "name"), [("tombstone", "customers.csv"), ("hidden_by_limit", "photo.png")])
+async def test_a_file_that_is_no_longer_there_is_left_alone(files: FilesHarness, mode: str, name: str) -> None:
+    workspace = files.pg.workspace
     with slack_says(mode=mode):
-        file = files.drop("customers.csv", customers(20))
+        file = files.drop(name, customers(20), workspace.direct_message(workspace.analyst))
         await files.pg.workspace.wait_until(
             lambda: [c for c in files.pg.workspace.calls if c.args.get("file") == file.id]
         )
@@ -357,7 +358,7 @@ async def test_the_file_lies_in_a_private_folder_and_only_while_it_is_scored(
     assert folder == held.folders[0]
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
-    assert {(path.name, stat.S_IMODE(path.stat().st_mode)) for path in folder.iterdir()} == {("upload.csv", 0o600)}
+    assert {(path.name, stat.S_IMODE(path.stat().st_mode)) for path in folder.iterdir()} == {("upload", 0o600)}
     held.opened.set()
     await files.end(file)
     assert files.scratch == []

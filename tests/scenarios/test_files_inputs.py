@@ -6,14 +6,19 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
+import python_calamine
 from files_harness import HEADER, FilesHarness, at_work, customers, rows_of
 from harness import Harness, live_markup, mrkdwn_texts
+from workbooks import Value, write_ods, write_xlsx
+
+from bot.jobs.unclear_file import NO_TABLE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -171,18 +176,10 @@ async def test_is_scored_and_says_what_was_assumed(files: FilesHarness, case: Sc
         assert any(note in row[-1] for row in rows)
 
 
-def xlsx() -> bytes:
+def zipped(name: str, data: bytes) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-    return packed.getvalue()
-
-
-def zipped() -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("customers.csv", HEADER + GOOD)
+        archive.writestr(name, data)
     return packed.getvalue()
 
 
@@ -213,13 +210,13 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a web page": (b"<!doctype html><html><body>Sign in</body></html>", "The file is a web page (HTML), not a CSV."),
     "JSON": (json.dumps([{"age": 35}]).encode(), "The file is JSON, not a CSV"),
     "a PDF": (b"%PDF-1.7\n1 0 obj\n", "The file is a PDF document, not a CSV"),
-    "a zip archive": (zipped(), "The file is a zip archive, not a CSV"),
-    "a gzip archive": (gzip.compress(customers(3)), "The file is a gzip archive, not a CSV"),
-    "an old workbook": (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
-        "The file is an old Excel workbook (xls), not a CSV: save as CSV",
+    "a zip archive in a zip archive": (zipped("a.csv", zipped("b.csv", b"")), "an archive in an archive"),
+    "a damaged gzip archive": (gzip.compress(customers(3))[:-9], "The gzip archive is damaged"),
+    "an old document": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"),
+        "The file is an old Word document: send the table in it as CSV or xlsx.",
     ),
-    "a workbook": (xlsx(), "The file is an Excel workbook (xlsx), not a CSV: open it and save as CSV"),
+    "a new document": (zipped("word/document.xml", b""), "The file is a Word document"),
     "UTF-16 without a mark": (text(HEADER + GOOD, "utf-16-le"), "UTF-16 text without a byte order mark"),
     "an unclosed quote": (text(HEADER + 'c1,35,60,70\n"c2,20,15,80\nc3,20,15,80\n'), "never closed"),
     "more columns than the limit": (text(",".join(f"c{i}" for i in range(201)) + "\n"), "the limit is 200"),
@@ -240,9 +237,70 @@ async def test_is_refused_in_one_plain_sentence(files: FilesHarness, data: bytes
     assert "confidence" not in status.text
 
 
-async def test_a_workbook_is_answered_under_its_own_name_too(files: FilesHarness) -> None:
-    file = await files.score("customers.xlsx", xlsx())
-    assert "save as CSV" in files.said(file)
+ROWS: Final[list[list[Value]]] = [["id", "age", "income", "score"], ["c1", 35.0, 60.0, 70.0], ["c2", 20.0, 15.0, 80.0]]
+
+
+@pytest.mark.parametrize("write", [write_xlsx, write_ods])
+async def test_a_workbook_is_scored_and_comes_back_as_one(
+    files: FilesHarness, write: Callable[[Path, Mapping[str, list[list[Value]]]], Path], tmp_path: Path
+) -> None:
+    data = write(tmp_path / "book", {"Cover": [["Customers"]], "Data": ROWS}).read_bytes()
+    file = await files.score(f"customers.{write.__name__[-4:].strip('_')}", data)
+    said = files.said(file)
+    assert "2 rows scored" in said
+    assert "The sheet “Data” was read" in said
+    result = await files.result(file)
+    assert result.name == "customers.segments.xlsx"
+    sheet = python_calamine.load_workbook(io.BytesIO(result.data or b"")).get_sheet_by_index(0)
+    assert [row[:4] for row in sheet.to_python()] == ROWS
+    assert sheet.to_python()[0][4:] == ["segment", "confidence", "note"]
+
+
+async def test_a_workbook_of_several_tables_is_not_guessed(files: FilesHarness, tmp_path: Path) -> None:
+    data = write_xlsx(tmp_path / "book", {"May": ROWS, "June": ROWS}).read_bytes()
+    file = await files.score("customers.xlsx", data)
+    assert "2 sheets of this workbook could be meant: “May”, “June”." in files.said(file)
+    assert not files.results(file)
+
+
+async def test_a_table_in_an_archive_comes_back_in_one(files: FilesHarness) -> None:
+    file = await files.score("customers.zip", zipped("May.csv", text(HEADER + GOOD)))
+    assert "“May.csv” in the zip archive was read." in files.said(file)
+    result = await files.result(file)
+    assert result.name == "customers.segments.zip"
+    with zipfile.ZipFile(io.BytesIO(result.data or b"")) as archive:
+        assert rows_of(archive.read("segments.csv"))[1][:4] == ["c1", "35", "60", "70"]
+    file = await files.score("customers.csv.gz", gzip.compress(text(HEADER + GOOD)))
+    result = await files.result(file)
+    assert result.name == "customers.segments.csv.gz"
+    assert rows_of(gzip.decompress(result.data or b""))[2][:4] == ["c2", "20", "15", "80"]
+
+
+@pytest.mark.parametrize(("name", "result"), [("May", "May.segments.csv"), ("May.txt", "May.segments.txt")])
+async def test_a_table_is_known_by_its_content_where_its_name_tells_nothing(
+    files: FilesHarness, name: str, result: str
+) -> None:
+    file = await files.score(name, text(HEADER + GOOD))
+    assert (await files.result(file)).name == result
+
+
+@pytest.mark.parametrize("name", ["minutes.txt", "minutes", "photos.zip"])
+async def test_what_is_no_table_by_its_content_either_gets_no_answer(files: FilesHarness, name: str) -> None:
+    data = zipped("photo.png", b"\x89PNG") if name.endswith(".zip") else b"Minutes of May: income and score rose.\n"
+    file = files.drop(name, data)
+    await files.fence()
+    assert not files.statuses(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("photo.png", b"\x89PNG\r\n\x1a\n"), ("minutes.txt", b"Minutes"), ("letter.docx", b"PK\3\4")]
+)
+async def test_what_is_no_table_gets_a_friendly_line_in_a_direct_message(
+    files: FilesHarness, name: str, data: bytes
+) -> None:
+    file = await files.score(name, data, files.pg.workspace.direct_message(files.pg.workspace.analyst))
+    assert NO_TABLE in files.said(file)
+    assert "Try again" not in files.said(file)
 
 
 NAMES: dict[str, tuple[str, str]] = {

@@ -17,7 +17,7 @@ from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness,
 
 from bot.blocks.retrain import FILE_BLOCK
 from bot.records.retrain_job import RetrainJob, Running
-from bot.views.retrain_form import NO_CSV, NO_FILE, SPREADSHEET
+from bot.views.retrain_form import NO_FILE, NO_TABLE
 from segmentation.training.train import Trained, train_clean
 
 __all__ = ["real_harness"]
@@ -144,7 +144,7 @@ async def test_latest_takes_the_last_table_a_person_uploaded_in_this_channel(des
     await desk.files.result(scored)  # the bot's own upload is newer, and does not count
     other = workspace.upload(workspace.analyst, workspace.customers, "elsewhere.csv", sample_file())
     workspace.upload(workspace.analyst, workspace.general, "photo.png", b"\x89PNG\r\n\x1a\n")
-    workspace.upload(workspace.analyst, workspace.general, "later.xlsx", b"PK\x03\x04")
+    workspace.upload(workspace.analyst, workspace.general, "later.docx", b"PK\x03\x04")
     end = await desk.latest(sample_file(), "k=4 latest")
     assert "from customers.csv, 200 rows" in desk.said(end)
     request = desk.trainer.requests[-1]
@@ -158,12 +158,12 @@ async def test_without_a_table_in_the_channel_latest_says_what_to_do(desk: Retra
     before = set(desk.jobs())
     await desk.type("latest", workspace.owner, channel)
     end = await desk.end(before)
-    assert "I find no CSV that somebody uploaded in this channel." in end.text
+    assert "I find no table that somebody uploaded in this channel." in end.text
     assert buttons(end) == []
 
 
 @pytest.mark.parametrize(
-    ("name", "fault"), [("", NO_FILE), ("book.xlsx", SPREADSHEET), ("photo.png", NO_CSV), ("notes", NO_CSV)]
+    ("name", "fault"), [("", NO_FILE), ("report.pdf", NO_TABLE), ("photo.png", NO_TABLE), ("notes", NO_TABLE)]
 )
 async def test_a_form_without_a_usable_file_says_so_beside_the_field(
     desk: RetrainHarness, name: str, fault: str

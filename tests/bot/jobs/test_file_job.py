@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.jobs.progress import RowProgress
-from bot.records.file_job import RESULT_SUFFIX, FileJob, Upload, result_name
+from bot.records.file_job import RESULT_MARK, FileJob, Upload, result_name
 from bot.timings import ProgressTimings
 
 JOB = FileJob("T1", "C1", "F1", "U1", at=7.0)
@@ -37,17 +37,37 @@ def test_a_file_that_could_not_be_looked_at_is_refused_and_may_be_tried_again() 
     assert (upload.refusal, upload.retry, upload.thread) == ("Because.", True, "")
 
 
-@given(st.text(max_size=400))
-def test_a_results_name_is_safe_and_never_empty(name: str) -> None:
-    made = result_name(name)
-    stem = made.removesuffix(RESULT_SUFFIX)
-    assert made == stem + RESULT_SUFFIX
+@given(st.text(max_size=400), st.sampled_from([".csv", ".xlsx", ".csv.gz", ".zip"]))
+def test_a_results_name_is_safe_and_never_empty(name: str, suffix: str) -> None:
+    made = result_name(name, suffix)
+    stem, mark, ending = made.rpartition(RESULT_MARK)
+    assert mark
+    assert ending in {suffix, ".tsv", ".tab", ".txt"}
     assert 0 < len(stem) <= 80
     assert not set(made) & set("/\\<>&*`=+@|:\"'\n\r\t\0\u202e")
     assert stem[0] not in " ._-"
 
 
 FAST = ProgressTimings(first_rows=0.01, rows=0.01, edit=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix", "result"),
+    [
+        ("May.csv", ".csv", "May.segments.csv"),
+        ("May.TSV", ".csv", "May.segments.tsv"),
+        ("May.txt", ".csv", "May.segments.txt"),
+        ("May", ".csv", "May.segments.csv"),
+        ("May.xlsx", ".csv", "May.segments.csv"),
+        ("May.xls", ".xlsx", "May.segments.xlsx"),
+        ("May.csv", ".xlsx", "May.segments.xlsx"),
+        ("May.csv.gz", ".csv.gz", "May.segments.csv.gz"),
+        ("May.zip", ".zip", "May.segments.zip"),
+        (".zip", ".zip", "customers.segments.zip"),
+    ],
+)
+def test_a_result_ends_as_its_upload_or_as_what_it_is(name: str, suffix: str, result: str) -> None:
+    assert result_name(name, suffix) == result
 
 
 async def test_progress_is_told_until_the_work_is_done() -> None:

@@ -12,6 +12,7 @@ from bot.settings import (
     load_slack_settings,
     read_environment,
 )
+from bot.slack.access import actor_of, user_of
 from bot.variables import SLACK_API, VARIABLES
 from segmentation.errors import BadInput
 from segmentation.evaluation.thresholds import Thresholds
@@ -249,3 +250,9 @@ def test_a_table_whose_address_could_be_misread_stops_the_start_and_is_not_repea
 def test_a_path_of_an_object_store_may_hold_an_at_sign() -> None:
     text = "customers=spark://m:7077#abfss://box@account.example/customers"
     assert load_settings({"SEGBOT_TABLES": text}).tables["customers"].table.startswith("abfss://box@")
+
+
+@pytest.mark.parametrize("user", ["U1A", "W" + "9" * 30])
+def test_an_admin_may_have_any_user_id_that_access_knows(user: str) -> None:
+    assert load_settings({"SEGBOT_ADMINS": user}).admins == {user}
+    assert user_of(actor_of(user)) == user

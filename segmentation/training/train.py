@@ -18,21 +18,13 @@ from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 from segmentation.training.cleaning import CleanData
-from segmentation.training.clustering import (
-    N_INIT_BINNED,
-    bootstrap_stability,
-    choose_k,
-    coarsen,
-    fit_kmeans,
-    fit_scaler,
-    refine,
-    sweep,
-)
+from segmentation.training.clustering import bootstrap_stability, choose_k, sweep
 from segmentation.training.dataset import gather
 from segmentation.training.distillation import Distilled, distil
 from segmentation.training.naming import Naming, name_clusters
 from segmentation.training.profile import training_profile
-from segmentation.training.report import CleaningReport, TrainingReport
+from segmentation.training.report import CleaningReport, KChoice, SweepPoint, TrainingReport
+from segmentation.training.space import Space
 from segmentation.training.statistics import occurring_quantiles
 
 if TYPE_CHECKING:
@@ -75,6 +67,17 @@ class _Clustered:
     kmeans: KMeans
     labels: NDArray[np.intp]
     naming: Naming
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What training chose and measured besides the tree; fields as in `TrainingReport`."""
+
+    sweep: tuple[SweepPoint, ...]
+    choice: KChoice
+    inertia: float
+    stability: float
+    seed: int
 
 
 def train(
@@ -142,65 +145,30 @@ def train_clean(
     BadTrainingData
         When the customers cannot make a model; the sentence says what to fix.
     """
-    say = progress or (lambda _step: None)
     if k is not None and not is_k(k):
         raise BadTrainingData(f"k must be from {SMALLEST_K} to {LARGEST_K}, not {k}.")
-    clustering = list(schema.cluster_indices)
-    scaler = fit_scaler(data.points, data.weights, schema, data.scatter)
-    scaled = np.ascontiguousarray(scaler.transform(data.points)[:, clustering])
-    # Customers that differ only in profile features are one point to K-Means.
-    places, where = np.unique(scaled, axis=0, return_inverse=True)
-    counts = np.bincount(where, weights=data.weights).astype(np.int64)
-    scatter = 0.0
-    if data.scatter is not None:
-        scatter = float((data.scatter / scaler.scale_**2)[clustering].sum() * counts.sum())
+    say = progress or (lambda _step: None)
+    space = Space.of(data, schema)
     say("Choosing k")
-    few, few_counts, lost = places, counts, 0.0
-    if data.cells is not None:
-        cells = np.empty(places.shape, dtype=np.int64)
-        cells[where] = data.cells[:, clustering]
-        few, few_counts, lost = coarsen(places, counts, cells)
-    swept = sweep(few, few_counts, seed, scatter + lost)
+    swept = sweep(space.coarse.points, space.coarse.counts, seed, space.coarse.scatter)
     choice = choose_k(swept, k)
     say("Clustering")
-    if data.cells is None:
-        rough = kmeans = fit_kmeans(places, counts, choice.k, seed)
-    else:
-        rough = fit_kmeans(few, few_counts, choice.k, seed, N_INIT_BINNED)
-        kmeans = refine(places, counts, rough)
-    clustered = _name(kmeans, scaler, where, schema, previous)
+    rough, kmeans = space.fit(choice.k, seed)
+    clustered = _name(kmeans, space, schema, previous)
     say("Measuring stability")
-    stability = bootstrap_stability(few, few_counts, rough, seed)
+    stability = bootstrap_stability(space.coarse.points, space.coarse.counts, rough, seed)
     say("Growing the tree")
-    distilled = distil(data.points, data.weights, clustered.labels, _nearest(clustered, clustering), schema, seed)
+    nearest = _nearest(clustered, list(schema.cluster_indices))
+    distilled = distil(data.points, data.weights, clustered.labels, nearest, schema, seed)
     model = _model(data, clustered, distilled, schema, synthetic=synthetic)
-    report = TrainingReport(
-        cleaning=data.report,
-        sweep=swept,
-        choice=choice,
-        inertia=float(kmeans.inertia_) + scatter,
-        silhouette=next(point.silhouette for point in swept if point.k == choice.k),
-        stability=stability,
-        fidelity=distilled.fidelity,
-        fidelity_range=distilled.fidelity_range,
-        leaves=distilled.tree.leaves,
-        matched=clustered.naming.matched,
-        new=clustered.naming.new,
-        gone=clustered.naming.gone,
-        warnings=_warnings(data.report, schema),
-        data_fingerprint=hashlib.sha256(data.points.tobytes() + data.weights.tobytes()).hexdigest(),
-        seed=seed,
-        synthetic=synthetic,
-        profile=training_profile(model, data, clustered.labels),
-    )
+    measured = _Measured(swept, choice, float(kmeans.inertia_) + space.full.scatter, stability, seed)
+    report = _report(data, model, clustered, distilled, measured)
     return Trained(model, _pipelines(data, clustered, distilled, schema), report)
 
 
-def _name(
-    kmeans: KMeans, scaler: StandardScaler, where: NDArray[np.intp], schema: Schema, previous: SegmentModel | None
-) -> _Clustered:
+def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel | None) -> _Clustered:
     """Name the clusters and put them in canonical order: as the schema's rules, then by centre."""
-    index = list(schema.cluster_indices)
+    index, scaler = list(schema.cluster_indices), space.scaler
     deviation = scaler.scale_[index] * np.array([schema.features[i].weight for i in index])
     centres = kmeans.cluster_centers_ * scaler.scale_[index] + scaler.mean_[index]
     naming = name_clusters(centres, scaler.mean_[index], deviation, schema, previous)
@@ -215,7 +183,7 @@ def _name(
     names = tuple(naming.names[i] for i in order)
     matched, new = (tuple(n.name for n in names if n.name in part) for part in (naming.matched, naming.new))
     ordered = Naming(names, matched, new, naming.gone)
-    return _Clustered(scaler, kmeans, kmeans.labels_[where].astype(np.intp), ordered)
+    return _Clustered(scaler, kmeans, kmeans.labels_[space.where].astype(np.intp), ordered)
 
 
 def _nearest(clustered: _Clustered, clustering: list[int]) -> Callable[[NDArray[np.float64]], NDArray[np.intp]]:
@@ -266,6 +234,31 @@ def _model(
         fill=tuple(data.fill.tolist()),
         tree=distilled.tree,
         synthetic=synthetic,
+    )
+
+
+def _report(
+    data: CleanData, model: SegmentModel, clustered: _Clustered, distilled: Distilled, measured: _Measured
+) -> TrainingReport:
+    choice, naming = measured.choice, clustered.naming
+    return TrainingReport(
+        cleaning=data.report,
+        sweep=measured.sweep,
+        choice=choice,
+        inertia=measured.inertia,
+        silhouette=next(point.silhouette for point in measured.sweep if point.k == choice.k),
+        stability=measured.stability,
+        fidelity=distilled.fidelity,
+        fidelity_range=distilled.fidelity_range,
+        leaves=distilled.tree.leaves,
+        matched=naming.matched,
+        new=naming.new,
+        gone=naming.gone,
+        warnings=_warnings(data.report, model.schema),
+        data_fingerprint=hashlib.sha256(data.points.tobytes() + data.weights.tobytes()).hexdigest(),
+        seed=measured.seed,
+        synthetic=model.synthetic,
+        profile=training_profile(model, data, clustered.labels),
     )
 
 

@@ -1,0 +1,92 @@
+"""The space K-Means works in: the cluster features of clean customers, scaled, in full and coarsened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from segmentation.training.clustering import N_INIT_BINNED, coarsen, fit_kmeans, fit_scaler, refine
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from sklearn.cluster import KMeans
+    from sklearn.preprocessing import StandardScaler
+
+    from segmentation.schema import Schema
+    from segmentation.training.cleaning import CleanData
+
+
+@dataclass(frozen=True)
+class Points:
+    """Distinct points in scaled space.
+
+    Parameters
+    ----------
+    points, counts
+        (m, c) points, cluster features only, and the (m,) customers at each.
+    scatter
+        The sum of squared distances between customers and their point, which any inertia lacks; 0 when each point is
+        where its customers are.
+    """
+
+    points: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    scatter: float
+
+
+@dataclass(frozen=True)
+class Space:
+    """Clean customers as K-Means sees them.
+
+    Parameters
+    ----------
+    scaler
+        Fitted on all features.
+    where
+        (n,) the index, among the full points, of each point of the data.
+    full
+        All distinct points.
+    coarse
+        Fewer of them, for what is computed many times; the same as `full` while each customer is kept.
+    """
+
+    scaler: StandardScaler
+    where: NDArray[np.intp]
+    full: Points
+    coarse: Points
+
+    @classmethod
+    def of(cls, data: CleanData, schema: Schema) -> Space:
+        """Scale clean customers.
+
+        Raises
+        ------
+        BadTrainingData
+            When a cluster feature is constant.
+        """
+        clustering = list(schema.cluster_indices)
+        scaler = fit_scaler(data.points, data.weights, schema, data.scatter)
+        scaled = np.ascontiguousarray(scaler.transform(data.points)[:, clustering])
+        # Customers that differ only in profile features are one point to K-Means.
+        points, where = np.unique(scaled, axis=0, return_inverse=True)
+        counts = np.bincount(where, weights=data.weights).astype(np.int64)
+        scatter = 0.0
+        if data.scatter is not None:
+            scatter = float((data.scatter / scaler.scale_**2)[clustering].sum() * counts.sum())
+        full = coarse = Points(points, counts, scatter)
+        if data.cells is not None:
+            cells = np.empty(points.shape, dtype=np.int64)
+            cells[where] = data.cells[:, clustering]
+            fewer, fewer_counts, lost = coarsen(points, counts, cells)
+            coarse = Points(fewer, fewer_counts, scatter + lost)
+        return cls(scaler, where, full, coarse)
+
+    def fit(self, k: int, seed: int) -> tuple[KMeans, KMeans]:
+        """Fit K-Means on the coarse points and, from there, on all of them; one fit when they are the same."""
+        if self.coarse is self.full:
+            fitted = fit_kmeans(self.full.points, self.full.counts, k, seed)
+            return fitted, fitted
+        rough = fit_kmeans(self.coarse.points, self.coarse.counts, k, seed, N_INIT_BINNED)
+        return rough, refine(self.full.points, self.full.counts, rough)

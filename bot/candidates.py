@@ -14,7 +14,6 @@ from bot.blocks.text import escape
 from bot.blocks.times import in_utc
 from bot.slack.access import actor_of, user_of
 from segmentation.errors import BrokenArtifact, Conflict, NotReady, UnknownVersion
-from segmentation.evaluation.comparison import Comparison
 from segmentation.registry.audit import DISCARDED, MOVES, PROMOTED, ROLLED_BACK, AuditEntry
 from segmentation.registry.registry import Registry
 from segmentation.registry.states import State, VersionInfo
@@ -67,7 +66,7 @@ class Candidates:
     def compared_with(self, version: str) -> str | None:
         """Return the version that was current when a candidate was compared; None when there was none."""
         comparison = self.registry.manifest(version).comparison
-        return None if comparison is None else Comparison.from_data(comparison).against
+        return None if comparison is None else comparison.against
 
     def report(self, version: str, expected: str | None, charts: Mapping[str, str], closing: str = "") -> Reply:
         """Render a candidate's report against the version `expected`.
@@ -246,7 +245,7 @@ def _line(info: VersionInfo) -> HistoryLine:
     manifest = info.manifest
     if manifest is None:
         return HistoryLine(info.version, info.state, "", None, "", info.problem, "broken")
-    verdict = manifest.comparison["verdict"] if manifest.comparison else ""
+    verdict = manifest.comparison.verdict if manifest.comparison else ""
     user = user_of(manifest.created_by)
     source = f"{manifest.source} – {manifest.note}" if manifest.note else manifest.source
     return HistoryLine(info.version, info.state, manifest.created_by, user, manifest.created_at, source, verdict)

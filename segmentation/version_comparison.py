@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from segmentation.errors import BrokenArtifact, UnknownVersion
 from segmentation.evaluation.compare import compare
-from segmentation.evaluation.comparison import Comparison, Side
+from segmentation.evaluation.comparison import Side
 
 if TYPE_CHECKING:
+    from segmentation.evaluation.comparison import Comparison
     from segmentation.model import SegmentModel
-    from segmentation.registry.artifact import Manifest
+    from segmentation.registry.manifest import Manifest
     from segmentation.registry.registry import Registry
     from segmentation.training.cleaning import CleanData
 
@@ -38,8 +39,8 @@ def compare_versions(registry: Registry, candidate: str, current: str | None) ->
         When the candidate cannot be loaded. A current version that cannot is said in the reasons.
     """
     manifest = registry.manifest(candidate)
-    if manifest.comparison is not None and manifest.comparison["against"] == current:
-        return Comparison.from_data(manifest.comparison)
+    if manifest.comparison is not None and manifest.comparison.against == current:
+        return manifest.comparison
     side = side_of_version(registry.load(candidate), manifest)
     return compare_with_current(registry, side, current, manifest.objections)
 

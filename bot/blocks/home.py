@@ -11,8 +11,8 @@ from bot.blocks.text import Block, bullets, context, escape, header, section
 from bot.blocks.times import in_utc
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
-from segmentation.registry.artifact import Manifest
 from segmentation.registry.audit import DISCARDED, PROMOTED, RECOVERED, REFUSED, ROLLED_BACK, SAVED, AuditEntry
+from segmentation.registry.manifest import Manifest
 from segmentation.schema import format_number
 
 RECENT: Final = 8

@@ -12,11 +12,10 @@ from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bold, bullets, button, context, escape, header, section, sections, table
 from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.palette import square_of
-from segmentation.reading.problems import Problem
 from segmentation.schema import Schema, format_number
 
 if TYPE_CHECKING:
-    from segmentation.registry.artifact import Manifest
+    from segmentation.registry.manifest import Manifest
     from segmentation.training.report import TrainingReport
 
 PROMOTE: Final = "promote_model"
@@ -158,7 +157,7 @@ def _rows(manifest: Manifest) -> Block:
 
 
 def _left_out(manifest: Manifest) -> list[str]:
-    lines = [escape(Problem(**problem).text) for problem in manifest.problems[:_MOST_PROBLEMS]]
+    lines = [escape(problem.text) for problem in manifest.problems[:_MOST_PROBLEMS]]
     more = len(manifest.problems) - _MOST_PROBLEMS
     return [*lines, f"and {more} more kinds"] if more > 0 else lines
 

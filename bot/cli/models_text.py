@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 from bot.cli.tables import table
 from bot.cli.training_text import comparison_lines, segments_table
 from segmentation.errors import BrokenArtifact
-from segmentation.evaluation.comparison import Comparison
 from segmentation.model import SegmentModel
 
 if TYPE_CHECKING:
-    from segmentation.registry.artifact import Manifest
     from segmentation.registry.audit import AuditEntry
+    from segmentation.registry.manifest import Manifest
     from segmentation.registry.registry import Registry
     from segmentation.registry.states import Check, VersionInfo
     from segmentation.registry.transfer import Copied
@@ -53,7 +52,7 @@ def version_data(info: VersionInfo) -> dict[str, Any]:
         "created_at": manifest.created_at if manifest else None,
         "created_by": manifest.created_by if manifest else None,
         "source": manifest.source if manifest else None,
-        "verdict": manifest.comparison["verdict"] if manifest and manifest.comparison else None,
+        "verdict": manifest.comparison.verdict.value if manifest and manifest.comparison else None,
         "unsafe": bool(manifest.objections) if manifest else None,
         "k": manifest.report.choice.k if manifest else None,
         "rows": manifest.report.cleaning.rows if manifest else None,
@@ -89,7 +88,7 @@ def version_report(model: SegmentModel, manifest: Manifest, *, rules: bool) -> s
         report.choice.reason,
         segments_table(model),
         "Quality: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items() if value is not None),
-        *(comparison_lines(Comparison.from_data(manifest.comparison)) if manifest.comparison else []),
+        *(comparison_lines(manifest.comparison) if manifest.comparison else []),
         *(f"Warning: {warning}" for warning in report.warnings),
     ]
     return "\n".join([*lines, *(["", model.rules_text()] if rules else [])])

@@ -12,7 +12,7 @@ import hmac
 import io
 import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version as library_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 from segmentation.model import SegmentModel
 from segmentation.model_data import model_from_data, model_to_data
 from segmentation.registry.folder_storage import OpenFolder
+from segmentation.registry.manifest import Manifest, UnknownForm
 from segmentation.registry.storage import StoredFiles, unusable
-from segmentation.training.report import TrainingReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,57 +45,6 @@ CONFIDENCE_TOLERANCE: Final = 1e-9
 # What a pickle of scikit-learn objects depends on.
 LIBRARIES: Final = ("scikit-learn", "numpy", "joblib")
 _SIGNATURE: Final = re.compile(rb',\n "signature": "([0-9a-f]{64})"\n}\n\Z')
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a version says about itself, once its signature has been checked.
-
-    Parameters
-    ----------
-    version, created_at, created_by, source, note
-        The id; ISO 8601 UTC; who trained it; what from, in words; a note for the log.
-    contract
-        Fingerprint of the schema the model was trained with.
-    libraries
-        Versions of the libraries the pipelines were pickled with.
-    files
-        SHA-256 of each other file.
-    golden
-        Rows of (values, segment, confidence) the model must still answer.
-    report
-        What its training saw, chose and measured.
-    run
-        Id of the job that trained it; empty from the terminal.
-    notes
-        What was assumed while reading the file, in sentences.
-    problems
-        `Problem`s of the file's rows as plain data, the commonest first.
-    objections
-        What the gate says against it; empty when it is safe.
-    comparison
-        `Comparison.to_data()` with the version then in service.
-
-    Notes
-    -----
-    The last five have defaults: versions saved before they were kept stay readable.
-    """
-
-    version: str
-    created_at: str
-    created_by: str
-    source: str
-    note: str
-    contract: str
-    libraries: dict[str, str]
-    files: dict[str, str]
-    golden: list[list[Any]]
-    report: TrainingReport
-    run: str = ""
-    notes: list[str] = field(default_factory=list)
-    problems: list[dict[str, Any]] = field(default_factory=list)
-    objections: list[str] = field(default_factory=list)
-    comparison: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -289,13 +238,9 @@ def _verified_manifest(data: bytes, name: str, key: bytes) -> Manifest:
     if content.pop("format") != MANIFEST_FORMAT:
         raise unusable(name, f"{MANIFEST} has a format this version of segbot does not know")
     try:
-        report = TrainingReport.from_data(content.pop("report"))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise unusable(name, f"{MANIFEST} has a report this version of segbot does not know") from error
-    try:
-        manifest = Manifest(**content, report=report)
-    except TypeError as error:
-        raise unusable(name, f"{MANIFEST} has fields this version of segbot does not know") from error
+        manifest = Manifest.from_data(content)
+    except UnknownForm as error:
+        raise unusable(name, f"{MANIFEST} has {error} this version of segbot does not know") from error
     if manifest.version != name:
         raise unusable(name, f"it is really version {manifest.version} in another's folder")
     return manifest

@@ -25,7 +25,7 @@ from segmentation.registry.states import ANY, Expected, State, check_expected, s
 from segmentation.registry.versions import Versions
 
 if TYPE_CHECKING:
-    from segmentation.registry.artifact import Manifest
+    from segmentation.registry.manifest import Manifest
 
 _SYSTEM: Final = "segbot"  # the actor of what no person did
 _LONGEST_REFUSAL: Final = 300

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from segmentation.errors import BrokenArtifact
     from segmentation.model import SegmentModel
-    from segmentation.registry.artifact import Manifest
+    from segmentation.registry.manifest import Manifest
 
 KEEP_VERSIONS: Final = 20
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from segmentation.model import SegmentModel
-    from segmentation.registry.artifact import Manifest
+    from segmentation.registry.manifest import Manifest
     from segmentation.registry.storage import Storage, StoredFiles
 
 NO_MODEL: Final = "There is no model yet. Somebody has to train one: `segbot train customers.csv --promote`."

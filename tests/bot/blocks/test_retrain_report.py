@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice, report_reply
 from bot.playground.block_kit.rules import check_blocks
 from segmentation.evaluation.comparison import Comparison, Drift, Moves, SegmentChange, Verdict
 from segmentation.reading.problems import Problem
-from segmentation.registry.artifact import Manifest
+from segmentation.registry.manifest import Manifest
 from segmentation.registry.registry import Registry
 from segmentation.schema import Schema
 from segmentation.training.train import Trained
@@ -178,10 +178,10 @@ def test_rows_left_out_and_filled_in_are_counted_with_their_reasons(manifest: Ma
 def test_rows_left_out_are_told_with_their_reason_and_lines(manifest: Manifest, schema: Schema) -> None:
     first = Problem("not_a_number", "Income", "Annual income is not a plain number", 57, (3, 9))
     one = Problem("ragged", "", "the row has more or fewer fields than the header", 1, (12,))
-    said = everything_said(report(replace(manifest, problems=[asdict(first), asdict(one)]), schema))
+    said = everything_said(report(replace(manifest, problems=[first, one]), schema))
     assert "57 rows: Annual income is not a plain number (lines 3, 9 …)" in said
     assert "1 row: the row has more or fewer fields than the header (line 12)" in said
-    many = [asdict(replace(one, column=EVIL, sentence=f"{EVIL} {number}")) for number in range(7)]
+    many = [replace(one, column=EVIL, sentence=f"{EVIL} {number}") for number in range(7)]
     reply = report(replace(manifest, problems=many), schema)
     assert "and 2 more kinds" in everything_said(reply)
     assert [live_markup(text) for text in mrkdwn_texts(reply.blocks) if live_markup(text)] == []

@@ -25,7 +25,7 @@ from reference import (
 from segmentation.errors import BrokenArtifact, UnknownVersion
 from segmentation.evaluation.compare import compare
 from segmentation.evaluation.comparison import Comparison, Moves, Side, Verdict
-from segmentation.registry.artifact import Manifest
+from segmentation.registry.manifest import Manifest
 from segmentation.registry.registry import Registry
 from segmentation.schema import Schema
 from segmentation.schema_data import default_schema

@@ -21,6 +21,8 @@ import pytest
 from reference import KEY, rfm_trained, sample_trained
 
 from segmentation.errors import BrokenArtifact
+from segmentation.evaluation.comparison import Comparison, Verdict
+from segmentation.reading.problems import Problem
 from segmentation.registry import artifact
 from segmentation.registry.artifact import (
     FILES,
@@ -37,6 +39,8 @@ from segmentation.registry.artifact import (
 )
 from segmentation.training.report import TrainingReport
 from segmentation.training.train import Trained
+
+FIRST = Comparison(None, Verdict.FIRST, ("There is nothing to compare with.",), ())
 
 
 def about(version: str) -> dict[str, str]:
@@ -326,10 +330,29 @@ def test_a_manifest_from_before_runs_and_comparisons_were_kept_is_read(tmp_path:
     assert not body.keys() & {"run", "notes", "objections", "comparison"}  # `pack` writes what it is told of
     manifest = read_manifest(write(tmp_path / "v1", packed() | {MANIFEST: sign(body)}), KEY)
     assert (manifest.run, manifest.notes, manifest.objections, manifest.comparison) == ("", [], [], None)
-    told = {"run": "job-1", "notes": ["n"], "objections": ["o"], "comparison": {"against": None}}
+    problem = {"reason": "totals", "column": "", "sentence": "s", "rows": 2, "lines": [3, 9]}
+    told = {"run": "job-1", "notes": ["n"], "objections": ["o"], "problems": [problem], "comparison": FIRST.to_data()}
     manifest = read_manifest(write(tmp_path / "v2", pack(sample_trained(), KEY, {**about("v2"), **told})), KEY)
     assert (manifest.run, manifest.notes, manifest.objections) == ("job-1", ["n"], ["o"])
-    assert manifest.comparison == {"against": None}
+    assert manifest.comparison == FIRST
+    assert manifest.problems == [Problem("totals", "", "s", 2, (3, 9))]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "part"),
+    [
+        ("report", {}, "a report"),
+        ("comparison", [], "a comparison"),
+        ("comparison", {**FIRST.to_data(), "verdict": "splendid"}, "a comparison"),
+        ("problems", [{"reason": "totals"}], "problems"),
+        ("problems", [3], "problems"),
+    ],
+)
+def test_a_part_of_a_manifest_in_an_unknown_form_is_named_even_when_signed(
+    tmp_path: Path, field: str, value: object, part: str
+) -> None:
+    changed = signed_with(tmp_path / "v1", packed()[MODEL], **{field: value})
+    refuse(changed, f"manifest.json has {part} this version of segbot does not know")
 
 
 def test_a_manifest_with_fields_of_a_later_version_is_refused_even_when_signed(tmp_path: Path) -> None:

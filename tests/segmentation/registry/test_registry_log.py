@@ -10,7 +10,7 @@ from reference import rfm_trained, sample_trained
 from registries import WHO, Killed, killed, opened
 
 from segmentation.evaluation.compare import compare
-from segmentation.evaluation.comparison import Comparison, Side
+from segmentation.evaluation.comparison import Side
 from segmentation.registry.audit import (
     DISCARDED,
     PROMOTED,
@@ -65,8 +65,7 @@ def test_a_manifest_keeps_what_the_report_needs(storage: Storage) -> None:
     manifest = registry.manifest(version)
     assert (manifest.run, manifest.notes) == ("job-1", ["The delimiter is a semicolon."])
     assert manifest.objections == ["Too few rows."]
-    assert manifest.comparison is not None
-    assert Comparison.from_data(manifest.comparison) == comparison
+    assert manifest.comparison == comparison
 
 
 def test_the_log_tells_what_data_and_measures_each_change_was_about(storage: Storage) -> None:

@@ -12,6 +12,7 @@ from segmentation.evaluation.comparison import Comparison, Side
 from segmentation.evaluation.gate import objections
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.model import SegmentModel
+from segmentation.reading.table import NOTHING_DECIDED
 from segmentation.registry.states import KEEP_VERSIONS
 from segmentation.training.bounds import SMALLEST_K
 from segmentation.training.dataset import gather_file
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from segmentation.reading.problems import Problem
+    from segmentation.reading.questions import Answers
     from segmentation.registry.registry import Registry
     from segmentation.schema import Schema
     from segmentation.training.cleaning import CleanData
@@ -142,15 +144,29 @@ class TrainingOptions(TypedDict, total=False):
     pause: float
 
 
-def train_file(source: Path, registry: Registry, schema: Schema, **options: Unpack[TrainingOptions]) -> Run:
+def train_file(
+    source: Path,
+    registry: Registry,
+    schema: Schema,
+    *,
+    answers: Answers = NOTHING_DECIDED,
+    **options: Unpack[TrainingOptions],
+) -> Run:
     """Read a file, train on it with the names of the version in service, compare the two, and save a candidate.
+
+    Parameters
+    ----------
+    answers
+        What a person has decided if the file can be read in several ways.
 
     Raises
     ------
+    Question
+        When it can, and `answers` does not say which.
     BadInput
         When the file or its rows cannot be used.
     """
-    rows = gather_file(source, schema, progress=options.get("progress"))
+    rows = gather_file(source, schema, answers=answers, progress=options.get("progress"))
     return _train(
         _Customers(rows.data, rows.rows, "file", tuple(rows.notes), rows.problems), registry, schema, **options
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.cli.answers import answer_options, answers_of
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, note_option, pass_runtime
 from bot.cli.training_text import report_text
@@ -49,14 +51,19 @@ def training_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command()
-@click.argument("csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@answer_options
 @training_options
 @pass_runtime
-def train(runtime: Runtime, /, csv: Path, **options: Any) -> None:  # noqa: ANN401 - TrainingOptions' fields
-    """Train a candidate on CSV and compare it with the version in service; --promote puts it there unless unsafe."""
+def train(runtime: Runtime, /, file: Path, sheet: str | None, **options: Any) -> None:  # noqa: ANN401 - TrainingOptions' fields
+    """Train a candidate on FILE and compare it with the version in service; --promote puts it there unless unsafe.
+
+    FILE is a CSV, a workbook (xlsx, xlsm, xls, ods), or one of these in a gzip or zip archive.
+    """
     from segmentation.retraining import train_file  # noqa: PLC0415 - loads scikit-learn: seconds --help need not take
 
-    train_and_report(runtime, train_file, csv, TrainingOptions(**options))
+    trainer = partial(train_file, answers=answers_of(sheet=sheet))
+    train_and_report(runtime, trainer, file, TrainingOptions(**options))
 
 
 def train_and_report(runtime: Runtime, trainer: Callable[..., Run], source: object, options: TrainingOptions) -> None:

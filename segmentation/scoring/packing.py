@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from segmentation.errors import BadInput
 from segmentation.reading.file_kind import Container
 from segmentation.reading.spreadsheet.workbook import WorkbookKind
 from segmentation.scoring.workbook import write_workbook
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # What the result is called inside a zip archive: our own name, nothing of the sender's.
 _NAME_INSIDE: Final = "segments"
+_TEXT_ENDINGS: Final = frozenset({".csv", ".tsv", ".tab", ".txt"})
+_KNOWN_ENDINGS: Final = _TEXT_ENDINGS | {".xlsx", ".xlsm", ".xls", ".ods", ".gz", ".zip"}
 
 
 def is_plain(source: Source) -> bool:
@@ -39,6 +42,21 @@ def result_notes(source: Source) -> tuple[str, ...]:
     if kind is WorkbookKind.XLSM:
         return ("The result is an xlsx workbook, without the macros.",)
     return ("The result is an xlsx workbook.",) if kind in {WorkbookKind.XLS, WorkbookKind.ODS} else ()
+
+
+def check_target(source: Source, target: Path) -> None:
+    """Refuse a target whose name promises another form than the source's.
+
+    Raises
+    ------
+    BadInput
+        With a name that would do.
+    """
+    suffix, ending = result_suffix(source), target.suffix.casefold()
+    allowed = _TEXT_ENDINGS if suffix == ".csv" else {f".{suffix.rpartition('.')[2]}"}
+    if ending in _KNOWN_ENDINGS - allowed:
+        name = target.name.removesuffix(target.suffix)
+        raise BadInput(f"The result is in the form of the input: name it {name}{suffix} instead of {target.name}.")
 
 
 def pack(source: Source, scored: Path, result: BinaryIO, model: SegmentModel, folder: Path) -> None:

@@ -15,7 +15,7 @@ from segmentation.reading.source import opened_source
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Table, in_order, open_table
 from segmentation.scoring.answer_table import AnswerTable, answer_table
 from segmentation.scoring.duplicates import DuplicateCounter
-from segmentation.scoring.packing import is_plain, pack, result_notes, result_suffix
+from segmentation.scoring.packing import check_target, is_plain, pack, result_notes, result_suffix
 from segmentation.scoring.replacing import replacing
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.result import renamed
@@ -76,6 +76,7 @@ def score_file(
     """
     started = time.monotonic()
     with opened_source(source, model.schema, sheet=answers.sheet, limits=limits, scratch=scratch) as opened:
+        check_target(opened, target)
         table = open_table(opened, model.schema, limits=limits)
         known = answer_table(model) if opened.text.stat().st_size >= look_up_from else None
         if is_plain(opened):

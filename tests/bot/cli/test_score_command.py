@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import python_calamine
 from command_line import CommandLine, one_object, refused, said
 from harness import Harness
+from workbooks import Value, write_xlsx
 
 
 def test_scores_a_file(run: CommandLine, home: Harness, customers: Path) -> None:
@@ -28,3 +30,14 @@ def test_refuses_to_score_what_it_cannot_read(run: CommandLine) -> None:
     assert refused(run("score", "page.csv", "out.csv"))
     assert refused(run("score", "absent.csv", "out.csv"))
     assert not Path("out.csv").exists()
+
+
+def test_scores_the_sheet_that_is_named(run: CommandLine) -> None:
+    rows: list[list[Value]] = [["id", "age", "income", "score"], ["a", 35.0, 60.0, 70.0]]
+    write_xlsx(Path("book.xlsx"), {"May": rows, "June": [*rows, ["b", 20.0, 15.0, 80.0]]})
+    message = refused(run("score", "book.xlsx", "out.xlsx"))
+    assert "2 sheets of this workbook could be meant: “May”, “June”" in message
+    assert "Name it with --sheet." in message
+    data = one_object(run("score", "book.xlsx", "out.xlsx", "--sheet", "June", "--json"))
+    assert (data["rows"], data["suffix"]) == (2, ".xlsx")
+    assert python_calamine.load_workbook("out.xlsx").get_sheet_by_name("June").height == 3

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from command_line import CommandLine, one_object, refused, said
 from harness import Harness
+from workbooks import Value, write_xlsx
 
 from segmentation.registry.registry import Registry
 from segmentation.training.train import Trained
@@ -30,6 +31,19 @@ def test_trains_promotes_and_reports_in_json(run: CommandLine, home: Harness, cu
     assert home.registry.current() == data["version"]
     assert home.registry.history()[-1].note == "spring"
     assert home.registry.history()[-1].actor.startswith("cli:")
+
+
+def test_trains_on_a_workbooks_sheet_as_on_the_same_csv(run: CommandLine, home: Harness, customers: Path) -> None:
+    header, *lines = (line.split(",") for line in customers.read_text().splitlines())
+    rows: list[list[Value]] = [[*header]]
+    rows += [[row[0], *map(float, row[1:])] for row in lines]
+    write_xlsx(Path("book.xlsx"), {"Old": rows, "New": rows})
+    assert "“Old”, “New”" in refused(run("train", "book.xlsx"))
+    data = one_object(run("train", "book.xlsx", "--sheet", "new", "--json"))
+    expected = one_object(run("train", str(customers), "--json"))
+    assert data["metrics"] == expected["metrics"]
+    assert data["segments"] == expected["segments"]
+    assert "The sheet “New” was read; the workbook's other sheets were left out." in data["notes"]
 
 
 def test_trains_a_candidate_and_reports_in_words(run: CommandLine, home: Harness, customers: Path) -> None:

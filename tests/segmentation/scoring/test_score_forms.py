@@ -276,6 +276,23 @@ def test_the_name_of_a_file_means_nothing(tmp_path: Path) -> None:
     assert score(tmp_path / "b.xlsx")[1].suffix == ".csv"
 
 
+def test_refuses_a_target_whose_name_promises_another_form(tmp_path: Path) -> None:
+    book = write_xlsx(tmp_path / "a.xlsx", {"Data": [HEADER, *CUSTOMERS]})
+    plain = tmp_path / "a.csv"
+    plain.write_text(CSV, encoding="utf-8")
+    for source, target, name in [
+        (book, "out.csv", "out.xlsx instead of out.csv"),
+        (plain, "out.xlsx", "out.csv instead of out.xlsx"),
+        (plain, "out.gz", "out.csv instead of out.gz"),
+    ]:
+        with pytest.raises(BadInput, match=f"name it {name}"):
+            score_file(source, tmp_path / target, MODEL)
+        assert not (tmp_path / target).exists()
+    for target in ("out.tsv", "out", "out.result"):
+        assert score_file(plain, tmp_path / target, MODEL).rows == 3
+    assert score_file(book, tmp_path / "out.XLSX", MODEL).rows == 3
+
+
 numbers = st.one_of(st.integers(1, 99).map(float), st.integers(2, 198).map(lambda n: n / 2))
 ids = st.text("abcgKW가나 ", min_size=1, max_size=6).filter(str.strip)
 rows = st.lists(st.tuples(ids, st.integers(18, 70).map(float), numbers, numbers), min_size=1, max_size=12)

@@ -12,13 +12,29 @@ from typing import BinaryIO
 
 @contextmanager
 def replacing(target: Path) -> Iterator[BinaryIO]:
-    """Write a file beside its target, and move it there once it is complete."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
+    """Write a file beside its target, and move it there once it is complete.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written; the error names the target, never the temporary file beside it.
+    """
+    with _naming(target):
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w+b", buffering=0) as file:
             yield file
             os.fsync(file.fileno())
-        temporary.replace(target)
+        with _naming(target):
+            temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _naming(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from None

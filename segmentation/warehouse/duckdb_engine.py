@@ -54,6 +54,8 @@ class DuckDB(Warehouse):
         target = Path(into)
         if target.exists():
             raise refuse_existing(into)
+        if not target.parent.is_dir():
+            raise BadInput(f"There is no folder {target.parent}. Create it, or choose another file.")
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
         try:
             literal = str(temporary).replace("'", "''")

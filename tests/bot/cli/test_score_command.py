@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
 import python_calamine
 from command_line import CommandLine, one_object, refused, said
 from harness import Harness
@@ -41,3 +42,34 @@ def test_scores_the_sheet_that_is_named(run: CommandLine) -> None:
     data = one_object(run("score", "book.xlsx", "out.xlsx", "--sheet", "June", "--json"))
     assert (data["rows"], data["suffix"]) == (2, ".xlsx")
     assert python_calamine.load_workbook("out.xlsx").get_sheet_by_name("June").height == 3
+
+
+def test_replaces_an_existing_file_only_when_forced(run: CommandLine, customers: Path) -> None:
+    Path("out.csv").write_text("precious\n")
+    assert "out.csv already exists" in (sentence := refused(run("score", str(customers), "out.csv")))
+    assert "--force" in sentence
+    assert Path("out.csv").read_text() == "precious\n"
+    said(run("score", str(customers), "out.csv", "--force"))
+    assert Path("out.csv").read_text().startswith("id,age,income,score,segment")
+
+
+def test_does_not_replace_a_link_that_leads_nowhere(run: CommandLine, customers: Path) -> None:
+    Path("out.csv").symlink_to("absent.csv")
+    assert "already exists" in refused(run("score", str(customers), "out.csv"))
+    assert Path("out.csv").is_symlink()
+
+
+@pytest.mark.parametrize("target", ["customers.csv", "../work/customers.csv", "link.csv", "hard.csv"])
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_never_replaces_its_own_input(run: CommandLine, customers: Path, target: str, force: list[str]) -> None:
+    Path("link.csv").symlink_to(customers)
+    Path("hard.csv").hardlink_to(customers)
+    before = customers.read_bytes()
+    assert "is the input file itself" in refused(run("score", str(customers), target, *force))
+    assert customers.read_bytes() == before
+
+
+def test_names_the_folder_that_is_missing_and_no_temporary_file(run: CommandLine, customers: Path) -> None:
+    sentence = refused(run("score", str(customers), "absent/out.csv"))
+    assert "no folder absent" in sentence
+    assert ".part" not in sentence

@@ -8,10 +8,13 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import filterfalse, pairwise
 from typing import Final
 
 DEFAULT_BORDERLINE: Final = 0.3
+# Unicode's classes of combining marks: the points of Hebrew and Arabic, and everything above or below a letter.
+_FIRST_POINT, _LAST_POINT, _FIRST_ACCENT = 10, 36, 200
+_SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))
 
 
 class Role(StrEnum):
@@ -148,14 +151,37 @@ class Schema:
         return self.by_key.get(fold_key(key))
 
 
-def fold_key(text: str) -> str:
-    """Reduce a key to what people mean by it: compatibility-folded, lower case, only letters and digits.
+def fold_text(text: str) -> str:
+    """Reduce a text to letters without case or accents, whatever form they were written in; the rest stays.
 
-    >>> fold_key("Annual Income (k$)")
-    'annualincomek'
+    The Turkish dotted and dotless i are the same letter here: who writes Yillik, YILLIK and Yıllık means one word.
+
+    >>> fold_text("YAŞ (ÉTÉ)"), fold_text("İl") == fold_text("ıl") == fold_text("IL")
+    ('yas (ete)', True)
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in folded if character.isalnum())
+    apart = unicodedata.normalize("NFKD", text).casefold().replace("ı", "i")
+    bare = "".join(filterfalse(_is_accent, unicodedata.normalize("NFKD", apart)))
+    return unicodedata.normalize("NFKC", bare)
+
+
+def fold_key(text: str) -> str:
+    """Reduce a key to what people mean by it: no case, no accents, only letters and digits.
+
+    >>> fold_key("Annual Income (k$)"), fold_key("Yıllık Gelir")
+    ('annualincomek', 'yillikgelir')
+    """
+    return "".join(filter(_spells, fold_text(text)))
+
+
+def _is_accent(character: str) -> bool:
+    """Tell accents and the optional points of Hebrew and Arabic from marks that make another letter or syllable."""
+    kind = unicodedata.combining(character)
+    return _FIRST_POINT <= kind <= _LAST_POINT or kind >= _FIRST_ACCENT
+
+
+def _spells(character: str) -> bool:
+    # Devanagari's vowel signs, for one, are marks; those that only choose an emoji's looks spell nothing.
+    return character.isalnum() or (unicodedata.category(character)[0] == "M" and character not in _SELECTORS)
 
 
 @lru_cache(maxsize=4096)

@@ -14,7 +14,7 @@ from typing import Final
 
 from segmentation.errors import BadInput
 from segmentation.reading.encoding import Limits, size_text
-from segmentation.schema import Feature, Schema, fold_key
+from segmentation.schema import Feature, Schema, fold_key, fold_text
 from segmentation.values import parse_number, quote, trim
 
 DELIMITERS: Final = ",;\t|"
@@ -225,7 +225,7 @@ def _map(header: tuple[str, ...], schema: Schema, text: str, delimiter: str) -> 
             raise BadInput(f"{len(found)} columns mean {feature.name}: {names}. Keep one of them.")
     seen: dict[str, str] = {}
     for name in header:
-        key = trim(name).casefold()
+        key = fold_text(trim(name))
         if key and key in seen:
             raise BadInput(f"Two columns are called {quote(name)}. Rename or remove one of them.")
         seen[key] = name

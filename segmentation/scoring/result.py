@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from segmentation.schema import fold_text
 from segmentation.values import trim
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def result_names(taken: Iterable[str]) -> tuple[str, ...]:
     >>> result_names(["id", "Segment"])
     ('segment_2', 'confidence', 'note')
     """
-    folded, names = {trim(name).casefold() for name in taken}, []
+    folded, names = {fold_text(trim(name)) for name in taken}, []
     for name in RESULT_COLUMNS:
         free, number = name, 2
         while free in folded:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reference import FIVE_NAMES, RFM, rfm_schema
 
 from segmentation.errors import BadInput, BadSchema
-from segmentation.schema import Feature, Level, Role, fold_key, format_number
+from segmentation.schema import Feature, Level, Role, fold_key, fold_text, format_number
 from segmentation.schema_data import default_schema, load_schema, parse_schema, schema_from_data
 
 SMALL = """
@@ -206,6 +206,30 @@ def test_features_are_found_by_name_label_and_alias_whatever_the_case_and_spacin
     assert schema.find("incom") is None
     assert schema.find("") is None
     assert fold_key("Straße (m²)") == "strassem2"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Yıllık gelir", "YILLIK GELİR"), ("Yıllık gelir", "Yillik Gelir"), ("İl", "ıl"), ("Prénom", "PRENOM"),
+        ("Prénom", "Pre\u0301nom"), ("Größe", "GROSSE"), ("Ηλικία", "ΗΛΙΚΙΑ"), ("Ὀδός", "οδοσ"), ("Возраст", "ВОЗРАСТ"),
+        ("ガク", "ｶﾞｸ"), ("שָׁלוֹם", "שלום"), ("مُدِير", "مدير"), ("score ⭐\ufe0f", "score"),
+    ],
+)  # fmt: skip
+def test_one_word_has_one_key_whatever_its_case_accents_and_form(one: str, other: str) -> None:
+    assert fold_key(one) == fold_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("カク", "ガク"), ("कि", "का"), ("가", "나"), ("ба", "бо")])
+def test_marks_that_make_another_word_make_another_key(one: str, other: str) -> None:
+    assert fold_key(one) != fold_key(other)
+
+
+@given(st.text(max_size=8))
+def test_a_folded_text_folds_to_itself_and_so_do_its_capitals(text: str) -> None:
+    folded = fold_text(text)
+    assert fold_text(folded) == folded
+    assert fold_key(folded) == fold_key(text)
 
 
 def test_the_fingerprint_follows_every_field_and_nothing_else() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,7 @@ def test_takes_no_other_column_for_ids(name: str) -> None:
         ("age,income,score,salary\n", "2 columns mean income: “income” and “salary”. Keep one"),
         ("age,income,score,Score\n", "2 columns mean score"),
         ("age,income,score,note,Note \n", "Two columns are called “Note”"),
+        ("age,income,score,Città,CITTA\n", "Two columns are called “CITTA”"),
         (
             "1,19,15,39\n2,21,15,81\n",
             "no header: its first line holds numbers. Put the column names on top: age,income,score",
@@ -130,3 +132,10 @@ def test_a_comma_is_the_decimal_point_only_where_every_number_fits_it(text: str,
     source = tmp_path / "customers.csv"
     source.write_text(text)
     assert open_table(source, SCHEMA).rows.decimal_comma is comma
+
+
+def test_understands_turkish_headers_in_capitals() -> None:
+    income, *others = SCHEMA.features[1:]
+    schema = replace(SCHEMA, features=(replace(income, aliases=("Yıllık gelir (k$)",)), *others))
+    found = find_layout("İL,SCORE,YILLIK GELİR (K$)\n1,2,3\n".encode(), schema, Limits())
+    assert found.columns == (2, 1)

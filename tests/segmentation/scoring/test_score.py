@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -296,3 +297,14 @@ def test_a_report_survives_being_stored(tmp_path: Path) -> None:
     del stored["profiles"]
     with pytest.raises(KeyError):
         ScoreReport.from_data(stored)
+
+
+def test_an_error_names_the_result_and_not_the_temporary_file(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(f"{HEADER}1,35,60,70\n")
+    (tmp_path / "folder").mkdir()
+    for target in (tmp_path / "absent" / "out.csv", tmp_path / "folder"):
+        with pytest.raises(OSError, match=re.escape(str(target))) as failed:
+            score_file(source, target, MODEL)
+        assert failed.value.filename == str(target)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "in.csv"]

@@ -31,6 +31,7 @@ from bot.slack.downloads import Downloader
 from bot.slack.files import error_word
 from bot.slack.map_uploads import MapUploads
 from bot.slack.responses import error_handler
+from bot.slack.workspace import Installation
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.reading.table import DEFAULT_LIMITS
 from segmentation.registry.registry import Registry
@@ -147,6 +148,7 @@ class Bot:
         except (ClientError, TimeoutError) as error:
             _log.warning("Slack cannot be reached", extra={"failure": type(error).__name__})
             return False
+        self.dependencies.access.home.note(Installation.of(answer))
         self.identity = Identity(answer.get("bot_id"), answer.get("user_id"), answer.get("team_id"))
         _log.info("connected to Slack", extra={"team": self.identity.team_id})
         return True

@@ -20,6 +20,7 @@ from bot.candidates import Candidates, Decided
 from bot.dependencies import Dependencies
 from bot.slack.files import error_word
 from bot.slack.responses import announce, answers_errors, respond_privately
+from bot.slack.workspace import workspace_of
 from segmentation.errors import BadInput
 
 STALE: Final = "This button can no longer be used. See /retrain history."
@@ -44,7 +45,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             choice = Choice.from_value(str(action.get("value") or ""))
         except ValueError as error:
             raise BadInput(STALE) from error
-        team, user = str(body["team"]["id"]), str(body["user"]["id"])
+        team, user = workspace_of(body), str(body["user"]["id"])
         what = str(action["action_id"])
         await dependencies.access.admit(client, team, user, f"{what} {choice.version}")
         decided = await asyncio.to_thread(_DOES[what], dependencies.candidates, choice, user)

@@ -14,6 +14,7 @@ from bot.blocks.retrain import LONGEST_NOTE, TRY_AGAIN, running_reply, tried_aga
 from bot.dependencies import Dependencies
 from bot.records.retrain_job import RetrainJob
 from bot.slack.responses import UNTAKEN, answers_errors, respond_in_place, respond_privately
+from bot.slack.workspace import workspace_of
 from segmentation.errors import BadInput
 from segmentation.training.bounds import is_k
 
@@ -60,7 +61,7 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> RetrainJob:
         stated = json.loads(str(action["value"]))
         k, attempt = stated["k"], int(stated["attempt"])
         job = RetrainJob(
-            team=str(body["team"]["id"]),
+            team=workspace_of(body),
             channel=str(body["channel"]["id"]),
             user=str(body["user"]["id"]),
             key=str(stated["key"]),

@@ -6,10 +6,12 @@ import asyncio
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.segment import SHARE, Shared, segment_reply
 from bot.dependencies import Dependencies
 from bot.slack.responses import answers_errors, respond_in_channel, respond_privately
+from bot.slack.workspace import workspace_of
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
 
@@ -22,7 +24,10 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         await ack()
 
     @answers_errors(dependencies.metrics, dependencies.follow_ups)
-    async def share(action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
+    async def share(
+        action: dict[str, Any], body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond
+    ) -> None:
+        await dependencies.access.welcome(client, workspace_of(body), str(body["user"]["id"]), SHARE)
         try:
             shared = Shared.from_value(action.get("value") or "")
         except ValueError as error:

@@ -7,12 +7,14 @@ import logging
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.reply import notice
 from bot.blocks.summary import TRY_AGAIN
 from bot.dependencies import Dependencies
 from bot.records.file_job import FileJob
 from bot.slack.responses import UNTAKEN, answers_errors, respond_in_place, respond_privately
+from bot.slack.workspace import workspace_of
 from segmentation.errors import BadInput
 
 STARTED: Final = "Trying again – watch this thread."
@@ -28,7 +30,10 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         await ack()
 
     @answers_errors(dependencies.metrics, dependencies.follow_ups)
-    async def again(action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
+    async def again(
+        action: dict[str, Any], body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond
+    ) -> None:
+        await dependencies.access.welcome(client, workspace_of(body), str(body["user"]["id"]), TRY_AGAIN)
         job = _job(action, body)
         press = f"again:{job.id}"
         first = await dependencies.clicks.claim(press)
@@ -55,13 +60,13 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> FileJob:
 
     The job stays the uploader's, no matter who clicks: the uploader's membership is checked, the job waits in line with
     the uploader's other files, and a private result goes to the uploader. So the person who clicks gains no right and
-    receives nothing, and anybody who can see the message may click. The button is as trustworthy as the envelope:
+    receives nothing, and any member who can see the message may click. The button is as trustworthy as the envelope:
     Slack repeats, inside the signed request, what this app wrote into its own message.
     """
     try:
         stated = json.loads(str(action["value"]))
         attempt, file, user = int(stated["attempt"]), str(stated["file"]), str(stated["user"])
-        team, channel = str(body["team"]["id"]), str(body["channel"]["id"])
+        team, channel = workspace_of(body), str(body["channel"]["id"])
         at = float(action.get("action_ts") or 0)
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise BadInput("This button can no longer be used. Upload the file again.") from error

@@ -29,6 +29,7 @@ from bot.parsing.retrain_text import NAME, Misread, Order, Wish, read_retrain
 from bot.records.retrain_job import RetrainJob
 from bot.slack.files import error_word
 from bot.slack.responses import announce, answer, answers_errors, respond_privately
+from bot.slack.workspace import workspace_of
 from segmentation.errors import NotReady
 
 COMMAND: Final = NAME
@@ -82,7 +83,7 @@ class Retraining:
 
     async def do(self, order: Order, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         """Check the person's rights, then carry out the order."""
-        team, user = str(command.get("team_id") or ""), str(command.get("user_id") or "")
+        team, user = workspace_of(command), str(command.get("user_id") or "")
         await self._access.admit(client, team, user, f"{COMMAND} {order.wish}")
         match order.wish:
             case Wish.FORM:
@@ -149,7 +150,7 @@ def _key(command: dict[str, Any]) -> str:
 def _job(order: Order, command: dict[str, Any]) -> RetrainJob:
     """Build the job."""
     return RetrainJob(
-        team=str(command["team_id"]),
+        team=workspace_of(command),
         channel=str(command["channel_id"]),
         user=str(command["user_id"]),
         key=_key(command),

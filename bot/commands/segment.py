@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 
-from bot.blocks.refusal import refusal_reply, usage_reply
+from bot.blocks.refusal import error_reply, refusal_reply, usage_reply
 from bot.blocks.reply import Reply
 from bot.blocks.segment import SegmentReplies
 from bot.dependencies import Dependencies
@@ -29,11 +29,13 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
 class SegmentCommand(AsyncMiddleware):
     """Answers the command as a middleware, because Bolt inspects a listener's arguments twice for every request.
 
-    This is the command people type all day; it calls nothing that waits.
+    This is the command people type all day. It calls nothing that waits, except when it was typed in another workspace
+    than the bot's: on Enterprise Grid by a member perhaps, in a shared channel by a stranger.
     """
 
     def __init__(self, dependencies: Dependencies) -> None:
         self._live = dependencies.live
+        self._access = dependencies.access
         self._outcomes = {outcome: dependencies.metrics.commands.labels(COMMAND, outcome) for outcome in OUTCOMES}
         self._model: SegmentModel | None = None
         self._replies: SegmentReplies | None = None
@@ -48,6 +50,10 @@ class SegmentCommand(AsyncMiddleware):
         """Answer `/segment`; hand anything else on."""
         if req.body.get("command") != COMMAND:
             return await next()
+        refusal = await self._access.refusal(req.context.client, req.body)
+        if refusal:
+            self._outcomes["refused"].inc()
+            return answered(error_reply(refusal))
         model = self._live.get()
         outcome, reply = reply_to(req.body.get("text") or "", model, self._rendering(model))
         self._outcomes[outcome].inc()

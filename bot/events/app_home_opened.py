@@ -13,12 +13,14 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.home import HomeFacts, home_view
+from bot.blocks.refusal import error_reply
 from bot.blocks.reply import Reply
 from bot.dependencies import Dependencies
 from bot.live_model import LiveModel
 from bot.slack.access import user_of
 from bot.slack.files import error_word
 from bot.slack.responses import answers_errors
+from bot.slack.workspace import workspace_of
 from segmentation.errors import NoModel, SegbotError
 
 HOME: Final = "home"
@@ -36,8 +38,11 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         if event.get("tab") != HOME:
             return
         user = str(event["user"])
-        decision = await dependencies.access.allowed(client, str(body.get("team_id") or ""), user)
-        facts = await asyncio.to_thread(_facts, dependencies.live, admin=decision.allowed)
+        standing = await dependencies.access.standing(client, workspace_of(body), user)
+        if not standing.member.allowed:
+            await _publish(client, user, {"type": HOME, "blocks": error_reply(standing.member.sentence).blocks})
+            return
+        facts = await asyncio.to_thread(_facts, dependencies.live, admin=standing.admin.allowed)
         await _publish(client, user, home_view(facts))
 
     app.event("app_home_opened")(ack=acknowledge, lazy=[publish])

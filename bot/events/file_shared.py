@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.dependencies import Dependencies
 from bot.records.file_job import FileJob
+from bot.slack.workspace import workspace_of
 
 _log = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
 
     async def file_shared(event: dict[str, Any], body: dict[str, Any]) -> None:
         job = FileJob(
-            team=str(body.get("team_id") or ""),
+            team=workspace_of(body),
             channel=str(event.get("channel_id") or ""),
             file=str(event.get("file_id") or ""),
             user=str(event.get("user_id") or ""),

@@ -7,13 +7,14 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.dependencies import Dependencies
+from bot.slack.workspace import workspace_of
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register both events."""
 
     async def forget(body: dict[str, Any]) -> None:
-        team = str(body.get("team_id") or "")
+        team = workspace_of(body)
         if team:
             await dependencies.jobs.forget_team(team)
 

@@ -41,6 +41,7 @@ from bot.slack.files import (
     upload_image,
 )
 from bot.slack.status_message import StatusMessage
+from bot.slack.workspace import Home
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import BadInput, NoModel, NotReady, SegbotError
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
@@ -88,6 +89,7 @@ class FileJobSteps:
         self._limits = limits
         self._timings = timings
         self._message = StatusMessage(client, EVENT_TYPE)
+        self._home = Home()
 
     async def look(self, job: FileJob) -> Upload | None:
         """Ask Slack about the file; None when there is nothing to say about it."""
@@ -260,12 +262,12 @@ class FileJobSteps:
 
     async def _is_stranger(self, job: FileJob) -> bool:
         try:
-            person: dict[str, Any] = (await self._client.users_info(user=job.user))["user"]
+            answer, home = await asyncio.gather(self._client.users_info(user=job.user), self._home.learn(self._client))
         except SlackApiError as error:
             if error_word(error) in _STRANGER:
                 return True
             raise
-        return bool(person.get("is_stranger")) or person.get("team_id", job.team) != job.team
+        return not home.is_home_of(answer["user"], job.team)
 
     async def _others_read(self, job: FileJob) -> bool:
         channel: dict[str, Any] = (await self._client.conversations_info(channel=job.channel))["channel"]

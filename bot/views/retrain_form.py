@@ -27,6 +27,7 @@ from bot.records.retrain_job import RetrainJob
 from bot.slack.file_kinds import TABLE_ENDINGS
 from bot.slack.files import error_word
 from bot.slack.responses import answers_errors
+from bot.slack.workspace import workspace_of
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
 NO_FILE: Final = "Choose a CSV or Excel file."
@@ -73,7 +74,7 @@ def job_of(body: dict[str, Any], view: dict[str, Any]) -> RetrainJob:
     k = str((_entered(view, K_BLOCK).get("selected_option") or {}).get("value"))
     note = " ".join(str(_entered(view, NOTE_BLOCK).get("value") or "").split())
     return RetrainJob(
-        team=str(body["team"]["id"]),
+        team=workspace_of(body),
         channel=_channel(view),
         user=str(body["user"]["id"]),
         key=str(view["id"]),

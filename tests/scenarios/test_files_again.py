@@ -14,6 +14,7 @@ from bot.blocks.summary import TRY_AGAIN
 from bot.playground.faults.faults import RESPONSE_URL
 from bot.playground.workspace.records import Channel, File, Message, User
 from bot.records.file_job import FileJob
+from bot.slack.access import STRANGER
 from segmentation.errors import NotReady
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -49,11 +50,16 @@ async def test_a_second_click_is_told_that_the_new_attempt_is_there(files: Files
     assert len(files.statuses(file, attempt=1)) == 1
 
 
-async def test_whoever_clicks_the_result_goes_to_the_uploader(files: FilesHarness) -> None:
+async def test_whoever_clicks_the_result_goes_to_the_uploader_and_a_strangers_click_does_nothing(
+    files: FilesHarness,
+) -> None:
     workspace = files.pg.workspace
     file, failed = await failure(files, workspace.partners, workspace.admin)
-    # As somebody's own upload the file would be refused: this person is from another organisation.
     await files.pg.deliver.action(failed, TRY_AGAIN, user=workspace.external)
+    told = await workspace.wait_for(lambda message: message.ephemeral_to == workspace.external.id)
+    assert told.text == STRANGER
+    assert files.statuses(file) == [failed]
+    await files.pg.deliver.action(failed, TRY_AGAIN, user=workspace.analyst)
     assert (await files.end(file, attempt=1)).text.startswith("*customers.csv* is scored. People outside")
     direct = workspace.direct_message(workspace.admin)
     await workspace.wait_for(lambda message: message.channel == direct.id and message.files)

@@ -143,7 +143,8 @@ async def test_an_event_without_a_workspace_is_acknowledged(
     from bot.playground.delivery import payloads  # noqa: PLC0415 - patched here only
 
     whole = payloads.event_payload
-    monkeypatch.setattr(payloads, "event_payload", lambda *arguments: {**whole(*arguments), "team_id": ""})
+    nowhere: dict[str, Any] = {"team_id": "", "context_team_id": None, "authorizations": []}
+    monkeypatch.setattr(payloads, "event_payload", lambda *arguments: {**whole(*arguments), **nowhere})
     assert (await files.pg.deliver.event({"type": "app_uninstalled"})).ok
 
 

@@ -26,7 +26,7 @@ def command_payload(workspace: Workspace, name: str, text: str, user: User, chan
     """Return the form fields of a slash command."""
     return {
         "token": workspace.install.verification_token,
-        "team_id": workspace.team.id,
+        "team_id": _acting_team(workspace, user),
         "team_domain": workspace.team.domain,
         "channel_id": channel.id,
         "channel_name": "directmessage" if channel.kind == "im" else channel.name,
@@ -35,27 +35,34 @@ def command_payload(workspace: Workspace, name: str, text: str, user: User, chan
         "command": name,
         "text": text,
         "api_app_id": workspace.install.app_id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": "true" if workspace.install.organisation else "false",
         "response_url": workspace.new_response_url("commands", channel.id, user.id),
         "trigger_id": workspace.new_trigger(user.id),
+        **({"enterprise_id": enterprise} if (enterprise := user.enterprise) else {}),
     }
 
 
 def event_payload(workspace: Workspace, event: Json, event_id: str) -> Json:
-    """Return the envelope of an event."""
+    """Return the envelope of an event.
+
+    Its own `team_id` is the workspace the event comes from: in a shared channel the partner's. It is null if the app is
+    installed for a whole organisation. The workspace it is for is in the authorisation.
+    """
+    organisation = workspace.install.organisation
     channel = workspace.channels.get(str(event.get("channel_id") or event.get("channel") or ""))
+    source = (channel.source_team if channel is not None else "") or workspace.team.id
     authorization = {
-        "enterprise_id": None,
+        "enterprise_id": organisation or None,
         "team_id": workspace.team.id,
         "user_id": workspace.bot.id,
         "is_bot": True,
-        "is_enterprise_install": False,
+        "is_enterprise_install": bool(organisation),
     }
     return {
         "token": workspace.install.verification_token,
-        "team_id": workspace.team.id,
+        "team_id": None if organisation else source,
         "context_team_id": workspace.team.id,
-        "context_enterprise_id": None,
+        "context_enterprise_id": organisation or None,
         "api_app_id": workspace.install.app_id,
         "event": event,
         "type": "event_callback",
@@ -249,12 +256,19 @@ def _file(workspace: Workspace, name: object) -> Json:
 
 
 def _common(workspace: Workspace, kind: str, user: User) -> Json:
+    organisation, team = workspace.install.organisation, _acting_team(workspace, user)
     return {
         "type": kind,
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id or team},
         "api_app_id": workspace.install.app_id,
         "token": workspace.install.verification_token,
-        "team": {"id": workspace.team.id, "domain": workspace.team.domain},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        # Installed for a whole organisation, an app is told the workspace only by the user and the view.
+        "team": None if organisation else {"id": team, "domain": workspace.team.domain},
+        "enterprise": {"id": organisation, "name": "Playground"} if organisation else None,
+        "is_enterprise_install": bool(organisation),
     }
+
+
+def _acting_team(workspace: Workspace, user: User) -> str:
+    """Return the workspace in which a person acts: their own, for somebody from elsewhere."""
+    return workspace.team.id if user.belongs_to(workspace.team.id) else user.team_id

@@ -26,7 +26,8 @@ def _auth_test(call: Call) -> Json:
         "team_id": workspace.team.id,
         "user_id": workspace.bot.id,
         "bot_id": workspace.install.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": bool(workspace.install.organisation),
+        **({"enterprise_id": workspace.install.organisation} if workspace.install.organisation else {}),
     }
 
 
@@ -140,7 +141,7 @@ def _users_info(call: Call) -> Json:
 
 def _users_list(call: Call) -> Json:
     workspace = call.workspace
-    everybody: list[User] = [u for u in workspace.users.values() if u.team_id == workspace.team.id]
+    everybody: list[User] = [u for u in workspace.users.values() if u.belongs_to(workspace.team.id)]
     page, metadata = _page(call, everybody, 100)
     members = [user_json(workspace, user) for user in page]
     return {"members": members, "cache_ts": int(workspace.clock()), "response_metadata": metadata}

@@ -131,7 +131,7 @@ def _update(call: Call) -> Json:
 def _publish(call: Call) -> Json:
     workspace = call.workspace
     user = workspace.users.get(call.text("user_id"))
-    if user is None or user.deleted or user.team_id != workspace.team.id:
+    if user is None or user.deleted or not user.belongs_to(workspace.team.id):
         raise with_messages("invalid_arguments", ["invalid `user_id`"])
     view = workspace.home(user)
     if view is not None and call.text("hash", view.hash) != view.hash:

@@ -14,9 +14,9 @@ _PREVIEW_LENGTH: Final = 500
 
 def user_json(workspace: Host, user: User) -> Json:
     """Return Slack's user object."""
-    return {
+    stranger = not user.belongs_to(workspace.team.id) if user.is_stranger is None else user.is_stranger
+    result: Json = {
         "id": user.id,
-        "team_id": user.team_id,
         "name": user.name,
         "real_name": user.real_name,
         "deleted": user.deleted,
@@ -30,10 +30,16 @@ def user_json(workspace: Host, user: User) -> Json:
         "is_restricted": user.is_guest,
         "is_ultra_restricted": False,
         "is_bot": user.is_bot,
-        "is_stranger": user.team_id != workspace.team.id,
+        "is_stranger": stranger,
         "is_app_user": False,
         "updated": 0,
     }
+    if user.team_id:
+        result["team_id"] = user.team_id
+    if user.enterprise:
+        grid = {"id": user.id, "enterprise_id": user.enterprise, "teams": list(user.teams)}
+        result["enterprise_user"] = {**grid, "is_admin": False, "is_owner": False}
+    return result
 
 
 def channel_json(workspace: Host, channel: Channel) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from bot.playground.workspace.ids import IdSource
 from bot.playground.workspace.records import SLACKBOT, Channel, Install, Team, User
@@ -77,7 +77,7 @@ def assemble(ids: IdSource, now: int) -> Cast:
     team = Team(ids.new("T"), "Playground", "playground")
     elsewhere = ids.new("T")
 
-    def person(name: str, real_name: str, **traits: bool) -> User:
+    def person(name: str, real_name: str, **traits: Any) -> User:  # noqa: ANN401 - fields of User
         return User(_user_id(name), name, real_name, team.id, **traits)
 
     analyst = person("ana", "Ana Lyst")
@@ -92,7 +92,8 @@ def assemble(ids: IdSource, now: int) -> Cast:
 
     def channel(name: str, members: Iterable[User], *, archived: bool = False, shared: bool = False) -> Channel:
         ids_of = frozenset(user.id for user in members)
-        return Channel(ids.new("C"), name, "public", ids_of, owner.id, now, archived, shared)
+        source = elsewhere if shared else ""
+        return Channel(ids.new("C"), name, "public", ids_of, owner.id, now, archived, shared, source_team=source)
 
     private = Channel(ids.new("C"), "board", "private", frozenset(u.id for u in (admin, owner)), owner.id, now)
     pair = frozenset({analyst.id, bot.id})

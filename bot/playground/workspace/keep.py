@@ -162,7 +162,7 @@ _READ: Final[dict[str, Callable[[Json, bytes | None], Kept]]] = {
     "file": lambda kept, data: File(**{**kept, "data": data}),
     "view": lambda kept, _data: View(**kept),
     "channel": _channel,
-    "user": lambda kept, _data: User(**kept),
+    "user": lambda kept, _data: User(**{**kept, "teams": tuple(kept.get("teams", ()))}),
 }
 
 

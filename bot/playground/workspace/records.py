@@ -24,7 +24,17 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person or app in the workspace, or from another workspace if `team_id` differs."""
+    """A person or app in the workspace, or from another workspace if `team_id` differs.
+
+    Parameters
+    ----------
+    team_id
+        The workspace the Web API names; of a member of an Enterprise Grid it is one of several. Empty if it names none.
+    enterprise, teams
+        On Enterprise Grid, the organisation and all workspaces the person belongs to.
+    is_stranger
+        What the Web API says; None for what follows from the workspaces.
+    """
 
     id: str
     name: str
@@ -35,11 +45,26 @@ class User:
     is_guest: bool = False
     is_bot: bool = False
     deleted: bool = False
+    enterprise: str = ""
+    teams: tuple[str, ...] = ()
+    is_stranger: bool | None = None
+
+    def belongs_to(self, team: str) -> bool:
+        """Say whether this is a person of that workspace."""
+        return not self.is_stranger and (team in {self.team_id, *self.teams} or not (self.team_id or self.teams))
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel or direct message. `partner` is the person in a direct message with the app."""
+    """A channel or direct message.
+
+    Parameters
+    ----------
+    partner
+        The person in a direct message with the app.
+    source_team
+        The workspace that events of a shared channel name as their own, if not this one.
+    """
 
     id: str
     name: str
@@ -50,6 +75,7 @@ class Channel:
     is_archived: bool = False
     is_shared: bool = False
     partner: str | None = None
+    source_team: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +177,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Install:
-    """The app as installed here: its identity, its scopes, and the events it subscribed to."""
+    """The app as installed here: its identity, its scopes, and the events it subscribed to.
+
+    Parameters
+    ----------
+    organisation
+        The Enterprise Grid organisation it is installed for as a whole; empty for this workspace only.
+    """
 
     app_id: str
     name: str
@@ -164,6 +196,7 @@ class Install:
     app_scopes: frozenset[str]
     events: frozenset[str]
     revoked: bool = False
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

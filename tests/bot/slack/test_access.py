@@ -19,6 +19,7 @@ from bot.slack.access import (
     NOT_ADMIN,
     NOT_LISTED,
     OUTSIDER,
+    STRANGER,
     UNKNOWN,
     Access,
     Decision,
@@ -268,6 +269,35 @@ async def test_many_at_once_are_each_decided_about() -> None:
         people = [pg.workspace.admin, pg.workspace.analyst, pg.workspace.owner] * 5
         decisions = await asyncio.gather(*map(door.ask, people))
         assert [one.allowed for one in decisions] == [True, False, True] * 5
+
+
+async def test_a_command_from_elsewhere_is_refused_to_strangers_and_answered_while_slack_is_away() -> None:
+    async with Playground() as pg:
+        door, stranger = Door(pg), pg.workspace.external
+        typed = {"command": "/segment", "team_id": stranger.team_id, "user_id": stranger.id}
+        assert await door.access.refusal(door.client, typed) == ""  # nobody knows yet where the bot is installed
+        await door.access.home.learn(door.client)
+        assert await door.access.refusal(door.client, typed) == STRANGER
+        pg.faults.error("users.info", "internal_error")
+        assert await door.access.refusal(door.client, typed) == ""
+        asked = door.asked
+        at_home = typed | {"team_id": pg.workspace.team.id}
+        assert await door.access.refusal(door.client, at_home) == ""
+        assert door.asked == asked
+
+
+async def test_a_member_is_remembered_for_a_minute_and_a_stranger_never() -> None:
+    async with Playground() as pg:
+        door, team = Door(pg), pg.workspace.team.id
+        for user, member in ((pg.workspace.analyst, True), (pg.workspace.guest, True), (pg.workspace.external, False)):
+            asked = door.asked
+            for _ in range(2):
+                assert (await door.access.member(door.client, team, user.id)).allowed is member
+            assert door.asked == asked + (1 if member else 2)
+        door.now += CACHED_SECONDS
+        assert (await door.access.member(door.client, team, pg.workspace.analyst.id)).allowed
+        with pytest.raises(NotAllowed, match="members of this workspace only"):
+            await door.access.welcome(door.client, team, pg.workspace.external.id, "share")
 
 
 def test_an_actor_is_read_back_as_who_they_are() -> None:

@@ -19,33 +19,38 @@ _SPACES: Final = (
 _LEADING: Final = _SPACES + ZERO_WIDTH
 # Negative numbers are the most common harmless cells with a trigger; this spares `guard` a call for each.
 _PLAIN_NEGATIVE: Final = r"^-[0-9]{1,15}(?:[.,][0-9]{1,15})?$"
+# "+49 (170) 000/00-01": no name and no function can hide in one.
+_PHONE: Final = re.compile(r"\+[0-9 \u00a0\u202f()/.-]*[0-9][0-9 \u00a0\u202f()/.-]*")
 
 
 def guard(text: str) -> str:
-    """Return a cell as it may stand in a result file: numbers and harmless texts unchanged.
+    """Return a cell as it may stand in a result file: numbers, phone numbers and harmless texts unchanged.
 
-    >>> guard("=1+1"), guard("-60"), guard("Target")
-    ("'=1+1", '-60', 'Target')
+    >>> guard("=1+1"), guard("-60"), guard("+49 170 1234567"), guard("Target")
+    ("'=1+1", '-60', '+49 170 1234567', 'Target')
     """
     core = text.lstrip(_LEADING)
     if not core or core[0] not in _TRIGGERS:
         return text
+    if _PHONE.fullmatch(text.strip(" ")):
+        return text
     if parse_number(core) is not None or parse_number(core, decimal_comma=True) is not None:
-        # A number may start with a minus, but not with a plus, a tab or a line end.
+        # A number may start with a minus, but not with a tab or a line end.
         return text if core[0] == "-" else f"'{text}"
     return f"'{text}"
 
 
-def guarded(texts: pl.Series) -> pl.Series:
-    """Return a column of cells, each as `guard` returns it; nulls stay."""
+def guarded(texts: pl.Series) -> tuple[pl.Series, int]:
+    """Return a column of cells, each as `guard` returns it, and how many of them it changed; nulls stay."""
     suspicious = texts.str.contains(_pattern("^")) & ~texts.str.contains(_PLAIN_NEGATIVE)
     rows = suspicious.fill_null(value=False).arg_true()
     if not len(rows):
-        return texts
+        return texts, 0
     cells = texts.gather(rows)
     distinct = cells.unique()
     safe = pl.Series([guard(text) for text in distinct], dtype=pl.String)
-    return texts.scatter(rows, cells.replace_strict(distinct, safe, return_dtype=pl.String))
+    written = cells.replace_strict(distinct, safe, return_dtype=pl.String)
+    return texts.scatter(rows, written), int((written != cells).sum())
 
 
 def any_suspicious(data: bytes, lines: pl.Series, delimiter: str) -> bool:

@@ -36,8 +36,10 @@ def result_suffix(source: Source) -> str:
     return ".zip" if source.archive is Container.ZIP else f"{inner}.gz"
 
 
-def result_notes(source: Source) -> tuple[str, ...]:
-    """Say how the result's form differs from the source's, if it does."""
+def result_notes(source: Source, guarded_cells: int) -> tuple[str, ...]:
+    """Say how the result differs from the source in form, and in cells that a spreadsheet would have run."""
+    if source.workbook is None and guarded_cells:
+        return (_guarded_note(guarded_cells),)
     kind = source.workbook and source.workbook.kind
     if kind is WorkbookKind.XLSM:
         return ("The result is an xlsx workbook, without the macros.",)
@@ -94,3 +96,9 @@ def _write_inner(source: Source, scored: Path, result: BinaryIO, model: SegmentM
         return
     with scored.open("rb") as file:
         shutil.copyfileobj(file, result)
+
+
+def _guarded_note(cells: int) -> str:
+    if cells == 1:
+        return "1 cell that a spreadsheet would run as a formula now begins with an apostrophe."
+    return f"{cells:,} cells that a spreadsheet would run as formulas now begin with an apostrophe."

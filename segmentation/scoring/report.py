@@ -36,6 +36,9 @@ class ScoreReport:
         How long it took.
     suffix
         How the result's file name ends: ".csv", ".xlsx", ".csv.gz", ".zip".
+    guarded_cells
+        How many of the file's cells, its header's included, begin with an apostrophe in a text result, lest a
+        spreadsheet run them as formulas.
     """
 
     rows: int
@@ -50,6 +53,7 @@ class ScoreReport:
     model_version: str
     seconds: float
     suffix: str = ".csv"
+    guarded_cells: int = 0
 
     def to_data(self) -> dict[str, Any]:
         """Return the command line's JSON object, which is also what jobs store."""

@@ -75,12 +75,15 @@ class ScoredBlock:
         One sum a segment, in the model's order.
     ids
         Hashes of the rows' ids; None if no column holds ids.
+    guarded
+        How many of the file's cells got an apostrophe, lest a spreadsheet run them as formulas.
     """
 
     data: list[bytes]
     batch: Batch
     segments: tuple[SegmentSum, ...]
     ids: pl.Series | None
+    guarded: int = 0
 
 
 @dataclass(frozen=True)
@@ -102,12 +105,17 @@ class RowScorer:
         """The names of the columns added."""
         return result_names(self.table.layout.header)
 
+    @cached_property
+    def guarded_header(self) -> tuple[str, ...]:
+        """The names of the file's columns as they may stand in the result."""
+        return tuple(map(guard, self.table.layout.header))
+
     def header(self) -> bytes:
         """Return the result's first line."""
         text = io.StringIO(newline="")
         layout = self.table.layout
         writer = csv.writer(text, delimiter=layout.delimiter, lineterminator=layout.line_end)
-        writer.writerow([*map(guard, layout.header), *self.result_names])
+        writer.writerow([*self.guarded_header, *self.result_names])
         return text.getvalue().encode()
 
     def score(self, block: CleanBlock | RecordBlock) -> ScoredBlock:
@@ -132,8 +140,10 @@ class RowScorer:
         found = self._look_up(batch, self._known, lambda answered: answered)
         texts = cells.select(pl.when(pl.all() != "").then(pl.all())).get_columns()
         added = found.select(RESULT_COLUMNS).get_columns()
-        parts = self._write([*map(guarded, texts), *added], quote_style="necessary")
-        return ScoredBlock(parts, batch, self._sums(batch.values, found[SEGMENT_INDEX]), ids)
+        safe = [guarded(column) for column in texts]
+        parts = self._write([*(column for column, _ in safe), *added], quote_style="necessary")
+        changed = sum(count for _, count in safe)
+        return ScoredBlock(parts, batch, self._sums(batch.values, found[SEGMENT_INDEX]), ids, changed)
 
     def _from_lines(self, batch: Batch, lines: pl.Series, ids: pl.Series | None) -> ScoredBlock:
         """Let lines that need no guard through as they are, and add to their ends."""

@@ -87,7 +87,7 @@ def score_file(
                 report = score_table(table, scored, model, answers=known, progress=progress)
                 with replacing(target) as result:
                     pack(opened, scored, result, model, Path(name))
-        notes = (*report.notes, *result_notes(opened))
+        notes = (*report.notes, *result_notes(opened, report.guarded_cells))
         return replace(report, notes=notes, suffix=result_suffix(opened), seconds=time.monotonic() - started)
 
 
@@ -136,11 +136,14 @@ class _Totals:
         self._sums = [[0] * features for _ in range(segments)]
         self._counts = [[0] * features for _ in range(segments)]
         self.rows = self._rejected = self._imputed = 0
+        header = zip(scorer.guarded_header, scorer.table.layout.header, strict=True)
+        self._guarded = sum(written != given for written, given in header)
 
     def add(self, scored: ScoredBlock) -> None:
         self.rows += scored.batch.rows
         self._rejected += scored.batch.rejected.height
         self._imputed += scored.batch.imputed["row"].n_unique()
+        self._guarded += scored.guarded
         scored.batch.count(self._tally)
         if scored.ids is not None:
             self._duplicates.add(scored.ids)
@@ -168,6 +171,7 @@ class _Totals:
             duplicate_ids=duplicates,
             model_version=model.version,
             seconds=seconds,
+            guarded_cells=self._guarded,
         )
 
     def _average(self, segment: int, feature: int) -> float | None:

@@ -101,5 +101,6 @@ def _expected(
 def is_safe_copy(copy: str, original: str) -> bool:
     """Tell whether a result's cell is the original, led by an apostrophe exactly where a formula could hide."""
     bare = original.strip(" \u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
-    risky = bare[:1] in tuple("=+-@\t\r\n＝＋－＠") and not re.fullmatch(r"-[0-9]+([.,][0-9]+)?", bare)
+    harmless = re.fullmatch(r"-[0-9]+([.,][0-9]+)?", bare) or re.fullmatch(r" *\+(?=.*[0-9])[-0-9 ()/.]+", original)
+    risky = bare[:1] in tuple("=+-@\t\r\n＝＋－＠") and not harmless
     return copy == (f"'{original}" if risky else original)

@@ -13,11 +13,15 @@ from segmentation.scoring.formula_guard import _SPACES, any_suspicious, guard, g
 
 RISKY = [
     "=1+1", "+x", "@SUM(A1)", "-x", "-", "\t1", "\tx", "\r=1", "\n=1", " =1", "\u00a0=1", "\u200b=1", "\ufeff=1",
-    "\ufeff \u200b+1", "＝1", "＋1", "－1", "＠x", "+49 30 1", "-1-1", "--1", "-1e999", " \t5", "-2+3", "+5", "\0x",
+    "\ufeff \u200b+1", "＝1", "＋1", "－1", "＠x", "-1-1", "--1", "-1e999", " \t5", "-2+3", "\0x",
+    "+", "+()", "+ -", "+1e5", "+1=2", "+A1", "+1+1", "+1*2", "＋49 30 1", "+４９ 30 1", "+49\t30", "\t+49 30", "+49\n",
+    "\ufeff\u3000＝1", "\u200b\r", "\u2009\0", "\ufeff\t", "\ufeff+49 30 1",
 ]  # fmt: skip
 HARMLESS = [
     "", "x", "1", "-5", " -5", "-5.25", "-5,25", "-1e5", "-６０", "-0", "a=b", "'=1", "x-1", "1-2", "2024-01-02", " ",
     "\u200b", "-1.5\u200b", "-12345678901234567890",
+    "+49 30 1", "+5", "+49 (170) 000/00-01", "+1.202.555.0100", " +49 30", "+49\u00a0170 1",
+    "'+49 30 1", "'=1+1", "'", "''=x",
 ]  # fmt: skip
 
 
@@ -31,10 +35,14 @@ def test_numbers_and_harmless_texts_are_left_alone(text: str) -> None:
     assert guard(text) == text
 
 
-@given(st.lists(st.text("=+-@\t\r\n1,.eE x\u200b＝\ufeff'", max_size=5) | st.text(max_size=4), min_size=1, max_size=20))
+@given(
+    st.lists(st.text("=+-@\t\r\n1,.eE ()x\u200b＝\ufeff'", max_size=5) | st.text(max_size=4), min_size=1, max_size=20)
+)
 def test_a_column_is_guarded_as_its_cells_are(texts: list[str]) -> None:
     column = pl.Series([None, *texts], dtype=pl.String)
-    assert guarded(column).to_list() == [None, *map(guard, texts)]
+    safe, changed = guarded(column)
+    assert safe.to_list() == [None, *map(guard, texts)]
+    assert changed == sum(guard(text) != text for text in texts)
 
 
 @given(st.lists(st.text("=+-@\t1a \u200b＝", max_size=4), min_size=2, max_size=6), st.sampled_from(",;\t|"))

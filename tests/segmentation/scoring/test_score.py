@@ -97,12 +97,22 @@ def test_what_a_ragged_row_has_too_much_stands_in_its_last_cell(tmp_path: Path) 
 
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_texts_and_headers_are_guarded_and_numbers_are_not(quote: str, tmp_path: Path) -> None:
-    cells = ["=1+1", "-5", "x@y", "@x", "+1", "-5.5 ", "\u200b=x"]
+    cells = ["=1+1", "-5", "x@y", "@x", "+1", "-5.5 ", "\u200b=x", "+49 170 1", "'=1"]
     header = ",".join(["age,income,score", "=h", *(f"h{i}" for i in range(len(cells) - 1))])
     row = ",".join(["35,60,70", *(f"{quote}{cell}{quote}" for cell in cells)])
-    rows, _ = scored(f"{header}\n{row}\n", tmp_path)
+    rows, report = scored(f"{header}\n{row}\n", tmp_path)
     assert rows[0][3] == "'=h"
-    assert rows[1][3:-3] == ["'=1+1", "-5", "x@y", "'@x", "'+1", "-5.5 ", "'\u200b=x"]
+    assert rows[1][3:-3] == ["'=1+1", "-5", "x@y", "'@x", "+1", "-5.5 ", "'\u200b=x", "+49 170 1", "'=1"]
+    assert report.guarded_cells == 4
+    assert "4 cells that a spreadsheet would run as formulas now begin with an apostrophe." in report.notes
+
+
+def test_one_guarded_cell_is_said_and_none_is_not(tmp_path: Path) -> None:
+    _, report = scored(f"{HEADER}=1,35,60,70\n", tmp_path)
+    assert "1 cell that a spreadsheet would run as a formula now begins with an apostrophe." in report.notes
+    _, report = scored(f"{HEADER}+49 170,35,60,70\n", tmp_path)
+    assert (tmp_path / "out.csv").read_text().splitlines()[1].startswith("+49 170,35,60,70,")
+    assert not any("apostrophe" in note for note in report.notes)
 
 
 def test_a_segments_name_can_be_no_formula_and_no_broken_line(tmp_path: Path) -> None:

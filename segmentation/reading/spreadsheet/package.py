@@ -104,6 +104,14 @@ def local_name(name: str) -> str:
     return name.rpartition(":")[2]
 
 
+class _LocalNames(dict[str, str]):
+    """Names without their prefixes, each worked out once."""
+
+    def __missing__(self, full: str) -> str:
+        self[full] = name = local_name(full)
+        return name
+
+
 class XmlReader:
     """Feeds an XML file to handlers chunk by chunk, so that of a file of any size little is in memory.
 
@@ -125,15 +133,20 @@ class XmlReader:
     ) -> None:
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
-        local: dict[str, str] = {}
-
-        def name(full: str) -> str:
-            return local.setdefault(full, local_name(full))
-
-        self._parser.StartElementHandler = lambda full, attributes: start(name(full), attributes)
-        self._parser.EndElementHandler = lambda full: end(name(full))
+        self._start, self._end = start, end
+        self._parser.StartElementHandler = self._first_element
         self._parser.CharacterDataHandler = text
         self._parser.StartDoctypeDeclHandler = _refuse_dtd
+
+    def _first_element(self, full: str, attributes: dict[str, str]) -> None:
+        """Choose the handlers: without prefixes expat calls ours directly, which saves a third of the time."""
+        start, end, local = self._start, self._end, _LocalNames()
+        if ":" in full:
+            self._parser.StartElementHandler = lambda full, attributes: start(local[full], attributes)
+            self._parser.EndElementHandler = lambda full: end(local[full])
+        else:
+            self._parser.StartElementHandler, self._parser.EndElementHandler = start, end
+        start(local[full], attributes)
 
     def chunks(self, file: IO[bytes]) -> Iterator[None]:
         """Parse the whole file; yield after every chunk, so that the caller can pass on what the handlers gathered."""

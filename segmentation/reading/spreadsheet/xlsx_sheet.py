@@ -54,17 +54,27 @@ class TextsReader:
 
 
 class SheetReader:
-    """Gathers a worksheet's rows as its XML goes by."""
+    """Gathers a worksheet's rows as its XML goes by.
+
+    Parameters
+    ----------
+    texts
+        The workbook's table of texts.
+    formats
+        The number format's code of each cell style.
+    days_later
+        What is added to dates so that they count from the end of 1899.
+    """
 
     def __init__(self, texts: list[str], formats: list[str], days_later: int) -> None:
-        self._shared, self._formats, self._days_later = texts, formats, days_later
-        self._dates = [is_date(code) for code in formats]
+        self._shared, self._days_later = texts, days_later
+        self._styles = _Styles(formats)
         self._rows: list[SheetRow] = []
         self._cells: dict[int, Cell] = {}
         self._row = self._column = -1
         self._hidden = False
-        self._type, self._style = "n", 0
-        self._pieces: list[str] = []
+        self._type, self._style = "n", ""
+        self._content = ""
         self._reading = self._in_guide = self._formula = False
         self._columns: dict[str, int] = {}
 
@@ -80,13 +90,16 @@ class SheetReader:
         rows, self._rows = self._rows, []
         return rows
 
+    # The handlers run for every element: they are written for speed.
     def _start(self, element: str, attributes: dict[str, str]) -> None:
-        if element == "c":
-            reference = attributes.get("r")
+        if element == "v":
+            self._reading = True
+        elif element == "c":
+            get = attributes.get
+            reference = get("r")
             self._column = self._column + 1 if reference is None else self._column_of(reference)
-            self._type, self._style = attributes.get("t", "n"), int(attributes.get("s", 0))
-            self._pieces, self._formula = [], False
-        elif element in {"v", "t"}:
+            self._type, self._style, self._content, self._formula = get("t", "n"), get("s", ""), "", False
+        elif element == "t":
             self._reading = not self._in_guide
         elif element == "row":
             row = int(attributes["r"]) - 1 if "r" in attributes else self._row + 1
@@ -100,7 +113,7 @@ class SheetReader:
 
     def _end(self, element: str) -> None:
         if element == "c":
-            if cell := self._cell("".join(self._pieces)):
+            if cell := self._cell(self._content):
                 self._cells[self._column] = cell
         elif element in {"v", "t"}:
             self._reading = False
@@ -113,7 +126,7 @@ class SheetReader:
 
     def _text(self, data: str) -> None:
         if self._reading:
-            self._pieces.append(data)
+            self._content += data
 
     def _column_of(self, reference: str) -> int:
         letters = reference.rstrip("0123456789")
@@ -131,39 +144,45 @@ class SheetReader:
         return column
 
     def _cell(self, text: str) -> Cell | None:
-        kind, style = self._type, self._style
+        kind = self._type
         if not text:
             return Cell(Kind.UNCALCULATED, "") if self._formula and kind != "str" else None
+        code, is_date_code = self._styles[self._style]
         if kind == "n":
-            return self._number(text, style)
-        if kind == "s":
-            shared = self._shared[int(text)]
-            return Cell(Kind.TEXT, shared, self._format(style)) if shared else None
-        return self._rarer(kind, text, style)
+            value = float(text)
+            if not math.isfinite(value):
+                return Cell(Kind.ERROR, text.strip())
+            if is_date_code:
+                return Cell(Kind.DATE, value + self._days_later, code)
+            return Cell(Kind.NUMBER, value + 0.0, code)  # folds -0.0 into 0.0
+        return self._other(kind, text, code, is_date_code=is_date_code)
 
-    def _rarer(self, kind: str, text: str, style: int) -> Cell:
+    def _other(self, kind: str, text: str, code: str, *, is_date_code: bool) -> Cell | None:
+        """Return a cell that is not written as a number."""
+        if kind == "s":
+            index = int(text)
+            if index < 0:
+                raise ValueError(index)
+            shared = self._shared[index]
+            return Cell(Kind.TEXT, shared, code) if shared else None
         if kind == "b":
             return Cell(Kind.BOOLEAN, float(text.strip() in {"1", "true"}))
         if kind == "e":
             return Cell(Kind.ERROR, text.strip())
         if kind == "d":
-            serial, code = serial_of(datetime.fromisoformat(text.strip()))
-            return Cell(Kind.DATE, serial, self._format(style) if self._is_date(style) else code)
-        return Cell(Kind.TEXT, _unescaped(text), self._format(style))
+            serial, usual = serial_of(datetime.fromisoformat(text.strip()))
+            return Cell(Kind.DATE, serial, code if is_date_code else usual)
+        return Cell(Kind.TEXT, _unescaped(text), code)
 
-    def _number(self, text: str, style: int) -> Cell:
-        value = float(text)
-        if not math.isfinite(value):
-            return Cell(Kind.ERROR, text.strip())
-        if self._is_date(style):
-            return Cell(Kind.DATE, value + self._days_later, self._formats[style])
-        return Cell(Kind.NUMBER, value + 0.0, self._format(style))
 
-    def _format(self, style: int) -> str:
-        return self._formats[style] if 0 <= style < len(self._formats) else GENERAL
+class _Styles(dict[str, tuple[str, bool]]):
+    """By a style's number as the sheet writes it, its number format's code and whether that shows dates."""
 
-    def _is_date(self, style: int) -> bool:
-        return 0 <= style < len(self._dates) and self._dates[style]
+    def __init__(self, formats: list[str]) -> None:
+        super().__init__({str(i): (code, is_date(code)) for i, code in enumerate(formats)})
+
+    def __missing__(self, style: str) -> tuple[str, bool]:
+        return self.get("0", (GENERAL, False)) if style == "" else (GENERAL, False)
 
 
 def is_true(text: str | None) -> bool:

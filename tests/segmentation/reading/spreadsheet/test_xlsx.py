@@ -138,6 +138,7 @@ def test_reads_elements_with_a_namespace_prefix(tmp_path: Path) -> None:
         '<row r="1048577"><c><v>1</v></c></row>',
         '<row r="2"/><row r="1"><c><v>1</v></c></row>',
         '<row><c t="s"><v>5</v></c></row>',
+        '<row><c t="s"><v>-1</v></c></row>',
         "<row><c><v>x</v></c></row>",
         "<row><c>",
     ],

@@ -124,6 +124,25 @@ def test_ods_and_xls_come_back_as_xlsx(tmp_path: Path) -> None:
     assert [row[6] for row in cells(target)[3:]] == ["Standard", "Spender", "Miser", ""]
 
 
+def test_macros_are_left_out_and_unusual_cells_written_as_they_are(tmp_path: Path) -> None:
+    rows = (
+        '<row><c t="str"><v>income</v></c><c t="str"><v>score</v></c><c t="str"><v>age</v></c>'
+        "<c><v>2024</v></c></row>"
+        '<row><c><v>60</v></c><c><v>70</v></c><c/><c t="e"><v>#GETTING_DATA</v></c><c><f>1</f></c></row>'
+        '<row><c><v>60</v></c><c><v>70</v></c><c/><c t="e"><v>#REF!</v></c></row>'
+    )
+    path = write_raw_xlsx(tmp_path / "a.xlsm", sheet_xml(rows), extra={"xl/vbaProject.bin": b"x"})
+    target, report = score(path)
+    assert report.notes[-1] == "The result is an xlsx workbook, without the macros."
+    with zipfile.ZipFile(target) as package:
+        assert "xl/vbaProject.bin" not in package.namelist()
+    with opened_xlsx(target) as book:
+        found = [[cell.value for cell in row.cells.values()] for row in book.rows("Data")]
+    assert found[0][:5] == ["income", "score", "age", 2024.0, "segment"]
+    assert found[1][:3] == [60.0, 70.0, "#GETTING_DATA"]
+    assert found[2][:3] == [60.0, 70.0, "#REF!"]
+
+
 def test_a_refused_row_is_named_as_the_spreadsheet_counts(tmp_path: Path) -> None:
     rows = (
         '<row r="3"><c r="A3" t="str"><v>income</v></c><c t="str"><v>score</v></c><c t="str"><v>age</v></c></row>'

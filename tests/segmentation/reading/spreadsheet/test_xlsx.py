@@ -148,6 +148,21 @@ def test_refuses_a_damaged_sheet(tmp_path: Path, rows: str) -> None:
         raw_cells(tmp_path, rows)
 
 
+@pytest.mark.parametrize(
+    ("styles", "workbook"),
+    [
+        ('<styleSheet xmlns="x"><numFmt numFmtId="x" formatCode="0"/></styleSheet>', ""),
+        ('<styleSheet xmlns="x"><numFmt numFmtId="164"/></styleSheet>', ""),
+        ("", '<workbook xmlns:r="r"><sheets><sheet r:id="rId0"/></sheets></workbook>'),
+        ("", "<workbook"),
+    ],
+)
+def test_refuses_damaged_styles_and_lists_of_sheets(tmp_path: Path, styles: str, workbook: str) -> None:
+    path = write_raw_xlsx(tmp_path / "a.xlsx", sheet_xml(""), styles=styles, workbook=workbook)
+    with pytest.raises(BadInput, match="damaged Excel workbook"):
+        cells_of(path)
+
+
 @pytest.mark.parametrize("missing", ["xl/workbook.xml", "xl/worksheets/sheet1.xml"])
 def test_refuses_a_workbook_that_lacks_a_part(tmp_path: Path, missing: str) -> None:
     path = write_xlsx(tmp_path / "a.xlsx", {"Data": [[1]]})

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.blocks.text import Block, bullets, context, escape, header, section
 from bot.blocks.times import in_utc
+from segmentation.figures import figure
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
 from segmentation.registry.audit import DISCARDED, PROMOTED, RECOVERED, REFUSED, ROLLED_BACK, SAVED, AuditEntry
@@ -103,9 +104,12 @@ def _quality(manifest: Manifest, facts: HomeFacts) -> Iterator[tuple[str, str]]:
     cleaning = report.cleaning
     yield "Trained on", f"{cleaning.used:,} customers of {cleaning.rows:,} rows"
     silhouette = report.silhouette
-    yield "How distinct the segments are", "–" if silhouette is None else f"silhouette {silhouette:.2f} (-1 to 1)"
-    yield "Stability on other samples", f"{report.stability:.2f} (1: always the same segments)"
-    yield "Rules match the clusters", f"for {report.fidelity:.1%} of customers"
+    yield (
+        "How distinct the segments are",
+        "–" if silhouette is None else f"silhouette {figure(silhouette)} (-1 to 1)",
+    )
+    yield "Stability on other samples", f"stability {figure(report.stability)} (1: always the same segments)"
+    yield "Rules match the clusters", f"fidelity {figure(report.fidelity)} (1: for every customer)"
 
 
 def _field(label: str, value: str) -> dict[str, Any]:

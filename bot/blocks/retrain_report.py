@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, bold, bullets, button, context, escape, header, section, sections, table
+from bot.blocks.text import Block, bullets, button, context, escape, header, section, sections, table
 from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange, Verdict
+from segmentation.figures import figure, percent
 from segmentation.palette import square_of
 from segmentation.schema import Schema, format_number
 
@@ -110,7 +111,7 @@ def report_reply(
     blocks += _segments(comparison.segments, names, schema)
     if choice.segments:
         blocks.append(_image(choice.segments, f"Segment map of the candidate: {', '.join(names)}"))
-    blocks += _moves(comparison)
+    blocks += _moves(comparison.moves)
     if comparison.drift:
         labels = {feature.name: feature.label for feature in schema.features}
         blocks.append(
@@ -163,9 +164,10 @@ def _left_out(manifest: Manifest) -> list[str]:
 
 
 def _quality(report: TrainingReport) -> Block:
-    figures = [f"tree fidelity {report.fidelity:.1%}", f"bootstrap stability {report.stability:.2f}"]
+    figures = [f"tree fidelity {figure(report.fidelity)}"]
+    figures.append(f"bootstrap stability {figure(report.stability)}")
     if report.silhouette is not None:
-        figures.append(f"silhouette {report.silhouette:.2f}")
+        figures.append(f"silhouette {figure(report.silhouette)}")
     return section(f"*Number of segments* – {escape(report.choice.reason)}\n*Quality* – {', '.join(figures)}")
 
 
@@ -208,46 +210,27 @@ def _number(value: float | None) -> str:
     return "" if value is None else format_number(value, 1)
 
 
-def _moves(comparison: Comparison) -> list[Block]:
-    """Return how many would change segment, and one table for both sets of customers: Slack takes one a message."""
-    known = [
-        ("in this file", f"In this file, {_FROM_TO}", comparison.moves),
-        (
-            "the current model was trained with",
-            f"Trained with before, {_FROM_TO}",
-            comparison.moves_before,
-        ),
-    ]
-    tables = [(where, head, moves) for where, head, moves in known if moves is not None and moves.total]
-    if not tables:
+def _moves(moves: Moves | None) -> list[Block]:
+    """Return how many customers would change segment, and a table of where they would go."""
+    if moves is None or not moves.total:
         return []
-    rows: list[list[str]] = []
-    heads: list[int] = []
-    for _, head, moves in tables:
-        heads.append(len(rows))
-        rows.append([head, *moves.names_now])
-        rows += [
-            [name, *(f"{count:,}" if count else "–" for count in counts)]
-            for name, counts in zip(moves.names_before, moves.counts, strict=True)
-        ]
-    lines = [_moved(moves, where) for where, _, moves in tables]
+    rows = [[f"In this file, {_FROM_TO}", *moves.names_now]]
+    rows += [
+        [name, *(f"{count:,}" if count else "–" for count in counts)]
+        for name, counts in zip(moves.names_before, moves.counts, strict=True)
+    ]
     grid = table(rows, right=range(1, len(rows[0])))
     # The heads are names, and some are long.
     grid["column_settings"] = [{**column, "is_wrapped": True} for column in grid["column_settings"]]
-    # Slack sets the first row apart by itself.
-    for place in heads[1:]:
-        grid["rows"][place] = [bold(cell["text"]) for cell in grid["rows"][place]]
-    return [bullets("Would change segment", lines), grid]
-
-
-def _moved(moves: Moves, where: str) -> str:
     about = "about " if moves.estimated else ""
-    return f"{about}{moves.moved:,} of the {moves.total:,} customers {where} ({moves.moved / moves.total:.1%})"
+    share = percent(moves.moved / moves.total)
+    line = f"{about}{moves.moved:,} of the {moves.total:,} customers in this file ({share})"
+    return [bullets("Would change segment", [line]), grid]
 
 
 def _drift(comparison: Comparison, labels: Mapping[str, str]) -> list[str]:
     return [
-        f"{escape(labels.get(drift.feature, drift.feature))}: {drift.index:.2f} – "
+        f"{escape(labels.get(drift.feature, drift.feature))}: {drift.text} – "
         + ("none" if drift.level == "none" else f"*{escape(drift.level)}*")
         for drift in comparison.drift[:_MOST_LINES]
     ]

@@ -104,11 +104,6 @@ def raw(text: str) -> dict[str, Any]:
     return {"type": "raw_text", "text": text}
 
 
-def bold(text: str) -> dict[str, Any]:
-    """Return a table cell that stands out, as the head of a table within a table; its text is plain as well."""
-    return rich({"type": "text", "text": text, "style": {"bold": True}})
-
-
 def rich(element: dict[str, Any]) -> dict[str, Any]:
     """Return a table cell that holds one element of rich text."""
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [element]}]}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.cli.tables import table
 from bot.cli.training_text import comparison_lines, segments_table
 from segmentation.errors import BrokenArtifact
+from segmentation.figures import figure
 from segmentation.model import SegmentModel
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def version_report(model: SegmentModel, manifest: Manifest, *, rules: bool) -> s
         *([f"Note: {manifest.note}"] if manifest.note else []),
         report.choice.reason,
         segments_table(model),
-        "Quality: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items() if value is not None),
+        "Quality: " + ", ".join(f"{name} {figure(value)}" for name, value in figures.items() if value is not None),
         *(comparison_lines(manifest.comparison) if manifest.comparison else []),
         *(f"Warning: {warning}" for warning in report.warnings),
     ]

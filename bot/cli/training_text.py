@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.cli.tables import table
+from segmentation.figures import figure
 from segmentation.model import SegmentModel
 from segmentation.schema import format_number
 
@@ -22,7 +23,7 @@ def report_text(run: Run, *, promoted: bool) -> str:
     left_out = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in cleaning.rejected.items())
     state = "is now in service" if promoted else f"is a candidate: segbot models promote {run.version}"
     metrics = ", ".join(
-        f"{name.replace('_', ' ')} {value:.3f}" for name, value in report.metrics().items() if value is not None
+        f"{name.replace('_', ' ')} {figure(value)}" for name, value in report.metrics().items() if value is not None
     )
     lines = [
         f"Version {run.version} {state}.",
@@ -47,14 +48,11 @@ def comparison_lines(comparison: Comparison) -> list[str]:
     word = {"better": f"better{against}", "worse": f"worse{against}", "similar": f"similar to {comparison.against}"}
     lines = [f"Verdict: {word.get(comparison.verdict, comparison.verdict)}."]
     lines += [f"  {reason}" for reason in comparison.reasons]
-    for title, moves in (
-        ("Customers of this file", comparison.moves),
-        ("Customers the version in service was trained with", comparison.moves_before),
-    ):
-        if moves is not None and moves.moved:
-            head = [f"{title}{', estimated' if moves.estimated else ''}: from", *moves.names_now]
-            pairs = zip(moves.names_before, moves.counts, strict=True)
-            lines.append(table(head, [[name, *(f"{count:,}" for count in row)] for name, row in pairs]))
+    moves = comparison.moves
+    if moves is not None and moves.moved:
+        head = [f"Customers of this file{', estimated' if moves.estimated else ''}: from", *moves.names_now]
+        pairs = zip(moves.names_before, moves.counts, strict=True)
+        lines.append(table(head, [[name, *(f"{count:,}" for count in row)] for name, row in pairs]))
     return lines
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from segmentation.evaluation.comparison import Comparison, SegmentChange, Side, Verdict
 from segmentation.evaluation.drift import drift_between
-from segmentation.evaluation.moves import moves_before, moves_now, positions
+from segmentation.evaluation.moves import moves_now, positions
 from segmentation.evaluation.verdict import Evidence
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ def compare(
         reasons=(*objections, *evidence.reasons()),
         segments=segments,
         moves=moves,
-        moves_before=moves_before(candidate, current),
         drift=drift,
     )
 

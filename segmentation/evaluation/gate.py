@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from segmentation.figures import figure, percent
 from segmentation.schema import format_number
 
 if TYPE_CHECKING:
@@ -66,18 +66,18 @@ def _too_vague(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
         )
     elif report.silhouette < thresholds.silhouette:
         yield (
-            f"The segments overlap: the silhouette is {_down(report.silhouette)}, and at least "
+            f"The segments overlap: the silhouette is {figure(report.silhouette)}, and at least "
             f"{format_number(thresholds.silhouette)} is needed. Train with another k, or on features that tell "
             "customers apart better."
         )
     if report.stability < thresholds.stability:
         yield (
-            f"The segments change with the sample: the bootstrap stability is {_down(report.stability)}, and at least "
+            f"The segments change with the sample: the bootstrap stability is {figure(report.stability)}, and at least "
             f"{format_number(thresholds.stability)} is needed. Train with a smaller k, or add data."
         )
     if report.fidelity < thresholds.fidelity:
         yield (
-            f"The decision tree does not follow the segments: its fidelity is {_down(report.fidelity)}, and at least "
+            f"The decision tree does not follow the segments: its fidelity is {figure(report.fidelity)}, and at least "
             f"{format_number(thresholds.fidelity)} is needed. Train with a smaller k, or on fewer cluster features."
         )
 
@@ -89,12 +89,7 @@ def _outlier_made(model: SegmentModel, report: TrainingReport) -> Iterator[str]:
         fence = far.fence.describe(feature.minimum, feature.maximum, feature.unit)
         if far.share > OUTLIER_MAJORITY and segment.share <= MOST_GROSS_ERRORS:
             yield (
-                f"{segment.name} is made of outliers: of its {segment.customers:,} customers {far.share:.0%} have "
+                f"{segment.name} is made of outliers: of its {segment.customers:,} customers {percent(far.share)} have "
                 f"{feature.label_in_text} far outside the rest ({fence}). Check the units of these rows, correct or "
                 "remove them, and train again."
             )
-
-
-def _down(value: float) -> str:
-    """Write a value that is too small so that rounding does not make it look large enough."""
-    return format_number(math.floor(value * 1000) / 1000, 3)

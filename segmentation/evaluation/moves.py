@@ -34,11 +34,6 @@ def moves_now(candidate: Side, current: Side, customers: CleanData | None) -> Mo
     return _moves_on_grid(candidate, current.model, candidate.model)
 
 
-def moves_before(candidate: Side, current: Side) -> Moves | None:
-    """Count the current version's training customers by both models' answers, by its grid."""
-    return _moves_on_grid(current, current.model, candidate.model)
-
-
 def _moves_on_grid(owner: Side, before: SegmentModel, now: SegmentModel) -> Moves | None:
     if owner.profile is None or owner.profile.grid is None:
         return None

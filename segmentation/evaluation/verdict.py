@@ -17,14 +17,13 @@ are above twice that of a difference of two.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from segmentation.evaluation.comparison import Drift, Moves, SegmentChange, Side, Verdict
 from segmentation.evaluation.drift import LARGE, MODERATE
-from segmentation.schema import format_number
+from segmentation.figures import figure, percent
 
 TOLERANCES: Final = {"silhouette": 0.05, "stability": 0.05, "fidelity": 0.01}
 # Retraining on other customers of the same kind moves a few in a hundred; a fifth is another segmentation.
@@ -63,7 +62,7 @@ class Evidence:
                 "means little."
             )
         for name, before, now, way in self._measures():
-            figures = f"{format_number(before, 3)} before, {format_number(now, 3)} now"
+            figures = f"{figure(before)} before, {figure(now)} now"
             if way:
                 yield f"The {name} is {'better' if way > 0 else 'worse'}: {figures}."
             else:
@@ -74,7 +73,7 @@ class Evidence:
             share = self.moves.moved / max(self.moves.total, 1)
             moved, total = f"{self.moves.moved:,}", f"{self.moves.total:,}"
             about = "About " if self.moves.estimated else ""
-            some = f"{about}{moved} of {total} customers ({_percent(share)})"
+            some = f"{about}{moved} of {total} customers ({percent(share)})"
             yield f"{some if self.moves.moved else f'None of {total} customers'} would change segment."
         for state, word in (("gone", "No longer there"), ("new", "New")):
             if names := [change.name for change in self.segments if change.state == state]:
@@ -88,10 +87,9 @@ class Evidence:
         for drift in self.drift:
             if drift.level != "none":
                 mark = LARGE if drift.level == "large" else MODERATE
-                index = format_number(math.floor(drift.index * 100) / 100, 2)  # not rounded up to the next mark
                 yield (
                     f"{labels[drift.feature]} has drifted from the customers the version in service was trained with: "
-                    f"population stability index {index} ({drift.level} from {mark:g} on)."
+                    f"population stability index {drift.text} ({drift.level} from {mark:g} on)."
                 )
 
     @property
@@ -104,7 +102,3 @@ class Evidence:
             before, now = getattr(self.current, name), getattr(self.candidate, name)
             if before is not None and now is not None:
                 yield name, before, now, (now - before > tolerance) - (before - now > tolerance)
-
-
-def _percent(share: float) -> str:
-    return "under 1%" if 0 < share < 0.01 else f"{share:.0%}"  # noqa: PLR2004 - what would be written as 0%

@@ -1,7 +1,7 @@
 """What is kept of training data: how they are distributed, as shares and counts. No rows, no ids.
 
 From these a later comparison tells how far new customers have drifted from those a model was trained with, and
-estimates how many of the latter another model would put in another segment.
+estimates, when a candidate is compared anew, how many of its customers another model puts in another segment.
 """
 
 from __future__ import annotations

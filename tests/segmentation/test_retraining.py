@@ -121,7 +121,6 @@ def test_a_candidate_is_compared_with_the_version_in_service_and_the_manifest_ke
     assert found.comparison.moves is not None
     assert not found.comparison.moves.estimated
     assert found.comparison.moves.total == 200
-    assert found.comparison.moves_before is not None
     assert [drift.feature for drift in found.comparison.drift] == ["age", "income", "score"]
     manifest = registry.manifest(found.version)
     assert manifest.comparison == found.comparison

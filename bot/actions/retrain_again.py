@@ -1,16 +1,17 @@
-"""*Try again* under a retrain that failed: one new attempt on the same file, however often it is clicked."""
+"""*Try again* and the answers to a question under a retrain: one new attempt on the same file, once however often."""
 
 from __future__ import annotations
 
-import json
 import logging
+import re
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.questions import UNREADABLE, answered_reply, read_click
 from bot.blocks.reply import notice
-from bot.blocks.retrain import LONGEST_NOTE, TRY_AGAIN, running_reply, tried_again_reply
+from bot.blocks.retrain import ANSWER, LONGEST_NOTE, TRY_AGAIN, running_reply, tried_again_reply
 from bot.dependencies import Dependencies
 from bot.records.retrain_job import RetrainJob
 from bot.slack.responses import UNTAKEN, answers_errors, respond_in_place, respond_privately
@@ -18,13 +19,14 @@ from bot.slack.workspace import workspace_of
 from segmentation.errors import BadInput
 from segmentation.training.bounds import is_k
 
+ITS_OWN: Final = "The retrain goes on in a message of its own."
 KNOWN: Final = "Somebody clicked this before. The new attempt has its own message, which tells how it went."
 _MOST_ATTEMPTS: Final = 20
 _log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
-    """Register the button."""
+    """Register the button and the answers."""
 
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
@@ -33,7 +35,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     async def again(
         action: dict[str, Any], body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond
     ) -> None:
-        job = _job(action, body)
+        job, label = _job(action, body)
         await dependencies.access.admit(client, job.team, job.user, "/retrain: try again")
         known = await dependencies.jobs.knows(job)
         running = None if known else await dependencies.jobs.retrain(job)
@@ -41,7 +43,10 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             await respond_privately(respond, running_reply(running))
             return
         try:
-            await respond_in_place(respond, tried_again_reply(body["message"]))
+            if not label:
+                await respond_in_place(respond, tried_again_reply(body["message"]))
+            elif not known:
+                await respond_in_place(respond, answered_reply(body.get("message"), label, ITS_OWN))
         except UNTAKEN as failure:
             # The button stays, but the new attempt has its own message anyway.
             _log.warning("a button could not be taken away", extra={"failure": type(failure).__name__})
@@ -49,16 +54,18 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             await respond_privately(respond, notice(KNOWN))
 
     app.action(TRY_AGAIN)(ack=acknowledge, lazy=[again])
+    app.action(re.compile(rf"{ANSWER}(:\d+)?"))(ack=acknowledge, lazy=[again])
 
 
-def _job(action: dict[str, Any], body: dict[str, Any]) -> RetrainJob:
+def _job(action: dict[str, Any], body: dict[str, Any]) -> tuple[RetrainJob, str]:
     """Build the new attempt: which file from the button, who and where from the signed envelope.
 
     The new attempt belongs to the person who clicks, whose right to change the model is checked: a user id in the
     button would prove nothing.
     """
     try:
-        stated = json.loads(str(action["value"]))
+        clicked = read_click(action)
+        stated = clicked.stated
         k, attempt = stated["k"], int(stated["attempt"])
         job = RetrainJob(
             team=workspace_of(body),
@@ -71,11 +78,12 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> RetrainJob:
             at=float(action.get("action_ts") or 0),
             attempt=attempt,
             table=str(stated.get("table", "")),
+            answers=clicked.answers,
         )
-    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+    except UNREADABLE as error:
         raise BadInput("This button can no longer be used. Type /retrain again.") from error
     if not 0 < attempt <= _MOST_ATTEMPTS:
         raise BadInput("This file has been tried too often. Type /retrain again.")
     if job.k is not None and not is_k(job.k):
         raise BadInput("This button can no longer be used. Type /retrain again.")
-    return job
+    return job, clicked.label

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bullets, button, context, escape, raw, rich, section, table
 from bot.blocks.times import in_utc, time_of_day
@@ -21,6 +22,7 @@ NOTE_BLOCK: Final = "retrain_note"
 ENTERED: Final = "entered"
 AUTOMATIC: Final = "auto"
 TRY_AGAIN: Final = "retrain_again"
+ANSWER: Final = "answer_retrain_question"
 LONGEST_NOTE: Final = 200
 FILE_TYPES: Final = ("csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "gz", "zip")
 _USAGE: Final = (
@@ -168,6 +170,12 @@ def untrained_reply(name: str, sentence: str, retry: str | None) -> Reply:
     if retry is not None:
         blocks.append({"type": "actions", "elements": [button("Try again", TRY_AGAIN, retry)]})
     return Reply(text, blocks)
+
+
+def doubtful_reply(name: str, asked: str, choices: Mapping[str, str], job: Mapping[str, Any]) -> Reply:
+    """Ask how to read a file, with a button for each way; `job` is the attempt that a click begins."""
+    text = f"I could not train on *{escape(name)}* yet. {escape(asked)}"
+    return question_reply(text, choices, ANSWER, job)
 
 
 def tried_again_reply(failed: Mapping[str, Any]) -> Reply:

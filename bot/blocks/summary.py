@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
+from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bullets, button, context, cut, escape, section, table, unscored
 from segmentation.palette import square_of
@@ -12,6 +13,7 @@ from segmentation.reading.problems import Problem
 from segmentation.scoring.report import ScoreReport
 
 TRY_AGAIN: Final = "try_file_again"
+ANSWER: Final = "answer_file_question"
 _MOST_PROBLEMS: Final = 5
 _MOST_NOTES: Final = 8
 _MOST_CATEGORIES: Final = 20
@@ -39,6 +41,12 @@ def failure_reply(name: str, sentence: str, retry: str | None) -> Reply:
     if retry is not None:
         blocks.append({"type": "actions", "elements": [button("Try again", TRY_AGAIN, retry)]})
     return Reply(text, blocks)
+
+
+def doubtful_reply(name: str, asked: str, choices: Mapping[str, str], job: Mapping[str, Any]) -> Reply:
+    """Ask how to read a file, with a button for each way; `job` is the attempt that a click begins."""
+    text = unscored(f"I could not score *{escape(name)}* yet. {escape(asked)}")
+    return question_reply(text, choices, ANSWER, job)
 
 
 def elsewhere_reply(name: str) -> Reply:

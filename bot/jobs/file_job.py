@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.questions import decided_note
 from bot.blocks.reply import Reply
 from bot.blocks.summary import (
     CHART_TITLE,
     chart_text,
+    doubtful_reply,
     elsewhere_reply,
     failure_reply,
     progress_reply,
@@ -44,6 +48,7 @@ from bot.slack.status_message import StatusMessage
 from bot.slack.workspace import Home
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import BadInput, NoModel, NotReady, SegbotError
+from segmentation.reading.questions import Answers, Question
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
@@ -141,6 +146,8 @@ class FileJobSteps:
             return await self._score(job, upload, status, version)
         except NoModel as error:
             return ScoringOutcome(failure=error.sentence, retry=True)
+        except Question as question:
+            return ScoringOutcome(failure=question.asked, choices={one.key: one.label for one in question.choices})
         except BadInput as error:
             return ScoringOutcome(failure=error.sentence)
         except NotReady:
@@ -241,9 +248,11 @@ class FileJobSteps:
                 lambda rows: self._message.edit(job.channel, status, progress_reply(upload.name, rows)),
                 self._timings.jobs.progress,
             )
-            report = await progress.watch(
-                lambda: score_file(source, target, model, limits=self._limits, progress=progress.report, scratch=folder)
-            )
+            answers = Answers.parse(job.answers)
+            score = partial(score_file, source, target, model, limits=self._limits, answers=answers, scratch=folder)
+            report = await progress.watch(lambda: score(progress=progress.report))
+            if note := decided_note(answers):
+                report = replace(report, notes=(note, *report.notes))
             labels = {f.name: f.label_with_unit for f in model.schema.features}
             outcome = ScoringOutcome(report.to_data(), synthetic=model.synthetic, labels=labels)
             to = Destination(job.channel, upload.thread)
@@ -279,6 +288,8 @@ def _is_direct(channel: str) -> bool:
 
 
 def _failure(job: FileJob, upload: Upload, outcome: ScoringOutcome) -> Reply:
+    if outcome.choices:
+        return doubtful_reply(upload.name, outcome.failure, outcome.choices, encode(job.again()))
     retry = json.dumps(encode(job.again())) if outcome.retry else None
     return failure_reply(upload.name, outcome.failure, retry)
 

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.reply import Reply
-from bot.blocks.retrain import progress_reply, started_reply, unreported_reply, untrained_reply
+from bot.blocks.retrain import doubtful_reply, progress_reply, started_reply, unreported_reply, untrained_reply
 from bot.candidates import Candidates
 from bot.jobs.progress import StepProgress
 from bot.jobs.retrain_charts import ELBOW_TITLE, MAP_TITLE, draw_charts
@@ -37,6 +37,7 @@ from bot.slack.files import (
 from bot.slack.status_message import StatusMessage
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import BadInput, NotReady, SegbotError
+from segmentation.reading.questions import Question
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 
 EVENT_TYPE: Final = "segbot_retrain_job"
@@ -140,6 +141,8 @@ class RetrainSteps:
             if version is None:
                 version = await self._train(job, material, message)
             return TrainingOutcome(version, await self._patiently(partial(self._candidates.compared_with, version)))
+        except Question as question:
+            return TrainingOutcome(failure=question.asked, choices={one.key: one.label for one in question.choices})
         except BadInput as error:
             return TrainingOutcome(failure=error.sentence)
         except NotReady:
@@ -260,6 +263,7 @@ class RetrainSteps:
                 run=job.id,
                 origin=material.name,
                 table=job.table,
+                answers=job.answers,
             )
 
             async def work() -> str:
@@ -288,10 +292,13 @@ class RetrainSteps:
 
 
 def _failure(job: RetrainJob, material: Material, outcome: TrainingOutcome) -> Reply:
-    if not outcome.retry:
+    if not outcome.retry and not outcome.choices:
         return untrained_reply(material.name, outcome.failure, None)
     # The very file that was looked at: another may be the latest by then.
-    again = {"key": job.key, "file": material.file or job.file, "k": job.k, "note": job.note, "table": job.table}
+    again: dict[str, Any] = {"key": job.key, "file": material.file or job.file, "k": job.k, "note": job.note}
+    again |= {"table": job.table, "attempt": job.attempt + 1, "answers": list(job.answers)}
+    if outcome.choices:
+        return doubtful_reply(material.name, outcome.failure, outcome.choices, again)
     # Not escaped: a note of emoji would be six times as long, and Slack takes 2,000 characters.
-    retry = json.dumps({**again, "attempt": job.attempt + 1}, ensure_ascii=False)
+    retry = json.dumps(again, ensure_ascii=False)
     return untrained_reply(material.name, outcome.failure, retry)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from bot.settings import Settings, load_settings, read_environment
 from segmentation.errors import BadInput, NoDatabase, NotReady, SegbotError
+from segmentation.reading.questions import Answers, Choice, Question
 
 if TYPE_CHECKING:
     from segmentation.retraining import Run
@@ -67,6 +68,8 @@ class TrainingRequest:
         The job; a second training of the same run gives the version saved first.
     table
         The name of a configured table to train on instead of a file.
+    answers
+        What people have decided about the file, as `Answers.parse` takes it.
     """
 
     source: str
@@ -77,6 +80,7 @@ class TrainingRequest:
     origin: str
     seed: int = 0
     table: str = ""
+    answers: tuple[str, ...] = ()
 
 
 class Trainer(Protocol):
@@ -110,6 +114,8 @@ class TrainingProcess:
 
         Raises
         ------
+        Question
+            When the file can be read in several ways and the request does not say which.
         BadInput
             When the file or its rows cannot be used.
         NotTrained
@@ -159,6 +165,8 @@ async def _listen(
             progress(said["step"])
         if "version" in said:
             return str(said["version"])
+        if "question" in said:
+            raise question_of(said)
         if "refusal" in said:
             raise BadInput(said["refusal"])
         if "failure" in said:
@@ -171,6 +179,12 @@ async def _listen(
     how = f"was ended by the system (signal {-code})" if code < 0 else f"ended unexpectedly (exit code {code})"
     hint = " Perhaps this server ran out of memory." if code < 0 else ""
     raise NotTrained(f"The training process {how}.{hint} Please try again.")
+
+
+def question_of(said: Mapping[str, str]) -> Question:
+    """Return the question that a training process asked."""
+    choices: dict[str, str] = json.loads(said["choices"])
+    return Question(said["question"], said["question"], tuple(Choice(*choice) for choice in choices.items()))
 
 
 def environment_of(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
@@ -237,6 +251,9 @@ def work(request: TrainingRequest, settings: Settings, send: Send) -> None:
         )
     except NoDatabase as error:
         send({"later": error.sentence})
+    except Question as question:
+        choices = {choice.key: choice.label for choice in question.choices}
+        send({"question": question.asked, "choices": json.dumps(choices)})
     except SegbotError as error:
         # What an unwritable folder says is no fault of the file's either.
         of_the_file = isinstance(error, BadInput) and not isinstance(error.__cause__, OSError)
@@ -254,7 +271,7 @@ def _trainer(request: TrainingRequest, settings: Settings) -> Callable[..., Run]
     from segmentation.retraining import train_file, train_table  # noqa: PLC0415 - loads scikit-learn
 
     if not request.table:
-        return partial(train_file, Path(request.source))
+        return partial(train_file, Path(request.source), answers=Answers.parse(request.answers))
     if request.table not in settings.tables:
         raise BadInput(f"No table is called {request.table} any more: it was taken out of SEGBOT_TABLES.")
     return partial(train_table, settings.tables[request.table])

@@ -25,6 +25,8 @@ class FileJob:
         0 at first, then one more for each click on *Try again*.
     at
         When it was asked for, by Slack's clock, in seconds since the epoch; a person's files are scored in this order.
+    answers
+        What people have decided about the file, as `Answers.parse` takes it.
     """
 
     team: str
@@ -33,6 +35,10 @@ class FileJob:
     user: str
     attempt: int = 0
     at: float = 0.0
+    answers: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "answers", tuple(self.answers))  # stored as a list
 
     @property
     def id(self) -> str:
@@ -111,6 +117,8 @@ class ScoringOutcome:
         Whether the model was trained on sample customers.
     labels
         Feature labels with units, by feature name.
+    choices
+        The ways to read the file when `failure` asks for one: labels by the key of an answer.
     """
 
     report: dict[str, Any] = field(default_factory=dict)
@@ -118,6 +126,7 @@ class ScoringOutcome:
     retry: bool = False
     synthetic: bool = False
     labels: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, str] = field(default_factory=dict)
 
 
 def result_name(name: str, suffix: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 LATEST: Final = ""
@@ -31,6 +31,8 @@ class RetrainJob:
         0 at first, then one more for each click on *Try again*.
     table
         The name of a configured table to train on; empty for a file.
+    answers
+        What people have decided about the file, as `Answers.parse` takes it.
     """
 
     team: str
@@ -43,6 +45,10 @@ class RetrainJob:
     at: float = 0.0
     attempt: int = 0
     table: str = ""
+    answers: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "answers", tuple(self.answers))  # stored as a list
 
     @property
     def id(self) -> str:
@@ -122,12 +128,15 @@ class TrainingOutcome:
         The sentence to show; empty on success.
     retry
         Whether trying again may help.
+    choices
+        The ways to read the file when `failure` asks for one: labels by the key of an answer.
     """
 
     version: str = ""
     expected: str | None = None
     failure: str = ""
     retry: bool = False
+    choices: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

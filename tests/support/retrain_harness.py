@@ -130,6 +130,8 @@ class HereTrainer:
             given_up.set()
             raise
         last = said[-1]
+        if "question" in last:
+            raise training_process.question_of(last)
         if "refusal" in last:
             raise BadInput(last["refusal"])
         if "failure" in last:

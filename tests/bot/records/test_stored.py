@@ -9,10 +9,10 @@ from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, 
 from bot.records.stored import decode, decode_as, encode
 
 VALUES = (
-    FileJob("T1", "C1", "F1", "U1", 2, 7.5),
+    FileJob("T1", "C1", "F1", "U1", 2, 7.5, ("sheet=May", "decimal=,")),
     Upload("a.csv", 3, "https://files.slack.com/a", "1.2", "1.2", private=True, refusal="No.", retry=True),
-    ScoringOutcome({"rows": 1}, retry=True, synthetic=True, labels={"age": "Age"}),
-    RetrainJob("T1", "C1", "U1", "K1", k=None, note="“ç”", table="customers"),
+    ScoringOutcome({"rows": 1}, retry=True, synthetic=True, labels={"age": "Age"}, choices={"sheet=May": "May"}),
+    RetrainJob("T1", "C1", "U1", "K1", k=None, note="“ç”", table="customers", answers=("sheet=May",)),
     Material("F1", "a.csv", 3, uploader="U1"),
     MessageRef("D1", "1.2", elsewhere=True),
     TrainingOutcome("v2", None),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,6 +21,23 @@ _CHUNK: Final = 1 << 18
 _MIB: Final = 1 << 20
 _ENCRYPTED: Final = 1
 DAMAGED: Final = "The file is a damaged {kind}: open it, save it again, and send that."
+
+
+class DamagedXml(Exception):
+    """A part's XML cannot be read."""
+
+
+# What zipfile and expat raise at damaged bytes; NotImplementedError at ways of packing they do not know.
+_DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    UnicodeDecodeError,
+    DamagedXml,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +96,12 @@ def opened_package(path: Path, kind: str, limits: PackageLimits) -> Iterator[zip
 def _refusing_damage(kind: str) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, expat.ExpatError) as error:
+    except _DAMAGE as error:
+        raise BadInput(DAMAGED.format(kind=kind)) from error
+    except OSError as error:
+        # Offsets that point nowhere; everything else is the disk's.
+        if error.errno not in {None, errno.EINVAL}:
+            raise
         raise BadInput(DAMAGED.format(kind=kind)) from error
 
 
@@ -151,10 +176,17 @@ class XmlReader:
     def chunks(self, file: IO[bytes]) -> Iterator[None]:
         """Parse the whole file; yield after every chunk, so that the caller can pass on what the handlers gathered."""
         while chunk := file.read(_CHUNK):
-            self._parser.Parse(chunk, False)
+            self._parse(chunk)
             yield
-        self._parser.Parse(b"", True)
+        self._parse(b"", last=True)
         yield
+
+    def _parse(self, chunk: bytes, *, last: bool = False) -> None:
+        try:
+            self._parser.Parse(chunk, last)
+        except (expat.ExpatError, LookupError) as error:
+            # A LookupError: the encoding is unknown, or a handler missed an attribute.
+            raise DamagedXml from error
 
     def read(self, file: IO[bytes]) -> None:
         """Parse the whole file."""

@@ -166,7 +166,7 @@ class XlsxWorkbook:
                 XmlReader(start, lambda _element: None, lambda _text: None).read(file)
             except _Enough:
                 return
-            except (KeyError, ValueError) as error:
+            except ValueError as error:
                 raise BadInput(DAMAGED.format(kind=XLSX)) from error
 
     @contextmanager

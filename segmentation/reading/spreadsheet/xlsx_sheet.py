@@ -82,7 +82,7 @@ class SheetReader:
         """Read the sheet; yield now and then, so that the caller can take the rows."""
         try:
             yield from XmlReader(self._start, self._end, self._text).chunks(file)
-        except (ValueError, IndexError) as error:
+        except ValueError as error:
             raise BadInput(DAMAGED.format(kind=XLSX)) from error
 
     def taken(self) -> list[SheetRow]:

@@ -6,6 +6,8 @@ import csv
 import gzip
 import io
 import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -310,6 +312,38 @@ def test_refuses_a_target_whose_name_promises_another_form(tmp_path: Path) -> No
     for target in ("out.tsv", "out", "out.result"):
         assert score_file(plain, tmp_path / target, MODEL).rows == 3
     assert score_file(book, tmp_path / "out.XLSX", MODEL).rows == 3
+
+
+@settings(deadline=None, max_examples=campaign(60, 3000))
+@given(
+    write=st.sampled_from([write_xlsx, write_ods]),
+    part=st.integers(0, 20),
+    place=st.floats(0, 1),
+    cut=st.integers(0, 30),
+    put=st.sampled_from(
+        [b"", b"<", b">", b"/", b"&", b'"', b"9999999999", b"<row>", b"</c>", b' r="A0"', b"_x", b"\xff"]
+    ),
+)
+def test_a_damaged_workbook_is_scored_or_refused(
+    tmp_path_factory: pytest.TempPathFactory,
+    write: Callable[[Path, Mapping[str, list[list[Value]]]], Path],
+    part: int,
+    place: float,
+    cut: int,
+    put: bytes,
+) -> None:
+    path = write(tmp_path_factory.mktemp("w") / "a", {"Data": [HEADER, *CUSTOMERS]})
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    name = sorted(parts)[part % len(parts)]
+    at = int(place * len(parts[name]))
+    parts[name] = parts[name][:at] + put + parts[name][at + cut :]
+    with zipfile.ZipFile(path, "w") as package:
+        for each, data in parts.items():
+            package.writestr(each, data)
+    with suppress(BadInput):
+        report = score(path)[1]
+        assert report.rows == report.scored + report.rejected
 
 
 numbers = st.one_of(st.integers(1, 99).map(float), st.integers(2, 198).map(lambda n: n / 2))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -190,6 +193,30 @@ def test_refuses_bytes_that_do_not_unpack(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(BadInput, match="damaged"):
         rows_of(path)
+
+
+@pytest.mark.parametrize("mark", [b"PK\x01\x02", b"PK\x05\x06"])
+def test_refuses_a_directory_that_points_nowhere(tmp_path: Path, mark: bytes) -> None:
+    path = write_xlsx(tmp_path / "a.xlsx", {"Data": [[1]]})
+    data = bytearray(path.read_bytes())
+    for found in re.finditer(re.escape(mark), bytes(data)):
+        at = found.start() + (42 if mark.endswith(b"\x02") else 16)
+        data[at : at + 4] = b"\xff\xff\xff\xfe"
+    path.write_bytes(data)
+    with pytest.raises(BadInput, match="damaged Excel workbook"):
+        rows_of(path)
+
+
+def test_a_disk_that_fails_is_no_damage(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "a.xlsx", {"Data": [[1]]})
+    with pytest.raises(OSError, match="No space left"), opened_xlsx(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_refuses_an_encoding_nobody_knows(tmp_path: Path) -> None:
+    sheet = '<?xml version="1.0" encoding="UTF-18"?>' + sheet_xml("")
+    with pytest.raises(BadInput, match="damaged Excel workbook"):
+        cells_of(write_raw_xlsx(tmp_path / "a.xlsx", sheet))
 
 
 def test_refuses_a_document_type_and_its_entities(tmp_path: Path) -> None:

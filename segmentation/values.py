@@ -13,6 +13,8 @@ from segmentation.schema import Feature, format_number
 # Format characters people never see but spreadsheets and chat clients leave behind.
 ZERO_WIDTH: Final = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
 _SPACES: Final = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
+# What a cell that looks empty may hold.
+BLANK: Final = _SPACES + ZERO_WIDTH
 _FULL_WIDTH: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _COMMA_NUMBER: Final = re.compile(r"-?[0-9]+(?:,[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -63,7 +65,7 @@ class ValueFault:
 
 def trim(text: str) -> str:
     """Strip Unicode spaces and zero-width characters from both ends."""
-    return text.strip(_SPACES + ZERO_WIDTH)
+    return text.strip(BLANK)
 
 
 def parse_number(text: str, *, decimal_comma: bool = False) -> float | None:

@@ -13,8 +13,9 @@ from typing import Final
 
 from segmentation.errors import BadInput
 from segmentation.reading.encoding import Encoded, Limits, size_text
+from segmentation.reading.footer import NO_FOOTER, Footer
 from segmentation.reading.layout import Layout
-from segmentation.reading.problems import RowReason
+from segmentation.reading.problems import RowReason, row_sentence
 from segmentation.values import trim
 
 # First bytes that Polars would take for a byte order mark or for compressed data.
@@ -81,14 +82,18 @@ class Blocks:
 
     Parameters
     ----------
+    footer
+        The file's last lines as far as they belong to no row; they come as a block of their own.
     exact
         Read every block record by record, clean or not: the same rows, but slower.
     """
 
-    def __init__(self, encoded: Encoded, layout: Layout, limits: Limits, *, exact: bool = False) -> None:
-        self._layout, self._limits, self._exact = layout, limits, exact
+    def __init__(
+        self, encoded: Encoded, layout: Layout, limits: Limits, footer: Footer = NO_FOOTER, *, exact: bool = False
+    ) -> None:
+        self._layout, self._limits, self._footer, self._exact = layout, limits, footer, exact
         self._chunks = encoded.chunks()
-        self._pending, self._ended = b"", False
+        self._pending, self._held_back, self._ended = b"", b"", False
         self._line = layout.first_line
         self.blank_lines = 0
         self.widths: Counter[int] = Counter()
@@ -116,9 +121,24 @@ class Blocks:
                 self.widths[self._layout.width] += rows
             else:
                 yield from self._read(block)
+        if rest := self._held_back:
+            yield from self._read(
+                self._ended_line(rest), self._footer.lines if rest == self._footer.data else frozenset()
+            )
+
+    def leave_out(self, blank: int) -> None:
+        """Count lines of clean blocks that turned out to be blank."""
+        self.blank_lines += blank
+        self.widths[self._layout.width] -= blank
 
     def _fill(self, size: int) -> None:
-        """Read on until `size` bytes are pending or the file ends."""
+        """Read on until `size` bytes are pending or the file ends, and keep its footer back.
+
+        Only the file's very end can be the footer, so as many bytes more are read as the footer has.
+        """
+        size += len(self._footer.data)
+        self._pending += self._held_back
+        self._held_back = b""
         parts, held = [self._pending], len(self._pending)
         while held < size and not self._ended:
             chunk = next(self._chunks, None)
@@ -128,6 +148,9 @@ class Blocks:
                 parts.append(chunk)
                 held += len(chunk)
         self._pending = b"".join(parts)
+        if self._footer.data:
+            cut = max(0, len(self._pending) - len(self._footer.data))
+            self._pending, self._held_back = self._pending[:cut], self._pending[cut:]
 
     def _next(self) -> bytes:
         """Take about a block of whole lines; the file's last line gets an end if it lacks one."""
@@ -136,8 +159,7 @@ class Blocks:
             self._fill(size)
             if self._ended and len(self._pending) <= size:
                 block, self._pending = self._pending, b""
-                unended = block and not block.endswith((b"\n", b"\r"))
-                return block + self._layout.line_end.encode() if unended else block
+                return self._ended_line(block)
             # A carriage return at the very end may be half of a line end.
             cut = self._pending.rfind(b"\n", 0, size) + 1 or self._pending.rfind(b"\r", 0, size - 1) + 1
             if cut:
@@ -145,6 +167,10 @@ class Blocks:
                 return block
             self._refuse_overlong(size, self._line)
             size += self._limits.block_bytes
+
+    def _ended_line(self, block: bytes) -> bytes:
+        unended = block and not block.endswith((b"\n", b"\r"))
+        return block + self._layout.line_end.encode() if unended else block
 
     def _take_line(self, number: int) -> str:
         """Take the next line, with its end, of a record that started on line `number`; empty at the end of the file."""
@@ -184,8 +210,14 @@ class Blocks:
                 return rows
         return 0
 
-    def _read(self, block: bytes) -> Iterator[RecordBlock]:
-        """Read a block record by record, and beyond it if its last record continues there."""
+    def _read(self, block: bytes, footer: frozenset[int] = frozenset()) -> Iterator[RecordBlock]:
+        """Read a block record by record, and beyond it if its last record continues there.
+
+        Parameters
+        ----------
+        footer
+            The block's lines, counted from 0, that belong to the file's footer.
+        """
         text = block.decode()
         self._refuse_many_columns(text)
         first, done, width = self._line, 0, self._layout.width
@@ -202,20 +234,22 @@ class Blocks:
 
         reader = csv.reader(chain(io.StringIO(text, newline=""), more()), delimiter=self._layout.delimiter, strict=True)
         while True:
-            line = first + done
+            line, misquoted = first + done, False
             try:
                 fields = next(reader, None)
             except csv.Error as error:
                 fields = self._misquoted(text, line, reader.line_num - done, error)
                 rows.faults.append(RowFault(len(rows.lines), RowReason.MISQUOTED, "the row's quotes are out of place"))
-                self.misquoted += 1
+                self.misquoted, misquoted = self.misquoted + 1, True
             if fields is None:
                 break
             done = reader.line_num
+            if not misquoted and not any(map(trim, fields)):
+                self.blank_lines += 1
+                continue
+            if line - first in footer:
+                rows.faults.append(RowFault(len(rows.lines), RowReason.FOOTER, row_sentence(RowReason.FOOTER)))
             if len(fields) != width:
-                if _is_blank(fields):
-                    self.blank_lines += 1
-                    continue
                 fields = self._fit(fields, line, rows)
             rows.cells += fields
             rows.lines.append(line)
@@ -227,8 +261,8 @@ class Blocks:
             yield self._counted(rows)
 
     def _counted(self, rows: _Rows) -> RecordBlock:
-        ragged = sum(fault.reason is RowReason.RAGGED for fault in rows.faults)
-        self.widths[self._layout.width] += len(rows.lines) - ragged
+        others = sum(fault.reason in {RowReason.RAGGED, RowReason.FOOTER} for fault in rows.faults)
+        self.widths[self._layout.width] += len(rows.lines) - others
         return rows.block()
 
     def _refuse_many_columns(self, text: str) -> None:
@@ -283,7 +317,3 @@ class _Rows:
         """Return the rows by column."""
         columns = tuple(self.cells[i :: self._width] for i in range(self._width))
         return RecordBlock(columns, self.lines, tuple(self.faults))
-
-
-def _is_blank(fields: list[str]) -> bool:
-    return not fields or (len(fields) == 1 and not trim(fields[0]))

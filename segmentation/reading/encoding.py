@@ -82,6 +82,21 @@ class Encoded:
             file.seek(self.bom)
             yield from iter(lambda: file.read(_CHUNK), b"") if self.encoding == "utf-8" else self._recoded(file)
 
+    def tail(self, size: int) -> tuple[bytes, bool]:
+        """Return the text's end as UTF-8, made of about the last `size` bytes, and whether that is all of it.
+
+        Unless it is, it may begin inside a character: take it from the first line end on.
+        """
+        with self.source.open("rb") as file:
+            length = file.seek(0, 2) - self.bom
+            # Even, so that the units of UTF-16 stay whole.
+            start = max(0, (length - size) // 4 * 4)
+            file.seek(self.bom + start)
+            data = file.read(length - start)
+        if self.encoding != "utf-8":
+            data = data.decode(self.encoding, errors="replace").encode()
+        return data, start == 0
+
     def _recoded(self, file: BinaryIO) -> Iterator[bytes]:
         decoder = codecs.getincrementaldecoder(self.encoding)()
         try:

@@ -60,6 +60,8 @@ class Layout:
         Number of blank lines above the header.
     size
         Length of everything up to `first_line`, in bytes of UTF-8.
+    titles
+        Number of lines above the header that hold something else, such as a report's title; the result leaves them out.
     """
 
     delimiter: str
@@ -71,6 +73,7 @@ class Layout:
     separator_line: bool
     blank_lines: int
     size: int
+    titles: int = 0
 
     @cached_property
     def width(self) -> int:
@@ -87,6 +90,8 @@ class Layout:
                 f"The delimiter is {_DELIMITER_NAMES[self.delimiter]}"
                 + (", as the sep= line says." if self.separator_line else ".")
             )
+        if self.titles:
+            found.append(f"Skipped {self.titles} line{'' if self.titles == 1 else 's'} above the header.")
         return tuple(found)
 
 
@@ -124,6 +129,11 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
     if not trim(start):
         raise BadInput("The file has no header and no rows.")
     candidates = separator or DELIMITERS
+    above, titles = _above_header(start, candidates, schema), 0
+    if above:
+        titles = sum(bool(trim(line.strip(candidates))) for line in io.StringIO(start[:above], newline=""))
+        skipped += above
+        start = text[skipped:]
     readings = {delimiter: _header(start, delimiter, whole, limits) for delimiter in candidates}
     # The delimiter that finds most features is the right one; among equals, the one that makes most columns.
     delimiter = max(candidates, key=lambda d: (_found(readings[d], schema), len(readings[d].fields)))
@@ -145,9 +155,31 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
         line_end="\r\n" if consumed.endswith("\r\n") else "\n",
         first_line=lines_above + _line_ends(consumed) + 1,
         separator_line=bool(separator),
-        blank_lines=record.line - 1 + (lines_above - 1 if separator else 0),
+        blank_lines=record.line - 1 + lines_above - titles - bool(separator),
         size=size,
+        titles=titles,
     )
+
+
+def _above_header(text: str, delimiters: str, schema: Schema) -> int:
+    """Return the length of the lines above an unmistakable header, one that names every feature once; 0 without one."""
+    above = 0
+    for line in islice(io.StringIO(text, newline=""), _LOOK_AHEAD):
+        for delimiter in delimiters:
+            fields = _one_record(line, delimiter)
+            named = [feature.name for name in fields if (feature := schema.find(name))]
+            if len(set(named)) == len(schema.features):
+                return above if len(named) == len(schema.features) else 0
+        above += len(line)
+    return 0
+
+
+def _one_record(line: str, delimiter: str) -> list[str]:
+    """Return a line's fields; empty if its quotes do not close."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return []
 
 
 def _decode(head: bytes) -> str:

@@ -23,6 +23,7 @@ class RowReason(StrEnum):
     MISQUOTED = "misquoted"
     REPEATED_HEADER = "repeated_header"
     TOTALS = "totals"
+    FOOTER = "footer"
 
 
 _ROW_SENTENCES: Final = {
@@ -30,7 +31,15 @@ _ROW_SENTENCES: Final = {
     RowReason.MISQUOTED: "the row's quotes are out of place",
     RowReason.REPEATED_HEADER: "the row repeats the header",
     RowReason.TOTALS: "this is a totals row, not a customer",
+    RowReason.FOOTER: "this is part of the report's footer, not a customer",
 }
+# Rows of a file that stand for nobody: they are listed, but count neither as customers nor as refused ones.
+NOT_CUSTOMERS: Final = frozenset({RowReason.TOTALS, RowReason.FOOTER})
+
+
+def row_sentence(reason: RowReason) -> str:
+    """Say what is wrong with a row as a whole."""
+    return _ROW_SENTENCES[reason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,14 @@ class ProblemTally:
         examples.extend(list(lines)[: EXAMPLES - len(examples)])
 
     def problems(self) -> tuple[Problem, ...]:
-        """Return everything counted, the commonest first."""
+        """Return the faults of customers' rows, the commonest first."""
+        return tuple(problem for problem in self._all() if problem.reason not in NOT_CUSTOMERS)
+
+    def other_rows(self) -> tuple[Problem, ...]:
+        """Return the kinds of rows that stand for no customer, the commonest first."""
+        return tuple(problem for problem in self._all() if problem.reason in NOT_CUSTOMERS)
+
+    def _all(self) -> tuple[Problem, ...]:
         ranked = sorted(self._counts.items(), key=lambda item: (-item[1], item[0]))
         return tuple(
             Problem(

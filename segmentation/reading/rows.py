@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import polars as pl
@@ -13,7 +14,8 @@ from segmentation.reading.blocks import CleanBlock, RecordBlock, RowFault
 from segmentation.reading.columns import ColumnReading, read_column, read_numbers
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.layout import Layout
-from segmentation.reading.problems import EXAMPLES, WHOLE_ROW, ProblemTally, RowReason
+from segmentation.reading.problems import EXAMPLES, NOT_CUSTOMERS, WHOLE_ROW, ProblemTally, RowReason, row_sentence
+from segmentation.reading.totals import TotalsFinder, filled
 from segmentation.schema import Role, Schema
 from segmentation.values import Reason, quote
 
@@ -21,11 +23,6 @@ from segmentation.values import Reason, quote
 _FEW: Final = 16
 # Number of a block's rows by which the type of its columns is chosen.
 _PEEKED: Final = 16
-_FILLED: Final = r"[^\s\x{200b}\x{feff}]"
-# The first filled cell of a totals row, as spreadsheets and reports write it.
-_TOTALS: Final = (
-    r"(?i)^\W*(?:(?:grand|sub)[\s-]*)?(?:totals?|sum|average|gesamt(?:summe)?|summe|zwischensumme|durchschnitt)\W*$"
-)
 
 _NOTHING_SETTLED: Final = (
     pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "note": pl.String}),
@@ -58,6 +55,8 @@ class Batch:
         Rows, not refused, that lack a profile feature: row (UInt32), name.
     faults
         Every kind of fault: place (index of the feature or `WHOLE_ROW`), reason, count, fitting, rows (a few).
+    blank_lines
+        Lines of a block read as a whole that turned out to be blank; they are no rows.
     """
 
     rows: int
@@ -69,6 +68,12 @@ class Batch:
     rejected: pl.DataFrame
     imputed: pl.DataFrame
     faults: pl.DataFrame
+    blank_lines: int = 0
+
+    @cached_property
+    def others(self) -> int:
+        """Number of refused rows that stand for no customer, such as totals."""
+        return int(self.rejected["reason"].is_in(list(NOT_CUSTOMERS)).sum())
 
     def line(self, row: int) -> int:
         """Return the physical line, counted from 1, that a row starts on."""
@@ -89,6 +94,10 @@ class RowReader:
     limits: Limits
     decimal_comma: bool = False
 
+    @cached_property
+    def _totals(self) -> TotalsFinder:
+        return TotalsFinder(self.layout.columns, self.layout.id_column)
+
     def read(self, block: CleanBlock | RecordBlock) -> Batch:
         """Read one block.
 
@@ -104,7 +113,6 @@ class RowReader:
         self._check_lines(raw, block.first_line)
         types = self._types(block, raw)
         split = self._split(block, {0, *self.layout.columns, self.layout.id_column or 0}, types)
-        first = split["c0"]
 
         def texts(position: int) -> Callable[[pl.Series], pl.Series]:
             def of(rows: pl.Series) -> pl.Series:
@@ -120,10 +128,31 @@ class RowReader:
             else read_numbers(split[f"c{at}"], texts(at), feature, self.schema, decimal_comma=self.decimal_comma)
             for feature, at in zip(self.schema.features, self.layout.columns, strict=True)
         ]
+        if len(blank := self._blank_rows(block, readings)):
+            return self._without_blank(block, blank)
+        first = split["c0"]
         texts_of_first = first.gather if first.dtype == pl.String else texts(0)
-        totals = self._totals(first, texts_of_first, lambda: self.cells(block))
+        totals = self._totals.rows(first, texts_of_first, lambda: self.cells(block))
         ids = None if self.layout.id_column is None else split[f"c{self.layout.id_column}"]
         return self._batch(block.rows, block.first_line, readings, self._faults((), totals, readings), raw=raw, ids=ids)
+
+    def _blank_rows(self, block: CleanBlock, readings: list[ColumnReading]) -> pl.Series:
+        """Return the rows that hold nothing but separators and what looks empty; they lack every feature."""
+        lacking = [reading.faults.filter(pl.col("reason") == Reason.MISSING.value)["row"] for reading in readings]
+        if any(rows.is_empty() for rows in lacking):
+            return pl.Series(dtype=pl.UInt32)
+        shortest = min(lacking, key=len)
+        cells = self.cells(block)[shortest]
+        some = pl.DataFrame([filled(column) for column in cells.get_columns()]).select(pl.any_horizontal(pl.all()))
+        return shortest.filter(~some.to_series())
+
+    def _without_blank(self, block: CleanBlock, blank: pl.Series) -> Batch:
+        """Read a clean block that has blank lines among its rows, leaving these out."""
+        kept = pl.select(pl.int_range(block.rows, dtype=pl.UInt32)).to_series()
+        kept = kept.filter(~kept.is_in(blank.implode()))
+        columns = tuple(column.gather(kept).to_list() for column in self.cells(block).get_columns())
+        lines = (kept.cast(pl.Int64) + block.first_line).to_list()
+        return replace(self._read_records(RecordBlock(columns, lines, ())), blank_lines=len(blank))
 
     def _types(self, block: CleanBlock, raw: pl.Series) -> dict[int, type[pl.DataType]]:
         """Choose what the features' columns are split as: numbers where they seem to be, else text.
@@ -150,7 +179,7 @@ class RowReader:
             read_column(cells[f"c{at}"], feature, self.schema, decimal_comma=self.decimal_comma)
             for feature, at in zip(self.schema.features, self.layout.columns, strict=True)
         ]
-        totals = self._totals(cells["c0"], cells["c0"].gather, lambda: cells)
+        totals = self._totals.rows(cells["c0"], cells["c0"].gather, lambda: cells)
         ids = None if self.layout.id_column is None else cells[f"c{self.layout.id_column}"]
         faults = self._faults(block.faults, totals, readings)
         return self._batch(block.rows, lines, readings, faults, cells=cells, ids=ids)
@@ -225,9 +254,10 @@ class RowReader:
         )
         repeated = cells.filter("named").group_by("row").len().filter(pl.col("len") == len(readings))["row"].sort()
         rows = [
+            *(RowFault(row, RowReason.REPEATED_HEADER, row_sentence(RowReason.REPEATED_HEADER)) for row in repeated),
+            # A totals row is often shorter than the others; that is not what is worth saying about it.
+            *(RowFault(row, RowReason.TOTALS, row_sentence(RowReason.TOTALS)) for row in totals),
             *given,
-            *(RowFault(row, RowReason.REPEATED_HEADER, "the row repeats the header") for row in repeated),
-            *(RowFault(row, RowReason.TOTALS, "this is a totals row, not a customer") for row in totals),
         ]
         whole = pl.DataFrame(
             [(fault.row, WHOLE_ROW, fault.reason.value, fault.sentence, False, False) for fault in rows],
@@ -235,33 +265,6 @@ class RowReader:
             orient="row",
         ).unique("row", keep="first", maintain_order=True)
         return pl.concat([whole, cells.join(whole, on="row", how="anti")]).sort("row", "place")
-
-    def _totals(
-        self,
-        first: pl.Series,
-        texts: Callable[[pl.Series], pl.Series],
-        cells: Callable[[], pl.DataFrame],
-    ) -> pl.Series:
-        """Return the rows whose first filled cell marks them as totals of the others.
-
-        Parameters
-        ----------
-        first
-            The first column, as it was read: texts or numbers.
-        texts
-            Returns its texts in the given rows.
-        cells
-            Returns all columns as text; called only if a first cell is empty.
-        """
-        numbers = first.cast(pl.Int32, strict=False) if first.dtype == pl.String else first
-        if numbers.null_count() == 0:
-            return pl.Series(dtype=pl.UInt32)
-        rows = numbers.is_null().arg_true()
-        said = texts(rows)
-        if not said.str.contains(_FILLED).all():
-            filled = cells()[rows].with_columns(pl.when(pl.all().str.contains(_FILLED)).then(pl.all()))
-            said = filled.select(pl.coalesce(pl.all())).to_series()
-        return rows.filter(said.str.contains(_TOTALS).fill_null(value=False))
 
     def _settle(self, faults: pl.DataFrame, lines: int | pl.Series) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """Part refused rows from those that only lack a profile value, and count the kinds of fault."""

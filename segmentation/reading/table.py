@@ -17,8 +17,9 @@ from segmentation.errors import BadInput
 from segmentation.reading.blocks import Blocks, CleanBlock, RecordBlock
 from segmentation.reading.columns import decimal_marks
 from segmentation.reading.encoding import ENCODING_NAMES, Encoded, Limits, inspect
+from segmentation.reading.footer import NO_FOOTER, Footer, find_footer
 from segmentation.reading.layout import COMMA_DECIMAL_DELIMITERS, Layout, find_layout
-from segmentation.reading.problems import Problem, ProblemTally
+from segmentation.reading.problems import NOT_CUSTOMERS, Problem, ProblemTally
 from segmentation.reading.questions import Answers, Question
 from segmentation.reading.rows import Batch, RowReader
 from segmentation.reading.source import Source, opened_source
@@ -67,6 +68,8 @@ class Table:
         Whether every block is read record by record, clean or not: the same result, but slower.
     remarks
         What was decided before the text was read, as sentences.
+    footer
+        The file's last lines as far as they belong to no row.
     """
 
     encoded: Encoded
@@ -75,18 +78,19 @@ class Table:
     limits: Limits
     exact: bool = False
     remarks: tuple[str, ...] = ()
+    footer: Footer = NO_FOOTER
 
     def blocks(self) -> Blocks:
         """Start a pass over the file; hand each block to `rows.read`."""
-        return Blocks(self.encoded, self.layout, self.limits, exact=self.exact)
+        return Blocks(self.encoded, self.layout, self.limits, self.footer, exact=self.exact)
 
     def tally(self) -> ProblemTally:
         """Return an empty tally for this file's problems."""
         features = self.rows.schema.features
         return ProblemTally(features, tuple(self.layout.header[i] for i in self.layout.columns))
 
-    def notes(self, blocks: Blocks) -> tuple[str, ...]:
-        """State, after a pass, the mapping and every assumption."""
+    def notes(self, blocks: Blocks, tally: ProblemTally) -> tuple[str, ...]:
+        """State, after a pass, the mapping, every assumption, and the rows that are no customers."""
         found = [*self.layout.notes(self.rows.schema), *self.remarks]
         if self.encoded.encoding == "cp1252":
             found.append("The text is not UTF-8, so it was read as Windows-1252.")
@@ -96,6 +100,7 @@ class Table:
             found.append("A comma in a number was read as the decimal point.")
         if blank := self.layout.blank_lines + blocks.blank_lines:
             found.append(f"{blank} blank line{' was' if blank == 1 else 's were'} skipped.")
+        found += [f"{others.text}." for others in tally.other_rows()]
         return tuple(found)
 
     def check_shape(self, blocks: Blocks) -> None:
@@ -125,19 +130,22 @@ class TrainingRows:
     Parameters
     ----------
     rows
-        Number of rows in the file, usable and rejected.
+        Number of customers' rows in the file, usable and rejected.
     rejected
         Number of rows left out, by the reason of the first fault in each.
     problems
         All kinds of fault, the commonest first.
     notes
         The mapping and what was assumed, as sentences.
+    other_rows
+        Rows that stand for no customer, such as totals, by kind; they count neither in `rows` nor in `rejected`.
     """
 
     rows: int
     rejected: dict[str, int]
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
+    other_rows: tuple[Problem, ...]
 
 
 def open_table(source: Path | Source, schema: Schema, *, limits: Limits = DEFAULT_LIMITS, exact: bool = False) -> Table:
@@ -166,7 +174,8 @@ def open_table(source: Path | Source, schema: Schema, *, limits: Limits = DEFAUL
     if found.workbook is not None:
         # Rows are counted as the spreadsheet counts them.
         layout = replace(layout, first_line=layout.first_line + found.workbook.table.header_row)
-    table = Table(encoded, layout, RowReader(schema, layout, limits), limits, exact, found.notes)
+    footer = find_footer(encoded, layout)
+    table = Table(encoded, layout, RowReader(schema, layout, limits), limits, exact, found.notes, footer)
     if layout.delimiter in COMMA_DECIMAL_DELIMITERS and _has_decimal_commas(table):
         return replace(table, rows=replace(table.rows, decimal_comma=True))
     return table
@@ -217,7 +226,8 @@ def read_training_rows(
     """Read every usable customer of a file, block by block: however large the file, only a few blocks are in memory.
 
     A row is left out, and counted, under the same rules as in scoring: a missing cluster feature, a bad or
-    out-of-range cell, a ragged line, a repeated header, totals. A missing profile feature is NaN.
+    out-of-range cell, a ragged line, a repeated header. Totals and the lines below a report are no customers at all. A
+    missing profile feature is NaN.
 
     Parameters
     ----------
@@ -256,12 +266,13 @@ def _training_rows(table: Table, digest: Callable[[NDArray[np.float64]], T], add
         return batch, digest(values)
 
     for batch, found in in_order(read, blocks):
-        rows += batch.rows
+        rows += batch.rows - batch.others
         batch.count(tally)
-        rejected.update(batch.rejected["reason"])
+        blocks.leave_out(batch.blank_lines)
+        rejected.update(reason for reason in batch.rejected["reason"] if reason not in NOT_CUSTOMERS)
         add(found)
     table.check_shape(blocks)
-    return TrainingRows(rows, dict(rejected), tally.problems(), table.notes(blocks))
+    return TrainingRows(rows, dict(rejected), tally.problems(), table.notes(blocks, tally), tally.other_rows())
 
 
 def in_order(work: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:

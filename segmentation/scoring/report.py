@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
@@ -16,7 +16,7 @@ class ScoreReport:
     Parameters
     ----------
     rows, scored, rejected
-        Number of rows: rows = scored + rejected.
+        Number of customers' rows: rows = scored + rejected.
     segments
         Customers in each of the model's segments, by name, in the model's order; 0 for an empty one.
     profiles
@@ -39,6 +39,9 @@ class ScoreReport:
     guarded_cells
         How many of the file's cells, its header's included, begin with an apostrophe in a text result, lest a
         spreadsheet run them as formulas.
+    other_rows
+        The file's rows that stand for no customer, by kind: totals, the lines below a report. They count neither in
+        `rows` nor in `rejected`, and are in the result with a note.
     """
 
     rows: int
@@ -54,6 +57,7 @@ class ScoreReport:
     seconds: float
     suffix: str = ".csv"
     guarded_cells: int = 0
+    other_rows: tuple[Problem, ...] = ()
 
     def to_data(self) -> dict[str, Any]:
         """Return the command line's JSON object, which is also what jobs store."""
@@ -71,5 +75,9 @@ class ScoreReport:
         known = {
             field.name: data[field.name] for field in fields(cls) if field.name in data or field.default is MISSING
         }
-        problems = tuple(Problem(**{**problem, "lines": tuple(problem["lines"])}) for problem in known["problems"])
-        return cls(**{**known, "problems": problems, "notes": tuple(known["notes"])})
+        listed = {name: _problems(known.get(name, ())) for name in ("problems", "other_rows")}
+        return cls(**{**known, **listed, "notes": tuple(known["notes"])})
+
+
+def _problems(data: Iterable[Mapping[str, Any]]) -> tuple[Problem, ...]:
+    return tuple(Problem(**{**problem, "lines": tuple(problem["lines"])}) for problem in data)

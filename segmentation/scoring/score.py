@@ -49,8 +49,9 @@ def score_file(
     The result has the file's columns and rows, in order, followed by `segment`, `confidence` and `note`. It keeps the
     file's delimiter and line ends. It is UTF-8, with a byte order mark if the file had one or was not UTF-8, since the
     program that wrote such a file needs it. A refused row has its reason in `note`; a ragged row's surplus fields are
-    kept in its last cell. Blank lines are left out. Cells that a spreadsheet could run as a formula get a leading
-    apostrophe. The result appears whole or not at all.
+    kept in its last cell. Totals and the lines below a report keep their place, with a note that says what they are.
+    Blank lines, and those of separators only, are left out, and so are titles above the header. Cells that a
+    spreadsheet could run as a formula get a leading apostrophe. The result appears whole or not at all.
 
     Parameters
     ----------
@@ -120,6 +121,7 @@ def score_table(
             for part in scored.data:
                 result.write(part)
             totals.add(scored)
+            blocks.leave_out(scored.batch.blank_lines)
             if progress:
                 progress(totals.rows)
         table.check_shape(blocks)
@@ -140,8 +142,9 @@ class _Totals:
         self._guarded = sum(written != given for written, given in header)
 
     def add(self, scored: ScoredBlock) -> None:
-        self.rows += scored.batch.rows
-        self._rejected += scored.batch.rejected.height
+        # Rows that stand for nobody are listed, but they are no customers that were refused.
+        self.rows += scored.batch.rows - scored.batch.others
+        self._rejected += scored.batch.rejected.height - scored.batch.others
         self._imputed += scored.batch.imputed["row"].n_unique()
         self._guarded += scored.guarded
         scored.batch.count(self._tally)
@@ -166,7 +169,8 @@ class _Totals:
                 for index, name in enumerate(model.names)
             },
             problems=self._tally.problems(),
-            notes=(*table.notes(blocks), *self._notes(duplicates or 0)),
+            other_rows=self._tally.other_rows(),
+            notes=(*table.notes(blocks, self._tally), *self._notes(duplicates or 0)),
             imputed=self._imputed,
             duplicate_ids=duplicates,
             model_version=model.version,

@@ -12,7 +12,7 @@ from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
 from segmentation.schema_data import default_schema
 from segmentation.tree import LEAF, DecisionTree
-from segmentation.values import ValueFault, read_value
+from segmentation.values import ValueFault, read_value, trim
 
 MALL = Path(__file__).parents[2].parent / "shared/data/Mall_Customers.csv"
 
@@ -70,7 +70,8 @@ def read_independently(
     text: str, delimiter: str, model: SegmentModel, *, decimal_comma: bool = False
 ) -> list[Expected]:
     """Read a file's text with the standard csv module alone and ask the model about every row."""
-    header, *rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+    records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    header, *rows = [row for row in records if any(map(trim, row))]
     places = {feature.name: i for i, name in enumerate(header) if (feature := model.schema.find(name))}
     return [_expected(row, len(header), places, model, decimal_comma=decimal_comma) for row in rows]
 

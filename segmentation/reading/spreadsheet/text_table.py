@@ -207,7 +207,9 @@ class _Writer:
 
 
 def _is_filled(row: SheetRow, columns: range) -> bool:
-    return any(cell.kind is not Kind.TEXT or trim(str(cell.value)) for at, cell in row.cells.items() if at in columns)
+    # A row of formulas without results is a row of empty texts, which every reader of the text takes for a blank line.
+    texts = (cell for at, cell in row.cells.items() if at in columns)
+    return any(cell.kind not in {Kind.TEXT, Kind.UNCALCULATED} or trim(str(cell.value)) for cell in texts)
 
 
 def _notes(

@@ -62,6 +62,30 @@ def test_blank_lines_above_the_header_count_as_lines() -> None:
     assert (found.first_line, found.blank_lines, found.size) == (4, 2, len("\n  \r\nage,income,score\n"))
 
 
+@pytest.mark.parametrize(
+    ("above", "titles", "blank"),
+    [
+        ("Customers of May\n", 1, 0),
+        ("Customers of May;;\r\n\r\n;;\r\nfor A. User;;\r\n", 2, 2),
+        ("sep=;\n\n 'Report\n", 1, 1),
+        (";;\n", 0, 1),
+        ('an "unusual title\n', 1, 0),
+        ('"an unclosed title\n', 1, 0),
+        ("1;2;3\n", 1, 0),
+        ("age;income\n", 1, 0),
+        ("title\n" * 29, 29, 0),
+    ],
+)
+def test_titles_above_an_unmistakable_header_are_skipped_and_said(above: str, titles: int, blank: int) -> None:
+    header = "id;age;income;score\r\n"
+    found = layout(f"{above}{header}1;35;60;70\r\n")
+    assert (found.header, found.delimiter) == (("id", "age", "income", "score"), ";")
+    assert (found.titles, found.blank_lines) == (titles, blank)
+    assert (found.first_line, found.size) == (above.count("\n") + 2, len(above + header))
+    said = [note for note in found.notes(SCHEMA) if note.startswith("Skipped")]
+    assert said == ([f"Skipped {titles} line{'s' * (titles != 1)} above the header."] if titles else [])
+
+
 def test_a_header_may_hold_line_ends_in_quotes() -> None:
     found = layout('"Age\n(years)",age,"income\n",score\n'.replace('"Age\n(years)",', '"no\nte",') + "1,2,3,4\n")
     assert (found.header[0], found.first_line) == ("no\nte", 4)
@@ -99,9 +123,10 @@ def test_takes_no_other_column_for_ids(name: str) -> None:
             "no header: its first line holds numbers. Put the column names on top: age,income,score",
         ),
         ("1\t19\t15,5\t39\n", "on top: age, income, score"),
-        ("Customers of May\nage,income,score\n1,2,3\n", "are in line 2, below other text"),
-        ("Report;;\n\n\n;;\nage;income;score\n", "are in line 5"),
-        ("sep=;\nReport\nage;income;score\n", "are in line 3"),
+        ("Customers of May\nage,income,score,salary\n1,2,3,4\n", "are in line 2, below other text"),
+        ("Report;;\n\n\n;;\nage;income;score;Score\n", "are in line 5"),
+        ("sep=;\nReport\nage;income;score;Age\n", "are in line 3"),
+        ("title\n" * 30 + "age,income,score\n", "I can't find"),
         ("sep=;\n\n", "no header and no rows"),
         ('"age,income,score\n1,2,3\n', "quote in the header line"),
         ('"age"s,income,score\n1,2,3\n', "quote in the header line"),

@@ -39,7 +39,7 @@ class ReadRows(TrainingRows):
 def read_rows(source: Path, limits: Limits = DEFAULT_LIMITS) -> ReadRows:
     parts = [np.empty((0, 3))]
     found = read_training_rows(source, SCHEMA, lambda values: values, parts.append, limits=limits)
-    return ReadRows(found.rows, found.rejected, found.problems, found.notes, np.concatenate(parts))
+    return ReadRows(found.rows, found.rejected, found.problems, found.notes, found.other_rows, np.concatenate(parts))
 
 
 def training_rows(text: str | bytes, folder: Path, limits: Limits = DEFAULT_LIMITS) -> ReadRows:
@@ -78,8 +78,6 @@ def test_reads_the_mall_customers() -> None:
         ),
         ("id,age,income,score", "repeated_header", "", "the row repeats the header"),
         ("ID,Age,Salary,Spending Score", "repeated_header", "", "the row repeats the header"),
-        ("Total,35,60,70", "totals", "", "this is a totals row, not a customer"),
-        (",Grand total:,60,70", "totals", "", "this is a totals row, not a customer"),
         ('"2"x,35,60,70', "misquoted", "", "the row's quotes are out of place"),
     ],
 )
@@ -92,6 +90,39 @@ def test_a_row_that_cannot_be_used_is_left_out_and_counted_with_line_column_and_
     (problem,) = rows.problems
     assert (problem.reason, problem.column, problem.sentence) == (reason, column, sentence)
     assert (problem.rows, problem.lines) == (1, (4,))
+
+
+@pytest.mark.parametrize("row", ["Total,35,60,70", ",Grand total:,60,70", "Total", "Grand total,35"])
+def test_a_totals_row_is_listed_but_counts_neither_as_a_customer_nor_as_a_refused_one(row: str, tmp_path: Path) -> None:
+    rows = training_rows(f"{HEADER}1,19,15,39\n\n{row}\n3,21,15,81\n", tmp_path)
+    assert rows.values.tolist() == [[19, 15, 39], [21, 15, 81]]
+    assert (rows.rows, rows.rejected, rows.problems) == (2, {}, ())
+    (kind,) = rows.other_rows
+    assert (kind.reason, kind.rows, kind.lines) == ("totals", 1, (4,))
+    assert "1 row: this is a totals row, not a customer (line 4)." in rows.notes
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("blank", [",,,", " ,\u200b,\u00a0 ,\ufeff", '"","",,"  "', ",", " ", ",,,,,,"])
+def test_a_line_of_nothing_but_separators_is_a_blank_line(blank: str, exact: bool, tmp_path: Path) -> None:
+    source = tmp_path / "customers.csv"
+    source.write_text(f"{HEADER}{blank}\n1,19,15,39\n{blank}\n{blank}\n,,15,39\n3,,,\n{blank}\n", encoding="utf-8")
+    table = open_table(source, SCHEMA, exact=exact)
+    blocks, tally = table.blocks(), table.tally()
+    batches = [table.rows.read(block) for block in blocks]
+    for batch in batches:
+        blocks.leave_out(batch.blank_lines)
+        batch.count(tally)
+    assert blocks.blank_lines == 4
+    assert sum(batch.rows for batch in batches) == blocks.widths[4] == 3
+    assert [problem.lines for problem in tally.problems()] == [(7,), (7,)]
+    assert "4 blank lines were skipped." in table.notes(blocks, tally)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_file_of_separators_only_below_its_header_has_no_rows(end: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="has a header but no rows"):
+        training_rows(f"id,age,income,score{end}" + f",,,{end}" * 3, tmp_path)
 
 
 def test_a_missing_profile_value_is_not_a_number_yet_no_reason_to_leave_the_row_out(tmp_path: Path) -> None:
@@ -113,7 +144,8 @@ def test_a_customer_whose_name_only_starts_like_a_total_is_a_customer(tmp_path: 
 
 def test_the_first_column_may_be_a_feature_and_say_total(tmp_path: Path) -> None:
     rows = training_rows("age,income,score\n30,40,50\nTotal,40,50\n,41,51\n,Sum,3\n", tmp_path)
-    assert rows.rejected == {"totals": 2}
+    assert (rows.rows, rows.rejected, rows.problems) == (2, {}, ())
+    assert [(kind.reason, kind.rows, kind.lines) for kind in rows.other_rows] == [("totals", 2, (3, 5))]
     assert len(rows.values) == 2
 
 

@@ -126,7 +126,7 @@ def _score(
 def _check(file: File, result: bytes, report: ScoreReport, *, decimal_comma: bool) -> None:
     expected = read_independently(file.readable, file.delimiter, MODEL, decimal_comma=decimal_comma)
     header, *rows = csv.reader(io.StringIO(result.decode("utf-8-sig"), newline=""), delimiter=file.delimiter)
-    assert len(rows) == len(expected) == report.rows
+    assert len(rows) == len(expected) == report.rows + sum(kind.rows for kind in report.other_rows)
     width = len(header) - 3
     assert header[width:] == ["segment", "confidence", "note"]
     for row, known in zip(rows, expected, strict=True):

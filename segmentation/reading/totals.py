@@ -1,0 +1,177 @@
+"""Rows that add up other rows: how spreadsheets and reports in many languages label them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from segmentation.values import BLANK
+
+# Labels that nobody bears as a name, by language.
+_PHRASES: Final[dict[str, str]] = {
+    "en": "grand total|grand totals|sub total|sub totals|total sum|overall total|report total|page total|"
+    "overall average|grand average|totals|averages|mean|median",
+    "de": "gesamtsumme|gesamtergebnis|zwischensumme|teilsumme|teilergebnis|endsumme|summe gesamt|insgesamt|"
+    "durchschnitt|gesamtdurchschnitt|mittelwert",
+    "fr": "total général|sous total|somme totale|total global|moyenne|moyenne générale",
+    "es": "total general|suma total|promedio|promedio general|total parcial|totales",
+    "it": "totale generale|totale complessivo|totale parziale|subtotale|sub totale|totali",
+    "pt": "total geral|soma total|média geral|totais",
+    "nl": "eindtotaal|subtotaal|sub totaal|totaal generaal|algemeen totaal|gemiddelde",
+    "sv": "totalsumma|delsumma|slutsumma|genomsnitt|medelvärde|totalt",
+    "da": "hovedtotal|i alt|gennemsnit",
+    "nb": "totalsum|delsum|gjennomsnitt|sum totalt",
+    "fi": "loppusumma|kokonaissumma|välisumma|yhteensä|keskiarvo",
+    "pl": "suma końcowa|suma częściowa|suma całkowita|razem|ogółem|łącznie|średnia",
+    "cs": "celkový součet|mezisoučet|součet|celkem|průměr",
+    "sk": "celkový súčet|medzisúčet|súčet|celkom|spolu|priemer",
+    "hu": "végösszeg|részösszeg|összesen|összesítés|átlag",
+    "ro": "total general|subtotal|total parțial",
+    "tr": "genel toplam|ara toplam|toplam|ortalama",
+    "el": "γενικό σύνολο|μερικό σύνολο|σύνολο|μέσος όρος",
+    "ru": "общий итог|общая сумма|промежуточный итог|итого|всего|среднее|среднее значение",
+    "uk": "загальний підсумок|загальна сума|проміжний підсумок|підсумок|разом|усього|всього|середнє",
+    "bg": "общ сбор|обща сума|междинна сума|общо|средно",
+    "hr": "ukupni zbroj|sveukupno|ukupno|prosjek",
+    "ja": "総計|合計|小計|総合計|平均",
+    "zh": "总计|合计|小计|总和|平均|平均值|總計|合計|小計|平均值",
+    "ko": "총합계|총계|합계|소계|부분합|평균",
+    "ar": "المجموع الكلي|الإجمالي|المجموع الفرعي|المجموع|الإجمالي الكلي|المتوسط",
+    "he": 'סכום כולל|סיכום ביניים|סה״כ|סה"כ|סך הכל|ממוצע',
+    "vi": "tổng cộng|tổng phụ|trung bình",
+    "id": "total keseluruhan|jumlah total|jumlah|rata rata",
+    "th": "ผลรวมทั้งหมด|ผลรวม|ยอดรวม|รวมทั้งสิ้น|ค่าเฉลี่ย",
+}
+# Labels that may be somebody's name as well, such as a company called Total.
+_NAMES: Final[dict[str, str]] = {
+    "en": "total|sum|average|avg",
+    "de": "summe|gesamt|ergebnis",
+    "fr": "somme|ensemble",
+    "es": "suma|media",
+    "it": "totale|somma",
+    "pt": "soma",
+    "nl": "totaal|som",
+    "sv": "summa|medel",
+    "fi": "summa",
+    "pl": "suma",
+    "ro": "sumă|medie",
+    "hr": "zbroj",
+    "ru": "итог|сумма",
+    "uk": "сума",
+    "vi": "tổng",
+    "id": "rata",
+}
+# "(3 records)", "[12]", "(EUR)", ": 3 customers", after the label.
+_COUNT: Final = (
+    r"(?:\s*[(\[（]\s*(?:[\d.,'\s]+[^)\]）]{0,30}|[A-Z]{3}|[$€£¥])\s*[)\]）]|\s*[:=]\s*\d[\d.,]*\s*\w{0,20})"
+)
+
+
+def _pattern(words: Iterable[str]) -> str:
+    """Return an alternation of words with and without their accents, their parts joined by spaces or hyphens."""
+    forms = {form for word in words for form in (word, _bare(word), unicodedata.normalize("NFD", word))}
+    escaped = sorted((re.escape(form).replace(r"\ ", r"[\s-]*") for form in forms), key=len, reverse=True)
+    return "|".join(escaped)
+
+
+def _bare(word: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+
+
+def _words(table: dict[str, str]) -> set[str]:
+    return {word for words in table.values() for word in words.split("|")}
+
+
+_ANY: Final = _pattern(_words(_PHRASES) | _words(_NAMES))
+# The whole cell: a label, perhaps decorated, perhaps with a count.
+_LABEL: Final = rf"(?i)^\W*(?:{_ANY}){_COUNT}?\W*$"
+_BARE_NAME: Final = rf"(?i)^\s*(?:{_pattern(_words(_NAMES))})\s*$"
+_MAIL: Final = r"\S@\S"
+_LETTERS: Final = r"^[^\d]*\p{L}[^\d]*$"
+# Cells other than label and numbers that make a row with such a label somebody's after all.
+_TELLING: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsFinder:
+    """Tells rows that add up others from customers, by the whole first filled cell.
+
+    A label that is no name, or one that is decorated ("Total:", "TOTAL (3)"), settles it. A bare word that could be a
+    name, such as "Total", is a customer's if the row also has an id, an address of mail, or other texts of its own.
+
+    Parameters
+    ----------
+    features
+        The positions of the features' columns.
+    id_column
+        The position of the column that holds ids; None if there is none.
+    """
+
+    features: Sequence[int]
+    id_column: int | None
+
+    def rows(
+        self, first: pl.Series, texts: Callable[[pl.Series], pl.Series], cells: Callable[[], pl.DataFrame]
+    ) -> pl.Series:
+        """Return the rows that are totals, ascending.
+
+        Parameters
+        ----------
+        first
+            The first column, as it was read: texts or numbers.
+        texts
+            Returns its texts in the given rows.
+        cells
+            Returns all columns as text; called only if a first cell is empty or could be a name.
+        """
+        numbers = first.cast(pl.Int32, strict=False) if first.dtype == pl.String else first
+        if numbers.null_count() == 0:
+            return pl.Series(dtype=pl.UInt32)
+        rows = numbers.is_null().arg_true()
+        said = texts(rows)
+        if not filled(said).all():
+            said = _first_filled(cells()[rows])
+        labelled = said.str.contains(_LABEL).fill_null(value=False)
+        rows, said = rows.filter(labelled), said.filter(labelled)
+        doubtful = said.str.contains(_BARE_NAME)
+        if not doubtful.any():
+            return rows
+        theirs = self._has_more_than_numbers(cells()[rows], said)
+        return rows.filter(~(doubtful & theirs))
+
+    def _has_more_than_numbers(self, cells: pl.DataFrame, label: pl.Series) -> pl.Series:
+        """Return, for each row, whether it says more of somebody than a label and numbers."""
+        others = [at for at in range(cells.width) if at not in self.features]
+        texts = [(at, cells[f"c{at}"].zip_with(cells[f"c{at}"] != label, _nothing(cells.height))) for at in others]
+        telling = pl.Series([0] * cells.height, dtype=pl.UInt32)
+        for at, column in texts:
+            if at == self.id_column:
+                telling += filled(column).cast(pl.UInt32) * _TELLING
+            telling += column.str.contains(_MAIL).cast(pl.UInt32) * _TELLING
+            telling += column.str.contains(_LETTERS).cast(pl.UInt32)
+        return telling >= _TELLING
+
+
+def is_total(fields: Sequence[str], finder: TotalsFinder) -> bool:
+    """Tell whether one row's cells are those of a totals row; fewer cells than columns are enough."""
+    cells = pl.DataFrame({f"c{at}": [cell] for at, cell in enumerate(fields)}, schema_overrides={"c0": pl.String})
+    return not finder.rows(cells["c0"], cells["c0"].gather, lambda: cells).is_empty()
+
+
+def filled(texts: pl.Series) -> pl.Series:
+    """Return whether each text holds more than spaces and zero-width characters."""
+    return texts.str.strip_chars(BLANK) != ""
+
+
+def _first_filled(cells: pl.DataFrame) -> pl.Series:
+    seen = cells.with_columns(pl.when(pl.all().str.strip_chars(BLANK) != "").then(pl.all()))
+    return seen.select(pl.coalesce(pl.all())).to_series()
+
+
+def _nothing(rows: int) -> pl.Series:
+    return pl.Series([""], dtype=pl.String).new_from_index(0, rows)

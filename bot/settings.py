@@ -93,6 +93,8 @@ class Settings:
             "SEGBOT_MIN_SILHOUETTE": f"{self.thresholds.silhouette:.15f}",
             "SEGBOT_MIN_STABILITY": f"{self.thresholds.stability:.15f}",
             "SEGBOT_MIN_FIDELITY": f"{self.thresholds.fidelity:.15f}",
+            "SEGBOT_MIN_USED_SHARE": f"{self.thresholds.used:.15f}",
+            "SEGBOT_WARN_USED_SHARE": f"{self.thresholds.warn_used:.15f}",
             "SEGBOT_ALLOW_UNSAFE": str(int(self.allow_unsafe)),
             "SEGBOT_KEEP_VERSIONS": str(self.keep_versions),
             "SEGBOT_TABLES": ",".join(f"{name}={one.url}#{one.table}" for name, one in self.tables.items()),
@@ -218,6 +220,8 @@ def _thresholds(values: Mapping[str, str]) -> Thresholds:
         silhouette=_fraction(values, "SEGBOT_MIN_SILHOUETTE", default.silhouette, least=-1.0),
         stability=_fraction(values, "SEGBOT_MIN_STABILITY", default.stability),
         fidelity=_fraction(values, "SEGBOT_MIN_FIDELITY", default.fidelity),
+        used=_fraction(values, "SEGBOT_MIN_USED_SHARE", default.used),
+        warn_used=_fraction(values, "SEGBOT_WARN_USED_SHARE", default.warn_used),
     )
 
 

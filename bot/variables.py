@@ -42,6 +42,8 @@ VARIABLES: Final = (
     Variable("SEGBOT_MIN_SILHOUETTE", "0.2", "… when the silhouette is lower, -1 to 1"),
     Variable("SEGBOT_MIN_STABILITY", "0.7", "… when the bootstrap stability is lower, 0 to 1"),
     Variable("SEGBOT_MIN_FIDELITY", "0.85", "… when the tree's fidelity is lower, 0 to 1"),
+    Variable("SEGBOT_MIN_USED_SHARE", "0.8", "… when a smaller share of the rows could be used, 0 to 1"),
+    Variable("SEGBOT_WARN_USED_SHARE", "0.95", "A report begins with a warning when a smaller share could be used"),
     Variable("SEGBOT_ALLOW_UNSAFE", "0", "1 lets an unsafe candidate be put in service"),
     Variable("SEGBOT_KEEP_VERSIONS", "20", "How many model versions to keep; older ones are removed after a training"),
     Variable(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Required, TypedDict, TypeVar, Unpack
 
 from segmentation.errors import BadTrainingData, BrokenArtifact, NoDatabase, NoModel
 from segmentation.evaluation.comparison import Comparison, Side
-from segmentation.evaluation.gate import objections
+from segmentation.evaluation.gate import cautions, objections
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.model import SegmentModel
 from segmentation.reading.table import NOTHING_DECIDED
@@ -94,7 +94,7 @@ class Run:
             "matched": self.report.matched,
             "new": self.report.new,
             "gone": self.report.gone,
-            "warnings": self.report.warnings,
+            "warnings": (*self.report.cautions, *self.report.warnings),
             "notes": self.notes,
             "problems": [asdict(problem) for problem in self.problems],
             "verdict": self.comparison.verdict.value,
@@ -238,7 +238,9 @@ def _train(  # noqa: PLR0913 - the options, each by name
         progress=progress,
     )
     _check_enough(trained, thresholds)
-    faults = objections(trained.model, trained.report, thresholds)
+    faults = objections(trained.model, trained.report, thresholds, customers.problems)
+    warned = cautions(trained.model, trained.report, thresholds, customers.problems)
+    trained = replace(trained, report=replace(trained.report, cautions=warned))
 
     def keep_it() -> Run:
         say("Comparing")

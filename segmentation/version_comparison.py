@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 def side_of_version(model: SegmentModel, manifest: Manifest) -> Side:
     """Take a stored version as one side of a comparison."""
-    report = manifest.report
-    return Side(manifest.version, model, report.silhouette, report.stability, report.fidelity, report.profile)
+    return Side.of_report(manifest.version, model, manifest.report)
 
 
 def compare_versions(registry: Registry, candidate: str, current: str | None) -> Comparison:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.tables import table
-from bot.cli.training_text import comparison_lines, segments_table
+from bot.cli.training_text import moves_lines, segments_table, verdict_lines
 from segmentation.errors import BrokenArtifact
 from segmentation.figures import figure
 from segmentation.model import SegmentModel
@@ -86,10 +86,11 @@ def version_report(model: SegmentModel, manifest: Manifest, *, rules: bool) -> s
     lines = [
         f"Version {manifest.version}, {manifest.source}, by {manifest.created_by}, {manifest.created_at}",
         *([f"Note: {manifest.note}"] if manifest.note else []),
+        *(verdict_lines(manifest.comparison) if manifest.comparison else []),
         report.choice.reason,
         segments_table(model),
         "Quality: " + ", ".join(f"{name} {figure(value)}" for name, value in figures.items() if value is not None),
-        *(comparison_lines(manifest.comparison) if manifest.comparison else []),
+        *(moves_lines(manifest.comparison) if manifest.comparison else []),
         *(f"Warning: {warning}" for warning in report.warnings),
     ]
     return "\n".join([*lines, *(["", model.rules_text()] if rules else [])])

@@ -21,39 +21,54 @@ def report_text(run: Run, *, promoted: bool) -> str:
     report = run.report
     cleaning = report.cleaning
     left_out = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in cleaning.rejected.items())
-    state = "is now in service" if promoted else f"is a candidate: segbot models promote {run.version}"
     metrics = ", ".join(
         f"{name.replace('_', ' ')} {figure(value)}" for name, value in report.metrics().items() if value is not None
     )
-    lines = [
-        f"Version {run.version} {state}.",
-        f"Rows: {cleaning.rows:,}, used {cleaning.used:,}"
-        + (f", left out: {left_out}" if left_out else "")
-        + (f", outliers {cleaning.outlier_rows}" if cleaning.outlier_rows else ""),
-        *(f"  {problem.text}" for problem in run.problems[:_MOST_PROBLEMS]),
-        *(f"Imputed: {count} values of {name}" for name, count in cleaning.imputed.items()),
-        report.choice.reason,
-        segments_table(run.model),
-        f"Quality: {metrics}.",
-    ]
-    lines += comparison_lines(run.comparison)
-    lines += [f"Warning: {warning}" for warning in run.warnings]
-    lines += [f"Note: {note}" for note in run.notes]
-    return "\n".join(lines)
+    return "\n".join(
+        [
+            f"Version {run.version} {_state(run, promoted=promoted)}.",
+            *verdict_lines(run.comparison),
+            f"Rows: {cleaning.rows:,}, used {cleaning.used:,}"
+            + (f", left out: {left_out}" if left_out else "")
+            + (f", outliers {cleaning.outlier_rows}" if cleaning.outlier_rows else ""),
+            *(f"  {problem.text}" for problem in run.problems[:_MOST_PROBLEMS]),
+            *(f"Imputed: {count} values of {name}" for name, count in cleaning.imputed.items()),
+            report.choice.reason,
+            segments_table(run.model),
+            f"Quality: {metrics}.",
+            *moves_lines(run.comparison),
+            *(f"Warning: {warning}" for warning in run.warnings),
+            *(f"Note: {note}" for note in run.notes),
+        ]
+    )
 
 
-def comparison_lines(comparison: Comparison) -> list[str]:
-    """Return verdict, reasons, and who would move: from the segments before, down, to those now, across."""
+def _state(run: Run, *, promoted: bool) -> str:
+    if promoted:
+        return "is now in service"
+    if run.objections:
+        return "is a candidate that is unsafe to promote"
+    return f"is a candidate: segbot models promote {run.version}"
+
+
+def verdict_lines(comparison: Comparison) -> list[str]:
+    """Return the verdict and its reasons."""
     against = f" than {comparison.against}" if comparison.against else ""
     word = {"better": f"better{against}", "worse": f"worse{against}", "similar": f"similar to {comparison.against}"}
-    lines = [f"Verdict: {word.get(comparison.verdict, comparison.verdict)}."]
-    lines += [f"  {reason}" for reason in comparison.reasons]
+    return [
+        f"Verdict: {word.get(comparison.verdict, comparison.verdict)}.",
+        *(f"  {reason}" for reason in comparison.reasons),
+    ]
+
+
+def moves_lines(comparison: Comparison) -> list[str]:
+    """Return who would move, from the segments before, down, to those now, across; nothing if nobody would."""
     moves = comparison.moves
-    if moves is not None and moves.moved:
-        head = [f"Customers of this file{', estimated' if moves.estimated else ''}: from", *moves.names_now]
-        pairs = zip(moves.names_before, moves.counts, strict=True)
-        lines.append(table(head, [[name, *(f"{count:,}" for count in row)] for name, row in pairs]))
-    return lines
+    if moves is None or not moves.moved:
+        return []
+    head = [f"Customers of this file{', estimated' if moves.estimated else ''}: from", *moves.names_now]
+    pairs = zip(moves.names_before, moves.counts, strict=True)
+    return [table(head, [[name, *(f"{count:,}" for count in row)] for name, row in pairs])]
 
 
 def segments_table(model: SegmentModel) -> str:

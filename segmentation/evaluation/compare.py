@@ -44,7 +44,7 @@ def compare(
         return Comparison(
             against,
             Verdict.UNSAFE if objections else Verdict.FIRST,
-            (*objections, reasons),
+            (*candidate.cautions, *objections, reasons),
             _segments(candidate.model, None),
         )
     segments = _segments(candidate.model, current.model)
@@ -54,7 +54,7 @@ def compare(
     return Comparison(
         against=current.version,
         verdict=Verdict.UNSAFE if objections else evidence.verdict(),
-        reasons=(*objections, *evidence.reasons()),
+        reasons=(*candidate.cautions, *objections, *evidence.reasons()),
         segments=segments,
         moves=moves,
         drift=drift,

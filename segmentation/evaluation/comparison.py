@@ -15,6 +15,7 @@ from segmentation.figures import figure
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.training.distributions import TrainingProfile
+    from segmentation.training.report import TrainingReport
     from segmentation.training.train import Trained
 
 
@@ -169,6 +170,8 @@ class Side:
         As in `TrainingReport`; None if not defined.
     profile
         What it was trained with; None for versions from before profiles were kept.
+    cautions
+        As in `TrainingReport`.
     """
 
     version: str
@@ -177,12 +180,18 @@ class Side:
     stability: float | None
     fidelity: float | None
     profile: TrainingProfile | None
+    cautions: tuple[str, ...] = ()
 
     @classmethod
     def of_training(cls, trained: Trained) -> Side:
         """Take a training's result."""
-        report = trained.report
-        return cls("", trained.model, report.silhouette, report.stability, report.fidelity, report.profile)
+        return cls.of_report("", trained.model, trained.report)
+
+    @classmethod
+    def of_report(cls, version: str, model: SegmentModel, report: TrainingReport) -> Side:
+        """Take a version by what its training reported."""
+        measures = (report.silhouette, report.stability, report.fidelity)
+        return cls(version, model, *measures, report.profile, report.cautions)
 
 
 def _tuple(values: Sequence[float] | None) -> tuple[float, ...] | None:

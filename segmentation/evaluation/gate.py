@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from segmentation.evaluation.usage import usage_of
 from segmentation.figures import figure, percent
 from segmentation.schema import format_number
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
+    from segmentation.reading.problems import Problem
     from segmentation.training.report import TrainingReport
 
 # A segment is made of outliers when more than half of it is far out, and it holds no more than a tenth of all:
@@ -20,21 +22,43 @@ MOST_GROSS_ERRORS: Final = 0.1
 
 
 def objections(
-    model: SegmentModel, report: TrainingReport, thresholds: Thresholds = DEFAULT_THRESHOLDS
+    model: SegmentModel,
+    report: TrainingReport,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    problems: Sequence[Problem] = (),
 ) -> tuple[str, ...]:
     """Return what speaks against putting a model in service; nothing when it is safe.
 
-    Unsafe are: too few rows; a segment that is too small; segments that overlap (silhouette), that change with the
-    sample (bootstrap stability), or that the decision tree does not follow (fidelity); and a segment made of outliers:
-    one of at most a tenth of all customers, more than half of whom lie beyond Tukey's outer fence of a cluster feature
-    (three interquartile ranges from the quartiles of all customers; J. W. Tukey, Exploratory Data Analysis, 1977).
+    Unsafe are: too small a share of the rows used, which comes first; too few rows; a segment that is too small;
+    segments that overlap (silhouette), that change with the sample (bootstrap stability), or that the decision tree
+    does not follow (fidelity); and a segment made of outliers: one of at most a tenth of all customers, more than half
+    of whom lie beyond Tukey's outer fence of a cluster feature (three interquartile ranges from the quartiles of all
+    customers; J. W. Tukey, Exploratory Data Analysis, 1977).
+
+    Parameters
+    ----------
+    problems
+        What is wrong with the rows of the file that were left out.
     """
+    too_little = usage_of(report.cleaning, problems, model.schema).objection(thresholds)
     return (
+        *([too_little] if too_little else []),
         *_too_few_rows(report, thresholds),
         *_too_small(model, report, thresholds),
         *_too_vague(report, thresholds),
         *_outlier_made(model, report),
     )
+
+
+def cautions(
+    model: SegmentModel,
+    report: TrainingReport,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    problems: Sequence[Problem] = (),
+) -> tuple[str, ...]:
+    """Return what to say of a model before anything else, though it may be safe; parameters as for `objections`."""
+    caution = usage_of(report.cleaning, problems, model.schema).caution(thresholds)
+    return (caution,) if caution else ()
 
 
 def _too_few_rows(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:

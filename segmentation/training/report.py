@@ -122,6 +122,8 @@ class TrainingReport:
         Segment names against the previous version.
     warnings
         Sentences a person should read before trusting the model.
+    cautions
+        Sentences of the gate that come first wherever the model is reported.
     data_fingerprint
         SHA-256 over the cleaned, distinct customers and their counts.
     seed, synthetic
@@ -148,6 +150,7 @@ class TrainingReport:
     seed: int
     synthetic: bool
     profile: TrainingProfile | None
+    cautions: tuple[str, ...] = ()
 
     def metrics(self) -> dict[str, float | None]:
         """Return the figures a model is judged by."""
@@ -191,4 +194,5 @@ class TrainingReport:
             seed=data["seed"],
             synthetic=data["synthetic"],
             profile=None if profile is None else TrainingProfile.from_data(profile),
+            cautions=tuple(data.get("cautions", ())),
         )

@@ -63,10 +63,12 @@ def test_takes_the_gate_s_thresholds() -> None:
             "SEGBOT_MIN_SILHOUETTE": "-0.5",
             "SEGBOT_MIN_STABILITY": "0",
             "SEGBOT_MIN_FIDELITY": "1",
+            "SEGBOT_MIN_USED_SHARE": "0.5",
+            "SEGBOT_WARN_USED_SHARE": "1",
             "SEGBOT_KEEP_VERSIONS": "7",
         }
     )
-    assert settings.thresholds == Thresholds(30, 0.05, 3, -0.5, 0.0, 1.0)
+    assert settings.thresholds == Thresholds(30, 0.05, 3, -0.5, 0.0, 1.0, 0.5, 1.0)
     assert settings.keep_versions == 7
 
 
@@ -91,6 +93,8 @@ def test_unsafe_candidates_are_let_in_only_when_that_is_said(text: str, allowed:
         ("SEGBOT_MIN_SILHOUETTE", "-1.1"),
         ("SEGBOT_MIN_STABILITY", "-0.1"),
         ("SEGBOT_MIN_FIDELITY", "inf"),
+        ("SEGBOT_MIN_USED_SHARE", "80%"),
+        ("SEGBOT_WARN_USED_SHARE", "1.01"),
         ("SEGBOT_ALLOW_UNSAFE", "maybe"),
         ("SEGBOT_KEEP_VERSIONS", "1"),
         ("SEGBOT_LOG_LEVEL", "chatty"),
@@ -221,6 +225,8 @@ def test_every_variable_is_described() -> None:
             "SEGBOT_MIN_SILHOUETTE": "-0.25",
             "SEGBOT_MIN_STABILITY": "0.1",
             "SEGBOT_MIN_FIDELITY": "1",
+            "SEGBOT_MIN_USED_SHARE": "0.6",
+            "SEGBOT_WARN_USED_SHARE": "0.7",
             "SEGBOT_ALLOW_UNSAFE": "1",
             "SEGBOT_KEEP_VERSIONS": "9",
             "SEGBOT_TABLES": "a=/x.parquet, b=postgresql://u:p@h/d#s.t",

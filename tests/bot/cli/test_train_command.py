@@ -72,7 +72,7 @@ def test_a_training_gives_a_verdict_with_its_reasons(run: CommandLine, home: Har
 def test_an_unsafe_candidate_is_reported_and_not_promoted(run: CommandLine, home: Harness, few: Path) -> None:
     result = run("train", str(few), "--promote")
     assert result.exit_code == 1
-    assert "is a candidate: segbot models promote" in result.stdout
+    assert "is a candidate that is unsafe to promote.\nVerdict: unsafe." in result.stdout
     assert "Verdict: unsafe.\n  Only 49 rows could be used." in result.stdout
     assert "Warning: Only 49 rows" not in result.stdout
     assert "is unsafe and was not put in service. Only 49 rows could be used." in result.stderr

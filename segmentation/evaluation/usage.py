@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from segmentation.figures import percent
-from segmentation.reading.problems import NOT_CUSTOMERS
+from segmentation.reading.problems import NOT_CUSTOMERS, RowReason
 from segmentation.schema import format_number
 from segmentation.values import Reason
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # One cause stands out when it left out most of the rows that were, and these are more than a few in a hundred.
 MOST: Final = 0.5
 A_FEW: Final = 0.03
+# Reasons whose rows hold no customer: leaving them out loses nobody.
+_NOBODY: Final = NOT_CUSTOMERS | {RowReason.REPEATED_HEADER}
 _REASONS: Final[dict[str, str]] = {Reason.MISSING: "a value is missing", Reason.OUT_OF_RANGE: "a value is out of range"}
 
 
@@ -92,7 +94,7 @@ def usage_of(cleaning: CleaningReport, problems: Sequence[Problem], schema: Sche
     problems
         What is wrong with rows of a file, by reason and column; without, as for a table, causes are told by reason.
     """
-    others = sum(count for reason, count in cleaning.rejected.items() if reason in NOT_CUSTOMERS)
+    others = sum(count for reason, count in cleaning.rejected.items() if reason in _NOBODY)
     rows = cleaning.rows - others
     left_out = rows - cleaning.used
     sentence, most = max(_causes(cleaning, problems, schema), key=lambda cause: cause[1], default=("", 0))
@@ -101,10 +103,10 @@ def usage_of(cleaning: CleaningReport, problems: Sequence[Problem], schema: Sche
 
 def _causes(cleaning: CleaningReport, problems: Sequence[Problem], schema: Schema) -> Iterator[tuple[str, int]]:
     if problems:
-        yield from ((one.sentence, one.rows) for one in problems if one.reason not in NOT_CUSTOMERS)
+        yield from ((one.sentence, one.rows) for one in problems if one.reason not in _NOBODY)
     else:
         for reason, rows in cleaning.rejected.items():
-            if reason not in NOT_CUSTOMERS:
+            if reason not in _NOBODY:
                 yield _REASONS.get(reason, reason.replace("_", " ")), rows
     labels = {feature.name: feature.label for feature in schema.features}
     for outliers in cleaning.outliers:

@@ -26,8 +26,6 @@ class RowReason(StrEnum):
     FOOTER = "footer"
 
 
-# Rows that hold no customer: leaving them out loses nobody.
-NOT_CUSTOMERS: Final = frozenset({RowReason.TOTALS, RowReason.REPEATED_HEADER})
 _ROW_SENTENCES: Final = {
     RowReason.RAGGED: "the row has more or fewer fields than the header",
     RowReason.MISQUOTED: "the row's quotes are out of place",

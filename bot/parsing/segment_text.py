@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from bot.parsing.formatting import bare_value, bare_word, is_unit, only_marks, unemphasised, unwrapped
 from segmentation.schema import Feature, Schema, fold_key, format_number
 from segmentation.values import ValueFault, parse_number, quote, read_value, trim
 
@@ -76,14 +77,15 @@ def read_command(text: str, schema: Schema) -> dict[str, float] | Refusal | Usag
     Returns
     -------
     dict[str, float] | Refusal | Usage
-        A value for every feature by name, finite and in bounds; or why not; or a request for help.
+        Values by the feature's name, finite and in bounds: of every cluster feature, and of the profile features
+        that were given; or why not; or a request for help.
     """
     if len(text) > LONGEST_TEXT:
         return Refusal((f"The text has {len(text):,} characters; {LONGEST_TEXT:,} is the limit",))
     if (values := _read_plain(text, schema)) is not None:
         return values
-    plain = _unwrapped(text)
-    if plain.casefold() in HELP_WORDS:
+    plain = _without_name(unwrapped(text))
+    if bare_word(plain).casefold() in HELP_WORDS:
         return Usage()
     if plain[0] in "{[":
         return Refusal(("JSON is not read here: write key=value pairs",), corrected=_from_json(plain, schema))
@@ -93,11 +95,8 @@ def read_command(text: str, schema: Schema) -> dict[str, float] | Refusal | Usag
     return _Reader(schema).read(pairs, stray)
 
 
-def _unwrapped(text: str) -> str:
-    """Remove what people copy along with a command: backticks around it, its name before it."""
-    plain = trim(text)
-    if len(plain) > 1 and plain[0] == plain[-1] == "`" and "`" not in plain[1:-1]:
-        plain = trim(plain[1:-1])
+def _without_name(plain: str) -> str:
+    """Remove the command's name, which people copy along with its text."""
     return trim(plain[len(NAME) :]) if plain.casefold().startswith(f"{NAME} ") else plain
 
 
@@ -113,7 +112,12 @@ def _read_plain(text: str, schema: Schema) -> dict[str, float] | None:
         if not feature.minimum <= value <= feature.maximum:
             return None
         values[feature.name] = value
-    return values if len(values) == len(schema.features) else None
+    return values if _is_complete(values, schema) else None
+
+
+def _is_complete(values: Mapping[str, object], schema: Schema) -> bool:
+    """Return whether nothing is lacking that decides the segment; a profile feature may be left out."""
+    return len(values) == len(schema.features) or all(schema.names[i] in values for i in schema.cluster_indices)
 
 
 class _Reader:
@@ -135,7 +139,8 @@ class _Reader:
             self._hopeless |= any(parse_number(word) is not None for word in stray)
             words = ", ".join(quote(word) for word in stray[:MOST_FAULTS])
             self._faults.append(f"I don't know what to do with {words}{' …' if len(stray) > MOST_FAULTS else ''}")
-        missing = [feature for feature in self._schema.features if feature.name not in self._named]
+        features, named = self._schema.features, self._named
+        missing = [features[i] for i in self._schema.cluster_indices if features[i].name not in named]
         if missing:
             self._faults.append(
                 "Missing: " + ", ".join(f"{f.name} ({f.label_in_text}, {f.range_text})" for f in missing)
@@ -161,7 +166,7 @@ class _Reader:
             self._hopeless = True
             return
         self._named.add(feature.name)
-        value = read_value(feature, pair.value)
+        value = read_value(feature, bare_value(pair.value, feature))
         if not isinstance(value, ValueFault):
             self._values[feature.name] = value
             self._guesses[feature.name] = format_number(value)
@@ -191,13 +196,13 @@ class _Reader:
         return None
 
     def _corrected(self) -> str | None:
-        if self._hopeless or set(self._guesses) != set(self._schema.names):
+        if self._hopeless or not _is_complete(self._guesses, self._schema):
             return None
         return _command(self._guesses, self._schema)
 
 
 def _command(values: Mapping[str, str], schema: Schema) -> str:
-    return " ".join(f"{name}={values[name]}" for name in schema.names)
+    return " ".join(f"{name}={values[name]}" for name in schema.names if name in values)
 
 
 def _split(text: str, schema: Schema) -> tuple[list[_Pair], list[str]]:
@@ -213,17 +218,23 @@ def _split(text: str, schema: Schema) -> tuple[list[_Pair], list[str]]:
             continue
         value, rest = _value_at_start(piece)
         pairs.append(_Pair(key, value))
+        feature = schema.find(key)
         if following is None:
-            stray += _words(rest)
+            stray += _without_unit(_words(rest), feature)
         else:
             before, key = _key_at_end(rest, schema)
-            stray += before
+            stray += _without_unit(before, feature)
     return pairs, stray
+
+
+def _without_unit(words: list[str], feature: Feature | None) -> list[str]:
+    """Leave out the unit that follows a feature's value: "41 years"."""
+    return words[1:] if words and feature is not None and is_unit(words[0], feature) else words
 
 
 def _value_at_start(piece: str) -> tuple[str, str]:
     """Take the value a piece begins with, quoted or not; return it and the rest."""
-    piece = trim(piece)
+    piece = unemphasised(trim(piece))
     closing = _QUOTES.get(piece[:1])
     if closing:
         end = next((i for i, character in enumerate(piece[1:], start=1) if character in closing), None)
@@ -244,11 +255,11 @@ def _key_at_end(text: str, schema: Schema) -> tuple[list[str], str]:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in _SEPARATOR.split(trim(text)) if trim(word)]
+    return [word for word in _SEPARATOR.split(trim(text)) if trim(word) and not only_marks(word)]
 
 
 def _without_keys(text: str, schema: Schema) -> Refusal:
-    words = _words(text)
+    words = [bare_value(word, None) for word in _words(text)]
     if len(words) == 1:  # "35,60,70": commas between digits, which elsewhere belong to a number
         words = [word for word in words[0].split(",") if word]
     corrected = _meant([_Pair(key, value) for key, value in zip(schema.names, words, strict=False)], schema)
@@ -257,7 +268,7 @@ def _without_keys(text: str, schema: Schema) -> Refusal:
     if words and all(parse_number(word) is not None for word in words):
         return Refusal(("Say which number is which",))
     pairs = [_Pair(key, value) for key, value in zip(words[::2], words[1::2], strict=False)]
-    corrected = _meant(pairs, schema) if len(words) == 2 * len(schema.features) else None
+    corrected = _meant(pairs, schema) if len(words) == 2 * len(pairs) <= 2 * len(schema.features) else None
     return Refusal((f"I found no key=value pair in {quote(text)}",), corrected=corrected)
 
 

@@ -14,6 +14,7 @@ from campaigns import campaign
 from harness import EXAMPLE, everything_said, live_markup, mrkdwn_texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference import MALL_CUSTOMERS
 
 from bot.blocks.refusal import refusal_reply
 from bot.commands.segment import reply_to
@@ -139,7 +140,84 @@ def test_reads_another_schema() -> None:
     refusal = refused("age=35 frequency=9999", RFM)
     assert "I don't know “age”; the keys are recency, frequency, monetary" in refusal.faults
     assert "Orders 9999 is outside 0 to 1000 orders" in refusal.faults
-    assert refusal.faults[-1].startswith("Missing: recency (days since last order, 0 to 3650 days), monetary (")
+    assert refusal.faults[-1] == "Missing: recency (days since last order, 0 to 3650 days)"
+
+
+def test_a_profile_feature_may_be_left_out() -> None:
+    assert read_command("income=60 score=70", SCHEMA) == {"income": 60.0, "score": 70.0}
+    assert read_command("score: 70, salary: 60", SCHEMA) == {"income": 60.0, "score": 70.0}
+    assert read_command("last order=3 Orders: 12", RFM) == {"recency": 3.0, "frequency": 12.0}
+
+
+def test_corrects_a_command_without_a_profile_feature() -> None:
+    assert refused("income=60 scroe=70").corrected == "income=60 score=70"
+    assert refused("income 60 score 70").corrected == "income=60 score=70"
+    assert refused('{"income": 60, "score": 70}').corrected == "income=60 score=70"
+
+
+# What chat and people add to a command
+
+COPIED = {"age": 41.0, "income": 33.0, "score": 12.0}
+
+
+def test_understands_or_corrects_every_command_text_of_the_shared_cases() -> None:
+    path = MALL_CUSTOMERS.parents[1] / "cases" / "slack" / "command-texts.txt"
+    if not path.exists():
+        pytest.skip("the shared cases are not here")
+    *understood, stray = path.read_text(encoding="utf-8").splitlines()
+    assert len(understood) == 7
+    for text in understood:
+        assert read_command(text, SCHEMA) == COPIED, text
+    assert refused(stray).corrected == "age=41 income=33 score=12"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "age=41. income=33. score=12.",
+        "age=41, income=33, score=12!",
+        "age=41 income=33 score=12?",
+        "(age=41 income=33 score=12)",
+        "[age=41 income=33 score=12]",
+        "“age=41 income=33 score=12”",
+        '"age=41 income=33 score=12".',
+        "«age=41 income=33 score=12»",
+        "```age=41 income=33 score=12```",
+        "```\nage=41 income=33\nscore=12\n```",
+        "*age=41* *income=33* *score=12*",
+        "**age**=41 **income**=33 **score**=12",
+        "*age:* 41 *income:* 33 *score:* 12",
+        "_age=41 income=33 score=12_",
+        "~age=41~ income=*33* score=_12_",
+        "• age=41\n• income=33\n• score=12",
+        "- age=41\n- income=33\n- score=12",
+        "1. age=41\n2. income=33\n3. score=12",
+        "1) age=41\n2) income=33\n3) score=12",
+        "age=41yrs income=33k score=12",
+        "age=41 years, income=33 k$, score=12 pts.",
+        "age=41 yrs income=33K score=12points",
+        "age=41y income=33k$ score=12",
+        "*/segment age=41 income=33 score=12*",
+    ],
+)
+def test_takes_off_what_chat_and_people_add(text: str) -> None:
+    assert read_command(text, SCHEMA) == COPIED
+
+
+def test_a_thousand_after_a_number_is_the_unit_only_if_the_feature_has_it() -> None:
+    assert refused("age=41k income=33 score=12").faults == ("Age is not a plain number: “41k”",)
+    assert refused("age=41 income=33 years score=12").corrected == "age=41 income=33 score=12"
+    assert refused("recency=3 frequency=1k", RFM).corrected == "recency=3 frequency=1000"
+
+
+@pytest.mark.parametrize("text", ["*help*", "help!", "`help`", "Help.", "/segment help", "*"])
+def test_explains_itself_however_the_word_is_dressed(text: str) -> None:
+    assert read_command(text, SCHEMA) == Usage()
+
+
+def test_leaves_a_bracketed_number_to_the_one_reading_of_numbers() -> None:
+    """`(60)` is an amount to accountants: what it means is not for this module to decide."""
+    assert any("(60)" in fault for fault in refused("age=35 income=(60) score=70").faults)
 
 
 # What is refused, and how
@@ -188,7 +266,7 @@ def test_names_the_key_without_a_value(text: str, fault: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["abc", "1_000", "0x23", "nan", "inf", "-inf", "1e999", "60²", "½", "٣٥", "True", "2024-01-01", "3,5", "--5", "1."],
+    ["abc", "1_000", "0x23", "nan", "inf", "-inf", "1e999", "60²", "½", "٣٥", "True", "2024-01-01", "3,5", "--5"],
 )  # fmt: skip
 def test_refuses_what_is_not_a_plain_number(value: str) -> None:
     refusal = refused(f"age={value} income=60 score=70")
@@ -216,7 +294,7 @@ def test_refuses_income_given_in_dollars_and_says_what_was_meant() -> None:
     assert refusal.corrected == EXAMPLE
 
 
-@pytest.mark.parametrize("income", ["$60,000", "$60000", "60,000", "60k", "60K", "$60k", "€60.0", "60 k", '"60 000"'])
+@pytest.mark.parametrize("income", ["$60,000", "$60000", "60,000", "$60k", "€60.0", '"60 000"'])
 def test_corrects_an_income_in_fancy_dress(income: str) -> None:
     refusal = refused(f"age=35 income={income} score=70")
     assert refusal.corrected == EXAMPLE
@@ -323,7 +401,7 @@ def test_refuses_a_text_that_is_too_long_and_states_the_limit(length: int) -> No
 def test_lists_five_faults_at_most_and_counts_the_rest() -> None:
     refusal = refused("a=1 b=2 c=3 d=4 e=5 f=6 g=7")
     assert len(refusal.faults) == MOST_FAULTS
-    assert refusal.faults[-1].startswith("Missing: age")  # what is missing is always said
+    assert refusal.faults[-1].startswith("Missing: income")  # what is missing is always said
     assert refusal.more == 3
     assert "• and 3 more" in refusal_reply("/segment", refusal, SCHEMA).blocks[0]["text"]["text"]
 
@@ -359,10 +437,13 @@ def test_answers_whatever_is_typed_without_live_markup(model: SegmentModel, text
     read = read_command(text, model.schema)
     if isinstance(read, dict):
         assert outcome == "scored"
-        assert set(read) == set(model.schema.names)
+        assert {"income", "score"} <= set(read) <= set(model.schema.names)
         for feature in model.schema.features:
-            assert feature.minimum <= read[feature.name] <= feature.maximum
-            assert feature.show(read[feature.name]) in reply.text
+            if feature.name in read:
+                assert feature.minimum <= read[feature.name] <= feature.maximum
+                assert feature.show(read[feature.name]) in reply.text
+            else:
+                assert f"{feature.name} not given" in reply.text
     elif isinstance(read, Refusal):
         refused(text, model.schema)
 

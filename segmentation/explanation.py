@@ -11,6 +11,7 @@ from segmentation.schema import Feature, format_number, with_unit
 from segmentation.tree import LEAF, DecisionTree, Interval, Step
 
 HIGH_CONFIDENCE: Final = 0.6
+NOT_GIVEN: Final = "not given"
 # scikit-learn's trees see values as float32, which has 24 bits: from here on they see whole numbers only.
 _WHOLE_FROM: Final = 2**24
 
@@ -26,7 +27,8 @@ class Segment:
     customers, share
         How many training customers it holds, and their share of all (0 to 1).
     mean, low, high
-        Per feature in schema order, in the feature's unit: the mean, and the 10th and 90th percentile.
+        Per feature in schema order, in the feature's unit: the mean, and the 10th and 90th percentile; each None for
+        a profile feature that none of its training customers has.
     """
 
     name: str
@@ -34,9 +36,9 @@ class Segment:
     action: str
     customers: int
     share: float
-    mean: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
+    mean: tuple[float | None, ...]
+    low: tuple[float | None, ...]
+    high: tuple[float | None, ...]
 
 
 class Prediction(NamedTuple):
@@ -75,16 +77,40 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class ProfileLine:
-    """A customer's value of one feature beside the segment's typical ones, in the feature's unit."""
+    """A customer's value of one feature beside the segment's typical ones, in the feature's unit.
+
+    Parameters
+    ----------
+    value
+        None if it was not given, which only a profile feature may be.
+    mean, low, high
+        None if no training customer of the segment has the feature.
+    """
 
     feature: str
     label: str
     unit: str
-    value: float
-    imputed: bool
-    mean: float
-    low: float
-    high: float
+    value: float | None
+    mean: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def value_text(self) -> str:
+        """The customer's value as a table shows it."""
+        return NOT_GIVEN if self.value is None else format_number(self.value)
+
+    @property
+    def mean_text(self) -> str:
+        """The segment's mean as a table shows it; empty if there is none."""
+        return "" if self.mean is None else format_number(self.mean, 1)
+
+    @property
+    def range_text(self) -> str:
+        """The range most of the segment's customers are in as a table shows it; empty if there is none."""
+        if self.low is None or self.high is None:
+            return ""
+        return f"{format_number(self.low, 1)} – {format_number(self.high, 1)}"
 
     @property
     def label_with_unit(self) -> str:
@@ -104,10 +130,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The long answer; `values` echoes the customer's values, in schema order."""
+    """The long answer; `values` echoes the customer's values, in schema order, None for one not given."""
 
     prediction: Prediction
-    values: tuple[float, ...]
+    values: tuple[float | None, ...]
     segment: Segment
     why: tuple[Reason, ...]
     profile: tuple[ProfileLine, ...]
@@ -127,7 +153,7 @@ class Explanation:
                     "label": line.label,
                     "unit": line.unit,
                     "value": line.value,
-                    "imputed": line.imputed,
+                    "imputed": line.value is None,
                     "segment_mean": line.mean,
                     "segment_low": line.low,
                     "segment_high": line.high,
@@ -150,21 +176,23 @@ def reasons(path: Mapping[int, Interval], features: Sequence[Feature]) -> tuple[
     return tuple(_reason(features[index], interval) for index, interval in path.items())
 
 
+def assumed(feature: Feature, value: float) -> Reason:
+    """Say that a rule asked for a profile feature that was not given, and what was taken in its place.
+
+    Only trees stored before profile features were kept out of them ask for one.
+    """
+    shown = feature.show_typical(value)
+    sentence = f"{feature.label_in_text} taken as {shown}: it was not given, and this version's rules ask for it"
+    return Reason(feature.name, None, None, sentence)
+
+
 def profile_lines(
-    x: Sequence[float], imputed: frozenset[str], segment: Segment, features: Sequence[Feature]
+    values: Sequence[float | None], segment: Segment, features: Sequence[Feature]
 ) -> tuple[ProfileLine, ...]:
     """Put a customer's values beside the segment's typical ones, one line a feature."""
+    mean, low, high = segment.mean, segment.low, segment.high
     return tuple(
-        ProfileLine(
-            feature.name,
-            feature.label,
-            feature.unit,
-            x[i],
-            feature.name in imputed,
-            segment.mean[i],
-            segment.low[i],
-            segment.high[i],
-        )
+        ProfileLine(feature.name, feature.label, feature.unit, values[i], mean[i], low[i], high[i])
         for i, feature in enumerate(features)
     )
 

@@ -17,6 +17,7 @@ from segmentation.explanation import (
     Prediction,
     Reason,
     Segment,
+    assumed,
     changes,
     profile_lines,
     reasons,
@@ -26,7 +27,7 @@ from segmentation.schema import Schema
 from segmentation.tree import DecisionTree
 from segmentation.values import ValueFault, check_range
 
-_NONE_IMPUTED: Final[frozenset[str]] = frozenset()
+_ALL_GIVEN: Final[frozenset[int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class SegmentModel:
     mean, factor
         Per feature in schema order: scaled value = (value - mean) * factor, the factor holding the weight.
     fill
-        Per feature: the value a missing profile feature is imputed with.
+        Per feature: the value that stands for a profile feature not given while the tree is walked. Trees are grown
+        on cluster features only, so it decides nothing; a tree stored before may ask for it (see `assumed`).
     tree
         The decision tree on raw values.
     synthetic
@@ -89,7 +91,7 @@ class SegmentModel:
         ----------
         values
             A finite number within bounds for every feature, by feature name. A profile feature may be missing or
-            None and is then imputed; a cluster feature may not.
+            None; a cluster feature may not.
 
         Raises
         ------
@@ -114,26 +116,38 @@ class SegmentModel:
         >>> explanation.changes[0].sentence
         'spending score of 75 points (now 70) would move this customer to Target'
         """
-        x, imputed = self.vector(values)
+        x, absent = self.vector(values)
         prediction = self._predict(x)
         segment, features = self.segment(prediction.segment), self.schema.features
         steps = self.tree.smallest_steps(x, self.limits, self.spread, self._decimals)
+        given: tuple[float | None, ...] = x
+        if absent:
+            given = tuple(None if i in absent else value for i, value in enumerate(x))
+            steps = [step for step in steps if step.feature not in absent]
         return Explanation(
             prediction=prediction,
-            values=x,
+            values=given,
             segment=segment,
-            why=self._reasons(x),
-            profile=profile_lines(x, imputed, segment, features),
+            why=self._reasons(x, absent),
+            profile=profile_lines(given, segment, features),
             changes=changes(x, steps, features, self.names),
         )
 
-    def vector(self, values: Mapping[str, float | None]) -> tuple[tuple[float, ...], frozenset[str]]:
+    @cached_property
+    def assumed(self) -> dict[int, float]:
+        """What stands for each profile feature, by its index, if it is not given and the tree asks for it.
+
+        Empty for every tree grown on cluster features only, as all new ones are.
+        """
+        return {i: self.fill[i] for i in self.tree.cuts if i not in self.schema.cluster_indices}
+
+    def vector(self, values: Mapping[str, float | None]) -> tuple[tuple[float, ...], frozenset[int]]:
         """Order, check and complete the values of one customer.
 
         Returns
         -------
-        tuple[tuple[float, ...], frozenset[str]]
-            The values in schema order, and the names of the features that were imputed.
+        tuple[tuple[float, ...], frozenset[int]]
+            The values in schema order, `fill` where one was not given; and the indices of those not given.
 
         Raises
         ------
@@ -149,7 +163,7 @@ class SegmentModel:
                     break
                 plain.append(float(value))
             else:
-                return tuple(plain), _NONE_IMPUTED
+                return tuple(plain), _ALL_GIVEN
         return self._checked_vector(values)
 
     def distances(self, x: Sequence[float]) -> list[float]:
@@ -167,16 +181,16 @@ class SegmentModel:
         """Return the decision tree as indented text, in labels, units and segment names."""
         return rules_text(self.tree, self.schema.features, self.names)
 
-    def _checked_vector(self, values: Mapping[str, float | None]) -> tuple[tuple[float, ...], frozenset[str]]:
+    def _checked_vector(self, values: Mapping[str, float | None]) -> tuple[tuple[float, ...], frozenset[int]]:
         """Do what `vector` says for values that are incomplete or out of bounds."""
         x: list[float] = []
-        imputed: set[str] = set()
+        absent: set[int] = set()
         for i, feature in enumerate(self.schema.features):
             value = values.get(feature.name)
             if value is None:
                 if i in self.schema.cluster_indices:
                     raise BadInput(f"{feature.label} is missing; the segment depends on it.")
-                imputed.add(feature.name)
+                absent.add(i)
                 value = self.fill[i]
             elif isinstance(checked := check_range(feature, value), ValueFault):
                 raise BadInput(f"{checked.sentence}.")
@@ -184,7 +198,7 @@ class SegmentModel:
         if len(values) > len(x) or not values.keys() <= set(self.schema.names):
             unknown = ", ".join(sorted(set(values) - set(self.schema.names)))
             raise BadInput(f"Unknown feature: {unknown}. The model knows {', '.join(self.schema.names)}.")
-        return tuple(x), frozenset(imputed)
+        return tuple(x), frozenset(absent)
 
     def _predict(self, x: Sequence[float]) -> Prediction:
         answer = self.tree.segment[self.tree.leaf_of(x)]
@@ -210,8 +224,15 @@ class SegmentModel:
             self.version,
         )
 
-    def _reasons(self, x: Sequence[float]) -> tuple[Reason, ...]:
+    def _reasons(self, x: Sequence[float], absent: frozenset[int]) -> tuple[Reason, ...]:
         """Return the rules that lead to `x`'s leaf: the same for all who end there, so put into words once."""
+        if not self.assumed.keys().isdisjoint(absent):
+            path, features = self.tree.path(x), self.schema.features
+            given = {i: interval for i, interval in path.items() if i not in absent}
+            return (
+                *reasons(given, features),
+                *(assumed(features[i], self.fill[i]) for i in path if i in absent),
+            )
         leaf = self.tree.leaf_of(x)
         if leaf not in self._reasons_by_leaf:
             self._reasons_by_leaf[leaf] = reasons(self.tree.path(x), self.schema.features)

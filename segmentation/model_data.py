@@ -50,7 +50,7 @@ def _rebuilt(data: Mapping[str, Any]) -> SegmentModel:
     return SegmentModel(
         schema=schema_from_data(data["schema"]),
         segments=tuple(
-            Segment(**{**item, **{key: tuple(map(float, item[key])) for key in ("mean", "low", "high")}})
+            Segment(**{**item, **{key: tuple(map(_float_or_none, item[key])) for key in ("mean", "low", "high")}})
             for item in data["segments"]
         ),
         centroids=tuple(tuple(map(float, row)) for row in data["centroids"]),
@@ -60,6 +60,10 @@ def _rebuilt(data: Mapping[str, Any]) -> SegmentModel:
         tree=DecisionTree(**tree),
         synthetic=bool(data["synthetic"]),
     )
+
+
+def _float_or_none(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _check(model: SegmentModel) -> None:
@@ -83,19 +87,22 @@ def _check_segments(model: SegmentModel) -> None:
 
 
 def _check_shapes(model: SegmentModel) -> None:
-    per_feature = [model.mean, model.factor, model.fill]
-    per_feature += [part for segment in model.segments for part in (segment.mean, segment.low, segment.high)]
+    typical = [part for segment in model.segments for part in (segment.mean, segment.low, segment.high)]
+    per_feature: list[tuple[float | None, ...]] = [model.mean, model.factor, model.fill, *typical]
     if any(len(part) != len(model.schema.features) for part in per_feature):
         raise ValueError("a list does not have one number per feature")
     if any(len(row) != len(model.schema.cluster_indices) for row in model.centroids):
         raise ValueError("a centroid does not have one number per cluster feature")
-    if not all(math.isfinite(number) for part in (*per_feature, *model.centroids) for number in part):
+    numbers = [number for part in (*per_feature, *model.centroids) for number in part if number is not None]
+    if not all(math.isfinite(number) for number in numbers):
         raise ValueError("a number is not finite")
+    if any(part[i] is None for part in typical for i in model.schema.cluster_indices):
+        raise ValueError("a segment lacks a typical value of a cluster feature")
 
 
 def _check_scaling(model: SegmentModel) -> None:
     if any(not low <= value <= high for value, (low, high) in zip(model.fill, model.limits, strict=True)):
-        raise ValueError("a value to impute is out of its feature's bounds")
+        raise ValueError("a value that stands for a missing one is out of its feature's bounds")
     if any(not _TINY < factor < _HUGE for factor in model.factor):
         raise ValueError("a scaling factor is not above zero, or is extreme")
     if any(not _TINY < spread < _HUGE for spread in model.spread):

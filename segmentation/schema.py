@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from itertools import filterfalse, pairwise
@@ -145,6 +146,13 @@ class Schema:
     def example(self) -> str:
         """A command text that is accepted: "age=35 income=60 score=70"."""
         return " ".join(f"{f.name}={format_number(f.example)}" for f in self.features)
+
+    def without(self, names: Iterable[str]) -> Schema:
+        """Return the schema without some features, for data that lack their columns."""
+        left_out = set(names)
+        if not left_out:
+            return self
+        return replace(self, features=tuple(feature for feature in self.features if feature.name not in left_out))
 
     def find(self, key: str) -> Feature | None:
         """Return the feature a person means by `key`: name, label or alias, whatever the case and spacing."""

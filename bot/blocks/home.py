@@ -116,10 +116,9 @@ def _field(label: str, value: str) -> dict[str, Any]:
     return {"type": "mrkdwn", "text": f"*{label}*\n{value}", "verbatim": True}
 
 
-def _centre(model: SegmentModel, mean: tuple[float, ...]) -> str:
-    features = model.schema.features
-    shown = [f"{escape(features[i].name)} {format_number(mean[i], 1)}" for i in model.schema.cluster_indices]
-    return ", ".join(shown)
+def _centre(model: SegmentModel, mean: tuple[float | None, ...]) -> str:
+    known = [(model.schema.features[i].name, mean[i]) for i in model.schema.cluster_indices]
+    return ", ".join(f"{escape(name)} {format_number(value, 1)}" for name, value in known if value is not None)
 
 
 def _use(facts: HomeFacts) -> Iterator[Block]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from bot.blocks.reply import Reply, notice
 from bot.blocks.text import bullets, context, escape, section, unscored
 from bot.parsing.segment_text import Refusal
-from segmentation.schema import Schema
+from segmentation.schema import Role, Schema
 
 
 def usage_reply(command: str, schema: Schema) -> Reply:
     """Explain the command from the schema: features, units, ranges and an example."""
     example = f"`{command} {escape(schema.example)}`"
-    lines = [f"*{f.name}* – {escape(f.label_in_text)}, {escape(f.range_text)}" for f in schema.features]
+    lines = [
+        f"*{f.name}* – {escape(f.label_in_text)}, {escape(f.range_text)}"
+        + ("; may be left out" if f.role is Role.PROFILE else "")
+        for f in schema.features
+    ]
     return Reply(
         f"How to use {command}: {escape(schema.example)}",
         [

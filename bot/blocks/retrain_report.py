@@ -151,9 +151,9 @@ def _rows(manifest: Manifest) -> Block:
         left_out.append(f"{cleaning.outlier_rows:,} far outside the rest")
     if left_out:
         text += f"; left out: {', '.join(left_out)}"
-    imputed = sum(cleaning.imputed.values())
-    if imputed:
-        text += f". {imputed:,} missing descriptive values were filled with the usual one"
+    lacking = [f"{count:,} had no {escape(name)}" for name, count in cleaning.imputed.items() if count]
+    if lacking:
+        text += f". Of those used, {', '.join(lacking)}"
     return section(f"{text}.")
 
 

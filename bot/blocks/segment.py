@@ -10,22 +10,25 @@ import orjson
 
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bullets, button, context, escape, header, raw, section, table
-from segmentation.explanation import Explanation, confidence_word
+from segmentation.explanation import NOT_GIVEN, Explanation, confidence_word
 from segmentation.palette import square_of
-from segmentation.schema import Schema, format_number
+from segmentation.schema import Schema
 
 SHARE: Final = "share_segment"
 _MOST_CHANGES: Final = 6
 # Stands for a customer's value while the table's cells are measured: the longest a value can be.
-_LONGEST_VALUE: Final = "-1.2345678901234567e-300 (assumed)"
+_LONGEST_VALUE: Final = "-1.2345678901234567e-300"
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the *Share in channel* button carries: the model version that answered and the values, in schema order."""
+    """What the *Share in channel* button carries: the model version that answered and the values, in schema order.
+
+    A value is None if it was not given.
+    """
 
     version: str
-    values: tuple[float, ...]
+    values: tuple[float | None, ...]
 
     def to_value(self) -> str:
         """Return the button's value."""
@@ -36,7 +39,7 @@ class Shared:
         """Read a button's value; ValueError when it is not one of ours."""
         try:
             data = json.loads(text)
-            return cls(str(data["version"]), tuple(float(value) for value in data["values"]))
+            return cls(str(data["version"]), tuple(None if value is None else float(value) for value in data["values"]))
         except (KeyError, TypeError, OverflowError, RecursionError) as error:
             raise ValueError("not a share button's value") from error
 
@@ -121,8 +124,7 @@ def _fixed(explanation: Explanation, names: tuple[str, ...]) -> _Fixed:
     segment = explanation.segment
     rows = [["Feature", "This customer", f"Typical {segment.name}", "80% are within"]]
     for line in explanation.profile:
-        spread = f"{format_number(line.low, 1)} – {format_number(line.high, 1)}"
-        rows.append([line.label_with_unit, _LONGEST_VALUE, format_number(line.mean, 1), spread])
+        rows.append([line.label_with_unit, _LONGEST_VALUE, line.mean_text, line.range_text])
     return _Fixed(
         header(f"{square_of(segment.name, names)} {segment.name}"),
         escape(segment.meaning),
@@ -148,7 +150,7 @@ def _profile(explanation: Explanation, like: Block) -> Block:
         "rows": [
             head,
             *(
-                [row[0], raw(format_number(line.value) + (" (assumed)" if line.imputed else "")), row[2], row[3]]
+                [row[0], raw(line.value_text), row[2], row[3]]
                 for row, line in zip(rows, explanation.profile, strict=True)
             ),
         ],
@@ -167,7 +169,7 @@ def _small_print(version: str, *, synthetic: bool, shared_by: str | None) -> str
 def _in_words(explanation: Explanation, schema: Schema) -> str:
     prediction = explanation.prediction
     values = ", ".join(
-        f"{feature.name} {feature.show(value)}"
+        f"{feature.name} {NOT_GIVEN if value is None else feature.show(value)}"
         for feature, value in zip(schema.features, explanation.values, strict=True)
     )
     borderline = f", borderline, next nearest {prediction.runner_up}" if prediction.borderline else ""

@@ -16,7 +16,7 @@ def segments_reply(model: SegmentModel) -> Reply:
     head = ["Segment", "Customers", "Share", *(f.label_with_unit for f in features)]
     rows = [head]
     for segment in model.segments:
-        centre = [format_number(value, 1) for value in segment.mean[: len(features)]]
+        centre = ["" if value is None else format_number(value, 1) for value in segment.mean[: len(features)]]
         rows.append([segment.name, f"{segment.customers:,}", f"{segment.share:.0%}", *centre])
     meanings = "\n".join(
         f"{square_of(segment.name, model.names)} *{escape(segment.name)}* – {escape(segment.meaning)}"

@@ -92,10 +92,8 @@ def summary_reply(
             blocks.append({"type": "image", "slack_file": {"id": image}, "alt_text": chart_text(report)})
     if report.problems:
         blocks.append(_problems(report.problems))
-    if report.imputed:
-        blocks.append(
-            context(f"{_rows(report.imputed)} lacked a descriptive value; the usual one was assumed, as the note says.")
-        )
+    if report.not_given:
+        blocks.append(context(_not_given(report)))
     if report.notes:
         blocks.append(bullets("What I assumed", [escape(note) for note in report.notes[:_MOST_NOTES]]))
     small_print = f"Model {escape(report.model_version or 'unsaved')} · the result file has every row"
@@ -141,6 +139,13 @@ def _problems(problems: Sequence[Problem]) -> Block:
     if len(problems) > _MOST_PROBLEMS:
         lines.append(f"and {len(problems) - _MOST_PROBLEMS} more reasons; the result file gives one for every row")
     return bullets("Rows that couldn't be scored", lines)
+
+
+def _not_given(report: ScoreReport) -> str:
+    """Say how many rows lack a profile feature: "One row had no age, 12 rows had no tenure."."""
+    rows = ["one row" if count == 1 else f"{count:,} rows" for count in report.not_given.values()]
+    said = ", ".join(f"{some} had no {escape(name)}" for some, name in zip(rows, report.not_given, strict=True))
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _rows(count: int) -> str:

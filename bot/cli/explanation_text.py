@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.cli.tables import table
 from segmentation.explanation import Explanation, confidence_word
-from segmentation.schema import format_number
 
 
 def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
@@ -21,9 +20,9 @@ def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
             [
                 [
                     line.label_with_unit,
-                    format_number(line.value) + (" (assumed)" if line.imputed else ""),
-                    format_number(line.mean, 1),
-                    f"{format_number(line.low, 1)} – {format_number(line.high, 1)}",
+                    line.value_text,
+                    line.mean_text or "–",
+                    line.range_text or "–",
                 ]
                 for line in explanation.profile
             ],

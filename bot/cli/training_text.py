@@ -32,7 +32,7 @@ def report_text(run: Run, *, promoted: bool) -> str:
             + (f", left out: {left_out}" if left_out else "")
             + (f", outliers {cleaning.outlier_rows}" if cleaning.outlier_rows else ""),
             *(f"  {problem.text}" for problem in run.problems[:_MOST_PROBLEMS]),
-            *(f"Imputed: {count} values of {name}" for name, count in cleaning.imputed.items()),
+            *(f"No {name}: {count} rows" for name, count in cleaning.imputed.items()),
             report.choice.reason,
             segments_table(run.model),
             f"Quality: {metrics}.",

@@ -64,13 +64,19 @@ def train(runtime: Runtime, /, url: str, table: str, **options: Any) -> None:  #
 @warehouse.command()
 @click.option("--dialect", required=True, metavar="DIALECT", help="snowflake, bigquery, spark, postgres or duckdb.")
 @click.option("--table", required=True, metavar="TABLE", help="The table's name, dotted where needed.")
-@click.option("--column", "columns", multiple=True, metavar="FEATURE=NAME", help="What a feature's column is called.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FEATURE=NAME",
+    help="What a feature's column is called; FEATURE= if there is none.",
+)
 @as_json_option
 @pass_runtime
 def sql(runtime: Runtime, dialect: str, table: str, columns: tuple[str, ...], as_json: bool) -> None:
     """Print the model as one SELECT to paste: the table's columns, then segment, confidence and note."""
     pairs = [pair.partition("=") for pair in columns]
-    if wrong := ["".join(pair) for pair in pairs if not all(pair)]:
+    if wrong := ["".join(pair) for pair in pairs if not all(pair[:2])]:
         raise BadInput(f'--column is written FEATURE=NAME, not "{wrong[0]}".')
     model = runtime.model_in_service()
     text = model_sql(model, dialect, table, {feature: column for feature, _, column in pairs})

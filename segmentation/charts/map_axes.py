@@ -88,7 +88,8 @@ def widened(one: MapAxes, other: MapAxes) -> MapAxes:
 def _axis(model: SegmentModel, index: int, customers: Array, customer: Array | None) -> Axis:
     """Choose the range of a feature to show: the segments' span, widened to points at most one span away."""
     feature = model.schema.features[index]
-    ends = [end for s in model.segments for end in (s.low[index], s.mean[index], s.high[index])]
+    typical = [end for s in model.segments for end in (s.low[index], s.mean[index], s.high[index])]
+    ends = [end for end in typical if end is not None]
     low, high = min(ends), max(ends)
     span = (high - low) or (feature.maximum - feature.minimum) * 0.1
     # One far outlier must not squeeze everything else into a corner.

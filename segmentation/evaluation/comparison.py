@@ -51,8 +51,8 @@ class SegmentChange:
     customers_now: int | None
     share_before: float | None
     share_now: float | None
-    centre_before: tuple[float, ...] | None
-    centre_now: tuple[float, ...] | None
+    centre_before: tuple[float | None, ...] | None
+    centre_now: tuple[float | None, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

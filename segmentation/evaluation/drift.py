@@ -39,8 +39,10 @@ def drift_between(candidate: Side, current: Side, customers: CleanData | None) -
         if position is None or before is None:
             continue
         if customers is not None:
-            now = shares_of(before, *customers.distribution(column))
-            count = int(customers.weights.sum())
+            values, counts = customers.distribution(column)
+            if not len(values):  # nobody states it
+                continue
+            now, count = shares_of(before, values, counts), int(counts.sum())
         elif own is not None and candidate.profile is not None:
             now, count = shares_onto(own, before.edges), candidate.profile.customers
         else:

@@ -14,7 +14,7 @@ from typing import Final
 
 from segmentation.errors import BadInput
 from segmentation.reading.encoding import Limits, size_text
-from segmentation.schema import Feature, Schema, fold_key, fold_text
+from segmentation.schema import Feature, Role, Schema, fold_key, fold_text
 from segmentation.values import parse_number, quote, trim
 
 DELIMITERS: Final = ",;\t|"
@@ -47,7 +47,9 @@ class Layout:
     header
         The column names as they stand in the file.
     columns
-        Per feature in schema order, the position of its column.
+        Per feature that has a column, in schema order, its position.
+    absent
+        The profile features that have no column, by name.
     id_column
         The position of the column that identifies customers; None if no column's name says so.
     line_end
@@ -74,6 +76,7 @@ class Layout:
     blank_lines: int
     size: int
     titles: int = 0
+    absent: tuple[str, ...] = ()
 
     @cached_property
     def width(self) -> int:
@@ -81,10 +84,12 @@ class Layout:
         return len(self.header)
 
     def notes(self, schema: Schema) -> tuple[str, ...]:
-        """State the mapping and, unless it is a plain comma, the delimiter."""
-        pairs = zip(schema.features, self.columns, strict=True)
+        """State the mapping, what has no column and, unless it is a plain comma, the delimiter."""
+        pairs = zip(schema.without(self.absent).features, self.columns, strict=True)
         mapping = ", ".join(f"{feature.name} from {quote(self.header[i])}" for feature, i in pairs)
         found = [f"Columns read: {mapping}."]
+        if self.absent:
+            found.append(f"The file has no column for {' or '.join(self.absent)}: the profile is without it.")
         if self.delimiter != "," or self.separator_line:
             found.append(
                 f"The delimiter is {_DELIMITER_NAMES[self.delimiter]}"
@@ -115,7 +120,7 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
     Raises
     ------
     BadInput
-        If the header is too large, absent, not on top, or does not name every feature exactly once.
+        If the header is too large, absent, not on top, does not name every cluster feature, or names one twice.
 
     Examples
     --------
@@ -138,12 +143,13 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
     # The delimiter that finds most features is the right one; among equals, the one that makes most columns.
     delimiter = max(candidates, key=lambda d: (_found(readings[d], schema), len(readings[d].fields)))
     record = readings[delimiter]
-    if _found(record, schema) < len(schema.features) and not all(reading.fields for reading in readings.values()):
+    if not _names_all(record, schema) and not all(reading.fields for reading in readings.values()):
         raise BadInput("A quote in the header line is never closed, or is out of place there.")
     if len(record.fields) > limits.columns:
         raise BadInput(f"The file has {len(record.fields)} columns; the limit is {limits.columns}.")
     header = tuple(record.fields)
-    columns = _map(header, schema, text, delimiter)
+    places = _map(header, schema, text, delimiter)
+    columns = tuple(places.values())
     size = len(text[: skipped + record.end].encode())
     lines_above = _line_ends(text[:skipped])
     consumed = start[: record.end]
@@ -158,18 +164,22 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
         blank_lines=record.line - 1 + lines_above - titles - bool(separator),
         size=size,
         titles=titles,
+        absent=tuple(name for name in schema.names if name not in places),
     )
 
 
 def _above_header(text: str, delimiters: str, schema: Schema) -> int:
-    """Return the length of the lines above an unmistakable header, one that names every feature once; 0 without one."""
+    """Return the length of the lines above an unmistakable header; 0 without one.
+
+    Such a header names every cluster feature, and no feature twice.
+    """
     above = 0
     for line in islice(io.StringIO(text, newline=""), _LOOK_AHEAD):
         for delimiter in delimiters:
             fields = _one_record(line, delimiter)
-            named = [feature.name for name in fields if (feature := schema.find(name))]
-            if len(set(named)) == len(schema.features):
-                return above if len(named) == len(schema.features) else 0
+            if _names_all(_Record(fields, 0, 0), schema):
+                named = [feature.name for name in fields if (feature := schema.find(name))]
+                return above if len(set(named)) == len(named) else 0
         above += len(line)
     return 0
 
@@ -242,26 +252,32 @@ def _found(record: _Record, schema: Schema) -> int:
     return len({feature.name for name in record.fields if (feature := schema.find(name))})
 
 
-def _map(header: tuple[str, ...], schema: Schema, text: str, delimiter: str) -> tuple[int, ...]:
-    """Find each feature's column, or refuse the header."""
+def _names_all(record: _Record, schema: Schema) -> bool:
+    """Return whether a header names all cluster features: the file is of use without the others."""
+    named = {feature.name for name in record.fields if (feature := schema.find(name))}
+    return all(schema.names[i] in named for i in schema.cluster_indices)
+
+
+def _map(header: tuple[str, ...], schema: Schema, text: str, delimiter: str) -> dict[str, int]:
+    """Find the column of each feature that has one, in schema order, or refuse the header."""
     places: dict[str, list[int]] = {}
     for position, name in enumerate(header):
         if feature := schema.find(name):
             places.setdefault(feature.name, []).append(position)
     missing = [feature for feature in schema.features if feature.name not in places]
-    if missing:
+    if any(feature.role is Role.CLUSTER for feature in missing):
         _refuse_missing(header, schema, missing, text, delimiter)
-    for feature in schema.features:
-        if len(found := places[feature.name]) > 1:
+    for feature_name, found in places.items():
+        if len(found) > 1:
             names = " and ".join(quote(header[i]) for i in found)
-            raise BadInput(f"{len(found)} columns mean {feature.name}: {names}. Keep one of them.")
+            raise BadInput(f"{len(found)} columns mean {feature_name}: {names}. Keep one of them.")
     seen: dict[str, str] = {}
     for name in header:
         key = fold_text(trim(name))
         if key and key in seen:
             raise BadInput(f"Two columns are called {quote(name)}. Rename or remove one of them.")
         seen[key] = name
-    return tuple(places[feature.name][0] for feature in schema.features)
+    return {name: places[name][0] for name in schema.names if name in places}
 
 
 def _refuse_missing(header: tuple[str, ...], schema: Schema, missing: list[Feature], text: str, delimiter: str) -> None:
@@ -279,7 +295,7 @@ def _refuse_missing(header: tuple[str, ...], schema: Schema, missing: list[Featu
     used = {name for name in header if schema.find(name)}
     free = {fold_key(name): name for name in header if name not in used}
     parts = []
-    for feature in missing:
+    for feature in (feature for feature in missing if feature.role is Role.CLUSTER):
         keys = {fold_key(key): key for key in (feature.name, feature.label, *feature.aliases)}
         close = [
             (difflib.SequenceMatcher(None, key, name).ratio(), free[name]) for key in keys for name in free if name
@@ -288,19 +304,19 @@ def _refuse_missing(header: tuple[str, ...], schema: Schema, missing: list[Featu
         guess = f" (is it {quote(best[1])}? Rename it to {feature.name})" if best[0] >= _CLOSE_ENOUGH else ""
         parts.append(f"{feature.name}{guess}")
     lacking = " or ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
-    needed = ", ".join(schema.names)
+    needed = ", ".join(schema.names[i] for i in schema.cluster_indices)
     raise BadInput(
         f"I can't find {lacking} in the file's header, {quote(', '.join(header))}. It needs the columns {needed}."
     )
 
 
 def _line_of_header(text: str, schema: Schema) -> int | None:
-    """Return the physical line, within the first few, that names every feature; None if there is none."""
+    """Return the physical line, within the first few, that names every cluster feature; None if there is none."""
     for delimiter in DELIMITERS:
         lines = enumerate(islice(io.StringIO(text, newline=""), _LOOK_AHEAD), start=1)
         for number, line in lines:
             fields = line.strip("\r\n").replace('"', "").split(delimiter)
-            if _found(_Record(fields, 0, 0), schema) == len(schema.features):
+            if _names_all(_Record(fields, 0, 0), schema):
                 return number
     return None
 

@@ -51,7 +51,7 @@ class Batch:
         Float64 by feature name. Null: a missing profile value, or, in the cluster features, a refused row.
     rejected
         The refused rows, ascending: row (UInt32), reason (of the first fault), note (line, columns and faults).
-    imputed
+    lacking
         Rows, not refused, that lack a profile feature: row (UInt32), name.
     faults
         Every kind of fault: place (index of the feature or `WHOLE_ROW`), reason, count, fitting, rows (a few).
@@ -66,7 +66,7 @@ class Batch:
     ids: pl.Series | None
     values: pl.DataFrame
     rejected: pl.DataFrame
-    imputed: pl.DataFrame
+    lacking: pl.DataFrame
     faults: pl.DataFrame
     blank_lines: int = 0
 
@@ -87,9 +87,18 @@ class Batch:
 
 @dataclass(frozen=True)
 class RowReader:
-    """Reads blocks of one file; it holds no state, so any number of threads may share it."""
+    """Reads blocks of one file; it holds no state, so any number of threads may share it.
+
+    Parameters
+    ----------
+    schema
+        The features that have a column: `whole` without the layout's absent ones.
+    whole
+        All features; those without a column are null in every batch.
+    """
 
     schema: Schema
+    whole: Schema
     layout: Layout
     limits: Limits
     decimal_comma: bool = False
@@ -195,16 +204,16 @@ class RowReader:
         raw: pl.Series | None = None,
         cells: pl.DataFrame | None = None,
     ) -> Batch:
-        values = pl.DataFrame(
-            {feature.name: reading.values for feature, reading in zip(self.schema.features, readings, strict=True)}
-        )
+        read = {name: reading.values for name, reading in zip(self.schema.names, readings, strict=True)}
+        nothing = pl.repeat(None, rows, dtype=pl.Float64, eager=True) if self.layout.absent else None
+        values = pl.DataFrame({name: read.get(name, nothing) for name in self.whole.names})
         if not faults.height:
             return Batch(rows, lines, raw, cells, ids, values, *_NOTHING_SETTLED)
-        rejected, imputed, kinds = self._settle(faults, lines)
+        rejected, lacking, kinds = self._settle(faults, lines)
         for i in self.schema.cluster_indices:
             name = self.schema.names[i]
             values = values.with_columns(values[name].scatter(rejected["row"], None))
-        return Batch(rows, lines, raw, cells, ids, values, rejected, imputed, kinds)
+        return Batch(rows, lines, raw, cells, ids, values, rejected, lacking, kinds)
 
     def cells(self, block: CleanBlock | RecordBlock, positions: Iterable[int] | None = None) -> pl.DataFrame:
         """Return a block's cells as text: of all columns, or at least of those at the given positions."""
@@ -285,7 +294,7 @@ class RowReader:
         )
         line = pl.col("row") + lines if isinstance(lines, int) else pl.lit(lines).gather(pl.col("row"))
         rejected = rejected.with_columns(note=pl.format("line {}, {}", line, "note"))
-        imputed = (
+        lacking = (
             faults.filter(soft)
             .join(rejected, on="row", how="anti")
             .select("row", pl.lit(names).gather(pl.col("place")).alias("name"))
@@ -293,7 +302,7 @@ class RowReader:
         kinds = hard.group_by("place", "reason", maintain_order=True).agg(
             pl.len().alias("count"), pl.col("fitting").sum(), pl.col("row").head(EXAMPLES).alias("rows")
         )
-        return rejected, imputed, kinds
+        return rejected, lacking, kinds
 
 
 def _collect(scan: pl.LazyFrame, block: CleanBlock) -> pl.DataFrame:

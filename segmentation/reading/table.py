@@ -54,7 +54,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Table:
-    """A CSV file whose header names every feature.
+    """A CSV file whose header names every cluster feature.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def open_table(source: Path | Source, schema: Schema, *, limits: Limits = DEFAUL
     Raises
     ------
     BadInput
-        If it is too large, is not a CSV, or its header does not name every feature exactly once.
+        If it is too large, is not a CSV, or its header does not name every cluster feature, or names a feature twice.
     OSError
         When it cannot be read.
     """
@@ -175,7 +175,8 @@ def open_table(source: Path | Source, schema: Schema, *, limits: Limits = DEFAUL
         # Rows are counted as the spreadsheet counts them.
         layout = replace(layout, first_line=layout.first_line + found.workbook.table.header_row)
     footer = find_footer(encoded, layout)
-    table = Table(encoded, layout, RowReader(schema, layout, limits), limits, exact, found.notes, footer)
+    rows = RowReader(schema.without(layout.absent), schema, layout, limits)
+    table = Table(encoded, layout, rows, limits, exact, found.notes, footer)
     if layout.delimiter in COMMA_DECIMAL_DELIMITERS and _has_decimal_commas(table):
         return replace(table, rows=replace(table.rows, decimal_comma=True))
     return table

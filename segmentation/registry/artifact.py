@@ -194,8 +194,10 @@ def compare_forms(model: SegmentModel, pipelines: Mapping[str, Pipeline]) -> Non
     rng = np.random.default_rng(0)
     low = np.array([feature.minimum for feature in model.schema.features])
     high = np.array([feature.maximum for feature in model.schema.features])
-    seen_low = np.min([segment.low for segment in model.segments], axis=0)
-    seen_high = np.max([segment.high for segment in model.segments], axis=0)
+    # A feature that no customer of a segment has is NaN here, and then all the schema allows stands for it.
+    seen_low = np.fmin.reduce(np.array([segment.low for segment in model.segments], dtype=np.float64))
+    seen_high = np.fmax.reduce(np.array([segment.high for segment in model.segments], dtype=np.float64))
+    seen_low, seen_high = np.where(np.isnan(seen_low), low, seen_low), np.where(np.isnan(seen_high), high, seen_high)
     half = COMPARED_POINTS // 2
     points = np.vstack([rng.uniform(low, high, (half, len(low))), rng.uniform(seen_low, seen_high, (half, len(low)))])
     frame = pd.DataFrame(points, columns=list(model.schema.names))
@@ -211,7 +213,7 @@ def _files(source: Path | AbstractContextManager[StoredFiles]) -> AbstractContex
     return OpenFolder(source) if isinstance(source, Path) else source
 
 
-def _golden(model: SegmentModel) -> Iterator[tuple[tuple[float, ...], str, float]]:
+def _golden(model: SegmentModel) -> Iterator[tuple[tuple[float | None, ...], str, float]]:
     """Yield answers to keep: every segment's typical customers, then points spread over the bounds (Weyl sequence)."""
     features = model.schema.features
     rows = [point for segment in model.segments for point in (segment.mean, segment.low, segment.high)]

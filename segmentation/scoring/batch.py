@@ -49,7 +49,7 @@ class BatchPredictor:
     def segments(self, values: NDArray[np.float64]) -> NDArray[np.int8]:
         """Return the segment index of each row of (n, d) values in schema order.
 
-        -1 if a cluster feature is missing (NaN) or a value is out of bounds; a missing profile value is imputed.
+        -1 if a cluster feature is missing (NaN) or a value is out of bounds; a missing profile value decides nothing.
         """
         return self._run(values, with_confidence=False)[0]
 
@@ -92,7 +92,7 @@ class BatchPredictor:
         return segment, confidence, borderline
 
     def _columns(self, values: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-        """Return one contiguous column a feature, missing profile values imputed."""
+        """Return one contiguous column a feature, with `SegmentModel.fill` in place of missing profile values."""
         columns = [np.ascontiguousarray(column, dtype=np.float64) for column in values.T]
         for index, column in enumerate(columns):
             if index not in self._model.schema.cluster_indices:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from segmentation.scoring.result import CONFIDENCE, NOTE, SEGMENT, borderline_note, imputed_note
+from segmentation.scoring.result import CONFIDENCE, NOTE, SEGMENT, borderline_note, not_given_note
 from segmentation.tree import LEAF
 from segmentation.values import missing, outside
 
@@ -165,7 +165,7 @@ def _note(model: SegmentModel) -> pl.Expr:
         if i in schema.cluster_indices:
             parts.append(pl.when(column.is_null()).then(pl.lit(missing(feature))))
         else:
-            said = pl.lit(imputed_note(feature, model.fill[i]))
+            said = pl.lit(not_given_note(feature, model.assumed.get(i)))
             parts.append(pl.when(column.is_null() & pl.col(SEGMENT_INDEX).is_not_null()).then(said))
         beyond = ~column.is_between(feature.minimum, feature.maximum)
         parts.append(pl.when(beyond).then(pl.lit(outside(feature))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
 from segmentation.reading.problems import Problem
@@ -27,7 +27,10 @@ class ScoreReport:
     notes
         The mapping and what was assumed, as sentences.
     imputed
-        How many rows lacked a profile feature and were scored nevertheless.
+        How many rows lacked a profile feature and were scored nevertheless. (Nothing is imputed; the name is from
+        when it was.)
+    not_given
+        How many of them had an empty cell, by feature, for the profile features that have a column.
     duplicate_ids
         How many rows repeat an earlier row's id; None if no column holds ids.
     model_version
@@ -58,6 +61,7 @@ class ScoreReport:
     suffix: str = ".csv"
     guarded_cells: int = 0
     other_rows: tuple[Problem, ...] = ()
+    not_given: Mapping[str, int] = field(default_factory=dict)
 
     def to_data(self) -> dict[str, Any]:
         """Return the command line's JSON object, which is also what jobs store."""
@@ -72,9 +76,8 @@ class ScoreReport:
         KeyError, TypeError
             When the data do not have that form.
         """
-        known = {
-            field.name: data[field.name] for field in fields(cls) if field.name in data or field.default is MISSING
-        }
+        needed = [field for field in fields(cls) if field.default is field.default_factory is MISSING]
+        known = {field.name: data[field.name] for field in fields(cls) if field.name in data or field in needed}
         listed = {name: _problems(known.get(name, ())) for name in ("problems", "other_rows")}
         return cls(**{**known, **listed, "notes": tuple(known["notes"])})
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from segmentation.schema import fold_text
 from segmentation.values import trim
 
 if TYPE_CHECKING:
+    from segmentation.model import SegmentModel
     from segmentation.schema import Feature
 
 SEGMENT: Final = "segment"
@@ -43,6 +44,24 @@ def borderline_note(runner_up: str) -> str:
     return f"borderline, next nearest: {runner_up}"
 
 
-def imputed_note(feature: Feature, fill: float) -> str:
-    """Say, in a row's note, what a missing profile value was replaced with."""
-    return f"{feature.label} is missing, {feature.show_typical(fill)} assumed"
+def assumed_notes(model: SegmentModel, absent: Sequence[str]) -> Iterator[str]:
+    """Say what an old model's tree took in place of features that have no column; nothing of a model trained since."""
+    for i, value in model.assumed.items():
+        feature = model.schema.features[i]
+        if feature.name in absent:
+            yield (
+                f"Some rules of this model ask for {feature.name}: {feature.show_typical(value)} was assumed. "
+                "A model trained from now on does without."
+            )
+
+
+def not_given_note(feature: Feature, assumed: float | None) -> str:
+    """Say, in a row's note, that a profile feature is not given.
+
+    Parameters
+    ----------
+    assumed
+        What the model's tree took in its place, as `SegmentModel.assumed` has it; None if the tree does not ask.
+    """
+    taken = "" if assumed is None else f", {feature.show_typical(assumed)} assumed"
+    return f"{feature.label} is not given{taken}"

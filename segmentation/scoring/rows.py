@@ -23,7 +23,7 @@ from segmentation.scoring.result import (
     RESULT_COLUMNS,
     SEGMENT,
     borderline_note,
-    imputed_note,
+    not_given_note,
     result_names,
 )
 
@@ -165,13 +165,13 @@ class RowScorer:
         """
         cells = None if self.answers is None else self.answers.cells(batch.values)
         if known is None or cells is None or cells.null_count() * _FEW > batch.rows:
-            return form(self._answer(batch.values, batch.rejected, batch.imputed))
+            return form(self._answer(batch.values, batch.rejected, batch.lacking))
         found = known[cells.fill_null(0)]
         # The table knows nothing of rows that lack a value, nor of those that are refused.
-        rows = pl.concat([cells.is_null().arg_true(), batch.rejected["row"], batch.imputed["row"]]).unique().sort()
+        rows = pl.concat([cells.is_null().arg_true(), batch.rejected["row"], batch.lacking["row"]]).unique().sort()
         if rows.is_empty():
             return found
-        rest = form(self._answer(batch.values[rows], _within(batch.rejected, rows), _within(batch.imputed, rows)))
+        rest = form(self._answer(batch.values[rows], _within(batch.rejected, rows), _within(batch.lacking, rows)))
         return pl.DataFrame([column.scatter(rows, rest[column.name]) for column in found.get_columns()])
 
     @cached_property
@@ -182,12 +182,12 @@ class RowScorer:
     def _known_ends(self) -> pl.DataFrame | None:
         return None if self._known is None else self._ends(self._known)
 
-    def _answer(self, values: pl.DataFrame, rejected: pl.DataFrame, imputed: pl.DataFrame) -> pl.DataFrame:
+    def _answer(self, values: pl.DataFrame, rejected: pl.DataFrame, lacking: pl.DataFrame) -> pl.DataFrame:
         """Return segment_index, segment, confidence and note, as text, for each row of `values`."""
         answered = self._worded(self._stages.add_to(values.lazy()).collect(engine="in-memory"))
-        if rejected.is_empty() and imputed.is_empty():
+        if rejected.is_empty() and lacking.is_empty():
             return answered
-        said = imputed.join(self._imputed, on="name", how="left", maintain_order="left")
+        said = lacking.join(self._not_given, on="name", how="left", maintain_order="left")
         said = said.group_by("row", maintain_order=True).agg(pl.col(NOTE).str.join("; "))
         notes = answered[NOTE]
         both = said.select(pl.concat_str(pl.lit(notes).gather("row"), NOTE, separator="; ", ignore_nulls=True))
@@ -218,9 +218,12 @@ class RowScorer:
         return pl.Series(map(borderline_note, self.model.names), dtype=pl.String)
 
     @cached_property
-    def _imputed(self) -> pl.DataFrame:
-        pairs = zip(self.model.schema.features, self.model.fill, strict=True)
-        said = [(feature.name, guard(imputed_note(feature, fill))) for feature, fill in pairs]
+    def _not_given(self) -> pl.DataFrame:
+        assumed = self.model.assumed
+        said = [
+            (feature.name, guard(not_given_note(feature, assumed.get(i))))
+            for i, feature in enumerate(self.model.schema.features)
+        ]
         return pl.DataFrame(said, schema={"name": pl.String, NOTE: pl.String}, orient="row")
 
     def _written(self, confidence: pl.Series) -> pl.Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -18,7 +19,7 @@ from segmentation.scoring.duplicates import DuplicateCounter
 from segmentation.scoring.packing import check_target, is_plain, pack, result_notes, result_suffix
 from segmentation.scoring.replacing import replacing
 from segmentation.scoring.report import ScoreReport
-from segmentation.scoring.result import renamed
+from segmentation.scoring.result import assumed_notes, renamed
 from segmentation.scoring.rows import RowScorer, ScoredBlock, sum_unit
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ class _Totals:
         self._customers = [0] * segments
         self._sums = [[0] * features for _ in range(segments)]
         self._counts = [[0] * features for _ in range(segments)]
+        self._lacking = Counter[str]()
         self.rows = self._rejected = self._imputed = 0
         header = zip(scorer.guarded_header, scorer.table.layout.header, strict=True)
         self._guarded = sum(written != given for written, given in header)
@@ -145,8 +147,9 @@ class _Totals:
         # Rows that stand for nobody are listed, but they are no customers that were refused.
         self.rows += scored.batch.rows - scored.batch.others
         self._rejected += scored.batch.rejected.height - scored.batch.others
-        self._imputed += scored.batch.imputed["row"].n_unique()
+        self._imputed += scored.batch.lacking["row"].n_unique()
         self._guarded += scored.guarded
+        self._lacking.update(scored.batch.lacking["name"])
         scored.batch.count(self._tally)
         if scored.ids is not None:
             self._duplicates.add(scored.ids)
@@ -171,7 +174,8 @@ class _Totals:
             problems=self._tally.problems(),
             other_rows=self._tally.other_rows(),
             notes=(*table.notes(blocks, self._tally), *self._notes(duplicates or 0)),
-            imputed=self._imputed,
+            imputed=self.rows - self._rejected if table.layout.absent else self._imputed,
+            not_given={name: self._lacking[name] for name in model.schema.names if name in self._lacking},
             duplicate_ids=duplicates,
             model_version=model.version,
             seconds=seconds,
@@ -191,5 +195,6 @@ class _Totals:
             about = "" if self._duplicates.exact else "About "
             assert layout.id_column is not None  # noqa: S101 - for the type checker: there are ids
             yield f"{about}{duplicates} rows repeat the id of an earlier row; each was scored."
+        yield from assumed_notes(self._scorer.model, layout.absent)
         if names := renamed(self._scorer.result_names):
             yield f"The file has such columns already, so in the result {names}."

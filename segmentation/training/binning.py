@@ -198,7 +198,6 @@ def _feature_bins(feature: Feature, histogram: FineHistogram, scale: float, bits
     middle = _median(histogram, inside, feature, scale)
     means, counts = histogram.means[inside], histogram.rows[inside]
     known = np.clip(means / scale, feature.minimum, feature.maximum)
-    filled = [histogram.missing] if histogram.missing else []
     positions = _spread(means, counts, 1 << bits)
     return FeatureBins(
         feature=feature,
@@ -210,7 +209,7 @@ def _feature_bins(feature: Feature, histogram: FineHistogram, scale: float, bits
         finest=_edges(codes, positions, 1 << bits),
         outliers=outliers,
         scatter={b: _scatter(means, counts, positions >> (bits - b)) / scale**2 for b in range(bits + 1)},
-        marginal=(np.append(known, [middle] * len(filled)), np.append(counts, filled).astype(np.int64)),
+        marginal=(known, counts),
     )
 
 

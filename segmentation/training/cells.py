@@ -44,7 +44,7 @@ class BinnedCounts:
     sums
         (m, d) int64 sums of whole numbers, with the median for missing ones.
     missing
-        (d,) rows in all cells that lack the feature.
+        (m, d) rows that lack the feature.
     """
 
     resolution: Resolution
@@ -73,12 +73,12 @@ class BinnedCounts:
             if bins.features[index].fenced:
                 kept &= (columns[index] >= bins.features[index].low) & (columns[index] <= bins.features[index].high)
         columns = columns if kept.all() else columns[:, kept]
-        missing = []
+        lacking: dict[int, NDArray[np.bool_]] = {}
         for index, column in enumerate(columns):
-            lacking = column == MISSING
-            missing.append(int(lacking.sum()))
-            if missing[-1]:
-                column[lacking] = bins.features[index].fill_fixed
+            absent = column == MISSING
+            if absent.any():
+                lacking[index] = absent
+                column[absent] = bins.features[index].fill_fixed
         codes = [fine_codes(column) + CODES for column in columns]
         ladder = bins.resolutions
         for resolution in ladder[0 if start is None else ladder.index(start) :]:
@@ -92,8 +92,11 @@ class BinnedCounts:
                 break
         # Sums of at most 2**22 numbers of 2**30 are exact in float64.
         sums = np.column_stack([np.bincount(place, weights=column, minlength=len(found))[held] for column in columns])
+        missing = np.zeros(sums.shape, dtype=np.int64)
+        for index, absent in lacking.items():
+            missing[:, index] = np.bincount(place[absent], minlength=len(found))[held]
         cells = _unpacked(found[held], schema, resolution)
-        return cls(resolution, cells, counts[held], sums.astype(np.int64), np.array(missing))
+        return cls(resolution, cells, counts[held], sums.astype(np.int64), missing)
 
     def merge(self, other: BinnedCounts, schema: Schema, most: int = MOST_CELLS) -> BinnedCounts:
         """Add two counts, at the finest resolution of either that keeps them to `most` cells.
@@ -108,7 +111,7 @@ class BinnedCounts:
             np.vstack([one.cells, two.cells]),
             np.concatenate([one.counts, two.counts]),
             np.vstack([one.sums, two.sums]),
-            one.missing + two.missing,
+            np.vstack([one.missing, two.missing]),
         )
         return both._grouped(schema)._bounded(schema, most)
 
@@ -139,6 +142,7 @@ class BinnedCounts:
             cells=_unpacked(keys[starts], schema, self.resolution),
             counts=np.add.reduceat(self.counts[order], starts),
             sums=np.add.reduceat(self.sums[order], starts, axis=0),
+            missing=np.add.reduceat(self.missing[order], starts, axis=0),
         )
 
 
@@ -163,7 +167,7 @@ def _unpacked(keys: NDArray[np.int64], schema: Schema, resolution: Resolution) -
 
 
 def to_clean_data(counts: BinnedCounts, bins: Bins, rejected: Mapping[str, int]) -> CleanData:
-    """Represent each cell by the mean of its customers, weighted with their number.
+    """Represent each cell by the mean of its customers, over those who state a feature, weighted with their number.
 
     Cells that differ only in profile features have the same mean in the cluster features: that of all their customers.
 
@@ -181,7 +185,10 @@ def to_clean_data(counts: BinnedCounts, bins: Bins, rejected: Mapping[str, int])
     used = int(counts.counts.sum())
     if not used:
         raise no_row_left(bins.rows)
-    means = mean_of(counts.sums, counts.counts[:, None])
+    fill_fixed = np.array([known.fill_fixed for known in bins.features])
+    stated = counts.counts[:, None] - counts.missing
+    means = mean_of(counts.sums - counts.missing * fill_fixed, np.maximum(stated, 1))
+    means = np.where(stated > 0, means, fill_fixed)
     _, where = np.unique(counts.cells[:, clustering], axis=0, return_inverse=True)
     rows, sums = np.zeros(where.max() + 1, dtype=np.int64), np.zeros((where.max() + 1, len(clustering)), dtype=np.int64)
     np.add.at(rows, where, counts.counts)
@@ -197,7 +204,7 @@ def to_clean_data(counts: BinnedCounts, bins: Bins, rejected: Mapping[str, int])
         rows=bins.rows + sum(rejected.values()),
         used=used,
         rejected=dict(rejected),
-        imputed={f.name: int(n) for f, n in zip(schema.features, counts.missing, strict=True) if n},
+        imputed={f.name: int(n) for f, n in zip(schema.features, counts.missing.sum(axis=0), strict=True) if n},
         outliers=bins.outliers,
         outlier_rows=bins.rows - used,
     )
@@ -209,6 +216,7 @@ def to_clean_data(counts: BinnedCounts, bins: Bins, rejected: Mapping[str, int])
         cells=counts.cells[order],
         scatter=_scatter_of(points, weights, counts.resolution, bins),
         marginals=tuple(known.marginal for known in bins.features),
+        stated=stated[order] if counts.missing.any() else None,
     )
 
 

@@ -34,7 +34,7 @@ class CleanData:
     weights
         (m,) int64 counts, each at least 1.
     fill
-        (d,) the median of each feature, which missing profile values were imputed with.
+        (d,) the median of each feature, which stands in the points for profile values that are missing.
     report
         What became of every row.
     cells
@@ -44,7 +44,9 @@ class CleanData:
         (d,) variance of the customers around their point, in the feature's unit squared; None if there is none.
     marginals
         Per feature (n,) values and their (n,) counts, finely, when points are means of cells: these say how one
-        feature alone is distributed, which cells made for clustering cannot.
+        feature alone is distributed, which cells made for clustering cannot. Missing values are left out.
+    stated
+        (m, d) how many of each point's customers state each feature; None if all state all.
     """
 
     points: NDArray[np.float64]
@@ -54,14 +56,33 @@ class CleanData:
     cells: NDArray[np.int64] | None = None
     scatter: NDArray[np.float64] | None = None
     marginals: tuple[tuple[NDArray[np.float64], NDArray[np.int64]], ...] | None = None
+    stated: NDArray[np.int64] | None = None
 
     def distribution(self, feature: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Return one feature's values and their counts."""
-        return (self.points[:, feature], self.weights) if self.marginals is None else self.marginals[feature]
+        """Return one feature's values and their counts, over those who state it; empty if nobody does."""
+        return self.known(feature) if self.marginals is None else self.marginals[feature]
+
+    def known(
+        self, feature: int, inside: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return one feature's values at the points where anybody states it, and how many do.
+
+        Parameters
+        ----------
+        inside
+            (m,) which points to look at; all if not given.
+        """
+        counts = self.weights if self.stated is None else self.stated[:, feature]
+        values = self.points[:, feature]
+        if inside is not None:
+            values, counts = values[inside], counts[inside]
+        if self.stated is None:
+            return values, counts
+        return values[counts > 0], counts[counts > 0]
 
 
 def clean(values: NDArray[np.float64], schema: Schema, already_rejected: Mapping[str, int] | None = None) -> CleanData:
-    """Check ranges, leave out what cannot be used, impute profile features, set outliers aside, count duplicates.
+    """Check ranges, leave out what cannot be used, fill profile features, set outliers aside, count duplicates.
 
     Parameters
     ----------
@@ -111,10 +132,17 @@ def clean_distinct(
     values, counts = values[~far], counts[~far]
     if not len(values):
         raise no_row_left(usable)
-    fill, imputed = _impute(values, counts, schema)
-    points, where = np.unique(values + 0.0, axis=0, return_inverse=True)
+    lacking = np.isnan(values)
+    fill, imputed = _fill(values, counts, schema)
+    # Somebody whose age is not known is another customer than somebody of the median age.
+    told_apart = np.column_stack([values + 0.0, lacking]) if lacking.any() else values + 0.0
+    rows_found, where = np.unique(told_apart, axis=0, return_inverse=True)
+    points = np.ascontiguousarray(rows_found[:, : values.shape[1]])
     weights = np.zeros(len(points), dtype=np.int64)
     np.add.at(weights, where, counts)
+    stated = None
+    if lacking.any():
+        stated = np.where(rows_found[:, values.shape[1] :] > 0, 0, weights[:, None]).astype(np.int64)
     report = CleaningReport(
         rows=rows,
         used=usable - outlier_rows,
@@ -123,7 +151,7 @@ def clean_distinct(
         outliers=outliers,
         outlier_rows=outlier_rows,
     )
-    return CleanData(points, weights, fill, report)
+    return CleanData(points, weights, fill, report, stated=stated)
 
 
 def check_ranges(
@@ -190,7 +218,7 @@ def _outliers(
     return tuple(found), far
 
 
-def _impute(
+def _fill(
     values: NDArray[np.float64], counts: NDArray[np.int64], schema: Schema
 ) -> tuple[NDArray[np.float64], dict[str, int]]:
     """Fill missing profile cells in place with the median of the known ones; return the medians and the counts."""

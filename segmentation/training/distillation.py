@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +15,7 @@ from segmentation.tree import DecisionTree
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from segmentation.schema import Schema
+    from segmentation.schema import Feature, Schema
 
 MAX_LEAVES: Final = 64
 GENERATED: Final = 200_000
@@ -36,9 +36,9 @@ class Distilled:
     Parameters
     ----------
     fitted
-        The scikit-learn tree, for inspection and further training.
+        The scikit-learn tree on the cluster features, for inspection and further training.
     tree
-        The same tree as plain data: identical answers on every float64 input.
+        The same tree as plain data on all features in schema order: identical answers on every float64 input.
     fidelity
         Agreement with the nearest centroid on generated customers the tree never saw, distributed like the clusters.
     fidelity_range
@@ -55,10 +55,14 @@ class CustomerGenerator:
     """Draws plausible customers: a normal mixture with the clusters' sizes, means and covariances, within bounds."""
 
     def __init__(
-        self, points: NDArray[np.float64], weights: NDArray[np.int64], labels: NDArray[np.intp], schema: Schema
+        self,
+        points: NDArray[np.float64],
+        weights: NDArray[np.int64],
+        labels: NDArray[np.intp],
+        features: Sequence[Feature],
     ) -> None:
-        self._minimum = np.array([feature.minimum for feature in schema.features])
-        self._maximum = np.array([feature.maximum for feature in schema.features])
+        self._minimum = np.array([feature.minimum for feature in features])
+        self._maximum = np.array([feature.maximum for feature in features])
         self._seen = points.min(axis=0), points.max(axis=0)
         self._parts = []
         for label in np.unique(labels):
@@ -95,7 +99,10 @@ def distil(
     schema: Schema,
     seed: int,
 ) -> Distilled:
-    """Grow a tree of at most 64 leaves that answers like the nearest centroid.
+    """Grow a tree of at most 64 leaves on the cluster features that answers like the nearest centroid.
+
+    Profile features have no say in which centroid is nearest, so a cut on one would be chance, and would make the
+    answer depend on a value that need not be given.
 
     A tree grown on a few hundred labels alone generalises worse than its K-Means; labelled by it, generated customers
     show the tree the boundaries (G. Hinton et al., "Distilling the Knowledge in a Neural Network", 2015).
@@ -103,12 +110,12 @@ def distil(
     Parameters
     ----------
     points, weights, labels
-        (m, d) distinct customers in schema order, their (m,) counts and cluster indices.
+        (m, d) distinct customers, the cluster features only, in schema order; their (m,) counts and cluster indices.
     nearest
-        Labels (n, d) points with the index of their nearest centroid.
+        Labels (n, d) such points with the index of their nearest centroid.
     """
     rng = np.random.default_rng(seed)
-    generator = CustomerGenerator(points, weights, labels, schema)
+    generator = CustomerGenerator(points, weights, labels, [schema.features[i] for i in schema.cluster_indices])
     step = np.array([_grid_step(value) for value in _deviation(points, weights)])
     generated = np.vstack(
         [
@@ -127,19 +134,27 @@ def distil(
     unseen, spread = generator.like_clusters(UNSEEN, rng), generator.over_range(UNSEEN, rng)
     return Distilled(
         fitted=fitted,
-        tree=plain_tree(fitted),
+        tree=plain_tree(fitted, schema.cluster_indices),
         fidelity=float((fitted.predict(unseen) == nearest(unseen)).mean()),
         fidelity_range=float((fitted.predict(spread) == nearest(spread)).mean()),
     )
 
 
-def plain_tree(fitted: DecisionTreeClassifier) -> DecisionTree:
-    """Turn a fitted scikit-learn tree, whose classes are segment indices, into plain data."""
+def plain_tree(fitted: DecisionTreeClassifier, columns: Sequence[int]) -> DecisionTree:
+    """Turn a fitted scikit-learn tree, whose classes are segment indices, into plain data.
+
+    Parameters
+    ----------
+    columns
+        The index in the schema of each feature that the tree was fitted on.
+    """
     inner = fitted.tree_
     leaf = inner.children_left < 0
     classes = fitted.classes_[inner.value[:, 0, :].argmax(axis=1)]
     return DecisionTree(
-        feature=tuple(-1 if is_leaf else int(index) for is_leaf, index in zip(leaf, inner.feature, strict=True)),
+        feature=tuple(
+            -1 if is_leaf else columns[int(index)] for is_leaf, index in zip(leaf, inner.feature, strict=True)
+        ),
         cut=tuple(
             0.0 if is_leaf else exact_cut(float(cut)) for is_leaf, cut in zip(leaf, inner.threshold, strict=True)
         ),

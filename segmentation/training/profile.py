@@ -40,7 +40,11 @@ def training_profile(model: SegmentModel, data: CleanData, labels: NDArray[np.in
     schema, points, weights = model.schema, data.points, data.weights
     return TrainingProfile(
         customers=int(weights.sum()),
-        distributions=tuple(_distribution(name, *data.distribution(i)) for i, name in enumerate(schema.names)),
+        distributions=tuple(
+            _distribution(name, *data.distribution(i))
+            for i, name in enumerate(schema.names)
+            if len(data.distribution(i)[0])
+        ),
         grid=_grid(
             tuple(schema.names[i] for i in schema.cluster_indices), points[:, list(schema.cluster_indices)], weights
         ),

@@ -49,7 +49,7 @@ class CleaningReport:
     rejected
         Rows left out, by reason.
     imputed
-        Rows whose missing value was replaced with the median, by profile feature.
+        Rows that lack a profile feature, by its name; the profile is of the others.
     """
 
     rows: int

@@ -158,8 +158,10 @@ def train_clean(
     say("Measuring stability")
     stability = bootstrap_stability(space.coarse.points, space.coarse.counts, rough, seed)
     say("Growing the tree")
-    nearest = _nearest(clustered, list(schema.cluster_indices))
-    distilled = distil(data.points, data.weights, clustered.labels, nearest, schema, seed)
+    clustering = list(schema.cluster_indices)
+    customers = np.ascontiguousarray(data.points[:, clustering])
+    nearest = _nearest(clustered, clustering)
+    distilled = distil(customers, data.weights, clustered.labels, nearest, schema, seed)
     model = _model(data, clustered, distilled, schema, synthetic=synthetic)
     measured = _Measured(swept, choice, float(kmeans.inertia_) + space.full.scatter, stability, seed)
     report = _report(data, model, clustered, distilled, measured)
@@ -187,13 +189,14 @@ def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel |
 
 
 def _nearest(clustered: _Clustered, clustering: list[int]) -> Callable[[NDArray[np.float64]], NDArray[np.intp]]:
+    """Return what labels (n, d) points of the cluster features with their nearest centre."""
     centres, scaler = clustered.kmeans.cluster_centers_, clustered.scaler
 
     def nearest(points: NDArray[np.float64]) -> NDArray[np.intp]:
         squared = np.zeros((len(centres), len(points)))
         # Column by column: several times as fast as sums over the few numbers of a row.
-        for place, index in zip(centres.T, clustering, strict=True):
-            scaled = (points[:, index] - scaler.mean_[index]) / scaler.scale_[index]
+        for column, place, index in zip(points.T, centres.T, clustering, strict=True):
+            scaled = (column - scaler.mean_[index]) / scaler.scale_[index]
             squared += (scaled - place[:, None]) ** 2
         found: NDArray[np.intp] = squared.argmin(axis=0)
         return found
@@ -208,11 +211,9 @@ def _model(
     segments = []
     for i, name in enumerate(clustered.naming.names):
         inside = clustered.labels == i
-        points, weights = data.points[inside], data.weights[inside]
-        customers = int(weights.sum())
-        percentiles = [occurring_quantiles(column, weights, (LOW_PERCENTILE, HIGH_PERCENTILE)) for column in points.T]
-        low, high = zip(*percentiles, strict=True)
-        mean = np.average(points, axis=0, weights=weights)
+        customers = int(data.weights[inside].sum())
+        typical = [_typical(*data.known(feature, inside)) for feature in range(len(schema.features))]
+        mean, low, high = zip(*typical, strict=True)
         segments.append(
             Segment(
                 name=name.name,
@@ -220,7 +221,7 @@ def _model(
                 action=name.action,
                 customers=customers,
                 share=customers / total,
-                mean=tuple(mean.tolist()),
+                mean=mean,
                 low=low,
                 high=high,
             )
@@ -235,6 +236,16 @@ def _model(
         tree=distilled.tree,
         synthetic=synthetic,
     )
+
+
+def _typical(
+    values: NDArray[np.float64], counts: NDArray[np.int64]
+) -> tuple[float, float, float] | tuple[None, None, None]:
+    """Return the mean and the two percentiles of those who have a feature; None if nobody does."""
+    if not len(values):
+        return None, None, None
+    low, high = occurring_quantiles(values, counts, (LOW_PERCENTILE, HIGH_PERCENTILE))
+    return float(np.average(values, weights=counts)), low, high
 
 
 def _report(
@@ -273,7 +284,7 @@ def _pipelines(data: CleanData, clustered: _Clustered, distilled: Distilled, sch
         "clusterer": Pipeline(
             [("imputer", imputer), ("scaler", clustered.scaler), ("select", select), ("kmeans", clustered.kmeans)]
         ),
-        "classifier": Pipeline([("imputer", imputer), ("tree", distilled.fitted)]),
+        "classifier": Pipeline([("imputer", imputer), ("select", select), ("tree", distilled.fitted)]),
     }
 
 
@@ -295,4 +306,9 @@ def _warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]:
         feature = features[outliers.feature]
         fence = outliers.fence.describe(feature.minimum, feature.maximum)
         found.append(f"{rows} {feature.label_in_text} far outside the rest ({fence}): {what}.")
+    found += [
+        f"No customer has a value for {feature.name}, so the profile is without it."
+        for feature in schema.features
+        if report.imputed.get(feature.name) == report.used
+    ]
     return tuple(found)

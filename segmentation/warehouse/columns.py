@@ -30,8 +30,8 @@ def score(table: Table, model: SegmentModel) -> Table:
     Parameters
     ----------
     table
-        Has a numeric column for each feature, named as the feature, its label or an alias, in any case; other columns
-        are kept.
+        Has a numeric column for each cluster feature, named as the feature, its label or an alias, in any case, and
+        may have one for each profile feature; other columns are kept.
 
     Returns
     -------
@@ -43,14 +43,14 @@ def score(table: Table, model: SegmentModel) -> Table:
     Raises
     ------
     BadInput
-        When a feature has no column, several, or one that is not numeric.
+        When a cluster feature has no column, or a feature has several or one that is not numeric.
     """
     columns = feature_columns(table, model.schema)
     return _fenced(with_answers(table, columns, model, result_names(table.columns)))
 
 
 def feature_columns(table: Table, schema: Schema) -> dict[str, str]:
-    """Find the column that holds each feature, by the feature's name.
+    """Find the column that holds each feature, by the feature's name; a profile feature may have none.
 
     Raises
     ------
@@ -61,10 +61,11 @@ def feature_columns(table: Table, schema: Schema) -> dict[str, str]:
     for name in table.columns:
         if feature := schema.find(name):
             columns[feature.name].append(name)
-    if missing := [name for name, candidates in columns.items() if not candidates]:
+    needed = [schema.names[i] for i in schema.cluster_indices]
+    if missing := [name for name in needed if not columns[name]]:
         plural = "s" if len(missing) > 1 else ""
         raise BadInput(
-            f"The table has no column{plural} {', '.join(missing)}. It needs {', '.join(schema.names)}; it has "
+            f"The table has no column{plural} {', '.join(missing)}. It needs {', '.join(needed)}; it has "
             f"{', '.join(map(quote, table.columns))}."
         )
     for feature_name, candidates in columns.items():
@@ -73,6 +74,7 @@ def feature_columns(table: Table, schema: Schema) -> dict[str, str]:
             raise BadInput(
                 f"{len(candidates)} columns could be {feature_name}: {both}. Keep one of them, for instance in a view."
             )
+    columns = {feature_name: candidates for feature_name, candidates in columns.items() if candidates}
     types = table.schema()
     for feature_name, (name,) in columns.items():
         if not types[name].is_numeric() or types[name].is_boolean():

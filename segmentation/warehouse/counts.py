@@ -69,6 +69,9 @@ class _Counting:
         faults: list[tuple[BooleanValue, StringValue]] = []
         values: dict[str, NumericValue] = {}
         for i, feature in enumerate(schema.features):
+            if feature.name not in columns:
+                values[self._names[i]] = ibis.null("float64")
+                continue
             column = table[columns[feature.name]]
             if i in schema.cluster_indices:
                 faults.append((is_missing(column), ibis.literal(Reason.MISSING.value)))
@@ -150,7 +153,7 @@ class _Counting:
             return None
         numbers = np.array([tuple(map(int, row)) for row in found], dtype=np.int64).reshape(-1, 3 * width + 1)
         cells, counts, totals, missing = np.split(numbers, [width, width + 1, 2 * width + 1], axis=1)
-        return BinnedCounts(resolution, cells, counts[:, 0], totals, missing.sum(axis=0))
+        return BinnedCounts(resolution, cells, counts[:, 0], totals, missing)
 
 
 def _bin_of(value: IntegerValue, edges: Sequence[int]) -> IntegerValue:

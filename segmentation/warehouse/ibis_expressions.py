@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import ibis
 
-from segmentation.scoring.result import CONFIDENCE, RESULT_COLUMNS, borderline_note, imputed_note
+from segmentation.scoring.result import CONFIDENCE, RESULT_COLUMNS, borderline_note, not_given_note
 from segmentation.tree import LEAF
 from segmentation.values import meant, missing, outside
 
@@ -96,7 +96,7 @@ def with_answers(
     Parameters
     ----------
     columns
-        The numeric column that holds each feature, by the feature's name.
+        The numeric column that holds each feature, by the feature's name; a profile feature may have none.
     names
         Names of the three added columns.
 
@@ -147,6 +147,9 @@ class _Stages:
         """Each feature as a double, NULL if it makes the row unusable."""
         found = {}
         for i, feature in enumerate(self._model.schema.features):
+            if feature.name not in self._columns:
+                found[f"value_{i}"] = double(self._model.fill[i])
+                continue
             column = table[self._columns[feature.name]]
             value = usable_value(column, feature)
             if i not in self._model.schema.cluster_indices:
@@ -238,6 +241,8 @@ class _Stages:
         ]
         parts = [ibis.cases(*sure, else_=ibis.literal(""))]
         for i, feature in enumerate(self._model.schema.features):
+            if feature.name not in self._columns:  # said once of the table, not in each row
+                continue
             column = table[self._columns[feature.name]]
             parts.append(ibis.cases(*self._faults(column, known, i, feature), else_=ibis.literal("")))
         return reduce(lambda one, other: one + other, parts)
@@ -249,7 +254,7 @@ class _Stages:
         if index in self._model.schema.cluster_indices:
             found = [(lacking, ibis.literal(f"{_BETWEEN}{missing(feature)}"))]
         else:
-            said = ibis.literal(f"{_BETWEEN}{imputed_note(feature, self._model.fill[index])}")
+            said = ibis.literal(f"{_BETWEEN}{not_given_note(feature, self._model.assumed.get(index))}")
             found = [(lacking & known, said), (lacking, ibis.literal(""))]
         inside = _inside(value, feature)
         if feature.base_unit_factor != 1:

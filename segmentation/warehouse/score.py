@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from segmentation.scoring.result import renamed, result_names
+from segmentation.scoring.result import assumed_notes, renamed, result_names
 from segmentation.values import quote
 from segmentation.warehouse.address import shown
 from segmentation.warehouse.columns import feature_columns, fetch, score
@@ -87,13 +87,17 @@ def score_table(source: Address, model: SegmentModel, into: str | None = None) -
         rejected=rejected,
         segments={name: counts.get(name, 0) for name in model.names},
         into=into and shown(into),
-        notes=tuple(_notes(columns, names)),
+        notes=tuple(_notes(columns, names, model)),
         model_version=model.version,
         seconds=time.monotonic() - started,
     )
 
 
-def _notes(columns: Mapping[str, str], names: tuple[str, ...]) -> Iterator[str]:
+def _notes(columns: Mapping[str, str], names: tuple[str, ...], model: SegmentModel) -> Iterator[str]:
     yield f"Columns read: {', '.join(f'{feature} from {quote(name)}' for feature, name in columns.items())}."
+    absent = [name for name in model.schema.names if name not in columns]
+    if absent:
+        yield f"The table has no column for {' or '.join(absent)}: the profile is without it."
+    yield from assumed_notes(model, absent)
     if numbered := renamed(names):
         yield f"The table already has columns of these names, so in the result {numbered}."

@@ -57,20 +57,23 @@ def sql(model: SegmentModel, dialect: str, table: str, columns: Mapping[str, str
         The table's name, after its schema and catalog if needed, separated by dots; parts other than letters, digits
         and _ in quotes.
     columns
-        The column of each feature whose column has another name than the feature.
+        The column of each feature whose column has another name than the feature; empty for a profile feature that
+        the table does not have.
 
     Raises
     ------
     BadInput
-        For an unknown dialect or feature, or a text that is not a table name.
+        For an unknown dialect or feature, a cluster feature without a column, or a text that is not a table name.
     """
     if dialect not in DIALECTS:
         raise BadInput(f"There is no dialect {quote(dialect)}. Use one of {', '.join(DIALECTS)}.")
     names = model.schema.names
     if unknown := sorted(set(columns or {}) - set(names)):
         raise BadInput(f"Unknown feature: {', '.join(unknown)}. The model knows {', '.join(names)}.")
-    column_of = {name: _column(name, dialect, columns or {}) for name in names}
-    if len(set(column_of.values())) < len(names):
+    column_of = {name: _column(name, dialect, columns or {}) for name in names if (columns or {}).get(name) != ""}
+    if needed := [names[i] for i in model.schema.cluster_indices if names[i] not in column_of]:
+        raise BadInput(f"The segment depends on {' and '.join(needed)}: name the column that holds it.")
+    if len(set(column_of.values())) < len(column_of):
         raise BadInput("Two features cannot share a column. Give each its own with --column FEATURE=NAME.")
     source = table_expression(table, dialect)
     written_as, kind = _WRITTEN_AS.get(dialect, _ELSE_WRITTEN_AS)
@@ -99,6 +102,9 @@ def _comment(model: SegmentModel, dialect: str, columns: Mapping[str, str]) -> s
     lines.append("with the reason in note, if a cluster feature is missing or a value is out of bounds.")
     lines.append(f"The table must not have columns called {', '.join(RESULT_COLUMNS)}.")
     for feature in model.schema.features:
+        if feature.name not in columns:
+            lines.append(f"{feature.name}: not in the table")
+            continue
         lines.append(f"{feature.name} from {quote(columns[feature.name])}: {feature.label}, {feature.range_text}")
     if dialect == _LARGE_METHODS:
         lines.append("It needs Spark 4, for SELECT * EXCEPT.")

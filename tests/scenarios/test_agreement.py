@@ -14,6 +14,7 @@ import pytest
 from campaigns import campaign
 from click.testing import CliRunner
 from harness import Harness, ask, command_form, make_bot, signed
+from reference import known
 from stage import Staging
 
 from bot.blocks.segment import Shared
@@ -37,7 +38,7 @@ def customers(model: SegmentModel) -> list[Values]:
     edges: list[list[float]] = []
     for index, feature in enumerate(schema.features):
         cuts = [c + d for c in model.tree.cuts.get(index, ()) for d in (0.0, 1e-9, -1e-9, 1e-13)]
-        means = [segment.mean[index] for segment in model.segments]
+        means = [known(segment.mean)[index] for segment in model.segments]
         edges.append([feature.minimum, feature.maximum, *cuts, *means])
     corners = [dict(zip(schema.names, map(draw.choice, edges), strict=True)) for _ in range(POINTS // 2)]
     inside = [

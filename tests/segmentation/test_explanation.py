@@ -63,10 +63,10 @@ def test_changes_are_sentences_and_do_what_they_say() -> None:
 def test_the_profile_puts_the_customer_beside_the_segment() -> None:
     explanation = MODEL.explain({"income": 60, "score": 70})
     age, income, _score = explanation.profile
-    assert (age.value, age.imputed) == (38.0, True)
-    assert (income.value, income.imputed, income.unit, income.label) == (60.0, False, "k$", "Annual income")
+    assert (age.value, age.value_text, age.mean_text) == (None, "not given", "38")
+    assert (income.value, income.unit, income.label) == (60.0, "k$", "Annual income")
     assert (income.mean, income.low, income.high) == (70, 65, 75)
-    assert explanation.values == (38.0, 60.0, 70.0)
+    assert explanation.values == (None, 60.0, 70.0)
     assert explanation.segment is MODEL.segment("High")
     assert MODEL.explain({"age": None, "income": 60, "score": 70}) == explanation
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,14 @@ from segmentation.training.train import Trained, train
 MALL_CUSTOMERS = Path(__file__).parents[3] / "shared" / "data" / "Mall_Customers.csv"
 FIVE_NAMES = ("Target", "Miser", "Spender", "Careful", "Standard")
 KEY = b"0123456789abcdef0123456789abcdef"
+
+
+def known(numbers: Collection[float | None]) -> list[float]:
+    """Return a segment's typical values, all of which somebody must have."""
+    found = [number for number in numbers if number is not None]
+    assert len(found) == len(numbers)
+    return found
+
 
 # Published for the Mall Customers data: income, score, customers.
 PUBLISHED = {

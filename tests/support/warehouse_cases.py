@@ -108,8 +108,8 @@ def known_answer(model: SegmentModel, row: Row) -> Known:
         if value is None and i in model.schema.cluster_indices:
             said.append(f"{feature.label} is missing")
         elif value is None and not refused:
-            unit = f"{format_number(model.fill[i], feature.decimals + 1)} {feature.unit}".rstrip()
-            said.append(f"{feature.label} is missing, {unit} assumed")
+            taken = f"{format_number(model.fill[i], feature.decimals + 1)} {feature.unit}".rstrip()
+            said.append(f"{feature.label} is not given{f', {taken} assumed' if i in model.tree.cuts else ''}")
         elif value is not None and not feature.minimum <= value <= feature.maximum:
             bounds = f"{format_number(feature.minimum)} to {format_number(feature.maximum)} {feature.unit}".rstrip()
             factor = feature.base_unit_factor

@@ -170,7 +170,7 @@ def test_rows_left_out_and_filled_in_are_counted_with_their_reasons(manifest: Ma
     changed = replace(manifest, report=replace(manifest.report, cleaning=cleaning, silhouette=None))
     said = everything_said(report(changed, schema))
     assert "1,210 in the file, 1,200 used; left out: 4 missing, 5 out of range, 1 far outside the rest" in said
-    assert "1,234 missing descriptive values were filled with the usual one." in said
+    assert "Of those used, 1,234 had no age." in said
     assert "silhouette 0" not in said
 
 

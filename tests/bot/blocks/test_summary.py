@@ -44,6 +44,7 @@ def report(**changes: Any) -> ScoreReport:
         ],
         "notes": ["Columns read: age from “age”."],
         "imputed": 1,
+        "not_given": {"age": 1},
         "duplicate_ids": None,
         "model_version": "v1",
         "seconds": 0.1,
@@ -104,14 +105,27 @@ def test_the_commonest_problems_come_with_counts_and_lines() -> None:
 
 def test_what_was_assumed_is_said() -> None:
     text = "\n".join(mrkdwn_texts(summary(report(), synthetic=True).blocks))
-    assert "1 row lacked a descriptive value; the usual one was assumed, as the note says." in text
+    assert "One row had no age." in text
+    assert "assumed," not in text
     assert "*What I assumed*\n• Columns read: age from “age”." in text
     assert "Model v1 · the result file has every row, with the reason if it has no segment" in text
     assert "trained on *synthetic sample customers*" in text
 
 
+def test_counts_the_rows_that_lack_each_profile_feature() -> None:
+    text = "\n".join(mrkdwn_texts(summary(report(not_given={"age": 1200, "<tenure>": 1})).blocks))
+    assert "1,200 rows had no age, one row had no &lt;tenure&gt;." in text
+
+
+def test_a_report_stored_before_rows_were_counted_by_feature_still_loads() -> None:
+    data = {key: value for key, value in report().to_data().items() if key not in {"not_given", "suffix"}}
+    assert ScoreReport.from_data(data).not_given == {}
+    with pytest.raises(KeyError):
+        ScoreReport.from_data({key: value for key, value in data.items() if key != "imputed"})
+
+
 def test_a_perfect_file_has_nothing_to_excuse() -> None:
-    reply = summary(report(rejected=0, problems=[], imputed=0, notes=[]))
+    reply = summary(report(rejected=0, problems=[], imputed=0, not_given={}, notes=[]))
     assert [one["type"] for one in reply.blocks] == ["section", "table", "data_visualization", "context"]
     assert mrkdwn_texts(reply.blocks)[-1] == "Model v1 · the result file has every row"
 

@@ -72,7 +72,8 @@ def test_predict_warns_when_the_current_version_is_broken(run: CommandLine, home
     assert result.stderr.startswith("Warning: ")
 
 
-def test_marks_what_was_assumed(model: SegmentModel) -> None:
+def test_says_what_is_not_given(model: SegmentModel) -> None:
     text = explanation_text(model.explain({"income": 60, "score": 70}), synthetic=False)
-    assert "(assumed)" in text
+    assert "not given" in text
+    assert "assumed" not in text
     assert "synthetic" not in text

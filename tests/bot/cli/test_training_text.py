@@ -38,7 +38,7 @@ def test_a_report_tells_what_was_left_out_and_what_to_beware_of(trained: Trained
         "outliers 3",
         "\n  1 row: Age 1 is missing (line 7)\n",
         "\n  5 rows: Age 5 is missing (line 7 …)\n",
-        "Imputed: 4 values of age",
+        "No age: 4 rows",
         "Warning: Few rows.",
         "Note: Delimiter is a semicolon.",
     ):

@@ -104,14 +104,24 @@ def test_takes_no_other_column_for_ids(name: str) -> None:
     assert layout(f"{name},age,income,score\n").id_column is None
 
 
+def test_a_profile_feature_needs_no_column() -> None:
+    found = layout("id;score;income\n1;70;60\n")
+    assert (found.columns, found.absent, found.id_column) == ((2, 1), ("age",), 0)
+    assert found.notes(SCHEMA)[:2] == (
+        "Columns read: income from “income”, score from “score”.",
+        "The file has no column for age: the profile is without it.",
+    )
+    assert layout("age,income,score\n1,2,3\n").absent == ()
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         (
             "age,score\n1,2\n",
-            "I can't find income in the file's header, “age, score”. It needs the columns age, income, score.",
+            "I can't find income in the file's header, “age, score”. It needs the columns income, score.",
         ),
-        ("id\n1\n", "I can't find age, income or score in the file's header, “id”."),
+        ("id,age\n1,2\n", "I can't find income or score in the file's header, “id, age”."),
         ("age,incme,score\n", "income (is it “incme”? Rename it to income)"),
         ("Age,Anual Income,Spending Score\n", "income (is it “Anual Income”? Rename it to income)"),
         ("age,income,score,salary\n", "2 columns mean income: “income” and “salary”. Keep one"),

@@ -290,7 +290,7 @@ def both_ways(lines: list[str], folder: Path) -> list[list[Any]]:
     for exact in (False, True):
         table = open_table(source, SCHEMA, exact=exact)
         batches = [table.rows.read(block) for block in table.blocks()]
-        found.append([[batch.values.rows(), batch.rejected.rows(), batch.imputed.rows()] for batch in batches])
+        found.append([[batch.values.rows(), batch.rejected.rows(), batch.lacking.rows()] for batch in batches])
     return found
 
 

@@ -80,10 +80,44 @@ def test_a_file_without_a_usable_row_is_still_a_result(tmp_path: Path) -> None:
     assert report.profiles["Target"] == {"age": None, "income": None, "score": None}
 
 
-def test_a_missing_profile_value_is_assumed_marked_and_counted(tmp_path: Path) -> None:
+def test_a_missing_profile_value_decides_nothing_and_is_said_and_counted(tmp_path: Path) -> None:
+    model = hand_made_model(tree=AGELESS_TREE)
+    rows, report = scored(f"{HEADER}1,,26,21\n2,,60,70\n3,,,70\n4,35,60,70\n", tmp_path, model)
+    assert rows[1][4:] == ["Careful", rows[1][5], "Age is not given"]
+    assert rows[2][6] == "borderline, next nearest: Standard; Age is not given"
+    assert rows[2][4:6] == rows[4][4:6]
+    assert rows[1][1] == "", "the cell itself stays as it was"
+    assert (report.imputed, report.not_given, report.rejected) == (2, {"age": 2}, 1)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_file_without_a_profile_column_is_scored_and_says_so(tmp_path: Path, exact: bool) -> None:
+    model = hand_made_model(tree=AGELESS_TREE)
+    with_age, _ = scored("income,age,score\n55,35,50\n60,35,70\n600000,35,1\n", tmp_path, model)
+    source, target = tmp_path / "ageless.csv", tmp_path / "out.csv"
+    source.write_text("income,score\n55,50\n60,70\n600000,1\n", encoding="utf-8")
+    report = score_table(open_table(source, model.schema, exact=exact), target, model)
+    rows = list(csv.reader(target.read_text(encoding="utf-8").splitlines()))
+    assert [row[2:] for row in rows] == [row[3:] for row in with_age], "no row says again what the notes say once"
+    assert "The file has no column for age: the profile is without it." in report.notes
+    assert not any("assumed" in note for note in report.notes)
+    assert (report.scored, report.imputed, report.not_given) == (2, 2, {})
+    assert report.profiles["Careful"]["age"] is None
+
+
+def test_a_model_stored_with_cuts_on_a_profile_feature_says_what_it_assumed(tmp_path: Path) -> None:
+    rows, report = scored("income,score\n55,50\n", tmp_path)
+    assert rows[1][2] == "Standard"
+    assert (
+        "Some rules of this model ask for age: 36 years was assumed. A model trained from now on does without."
+        in report.notes
+    )
+
+
+def test_a_missing_profile_value_that_an_old_tree_asks_for_is_assumed_marked_and_counted(tmp_path: Path) -> None:
     rows, report = scored(f"{HEADER}1,,55,50\n2,,60,70\n3,,,70\n", tmp_path)
-    assert rows[1][4:] == ["Standard", rows[1][5], "Age is missing, 36 years assumed"]
-    assert rows[2][6] == "borderline, next nearest: Target; Age is missing, 36 years assumed"
+    assert rows[1][4:] == ["Standard", rows[1][5], "Age is not given, 36 years assumed"]
+    assert rows[2][6] == "borderline, next nearest: Target; Age is not given, 36 years assumed"
     assert rows[1][1] == "", "the cell itself stays as it was"
     assert (report.imputed, report.rejected) == (2, 1)
     assert report.profiles["Standard"]["age"] is None, "what was assumed is no part of an average"

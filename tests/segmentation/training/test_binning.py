@@ -222,7 +222,7 @@ def _binned_by_duckdb(values: NDArray[np.float64], most: int) -> CleanData:
         if len(groups) <= most:
             break
     table = np.array(groups, dtype=np.int64)
-    cells, counts, sums, missing = table[:, :3], table[:, 3], table[:, 4:7], table[:, 7:].sum(axis=0)
+    cells, counts, sums, missing = table[:, :3], table[:, 3], table[:, 4:7], table[:, 7:]
     return to_clean_data(BinnedCounts(resolution, cells, counts, sums, missing), bins, {})
 
 

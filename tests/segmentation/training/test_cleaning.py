@@ -49,13 +49,17 @@ def test_infinite_values_are_out_of_range() -> None:
     assert data.report.rejected == {"out_of_range": 2}
 
 
-def test_a_missing_profile_feature_is_imputed_with_the_median_and_counted() -> None:
+def test_a_missing_profile_feature_is_stood_in_for_by_the_median_and_counted() -> None:
     values = rows((20, 1, 1), (NAN, 2, 2), (40, 3, 3), (33, 4, 4))
     before = values.copy()
     data = clean(values, SCHEMA)
     assert data.fill.tolist() == [33, 2.5, 2.5]
     assert data.points.tolist() == [[20, 1, 1], [33, 2, 2], [33, 4, 4], [40, 3, 3]]
     assert data.report.imputed == {"age": 1}
+    assert data.stated is not None
+    assert data.stated.tolist() == [[1, 1, 1], [0, 1, 1], [1, 1, 1], [1, 1, 1]]
+    ages, counts = data.distribution(0)
+    assert (ages.tolist(), counts.tolist()) == ([20, 33, 40], [1, 1, 1])
     np.testing.assert_array_equal(values, before)
 
 
@@ -63,6 +67,14 @@ def test_a_profile_feature_nobody_states_is_the_middle_of_its_bounds() -> None:
     data = clean(rows((NAN, 1, 1), (NAN, 2, 2)), SCHEMA)
     assert data.fill[0] == 60
     assert data.report.imputed == {"age": 2}
+
+
+def test_somebody_of_unknown_age_is_another_customer_than_somebody_of_the_median_age() -> None:
+    data = clean(rows((NAN, 2, 2), (33, 2, 2), (NAN, 2, 2)), SCHEMA)
+    assert data.points.tolist() == [[33, 2, 2], [33, 2, 2]]
+    assert data.weights.tolist() == [1, 2]
+    assert data.stated is not None
+    assert data.stated.tolist() == [[1, 1, 1], [0, 2, 2]]
 
 
 def test_equal_customers_are_one_point_with_a_count() -> None:

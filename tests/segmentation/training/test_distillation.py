@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from reference import reference_trained, rfm_trained, sample_trained
 from sklearn.tree import DecisionTreeClassifier, export_text
 
+from segmentation.schema import Schema
 from segmentation.schema_data import default_schema
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.training.distillation import MAX_LEAVES, CustomerGenerator, exact_cut, plain_tree
@@ -59,13 +60,14 @@ def test_no_adversarial_value_of_twenty_thousand_is_sent_another_way() -> None:
     assert mismatches == 0
 
 
-def probes(fitted: DecisionTreeClassifier, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+def probes(fitted: DecisionTreeClassifier, schema: Schema) -> NDArray[np.float64]:
     """Return 100,000 points: half anywhere within the bounds, half on and beside the tree's thresholds."""
+    low, high = (np.array([getattr(feature, end) for feature in schema.features]) for end in ("minimum", "maximum"))
     rng = np.random.default_rng(1)
     points = rng.uniform(low, high, (100_000, len(low)))
     inner = fitted.tree_
-    for feature in range(len(low)):
-        thresholds = inner.threshold[inner.feature == feature].tolist()
+    for place, feature in enumerate(schema.cluster_indices):
+        thresholds = inner.threshold[inner.feature == place].tolist()
         near = np.array([value for threshold in thresholds for value in around(threshold)] or [low[feature]])
         rows = rng.random(50_000) < 0.7
         points[:50_000, feature][rows] = rng.choice(near, rows.sum()).clip(low[feature], high[feature])
@@ -76,12 +78,18 @@ def probes(fitted: DecisionTreeClassifier, low: NDArray[np.float64], high: NDArr
 def test_the_plain_tree_answers_like_scikit_learn_s_on_100_000_points(trained: Callable[[], Trained]) -> None:
     result = trained()
     fitted = result.pipelines["classifier"][-1]
-    features = result.model.schema.features
-    points = probes(fitted, np.array([f.minimum for f in features]), np.array([f.maximum for f in features]))
-    expected = fitted.predict(points)
+    points = probes(fitted, result.model.schema)
+    expected = fitted.predict(points[:, list(result.model.schema.cluster_indices)])
     np.testing.assert_array_equal(BatchPredictor(result.model).segments(points), expected)
     walked = [result.model.tree.segment_of(x) for x in points[:20_000].tolist()]
     np.testing.assert_array_equal(walked, expected[:20_000])
+
+
+@pytest.mark.parametrize("trained", [reference_trained, rfm_trained, sample_trained])
+def test_no_profile_feature_decides_anything(trained: Callable[[], Trained]) -> None:
+    model = trained().model
+    assert set(model.tree.cuts) <= set(model.schema.cluster_indices)
+    assert not model.assumed
 
 
 def test_the_tree_is_small_and_faithful_to_the_reference_clusters() -> None:
@@ -119,15 +127,16 @@ def test_the_rules_export_names_every_leaf() -> None:
 
 def test_classes_that_are_not_numbered_from_zero_keep_their_number() -> None:
     fitted = DecisionTreeClassifier(random_state=0).fit([[0.0], [1.0], [2.0]], [3, 1, 3])
-    tree = plain_tree(fitted)
-    assert [tree.segment_of([x]) for x in (0.0, 1.0, 2.0)] == [3, 1, 3]
+    tree = plain_tree(fitted, [1])
+    assert set(tree.cuts) == {1}
+    assert [tree.segment_of([9.0, x]) for x in (0.0, 1.0, 2.0)] == [3, 1, 3]
 
 
 def test_generated_customers_stay_within_the_bounds_and_like_their_clusters() -> None:
     schema = default_schema()
     points = np.array([[20.0, 0, 0], [22, 2, 2], [21, 1, 3], [60, 990, 95], [62, 1000, 100]])
     weights, labels = np.array([1, 1, 1, 20, 20]), np.array([0, 0, 0, 1, 1], dtype=np.intp)
-    generator = CustomerGenerator(points, weights, labels, schema)
+    generator = CustomerGenerator(points, weights, labels, schema.features)
     rng = np.random.default_rng(0)
     drawn = generator.like_clusters(2000, rng)
     assert drawn.shape == (2000, 3)

@@ -8,7 +8,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from reference import FIVE_NAMES, reference_values, rfm_schema, sample_trained
+from reference import FIVE_NAMES, known, reference_values, rfm_schema, sample_trained
 
 from segmentation.model import SegmentModel
 from segmentation.schema import Feature, Level, Role, Schema, SegmentRule
@@ -152,7 +152,7 @@ def test_a_segment_whose_customers_left_is_gone_and_the_others_keep_their_names(
 
 def test_a_cluster_far_from_every_previous_segment_is_new() -> None:
     previous = sample_trained().model
-    centres = np.vstack([[segment.mean[1:] for segment in previous.segments], [140.0, 50.0]])
+    centres = np.vstack([[known(segment.mean)[1:] for segment in previous.segments], [140.0, 50.0]])
     naming = named(centres, previous)
     assert set(naming.matched) == set(FIVE_NAMES)
     assert naming.new == ("High annual income, mid spending score",)
@@ -162,14 +162,14 @@ def test_a_cluster_far_from_every_previous_segment_is_new() -> None:
 def test_a_name_does_not_follow_a_cluster_that_is_elsewhere() -> None:
     base = sample_trained().model
     previous = replace(base, segments=(*base.segments[:4], replace(base.segments[4], name="The middle")))
-    naming = named(np.vstack([[segment.mean[1:] for segment in base.segments[:4]], [140.0, 50.0]]), previous)
+    naming = named(np.vstack([[known(segment.mean)[1:] for segment in base.segments[:4]], [140.0, 50.0]]), previous)
     assert titles(naming)[4] == "High annual income, mid spending score"
     assert naming.gone == ("The middle",)
 
 
 def test_a_rule_s_name_is_dropped_where_it_would_say_the_opposite() -> None:
     previous = sample_trained().model
-    centres = np.array([segment.mean[1:] for segment in previous.segments])
+    centres = np.array([known(segment.mean)[1:] for segment in previous.segments])
     # Nobody moved, but most customers are now richer: who was called Target is of low income among them.
     naming = name_clusters(centres, MEAN + np.array([60, 0]), DEVIATION, SCHEMA, previous)
     assert "Target" not in naming.matched

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from reference import (
     FIVE_NAMES,
     PUBLISHED,
+    known,
     reference_trained,
     reference_values,
     rfm_schema,
@@ -25,13 +26,15 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
 from segmentation.errors import BadTrainingData
+from segmentation.model_data import model_from_data
 from segmentation.registry.artifact import compare_forms, model_bytes
 from segmentation.schema_data import default_schema
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.training import distillation
 from segmentation.training import train as training
+from segmentation.training.dataset import DEFAULT_BUDGET, Budget, gather
 from segmentation.training.sample import sample_customers
-from segmentation.training.train import Trained, train
+from segmentation.training.train import Trained, train, train_clean
 
 SCHEMA = default_schema()
 
@@ -47,11 +50,15 @@ def test_the_reference_customers_give_the_five_published_segments() -> None:
     assert trained.model.names == FIVE_NAMES
     for segment in trained.model.segments:
         income, score, customers = PUBLISHED[segment.name]
-        assert abs(segment.mean[1] - income) < 1.0
-        assert abs(segment.mean[2] - score) < 1.0
+        _age, mean_income, mean_score = known(segment.mean)
+        assert abs(mean_income - income) < 1.0
+        assert abs(mean_score - score) < 1.0
         assert segment.customers == customers
         assert segment.share == customers / 200
-        assert all(low <= mean <= high for low, mean, high in zip(segment.low, segment.mean, segment.high, strict=True))
+        assert all(
+            low <= mean <= high
+            for low, mean, high in zip(*map(known, (segment.low, segment.mean, segment.high)), strict=True)
+        )
 
 
 def test_the_reference_segments_are_scikit_learn_s_clusters() -> None:
@@ -221,3 +228,53 @@ def test_model_and_pipelines_answer_alike(trained: Callable[[], Trained]) -> Non
     frame = pd.DataFrame([result.model.segments[1].mean, result.model.segments[0].mean], columns=names)
     assert result.pipelines["clusterer"].predict(frame).tolist() == [1, 0]
     assert result.pipelines["classifier"].predict(frame).tolist() == [1, 0]
+
+
+def test_a_profile_is_of_those_who_have_the_feature() -> None:
+    values = sample_customers()
+    values[::2, 0] = np.nan
+    trained = train(values, SCHEMA)
+    labels = BatchPredictor(trained.model).segments(values)
+    complete = train(sample_customers(), SCHEMA).model
+    assert trained.model.tree == complete.tree, "who lacks an age is in the segment all the same"
+    assert [s.mean[1:] for s in trained.model.segments] == [s.mean[1:] for s in complete.segments]
+    for index, segment in enumerate(trained.model.segments):
+        ages = values[labels == index, 0]
+        assert known(segment.mean)[0] == pytest.approx(np.nanmean(ages), abs=1.5)  # the tree may err on one customer
+    assert trained.report.cleaning.imputed == {"age": 100}
+    assert trained.report.profile is not None
+    ages_seen = trained.report.profile.distribution("age")
+    assert ages_seen is not None
+    assert sum(ages_seen.shares) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("budget", [DEFAULT_BUDGET, Budget(exact_points=50)])
+def test_a_profile_feature_nobody_has_is_left_out_of_the_profile(budget: Budget) -> None:
+    values = sample_customers()
+    values[:, 0] = np.nan
+    trained = train_clean(gather(values, SCHEMA, budget=budget), SCHEMA)
+    model = trained.model
+    assert all((s.mean[0], s.low[0], s.high[0]) == (None, None, None) for s in model.segments)
+    assert "No customer has a value for age, so the profile is without it." in trained.report.warnings
+    assert trained.report.profile is not None
+    assert [one.feature for one in trained.report.profile.distributions] == ["income", "score"]
+    assert model_from_data(json.loads(model_bytes(model))) == model
+    compare_forms(model, trained.pipelines)
+    line = model.explain({"age": 35, "income": 60, "score": 70}).profile[0]
+    assert (line.value, line.mean_text, line.range_text) == (35, "", "")
+
+
+def test_cells_average_a_profile_feature_over_those_who_have_it() -> None:
+    values = np.tile(sample_customers(), (20, 1))
+    values[:, 1:] += np.random.default_rng(1).uniform(-0.4, 0.4, (len(values), 2))
+    values[:, 2] = values[:, 2].clip(0, 100)
+    values[:, 0] = 30
+    values[::2, 0] = np.nan
+    values[1::20, 0] = 50  # so that the median is none of the averages
+    data = gather(values, SCHEMA, budget=Budget(exact_points=50))
+    assert data.cells is not None
+    assert data.stated is not None
+    assert data.stated[:, 0].sum() == 2000
+    assert (data.stated[:, 1] == data.weights).all()
+    ages, counts = data.known(0)
+    assert np.average(ages, weights=counts) == pytest.approx(np.nanmean(values[:, 0]), abs=0.01)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import ibis
+import numpy as np
 import polars as pl
 import pytest
 from reference import rfm_trained
 from scoring_cases import hand_made_model
-from warehouse_cases import Row, check_answers, frame, hard_customers
+from warehouse_cases import Row, check_answers, frame, hard_customers, known_answers
 from warehouse_tables import (
     MODEL,
     answered,
+    real_model,
 )
 
 from segmentation.errors import BadInput
+from segmentation.model import SegmentModel
+from segmentation.schema_data import default_schema
+from segmentation.training.cells import EXACT_POINTS
+from segmentation.training.dataset import gather
 from segmentation.tree import LEAF, DecisionTree
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.columns import score
+from segmentation.warehouse.connections import open_warehouse
+from segmentation.warehouse.counts import training_counts
 from segmentation.warehouse.score import score_table
 
 
@@ -37,7 +47,7 @@ def test_a_column_that_looks_like_one_of_ours_stays(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ({"age": "int8", "score": "int8"}, "has no column income. It needs age, income, score; it has “age”, "),
+        ({"age": "int8", "score": "int8"}, "has no column income. It needs income, score; it has “age”, "),
         ({"age": "int8", "years": "int8", "income": "int8", "score": "int8"}, "2 columns could be age: “age” and"),
         ({"age": "int8", "income": "string", "score": "int8"}, "column “income” holds string, but income must be a"),
         ({"age": "boolean", "income": "int8", "score": "int8"}, "column “age” holds boolean"),
@@ -46,6 +56,48 @@ def test_a_column_that_looks_like_one_of_ours_stays(tmp_path: Path) -> None:
 def test_refuses_a_table_whose_columns_cannot_be_used(columns: dict[str, str], said: str) -> None:
     with pytest.raises(BadInput, match=said):
         score(ibis.table(columns, name="t"), MODEL)
+
+
+@pytest.mark.parametrize("model", [real_model, hand_made_model])
+def test_a_table_without_a_profile_column_gets_the_models_answers(
+    model: Callable[[], SegmentModel], tmp_path: Path
+) -> None:
+    hard: list[Row] = [(None, *row[1:]) for row in hard_customers(model(), 2000)]
+    table = frame(model(), hard)
+    ageless = table.drop(next(name for name in table.columns if name.casefold() == "age"))
+    ageless.write_parquet(tmp_path / "customers.parquet")
+    scored = tmp_path / "scored.parquet"
+    report = score_table(Address(str(tmp_path / "customers.parquet")), model(), str(scored))
+    found = pl.read_parquet(scored).sort("id").select("id", "segment", "confidence", "note").rows()
+    known = [replace(answer, note=_without_age(answer.note)) for answer in known_answers(model(), hard)]
+    for (_, segment, confidence, note), answer in zip(found, known, strict=True):
+        assert (segment, note) == (answer.segment, answer.note)
+        assert confidence == (None if answer.confidence is None else pytest.approx(answer.confidence, abs=1e-12))
+    assert "The table has no column for age: the profile is without it." in report.notes
+    assert any("ask for age: 36 years was assumed" in note for note in report.notes) == bool(model().assumed)
+
+
+def _without_age(note: str | None) -> str | None:
+    """Leave out what is said of the age: of a whole table it is said once, in the notes."""
+    return "; ".join(part for part in (note or "").split("; ") if not part.startswith("Age is not given")) or None
+
+
+@pytest.mark.parametrize("customers", [200, EXACT_POINTS + 3000])
+def test_a_table_without_a_profile_column_trains_as_a_file_does(tmp_path: Path, customers: int) -> None:
+    values = np.random.default_rng(3).uniform(0, 100, (customers, 3))
+    path = tmp_path / "customers.parquet"
+    pl.DataFrame({"income": values[:, 1], "score": values[:, 2]}).write_parquet(path)
+    values[:, 0] = np.nan
+    schema = default_schema()
+    with open_warehouse(Address(str(path)), writes=False) as warehouse:
+        found = training_counts(warehouse.table(""), schema)
+    expected = gather(values, schema)
+    assert (found.cells is None) == (customers <= EXACT_POINTS)
+    assert np.array_equal(found.points, expected.points)
+    assert found.stated is not None
+    assert expected.stated is not None
+    assert np.array_equal(found.stated, expected.stated)
+    assert found.report.imputed == {"age": found.report.used}
 
 
 def test_a_model_of_other_features_answers_alike(tmp_path: Path) -> None:

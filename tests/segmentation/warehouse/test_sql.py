@@ -35,6 +35,29 @@ def test_the_statement_for_duckdb_gives_the_models_answers(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_statement_does_without_a_profile_column_that_the_table_lacks(dialect: str) -> None:
+    text = sql(real_model(), dialect, "customers", {"age": ""})
+    assert "-- age: not in the table" in text
+    (statement,) = sqlglot.parse(text, read=dialect)
+    assert statement is not None
+    assert "age" not in {column.name.casefold() for column in statement.find_all(sge.Column)}
+
+
+def test_the_statement_without_a_profile_column_gives_the_models_answers() -> None:
+    with closing(duckdb.connect()) as connection:
+        connection.execute("CREATE TABLE customers AS SELECT 60 AS income, 70 AS score")
+        (row,) = connection.execute(sql(real_model(), "duckdb", "customers", {"age": ""})).fetchall()
+    prediction = real_model().predict({"income": 60, "score": 70})
+    assert row[2] == prediction.segment
+    assert row[3] == pytest.approx(prediction.confidence)
+
+
+def test_refuses_a_statement_without_a_cluster_column() -> None:
+    with pytest.raises(BadInput, match=r"The segment depends on income and score: name the column"):
+        sql(real_model(), "duckdb", "t", {"income": "", "score": ""})
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_statement_is_one_select_in_its_dialect_and_says_what_it_is(dialect: str) -> None:
     text = sql(real_model(), dialect, "shop.customers")
     assert text.startswith("-- segbot's model ")

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from segmentation.errors import BadInput
+from segmentation.reading.encodings import raw_bytes
+from segmentation.reading.encodings.detection import ENCODING_NAMES, detect, sample_cells
+from segmentation.reading.encodings.raw_bytes import UNKNOWN
 from segmentation.reading.file_kind import BLANK, refuse_other_kinds
 
 _CHUNK: Final = 1 << 20
 _HEAD: Final = 4096
 _KIB: Final = 1024
+# How many of the encodings that a text may be in are named.
+_NAMED: Final = 2
 
-# Windows-1252 leaves these bytes undefined, so text in that encoding never holds them.
-_NOT_WINDOWS: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _UTF16: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _UTF32: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 # Latin text in UTF-16 is half zeros, all of them on one side.
 _UTF16_ZEROS: Final = 0.35
-
-ENCODING_NAMES: Final = {"utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252", "utf-8": "UTF-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,55 @@ class Encoded:
     source
         The file.
     encoding
-        Python's name of the encoding: utf-8, utf-16-le, utf-16-be or cp1252.
+        Python's name of the encoding; `UNKNOWN` if nobody can be sure, and the text stands for its own bytes.
     bom
         Length of the byte order mark, 0 without one.
+    ascii
+        Whether the file is known to hold nothing beyond ASCII.
+    rivals
+        If nobody can be sure, the encodings it may be in, the likeliest first.
     """
 
     source: Path
     encoding: str
     bom: int
+    ascii: bool = False
+    rivals: tuple[str, ...] = ()
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody can be sure of the encoding."""
+        return self.encoding == UNKNOWN
+
+    @property
+    def doubt(self) -> str:
+        """What to add to a refusal of the header: that the encoding may be the cause; empty if it can't be."""
+        if self.unknown:
+            return f" {self._uncertainty} Save it as CSV UTF-8 and send it again."
+        if self.bom or self.encoding == "utf-8":
+            return ""
+        return (
+            f" The text was read as {ENCODING_NAMES[self.encoding]}; if it looks wrong, save the file as CSV UTF-8 and "
+            "send it again."
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """State in which encoding the text was read, unless that is UTF-8."""
+        if self.unknown:
+            return (
+                f"{self._uncertainty} Numbers were read, and all other cells come back byte for byte. To be sure of "
+                "names, save the file as CSV UTF-8.",
+            )
+        if self.encoding == "utf-8":
+            return ()
+        read = f"read as {ENCODING_NAMES[self.encoding]}."
+        return (f"The text was {read}" if self.bom else f"The text is not UTF-8, so it was {read}",)
+
+    @property
+    def _uncertainty(self) -> str:
+        names = " or ".join(ENCODING_NAMES[rival] for rival in self.rivals[:_NAMED])
+        return "I can't tell the encoding of this text" + (f": it may be {names}." if names else ".")
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the text as UTF-8, without the mark, about a mebibyte at a time.
@@ -76,7 +117,7 @@ class Encoded:
         Raises
         ------
         BadInput
-            If UTF-16 text is broken.
+            If UTF-16 text is broken, or the file changed since it was inspected.
         """
         with self.source.open("rb") as file:
             file.seek(self.bom)
@@ -93,11 +134,16 @@ class Encoded:
             start = max(0, (length - size) // 4 * 4)
             file.seek(self.bom + start)
             data = file.read(length - start)
-        if self.encoding != "utf-8":
+        if self.unknown:
+            data = raw_bytes.to_text(data).encode()
+        elif self.encoding != "utf-8":
             data = data.decode(self.encoding, errors="replace").encode()
         return data, start == 0
 
     def _recoded(self, file: BinaryIO) -> Iterator[bytes]:
+        if self.unknown:
+            yield from (raw_bytes.to_text(chunk).encode() for chunk in iter(lambda: file.read(_CHUNK), b""))
+            return
         decoder = codecs.getincrementaldecoder(self.encoding)()
         try:
             while chunk := file.read(_CHUNK):
@@ -148,7 +194,8 @@ def inspect(source: Path, limits: Limits) -> Encoded:
             return _without_nul(Encoded(source, name, len(mark)))
     if _seems_utf16(head):
         raise BadInput("The file seems to be UTF-16 text without a byte order mark; save it as CSV UTF-8.")
-    return _utf8_or_windows(source, len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0)
+    bom = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
+    return _utf8(source, bom) or _detected(source, bom)
 
 
 def _refuse_blank(source: Path) -> None:
@@ -175,25 +222,43 @@ def _refuse_nul(chunk: bytes) -> None:
         raise BadInput("The file holds NUL bytes, so it is binary data rather than a CSV.")
 
 
-def _utf8_or_windows(source: Path, bom: int) -> Encoded:
+def _utf8(source: Path, bom: int) -> Encoded | None:
+    """Return a file that is UTF-8, None for any other."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    utf8, windows = True, True
+    only_ascii = True
     with source.open("rb") as file:
         file.seek(bom)
         while chunk := file.read(_CHUNK):
             _refuse_nul(chunk)
             if chunk.isascii() and decoder.getstate()[0] == b"":
                 continue
-            windows = windows and not _NOT_WINDOWS.search(chunk)
-            utf8 = utf8 and _continues(decoder, chunk)
-            if not (utf8 or windows):
-                break
-        utf8 = utf8 and _continues(decoder, b"", final=True)
-    if utf8:
-        return Encoded(source, "utf-8", bom)
-    if bom or not windows:
-        raise BadInput("The file's text is neither UTF-8 nor Windows-1252; save it as CSV UTF-8.")
-    return Encoded(source, "cp1252", 0)
+            only_ascii = False
+            if not _continues(decoder, chunk):
+                return None
+    if not _continues(decoder, b"", final=True):
+        return None
+    return Encoded(source, "utf-8", bom, ascii=only_ascii)
+
+
+def _detected(source: Path, bom: int) -> Encoded:
+    for chunk in _chunks(source):
+        _refuse_nul(chunk)
+    if bom:
+        raise BadInput("The file starts as UTF-8 but is not UTF-8 throughout; save it as CSV UTF-8 and send it again.")
+    found = detect(sample_cells(_chunks(source)), lambda encoding: _decodes(source, encoding))
+    if found.encoding is None:
+        return Encoded(source, UNKNOWN, 0, rivals=found.rivals)
+    return Encoded(source, found.encoding, 0)
+
+
+def _chunks(source: Path) -> Iterator[bytes]:
+    with source.open("rb") as file:
+        yield from iter(lambda: file.read(_CHUNK), b"")
+
+
+def _decodes(source: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    return all(_continues(decoder, chunk) for chunk in _chunks(source)) and _continues(decoder, b"", final=True)
 
 
 def _continues(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from segmentation.errors import BadInput
 from segmentation.reading.blocks import Blocks, CleanBlock, RecordBlock
 from segmentation.reading.columns import decimal_marks
-from segmentation.reading.encoding import ENCODING_NAMES, Encoded, Limits, inspect
+from segmentation.reading.encoding import Encoded, Limits, inspect
+from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.footer import NO_FOOTER, Footer, find_footer
 from segmentation.reading.layout import COMMA_DECIMAL_DELIMITERS, Layout, find_layout
 from segmentation.reading.problems import NOT_CUSTOMERS, Problem, ProblemTally
@@ -47,6 +48,8 @@ NOTHING_DECIDED: Final = Answers()
 # Polars uses several cores by itself, so a few blocks at once only fill the gaps where it uses one. On two cores three
 # blocks at once are a seventh faster than two, and four are no faster than three.
 _WORKERS: Final = 3
+# Where a header that is not understood is looked for letters beyond ASCII.
+_LOOKED_AT: Final = 4096
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -87,15 +90,11 @@ class Table:
     def tally(self) -> ProblemTally:
         """Return an empty tally for this file's problems."""
         features = self.rows.schema.features
-        return ProblemTally(features, tuple(self.layout.header[i] for i in self.layout.columns))
+        return ProblemTally(features, tuple(shown(self.layout.header[i]) for i in self.layout.columns))
 
     def notes(self, blocks: Blocks, tally: ProblemTally) -> tuple[str, ...]:
         """State, after a pass, the mapping, every assumption, and the rows that are no customers."""
-        found = [*self.layout.notes(self.rows.schema), *self.remarks]
-        if self.encoded.encoding == "cp1252":
-            found.append("The text is not UTF-8, so it was read as Windows-1252.")
-        elif self.encoded.encoding != "utf-8":
-            found.append(f"The text was read as {ENCODING_NAMES[self.encoded.encoding]}.")
+        found = [*map(shown, self.layout.notes(self.rows.schema)), *self.remarks, *self.encoded.notes]
         if self.rows.decimal_comma:
             found.append("A comma in a number was read as the decimal point.")
         if blank := self.layout.blank_lines + blocks.blank_lines:
@@ -164,13 +163,7 @@ def open_table(source: Path | Source, schema: Schema, *, limits: Limits = DEFAUL
         When it cannot be read.
     """
     found = source if isinstance(source, Source) else Source(source)
-    encoded = inspect(found.text, limits)
-    head = b""
-    for chunk in encoded.chunks():
-        head += chunk
-        if len(head) > limits.header_bytes:
-            break
-    layout = find_layout(head, schema, limits)
+    encoded, layout = _laid_out(inspect(found.text, limits), schema, limits)
     if found.workbook is not None:
         # Rows are counted as the spreadsheet counts them.
         layout = replace(layout, first_line=layout.first_line + found.workbook.table.header_row)
@@ -180,6 +173,28 @@ def open_table(source: Path | Source, schema: Schema, *, limits: Limits = DEFAUL
     if layout.delimiter in COMMA_DECIMAL_DELIMITERS and _has_decimal_commas(table):
         return replace(table, rows=replace(table.rows, decimal_comma=True))
     return table
+
+
+def _laid_out(encoded: Encoded, schema: Schema, limits: Limits) -> tuple[Encoded, Layout]:
+    """Find the layout; a header that names every feature in one of the encodings a text may be in settles which."""
+    refusals = []
+    for candidate in (encoded, *(Encoded(encoded.source, rival, 0) for rival in encoded.rivals)):
+        head = _head(candidate, limits)
+        try:
+            return candidate, find_layout(head, schema, limits)
+        except BadInput as refusal:
+            about = "" if head[:_LOOKED_AT].isascii() else encoded.doubt
+            refusals.append(BadInput(shown(refusal.sentence) + about) if about else refusal)
+    raise refusals[0]
+
+
+def _head(encoded: Encoded, limits: Limits) -> bytes:
+    head = b""
+    for chunk in encoded.chunks():
+        head += chunk
+        if len(head) > limits.header_bytes:
+            break
+    return head
 
 
 def holds_table(source: Path, schema: Schema, *, limits: Limits = DEFAULT_LIMITS, scratch: Path | None = None) -> bool:

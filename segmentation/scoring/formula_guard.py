@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
 
+from segmentation.reading.encodings.raw_bytes import to_bytes
 from segmentation.values import ZERO_WIDTH, parse_number
 
 # What makes a spreadsheet evaluate a cell, full-width forms included (OWASP, "CSV Injection").
@@ -21,6 +23,9 @@ _LEADING: Final = _SPACES + ZERO_WIDTH
 _PLAIN_NEGATIVE: Final = r"^-[0-9]{1,15}(?:[.,][0-9]{1,15})?$"
 # "+49 (170) 000/00-01": no name and no function can hide in one.
 _PHONE: Final = re.compile(r"\+[0-9 \u00a0\u202f()/.-]*[0-9][0-9 \u00a0\u202f()/.-]*")
+# Encodings that have full-width signs or a space of their own, for text of which nothing is known.
+_WIDE: Final = ("cp932", "cp949", "gb18030", "big5hkscs", "cp1252")
+_ASCII_START: Final = r"^[\x{0}-\x{7f}]"
 
 
 def guard(text: str) -> str:
@@ -40,15 +45,31 @@ def guard(text: str) -> str:
     return f"'{text}"
 
 
-def guarded(texts: pl.Series) -> tuple[pl.Series, int]:
-    """Return a column of cells, each as `guard` returns it, and how many of them it changed; nulls stay."""
+def guard_unread(text: str, encodings: tuple[str, ...]) -> str:
+    """Guard a cell of `raw_bytes`: as a formula in any of the encodings it may be in."""
+    if text.isascii() or guard(text) != text:
+        return guard(text)
+    readings = [to_bytes(text).decode(encoding, errors="replace") for encoding in encodings or _WIDE]
+    return text if all(guard(reading) == reading for reading in readings) else f"'{text}"
+
+
+def guarded(texts: pl.Series, guard_cell: Callable[[str], str] = guard) -> tuple[pl.Series, int]:
+    """Return a column of cells, each as `guard_cell` returns it, and how many of them it changed; nulls stay.
+
+    Parameters
+    ----------
+    guard_cell
+        `guard`, or `guard_unread` with its encodings.
+    """
     suspicious = texts.str.contains(_pattern("^")) & ~texts.str.contains(_PLAIN_NEGATIVE)
+    if guard_cell is not guard:
+        suspicious |= ~texts.str.contains(_ASCII_START)
     rows = suspicious.fill_null(value=False).arg_true()
     if not len(rows):
         return texts, 0
     cells = texts.gather(rows)
     distinct = cells.unique()
-    safe = pl.Series([guard(text) for text in distinct], dtype=pl.String)
+    safe = pl.Series([guard_cell(text) for text in distinct], dtype=pl.String)
     written = cells.replace_strict(distinct, safe, return_dtype=pl.String)
     return texts.scatter(rows, written), int((written != cells).sum())
 

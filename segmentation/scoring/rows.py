@@ -8,14 +8,14 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import IO, TYPE_CHECKING, Final, Literal, cast
 
 import polars as pl
 
 from segmentation.reading.blocks import CleanBlock
 from segmentation.scoring.duplicates import hashed
-from segmentation.scoring.formula_guard import any_suspicious, guard, guarded
+from segmentation.scoring.formula_guard import any_suspicious, guard, guard_unread, guarded
 from segmentation.scoring.polars_expressions import RUNNER_UP_INDEX, SEGMENT_INDEX, IndexStages
 from segmentation.scoring.result import (
     CONFIDENCE,
@@ -108,7 +108,12 @@ class RowScorer:
     @cached_property
     def guarded_header(self) -> tuple[str, ...]:
         """The names of the file's columns as they may stand in the result."""
-        return tuple(map(guard, self.table.layout.header))
+        return tuple(map(self._guard, self.table.layout.header))
+
+    @cached_property
+    def _guard(self) -> Callable[[str], str]:
+        encoded = self.table.encoded
+        return partial(guard_unread, encodings=encoded.rivals) if encoded.unknown else guard
 
     def header(self) -> bytes:
         """Return the result's first line."""
@@ -131,7 +136,8 @@ class RowScorer:
         if batch.raw is None or not isinstance(block, CleanBlock):
             assert batch.cells is not None  # noqa: S101 - for the type checker: every batch has one of the two
             return self._from_cells(batch, batch.cells, ids)
-        if any_suspicious(block.data, batch.raw, self.table.layout.delimiter):
+        unread = self.table.encoded.unknown and not block.data.isascii()
+        if unread or any_suspicious(block.data, batch.raw, self.table.layout.delimiter):
             return self._from_cells(batch, self.table.rows.cells(block), ids)
         return self._from_lines(batch, batch.raw, ids)
 
@@ -140,7 +146,7 @@ class RowScorer:
         found = self._look_up(batch, self._known, lambda answered: answered)
         texts = cells.select(pl.when(pl.all() != "").then(pl.all())).get_columns()
         added = found.select(RESULT_COLUMNS).get_columns()
-        safe = [guarded(column) for column in texts]
+        safe = [guarded(column, self._guard) for column in texts]
         parts = self._write([*(column for column, _ in safe), *added], quote_style="necessary")
         changed = sum(count for _, count in safe)
         return ScoredBlock(parts, batch, self._sums(batch.values, found[SEGMENT_INDEX]), ids, changed)

@@ -20,6 +20,7 @@ from segmentation.scoring.packing import check_target, is_plain, pack, result_no
 from segmentation.scoring.replacing import replacing
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.result import assumed_notes, renamed
+from segmentation.scoring.result_text import ResultText
 from segmentation.scoring.rows import RowScorer, ScoredBlock, sum_unit
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 # Making the table of answers takes a moment, which pays off from about this size on, in bytes.
 LOOK_UP_FROM: Final = 4 << 20
-_BOM: Final = b"\xef\xbb\xbf"
 
 
 def score_file(
@@ -48,10 +48,11 @@ def score_file(
     these in a gzip or zip archive. What follows is said of a CSV.
 
     The result has the file's columns and rows, in order, followed by `segment`, `confidence` and `note`. It keeps the
-    file's delimiter and line ends. It is UTF-8, with a byte order mark if the file had one or was not UTF-8, since the
-    program that wrote such a file needs it. A refused row has its reason in `note`; a ragged row's surplus fields are
-    kept in its last cell. Totals and the lines below a report keep their place, with a note that says what they are.
-    Blank lines, and those of separators only, are left out, and so are titles above the header. Cells that a
+    file's delimiter and line ends. It is UTF-8, with a byte order mark if the file had one or if anything in the result
+    is beyond ASCII, since spreadsheets need it then. If nobody can be sure of the file's encoding, the result is in the
+    file's own bytes, and what we add is ASCII. A refused row has its reason in `note`; a ragged row's surplus fields
+    are kept in its last cell. Totals and the lines below a report keep their place, with a note that says what they
+    are. Blank lines, and those of separators only, are left out, and so are titles above the header. Cells that a
     spreadsheet could run as a formula get a leading apostrophe. The result appears whole or not at all.
 
     Parameters
@@ -114,9 +115,8 @@ def score_table(
     started = time.monotonic()
     scorer, blocks = RowScorer(table, model, answers), table.blocks()
     totals = _Totals(scorer, duplicates or DuplicateCounter())
-    with replacing(target) as result:
-        if table.encoded.bom or table.encoded.encoding != "utf-8":
-            result.write(_BOM)
+    with replacing(target) as file:
+        result = ResultText(file, table.encoded)
         result.write(scorer.header())
         for scored in in_order(scorer.score, blocks):
             for part in scored.data:

@@ -90,8 +90,11 @@ def score_file(
                 report = score_table(table, scored, model, answers=known, progress=progress)
                 with replacing(target) as result:
                     pack(opened, scored, result, model, Path(name))
-        notes = (*report.notes, *result_notes(opened, report.guarded_cells))
-        return replace(report, notes=notes, suffix=result_suffix(opened), seconds=time.monotonic() - started)
+        # A workbook's texts are written as texts: none of them needs an apostrophe.
+        guarded_cells = 0 if opened.workbook else report.guarded_cells
+        notes = (*report.notes, *result_notes(opened, guarded_cells))
+        suffix, seconds = result_suffix(opened), time.monotonic() - started
+        return replace(report, notes=notes, guarded_cells=guarded_cells, suffix=suffix, seconds=seconds)
 
 
 def score_table(

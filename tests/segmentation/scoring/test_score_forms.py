@@ -109,7 +109,9 @@ def test_the_header_is_frozen_filtered_and_each_segment_has_its_colour(tmp_path:
 def test_a_text_never_becomes_a_formula(tmp_path: Path) -> None:
     dangerous = ["=1+1", "+1", "-1", "@x", "＝1", "\t=1", "http://example.org", "{=1}"]
     customers: list[list[Value]] = [[text, 35.0, 60.0, 70.0] for text in dangerous]
-    target, _ = score(write_xlsx(tmp_path / "a.xlsx", {"Data": [HEADER, *customers]}))
+    target, report = score(write_xlsx(tmp_path / "a.xlsx", {"Data": [HEADER, *customers]}))
+    assert report.guarded_cells == 0
+    assert "apostrophe" not in str(report.notes)
     with zipfile.ZipFile(target) as package:
         assert "<f>" not in package.read("xl/worksheets/sheet1.xml").decode()
         assert not [name for name in package.namelist() if name.startswith("xl/worksheets/_rels")]

@@ -16,6 +16,7 @@ from segmentation.reading.encoding import Encoded, Limits, size_text
 from segmentation.reading.footer import NO_FOOTER, Footer
 from segmentation.reading.layout import Layout
 from segmentation.reading.problems import RowReason, row_sentence
+from segmentation.reading.quoting import join_surplus, split_misquoted
 from segmentation.values import trim
 
 # First bytes that Polars would take for a byte order mark or for compressed data.
@@ -278,7 +279,7 @@ class Blocks:
             raise BadInput(f"Line {line} has {count} columns; the limit is {self._limits.columns}.")
 
     def _misquoted(self, text: str, line: int, lines: int, error: csv.Error) -> list[str]:
-        """Read a line with misplaced quotes leniently; over several lines, the quote was never closed: refuse that."""
+        """Read a line with misplaced quotes as it is; over several lines, the quote was never closed: refuse that."""
         if lines != 1 or "unexpected end" in str(error):
             raise BadInput(_OPEN_QUOTE.format(line=line)) from error
         if "field limit" in str(error):
@@ -286,7 +287,7 @@ class Blocks:
         if self._lines_of[0] != text:
             self._lines_of = (text, list(io.StringIO(text, newline="")))
         single = self._lines_of[1][line - self._line].rstrip("\r\n")
-        return next(csv.reader([single], delimiter=self._layout.delimiter))
+        return split_misquoted(single, self._layout.delimiter)
 
     def _refuse_long_field(self, line: int) -> None:
         raise BadInput(f"A field in line {line} is longer than the limit of {size_text(self._limits.field_bytes)}.")
@@ -300,7 +301,7 @@ class Blocks:
             sentence = f"the row has {count} field{'' if count == 1 else 's'}, the header {width}"
             rows.faults.append(RowFault(row, RowReason.RAGGED, sentence))
         if count > width:
-            return [*fields[: width - 1], self._layout.delimiter.join(fields[width - 1 :])]
+            return [*fields[: width - 1], join_surplus(fields[width - 1 :], self._layout.delimiter)]
         return fields + [""] * (width - count)
 
 

@@ -50,10 +50,12 @@ def score_file(
     The result has the file's columns and rows, in order, followed by `segment`, `confidence` and `note`. It keeps the
     file's delimiter and line ends. It is UTF-8, with a byte order mark if the file had one or if anything in the result
     is beyond ASCII, since spreadsheets need it then. If nobody can be sure of the file's encoding, the result is in the
-    file's own bytes, and what we add is ASCII. A refused row has its reason in `note`; a ragged row's surplus fields
-    are kept in its last cell. Totals and the lines below a report keep their place, with a note that says what they
-    are. Blank lines, and those of separators only, are left out, and so are titles above the header. Cells that a
-    spreadsheet could run as a formula get a leading apostrophe. The result appears whole or not at all.
+    file's own bytes, and what we add is ASCII. A refused row has its reason in `note` and its own cells: a ragged row
+    has its surplus fields in its last cell, as they were, and a misquoted cell keeps its quotes, in proper quotes of
+    its own, so that a strict reader of the result gets the very characters of the file. Totals and the lines below a
+    report keep their place, with a note that says what they are. Blank lines, and those of separators only, are left
+    out, and so are titles above the header. Cells that a spreadsheet could run as a formula get a leading apostrophe.
+    The result appears whole or not at all.
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from reference import SHARED
 from scoring_cases import AGELESS_TREE, MALL, hand_made_model
 
 from segmentation.errors import BadInput
@@ -128,6 +129,30 @@ def test_what_a_ragged_row_has_too_much_stands_in_its_last_cell(tmp_path: Path) 
     rows, _ = scored(f"{HEADER}1,35,60,70\n2,35\n3,35,60,70,a,=b\n", tmp_path)
     assert rows[2] == ["2", "35", "", "", "", "", "line 3, the row has 2 fields, the header 4"]
     assert rows[3] == ["3", "35", "60", "70,a,=b", "", "", "line 4, the row has 6 fields, the header 4"]
+
+
+def test_a_ragged_rows_surplus_fields_keep_the_quotes_they_need(tmp_path: Path) -> None:
+    rows, _ = scored(f'{HEADER}3,35,60,70,"a,b",27"\n', tmp_path)
+    assert rows[1][3] == '70,"a,b",27"'
+
+
+def test_a_refused_row_keeps_the_quotes_it_came_with(tmp_path: Path) -> None:
+    text = f'{HEADER}1,35,60,70\n"2" two,"35",60,70\n3" three,35,60,70\n"4, or ""four""",35,60,70\n"5"",x"y",35,60,70\n'
+    rows, report = scored(text, tmp_path)
+    assert [row[0] for row in rows[1:]] == ["1", '"2" two', '3" three', '4, or "four"', '"5"",x"y"']
+    assert rows[2][1:] == ["35", "60", "70", "", "", "line 3, the row's quotes are out of place"]
+    assert (report.scored, report.rejected) == (3, 2)
+
+
+def test_the_quotes_of_a_file_somebody_has_sent_come_back(tmp_path: Path) -> None:
+    source = SHARED / "cases" / "text" / "stray-quote.csv"
+    if not source.exists():
+        pytest.skip("the cases are not beside the project")
+    given = source.read_text().splitlines()
+    text = "\n".join([f"{given[0]},age,income,score", *(f"{line},35,60,70" for line in given[1:])]) + "\n"
+    rows, report = scored(text, tmp_path)
+    assert [row[1] for row in rows[1:]] == ['Screens 27" and more', "Beth, Bens. Co.", '"Half" quoted', "Plain"]
+    assert report.rejected == 1
 
 
 @pytest.mark.parametrize("quote", ["", '"'])

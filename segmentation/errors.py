@@ -72,7 +72,11 @@ class NoDatabase(NotReady):
 
 
 class NoModel(SegbotError):
-    """There is no model to answer with."""
+    """There is no model to answer with; `candidate` is the version that waits to be promoted, if one does."""
+
+    def __init__(self, sentence: str, candidate: str | None = None) -> None:
+        super().__init__(sentence)
+        self.candidate = candidate
 
 
 class UnknownVersion(SegbotError):

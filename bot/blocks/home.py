@@ -45,6 +45,8 @@ class HomeFacts:
         The Slack user ids of the actors in it who have one.
     now
         The time against which ages are given.
+    waiting
+        That there is no model in service but a candidate waits, in a sentence; empty otherwise.
     admin
         Whether the reader may change the model; only then are refused attempts shown.
     """
@@ -56,6 +58,7 @@ class HomeFacts:
     users: Mapping[str, str]
     now: datetime
     admin: bool
+    waiting: str = ""
 
 
 def home_view(facts: HomeFacts) -> dict[str, Any]:
@@ -75,6 +78,10 @@ def home_view(facts: HomeFacts) -> dict[str, Any]:
 
 def _model(facts: HomeFacts) -> Iterator[Block]:
     model, manifest = facts.model, facts.manifest
+    if model is None and facts.waiting:
+        yield header("No model in service")
+        yield section(escape(facts.waiting))
+        return
     if model is None:
         yield header("No model yet")
         yield section(

@@ -178,14 +178,19 @@ def ensure_model(registry: Registry, schema: Schema, echo: Callable[[str], None]
     Raises
     ------
     NoModel
-        When the schema is not the shipped one: there are no sample customers for it.
+        When the schema is not the shipped one: there are no sample customers for it. A candidate that waits is named.
     """
     if registry.current() is not None:
         return
     from segmentation.training.train import train  # noqa: PLC0415 - loads scikit-learn, needed once per checkout
 
+    missing = registry.no_model()
     if schema.names != default_schema().names:
+        if missing.candidate is not None:
+            raise missing
         raise NoModel("There is no model, and no sample for your schema: train with `segbot train FILE.csv --promote`.")
+    if missing.candidate is not None:
+        echo(missing.sentence)
     echo("No model yet: training one on synthetic sample customers…")
     trained = train(sample_customers(), schema, synthetic=True)
     version = registry.save(trained, actor=_ACTOR, source="200 synthetic sample customers")

@@ -64,6 +64,7 @@ def _facts(live: LiveModel, *, admin: bool) -> HomeFacts:
         model=model,
         manifest=manifest,
         problem="" if problem is None or isinstance(problem, NoModel) else problem.sentence,
+        waiting=problem.sentence if isinstance(problem, NoModel) and problem.candidate is not None else "",
         entries=entries,
         users={actor: user for actor in actors if (user := user_of(actor)) is not None},
         now=datetime.now(UTC),

@@ -102,7 +102,7 @@ class Versions:
         """
         version = self.current()
         if version is None:
-            raise NoModel(NO_MODEL)
+            raise self.no_model()
         try:
             return self.load(version)
         except UnknownVersion as error:
@@ -127,6 +127,18 @@ class Versions:
                 except (UnknownVersion, BrokenArtifact):
                     continue
             raise
+
+    def no_model(self) -> NoModel:
+        """Return the error to raise when nothing is in service: it names the candidate that waits, if one does."""
+        candidate = self._waiting()
+        if candidate is None:
+            return NoModel(NO_MODEL)
+        version = candidate.version
+        if candidate.objections:
+            way = f", but it is unsafe to promote: `segbot models show {version}` says why."
+        else:
+            way = f": promote it under its report in Slack, or with `segbot models promote {version}`."
+        return NoModel(f"There is no model in service. Candidate {version} waits{way}", version)
 
     def load_pipelines(self, version: str) -> dict[str, Pipeline]:
         """Load the fitted scikit-learn pipelines of a version, for inspection or further training.
@@ -199,6 +211,18 @@ class Versions:
             raise UnknownVersion("A version id has 1 to 64 letters, digits, '.', '_' or '-'.")
         if not self._storage.holds(version):
             raise UnknownVersion(f"There is no model version {version}. `segbot models list` shows them all.")
+
+    def _waiting(self) -> Manifest | None:
+        """Return the newest candidate that nobody has decided on; None when there is none that can be read."""
+        entries = self._storage.log()
+        for entry in reversed(entries):
+            if entry.event != SAVED or state_of(entry.version, None, entries) is not State.CANDIDATE:
+                continue
+            try:
+                return self.manifest(entry.version)
+            except (UnknownVersion, BrokenArtifact):
+                continue
+        return None
 
     def _open(self, version: str) -> AbstractContextManager[StoredFiles]:
         self._require(version)

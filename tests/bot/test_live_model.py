@@ -33,6 +33,14 @@ def test_says_who_can_train_when_there_is_no_model(tmp_path: Path) -> None:
     assert isinstance(live.problem, NoModel)
 
 
+def test_names_the_candidate_that_waits_when_there_is_no_model(tmp_path: Path, trained: Trained) -> None:
+    live = LiveModel(Harness(tmp_path).registry)
+    candidate = live.registry.save(trained, actor="tests", source="customers")
+    live.refresh()
+    with pytest.raises(NoModel, match=f"Candidate {candidate} waits: promote it"):
+        live.get()
+
+
 def test_says_so_before_it_ever_looked(tmp_path: Path) -> None:
     with pytest.raises(NoModel):
         LiveModel(Harness(tmp_path).registry).get()

@@ -109,6 +109,22 @@ async def test_without_a_model_says_who_can_train_one(staging: Staging, read: Re
             assert "Somebody has to train one: ˋsegbot train customers.csv --promoteˋ" in read(message)
 
 
+async def test_without_a_model_in_service_names_the_candidate_that_waits(
+    staging: Staging, read: Read, retrained: Trained, tmp_path: Path
+) -> None:
+    (tmp_path / "var").mkdir()
+    harness = Harness(tmp_path)
+    version = harness.registry.save(retrained, actor="tests", source="customers")
+    async with staging(harness) as stage:
+        for command in ("/segment", "/segments"):
+            text = read(await stage.type(command, EXAMPLE))
+            assert f"There is no model in service. Candidate {version} waits: promote it under its report" in text
+        workspace = stage.pg.workspace
+        assert (await stage.pg.deliver.open_home(workspace.analyst)).ok
+        view = await workspace.wait_until(lambda: workspace.home(workspace.analyst))
+        assert f"Candidate {version} waits: promote it" in str(view.body["blocks"])
+
+
 async def test_a_broken_current_version_leaves_the_last_good_one_in_service(
     staging: Staging, read: Read, harness: Harness, retrained: Trained, tmp_path: Path
 ) -> None:

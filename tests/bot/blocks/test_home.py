@@ -124,3 +124,9 @@ def test_shows_refused_attempts_to_admins_only(facts: HomeFacts) -> None:
     assert "not an admin" not in said(tried)
     assert "<@U2>: /retrain: not an admin" in said(replace(tried, admin=True))
     assert "Nobody was refused a change of the model." in said(replace(facts, admin=True))
+
+
+def test_names_the_candidate_that_waits_when_nothing_is_in_service(facts: HomeFacts) -> None:
+    text = said(replace(facts, model=None, manifest=None, waiting="Candidate v7 waits: promote it."))
+    assert "No model in service\nCandidate v7 waits: promote it." in text
+    assert "Nobody has trained a model yet" not in text

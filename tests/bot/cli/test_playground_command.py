@@ -20,6 +20,7 @@ from bot.playground.server import Playground
 from bot.playground.workspace.keep import Keep
 from segmentation.errors import NoModel
 from segmentation.schema import Schema
+from segmentation.training.train import Trained
 
 pytestmark = pytest.mark.usefixtures("without_jobs")
 
@@ -63,6 +64,16 @@ def test_trains_a_model_where_there_is_none(tmp_path: Path, schema: Schema) -> N
     ensure_model(registry, schema, lines.append)
     assert lines == ["No model yet: training one on synthetic sample customers…"]
     assert len(registry.versions()) == 1
+
+
+def test_names_the_candidate_that_waits(tmp_path: Path, schema: Schema, trained: Trained) -> None:
+    lines: list[str] = []
+    registry = Harness(tmp_path).registry
+    candidate = registry.save(trained, actor="tests", source="customers")
+    with pytest.raises(NoModel, match=f"Candidate {candidate} waits"):
+        ensure_model(registry, replace(schema, features=schema.features[1:]), lines.append)
+    ensure_model(registry, schema, lines.append)
+    assert lines[0].startswith(f"There is no model in service. Candidate {candidate} waits: promote it")
 
 
 def test_has_no_sample_for_another_schema(tmp_path: Path, schema: Schema) -> None:

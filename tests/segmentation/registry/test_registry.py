@@ -70,6 +70,30 @@ def test_an_empty_registry_has_no_model_and_says_what_to_do(storage: Storage, ro
     assert not root.exists()
 
 
+def test_the_newest_candidate_that_still_waits_is_named_and_an_unsafe_one_is_not_offered(storage: Storage) -> None:
+    registry = opened(storage)
+    unsafe = registry.save(sample_trained(), actor="U1", source="test", objections=("Too few rows.",))
+    told = registry.no_model()
+    assert told.candidate == unsafe
+    assert told.sentence == (
+        f"There is no model in service. Candidate {unsafe} waits, but it is unsafe to promote: "
+        f"`segbot models show {unsafe}` says why."
+    )
+    newer = registry.save(sample_trained(), actor="U1", source="test")
+    assert registry.no_model().candidate == newer
+    registry.discard(newer, actor="U1")
+    assert registry.no_model().candidate == unsafe
+    registry.discard(unsafe, actor="U1")
+    assert (registry.no_model().candidate, registry.no_model().sentence) == (None, NO_MODEL)
+
+
+def test_a_broken_candidate_is_not_named(root: Path) -> None:
+    registry = opened(root)
+    good, broken = (registry.save(sample_trained(), actor="U1", source="test") for _ in range(2))
+    (root / broken / "manifest.json").write_text("{}")
+    assert registry.no_model().candidate == good
+
+
 def test_a_saved_training_is_a_candidate_and_not_served(storage: Storage) -> None:
     registry = opened(storage)
     version = registry.save(sample_trained(), actor="U1", source="file, 200 rows", note="try")
@@ -78,8 +102,13 @@ def test_a_saved_training_is_a_candidate_and_not_served(storage: Storage) -> Non
     assert registry.load(version).version == version
     manifest = registry.manifest(version)
     assert (manifest.created_by, manifest.source, manifest.note) == ("U1", "file, 200 rows", "try")
-    with pytest.raises(NoModel):
+    with pytest.raises(NoModel) as caught:
         registry.load_serving()
+    assert caught.value.candidate == version
+    assert caught.value.sentence == (
+        f"There is no model in service. Candidate {version} waits: promote it under its report in Slack, or with "
+        f"`segbot models promote {version}`."
+    )
     assert [(entry.event, entry.actor, entry.version) for entry in registry.history()] == [(SAVED, "U1", version)]
     with storage.open(version) as files:
         assert files.names() == FILES

@@ -70,6 +70,8 @@ class JobTimings:
         How long a finished job is remembered, and with it that its event was seen: Slack repeats events for minutes.
     until_shared
         Between looks at a new upload: Slack announces it a moment before it says where it was shared.
+    until_late
+        Then, between further looks, for which the job gives its place to others: with those before, about a minute.
     until_database
         Between attempts to read a candidate back: a shared database that goes away right after the candidate was
         saved is waited for, about four minutes in all.
@@ -84,6 +86,7 @@ class JobTimings:
     cleaning: float = 3600.0
     retention: timedelta = timedelta(days=7)
     until_shared: tuple[float, ...] = (0.2, 0.4, 0.8, 1.6, 3.2)
+    until_late: tuple[float, ...] = (6.0, 12.0, 18.0, 18.0)
     until_database: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
     progress: ProgressTimings = field(default_factory=ProgressTimings)
 

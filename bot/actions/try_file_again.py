@@ -22,6 +22,7 @@ WATCH: Final = "Watch this thread."
 STARTED: Final = "Trying again – watch this thread."
 UNDER_WAY: Final = "Somebody clicked this before. The new attempt is in the file's thread, under way or done."
 _MOST_ATTEMPTS: Final = 20
+_TS: Final = re.compile(r"[0-9]{1,12}\.[0-9]{1,6}")
 _log = logging.getLogger(__name__)
 
 
@@ -75,8 +76,11 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> tuple[FileJob, str]:
         attempt, file, user = int(stated["attempt"]), str(stated["file"]), str(stated["user"])
         team, channel = workspace_of(body), str(body["channel"]["id"])
         at = float(action.get("action_ts") or 0)
+        shared = str(stated.get("shared") or "")
+        if shared and not _TS.fullmatch(shared):
+            raise BadInput("No message has such a ts.")  # the sentence below is shown
     except UNREADABLE as error:
         raise BadInput("This button can no longer be used. Upload the file again.") from error
     if not 0 < attempt <= _MOST_ATTEMPTS:
         raise BadInput("This file has been tried too often. Upload the file again.")
-    return FileJob(team, channel, file, user, attempt, at, answers), clicked.label
+    return FileJob(team, channel, file, user, attempt, at, answers, shared), clicked.label

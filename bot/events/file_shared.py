@@ -24,6 +24,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             file=str(event.get("file_id") or ""),
             user=str(event.get("user_id") or ""),
             at=float(event.get("event_ts") or 0),
+            shared=str(event.get("event_ts") or ""),
         )
         if not all((job.team, job.channel, job.file, job.user)):
             _log.warning("a file event lacks an id")

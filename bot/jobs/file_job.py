@@ -26,6 +26,7 @@ from bot.blocks.summary import (
 )
 from bot.jobs.progress import RowProgress
 from bot.jobs.scratch import Scratch
+from bot.jobs.shares import Share, ids_of, share_of
 from bot.jobs.unclear_file import NO_TABLE, is_meant_as_table
 from bot.live_model import LiveModel
 from bot.records.file_job import FileJob, ScoringOutcome, Upload, result_name
@@ -202,10 +203,11 @@ class FileJobSteps:
         return _summary(upload, outcome, chart=False, image=image)
 
     async def _look(self, job: FileJob) -> Upload | None:
-        found = await self._find(job)
-        if found is None:
+        file, share = await self._find(job)
+        if file is None:
             return None
-        file, share = found
+        if share is None:
+            return Upload.not_shared_yet()
         refusal, private = await asyncio.gather(self._refusal(job, file), self._others_read(job))
         tools = (self._downloader, self._live, self._scratch, self._limits)
         if not refusal and not await is_meant_as_table(file, *tools):
@@ -222,19 +224,31 @@ class FileJobSteps:
             refusal=refusal,
         )
 
-    async def _find(self, job: FileJob) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """Return the file and how it was shared in the channel; None where it is not for us, or no longer there."""
-        for pause in (0.0, *self._timings.jobs.until_shared):
+    async def _find(self, job: FileJob) -> tuple[dict[str, Any] | None, Share | None]:
+        """Return the file and how it was shared in the channel.
+
+        The file is None if it is not for us, or no longer there; the share is None while Slack does not say.
+        """
+
+        async def is_answered(share: Share) -> bool:
+            thread = str(share.get("thread_ts") or share["ts"])
+            messages = [
+                await self._message.find(name, job.channel, thread=thread, oldest=str(share["ts"]))
+                for name in ids_of(job, share)
+            ]
+            return any(messages)
+
+        for pause in (0.0, *(() if job.waited else self._timings.jobs.until_shared)):
             await asyncio.sleep(pause)
             file: dict[str, Any] = (await self._client.files_info(file=job.file))["file"]
             # In channels people share much that is not meant for us; what they send us directly is answered.
             other = meaning_of(file) is Meaning.OTHER and not _is_direct(job.channel)
             if other or is_gone(file) or file.get("user") == await self._message.me():
-                return None
-            shares = [share for kind in (file.get("shares") or {}).values() for share in kind.get(job.channel, [])]
-            if shares:
-                return file, shares[0]
-        return None
+                return None, None
+            share = await share_of(job, file, is_answered)
+            if share is not None:
+                break
+        return file, share
 
     async def _score(self, job: FileJob, upload: Upload, status: str, version: str) -> ScoringOutcome:
         model = self._live.get()

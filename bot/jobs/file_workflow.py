@@ -15,6 +15,7 @@ from bot.records.stored import decode, encode
 from bot.timings import JobTimings
 
 _SCORE: Final = "/score"
+_LATER: Final = "/later"
 
 
 class FileWorkflow:
@@ -63,6 +64,10 @@ class FileWorkflow:
                     upload = Upload.unseen(GAVE_UP)
                 if upload is None:
                     return
+                if upload.late:
+                    await self._put_off(job)
+                    return
+                job = job.of_share(upload.shared)
                 status = await announce(job, upload)
                 if upload.refusal:
                     return
@@ -97,13 +102,24 @@ class FileWorkflow:
 
         return score_file
 
+    async def _put_off(self, job: FileJob) -> None:
+        """Look again later, in a workflow of its own: a job that waits would take the place of others."""
+        pauses = self._timings.until_late
+        if job.waited < len(pauses):
+            name = f"{job.id}{_LATER}{job.waited}"
+            with SetWorkflowID(name), SetEnqueueOptions(delay_seconds=pauses[job.waited]):
+                await DBOS.enqueue_workflow_async(SEEN, self._workflow, encode(job.later()))
+
     async def _ahead(self, job: FileJob) -> int:
         """Count the files that come before this one in the line its person waits in."""
         unfinished = await DBOS.list_workflows_async(
             status=UNFINISHED, queue_name=[SEEN, SCORE], name=["file", "score_file"], load_output=False
         )
         waiting = [decode(FileJob, status.input["args"][0]) for status in unfinished if status.input]
-        before = {other.id for other in waiting if other.user == job.user and other.order < job.order}
+        mine = [other for other in waiting if other.user == job.user and other.order < job.order]
+        # The look at a share and its scoring may have different ids.
+        before = {(other.file, other.channel, other.attempt) for other in mine}
+        before.discard((job.file, job.channel, job.attempt))
         others = {other.user for other in waiting if other.user != job.user}
         # Other people wait in lines of their own, of which so many are served at once.
         return len(before) or (len(others) if len(others) >= SCORED_AT_ONCE else 0)

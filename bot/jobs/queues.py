@@ -10,7 +10,7 @@ SEEN: Final = "files-seen"
 SCORE: Final = "files-score"
 RETRAIN: Final = "retrain"
 SCORED_AT_ONCE: Final = 2
-UNFINISHED: Final = ["ENQUEUED", "PENDING"]
+UNFINISHED: Final = ["DELAYED", "ENQUEUED", "PENDING"]
 FINISHED: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _SEEN_AT_ONCE: Final = 50
 

@@ -27,6 +27,11 @@ class FileJob:
         When it was asked for, by Slack's clock, in seconds since the epoch; a person's files are scored in this order.
     answers
         What people have decided about the file, as `Answers.parse` takes it.
+    shared
+        What tells this share of the file from others: the ts of the event at first, then of the message it was shared
+        with. Empty in jobs that 0.1.0 stored.
+    waited
+        How often the job was put off because Slack did not say yet where the file is shared.
     """
 
     team: str
@@ -36,14 +41,16 @@ class FileJob:
     attempt: int = 0
     at: float = 0.0
     answers: tuple[str, ...] = ()
+    shared: str = ""
+    waited: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "answers", tuple(self.answers))  # stored as a list
 
     @property
     def id(self) -> str:
-        """The job's id: the same event delivered twice is the same job."""
-        base = f"file:{self.team}:{self.file}:{self.channel}"
+        """The job's id: the same event delivered twice is the same job, and a file shared again is another."""
+        base = f"file:{self.team}:{self.file}:{self.channel}" + (f":{self.shared}" if self.shared else "")
         return f"{base}:{self.attempt}" if self.attempt else base
 
     @property
@@ -56,9 +63,17 @@ class FileJob:
         """What sorts the jobs of one person: the earlier one first."""
         return self.at, self.id
 
+    def of_share(self, ts: str) -> FileJob:
+        """Return the job once it is known which message the file was shared with."""
+        return replace(self, shared=ts) if self.shared and ts else self
+
+    def later(self) -> FileJob:
+        """Return the job for another look at where the file is shared."""
+        return replace(self, waited=self.waited + 1)
+
     def again(self) -> FileJob:
         """Return the job for another try."""
-        return replace(self, attempt=self.attempt + 1)
+        return replace(self, attempt=self.attempt + 1, waited=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +99,8 @@ class Upload:
         The sentence with which to refuse the file; empty when it can be scored.
     retry
         Whether trying a refused file again may help.
+    late
+        Whether Slack has not said yet where the file is shared: nothing else is known then.
     """
 
     name: str
@@ -94,6 +111,12 @@ class Upload:
     private: bool = False
     refusal: str = ""
     retry: bool = False
+    late: bool = False
+
+    @classmethod
+    def not_shared_yet(cls) -> Upload:
+        """Return what stands for a file of which Slack does not say yet where it is shared."""
+        return cls(name=_NAMELESS, size=0, url="", thread="", late=True)
 
     @classmethod
     def unseen(cls, sentence: str) -> Upload:

@@ -112,8 +112,11 @@ async def assert_nothing_said(files: FilesHarness, file: File) -> None:
     assert files.statuses(file) == []
     # A result's title ends in the token of its job. The upload itself, and where it was shared, may be gone by now.
     workspace = files.pg.workspace
-    jobs = [FileJob(workspace.team.id, channel, file.id, "") for channel in workspace.channels]
-    assert len(jobs) > 1
+    events = [
+        one.payload["event"] for one in workspace.deliveries if one.payload.get("event", {}).get("file_id") == file.id
+    ]
+    jobs = [FileJob(workspace.team.id, event["channel_id"], file.id, "", shared=event["event_ts"]) for event in events]
+    assert jobs
     titles = [one.title for one in workspace.files.by_id.values()]
     assert not [title for title in titles if any(f"({job.token})" in title for job in jobs)]
 
@@ -183,7 +186,7 @@ async def test_a_file_is_waited_for_until_slack_says_where_it_was_shared(files: 
 async def test_a_file_shared_nowhere_is_left_alone(files: FilesHarness) -> None:
     with slack_says(shares={}):
         file = files.drop("customers.csv", customers(20))
-        asked = lambda: len([c for c in files.pg.workspace.calls if c.args.get("file") == file.id]) == 4  # noqa: E731 - named for what it waits for
+        asked = lambda: len([c for c in files.pg.workspace.calls if c.args.get("file") == file.id]) == 6  # noqa: E731 - named for what it waits for
         await files.pg.workspace.wait_until(asked)
     await assert_nothing_said(files, file)
 
@@ -270,7 +273,8 @@ async def test_while_files_wait_each_says_how_many_are_ahead(files: FilesHarness
 async def settled(files: FilesHarness, file: File) -> None:
     """Wait until a file stands in its person's line."""
     workspace = files.pg.workspace
-    wanted = f"file:{workspace.team.id}:{file.id}:{workspace.general.id}/score"
+    shared = file.shares[workspace.general.id]
+    wanted = f"file:{workspace.team.id}:{file.id}:{workspace.general.id}:{shared}/score"
     async with asyncio.timeout(10):
         while await DBOS.get_workflow_status_async(wanted) is None:  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.01)

@@ -28,6 +28,7 @@ from bot.cli.playground import bot_on_loopback
 from bot.commands import LISTED
 from bot.jobs import file_job
 from bot.jobs.file_job import FileJobSteps
+from bot.jobs.queues import UNFINISHED
 from bot.playground.delivery.courier import Timing
 from bot.playground.page.first_minute import FirstMinute
 from bot.playground.server import Playground
@@ -51,6 +52,7 @@ FAST: Final = Timings(
         first_pause=0.01,
         enqueue=30.0,
         until_shared=(0.02, 0.1, 0.2),
+        until_late=(0.1, 0.2),
         progress=ProgressTimings(steps=0.05),
     ),
     slack=SlackTimings(asking=30.0, opening=30.0, between_uploads=(0.01, 0.02, 0.03, 0.04)),
@@ -112,7 +114,8 @@ class FilesHarness:
         found = [one for one in self.pg.workspace.messages() if f":{file.id}:" in job_of(one)]
         if attempt is None:
             return found
-        return [one for one in found if (job_of(one).count(":") == 4) == bool(attempt)]
+        # A share's ts has a point, the number of an attempt has none.
+        return [one for one in found if job_of(one).rpartition(":")[2].isdigit() == bool(attempt)]
 
     def said(self, file: File) -> str:
         """All that a file's one message says."""
@@ -141,7 +144,7 @@ class FilesHarness:
     async def rest(self) -> None:
         """Wait until no job is noted as unfinished; the message that ends one is a moment earlier."""
         async with asyncio.timeout(SECONDS):
-            while await DBOS.list_workflows_async(status=["ENQUEUED", "PENDING"]):  # noqa: ASYNC110 - nothing tells of it
+            while await DBOS.list_workflows_async(status=UNFINISHED):  # noqa: ASYNC110 - nothing tells of it
                 await asyncio.sleep(0.01)
 
     @property

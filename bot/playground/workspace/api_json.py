@@ -126,10 +126,10 @@ def file_json(workspace: Host, file: File) -> Json:
     """Return Slack's file object."""
     address = f"{workspace.base_url}/files-pri/{workspace.team.id}-{file.id}"
     shares: Json = {}
-    for name, ts in file.shares.items():
+    for name, ts in file.all_shares if file.is_listed else ():
         scope = "public" if workspace.channels[name].kind == "public" else "private"
         share = {"ts": ts, "channel_name": workspace.channels[name].name, "team_id": workspace.team.id}
-        shares.setdefault(scope, {})[name] = [share]
+        shares.setdefault(scope, {}).setdefault(name, []).append(share)
     kinds: dict[str, list[str]] = {"public": [], "private": [], "im": []}
     for name in file.shares:
         kinds[workspace.channels[name].kind].append(name)

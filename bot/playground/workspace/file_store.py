@@ -29,6 +29,7 @@ class FileStore:
     def __init__(self, workspace: Host, sharing_delay: float) -> None:
         self._workspace = workspace
         self.sharing_delay = sharing_delay
+        self.lists_shares = True
         self.by_id: dict[str, File] = {}
         self._tickets: dict[str, str] = {}
         self._handed: set[str] = set()
@@ -67,9 +68,18 @@ class FileStore:
         """Upload and share a file in one step, as a person does by dropping it into a channel."""
         file, path = self.announce(user, name, len(data))
         del self._tickets[path]
-        self._put(replace(self.receive(file, data), complete=True, processed=True))
+        whole = replace(self.receive(file, data), complete=True, processed=True, is_listed=self.lists_shares)
+        self._put(whole)
         self._share([file.id], channel, user, "", None)
         return self.by_id[file.id]
+
+    def share_again(self, file: File, channel: str, user: str, thread_ts: str | None = None) -> str:
+        """Share a file once more, as a person does by forwarding it, and return the ts of the new message."""
+        return self._share([file.id], channel, user, "", thread_ts)
+
+    def list_shares(self, file: File) -> None:
+        """Let Slack say where a file is shared that was dropped while `lists_shares` was False."""
+        self._put(replace(self.by_id[file.id], is_listed=True))
 
     def hold(self, user: str, name: str, data: bytes) -> File:
         """Store a file a person puts into a modal: it is not shared, and the app gets its id with the submission."""
@@ -91,7 +101,7 @@ class FileStore:
         """Delete a file and remove it from its messages."""
         del self.by_id[file.id]
         workspace = self._workspace
-        for channel, ts in file.shares.items():
+        for channel, ts in file.all_shares:
             message = workspace.message(channel, ts)
             if message is not None:
                 workspace.put(replace(message, files=tuple(f for f in message.files if f != file.id)))
@@ -126,13 +136,16 @@ class FileStore:
         if file_id in self.by_id:
             self._put(replace(self.by_id[file_id], processed=True))
 
-    def _share(self, file_ids: list[str], channel: str, user: str, comment: str, thread_ts: str | None) -> None:
+    def _share(self, file_ids: list[str], channel: str, user: str, comment: str, thread_ts: str | None) -> str:
         workspace = self._workspace
         present = tuple(name for name in file_ids if name in self.by_id)
         ts = workspace.ids.ts()
         for name in present:
             file = self.by_id[name]
-            self._put(replace(file, shares={**file.shares, channel: ts}))
+            if channel in file.shares:
+                self._put(replace(file, reshares=(*file.reshares, (channel, ts))))
+            else:
+                self._put(replace(file, shares={**file.shares, channel: ts}))
         bot_id = workspace.install.bot_id if user == workspace.bot.id else None
         message = Message(
             channel, ts, user, comment, bot_id=bot_id, thread_ts=thread_ts, files=present, made_by="upload"
@@ -141,6 +154,7 @@ class FileStore:
         for name in present:
             self._announce_share(name, message)
         workspace.emit_message(message, subtype="file_share", files=shared_files_json(workspace, message), upload=False)
+        return ts
 
     def _announce_share(self, file_id: str, message: Message) -> None:
         if self._workspace.bot.id in self._workspace.channels[message.channel].members:
@@ -155,7 +169,7 @@ class FileStore:
                 }
             )
 
-    def _later(self, action: Callable[[], None]) -> None:
+    def _later(self, action: Callable[[], object]) -> None:
         def run() -> None:
             self._timers.discard(timer)
             action()

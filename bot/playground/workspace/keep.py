@@ -157,9 +157,14 @@ def _channel(kept: Json, _data: bytes | None) -> Channel:
     return Channel(**{**kept, "members": frozenset(kept["members"])})
 
 
+def _file(kept: Json, data: bytes | None) -> File:
+    reshares = tuple((channel, ts) for channel, ts in kept.get("reshares", ()))
+    return File(**{**kept, "data": data, "reshares": reshares})
+
+
 _READ: Final[dict[str, Callable[[Json, bytes | None], Kept]]] = {
     "message": _message,
-    "file": lambda kept, data: File(**{**kept, "data": data}),
+    "file": _file,
     "view": lambda kept, _data: View(**kept),
     "channel": _channel,
     "user": lambda kept, _data: User(**{**kept, "teams": tuple(kept.get("teams", ()))}),

@@ -125,7 +125,11 @@ class File:
     complete
         Whether the upload was finished with ``files.completeUploadExternal``.
     shares
-        Channel id → ts of the message it was shared with.
+        Channel id → ts of the message it was first shared with.
+    reshares
+        Further shares, the oldest first: channel id and ts.
+    is_listed
+        Whether Slack says where it is shared; it announces a share a moment before.
     processed
         Whether Slack has processed it; only then can an image block show it.
     """
@@ -143,6 +147,13 @@ class File:
     processed: bool = False
     shares: Mapping[str, str] = field(default_factory=dict)
     alt_text: str = ""
+    reshares: tuple[tuple[str, str], ...] = ()
+    is_listed: bool = True
+
+    @property
+    def all_shares(self) -> tuple[tuple[str, str], ...]:
+        """All shares, as channel id and ts."""
+        return (*self.shares.items(), *self.reshares)
 
     @property
     def is_image(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,18 @@ def test_a_job_is_named_by_what_it_is_about() -> None:
     assert (again.id, again.again().id) == ("file:T1:F1:C1:1", "file:T1:F1:C1:2")
     assert len({JOB.token, again.token}) == 2
     assert JOB.token == FileJob("T1", "C1", "F1", "U1").token
+
+
+def test_a_share_of_a_file_is_a_job_of_its_own_and_jobs_of_an_earlier_release_keep_their_ids() -> None:
+    first, second = replace(JOB, shared="5.000100"), replace(JOB, shared="9.000200")
+    assert first.id == "file:T1:F1:C1:5.000100"
+    assert first.again().id == "file:T1:F1:C1:5.000100:1"
+    assert len({first.id, second.id, JOB.id}) == 3
+    assert first.of_share("5.000300").id == "file:T1:F1:C1:5.000300"
+    assert first.of_share("") == first
+    assert JOB.of_share("5.000300") == JOB
+    assert (first.later().id, first.later().waited) == (first.id, 1)
+    assert first.later().again().waited == 0
 
 
 def test_jobs_stand_in_the_order_they_were_asked_for() -> None:

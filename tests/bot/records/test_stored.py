@@ -9,7 +9,7 @@ from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, 
 from bot.records.stored import decode, decode_as, encode
 
 VALUES = (
-    FileJob("T1", "C1", "F1", "U1", 2, 7.5, ("sheet=May", "decimal=,")),
+    FileJob("T1", "C1", "F1", "U1", 2, 7.5, ("sheet=May", "decimal=,"), "1.2", 3),
     Upload("a.csv", 3, "https://files.slack.com/a", "1.2", "1.2", private=True, refusal="No.", retry=True),
     ScoringOutcome({"rows": 1}, retry=True, synthetic=True, labels={"age": "Age"}, choices={"sheet=May": "May"}),
     RetrainJob("T1", "C1", "U1", "K1", k=None, note="“ç”", table="customers", answers=("sheet=May",)),

@@ -82,7 +82,7 @@ def no_table_reply(name: str, tables: Sequence[str]) -> Reply:
 
 def retrain_form(channel: str, k: int | None) -> dict[str, Any]:
     """Return the modal; `channel` is where the report is to go, `k` what is chosen to begin with."""
-    options = [_option("Automatic: elbow and silhouette decide", AUTOMATIC)]
+    options = [_option("Automatic: as in service, or by elbow and silhouette", AUTOMATIC)]
     options += [_option(f"{count} segments", str(count)) for count in range(SMALLEST_K, LARGEST_K + 1)]
     chosen = next(option for option in options if option["value"] == (AUTOMATIC if k is None else str(k)))
     return {

@@ -43,7 +43,7 @@ def training_options(command: Callable[..., None]) -> Callable[..., None]:
             "--k",
             default="auto",
             metavar="auto|N",
-            help=f"Number of segments, {SMALLEST_K} to {LARGEST_K}. Default: the elbow decides.",
+            help=f"Number of segments, {SMALLEST_K} to {LARGEST_K}. Default: as in service, else elbow and silhouette.",
         ),
     ):
         command = option(command)

@@ -41,7 +41,8 @@ class Order:
     Parameters
     ----------
     k
-        Number of segments, 2 to 10; None leaves it to elbow and silhouette. With `FORM`, `LATEST` and `TABLE` only.
+        Number of segments, 2 to 15; None keeps that in service, else elbow and silhouette decide. With `FORM`,
+        `LATEST` and `TABLE` only.
     version
         What to roll back to, None for the previous version. With `ROLLBACK` only.
     table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 SMALLEST_K: Final = 2
-LARGEST_K: Final = 10
+LARGEST_K: Final = 15
 
 
 def is_k(number: int) -> bool:
@@ -13,7 +13,7 @@ def is_k(number: int) -> bool:
 
     Examples
     --------
-    >>> is_k(5), is_k(1), is_k(11)
+    >>> is_k(5), is_k(1), is_k(16)
     (True, False, False)
     """
     return SMALLEST_K <= number <= LARGEST_K

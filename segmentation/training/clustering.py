@@ -1,35 +1,25 @@
-"""Who is close to whom: weights, scaling, the choice of k by elbow and silhouette, K-Means, and its stability."""
+"""Who is close to whom: weights, scaling, K-Means, and the stability of a fit."""
 
 from __future__ import annotations
 
-import warnings
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from kneed import KneeLocator
 from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import ThreadpoolController
 
 from segmentation.errors import BadTrainingData
-from segmentation.training.bounds import LARGEST_K, SMALLEST_K
-from segmentation.training.report import KChoice, SweepPoint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from segmentation.schema import Schema
 
-SWEEP_FROM: Final = 1
 N_INIT: Final = 10
 # Few points get stuck in more places, and more starts on them cost little.
 N_INIT_BINNED: Final = 50
-# A silhouette compares all pairs of rows: beyond this many, a weighted sample of them answers to two digits.
-SILHOUETTE_ROWS: Final = 2000
 # When customers are binned, the sweep looks at this many bins a feature (as a power of two) and points in all.
 SWEEP_BITS: Final = 5
 SWEEP_POINTS: Final = 4096
@@ -91,12 +81,12 @@ def fit_kmeans(
     ``tol=0`` runs every start to its fixed point. One thread: partial sums added in whatever order threads finish
     would make two fits with the same seed differ in the last bits.
     """
-    with _threads().limit(limits=1):
+    with threads().limit(limits=1):
         return KMeans(n_clusters=k, n_init=n_init, tol=0, random_state=seed).fit(scaled, sample_weight=weights)
 
 
 @cache
-def _threads() -> ThreadpoolController:
+def threads() -> ThreadpoolController:
     """Return what limits threads, looked up once: looking takes as long as a small fit."""
     return ThreadpoolController()
 
@@ -111,7 +101,7 @@ def refine(scaled: NDArray[np.float64], weights: NDArray[np.int64], rough: KMean
     rough
         What was fitted on fewer.
     """
-    with _threads().limit(limits=1):
+    with threads().limit(limits=1):
         return KMeans(n_clusters=rough.n_clusters, init=rough.cluster_centers_, n_init=1, tol=0).fit(
             scaled, sample_weight=weights
         )
@@ -155,96 +145,6 @@ def _halved(cells: NDArray[np.int64]) -> NDArray[np.int64]:
     return alone
 
 
-def sweep(
-    scaled: NDArray[np.float64],
-    weights: NDArray[np.int64],
-    seed: int,
-    scatter: float = 0.0,
-    largest: int = LARGEST_K,
-) -> tuple[SweepPoint, ...]:
-    """Fit k = 1…10 (no more than there are distinct points) and measure each.
-
-    Parameters
-    ----------
-    scaled, weights
-        (m, c) distinct points in scaled space, cluster features only, and their (m,) counts.
-    scatter
-        Sum of the squared distances of customers from the point that stands for them: a part of every inertia.
-    largest
-        Where to stop.
-    """
-    rows, found = _silhouette_rows(weights, seed), []
-    for k in range(SWEEP_FROM, min(largest, len(scaled)) + 1):
-        kmeans = fit_kmeans(scaled, weights, k, seed)
-        found.append(SweepPoint(k, float(kmeans.inertia_) + scatter, silhouette(scaled, kmeans.labels_, rows)))
-    return tuple(found)
-
-
-def silhouette(scaled: NDArray[np.float64], labels: NDArray[np.int32], rows: NDArray[np.intp]) -> float | None:
-    """Return the mean silhouette over `rows` (indices into the points), None if it is undefined.
-
-    It is defined for 2 to len(rows) - 1 clusters (P. J. Rousseeuw, 1987).
-    """
-    found = len(np.unique(labels[rows]))
-    if not SMALLEST_K <= found < len(rows):
-        return None
-    return float(silhouette_score(scaled[rows], labels[rows]))
-
-
-def choose_k(points: Sequence[SweepPoint], requested: int | None = None) -> KChoice:
-    """Choose k: as requested, else the elbow, else the best silhouette; and say why.
-
-    Parameters
-    ----------
-    points
-        What `sweep` measured.
-
-    Raises
-    ------
-    BadTrainingData
-        When there are too few distinct points for the request or for any choice.
-
-    Notes
-    -----
-    The elbow is found with kneedle (V. Satopää et al., "Finding a Kneedle in a Haystack", 2011).
-    """
-    highest, needed = points[-1].k, requested or SMALLEST_K
-    if needed > highest:
-        raise BadTrainingData(
-            f"Too few customers for {needed} segments: counting those alike in every cluster feature once, the data "
-            f"hold {highest}. Add data or choose a smaller k."
-        )
-    elbow = _elbow(points)
-    scores = [point for point in points if point.silhouette is not None]
-    best = max(scores, key=lambda point: point.silhouette or 0.0).k if scores else None
-    if requested is not None:
-        reason = f"k = {requested} was asked for"
-        others = [f"the elbow says {elbow}"] if elbow else ["the inertia curve has no elbow"]
-        others += [f"the silhouette is best at {best}"] if best else []
-        return KChoice(requested, elbow, best, f"{reason}; {', '.join(others)}.")
-    if elbow is None:
-        if best is None:
-            reason = f"The inertia curve has no elbow and no silhouette is defined, so k is the smallest, {SMALLEST_K}."
-            return KChoice(SMALLEST_K, None, None, reason)
-        return KChoice(
-            best, None, best, f"The inertia curve has no elbow, so k = {best}, where the silhouette is best."
-        )
-    if best is None or best == elbow:
-        return KChoice(
-            elbow,
-            elbow,
-            best,
-            f"The inertia curve bends at k = {elbow}" + (", where the silhouette is best too." if best else "."),
-        )
-    return KChoice(
-        elbow,
-        elbow,
-        best,
-        f"The elbow says {elbow} and the silhouette {best}; the elbow was followed, since it weighs what another "
-        f"segment would add. Train with k = {best} to compare.",
-    )
-
-
 def bootstrap_stability(
     scaled: NDArray[np.float64], weights: NDArray[np.int64], kmeans: KMeans, seed: int, rounds: int = BOOTSTRAPS
 ) -> float:
@@ -277,22 +177,3 @@ def adjusted_rand_index(one: NDArray[np.int32], other: NDArray[np.int32], weight
     expected = rows * columns / everything if everything else 0.0
     highest = (rows + columns) / 2
     return 1.0 if highest == expected else (together - expected) / (highest - expected)
-
-
-def _silhouette_rows(weights: NDArray[np.int64], seed: int) -> NDArray[np.intp]:
-    total = int(weights.sum())
-    if total <= SILHOUETTE_ROWS:
-        return np.repeat(np.arange(len(weights)), weights)
-    return np.random.default_rng(seed).choice(len(weights), SILHOUETTE_ROWS, p=weights / total)
-
-
-def _elbow(points: Sequence[SweepPoint]) -> int | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # kneed warns if there is no knee; the reason says so in our words
-        knee = KneeLocator(
-            [point.k for point in points],
-            [point.inertia for point in points],
-            curve="convex",
-            direction="decreasing",
-        ).knee
-    return int(knee) if knee is not None and knee >= SMALLEST_K else None

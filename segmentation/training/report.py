@@ -94,13 +94,49 @@ class KChoice:
     silhouette
         The k with the highest silhouette, None if it is defined for no k.
     reason
-        One sentence a person reads: how the choice was made, and any disagreement.
+        What a person reads: how the choice was made, and any disagreement.
+    suggested
+        Another k that is clearly better than the one kept from the version in service; None without.
     """
 
     k: int
     elbow: int | None
     silhouette: int | None
     reason: str
+    suggested: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Whether the customers are in groups at all.
+
+    Parameters
+    ----------
+    k, silhouette
+        The number of clusters that suits them, whatever k was asked for, and their silhouette with it.
+    bars
+        The silhouette that customers without groups do not reach with as many clusters, by the kind of such customers.
+    """
+
+    k: int
+    silhouette: float
+    bars: dict[str, float]
+
+    @property
+    def bar(self) -> float:
+        """What the silhouette must exceed."""
+        return max(self.bars.values())
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the customers are in groups."""
+        return self.silhouette > self.bar
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Structure:
+        """Rebuild from `asdict`'s form; KeyError, TypeError or ValueError when the data do not have it."""
+        bars = {str(kind): float(bar) for kind, bar in data["bars"].items()}
+        return cls(k=int(data["k"]), silhouette=float(data["silhouette"]), bars=bars)
 
 
 @dataclass(frozen=True, slots=True)

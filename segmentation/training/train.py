@@ -18,9 +18,11 @@ from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 from segmentation.training.cleaning import CleanData
-from segmentation.training.clustering import bootstrap_stability, choose_k, sweep
+from segmentation.training.clustering import bootstrap_stability
 from segmentation.training.dataset import gather
 from segmentation.training.distillation import Distilled, distil
+from segmentation.training.groups.choice import choose_k
+from segmentation.training.groups.sweep import sweep
 from segmentation.training.naming import Naming, name_clusters
 from segmentation.training.profile import training_profile
 from segmentation.training.report import CleaningReport, KChoice, SweepPoint, TrainingReport
@@ -98,11 +100,11 @@ def train(
     values
         (n, d) raw values in schema order and the features' units, NaN where missing.
     k
-        Number of segments, 2 to 10; None lets elbow and silhouette decide.
+        Number of segments, 2 to 15; None keeps that of `previous`, or lets inertia and silhouette decide.
     seed
         Fixes everything random: the same values, schema, k, seed and previous give the same model to the byte.
     previous
-        The version in service, whose names matched segments keep.
+        The version in service: its k is kept unless one is asked for, and matched segments keep their names.
     already_rejected
         Rows the reader refused, by reason, for the report.
     synthetic
@@ -151,7 +153,7 @@ def train_clean(
     space = Space.of(data, schema)
     say("Choosing k")
     swept = sweep(space.coarse.points, space.coarse.counts, seed, space.coarse.scatter)
-    choice = choose_k(swept, k)
+    choice = choose_k(swept, k, _k_in_service(schema, previous))
     say("Clustering")
     rough, kmeans = space.fit(choice.k, seed)
     clustered = _name(kmeans, space, schema, previous)
@@ -166,6 +168,17 @@ def train_clean(
     measured = _Measured(swept, choice, float(kmeans.inertia_) + space.full.scatter, stability, seed)
     report = _report(data, model, clustered, distilled, measured)
     return Trained(model, _pipelines(data, clustered, distilled, schema), report)
+
+
+def _k_in_service(schema: Schema, previous: SegmentModel | None) -> int | None:
+    """Return the number of segments to keep; none when the version in service was clustered on other features."""
+    if previous is None or _clustered_on(previous.schema) != _clustered_on(schema):
+        return None
+    return len(previous.segments)
+
+
+def _clustered_on(schema: Schema) -> set[str]:
+    return {schema.names[index] for index in schema.cluster_indices}
 
 
 def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel | None) -> _Clustered:

@@ -37,14 +37,14 @@ UNDERSTOOD: dict[str, Order] = {
     "lat\u200best": Order(Wish.LATEST),
 }
 MISREAD: dict[str, tuple[str, str]] = {
-    "k=1": ("k must be a whole number from 2 to 10, or auto, not “1”", "help"),
-    "k=11 latest": ("k must be a whole number from 2 to 10, or auto, not “11”", "latest"),
+    "k=1": ("k must be a whole number from 2 to 15, or auto, not “1”", "help"),
+    "k=16 latest": ("k must be a whole number from 2 to 15, or auto, not “16”", "latest"),
     "k=-3": ("not “-3”", "help"),
     "k=5.0": ("not “5.0”", "help"),
     "k=٣": ("not “٣”", "help"),
     "k=1e1": ("not “1e1”", "help"),
     "k=99999999999999999999": ("not “99999999999999999999”", "help"),
-    "k= latest": ("k must be a whole number from 2 to 10, or auto, not “latest”", "help"),
+    "k= latest": ("k must be a whole number from 2 to 15, or auto, not “latest”", "help"),
     "latest k=": ("and it is empty here", "latest"),
     "k=3 k=4 latest": ("“k” is given twice", "k=4 latest"),
     "lastest": ("I do not know “lastest”; did you mean “latest”?", "help"),

@@ -1,4 +1,4 @@
-"""K and the clusters: counts weigh like repeated rows, the elbow is found, and every choice is explained."""
+"""K-Means and the sweep over k: counts weigh like repeated rows, and the same seed gives the same fit."""
 
 from __future__ import annotations
 
@@ -21,13 +21,12 @@ from segmentation.training.cleaning import clean
 from segmentation.training.clustering import (
     adjusted_rand_index,
     bootstrap_stability,
-    choose_k,
     coarsen,
     fit_kmeans,
     fit_scaler,
-    sweep,
 )
-from segmentation.training.report import SweepPoint
+from segmentation.training.groups.choice import choose_k
+from segmentation.training.groups.sweep import sweep
 from segmentation.training.sample import sample_customers
 
 SCHEMA = default_schema()
@@ -40,17 +39,6 @@ def places(values: NDArray[np.float64]) -> Weighted:
     scaler = fit_scaler(data.points, data.weights, SCHEMA)
     found, where = np.unique(scaler.transform(data.points)[:, 1:], axis=0, return_inverse=True)
     return found, np.bincount(where, weights=data.weights).astype(np.int64)
-
-
-def curve(inertias: list[float], silhouettes: list[float | None]) -> tuple[SweepPoint, ...]:
-    pairs = zip(inertias, silhouettes, strict=True)
-    return tuple(SweepPoint(k, inertia, silhouette) for k, (inertia, silhouette) in enumerate(pairs, start=1))
-
-
-BENT = [100.0, 60.0, 35.0, 15.0, 13.0, 11.0, 9.0, 8.0, 7.0, 6.0]
-STRAIGHT = [100.0 - 10 * k for k in range(10)]
-PEAK_AT_4 = [None, 0.3, 0.4, 0.6, 0.5, 0.4, 0.3, 0.3, 0.3, 0.3]
-PEAK_AT_7 = [None, 0.3, 0.4, 0.5, 0.5, 0.4, 0.6, 0.3, 0.3, 0.3]
 
 
 def test_scaling_makes_unit_deviations_with_the_weight_on_top() -> None:
@@ -113,7 +101,7 @@ def test_the_weighted_rand_index_is_scikit_learn_s_on_repeated_rows(drawn: list[
 def test_the_elbow_of_the_reference_customers_is_five() -> None:
     swept = sweep(*places(reference_values()), seed=0)
     choice = choose_k(swept)
-    assert [point.k for point in swept] == list(range(1, 11))
+    assert [point.k for point in swept] == list(range(1, 16))
     assert all(a.inertia > b.inertia for a, b in pairwise(swept))
     assert swept[0].silhouette is None
     assert (choice.k, choice.elbow, choice.silhouette) == (5, 5, 5)
@@ -139,52 +127,6 @@ def test_the_silhouette_of_many_rows_is_answered_by_a_sample() -> None:
     assert many is not None
     assert many != exact
     assert many == pytest.approx(exact, abs=0.03)
-
-
-def test_elbow_and_silhouette_that_agree_are_followed() -> None:
-    choice = choose_k(curve(BENT, PEAK_AT_4))
-    assert (choice.k, choice.elbow, choice.silhouette) == (4, 4, 4)
-
-
-def test_a_disagreement_is_said_and_the_elbow_followed() -> None:
-    choice = choose_k(curve(BENT, PEAK_AT_7))
-    assert (choice.k, choice.elbow, choice.silhouette) == (4, 4, 7)
-    assert choice.reason.startswith("The elbow says 4 and the silhouette 7; the elbow was followed")
-    assert choice.reason.endswith("Train with k = 7 to compare.")
-
-
-def test_without_a_knee_the_silhouette_decides_and_the_reason_says_so() -> None:
-    choice = choose_k(curve(STRAIGHT, PEAK_AT_7))
-    assert (choice.k, choice.elbow, choice.silhouette) == (7, None, 7)
-    assert choice.reason == "The inertia curve has no elbow, so k = 7, where the silhouette is best."
-
-
-def test_without_either_k_is_the_smallest() -> None:
-    choice = choose_k(curve([1.0, 0.0], [None, None]))
-    assert (choice.k, choice.elbow, choice.silhouette) == (2, None, None)
-    assert "no elbow and no silhouette is defined, so k is the smallest, 2" in choice.reason
-
-
-def test_an_elbow_without_silhouette_is_followed() -> None:
-    assert choose_k(curve(BENT, [None] * 10)).reason == "The inertia curve bends at k = 4."
-
-
-def test_a_k_that_was_asked_for_is_taken_and_the_rest_still_told() -> None:
-    choice = choose_k(curve(BENT, PEAK_AT_7), requested=3)
-    assert (choice.k, choice.elbow, choice.silhouette) == (3, 4, 7)
-    assert choice.reason == "k = 3 was asked for; the elbow says 4, the silhouette is best at 7."
-    silent = choose_k(curve([1.0, 0.0], [None, None]), requested=2)
-    assert silent.reason == "k = 2 was asked for; the inertia curve has no elbow."
-
-
-@pytest.mark.parametrize(("points", "requested", "needed", "held"), [(3, 4, 4, 3), (1, None, 2, 1), (1, 2, 2, 1)])
-def test_too_few_distinct_customers_are_refused(points: int, requested: int | None, needed: int, held: int) -> None:
-    with pytest.raises(BadTrainingData) as caught:
-        choose_k(curve(BENT[:points], PEAK_AT_4[:points]), requested)
-    assert caught.value.sentence == (
-        f"Too few customers for {needed} segments: counting those alike in every cluster feature once, the data hold "
-        f"{held}. Add data or choose a smaller k."
-    )
 
 
 def test_clear_groups_are_stable_and_noise_is_not() -> None:

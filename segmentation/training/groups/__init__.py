@@ -1,0 +1,1 @@
+"""How many groups customers are in, and whether they are in any."""

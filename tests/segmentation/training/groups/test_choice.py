@@ -117,8 +117,8 @@ def test_a_clearly_better_k_is_suggested_not_taken() -> None:
     kept = choose_k(curve(BENT, silhouettes(k4=0.6, k5=0.545)), in_service=5)
     assert (kept.k, kept.suggested) == (5, 4)
     assert kept.reason == (
-        "k = 5 was kept from the version in service, but k = 4 is clearly better: its silhouette is 0.600 against 0.545. "
-        "Train with k = 4 to compare."
+        "k = 5 was kept from the version in service, but k = 4 is clearly better: its silhouette is 0.600 against "
+        "0.545. Train with k = 4 to compare."
     )
 
 

@@ -16,6 +16,7 @@ import xlsxwriter
 
 from segmentation.palette import look_of
 from segmentation.reading.spreadsheet.cells import GENERAL, Cell, Kind, SheetRow
+from segmentation.reading.spreadsheet.number_format import OF_THE_COUNTRY
 from segmentation.reading.spreadsheet.workbook import opened_workbook
 from segmentation.scoring.formula_guard import guard
 from segmentation.scoring.result import RESULT_COLUMNS
@@ -138,7 +139,7 @@ class _SheetWriter:
 
     def _format(self, code: str) -> Any:  # noqa: ANN401 - xlsxwriter has no types
         if code not in self._formats:
-            self._formats[code] = self._book.add_format({"num_format": code})
+            self._formats[code] = self._book.add_format({"num_format": OF_THE_COUNTRY.get(code, code)})
         return self._formats[code]
 
     def _colour(self, name: str, model: SegmentModel) -> Any:  # noqa: ANN401 - xlsxwriter has no types

@@ -14,6 +14,8 @@ DATE_FORMAT: Final = "yyyy-mm-dd"
 DATE_TIME_FORMAT: Final = "yyyy-mm-dd hh:mm:ss"
 TIME_FORMAT: Final = "hh:mm:ss"
 DURATION_FORMAT: Final = "[h]:mm:ss"
+# Excel's own limit is 32,767 characters.
+LONGEST_TEXT: Final = 1 << 20
 _DAY_SECONDS: Final = 86_400
 # Excel counts 29 February 1900, which never was, as day 60.
 _EPOCH: Final = datetime(1899, 12, 30)

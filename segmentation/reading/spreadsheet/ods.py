@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from segmentation.errors import BadInput
-from segmentation.reading.spreadsheet.cells import GENERAL, Cell, Kind, Sheet, SheetRow, serial_of
+from segmentation.reading.spreadsheet.cells import GENERAL, LONGEST_TEXT, Cell, Kind, Sheet, SheetRow, serial_of
 from segmentation.reading.spreadsheet.package import (
     DAMAGED,
     DEFAULT_PACKAGE_LIMITS,
@@ -109,7 +109,7 @@ class _SheetReader:
         self._hidden = False
         self._attributes: dict[str, str] = {}
         self._paragraphs: list[list[str]] = []
-        self._depth = 0
+        self._depth = self._length = 0
 
     def chunks(self, file: IO[bytes]) -> Iterator[None]:
         try:
@@ -128,7 +128,7 @@ class _SheetReader:
         elif not self._inside:
             return
         elif element in {"table-cell", "covered-table-cell"}:
-            self._attributes, self._paragraphs = attributes, []
+            self._attributes, self._paragraphs, self._length = attributes, [], 0
             self._repeated = _repeated(attributes, "columns", _MOST_COLUMNS)
         elif element == "table-row":
             self._column, self._row_repeated = 0, _repeated(attributes, "rows", _MOST_ROWS)
@@ -178,6 +178,9 @@ class _SheetReader:
     def _text(self, data: str) -> None:
         if self._depth > 0:
             self._paragraphs[-1].append(data)
+            self._length += len(data)
+            if self._length > LONGEST_TEXT:
+                raise ValueError(self._length)
 
     def _cell(self) -> Cell | None:
         of = self._attributes.get

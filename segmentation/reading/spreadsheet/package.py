@@ -20,6 +20,8 @@ from segmentation.reading.encoding import size_text
 _CHUNK: Final = 1 << 18
 _MIB: Final = 1 << 20
 _ENCRYPTED: Final = 1
+# The parser holds an element's tag in memory until it ends.
+_LONGEST_TOKEN: Final = 4 * _MIB
 DAMAGED: Final = "The file is a damaged {kind}: open it, save it again, and send that."
 
 
@@ -64,7 +66,7 @@ class PackageLimits:
     unpacked_bytes: int = 2 << 30
     ratio: int = 200
     ratio_from: int = 32 * _MIB
-    text_bytes: int = 256 * _MIB
+    text_bytes: int = 128 * _MIB
     cells: int = 20_000_000
 
 
@@ -159,6 +161,7 @@ class XmlReader:
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
         self._start, self._end = start, end
+        self._fed = 0
         self._parser.StartElementHandler = self._first_element
         self._parser.CharacterDataHandler = text
         self._parser.StartDoctypeDeclHandler = _refuse_dtd
@@ -182,8 +185,11 @@ class XmlReader:
         yield
 
     def _parse(self, chunk: bytes, *, last: bool = False) -> None:
+        self._fed += len(chunk)
         try:
             self._parser.Parse(chunk, last)
+            if self._fed - self._parser.CurrentByteIndex > _LONGEST_TOKEN:
+                raise DamagedXml
         except (expat.ExpatError, LookupError) as error:
             # A LookupError: the encoding is unknown, or a handler missed an attribute.
             raise DamagedXml from error

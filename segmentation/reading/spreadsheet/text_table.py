@@ -18,7 +18,7 @@ from typing import Final
 from segmentation.errors import BadInput
 from segmentation.reading.encoding import Limits
 from segmentation.reading.spreadsheet.cells import Cell, Kind, SheetRow, cell_text, number_text, percent_text
-from segmentation.reading.spreadsheet.number_format import currency, is_percent
+from segmentation.reading.spreadsheet.number_format import ANY_CURRENCY, currency, is_percent
 from segmentation.reading.spreadsheet.package import PackageLimits
 from segmentation.reading.spreadsheet.workbook import ChosenSheet, Workbook, WorkbookKind
 from segmentation.schema import Feature, Schema
@@ -235,7 +235,8 @@ def _notes(
     for at, reading in sorted(readings.items()):
         yield f"The column {names[at]} is formatted as percentages: {reading.value}."
     for at, sign in sorted(counts.currencies.items()):
-        yield f"The column {names[at]} is formatted as money ({sign}); its numbers were read as they are stored."
+        money = "money" if sign == ANY_CURRENCY else f"money ({sign})"
+        yield f"The column {names[at]} is formatted as {money}; its numbers were read as they are stored."
     if errors := sum(counts.errors[at] for at in writer.features):
         cells = "1 cell holds an error" if errors == 1 else f"{errors:,} cells hold errors"
         yield f"{cells} such as #N/A instead of a number."

@@ -23,6 +23,7 @@ from segmentation.values import quote, trim
 # The header stands in one of a sheet's first rows.
 _LOOK_AHEAD: Final = 50
 _NAMED: Final = 5
+_MOST_SHEETS: Final = 100
 # A message has room for so many buttons.
 _MOST_CHOICES: Final = 20
 
@@ -122,10 +123,13 @@ def choose_sheet(workbook: Workbook, schema: Schema, wanted: str | None) -> Chos
     """
     if wanted is not None:
         return _sheet_called(wanted, workbook, schema)
+    visible = [sheet for sheet in workbook.sheets if sheet.visible]
+    if len(visible) > _MOST_SHEETS:
+        raise BadInput(
+            f"The workbook has {len(visible):,} sheets; I look through {_MOST_SHEETS} at most. Keep the one to read."
+        )
     headers = {
-        sheet.name: header
-        for sheet in workbook.sheets
-        if sheet.visible and (header := find_header(_first_rows(workbook, sheet.name), schema))
+        sheet.name: header for sheet in visible if (header := find_header(_first_rows(workbook, sheet.name), schema))
     }
     if not headers:
         raise BadInput("The workbook has no cells on a sheet that can be seen.")

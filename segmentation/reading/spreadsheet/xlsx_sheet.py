@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import IO, Final
 
 from segmentation.errors import BadInput
-from segmentation.reading.spreadsheet.cells import GENERAL, Cell, Kind, SheetRow, serial_of
+from segmentation.reading.spreadsheet.cells import GENERAL, LONGEST_TEXT, Cell, Kind, SheetRow, serial_of
 from segmentation.reading.spreadsheet.number_format import is_date
 from segmentation.reading.spreadsheet.package import DAMAGED, XmlReader
 
@@ -127,6 +127,8 @@ class SheetReader:
     def _text(self, data: str) -> None:
         if self._reading:
             self._content += data
+            if len(self._content) > LONGEST_TEXT:
+                raise ValueError(len(self._content))
 
     def _column_of(self, reference: str) -> int:
         letters = reference.rstrip("0123456789")

@@ -49,7 +49,7 @@ def csv_rows(text: str) -> list[list[str]]:
 
 
 def answers_of(path: Path) -> list[list[str]]:
-    return [row[-3:] for row in csv_rows(path.read_text(encoding="utf-8-sig"))]
+    return [row[-3:] for row in csv_rows(path.read_text(encoding="utf-8-sig", errors="replace"))]
 
 
 def test_a_workbook_comes_back_as_a_workbook(tmp_path: Path) -> None:
@@ -104,6 +104,23 @@ def test_the_header_is_frozen_filtered_and_each_segment_has_its_colour(tmp_path:
     for name in ("Standard", "Spender", "Miser"):
         assert f'<fgColor rgb="FF{look_of(name, MODEL.names).colour[1:]}"/>' in styles
     assert "<f>" not in sheet
+
+
+def test_dates_and_money_as_the_country_writes_them_stay_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Data")
+        sheet.write_row(0, 0, [*HEADER, "joined"])
+        sheet.write_row(1, 0, CUSTOMERS[0])
+        sheet.write_number(1, 2, 60, book.add_format({"num_format": 44}))
+        sheet.write_number(1, 4, 45355, book.add_format({"num_format": 14}))
+    target, report = score(path)
+    assert "The column “income” is formatted as money; its numbers were read as they are stored." in report.notes
+    with zipfile.ZipFile(target) as package:
+        styles = package.read("xl/styles.xml").decode()
+    assert 'numFmtId="14"' in styles
+    assert 'numFmtId="44"' in styles
+    assert "¤" not in styles
 
 
 def test_a_text_never_becomes_a_formula(tmp_path: Path) -> None:

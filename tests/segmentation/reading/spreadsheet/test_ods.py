@@ -90,8 +90,12 @@ def test_repeats_cells_and_rows_and_skips_the_empty_million(tmp_path: Path) -> N
         'office:value-type="float" office:value="1"/></table:table-row>',
         '<table:table-row><table:table-cell office:value-type="float" office:value="inf"/></table:table-row>',
         '<table:table-row><table:table-cell office:value-type="float"/></table:table-row>',
+        "<table:table-row><table:table-cell><text:p>"
+        + "z" * (2 << 20)
+        + "</text:p></table:table-cell></table:table-row>",
         '<table:table-row><table:table-cell office:value-type="time" office:time-value="soon"/></table:table-row>',
     ],
+    ids=["rows", "columns", "infinity", "no value", "text", "time"],
 )
 def test_refuses_a_damaged_sheet(tmp_path: Path, rows: str) -> None:
     with pytest.raises(BadInput, match="damaged OpenDocument spreadsheet"):

@@ -193,6 +193,13 @@ def test_macros_are_not_run(tmp_path: Path) -> None:
     assert table_of(path)[1].notes == ("The workbook's macros were not run.",)
 
 
+def test_a_workbook_of_very_many_sheets_is_not_looked_through(tmp_path: Path) -> None:
+    path = write_ods(tmp_path / "a.ods", {str(number): [HEADER, ANN] for number in range(101)})
+    with pytest.raises(BadInput, match="has 101 sheets; I look through 100 at most"):
+        table_of(path)
+    assert table_of(path, sheet="100")[0][1:] == ["Ann,35,60,70"]
+
+
 def test_columns_and_cells_have_limits(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "a.xlsx", {"Data": [HEADER, ANN, [*ANN, None, "x"]]})
     with pytest.raises(BadInput, match="“Data” has cells in 6 columns; the limit is 5"):

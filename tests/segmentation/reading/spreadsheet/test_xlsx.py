@@ -232,6 +232,19 @@ def test_two_cells_far_apart_cost_no_memory(tmp_path: Path) -> None:
     assert set(raw_cells(tmp_path, rows)) == {(0, 0), (1_048_575, 16_383)}
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '<row><c><f y="' + "z" * (9 << 20) + '"/></c></row>',
+        '<row><c t="str"><v>' + "z" * (2 << 20) + "</v></c></row>",
+    ],
+    ids=["tag", "text"],
+)
+def test_what_must_be_in_memory_at_once_has_limits(tmp_path: Path, rows: str) -> None:
+    with pytest.raises(BadInput, match="damaged Excel workbook"):
+        raw_cells(tmp_path, rows)
+
+
 def test_limits_are_checked_before_anything_is_unpacked(tmp_path: Path) -> None:
     path = write_raw_xlsx(tmp_path / "a.xlsx", "<not xml", extra={"zeros": bytes(1 << 20)})
     for limits, words in [

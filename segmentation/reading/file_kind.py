@@ -55,6 +55,7 @@ _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 BLANK: Final = b" \t\r\n\v\f"
 _HTML: Final = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title|script|div|table|!--)", re.IGNORECASE)
 _MARKUP: Final = re.compile(rb"<(?:\?xml|svg|rss|kml)", re.IGNORECASE)
+_OLD_XML_WORKBOOK: Final = b"urn:schemas-microsoft-com:office:spreadsheet"
 _JSON: Final = re.compile(rb'(?:\{\s*(?:"|\}|$)|\[\s*(?:[\[{"\]]|-?[0-9]|true|false|null|$))')
 
 
@@ -98,10 +99,15 @@ def refuse_other_kinds(head: bytes) -> None:
         text = head[2:].replace(b"\0", b"").lstrip(BLANK)
     if _HTML.match(text):
         raise BadInput(
-            "The file is a web page (HTML), not a CSV. If it came through Slack, that page is a sign-in form: "
+            "The file is a web page (HTML) with a table, as some programs export it for Excel: open it in Excel, "
+            "save it as xlsx, and send that."
+            if b"<table" in text.lower()
+            else "The file is a web page (HTML), not a CSV. If it came through Slack, that page is a sign-in form: "
             "the app lacks files:read or is not in the channel."
         )
     if _MARKUP.match(text):
+        if _OLD_XML_WORKBOOK in text:
+            raise BadInput("The file is an Excel workbook of 2003 (XML): save it as xlsx and send that.")
         raise BadInput(f"The file is XML, not a CSV: {_AS_CSV}.")
     if _JSON.match(text):
         raise BadInput(f"The file is JSON, not a CSV: {_AS_CSV}.")

@@ -63,6 +63,8 @@ def zipped(*names: str) -> bytes:
         (b"\n\n  <html lang='en'>", "web page"),
         ("<html>".encode("utf-16"), "web page"),
         (b"<?xml version='1.0'?><rows/>", "XML"),
+        (b"<html><body><TABLE><tr><td>id</td></tr></TABLE>", "web page (HTML) with a table"),
+        (b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'>", "of 2003 (XML)"),
         (b'[{"age": 35, "income": 60}]', "JSON"),
         (b'{"age": 35}', "JSON"),
         (b"{\n", "JSON"),

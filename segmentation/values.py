@@ -8,6 +8,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from segmentation.number_forms import (
+    MARKS,
+    Dress,
+    DressKind,
+    NumberStyle,
+    currency_of,
+    grouped_number,
+    is_doubtful,
+    readings,
+    scaled,
+    taken_apart,
+)
 from segmentation.schema import Feature, format_number
 
 # Format characters people never see but spreadsheets and chat clients leave behind.
@@ -18,15 +30,9 @@ BLANK: Final = _SPACES + ZERO_WIDTH
 _FULL_WIDTH: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _COMMA_NUMBER: Final = re.compile(r"-?[0-9]+(?:,[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-# "$60,000", "60k", "70 %": a number with decoration, from which the plain number can be recovered.
-_CURRENCY: Final = "$€£¥"
-_DECORATED: Final = re.compile(
-    rf"(?P<sign>-?)\s*[{_CURRENCY}]?\s*(?P<digits>[0-9]{{1,15}}(?:[ ,_'’\u00a0\u202f][0-9]{{3}}){{0,4}})"
-    r"(?P<part>\.[0-9]{1,6})?"
-    rf"\s*(?P<suffix>[kK%]?)\s*[{_CURRENCY}]?"
-)
 _QUOTED_AT_MOST: Final = 40
-_LONGEST_DECORATED: Final = 40
+_THOUSAND: Final = 1000.0
+_YEARS: Final = frozenset({"y", "yr", "yrs", "year", "years"})
 
 
 class Reason(StrEnum):
@@ -68,6 +74,15 @@ def trim(text: str) -> str:
     return text.strip(BLANK)
 
 
+def folded(text: str) -> str:
+    """Trim a text and fold its full-width digits.
+
+    >>> folded(" ６0 ")
+    '60'
+    """
+    return trim(text).translate(_FULL_WIDTH)
+
+
 def parse_number(text: str, *, decimal_comma: bool = False) -> float | None:
     """Read `-?digits[.digits][e±digits]` after trimming and folding full-width digits; None for anything else.
 
@@ -76,7 +91,7 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> float | None:
     >>> parse_number(" 60.5 "), parse_number("60,5", decimal_comma=True), parse_number("1_000")
     (60.5, 60.5, None)
     """
-    plain = trim(text).translate(_FULL_WIDTH)
+    plain = folded(text)
     if not (_COMMA_NUMBER if decimal_comma else _NUMBER).fullmatch(plain):
         return None
     value = float(plain.replace(",", ".")) if decimal_comma else float(plain)
@@ -85,8 +100,14 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> float | None:
     return value + 0.0  # folds -0.0 into 0.0
 
 
-def read_value(feature: Feature, text: str, *, decimal_comma: bool = False) -> float | ValueFault:
+def read_value(feature: Feature, text: str, *, style: NumberStyle | None = None) -> float | ValueFault:
     """Read one value of `feature` from text, or say what is wrong with it.
+
+    Parameters
+    ----------
+    style
+        How the column it stands in is written. None for a value alone: its mark before three digits may group or
+        separate the fraction, so it is refused if both numbers are in bounds.
 
     Returns
     -------
@@ -101,13 +122,110 @@ def read_value(feature: Feature, text: str, *, decimal_comma: bool = False) -> f
     >>> read_value(income, "$60,000").advice
     'Annual income is not a plain number: “$60,000”; write 60'
     """
-    if not trim(text):
+    plain = folded(text)
+    if not plain:
         return ValueFault(Reason.MISSING, missing(feature))
-    value = parse_number(text, decimal_comma=decimal_comma)
-    if value is None:
-        guess = _undecorated(feature, text)
-        return ValueFault(Reason.NOT_A_NUMBER, f"{feature.label} is not a plain number: {quote(text)}", guess)
-    return check_range(feature, value)
+    value = _alone(feature, plain) if style is None else styled_number(plain, style)
+    if value is not None:
+        return check_range(feature, value)
+    meanings = _meanings(feature, plain, style)
+    if len(meanings) > 1:
+        written = [typed_value(feature, meaning) for meaning in meanings]
+        return ValueFault(
+            Reason.NOT_A_NUMBER,
+            f"{feature.label} {quote(text)} can mean {' or '.join(map(format_number, meanings))}: "
+            f"write {' or '.join(written)}",
+        )
+    guess = format_number(meanings[0]) if meanings else None
+    if guess is not None and style is not None and style.decimal == ",":
+        guess = guess.replace(".", ",")
+    return ValueFault(Reason.NOT_A_NUMBER, f"{feature.label} is not a plain number: {quote(text)}", guess)
+
+
+def styled_number(plain: str, style: NumberStyle) -> float | None:
+    """Read a trimmed text as a column's style says, in the feature's unit; None if it does not fit the style."""
+    if style.dress.kind is DressKind.NONE:
+        value = _number_of(plain, style)
+        return None if value is None else scaled(value, style.factor)
+    apart = taken_apart(plain)
+    if apart is None or (value := _number_of(apart.core, style)) is None:
+        return None
+    if apart.dress == style.dress:
+        return scaled(value, style.factor)
+    return value if style.undressed and apart.dress.kind is DressKind.NONE else None
+
+
+def _number_of(plain: str, style: NumberStyle) -> float | None:
+    if style.refused_marks and any(mark in plain for mark in style.refused_marks) and is_doubtful(plain):
+        return None
+    if style.grouped:
+        return grouped_number(plain, style.decimal)
+    return parse_number(plain, decimal_comma=style.decimal == ",")
+
+
+def _alone(feature: Feature, plain: str) -> float | None:
+    """Read a value that stands in no column: None as well where a decimal comma would make it another in bounds."""
+    value = parse_number(plain)
+    if value is None or not is_doubtful(plain):
+        return value
+    other = grouped_number(plain, ",")
+    assert other is not None  # noqa: S101 - told to the type checker: a doubtful text is a number either way
+    return None if _inside(feature, value) and _inside(feature, other) else value
+
+
+def _inside(feature: Feature, value: float) -> bool:
+    return feature.minimum <= value <= feature.maximum
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number in any form that people write.
+
+    >>> is_number("$60,000"), is_number("2.288"), is_number("about 60")
+    (True, True, False)
+    """
+    apart = taken_apart(folded(text))
+    return apart is not None and any(number is not None for number in readings(apart.core))
+
+
+def typed_value(feature: Feature, value: float) -> str:
+    """Write a value so that it is read back as itself, alone too: 2.288 as 2.2880 if it could be two thousand.
+
+    >>> typed_value(model.schema.find("income"), 60.125), typed_value(model.schema.find("income"), 0.5)
+    ('60.125', '0.5')
+    """
+    text = format_number(value)
+    return f"{text}0" if is_doubtful(text) and _alone(feature, text) is None else text
+
+
+def unit_fits(feature: Feature, dress: Dress) -> bool:
+    """Tell whether what stands beside a number goes with the feature's unit.
+
+    >>> unit_fits(model.schema.find("income"), Dress(DressKind.CURRENCY, "$"))
+    True
+    """
+    if dress.kind is DressKind.CURRENCY:
+        return currency_of(feature.unit) == dress.word
+    if dress.kind is DressKind.PERCENT:
+        return not dress.thousands and ("%" in feature.unit or (feature.minimum, feature.maximum) == (0, 100))
+    if dress.kind is DressKind.THOUSANDS:
+        return currency_of(feature.unit) is not None or feature.base_unit_factor == _THOUSAND
+    if dress.kind is DressKind.UNIT:
+        return not dress.thousands and _is_unit(feature, dress.word)
+    return dress.kind is not DressKind.ACCOUNTING or feature.minimum < 0
+
+
+def unit_factor(feature: Feature, dress: Dress) -> float:
+    """Return what a number with a k behind it is multiplied with to be in the feature's unit; 1 without the k."""
+    return _THOUSAND / feature.base_unit_factor if dress.thousands else 1.0
+
+
+def _is_unit(feature: Feature, word: str) -> bool:
+    unit = feature.unit.casefold()
+    if not unit or not word:
+        return False
+    if unit in _YEARS:
+        return word in _YEARS
+    return word.rstrip("s") == unit.rstrip("s")
 
 
 def missing(feature: Feature) -> str:
@@ -151,20 +269,20 @@ def quote(text: str) -> str:
     return f"“{plain[: _QUOTED_AT_MOST - 1]}…”" if len(plain) > _QUOTED_AT_MOST else f"“{plain}”"
 
 
-def _undecorated(feature: Feature, text: str) -> str | None:
-    """Work out the plain number meant by "$60,000", "60k" or "70%", in the feature's unit; None if that fails."""
-    plain = trim(text).translate(_FULL_WIDTH)
-    if len(plain) > _LONGEST_DECORATED:
-        return None
-    match = _DECORATED.fullmatch(plain)
-    if match is None:
-        return None
-    digits = re.sub(r"\D", "", match["digits"])
-    value = float(f"{match['sign']}{digits}{match['part'] or ''}")
-    if match["suffix"] in {"k", "K"}:
-        value *= 1000 / feature.base_unit_factor
-    elif not feature.minimum <= value <= feature.maximum:
-        value /= feature.base_unit_factor
-    if not feature.minimum <= value <= feature.maximum:
-        return None
-    return format_number(value)
+def _meanings(feature: Feature, plain: str, style: NumberStyle | None) -> list[float]:
+    """Work out the numbers in bounds that "$60,000", "60k" or "2,288" can mean, in the feature's unit."""
+    apart = taken_apart(plain)
+    if apart is None or (apart.dress.kind is DressKind.UNIT and not unit_fits(feature, apart.dress)):
+        return []
+    marks = MARKS[::-1] if style is None or style.refused_marks else (style.decimal,)
+    numbers = [number for mark in marks if (number := grouped_number(apart.core, mark)) is not None]
+    if not numbers and style is not None:  # a cell in the minority: what it means with the other mark
+        numbers = [number for mark in MARKS if (number := grouped_number(apart.core, mark)) is not None]
+    found = []
+    for number in numbers:
+        value = scaled(number, unit_factor(feature, apart.dress))
+        if not apart.dress.thousands and not _inside(feature, value):
+            value /= feature.base_unit_factor
+        if _inside(feature, value) and value not in found:
+            found.append(value)
+    return sorted(found, reverse=True)

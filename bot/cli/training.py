@@ -55,14 +55,24 @@ def training_options(command: Callable[..., None]) -> Callable[..., None]:
 @answer_options
 @training_options
 @pass_runtime
-def train(runtime: Runtime, /, file: Path, sheet: str | None, **options: Any) -> None:  # noqa: ANN401 - TrainingOptions' fields
+def train(
+    runtime: Runtime,
+    /,
+    file: Path,
+    sheet: str | None,
+    thousands: str | None,
+    decimal: str | None,
+    factors: tuple[str, ...],
+    **options: Any,  # noqa: ANN401 - TrainingOptions' fields
+) -> None:
     """Train a candidate on FILE and compare it with the version in service; --promote puts it there unless unsafe.
 
     FILE is a CSV, a workbook (xlsx, xlsm, xls, ods), or one of these in a gzip or zip archive.
     """
     from segmentation.retraining import train_file  # noqa: PLC0415 - loads scikit-learn: seconds --help need not take
 
-    trainer = partial(train_file, answers=answers_of(sheet=sheet))
+    answers = answers_of(sheet=sheet, thousands=thousands, decimal=decimal, factors=factors)
+    trainer = partial(train_file, answers=answers)
     train_and_report(runtime, trainer, file, TrainingOptions(**options))
 
 

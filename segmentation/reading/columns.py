@@ -8,12 +8,15 @@ from typing import Final
 
 import polars as pl
 
+from segmentation.number_forms import EXACT_BELOW, GROUPING, MILLION, NUMBER_PATTERNS, DressKind, NumberStyle
 from segmentation.schema import Feature, Schema
-from segmentation.values import Reason, ValueFault, parse_number, read_value
+from segmentation.values import Reason, ValueFault, is_number, read_value
 
 # A subset of the grammar in `values`: Polars must never accept a number that the documentation calls wrong.
 _PLAIN: Final = r"^-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
 _COMMA_PLAIN: Final = r"^-?[0-9]+(?:,[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
+# What is another number with the other decimal mark.
+_DOUBTFUL: Final = "^-?[1-9][0-9]{{0,2}}[{}][0-9]{{3}}$"
 
 FAULTS: Final = pl.Schema(
     {"row": pl.UInt32, "reason": pl.String, "sentence": pl.String, "fitting": pl.Boolean, "named": pl.Boolean}
@@ -26,6 +29,10 @@ _JUDGED: Final = {
     "fitting": pl.Boolean,
     "named": pl.Boolean,
 }
+
+
+class Undecided(Exception):
+    """A cell calls for a look at all of the file's cells before any is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +53,24 @@ class ColumnReading:
     faults: pl.DataFrame
 
 
-def read_column(texts: pl.Series, feature: Feature, schema: Schema, *, decimal_comma: bool) -> ColumnReading:
+def read_column(texts: pl.Series, feature: Feature, schema: Schema, *, style: NumberStyle) -> ColumnReading:
     """Read every cell of one feature's column as `values.read_value` would.
 
     Parameters
     ----------
     texts
         String, without nulls.
+
+    Raises
+    ------
+    Undecided
+        When the style was assumed and a cell holds a number in another form.
     """
-    values = _plain_numbers(texts, decimal_comma=decimal_comma)
+    values = _plain_numbers(texts, style=style)
     rows = _without_value(values, feature)
     if not len(rows):
         return ColumnReading(values, FAULTS.to_frame(eager=True))
-    judged = _judge(texts.gather(rows), feature, schema, decimal_comma=decimal_comma)
+    judged = _judge(texts.gather(rows), feature, schema, style=style)
     values = values.scatter(rows, judged["value"])
     faults = judged.with_columns(rows.alias("row")).filter(pl.col("reason").is_not_null()).select(FAULTS.names())
     return ColumnReading(values, faults)
@@ -70,7 +82,7 @@ def read_numbers(
     feature: Feature,
     schema: Schema,
     *,
-    decimal_comma: bool,
+    style: NumberStyle,
 ) -> ColumnReading:
     """Read a column whose plain numbers Polars has read while it split the lines.
 
@@ -81,25 +93,13 @@ def read_numbers(
     texts
         Returns the cells of the given rows as text.
     """
-    values = numbers.cast(pl.Float64) + 0.0  # folds -0.0 into 0.0
+    values = _scaled(numbers.cast(pl.Float64), style.factor) + 0.0  # folds -0.0 into 0.0
     rows = _without_value(values, feature)
     if not len(rows):
         return ColumnReading(values, FAULTS.to_frame(eager=True))
-    rest = read_column(texts(rows), feature, schema, decimal_comma=decimal_comma)
+    rest = read_column(texts(rows), feature, schema, style=style)
     faults = rest.faults.with_columns(pl.lit(rows).gather("row").alias("row"))
     return ColumnReading(values.scatter(rows, rest.values), faults)
-
-
-def decimal_marks(texts: pl.Series) -> tuple[bool, bool]:
-    """Return whether any cell is a number only with a decimal comma, and whether any only with a decimal point.
-
-    >>> import polars as pl
-    >>> decimal_marks(pl.Series(["35", "35,5", "n/a"]))
-    (True, False)
-    """
-    odd = texts.filter(texts.str.contains(r"[.,]")).unique().to_list()
-    comma = [(parse_number(text) is None, parse_number(text, decimal_comma=True) is None) for text in odd]
-    return (True, False) in comma, (False, True) in comma
 
 
 def _without_value(values: pl.Series, feature: Feature) -> pl.Series:
@@ -110,26 +110,46 @@ def _without_value(values: pl.Series, feature: Feature) -> pl.Series:
     return (~usable.fill_null(value=False)).arg_true()
 
 
-def _plain_numbers(texts: pl.Series, *, decimal_comma: bool) -> pl.Series:
-    """Return the numbers that match the plain grammar; null for all other cells."""
-    plain = texts.str.contains(_COMMA_PLAIN if decimal_comma else _PLAIN)
-    pointed = texts.str.replace(",", ".", literal=True) if decimal_comma else texts
-    numbers = pointed.cast(pl.Float64, strict=False) + 0.0  # folds -0.0 into 0.0
+def _plain_numbers(texts: pl.Series, *, style: NumberStyle) -> pl.Series:
+    """Return the numbers Polars may read, in the feature's unit; null elsewhere."""
+    if style.dress.kind is not DressKind.NONE:
+        return pl.repeat(None, len(texts), dtype=pl.Float64, eager=True)
+    cells, comma = texts, style.decimal == ","
+    if style.grouped:
+        plain = texts.str.contains(NUMBER_PATTERNS[style.decimal])
+        texts = texts.str.replace_all(GROUPING[style.decimal], "")
+    else:
+        plain = texts.str.contains(_COMMA_PLAIN if comma else _PLAIN)
+    if style.refused_marks:
+        plain &= ~cells.str.contains(_DOUBTFUL.format(style.refused_marks))
+    pointed = texts.str.replace(",", ".", literal=True) if comma else texts
+    numbers = _scaled(pointed.cast(pl.Float64, strict=False), style.factor) + 0.0  # folds -0.0 into 0.0
     return numbers.zip_with(plain, pl.Series([None], dtype=pl.Float64))
 
 
-def _judge(texts: pl.Series, feature: Feature, schema: Schema, *, decimal_comma: bool) -> pl.DataFrame:
+def _scaled(numbers: pl.Series, factor: float) -> pl.Series:
+    """Multiply as `number_forms.scaled` does."""
+    if factor == 1:
+        return numbers
+    product = pl.col("n") * factor
+    rounded = (product * MILLION + 0.5).floor() / MILLION
+    return (
+        numbers.to_frame("n").select(pl.when(product.abs() < EXACT_BELOW).then(rounded).otherwise(product)).to_series()
+    )
+
+
+def _judge(texts: pl.Series, feature: Feature, schema: Schema, *, style: NumberStyle) -> pl.DataFrame:
     """Read the given cells with `read_value`, each distinct text once."""
     distinct = texts.unique().to_list()
     judged: list[tuple[str, float | None, str | None, str | None, bool, bool]] = []
     for text in distinct:
-        read = read_value(feature, text, decimal_comma=decimal_comma)
+        read = read_value(feature, text, style=style)
         if isinstance(read, ValueFault):
+            if style.assumed and read.reason is Reason.NOT_A_NUMBER and is_number(text):
+                raise Undecided
             named = read.reason is Reason.NOT_A_NUMBER and schema.find(text) is feature
             fitting = read.reason is Reason.OUT_OF_RANGE and read.suggestion is not None
-            # A suggestion is written with a decimal point, which would mislead in a file with decimal commas.
-            sentence = read.sentence if decimal_comma else read.advice
-            judged.append((text, None, read.reason.value, sentence, fitting, named))
+            judged.append((text, None, read.reason.value, read.advice, fitting, named))
         else:
             judged.append((text, read, None, None, False, False))
     known = pl.DataFrame(judged, schema=_JUDGED, orient="row")

@@ -12,9 +12,8 @@ from types import MappingProxyType
 from typing import Final
 
 from segmentation.errors import BadInput
+from segmentation.number_forms import MARKS
 
-# The marks a number may be grouped by, or its fraction separated with.
-MARKS: Final = (",", ".")
 _FACTOR: Final = "factor."
 _NO_FACTORS: Final[Mapping[str, float]] = MappingProxyType({})
 

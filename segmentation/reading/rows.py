@@ -10,13 +10,14 @@ from typing import Final
 import polars as pl
 
 from segmentation.errors import BadInput
+from segmentation.number_forms import PLAIN, PLAIN_STYLE, NumberStyle
 from segmentation.reading.blocks import CleanBlock, RecordBlock, RowFault
 from segmentation.reading.columns import ColumnReading, read_column, read_numbers
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.layout import Layout
 from segmentation.reading.problems import EXAMPLES, NOT_CUSTOMERS, WHOLE_ROW, ProblemTally, RowReason, row_sentence
 from segmentation.reading.totals import TotalsFinder, filled
-from segmentation.schema import Role, Schema
+from segmentation.schema import Feature, Role, Schema
 from segmentation.values import Reason, quote
 
 # If fewer than one row in this many needs its cells, they are split one by one, not with the whole block.
@@ -101,7 +102,17 @@ class RowReader:
     whole: Schema
     layout: Layout
     limits: Limits
-    decimal_comma: bool = False
+    styles: tuple[NumberStyle, ...] = ()
+
+    @cached_property
+    def column_styles(self) -> tuple[NumberStyle, ...]:
+        """How the numbers of each feature's column are written, in schema order."""
+        return self.styles or (PLAIN_STYLE,) * len(self.layout.columns)
+
+    @cached_property
+    def decimal_comma(self) -> bool:
+        """Whether a column has decimal commas, so that the file's readers expect them."""
+        return any(style.decimal == "," for style in self.column_styles)
 
     @cached_property
     def _totals(self) -> TotalsFinder:
@@ -132,10 +143,10 @@ class RowReader:
             return of
 
         readings = [
-            read_column(split[f"c{at}"], feature, self.schema, decimal_comma=self.decimal_comma)
+            read_column(split[f"c{at}"], feature, self.schema, style=style)
             if types[at] is pl.String
-            else read_numbers(split[f"c{at}"], texts(at), feature, self.schema, decimal_comma=self.decimal_comma)
-            for feature, at in zip(self.schema.features, self.layout.columns, strict=True)
+            else read_numbers(split[f"c{at}"], texts(at), feature, self.schema, style=style)
+            for feature, at, style in self._features()
         ]
         if len(blank := self._blank_rows(block, readings)):
             return self._without_blank(block, blank)
@@ -176,17 +187,20 @@ class RowReader:
         types: dict[int, type[pl.DataType]] = {
             at: pl.Int32 for at, found in whole.items() if found.sum() * 2 >= len(found)
         }
-        if len(types) == len(whole):
-            return types
-        pointed = not self.decimal_comma and _has_plain_points(block.data, self.layout.delimiter)
-        return {at: types.get(at, pl.Float64 if pointed else pl.String) for at in whole}
+        types |= {at: pl.String for _, at, style in self._features() if style.dress != PLAIN}
+        pointed = {at for _, at, style in self._features() if style.decimal == "." and "." not in style.refused_marks}
+        if pointed <= types.keys() or not _has_plain_points(block.data, self.layout.delimiter):
+            return {at: types.get(at, pl.String) for at in whole}
+        return {at: types.get(at, pl.Float64 if at in pointed else pl.String) for at in whole}
+
+    def _features(self) -> Iterable[tuple[Feature, int, NumberStyle]]:
+        return zip(self.schema.features, self.layout.columns, self.column_styles, strict=True)
 
     def _read_records(self, block: RecordBlock) -> Batch:
         lines, cells = pl.Series(block.lines, dtype=pl.Int64), self.cells(block)
         self._check_cells(cells, lines)
         readings = [
-            read_column(cells[f"c{at}"], feature, self.schema, decimal_comma=self.decimal_comma)
-            for feature, at in zip(self.schema.features, self.layout.columns, strict=True)
+            read_column(cells[f"c{at}"], feature, self.schema, style=style) for feature, at, style in self._features()
         ]
         totals = self._totals.rows(cells["c0"], cells["c0"].gather, lambda: cells)
         ids = None if self.layout.id_column is None else cells[f"c{self.layout.id_column}"]

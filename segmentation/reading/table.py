@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from segmentation.errors import BadInput
 from segmentation.reading.blocks import Blocks, CleanBlock, RecordBlock
-from segmentation.reading.columns import decimal_marks
+from segmentation.reading.column_styles import find_styles
+from segmentation.reading.columns import Undecided
 from segmentation.reading.encoding import Encoded, Limits, inspect
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.footer import NO_FOOTER, Footer, find_footer
-from segmentation.reading.layout import COMMA_DECIMAL_DELIMITERS, Layout, find_layout
+from segmentation.reading.layout import Layout, find_layout
 from segmentation.reading.problems import NOT_CUSTOMERS, Problem, ProblemTally
 from segmentation.reading.questions import Answers, Question
 from segmentation.reading.rows import Batch, RowReader
@@ -37,6 +38,7 @@ __all__ = [
     "Problem",
     "Table",
     "TrainingRows",
+    "Undecided",
     "holds_table",
     "in_order",
     "open_table",
@@ -147,16 +149,33 @@ class TrainingRows:
     other_rows: tuple[Problem, ...]
 
 
-def open_table(source: Path | Source, schema: Schema, *, limits: Limits = DEFAULT_LIMITS, exact: bool = False) -> Table:
-    """Tell how a text table is laid out; its rows are not read yet.
+def open_table(
+    source: Path | Source,
+    schema: Schema,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    answers: Answers = NOTHING_DECIDED,
+    exact: bool = False,
+    all_cells: bool = True,
+) -> Table:
+    """Tell how a text table is laid out and how its numbers are written; its rows are not read yet.
 
     Parameters
     ----------
     source
         The text, or what `opened_source` found.
+    answers
+        What a person has decided where the file can be read in several ways.
+    exact
+        As for `Table`.
+    all_cells
+        Whether to look at all cells before the first is read. Without, a file that begins with plain numbers is
+        assumed to go on so, which spares a pass; a cell that does not raises `Undecided` when it is read.
 
     Raises
     ------
+    Question
+        When the file's numbers can be read in two ways and `answers` does not say which.
     BadInput
         If it is too large, is not a CSV, or its header does not name every cluster feature, or names a feature twice.
     OSError
@@ -170,9 +189,9 @@ def open_table(source: Path | Source, schema: Schema, *, limits: Limits = DEFAUL
     footer = find_footer(encoded, layout)
     rows = RowReader(schema.without(layout.absent), schema, layout, limits)
     table = Table(encoded, layout, rows, limits, exact, found.notes, footer)
-    if layout.delimiter in COMMA_DECIMAL_DELIMITERS and _has_decimal_commas(table):
-        return replace(table, rows=replace(table.rows, decimal_comma=True))
-    return table
+    typed = frozenset() if found.workbook is None else found.workbook.table.typed
+    columns = find_styles(rows, replace(table, exact=False).blocks, answers, typed=typed, all_cells=all_cells)
+    return replace(table, rows=replace(rows, styles=columns.styles), remarks=(*found.notes, *columns.notes))
 
 
 def _laid_out(encoded: Encoded, schema: Schema, limits: Limits) -> tuple[Encoded, Layout]:
@@ -207,27 +226,12 @@ def holds_table(source: Path, schema: Schema, *, limits: Limits = DEFAULT_LIMITS
     """
     try:
         with opened_source(source, schema, limits=limits, scratch=scratch) as opened:
-            open_table(opened, schema, limits=limits)
+            open_table(opened, schema, limits=limits, all_cells=False)
     except Question:
         return True
     except BadInput:
         return False
     return True
-
-
-def _has_decimal_commas(table: Table) -> bool:
-    """Return whether the numbers of all feature columns fit a decimal comma and some need it."""
-    if not any(b"," in chunk for chunk in table.encoded.chunks()):
-        return False
-    needed = False
-    for block in table.blocks():
-        texts = table.rows.cells(block, table.layout.columns)
-        for position in table.layout.columns:
-            comma, point = decimal_marks(texts[f"c{position}"])
-            if point:
-                return False
-            needed = needed or comma
-    return needed
 
 
 def read_training_rows(
@@ -238,6 +242,7 @@ def read_training_rows(
     *,
     limits: Limits = DEFAULT_LIMITS,
     answers: Answers = NOTHING_DECIDED,
+    all_cells: bool = True,
 ) -> TrainingRows:
     """Read every usable customer of a file, block by block: however large the file, only a few blocks are in memory.
 
@@ -254,9 +259,13 @@ def read_training_rows(
         Receives each result of `digest`, in file order, in the calling thread.
     answers
         What a person has decided where the file can be read in several ways.
+    all_cells
+        As for `open_table`.
 
     Raises
     ------
+    Undecided
+        As `open_table` says, without `all_cells`.
     Question
         When the file can be read in several ways and `answers` does not say which.
     BadInput
@@ -265,7 +274,8 @@ def read_training_rows(
         When it cannot be read.
     """
     with opened_source(source, schema, sheet=answers.sheet, limits=limits) as opened:
-        return _training_rows(open_table(opened, schema, limits=limits), digest, add)
+        table = open_table(opened, schema, limits=limits, answers=answers, all_cells=all_cells)
+        return _training_rows(table, digest, add)
 
 
 def _training_rows(table: Table, digest: Callable[[NDArray[np.float64]], T], add: Callable[[T], None]) -> TrainingRows:

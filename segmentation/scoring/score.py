@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from segmentation.reading.questions import Answers
 from segmentation.reading.source import opened_source
-from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Table, in_order, open_table
+from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Table, Undecided, in_order, open_table
 from segmentation.scoring.answer_table import AnswerTable, answer_table
 from segmentation.scoring.duplicates import DuplicateCounter
 from segmentation.scoring.packing import check_target, is_plain, pack, result_notes, result_suffix
@@ -82,16 +82,23 @@ def score_file(
     started = time.monotonic()
     with opened_source(source, model.schema, sheet=answers.sheet, limits=limits, scratch=scratch) as opened:
         check_target(opened, target)
-        table = open_table(opened, model.schema, limits=limits)
         known = answer_table(model) if opened.text.stat().st_size >= look_up_from else None
-        if is_plain(opened):
-            report = score_table(table, target, model, answers=known, progress=progress)
-        else:
+
+        def score(*, all_cells: bool) -> ScoreReport:
+            table = open_table(opened, model.schema, limits=limits, answers=answers, all_cells=all_cells)
+            if is_plain(opened):
+                return score_table(table, target, model, answers=known, progress=progress)
             with tempfile.TemporaryDirectory(prefix="segbot-", dir=scratch) as name:
                 scored = Path(name, "scored")
                 report = score_table(table, scored, model, answers=known, progress=progress)
                 with replacing(target) as result:
                     pack(opened, scored, result, model, Path(name))
+                return report
+
+        try:
+            report = score(all_cells=False)
+        except Undecided:
+            report = score(all_cells=True)
         # A workbook's texts are written as texts: none of them needs an apostrophe.
         guarded_cells = 0 if opened.workbook else report.guarded_cells
         notes = (*report.notes, *result_notes(opened, guarded_cells))

@@ -13,7 +13,7 @@ import polars as pl
 
 from segmentation.errors import BadTrainingData
 from segmentation.reading.problems import Problem, RowReason
-from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, in_order, read_training_rows
+from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Undecided, in_order, read_training_rows
 from segmentation.training.binning import Bins, find_bins
 from segmentation.training.cells import EXACT_POINTS, MOST_CELLS, BinnedCounts, to_clean_data
 from segmentation.training.cleaning import CleanData, check_ranges, clean_distinct, units_asked_for
@@ -123,9 +123,27 @@ def gather_file(
         When it cannot be read, or the disk has no room for what waits for the second pass.
     """
     say = progress or (lambda _step: None)
+    try:
+        return _gather_file(source, schema, limits, answers, say, budget, all_cells=False)
+    except Undecided:
+        return _gather_file(source, schema, limits, answers, say, budget, all_cells=True)
+
+
+def _gather_file(
+    source: Path,
+    schema: Schema,
+    limits: Limits,
+    answers: Answers,
+    say: Callable[[str], None],
+    budget: Budget,
+    *,
+    all_cells: bool,
+) -> FileDataset:
     with DatasetBuilder(schema, budget) as builder:
         say("Reading")
-        read = read_training_rows(source, schema, builder.digest, builder.add, limits=limits, answers=answers)
+        read = read_training_rows(
+            source, schema, builder.digest, builder.add, limits=limits, answers=answers, all_cells=all_cells
+        )
         if read.rows and sum(read.rejected.values()) == read.rows:
             raise _none_usable(read, schema)
         say("Cleaning")

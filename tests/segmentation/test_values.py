@@ -9,9 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference import rfm_schema
 
+from segmentation.number_forms import NumberStyle
 from segmentation.schema import Feature
 from segmentation.schema_data import default_schema
-from segmentation.values import ZERO_WIDTH, Reason, ValueFault, check_range, parse_number, quote, read_value, trim
+from segmentation.values import (
+    ZERO_WIDTH,
+    Reason,
+    ValueFault,
+    check_range,
+    parse_number,
+    quote,
+    read_value,
+    trim,
+    typed_value,
+)
 
 AGE, INCOME, SCORE = default_schema().features
 MONETARY = rfm_schema().features[3]
@@ -69,7 +80,7 @@ def test_a_decimal_comma_is_read_only_where_it_is_asked_for() -> None:
     assert parse_number("6,0e1", decimal_comma=True) == 60
     for text in ("60.5", "1,000,5", "1.000,5", ",5", "5,"):
         assert parse_number(text, decimal_comma=True) is None, text
-    assert read_value(INCOME, "60,5", decimal_comma=True) == 60.5
+    assert read_value(INCOME, "60,5", style=NumberStyle(",")) == 60.5
 
 
 @given(st.text() | st.from_regex(r"[ -]?[0-9０-９]{0,4}[.,eE_]?[0-9]{0,4}[eE]?[+-]?[0-9]{0,4}\s?", fullmatch=True))
@@ -78,9 +89,9 @@ def test_an_accepted_text_is_the_number_python_reads(text: str) -> None:
     if value is not None:
         assert value == float(trim(text))
         assert math.isfinite(value)
-    for decimal_comma in (False, True):
+    for style in (None, NumberStyle(), NumberStyle(","), NumberStyle(",", grouped=True)):
         for feature in (AGE, INCOME, SCORE, MONETARY):
-            read = read_value(feature, text, decimal_comma=decimal_comma)
+            read = read_value(feature, text, style=style)
             if isinstance(read, ValueFault):
                 assert "\n" not in read.sentence
             else:
@@ -129,13 +140,14 @@ def test_a_percent_sign_is_taken_off() -> None:
     assert suggestion(SCORE, "70 %") == "70"
 
 
-@pytest.mark.parametrize("text", ["60k", "200%", "abc", "1.2.3", "1,2", "$", "-$5", "$" + "9" * 50, "9" * 39 + "%"])
+@pytest.mark.parametrize("text", ["60k", "200%", "abc", "1.2.3", "$", "-$5", "$" + "9" * 50, "9" * 39 + "%"])
 def test_no_value_is_suggested_where_none_can_be_told(text: str) -> None:
     assert suggestion(AGE, text) is None
 
 
 def test_the_unit_s_factor_is_the_feature_s_own() -> None:
-    assert suggestion(MONETARY, "€123,400") == "1234"  # cents
+    assert suggestion(MONETARY, "€12340050") is None
+    assert suggestion(MONETARY, "€123400") == "1234"  # cents
     assert suggestion(MONETARY, "9k") == "90"
     assert suggestion(MONETARY, "€1,234.50") == "1234.5"
 
@@ -189,3 +201,48 @@ def test_a_faults_advice_says_what_to_write_once(text: str, advice: str) -> None
     fault = read_value(default_schema().features[1], text)
     assert isinstance(fault, ValueFault)
     assert fault.advice == advice
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [("60,5", "60.5"), ("1.234,50 €", "1234.5"), ("1'234.50", "1234.5"), ("1 234,5", "1234.5"), ("12,34", "12.34")],
+)
+def test_a_number_written_as_elsewhere_is_refused_with_what_to_type(text: str, typed: str) -> None:
+    assert suggestion(MONETARY, text) == typed
+
+
+def test_years_after_an_age_are_taken_off() -> None:
+    assert suggestion(AGE, "35yrs") == suggestion(AGE, "35 years") == "35"
+    assert suggestion(AGE, "35 apples") is None
+
+
+@pytest.mark.parametrize("text", ["2,288", "2.288", "€2,288", "2.288 €"])
+def test_a_value_that_can_mean_two_numbers_is_refused_with_both(text: str) -> None:
+    fault = read_value(MONETARY, text)
+    assert isinstance(fault, ValueFault)
+    assert fault.suggestion is None
+    assert fault.sentence == f"Yearly spend {quote(text)} can mean 2288 or 2.288: write 2288 or 2.2880"
+    assert read_value(MONETARY, "2288") == 2288
+    assert read_value(MONETARY, "2.2880") == 2.288
+
+
+def test_the_bounds_can_tell_which_number_is_meant() -> None:
+    assert read_value(SCORE, "60.125") == 60.125  # not 60125
+    assert typed_value(SCORE, 60.125) == "60.125"
+
+
+@given(st.sampled_from([AGE, INCOME, SCORE, MONETARY]), st.floats(-600, 60000, allow_nan=False))
+def test_a_typed_value_is_read_back(feature: Feature, value: float) -> None:
+    read = read_value(feature, typed_value(feature, value))
+    assert read == value or (isinstance(read, ValueFault) and read.reason is Reason.OUT_OF_RANGE)
+
+
+def test_a_column_with_both_decimal_marks_leaves_nothing_to_guess() -> None:
+    style = NumberStyle(".", grouped=True, refused_marks=".,")
+    fault = read_value(MONETARY, "2.288", style=style)
+    assert isinstance(fault, ValueFault)
+    assert "can mean 2288 or 2.288" in fault.sentence
+    assert read_value(MONETARY, "2,288.5", style=style) == 2288.5
+    minority = read_value(MONETARY, "35,5", style=style)
+    assert isinstance(minority, ValueFault)
+    assert minority.suggestion == "35.5"

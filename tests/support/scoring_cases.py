@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
+from segmentation.number_forms import NumberStyle
 from segmentation.schema_data import default_schema
 from segmentation.tree import LEAF, DecisionTree
 from segmentation.values import ValueFault, read_value, trim
@@ -66,25 +68,23 @@ class Expected:
     imputed: bool
 
 
-def read_independently(
-    text: str, delimiter: str, model: SegmentModel, *, decimal_comma: bool = False
-) -> list[Expected]:
+def read_independently(text: str, delimiter: str, model: SegmentModel, styles: Sequence[NumberStyle]) -> list[Expected]:
     """Read a file's text with the standard csv module alone and ask the model about every row."""
     records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     header, *rows = [row for row in records if any(map(trim, row))]
     places = {feature.name: i for i, name in enumerate(header) if (feature := model.schema.find(name))}
-    return [_expected(row, len(header), places, model, decimal_comma=decimal_comma) for row in rows]
+    return [_expected(row, len(header), places, model, styles) for row in rows]
 
 
 def _expected(
-    row: list[str], width: int, places: dict[str, int], model: SegmentModel, *, decimal_comma: bool
+    row: list[str], width: int, places: dict[str, int], model: SegmentModel, styles: Sequence[NumberStyle]
 ) -> Expected:
     refused = Expected(row, None, 0.0, None, imputed=False)
     if len(row) != width:
         return refused
     values: dict[str, float | None] = {}
     for i, feature in enumerate(model.schema.features):
-        read = read_value(feature, row[places[feature.name]], decimal_comma=decimal_comma)
+        read = read_value(feature, row[places[feature.name]], style=styles[i])
         if not isinstance(read, ValueFault):
             values[feature.name] = read
         elif read.reason != "missing" or i in model.schema.cluster_indices:

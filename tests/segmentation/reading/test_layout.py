@@ -159,8 +159,8 @@ def test_columns_without_a_name_may_be_many() -> None:
         ("age;income;score\n35;60;70\n", False),
         ("age;income;score;note\n35;60;70;1,5\n", False),
         ("age;income;score\n35;60,5;about 70.5\n", True),
-        ("age|income|score\n35|60,5|70\n", False),
-        ('age,income,score\n35,"60,5",70\n', False),
+        ("age|income|score\n35|60,5|70\n", True),
+        ('age,income,score\n35,"60,5",70\n', True),
     ],
 )
 def test_a_comma_is_the_decimal_point_only_where_every_number_fits_it(text: str, comma: bool, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scoring_cases import MALL
 
 from segmentation.errors import BadInput
+from segmentation.number_forms import NumberStyle
 from segmentation.reading.blocks import CleanBlock
 from segmentation.reading.columns import read_column, read_numbers
 from segmentation.reading.problems import ProblemTally
@@ -261,10 +262,10 @@ def test_a_column_is_read_exactly_as_its_cells_are_one_by_one(texts: list[str], 
     column = pl.Series(texts, dtype=pl.String)
     numbers = column.cast(pl.Int32, strict=False)
     plus = column.str.contains("+", literal=True).any()
-    ways = [read_column(column, feature, SCHEMA, decimal_comma=comma)]
+    ways = [read_column(column, feature, SCHEMA, style=NumberStyle("," if comma else "."))]
     if not plus:
-        ways.append(read_numbers(numbers, column.gather, feature, SCHEMA, decimal_comma=comma))
-    known = [read_value(feature, text, decimal_comma=comma) for text in texts]
+        ways.append(read_numbers(numbers, column.gather, feature, SCHEMA, style=NumberStyle("," if comma else ".")))
+    known = [read_value(feature, text, style=NumberStyle("," if comma else ".")) for text in texts]
     for way in ways:
         assert way.values.to_list() == [None if isinstance(read, ValueFault) else read for read in known]
         assert way.faults["row"].to_list() == [row for row, read in enumerate(known) if isinstance(read, ValueFault)]

@@ -341,8 +341,8 @@ def test_scoring_loads_neither_numpy_nor_scikit_learn() -> None:
 @pytest.mark.parametrize(
     ("text", "advice"),
     [
-        (f'{HEADER}1,35,"$60,000",70\n', "“$60,000”; write 60"),
-        (f"{HEADER}1,35,60,70%\n", "“70%”; write 70"),
+        (f'{HEADER}1,35,"€60,000",70\n', "“€60,000”; write 60"),
+        (f"{HEADER}1,35,60,70%\n2,35,60,70\n", "“70%”; write 70"),
     ],
 )
 def test_a_note_says_what_to_write_instead_where_that_can_be_told(text: str, advice: str, tmp_path: Path) -> None:
@@ -350,9 +350,9 @@ def test_a_note_says_what_to_write_instead_where_that_can_be_told(text: str, adv
     assert rows[1][-1].endswith(advice)
 
 
-def test_a_note_of_a_decimal_comma_file_suggests_no_decimal_point(tmp_path: Path) -> None:
-    rows, _ = scored("id;age;income;score\n1;35;60,5;70\n2;35;60k;70\n", tmp_path, delimiter=";")
-    assert rows[-1][-1].endswith("“60k”")
+def test_a_note_of_a_decimal_comma_file_suggests_a_decimal_comma(tmp_path: Path) -> None:
+    rows, _ = scored("id;age;income;score\n1;35;60,5;70\n2;35;60,5k;70\n", tmp_path, delimiter=";")
+    assert rows[-1][-1].endswith("“60,5k”; write 60,5")
 
 
 def test_a_report_survives_being_stored(tmp_path: Path) -> None:

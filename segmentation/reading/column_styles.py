@@ -1,0 +1,87 @@
+"""The pass over a file's cells that decides how the numbers of each column are written, before any is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from segmentation.number_forms import NumberStyle
+from segmentation.reading.blocks import Blocks
+from segmentation.reading.encodings.raw_bytes import shown
+from segmentation.reading.numbers import Column, Evidence, common_mark, is_settled, style_notes, style_of
+from segmentation.reading.questions import Answers
+from segmentation.reading.rows import RowReader
+
+
+@dataclass(frozen=True)
+class ColumnStyles:
+    """How the numbers of each feature's column are written, in schema order, and what was assumed, as sentences."""
+
+    styles: tuple[NumberStyle, ...]
+    notes: tuple[str, ...]
+
+
+def find_styles(
+    rows: RowReader,
+    blocks: Callable[[], Blocks],
+    answers: Answers,
+    *,
+    typed: frozenset[int] = frozenset(),
+    all_cells: bool = True,
+) -> ColumnStyles:
+    """Decide from their cells how the numbers of the features' columns are written.
+
+    Parameters
+    ----------
+    blocks
+        Starts a pass over the file.
+    typed
+        Positions of columns whose numbers come from a workbook's number cells: their decimal mark is known.
+    all_cells
+        Whether to look at all cells at once. Otherwise a file that begins with plain numbers is assumed to go on so,
+        and reading a cell that does not raises `columns.Undecided`.
+
+    Raises
+    ------
+    Question
+        When cells can be read in two ways and neither the file nor `answers` says which.
+    BadInput
+        As a pass over the file does.
+    """
+    layout = rows.layout
+    columns = [
+        Column(shown(layout.header[at]), feature, Evidence(feature), at in typed)
+        for feature, at in zip(rows.schema.features, layout.columns, strict=True)
+    ]
+    for block in blocks():
+        texts = rows.cells(block, layout.columns)
+        for column, at in zip(columns, layout.columns, strict=True):
+            column.evidence.add(texts[f"c{at}"])
+        if not all_cells and all(column.evidence.is_simple for column in columns):
+            return ColumnStyles(tuple(_assumed(column, answers) for column in columns), ())
+        all_cells = True
+    mark = common_mark([column.evidence for column in columns])
+    if mark is None and not all(is_settled(column) for column in columns):
+        mark = _mark_of_others(rows, blocks())
+    styles = [style_of(column, mark, answers) for column in columns]
+    notes = [note for pair in zip(columns, styles, strict=True) for note in style_notes(*pair)]
+    return ColumnStyles(tuple(styles), tuple(notes))
+
+
+def _assumed(column: Column, answers: Answers) -> NumberStyle:
+    """Return the style of plain numbers, as far as the column's beginning settles what a point means."""
+    settled = column.typed or column.evidence.mark == "."
+    return replace(style_of(column, None, answers), refused_marks="" if settled else ".", assumed=True)
+
+
+def _mark_of_others(rows: RowReader, blocks: Blocks) -> str | None:
+    """Look for the decimal mark in the columns that hold no feature."""
+    others = sorted(set(range(rows.layout.width)) - set(rows.layout.columns))
+    evidence = {at: Evidence(None) for at in others}
+    if not evidence:
+        return None
+    for block in blocks:
+        texts = rows.cells(block, others)
+        for at, found in evidence.items():
+            found.add(texts[f"c{at}"])
+    return common_mark(list(evidence.values()))

@@ -1,0 +1,337 @@
+"""What the cells of a column say of its numbers: the decimal mark, grouping, signs beside them; or that a person must.
+
+Only counts and a few cells are kept, so a column of any length is weighed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from segmentation.number_forms import MARKS, PLAIN, Dress, DressKind, NumberStyle, readings, taken_apart
+from segmentation.reading.questions import Answers, Choice, Question
+from segmentation.schema import Feature, format_number
+from segmentation.values import folded, quote, unit_factor, unit_fits
+
+# Cells shown with a question.
+_SHOWN: Final = 3
+# Share of cells that settles a column by its bounds, or its kind by its cells.
+_NEARLY_ALL: Final = 0.99
+_MOST: Final = 0.95
+# In a column whose cells contradict each other, more of the minority than this leaves no cell that is beyond doubt.
+_STRAY: Final = 0.02
+
+_WHOLE: Final = r"^-?[0-9]+$"
+_UNGROUPED: Final = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?")
+# Numbers with one decimal mark and no other; and those that are another number with the other mark.
+_SETTLED: Final = {
+    mark: rf"^-?(?:[0-9]+[{mark}](?:[0-9]{{1,2}}|[0-9]{{4,}})|(?:0[0-9]*|[0-9]{{4,}})[{mark}][0-9]{{3}})$"
+    for mark in MARKS
+}
+_DOUBTFUL: Final = {mark: rf"^-?[1-9][0-9]{{0,2}}[{mark}][0-9]{{3}}$" for mark in MARKS}
+
+
+@dataclass
+class Evidence:
+    """What has been seen of one column's cells.
+
+    Parameters
+    ----------
+    feature
+        What the column holds; None for a column that is only looked at for the marks of its numbers.
+    """
+
+    feature: Feature | None
+    numbers: int = 0
+    others: int = 0
+    settled: Counter[str] = field(default_factory=Counter)
+    doubtful: int = 0
+    doubtful_inside: Counter[str] = field(default_factory=Counter)
+    doubtful_cells: list[str] = field(default_factory=list)
+    grouped: str = ""
+    dresses: Counter[Dress] = field(default_factory=Counter)
+    dressed_cells: dict[Dress, list[str]] = field(default_factory=dict)
+    dressed_inside: Counter[tuple[Dress, bool]] = field(default_factory=Counter)
+
+    def add(self, texts: pl.Series) -> None:
+        """Take in some cells."""
+        odd = texts.filter(~texts.str.contains(_WHOLE))
+        self.numbers += len(texts) - len(odd)
+        for mark in MARKS:
+            if not len(odd):
+                return
+            settled = odd.str.contains(_SETTLED[mark])
+            count = int(settled.sum())
+            self.settled[mark] += count
+            self.numbers += count
+            odd = odd.filter(~settled)
+            odd = self._add_doubtful(odd, mark)
+        for text, count in odd.value_counts().iter_rows():
+            self._add_other(folded(text), count)
+
+    def _add_doubtful(self, odd: pl.Series, mark: str) -> pl.Series:
+        """Take in the cells with this mark before three digits, and return the others."""
+        doubtful = odd.str.contains(_DOUBTFUL[mark])
+        cells = odd.filter(doubtful)
+        if len(cells):
+            self.numbers += len(cells)
+            self.doubtful += len(cells)
+            self._show(cells.unique(maintain_order=True).head(_SHOWN).to_list())
+            if self.feature is not None:
+                fraction = cells.str.replace(mark, ".", literal=True).cast(pl.Float64)
+                low, high = self.feature.minimum, self.feature.maximum
+                self.doubtful_inside[mark] += int(fraction.is_between(low, high).sum())
+                self.doubtful_inside[_other(mark)] += int((fraction * 1000).is_between(low, high).sum())
+        return odd.filter(~doubtful)
+
+    def _add_other(self, text: str, count: int) -> None:
+        """Take in a cell in a rarer form."""
+        apart = taken_apart(text)
+        point, comma = (None, None) if apart is None else readings(apart.core)
+        if apart is None or (point is None and comma is None):
+            self.others += count * bool(text)
+            return
+        self.numbers += count
+        if comma is None:
+            self.settled["."] += count
+        elif point is None:
+            self.settled[","] += count
+        elif point != comma:
+            self.doubtful += count
+            self._show([text])
+            for mark, value in ((".", point), (",", comma)):
+                self.doubtful_inside[mark] += count * self._inside(value, apart.dress)
+        if not _UNGROUPED.fullmatch(apart.core):
+            self.grouped = self.grouped or text
+        if apart.dress != PLAIN:
+            self._add_dressed(text, apart.dress, point if point is not None else comma, count)
+
+    def _add_dressed(self, text: str, dress: Dress, value: float | None, count: int) -> None:
+        self.dresses[dress] += count
+        shown = self.dressed_cells.setdefault(dress, [])
+        if len(shown) < _SHOWN:
+            shown.append(text)
+        if self.feature is not None and value is not None:
+            value *= unit_factor(self.feature, dress)
+            for divided, read in ((False, value), (True, value / self.feature.base_unit_factor)):
+                self.dressed_inside[dress, divided] += count * (self.feature.minimum <= read <= self.feature.maximum)
+
+    def _inside(self, value: float, dress: Dress) -> bool:
+        if self.feature is None:
+            return True
+        value *= unit_factor(self.feature, dress)
+        return any(
+            self.feature.minimum <= read <= self.feature.maximum
+            for read in (value, value / self.feature.base_unit_factor if dress != PLAIN else value)
+        )
+
+    def _show(self, cells: list[str]) -> None:
+        for cell in cells:
+            if len(self.doubtful_cells) < _SHOWN and cell not in self.doubtful_cells:
+                self.doubtful_cells.append(cell)
+
+    @property
+    def mark(self) -> str | None:
+        """The decimal mark that the column's own cells settle, by majority; None if none or as many say the other."""
+        point, comma = self.settled["."], self.settled[","]
+        if point == comma:
+            return None
+        return "." if point > comma else ","
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether all numbers seen are plain ones: digits, perhaps with a decimal point."""
+        return not (self.doubtful or self.settled[","] or self.grouped or self.dresses)
+
+    @property
+    def holds_numbers(self) -> bool:
+        """Whether nearly all cells with something in them are numbers."""
+        return self.numbers > 0 and self.numbers >= _NEARLY_ALL * (self.numbers + self.others)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One feature's column: its name in the file, what its cells say, and whether its numbers came typed."""
+
+    name: str
+    feature: Feature
+    evidence: Evidence
+    typed: bool = False
+
+
+def common_mark(evidence: Sequence[Evidence]) -> str | None:
+    """Return the decimal mark on which all columns that settle one agree; None if there is none or they differ."""
+    marks = {column.mark for column in evidence if column.holds_numbers and column.mark is not None}
+    return marks.pop() if len(marks) == 1 else None
+
+
+def is_settled(column: Column) -> bool:
+    """Tell whether a column needs no other column to say what its marks mean."""
+    evidence = column.evidence
+    return column.typed or evidence.mark is not None or not evidence.doubtful or _by_bounds(evidence) is not None
+
+
+def style_of(column: Column, of_others: str | None, answers: Answers) -> NumberStyle:
+    """Decide how a column's numbers are read.
+
+    Parameters
+    ----------
+    of_others
+        The decimal mark of the file's other number columns; None if they do not settle it.
+    answers
+        What a person has decided about the file.
+
+    Raises
+    ------
+    Question
+        When the cells can be read in two ways and `answers` does not say which.
+    """
+    evidence = column.evidence
+    contradicted = min(evidence.settled["."], evidence.settled[","])
+    own = "." if column.typed else evidence.mark
+    if own is None and not contradicted and evidence.doubtful and not _dollars_alone(column):
+        own = answers.decimal or _by_bounds(evidence) or of_others
+        if own is None:
+            raise _question(column)
+    decimal = own or (of_others if contradicted else None) or "."
+    if own is None and not contradicted and evidence.doubtful:  # dollars: the mark groups
+        decimal = _other(next(mark for mark in evidence.doubtful_cells[0] if mark in MARKS))
+    dress, factor, undressed = _dress(column, answers)
+    grouped = bool(evidence.grouped) or evidence.doubtful > 0
+    refused = _other(decimal) if contradicted else ""
+    if contradicted > _STRAY * evidence.settled.total():
+        refused = "".join(MARKS)
+    return NumberStyle(decimal, grouped, dress, factor, undressed, refused)
+
+
+def style_notes(column: Column, style: NumberStyle) -> Iterator[str]:
+    """State what was assumed of a column's numbers, each with an example from the file."""
+    evidence, name = column.evidence, quote(column.name)
+    example = evidence.doubtful_cells[0] if evidence.doubtful_cells else evidence.grouped
+    apart = taken_apart(example) if example else None
+    if apart is not None and not style.refused_marks:
+        number = readings(apart.core)[MARKS[::-1].index(style.decimal)]
+        if number is not None:
+            yield f"In the column {name}, {example} was read as {format_number(number)}."
+    if style.dress != PLAIN:
+        cell = evidence.dressed_cells[style.dress][0]
+        apart = taken_apart(cell)
+        number = None if apart is None else readings(apart.core)[MARKS[::-1].index(style.decimal)]
+        if number is not None:
+            unit = f" {column.feature.unit}".rstrip()
+            yield f"In the column {name}, {cell} was read as {format_number(number * style.factor)}{unit}."
+    elif style.factor != 1:
+        yield f"In the column {name}, every number was {_factor_text(style.factor)}, as you said."
+    if style.refused_marks:
+        yield f"The column {name} has decimal points and decimal commas; cells that can mean two numbers were refused."
+
+
+def _factor_text(factor: float) -> str:
+    if factor >= 1:
+        return f"multiplied by {format_number(factor)}"
+    return f"divided by {format_number(round(1 / factor, 9))}"
+
+
+def _other(mark: str) -> str:
+    return MARKS[1 - MARKS.index(mark)]
+
+
+def _by_bounds(evidence: Evidence) -> str | None:
+    """Return the mark with which the doubtful cells are in bounds, if with the other nearly all are not."""
+    inside = {mark: evidence.doubtful_inside[mark] / max(1, evidence.doubtful) for mark in MARKS}
+    for mark in MARKS:
+        if inside[_other(mark)] <= 1 - _NEARLY_ALL < inside[mark]:
+            return mark
+    return None
+
+
+def _dollars_alone(column: Column) -> bool:
+    """Tell whether a column such as `$15,000` is in doubt only since its feature is in k$: it means 15 either way."""
+    evidence = column.evidence
+    return (
+        column.feature.base_unit_factor == 1000  # noqa: PLR2004 - a mark before three digits moves the point by as much
+        and evidence.doubtful > 0
+        and sum(n for dress, n in evidence.dresses.items() if dress.kind is DressKind.CURRENCY) >= evidence.doubtful
+    )
+
+
+def _dress(column: Column, answers: Answers) -> tuple[Dress, float, bool]:
+    """Decide which dress is read, by what its numbers are multiplied, and whether undressed numbers are read too."""
+    evidence, feature = column.evidence, column.feature
+    chosen = answers.factors.get(feature.name)
+    if not evidence.dresses:
+        return PLAIN, chosen or 1.0, False
+    dress, count = evidence.dresses.most_common(1)[0]
+    alike = count == evidence.numbers
+    rest_is_plain = sum(evidence.dresses.values()) == count
+    if not unit_fits(feature, dress) or not rest_is_plain:
+        return PLAIN, chosen or 1.0, False
+    if dress.kind in {DressKind.PERCENT, DressKind.THOUSANDS} or dress.thousands:
+        return (dress, unit_factor(feature, dress) * (chosen or 1.0), False) if alike else (PLAIN, chosen or 1.0, False)
+    if chosen is not None:
+        return dress, chosen, not alike
+    if count > (1 - _MOST) * evidence.numbers and _only_divided_fits(evidence, dress, count):
+        raise _unit_question(column, dress)
+    return dress, 1.0, not alike
+
+
+def _only_divided_fits(evidence: Evidence, dress: Dress, count: int) -> bool:
+    whole, divided = (evidence.dressed_inside[dress, divided] / count for divided in (False, True))
+    return whole <= 1 - _MOST and divided >= _MOST
+
+
+def _question(column: Column) -> Question:
+    """Ask which mark is the decimal one, with three cells of the file."""
+    cells = column.evidence.doubtful_cells
+    core = cells[0]
+    mark = next(character for character in core if character in MARKS)
+    apart = taken_apart(core)
+    assert apart is not None  # noqa: S101 - told to the type checker: doubtful cells are numbers
+    point, comma = readings(apart.core)
+    assert point is not None and comma is not None  # noqa: S101, PT018 - told to the type checker, as above
+    whole, fraction = max(point, comma, key=abs), min(point, comma, key=abs)
+    large, small = format_number(whole), format_number(fraction)
+    asked = (
+        f"The numbers in the column {quote(column.name)} can be read in two ways: {_listed(cells)}. "
+        f"Does {core} mean {large} or {small}?"
+    )
+    return Question(
+        f"{asked} Say so with --thousands {mark} or --decimal {mark}.",
+        asked,
+        (
+            Choice(f"thousands={mark}", f"{core} means {large}"),
+            Choice(f"decimal={mark}", f"{core} means {small}"),
+        ),
+    )
+
+
+def _unit_question(column: Column, dress: Dress) -> Question:
+    """Ask whether amounts in the base unit, such as dollars in a column of k$, are to be divided."""
+    feature, cells = column.feature, column.evidence.dressed_cells[dress]
+    factor = 1 / feature.base_unit_factor
+    apart = taken_apart(cells[0])
+    assert apart is not None  # noqa: S101 - told to the type checker: dressed cells are numbers
+    number = next(value for value in readings(apart.core) if value is not None)
+    meant = feature.show(float(f"{number * factor:.12g}"))
+    asked = (
+        f"The column {quote(column.name)} holds amounts such as {_listed(cells)}, but {feature.label_in_text} is in "
+        f"{feature.unit}. Does {cells[0]} mean {meant}?"
+    )
+    return Question(
+        f"{asked} Say so with --factor {feature.name}={factor!r}, or leave these rows out with "
+        f"--factor {feature.name}=1.",
+        asked,
+        (
+            Choice(f"factor.{feature.name}={factor!r}", f"{cells[0]} means {meant}"),
+            Choice(f"factor.{feature.name}=1", "Leave these rows out"),
+        ),
+    )
+
+
+def _listed(cells: Sequence[str]) -> str:
+    return cells[0] if len(cells) == 1 else f"{', '.join(cells[:-1])} and {cells[-1]}"

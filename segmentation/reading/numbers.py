@@ -16,7 +16,7 @@ import polars as pl
 from segmentation.number_forms import MARKS, PLAIN, Dress, DressKind, NumberStyle, readings, taken_apart
 from segmentation.reading.questions import Answers, Choice, Question
 from segmentation.schema import Feature, format_number
-from segmentation.values import folded, quote, unit_factor, unit_fits
+from segmentation.values import folded, quote, styled_number, unit_factor, unit_fits
 
 # Cells shown with a question.
 _SHOWN: Final = 3
@@ -71,7 +71,7 @@ class Evidence:
             self.numbers += count
             odd = odd.filter(~settled)
             odd = self._add_doubtful(odd, mark)
-        for text, count in odd.value_counts().iter_rows():
+        for text, count in odd.to_frame("text").group_by("text", maintain_order=True).len().iter_rows():
             self._add_other(folded(text), count)
 
     def _add_doubtful(self, odd: pl.Series, mark: str) -> pl.Series:
@@ -212,20 +212,16 @@ def style_of(column: Column, of_others: str | None, answers: Answers) -> NumberS
 def style_notes(column: Column, style: NumberStyle) -> Iterator[str]:
     """State what was assumed of a column's numbers, each with an example from the file."""
     evidence, name = column.evidence, quote(column.name)
-    example = evidence.doubtful_cells[0] if evidence.doubtful_cells else evidence.grouped
-    apart = taken_apart(example) if example else None
-    if apart is not None and not style.refused_marks:
-        number = readings(apart.core)[MARKS[::-1].index(style.decimal)]
-        if number is not None:
-            yield f"In the column {name}, {example} was read as {format_number(number)}."
     if style.dress != PLAIN:
-        cell = evidence.dressed_cells[style.dress][0]
-        apart = taken_apart(cell)
-        number = None if apart is None else readings(apart.core)[MARKS[::-1].index(style.decimal)]
-        if number is not None:
-            unit = f" {column.feature.unit}".rstrip()
-            yield f"In the column {name}, {cell} was read as {format_number(number * style.factor)}{unit}."
-    elif style.factor != 1:
+        shown = [(cell, column.feature.show) for cell in evidence.dressed_cells[style.dress]]
+    elif style.refused_marks:
+        shown = []
+    else:
+        shown = [(cell, format_number) for cell in (*evidence.doubtful_cells, evidence.grouped)]
+    readable = ((cell, show(number)) for cell, show in shown if (number := styled_number(cell, style)) is not None)
+    if example := next(readable, None):
+        yield f"In the column {name}, {example[0]} was read as {example[1]}."
+    if style.dress == PLAIN and style.factor != 1:
         yield f"In the column {name}, every number was {_factor_text(style.factor)}, as you said."
     if style.refused_marks:
         yield f"The column {name} has decimal points and decimal commas; cells that can mean two numbers were refused."

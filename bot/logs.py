@@ -9,11 +9,24 @@ import sys
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
-# Their debug lines hold whole payloads, including what people typed; ours say enough.
+# Their debug lines hold whole payloads, including what people typed; ours say enough. Bolt calls the app's and the
+# listeners' loggers after the app, "segbot:…", and gives each the level that the root has when it is made.
 _TALKATIVE: Final = ("slack_bolt", "slack_sdk", "aiohttp", "uvicorn.access", "websockets", "matplotlib")
+_BOLTS: Final = "segbot:"
 # Some addresses carry tickets, hooks or passwords; tokens are removed too, whichever library logs them.
 _SECRETS: Final = re.compile(r"wss?://\S+|\w+://[^\s/@]+@\S+|https?://\S*hooks\S+|x(?:ox[a-z]|app)-[\w-]+")
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+
+
+class Discretion(logging.Filter):
+    """Lets warnings and errors only through from loggers that quote payloads, whatever their own level."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether a record may be written."""
+        if record.levelno >= logging.WARNING:
+            return True
+        name = record.name
+        return not name.startswith(_BOLTS) and not any(name == one or name.startswith(f"{one}.") for one in _TALKATIVE)
 
 
 class JsonFormatter(logging.Formatter):
@@ -66,6 +79,7 @@ def configure_logging(level: str, stream: TextIO = sys.stderr) -> None:
     """Send this process's logs to `stream` at `level`; libraries that quote payloads log warnings and errors only."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(PlainFormatter() if stream.isatty() else JsonFormatter())
+    handler.addFilter(Discretion())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

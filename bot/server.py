@@ -9,7 +9,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from time import perf_counter
-from typing import Final, cast
+from typing import Any, Final, cast
 from urllib.parse import parse_qsl
 
 from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
@@ -24,11 +24,22 @@ from bot.app import Bot
 from bot.metrics import Metrics
 
 EVENTS_PATH: Final = "/slack/events"
+RATE_LIMITED: Final = "app_rate_limited"
 MOST_BODY_BYTES: Final = 1024 * 1024
 _TIMESTAMP: Final = re.compile(rb"[0-9]{1,12}")
 _SIGNATURE: Final = re.compile(rb"v0=[0-9a-f]{64}")
 _LENGTH: Final = re.compile(rb"[0-9]{1,12}")
+_LONGEST_CHECK: Final = 512
 _log = logging.getLogger(__name__)
+
+
+class _Refused(Exception):
+    """A request is not handed on."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
 
 
 class SlackGate:
@@ -55,27 +66,35 @@ class SlackGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Verify one HTTP request and hand it on, or answer 400, 401 or 413."""
         headers = dict(scope["headers"])
-        timestamp, signature = headers.get(b"x-slack-request-timestamp", b""), headers.get(b"x-slack-signature", b"")
-        if not (_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature)):
-            await self._refuse(401, "headers", scope, receive, send)
-            return
-        stated = headers.get(b"content-length", b"0")
-        if not _LENGTH.fullmatch(stated) or int(stated) > MOST_BODY_BYTES:
-            await self._refuse(413, "size", scope, receive, send)
-            return
-        body = await _read(receive)
-        if body is None:
-            await self._refuse(413, "size", scope, receive, send)
-            return
-        if not self._signed(body, timestamp.decode(), signature.decode()):
-            await self._refuse(401, "signature", scope, receive, send)
-            return
-        if not _readable(body, headers.get(b"content-type", b"")):
-            await self._refuse(400, "form", scope, receive, send)
+        try:
+            if await _is_unsigned_check(headers, receive):
+                await _acknowledge(scope, receive, send)
+                return
+            body = await self._verified(headers, receive)
+            if _ends_here(_content(body, headers.get(b"content-type", b"")), body):
+                await _acknowledge(scope, receive, send)
+                return
+        except _Refused as refused:
+            await self._refuse(refused, scope, receive, send)
             return
         started = perf_counter()
         await self._inner(scope, _replay(_unambiguous(body)), send)
         self._metrics.answer_seconds.observe(perf_counter() - started)
+
+    async def _verified(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
+        """Read a body that Slack signed."""
+        timestamp, signature = headers.get(b"x-slack-request-timestamp", b""), headers.get(b"x-slack-signature", b"")
+        if not (_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature)):
+            raise _Refused(401, "headers")
+        stated = headers.get(b"content-length", b"0")
+        if not _LENGTH.fullmatch(stated) or int(stated) > MOST_BODY_BYTES:
+            raise _Refused(413, "size")
+        body = await _read(receive)
+        if body is None:
+            raise _Refused(413, "size")
+        if not self._signed(body, timestamp.decode(), signature.decode()):
+            raise _Refused(401, "signature")
+        return body
 
     def _signed(self, body: bytes, timestamp: str, signature: str) -> bool:
         try:
@@ -83,11 +102,11 @@ class SlackGate:
         except UnicodeDecodeError:  # Slack sends UTF-8 only
             return False
 
-    async def _refuse(self, status: int, reason: str, scope: Scope, receive: Receive, send: Send) -> None:
-        self._metrics.rejected.labels(reason).inc()
-        _log.warning("request refused", extra={"status": status, "reason": reason})
+    async def _refuse(self, refused: _Refused, scope: Scope, receive: Receive, send: Send) -> None:
+        self._metrics.rejected.labels(refused.reason).inc()
+        _log.warning("request refused", extra={"status": refused.status, "reason": refused.reason})
         # The body may be unread: the connection cannot be used again.
-        response = PlainTextResponse("Refused\n", status, headers={"connection": "close"})
+        response = PlainTextResponse("Refused\n", refused.status, headers={"connection": "close"})
         await response(scope, receive, send)
 
 
@@ -130,8 +149,11 @@ def create_asgi(bot: Bot) -> ASGIApp:
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         # Slack's requests skip the router: nearly all requests are Slack's.
-        if scope["type"] == "http" and scope["path"] == EVENTS_PATH and scope["method"] == "POST" and bot.listens:
+        slacks = scope["type"] == "http" and scope["path"] == EVENTS_PATH and bot.listens
+        if slacks and scope["method"] == "POST":
             await gate(scope, receive, send)
+        elif slacks and is_certificate_check(scope["query_string"]):
+            await _acknowledge(scope, receive, send)
         else:
             await pages(scope, receive, send)
 
@@ -188,16 +210,51 @@ def _replay(body: bytes) -> Receive:
     return receive
 
 
-def _readable(body: bytes, content_type: bytes) -> bool:
-    """Say whether the JSON in a signed body, if there is any, is an object: Bolt takes that for granted."""
+def is_certificate_check(form: bytes) -> bool:
+    """Say whether a form is Slack's look at the server's certificate, which it sends unsigned now and then."""
+    if len(form) > _LONGEST_CHECK or b"ssl_check" not in form:
+        return False
+    fields = dict(parse_qsl(form.decode("latin-1")))
+    return fields.get("ssl_check") == "1" and not fields.keys() - {"ssl_check", "token"}
+
+
+async def _is_unsigned_check(headers: dict[bytes, bytes], receive: Receive) -> bool:
+    """Say whether a request without a signature is Slack's look at the certificate; no longer body is read for that."""
+    stated = headers.get(b"content-length", b"")
+    if b"x-slack-signature" in headers or not _LENGTH.fullmatch(stated) or not 0 < int(stated) <= _LONGEST_CHECK:
+        return False
+    return is_certificate_check(await _read(receive) or b"")
+
+
+async def _acknowledge(scope: Scope, receive: Receive, send: Send) -> None:
+    await PlainTextResponse("")(scope, receive, send)
+
+
+def _content(body: bytes, content_type: bytes) -> dict[str, Any]:
+    """Return the JSON object in a signed body, empty if it holds none; refuse what Bolt would stumble over.
+
+    Bolt takes an object for granted, and one within an event.
+    """
     try:
         if body.startswith(b"{") or (body and content_type.split(b";")[0] == b"application/json"):
-            return isinstance(json.loads(body), dict)
-        if body.startswith(b"payload=") or b"&payload=" in body:
-            return isinstance(json.loads(dict(parse_qsl(body.decode()))["payload"]), dict)
+            content = json.loads(body)
+        elif body.startswith(b"payload=") or b"&payload=" in body:
+            content = json.loads(dict(parse_qsl(body.decode()))["payload"])
+        else:
+            return {}
     except (ValueError, KeyError, RecursionError):
-        return False
-    return True
+        raise _Refused(400, "form") from None
+    if not isinstance(content, dict) or not isinstance(content.get("event", {}), dict):
+        raise _Refused(400, "form")
+    return content
+
+
+def _ends_here(content: dict[str, Any], body: bytes) -> bool:
+    """Say whether a request needs an acknowledgement only: Bolt would answer 404."""
+    if content.get("type") == RATE_LIMITED:
+        _log.warning("Slack holds events back: there were too many in a minute")
+        return True
+    return is_certificate_check(body)
 
 
 def _unambiguous(body: bytes) -> bytes:

@@ -17,20 +17,22 @@ import uvicorn
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
 from bot.app import Bot
+from bot.connections import MOST_CONNECTIONS, BoundedConfig
 from bot.server import create_asgi
 from segmentation.errors import SegbotError
 
 _log = logging.getLogger(__name__)
 
 
-def uvicorn_config(bot: Bot, host: str, port: int) -> uvicorn.Config:
-    """Return uvicorn's configuration: no access log, the fast loop and parser, and draining before it stops."""
-    return uvicorn.Config(
+def uvicorn_config(bot: Bot, host: str, port: int, *, most_connections: int = MOST_CONNECTIONS) -> uvicorn.Config:
+    """Return uvicorn's configuration: no access log, the fast loop and parser, bounds, and draining before it stops."""
+    return BoundedConfig(
         create_asgi(bot),
+        request_seconds=bot.timings.serving.request,
+        most_connections=most_connections,
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
         ws="none",
         access_log=False,
         log_config=None,

@@ -137,6 +137,8 @@ class ServingTimings:
     socket_ping
         Between two pings in Socket Mode. slack_sdk calls a connection dead after four silent intervals and looks once
         an interval: at most 10 s.
+    request
+        For a request to arrive, headers and body. Slack and balancers need milliseconds.
     notice
         After the signal, for how long new connections are still taken: a balancer sees at `/readyz` that this process
         is leaving before it is refused a connection.
@@ -152,6 +154,7 @@ class ServingTimings:
 
     introduction: float = 30.0
     socket_ping: float = 2.0
+    request: float = 10.0
     notice: float = 2.0
     connections: int = 8
     follow_up: float = 3.0

@@ -4,7 +4,7 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.commands import retrain, segment, segments
+from bot.commands import retrain, segment, segments, unknown
 from bot.dependencies import Dependencies
 
 # Name, usage hint and description, as manifest.yml registers them with Slack.
@@ -20,7 +20,8 @@ LISTED: Final = (
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
-    """Register every slash command."""
+    """Register every slash command; the answer to unknown ones comes last, since Bolt takes the first that matches."""
     segment.register(app, dependencies)
     segments.register(app, dependencies)
     retrain.register(app, dependencies)
+    unknown.register(app, dependencies)

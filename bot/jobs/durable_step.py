@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import wraps
+from functools import partial, wraps
 from inspect import signature
 from typing import Any, Final, ParamSpec, TypeVar, get_type_hints
 
@@ -16,7 +16,7 @@ from dbos import DBOS
 from slack_sdk.errors import SlackApiError
 
 from bot.records.stored import decode_as, encode
-from bot.slack.files import error_word, is_passing
+from bot.slack.files import error_word, is_passing, method_of, status_of
 
 STEP_ATTEMPTS: Final = 6
 # For a step without which the person would never hear of the job: together its pauses outlast an outage of 17 minutes.
@@ -74,7 +74,7 @@ def step(
             interval_seconds=first_pause,
             backoff_rate=2.0,
             max_attempts=attempts,
-            should_retry=note_failure,
+            should_retry=partial(note_failure, step=name),
             preemptible=preemptible,
         )(run)
 
@@ -88,8 +88,10 @@ def step(
     return decorate
 
 
-def note_failure(error: BaseException) -> bool:
+def note_failure(error: BaseException, step: str = "") -> bool:
     """Log a step's failure by its kind, never its message, which may quote what was sent; say whether to try again."""
-    word = error_word(error) if isinstance(error, SlackApiError) else None
-    _log.warning("a step failed", extra={"failure": type(error).__name__, "slack_error": word})
+    about: dict[str, object] = {"step": step, "failure": type(error).__name__}
+    if isinstance(error, SlackApiError):
+        about |= {"slack_error": error_word(error), "method": method_of(error), "status": status_of(error)}
+    _log.warning("a step failed", extra=about)
     return isinstance(error, Exception) and is_passing(error)

@@ -67,6 +67,16 @@ def error_word(error: SlackApiError) -> str:
     return str(data.get("error") or "") if isinstance(data, dict) else ""
 
 
+def method_of(error: SlackApiError) -> str:
+    """Return the method of the Web API that failed; empty if the answer does not say."""
+    return str(getattr(error.response, "api_url", "") or "").rstrip("/").rpartition("/")[2]
+
+
+def status_of(error: SlackApiError) -> int:
+    """Return the HTTP status of a failed call; 0 if there is none."""
+    return int(getattr(error.response, "status_code", 0) or 0)
+
+
 def is_passing(error: Exception) -> bool:
     """Say whether the same request may be answered better a little later."""
     if isinstance(error, _NotTaken):

@@ -3,9 +3,10 @@
 from slack_bolt.async_app import AsyncApp
 
 from bot.dependencies import Dependencies
-from bot.views import retrain_form
+from bot.views import retrain_form, unknown
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register the listeners for submitted modals."""
     retrain_form.register(app, dependencies)
+    unknown.register(app)

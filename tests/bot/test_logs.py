@@ -6,6 +6,7 @@ import io
 import json
 import logging
 
+import pytest
 from harness import logged
 
 from bot.logs import JsonFormatter, PlainFormatter, configure_logging
@@ -80,6 +81,20 @@ def test_libraries_that_quote_payloads_keep_quiet_below_warning() -> None:
         logging.getLogger("bot.x").debug("ours")
     assert SECRET_TEXT not in stream.getvalue()
     assert "ours" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "name", ["segbot:AsyncApp", "segbot:share", "slack_bolt.IgnoringSelfEvents", "slack_sdk.socket_mode.aiohttp"]
+)
+def test_a_logger_that_quotes_payloads_is_quiet_even_if_it_has_a_level_of_its_own(name: str) -> None:
+    quoting = logging.getLogger(name)
+    with logged("DEBUG") as stream:
+        quoting.setLevel(logging.DEBUG)
+        quoting.debug(SECRET_TEXT)
+        quoting.info(SECRET_TEXT)
+        quoting.warning("something is wrong")
+    assert SECRET_TEXT not in stream.getvalue()
+    assert "something is wrong" in stream.getvalue()
 
 
 def test_removes_addresses_and_tokens_from_whatever_a_library_logs() -> None:

@@ -29,10 +29,12 @@ from harness import (
 from bot import server
 from bot.app import Bot
 from bot.jobs.engine import Jobs
+from bot.playground.block_kit.rules import check_blocks
 from bot.playground.delivery.transport import sign
 from bot.server import MOST_BODY_BYTES, create_asgi
 from bot.slack.responses import answers_errors
 from bot.timings import DEFAULT_TIMINGS, ServingTimings, Timings
+from bot.views.unknown import OLD_FORM
 
 pytestmark = pytest.mark.usefixtures("without_jobs")
 BODY = command_form(EXAMPLE)
@@ -235,6 +237,78 @@ async def test_a_command_that_mentions_the_payload_is_answered(app: Any, text: s
         assert answer.json["blocks"]
 
 
+CHECK = b"token=abc&ssl_check=1"
+
+
+@pytest.mark.parametrize("by_slack", [True, False])
+async def test_slacks_look_at_the_certificate_is_acknowledged_signed_or_not(app: Any, *, by_slack: bool) -> None:
+    answer = await ask(app, CHECK, signed(CHECK) if by_slack else {"content-length": str(len(CHECK))})
+    assert (answer.status, answer.body) == (200, b"")
+
+
+async def test_slacks_look_at_the_certificate_may_be_a_get(app: Any) -> None:
+    assert (await ask(app, query=CHECK, method="GET")).status == 200
+    for query in (b"", b"ssl_check=0", b"ssl_check=1&command=/segment", b"ssl_check=1&token=" + b"x" * 600):
+        assert (await ask(app, query=query, method="GET")).status == 404
+
+
+@pytest.mark.parametrize(
+    "body", [b"ssl_check=1&command=%2Fsegment", b"ssl_check=0", b"ssl_check=1&token=" + b"x" * 600, b"\xff"]
+)
+async def test_nothing_else_comes_in_without_a_signature(app: Any, body: bytes) -> None:
+    assert (await ask(app, body, {"content-length": str(len(body))})).status == 401
+
+
+async def test_a_rate_limit_is_acknowledged_and_logged(app: Any) -> None:
+    body = json.dumps({"type": "app_rate_limited", "token": "t", "team_id": "T1", "minute_rate_limited": 1}).encode()
+    with logged() as stream:
+        answer = await ask(app, body, signed(body, {"content-type": "application/json"}))
+    assert answer.status == 200
+    assert "Slack holds events back" in stream.getvalue()
+
+
+@pytest.mark.parametrize("event", [None, [], "file_shared", 7])
+async def test_an_event_that_is_no_object_gets_400(app: Any, event: object) -> None:
+    body = json.dumps({"type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event": event}).encode()
+    assert (await ask(app, body, signed(body, {"content-type": "application/json"}))).status == 400
+    await still_answers(app)
+
+
+async def test_an_unknown_command_is_answered_with_those_there_are(app: Any) -> None:
+    body = command_form("x", "/other")
+    answer = await ask(app, body, signed(body))
+    assert answer.status == 200
+    assert answer.json["text"] == "I don't know /other. I answer /segment, /segments and /retrain."
+    assert answer.json["response_type"] == "ephemeral"
+
+
+def interaction(**payload: Any) -> bytes:
+    """The body of an interaction."""
+    return urlencode({"payload": json.dumps({"user": {"id": "U012AB3CD"}, "team": {"id": "T1"}, **payload})}).encode()
+
+
+async def test_an_unknown_form_says_that_it_is_no_longer_used(app: Any) -> None:
+    body = interaction(type="view_submission", view={"callback_id": "old", "type": "modal", "id": "V1"})
+    answer = await ask(app, body, signed(body))
+    assert answer.status == 200
+    assert answer.json["response_action"] == "update"
+    assert OLD_FORM in json.dumps(answer.json["view"])
+    assert check_blocks(answer.json["view"]["blocks"]) == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "told"),
+    [
+        ({"type": "view_closed", "view": {"callback_id": "old", "type": "modal"}}, b""),
+        ({"type": "block_suggestion", "action_id": "old", "block_id": "b", "value": "x"}, b'{"options": []}'),
+    ],
+)
+async def test_other_unknown_interactions_are_acknowledged(app: Any, payload: dict[str, Any], told: bytes) -> None:
+    body = interaction(**payload)
+    answer = await ask(app, body, signed(body))
+    assert (answer.status, answer.body) == (200, told)
+
+
 async def test_signed_requests_bolt_knows_nothing_of_do_not_break_it(app: Any) -> None:
     for body in (b"", b"a=1", b"{}", b'{"type": 5}', b'{"type": "event_callback"}', command_form("x", "/other")):
         await ask(app, body, signed(body))
@@ -296,6 +370,18 @@ async def test_nothing_a_person_or_a_stranger_sent_is_logged(app: Any) -> None:
     assert said.count("request refused") == 5
     for private in (PRIVATE, SECRET, TOKEN, "income=", "v0=", "127.0.0.1:1/hook"):
         assert private not in said
+
+
+async def test_a_bot_built_while_everything_is_logged_quotes_nobody(harness: Harness) -> None:
+    with logged("DEBUG") as stream:
+        app = create_asgi(make_bot(harness))  # Bolt's loggers take their level when they are made
+        for body in (
+            command_form(PRIVATE),
+            command_form(PRIVATE, "/segments"),
+            event_body({"type": "x", "text": PRIVATE}),
+        ):
+            assert (await ask(app, body, signed(body))).status == 200
+    assert PRIVATE not in stream.getvalue()
 
 
 # Pages

@@ -11,6 +11,7 @@ import pytest
 from harness import EXAMPLE, command_form
 from stage import Stage
 
+from bot.actions.unknown import OLD_SHORTCUT
 from bot.playground.delivery.transport import sign
 from bot.server import MOST_BODY_BYTES
 
@@ -98,6 +99,17 @@ async def test_any_event_is_acknowledged_at_the_first_attempt(stage: Stage, kind
     for _ in range(2):  # the same event may come twice
         reply = await stage.pg.deliver.event({"type": kind, "user": {"id": "U1"}}, event_id="Ev1")
         assert (reply.status, reply.attempts) == (200, 1)
+
+
+async def test_a_shortcut_of_another_version_is_answered_where_its_user_reads_it(stage: Stage) -> None:
+    workspace = stage.pg.workspace
+    assert (await stage.pg.deliver.shortcut("old_shortcut")).status == 200
+    told = await workspace.wait_for(lambda one: one.text == OLD_SHORTCUT)
+    assert told.channel == workspace.direct_message(workspace.analyst).id
+    message = workspace.say(workspace.analyst, workspace.general, "35, 60, 70")
+    assert (await stage.pg.deliver.shortcut("old_shortcut", message=message)).status == 200
+    told = await workspace.wait_for(lambda one: one.text == OLD_SHORTCUT and one.channel == message.channel)
+    assert told.ephemeral_to == workspace.analyst.id
 
 
 async def test_a_hundred_people_ask_at_once(stage: Stage) -> None:

@@ -189,6 +189,7 @@ async def ask(
     *,
     path: str = "/slack/events",
     method: str = "POST",
+    query: bytes = b"",
 ) -> Answer:
     """Send one request to an ASGI application, its body in one or several chunks."""
     chunks = [body] if isinstance(body, bytes) else body
@@ -215,7 +216,7 @@ async def ask(
         "method": method,
         "path": path,
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query,
         "headers": raw,
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 2),

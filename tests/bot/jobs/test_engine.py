@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.jobs.durable_step import note_failure
+from bot.playground.server import Playground
 from bot.records.file_job import FileJob
+from bot.settings import load_slack_settings
+from bot.slack.client import slack_client
 from bot.slack.files import error_word, is_passing
 from segmentation.errors import BadInput, BrokenArtifact, Conflict, NoDatabase, NotReady, SegbotError, UnknownVersion
 
@@ -85,6 +89,19 @@ def test_a_failure_is_logged_by_its_kind_and_not_in_its_words() -> None:
     assert "Canaria" not in stream.getvalue()
     assert "ValueError" in stream.getvalue()
     assert "missing_scope" in stream.getvalue()
+
+
+async def test_a_failure_names_its_step_the_method_and_the_status() -> None:
+    async with Playground() as pg:
+        slack = load_slack_settings(pg.settings_env())
+        pg.faults.error("files.info", "internal_error")
+        with pytest.raises(SlackApiError) as refused:
+            await slack_client(slack, token=slack.bot_token).files_info(file="F1")
+        with logged() as stream:
+            note_failure(refused.value, step="look")
+        (line,) = [json.loads(one) for one in stream.getvalue().splitlines() if "a step failed" in one]
+    assert (line["step"], line["method"], line["status"]) == ("look", "files.info", 200)
+    assert line["slack_error"] == "internal_error"
 
 
 async def test_jobs_that_have_not_started_take_nothing(harness: Harness) -> None:

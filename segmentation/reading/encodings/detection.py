@@ -133,7 +133,9 @@ def detect(cells: Sequence[bytes], decodes: Callable[[str], bool]) -> Detection:
     nonsense = faults(best.cells, best.encoding) > _NONSENSE * len(best.cells)
     if rivals or nonsense:
         return Detection(None, (best.encoding, *(rival.encoding for rival in rivals)))
-    return Detection(best.encoding)
+    # Of encodings that read the text alike, the most usual one is named.
+    alike = {reading.encoding for reading in readings if reading.cells == best.cells}
+    return Detection(next(name for name in _CANDIDATES if name in alike and decodes(name)))
 
 
 def _readings(cells: Sequence[bytes]) -> list[_Reading]:

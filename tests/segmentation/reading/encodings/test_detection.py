@@ -77,6 +77,10 @@ def test_two_readings_of_the_same_text_leave_nothing_open(tmp_path: Path) -> Non
     assert read("id,name\n1,Müller\n2,André\n".encode("cp1250"), tmp_path) == "id,name\n1,Müller\n2,André\n"
 
 
+def test_of_encodings_that_read_a_text_alike_the_most_usual_is_named(tmp_path: Path) -> None:
+    assert inspected("id,name\n1,Müller\n".encode("cp1250"), tmp_path).encoding == "cp1252"
+
+
 def test_utf8_with_a_broken_character_is_not_taken_for_another_encoding(tmp_path: Path) -> None:
     encoded = inspected("id,name\n1,Müller\n2,José\n".encode() + b"3,Zo\xeb\n", tmp_path)
     assert encoded.unknown

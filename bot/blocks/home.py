@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.blocks.text import Block, bullets, context, escape, header, section
+from bot.blocks.limits import FIELD_TEXT
+from bot.blocks.text import Block, bullets, context, cut, escape, header, section, sections
 from bot.blocks.times import in_utc
 from segmentation.figures import figure
 from segmentation.model import SegmentModel
@@ -17,7 +18,6 @@ from segmentation.registry.manifest import Manifest
 from segmentation.schema import format_number
 
 RECENT: Final = 8
-_SEGMENTS_A_SECTION: Final = 12
 _HOUR: Final = 3600
 _DAY: Final = 24 * _HOUR
 _WHAT: Final = {
@@ -100,8 +100,7 @@ def _model(facts: HomeFacts) -> Iterator[Block]:
         f"({segment.share:.0%}): {_centre(model, segment.mean)}"
         for segment in model.segments
     ]
-    for start in range(0, len(lines), _SEGMENTS_A_SECTION):
-        yield section("\n".join(lines[start : start + _SEGMENTS_A_SECTION]))
+    yield from sections(lines)
 
 
 def _quality(manifest: Manifest, facts: HomeFacts) -> Iterator[tuple[str, str]]:
@@ -120,7 +119,7 @@ def _quality(manifest: Manifest, facts: HomeFacts) -> Iterator[tuple[str, str]]:
 
 
 def _field(label: str, value: str) -> dict[str, Any]:
-    return {"type": "mrkdwn", "text": f"*{label}*\n{value}", "verbatim": True}
+    return {"type": "mrkdwn", "text": cut(f"*{label}*\n{value}", FIELD_TEXT), "verbatim": True}
 
 
 def _centre(model: SegmentModel, mean: tuple[float | None, ...]) -> str:

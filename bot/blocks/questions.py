@@ -7,18 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.blocks.limits import BLOCK_ID, BUTTON_TEXT, BUTTON_VALUE, ELEMENTS_IN_A_ROW, OPTION_VALUE
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, button, context, cut, escape, section
 from segmentation.errors import BadInput
 from segmentation.reading.questions import Answers
 
 MOST_BUTTONS: Final = 5
-_MOST_IN_A_ROW: Final = 25
-_LABEL: Final = 75
-_BUTTON_VALUE: Final = 2000
-_OPTION_VALUE: Final = 150
-_BLOCK_ID: Final = 255
-
 
 # What reading a click raises if this app did not write what comes back.
 UNREADABLE: Final = (BadInput, AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
@@ -65,17 +60,17 @@ def question_blocks(choices: Mapping[str, str], action: str, job: Mapping[str, A
     answers = list(job.get("answers") or ())
     values = {label: _packed({**job, "answers": [*answers, key]}) for key, label in choices.items()}
     elements = [
-        button(cut(label, _LABEL), f"{action}:{number}", value)
+        button(cut(label, BUTTON_TEXT), f"{action}:{number}", value)
         for number, (label, value) in enumerate(values.items())
-        if len(value) <= _BUTTON_VALUE
+        if len(value) <= BUTTON_VALUE
     ]
-    return [{"type": "actions", "elements": elements[:_MOST_IN_A_ROW]}] if elements else []
+    return [{"type": "actions", "elements": elements[:ELEMENTS_IN_A_ROW]}] if elements else []
 
 
 def _menu(choices: Mapping[str, str], action: str, job: Mapping[str, Any]) -> Block | None:
     """Return the menu; None if what Slack must repeat is too long for one."""
     packed = _packed(job)
-    if len(packed) > _BLOCK_ID or any(len(key) > _OPTION_VALUE for key in choices):
+    if len(packed) > BLOCK_ID or any(len(key) > OPTION_VALUE for key in choices):
         return None
     options = [{"text": _plain(label), "value": key} for key, label in choices.items()]
     select = {"type": "static_select", "action_id": action, "placeholder": _plain("Choose"), "options": options}
@@ -129,4 +124,4 @@ def _packed(job: Mapping[str, Any]) -> str:
 
 
 def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": cut(text, _LABEL), "emoji": True}
+    return {"type": "plain_text", "text": cut(text, BUTTON_TEXT), "emoji": True}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.blocks.reply import Reply, notice
-from bot.blocks.text import bullets, context, escape, section, unscored
+from bot.blocks.text import bullets, context, escape, section, sections, unscored
 from bot.parsing.segment_text import Refusal
 from segmentation.schema import Role, Schema
 
@@ -20,7 +20,7 @@ def usage_reply(command: str, schema: Schema) -> Reply:
         f"How to use {command}: {escape(schema.example)}",
         [
             section(f"Ask which segment a customer is in, and why:\n{example}"),
-            bullets("What it needs", lines),
+            *sections(["*What it needs*", *(f"• {line}" for line in lines)]),
             context(
                 "Any order works, so does `:` instead of `=`, and commas are fine. `/segments` shows all segments."
             ),

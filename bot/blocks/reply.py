@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from bot.blocks.text import MESSAGE_LIMIT, Block, cut, escape, section
+from bot.blocks.limits import BLOCK_COST, BLOCKS_TEXT, MESSAGE_TEXT
+from bot.blocks.tables import level
+from bot.blocks.text import Block, cut, escape, section
+
+# So many blocks of the longest text are within the limit for all blocks together.
+_ALWAYS_FIT: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message: people see `blocks`; `text` says the same, escaped and cut to Slack's limit."""
+    """A message: people see `blocks`; `text` says the same, escaped. Both are cut to Slack's limits."""
 
     text: str
     blocks: list[Block]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", cut(self.text, MESSAGE_LIMIT))
+        object.__setattr__(self, "text", cut(self.text, MESSAGE_TEXT))
+        if len(self.blocks) > _ALWAYS_FIT:
+            object.__setattr__(self, "blocks", _fitted(self.blocks))
 
 
 def arguments_of(reply: Reply) -> dict[str, Any]:
@@ -29,7 +36,36 @@ def arguments_of(reply: Reply) -> dict[str, Any]:
     }
 
 
+def plainer(reply: Reply) -> tuple[Reply, Reply]:
+    """Return a reply in two simpler forms, for Slack to take if it refuses a block: its text and buttons, its text."""
+    buttons = [block for block in reply.blocks if block["type"] == "actions"]
+    return Reply(reply.text, [section(reply.text), *buttons]), Reply(reply.text, [])
+
+
 def notice(sentence: str) -> Reply:
     """Say one plain sentence, which need not be escaped yet."""
     text = escape(sentence)
     return Reply(text, [section(text)])
+
+
+def _fitted(blocks: list[Block]) -> list[Block]:
+    """Shorten the longest sections so that all blocks together are within Slack's limit."""
+    texts = [len(block["text"]["text"]) for block in blocks if block["type"] == "section" and "text" in block]
+    others = sum(len(element.get("text", "")) for block in blocks for element in _small_print(block))
+    room = BLOCKS_TEXT - BLOCK_COST * len(blocks) - others
+    if sum(texts) <= room:
+        return blocks
+    longest = level(texts, room)
+    return [
+        {**block, "text": {**block["text"], "text": cut(block["text"]["text"], longest)}}
+        if block["type"] == "section" and "text" in block
+        else block
+        for block in blocks
+    ]
+
+
+def _small_print(block: Block) -> list[dict[str, Any]]:
+    if block["type"] == "header":
+        return [block["text"]]
+    elements: list[dict[str, Any]] = block.get("elements", []) if block["type"] == "context" else []
+    return elements

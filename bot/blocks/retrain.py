@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, bullets, button, context, escape, raw, rich, section, table
+from bot.blocks.tables import raw, rich, table_blocks
+from bot.blocks.text import Block, bullets, button, context, escape, section
 from bot.blocks.times import in_utc, time_of_day
 from bot.parsing.retrain_text import NAME, Misread
 from bot.records.retrain_job import Running
@@ -230,14 +231,14 @@ def history_reply(lines: Sequence[HistoryLine], left_off: int) -> Reply:
     if not lines:
         return announcement(f"There is no model version yet. Train the first with `{NAME}`.")
     head = ["Version", "State", "Who", "When", "From", "Verdict"]
-    rows = table(
+    rows, *left_out = table_blocks(
         [head, *([line.version, line.state, "", in_utc(line.at), line.source, line.verdict] for line in lines)]
     )
     # People copy versions from here, so a version stays on one line.
     rows["column_settings"][0]["is_wrapped"] = False
     for cells, line in zip(rows["rows"][1:], lines, strict=True):
         cells[2] = _person(line)
-    blocks: list[Block] = [rows]
+    blocks: list[Block] = [rows, *left_out]
     small = f"`{NAME} rollback VERSION` puts a retired version back in service"
     blocks.append(context(f"{small} · {left_off} older versions: `segbot models list`" if left_off else small))
     words = "; ".join(f"{line.version} {line.state}" for line in lines)

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
+from bot.blocks.limits import ALT_TEXT, BUTTON_VALUE, SECTION_TEXT
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, bullets, button, context, escape, header, section, sections, table
+from bot.blocks.tables import table_blocks, telling_first
+from bot.blocks.text import Block, bullets, button, context, cut, escape, header, section, sections
 from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.figures import figure, percent
 from segmentation.palette import square_of
@@ -26,7 +28,10 @@ _MOST_FEATURES: Final = 6
 _MOST_PROBLEMS: Final = 5
 _VERSION: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _FILE: Final = re.compile(r"F[A-Z0-9]{2,20}")
-_LONGEST_VALUE: Final = 2000
+# How much of a report may be about segments; if it is more, names and labels are shortened, figures never.
+_SEGMENTS_TEXT: Final = 8000
+_SHORT_NAME: Final = 80
+_SHORT_LABEL: Final = 40
 # Kept on one line.
 _FROM_TO: Final = "from\u00a0↓\u00a0to\u00a0→"
 _HEADLINES: Final = {
@@ -54,7 +59,7 @@ class Choice:
     @classmethod
     def from_value(cls, text: str) -> Choice:
         """Read a button's value; ValueError when it is not one of ours."""
-        if len(text) > _LONGEST_VALUE:
+        if len(text) > BUTTON_VALUE:
             raise ValueError("too long")
         try:
             choice = cls(**json.loads(text))
@@ -172,13 +177,22 @@ def _quality(report: TrainingReport) -> Block:
 
 
 def _segments(changes: Sequence[SegmentChange], names: tuple[str, ...], schema: Schema) -> list[Block]:
-    return sections("*Segments*, before → now", [_segment(change, names, schema) for change in changes])
+    title = "*Segments*, before → now"
+    more = len(schema.features) - _MOST_FEATURES
+    if more > 0:
+        title += f" ({more} more feature{'' if more == 1 else 's'} left out)"
+    lines = [_segment(change, names, schema, SECTION_TEXT, SECTION_TEXT) for change in changes]
+    if sum(map(len, lines)) > _SEGMENTS_TEXT:
+        lines = [_segment(change, names, schema, _SHORT_NAME, _SHORT_LABEL) for change in changes]
+    return sections([title, *lines])
 
 
-def _segment(change: SegmentChange, names: tuple[str, ...], schema: Schema) -> str:
+def _segment(
+    change: SegmentChange, names: tuple[str, ...], schema: Schema, longest_name: int, longest_label: int
+) -> str:
     gone, known = change.state == "gone", change.state == "matched"
     square = "▫️" if gone else square_of(change.name, names)
-    name = f"{square} *{escape(change.name)}*{_STATES[change.state]}"
+    name = f"{square} *{cut(escape(change.name), longest_name)}*{_STATES[change.state]}"
     if gone:
         size = f"{_count(change.customers_before)} customers ({_share(change.share_before)}) before"
     else:
@@ -186,11 +200,11 @@ def _segment(change: SegmentChange, names: tuple[str, ...], schema: Schema) -> s
         share = _arrow(_share(change.share_before) if known else "", _share(change.share_now))
         size = f"{customers} customers ({share})"
     parts = [size]
-    for index, feature in enumerate(schema.features[:_MOST_FEATURES]):
+    for index in telling_first(schema.features, _MOST_FEATURES)[:_MOST_FEATURES]:
         was = _number(change.centre_before[index] if change.centre_before else None)
         now = _number(change.centre_now[index] if change.centre_now else None)
         if centre := was if gone else _arrow(was, now):
-            parts.append(f"{escape(feature.label_in_text)} {centre}")
+            parts.append(f"{cut(escape(schema.features[index].label_in_text), longest_label)} {centre}")
     return f"{name} – {' · '.join(parts)}"
 
 
@@ -219,13 +233,12 @@ def _moves(moves: Moves | None) -> list[Block]:
         [name, *(f"{count:,}" if count else "–" for count in counts)]
         for name, counts in zip(moves.names_before, moves.counts, strict=True)
     ]
-    grid = table(rows, right=range(1, len(rows[0])))
-    # The heads are names, and some are long.
-    grid["column_settings"] = [{**column, "is_wrapped": True} for column in grid["column_settings"]]
+    # The heads are names, and some are long, so they are wrapped.
+    grid = table_blocks(rows, right=range(1, len(rows[0])), wrapped=True)
     about = "about " if moves.estimated else ""
     share = percent(moves.moved / moves.total)
     line = f"{about}{moves.moved:,} of the {moves.total:,} customers in this file ({share})"
-    return [bullets("Would change segment", [line]), grid]
+    return [bullets("Would change segment", [line]), *grid]
 
 
 def _drift(comparison: Comparison, labels: Mapping[str, str]) -> list[str]:
@@ -249,4 +262,4 @@ def _small_print(manifest: Manifest, comparison: Comparison) -> str:
 
 
 def _image(file: str, alt_text: str) -> Block:
-    return {"type": "image", "slack_file": {"id": file}, "alt_text": alt_text[:2000]}
+    return {"type": "image", "slack_file": {"id": file}, "alt_text": cut(alt_text, ALT_TEXT)}

@@ -9,7 +9,8 @@ from typing import Final
 import orjson
 
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, bullets, button, context, escape, header, raw, section, table
+from bot.blocks.tables import raw, table_blocks
+from bot.blocks.text import Block, bullets, button, context, escape, header, section
 from segmentation.explanation import NOT_GIVEN, Explanation, confidence_word
 from segmentation.palette import square_of
 from segmentation.schema import Schema
@@ -129,7 +130,7 @@ def _fixed(explanation: Explanation, names: tuple[str, ...]) -> _Fixed:
         header(f"{square_of(segment.name, names)} {segment.name}"),
         escape(segment.meaning),
         section(f"*Suggested action*\n{escape(segment.action)}"),
-        table(rows, right=(1, 2, 3)),
+        table_blocks(rows, right=(1, 2, 3))[0],
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bot.blocks.limits import ALT_TEXT, TABLE_COLUMNS
 from bot.blocks.reply import Reply
-from bot.blocks.text import TABLE_COLUMNS, Block, context, escape, header, section, table
+from bot.blocks.tables import table_blocks, telling_first
+from bot.blocks.text import Block, context, cut, escape, header, sections
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
 from segmentation.schema import format_number
@@ -11,26 +13,25 @@ from segmentation.schema import format_number
 
 def segments_reply(model: SegmentModel) -> Reply:
     """Render every segment of the model."""
-    every = model.schema.features
-    features = every[: TABLE_COLUMNS - 3]
-    head = ["Segment", "Customers", "Share", *(f.label_with_unit for f in features)]
+    features = model.schema.features
+    order = telling_first(features, TABLE_COLUMNS - 3)
+    head = ["Segment", "Customers", "Share", *(features[i].label_with_unit for i in order)]
     rows = [head]
     for segment in model.segments:
-        centre = ["" if value is None else format_number(value, 1) for value in segment.mean[: len(features)]]
+        means = [segment.mean[i] for i in order]
+        centre = ["" if value is None else format_number(value, 1) for value in means]
         rows.append([segment.name, f"{segment.customers:,}", f"{segment.share:.0%}", *centre])
-    meanings = "\n".join(
+    meanings = [
         f"{square_of(segment.name, model.names)} *{escape(segment.name)}* – {escape(segment.meaning)}"
         for segment in model.segments
-    )
+    ]
     small_print = f"Model {escape(model.version or 'unsaved')} · averages per segment"
-    if len(features) < len(every):
-        small_print += f" · the first {len(features)} of {len(every)} features"
     if model.synthetic:
         small_print += " · trained on *synthetic sample customers*"
     blocks: list[Block] = [
         header(f"{len(model.segments)} customer segments"),
-        section(meanings),
-        table(rows, right=range(1, len(head))),
+        *sections(meanings),
+        *table_blocks(rows, right=range(1, len(head))),
         context(small_print),
     ]
     sizes = ", ".join(f"{segment.name} {segment.share:.0%}" for segment in model.segments)
@@ -40,4 +41,4 @@ def segments_reply(model: SegmentModel) -> Reply:
 def map_reply(model: SegmentModel, file_id: str) -> Reply:
     """Render the uploaded segment map."""
     alt = f"Segment map: where {', '.join(model.names)} lie"
-    return Reply(escape(alt), [{"type": "image", "slack_file": {"id": file_id}, "alt_text": alt[:2000]}])
+    return Reply(escape(alt), [{"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(alt, ALT_TEXT)}])

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from bot.blocks.limits import ALT_TEXT, TABLE_COLUMNS
 from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, bullets, button, context, cut, escape, section, table, unscored
+from bot.blocks.tables import bar_chart, table_blocks, telling_first
+from bot.blocks.text import Block, bullets, button, context, cut, escape, section, unscored
 from segmentation.palette import square_of
 from segmentation.reading.problems import Problem
+from segmentation.schema import Schema
 from segmentation.scoring.report import ScoreReport
 
 TRY_AGAIN: Final = "try_file_again"
 ANSWER: Final = "answer_file_question"
 _MOST_PROBLEMS: Final = 5
 _MOST_NOTES: Final = 8
-_MOST_CATEGORIES: Final = 20
-_ALT_LIMIT: Final = 2000
+_COUNTED: Final = ("Segment", "Customers", "Share")
 CHART_TITLE: Final = "Customers per segment"
 
 
@@ -61,7 +63,13 @@ def elsewhere_reply(name: str) -> Reply:
 def chart_text(report: ScoreReport) -> str:
     """Say in words what the chart shows."""
     shown = ", ".join(f"{segment} {count:,}" for segment, count in report.segments.items() if count)
-    return cut(f"{CHART_TITLE}: {shown}", _ALT_LIMIT)
+    return cut(f"{CHART_TITLE}: {shown}", ALT_TEXT)
+
+
+def summary_labels(schema: Schema) -> dict[str, str]:
+    """Return the features' labels with units, by name, in the order in which a summary shows them."""
+    order = telling_first(schema.features, TABLE_COLUMNS - len(_COUNTED))
+    return {schema.names[i]: schema.features[i].label_with_unit for i in order}
 
 
 def summary_reply(
@@ -72,7 +80,7 @@ def summary_reply(
     Parameters
     ----------
     labels
-        Feature labels with units, by feature name.
+        Feature labels with units, by feature name, as `summary_labels` orders them.
     chart
         Whether to draw the distribution as a native chart; not every Slack client knows it.
     image
@@ -85,7 +93,7 @@ def summary_reply(
     )
     blocks: list[Block] = [section(text)]
     if scored:
-        blocks.append(_distribution(report, names, labels))
+        blocks += _distribution(report, names, labels)
         if chart:
             blocks.append(_chart(report, names))
         if image:
@@ -106,32 +114,19 @@ def summary_reply(
     return Reply(f"{text} {escape(words)}", blocks)
 
 
-def _distribution(report: ScoreReport, names: tuple[str, ...], labels: Mapping[str, str]) -> Block:
-    head = ["Segment", "Customers", "Share", *labels.values()]
+def _distribution(report: ScoreReport, names: tuple[str, ...], labels: Mapping[str, str]) -> list[Block]:
+    head = [*_COUNTED, *labels.values()]
     body = []
     for name, count in sorted(report.segments.items(), key=lambda item: -item[1]):
         profile = report.profiles.get(name, {})
         averages = [f"{profile[f]:,.1f}" if profile.get(f) is not None else "–" for f in labels]
         body.append([f"{square_of(name, names)} {name}", f"{count:,}", f"{count / report.scored:.0%}", *averages])
-    return table([head, *body], right=range(1, len(head)))
+    return table_blocks([head, *body], right=range(1, len(head)))
 
 
 def _chart(report: ScoreReport, names: tuple[str, ...]) -> Block:
-    shown = [name for name in names if report.segments[name]][:_MOST_CATEGORIES]
-    return {
-        "type": "data_visualization",
-        "title": CHART_TITLE,
-        "chart": {
-            "type": "bar",
-            "series": [
-                {
-                    "name": "Customers",
-                    "data": [{"label": name, "value": report.segments[name]} for name in shown],
-                }
-            ],
-            "axis_config": {"categories": shown, "x_label": "Segment", "y_label": "Customers"},
-        },
-    }
+    bars = [(name, report.segments[name]) for name in names if report.segments[name]]
+    return bar_chart(CHART_TITLE, "Customers", bars, "Segment", "Customers")
 
 
 def _problems(problems: Sequence[Problem]) -> Block:

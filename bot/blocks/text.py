@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
+from bot.blocks.limits import BUTTON_TEXT, HEADER_TEXT, SECTION_TEXT
+
 Block = dict[str, Any]
-MESSAGE_LIMIT: Final = 4000
-SECTION_LIMIT: Final = 3000
-HEADER_LIMIT: Final = 150
-TABLE_LIMIT: Final = 10_000
-TABLE_COLUMNS: Final = 20
 _SPACES: Final = re.compile(r"[\s\u2028\u2029\x00-\x1f\x7f]+")
 _BACKTICKS: Final = re.compile(r"`+")
 # Characters that would reverse the direction of text or hide part of it.
@@ -47,7 +44,7 @@ def cut(text: str, limit: int) -> str:
 
 def mrkdwn(text: str) -> dict[str, Any]:
     """Return a mrkdwn object; `verbatim` keeps Slack from making links and mentions of plain words."""
-    return {"type": "mrkdwn", "text": cut(text, SECTION_LIMIT), "verbatim": True}
+    return {"type": "mrkdwn", "text": cut(text, SECTION_TEXT), "verbatim": True}
 
 
 def section(text: str) -> Block:
@@ -57,7 +54,7 @@ def section(text: str) -> Block:
 
 def header(text: str) -> Block:
     """Return a header; its text is plain, so nothing in it needs escaping."""
-    return {"type": "header", "text": {"type": "plain_text", "text": cut(text, HEADER_LIMIT), "emoji": True}}
+    return {"type": "header", "text": {"type": "plain_text", "text": cut(text, HEADER_TEXT), "emoji": True}}
 
 
 def context(text: str) -> Block:
@@ -70,50 +67,22 @@ def bullets(title: str, lines: Iterable[str]) -> Block:
     return section(f"*{title}*\n" + "\n".join(f"• {line}" for line in lines))
 
 
-def sections(title: str, lines: Iterable[str]) -> list[Block]:
-    """Return a title and the lines below it, in as many sections as Slack's limit requires; all escaped already."""
-    texts = [title]
+def sections(lines: Iterable[str]) -> list[Block]:
+    """Return lines below each other in as many sections as Slack's limit requires; all escaped already."""
+    texts: list[str] = []
     for line in lines:
-        if len(texts[-1]) + 1 + len(line) <= SECTION_LIMIT:
+        if texts and len(texts[-1]) + 1 + len(line) <= SECTION_TEXT:
             texts[-1] += f"\n{line}"
         else:
             texts.append(line)
     return [section(text) for text in texts]
 
 
-def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> Block:
-    """Return a table whose first row is its head; cells are plain text, columns in `right` align right.
-
-    The columns may be at most `TABLE_COLUMNS`; cells are shortened where all of them together are too long.
-    """
-    aligned = set(right)
-    fits = sum(len(cell) for row in rows for cell in row) <= TABLE_LIMIT
-    room = TABLE_LIMIT if fits else TABLE_LIMIT // sum(map(len, rows))
-    return {
-        "type": "table",
-        "column_settings": [
-            {"align": "right" if column in aligned else "left", "is_wrapped": column not in aligned}
-            for column in range(len(rows[0]))
-        ],
-        "rows": [[raw(cut(cell or "–", room)) for cell in row] for row in rows],
-    }
-
-
-def raw(text: str) -> dict[str, Any]:
-    """Return a table cell; its text is plain, so nothing in it needs escaping."""
-    return {"type": "raw_text", "text": text}
-
-
-def rich(element: dict[str, Any]) -> dict[str, Any]:
-    """Return a table cell that holds one element of rich text."""
-    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [element]}]}
-
-
 def button(text: str, action_id: str, value: str, *, style: str | None = None) -> dict[str, Any]:
     """Return a button."""
     element = {
         "type": "button",
-        "text": {"type": "plain_text", "text": text, "emoji": True},
+        "text": {"type": "plain_text", "text": cut(text, BUTTON_TEXT), "emoji": True},
         "action_id": action_id,
         "value": value,
     }

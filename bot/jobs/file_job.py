@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.questions import decided_note
-from bot.blocks.reply import Reply
+from bot.blocks.reply import Reply, plainer
 from bot.blocks.summary import (
     CHART_TITLE,
     chart_text,
@@ -22,6 +22,7 @@ from bot.blocks.summary import (
     failure_reply,
     progress_reply,
     seen_reply,
+    summary_labels,
     summary_reply,
 )
 from bot.jobs.progress import RowProgress
@@ -32,6 +33,7 @@ from bot.live_model import LiveModel
 from bot.records.file_job import FileJob, ScoringOutcome, Upload, result_name
 from bot.records.stored import encode
 from bot.slack.downloads import Downloader
+from bot.slack.fallbacks import show_somehow
 from bot.slack.file_kinds import Meaning, address_of, is_gone, meaning_of, name_of
 from bot.slack.files import (
     FILE_GONE,
@@ -174,19 +176,17 @@ class FileJobSteps:
         _log.info("file scored", extra=about)
 
     async def _show(self, job: FileJob, upload: Upload, status: str, outcome: ScoringOutcome) -> None:
+        edit = partial(self._message.edit, job.channel, status)
         if outcome.failure:
-            await self._message.edit(job.channel, status, _failure(job, upload, outcome))
+            failure = _failure(job, upload, outcome)
+            await show_somehow(edit, failure, *plainer(failure))
             return
         if upload.private:
-            await self._message.edit(job.channel, status, elsewhere_reply(upload.name))
+            await edit(elsewhere_reply(upload.name))
             return
-        try:
-            await self._message.edit(job.channel, status, _summary(upload, outcome, chart=True))
-        except SlackApiError as error:
-            if error_word(error) != "invalid_blocks":
-                raise
-            # A workspace that does not know the chart block yet gets a picture.
-            await self._message.edit(job.channel, status, await self._illustrated(upload, outcome))
+        summary = _summary(upload, outcome, chart=True)
+        # A workspace that does not know the chart block yet gets a picture; one that refuses that too gets words.
+        await show_somehow(edit, summary, partial(self._illustrated, upload, outcome), *plainer(summary))
 
     async def _illustrated(self, upload: Upload, outcome: ScoringOutcome) -> Reply:
         """Return the summary with its chart as an image; without one where Slack does not take the image."""
@@ -267,7 +267,7 @@ class FileJobSteps:
             report = await progress.watch(lambda: score(progress=progress.report))
             if note := decided_note(answers):
                 report = replace(report, notes=(note, *report.notes))
-            labels = {f.name: f.label_with_unit for f in model.schema.features}
+            labels = summary_labels(model.schema)
             outcome = ScoringOutcome(report.to_data(), synthetic=model.synthetic, labels=labels)
             to = Destination(job.channel, upload.thread)
             if upload.private:

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.reply import Reply
+from bot.blocks.reply import Reply, plainer
 from bot.blocks.retrain import doubtful_reply, progress_reply, started_reply, unreported_reply, untrained_reply
 from bot.candidates import Candidates
 from bot.jobs.progress import StepProgress
@@ -23,6 +23,7 @@ from bot.jobs.training_process import DISK, Trainer, TrainingRequest
 from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, TrainingOutcome
 from bot.slack.access import actor_of
 from bot.slack.downloads import Downloader
+from bot.slack.fallbacks import show_somehow
 from bot.slack.file_kinds import address_of, is_gone, is_table, name_of
 from bot.slack.files import (
     FILE_GONE,
@@ -167,7 +168,8 @@ class RetrainSteps:
     ) -> None:
         """Turn the job's message into its report or its failure."""
         if outcome.failure:
-            await self._put(job, message, _failure(job, material, outcome))
+            failure = _failure(job, material, outcome)
+            await show_somehow(partial(self._put, job, message), failure, *plainer(failure))
         else:
             await self._show(job, message, outcome, pictures)
         _log.info(
@@ -207,14 +209,12 @@ class RetrainSteps:
 
     async def _show(self, job: RetrainJob, message: MessageRef, outcome: TrainingOutcome, pictures: Pictures) -> None:
         show = self._candidates.report
-        reply = await asyncio.to_thread(show, outcome.version, outcome.expected, asdict(pictures))
-        try:
-            await self._put(job, message, reply)
-        except SlackApiError as error:
-            if error_word(error) != "invalid_blocks":
-                raise
-            # Somebody may have deleted a chart meanwhile: better a report without charts than none.
-            await self._put(job, message, await asyncio.to_thread(show, outcome.version, outcome.expected, {}))
+        report = await asyncio.to_thread(show, outcome.version, outcome.expected, asdict(pictures))
+        # Somebody may have deleted a chart meanwhile: better a report without charts than none.
+        unillustrated = partial(asyncio.to_thread, show, outcome.version, outcome.expected, {})
+        put = partial(self._put, job, message)
+        simple, _ = plainer(report)
+        await show_somehow(put, report, unillustrated, simple, unreported_reply(outcome.version))
 
     async def _latest(self, channel: str) -> dict[str, Any] | None:
         """Return the last table somebody uploaded in the channel; the bot's own results do not count."""

@@ -119,9 +119,7 @@ SCORED: dict[str, Scored] = {
         rows=3,
         notes=("Annual income is missing",),
     ),
-    "a missing age": Scored(
-        text(HEADER + GOOD + "c3,,60,70\n"), ("1 row lacked a descriptive value",), rows=3, scored=3
-    ),
+    "a missing age": Scored(text(HEADER + GOOD + "c3,,60,70\n"), ("One row had no age.",), rows=3, scored=3),
     "a blank string for a number": Scored(
         text(HEADER + GOOD + 'c3,35,"  ",70\n'), ("Annual income is missing (line 4)",), rows=3
     ),

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from harness import everything_said, live_markup, mrkdwn_texts
 
+from bot.blocks.limits import MESSAGE_TEXT
 from bot.blocks.refusal import error_reply, refusal_reply, unexpected_reply, usage_reply
 from bot.blocks.reply import Reply
 from bot.blocks.segment import SHARE, Shared, confidence_text, segment_reply
 from bot.blocks.segments import map_reply, segments_reply
-from bot.blocks.text import MESSAGE_LIMIT
 from bot.parsing.segment_text import Refusal, read_command
 from bot.playground.block_kit.rules import check_blocks
 from segmentation.explanation import Segment
@@ -74,14 +74,14 @@ def nasty_replies() -> list[Reply]:
 @pytest.mark.parametrize("reply", nasty_replies(), ids=lambda reply: reply.blocks[0]["type"])
 def test_hostile_names_stay_inert_and_within_slacks_limits(reply: Reply) -> None:
     assert not check_blocks(reply.blocks, picture=lambda _: True)
-    assert 0 < len(reply.text) <= MESSAGE_LIMIT
+    assert 0 < len(reply.text) <= MESSAGE_TEXT
     for text in [reply.text, *mrkdwn_texts(reply.blocks)]:
         assert not live_markup(text)
 
 
 def test_a_table_too_wide_for_slack_says_what_it_leaves_out() -> None:
-    assert "first 17 of 20 features" in everything_said(segments_reply(NASTY_MODEL))
-    assert "first" not in everything_said(segments_reply(nasty_model(features=3)))
+    assert "The table has no room for the columns" in everything_said(segments_reply(NASTY_MODEL))
+    assert "no room" not in everything_said(segments_reply(nasty_model(features=17)))
 
 
 # The shipped model

@@ -9,12 +9,10 @@ from harness import live_markup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks.reply import Reply
+from bot.blocks.limits import BLOCK_COST, BLOCKS_TEXT, HEADER_TEXT, MESSAGE_TEXT, SECTION_TEXT
+from bot.blocks.reply import Reply, plainer
+from bot.blocks.tables import table_blocks
 from bot.blocks.text import (
-    HEADER_LIMIT,
-    MESSAGE_LIMIT,
-    SECTION_LIMIT,
-    TABLE_LIMIT,
     bullets,
     button,
     context,
@@ -22,7 +20,6 @@ from bot.blocks.text import (
     escape,
     header,
     section,
-    table,
     unscored,
 )
 from bot.playground.block_kit.rules import check_blocks
@@ -75,18 +72,10 @@ def test_cutting_leaves_what_fits_alone() -> None:
 @given(text=st.one_of(ANYTHING, TRICKS).filter(lambda text: escape(text).strip()), times=st.integers(1, 200))
 def test_every_block_keeps_to_slacks_limits(text: str, times: int) -> None:
     long = escape(text) * times
-    blocks = [section(long), header(long), context(long), bullets("Title", [long] * 3), table([[long] * 4] * 5)]
+    blocks = [section(long), header(long), context(long), bullets("Title", [long] * 3), *table_blocks([[long] * 4] * 5)]
     assert not check_blocks(blocks)
-    assert len(blocks[0]["text"]["text"]) <= SECTION_LIMIT
-    assert len(blocks[1]["text"]["text"]) <= HEADER_LIMIT
-
-
-def test_a_table_shortens_its_cells_only_when_all_together_are_too_long() -> None:
-    alone = table([["x" * 4000, ""]])
-    assert [cell["text"] for cell in alone["rows"][0]] == ["x" * 4000, "–"]
-    crowded = table([["x" * 6000] * 2, ["y", "z"]], right=[1])
-    assert [len(cell["text"]) for row in crowded["rows"] for cell in row] == [TABLE_LIMIT // 4] * 2 + [1, 1]
-    assert [column["align"] for column in crowded["column_settings"]] == ["left", "right"]
+    assert len(blocks[0]["text"]["text"]) <= SECTION_TEXT
+    assert len(blocks[1]["text"]["text"]) <= HEADER_TEXT
 
 
 def test_a_button_has_a_style_only_when_given_one() -> None:
@@ -96,8 +85,31 @@ def test_a_button_has_a_style_only_when_given_one() -> None:
 
 
 def test_a_replys_text_fits_a_message() -> None:
-    assert len(Reply("&amp;" * 2000, []).text) <= MESSAGE_LIMIT
+    assert len(Reply("&amp;" * 2000, []).text) <= MESSAGE_TEXT
     assert html.unescape(Reply("&amp;" * 2000, []).text).strip("&") == "…"
+
+
+def test_a_reply_of_many_long_sections_is_cut_to_what_a_message_holds() -> None:
+    blocks = [header("Title"), *(section("x" * 3000) for _ in range(8)), section("short"), context("y" * 1000)]
+    fitted = Reply("text", blocks).blocks
+    texts = [block["text"]["text"] for block in fitted if block["type"] == "section"]
+    assert texts[-1] == "short"
+    assert {len(text) for text in texts[:-1]} == {len(texts[0])}
+    total = sum(map(len, texts)) + len("Title") + 1000 + BLOCK_COST * len(fitted)
+    assert BLOCKS_TEXT - 8 < total <= BLOCKS_TEXT
+    assert len(blocks[1]["text"]["text"]) == 3000, "the blocks that were given stay as they were"
+
+
+def test_a_reply_that_fits_is_left_alone() -> None:
+    blocks = [*(section("x" * 2000) for _ in range(5)), {"type": "divider"}, {"type": "section", "fields": []}]
+    assert Reply("text", blocks).blocks is blocks
+
+
+def test_a_reply_has_two_plainer_forms() -> None:
+    actions = {"type": "actions", "elements": [button("Go", "go", "1")]}
+    simple, plain = plainer(Reply("In words", [header("Title"), *table_blocks([["a"]]), actions]))
+    assert simple.blocks == [section("In words"), actions]
+    assert (plain.text, plain.blocks) == ("In words", [])
 
 
 @pytest.mark.parametrize("word", ["confidence", "Confidence", "CONFIDENCE", "overconfidences"])

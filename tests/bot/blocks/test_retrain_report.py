@@ -226,7 +226,11 @@ def test_every_segment_is_shown_whole_however_many_there_are(manifest: Manifest,
     lines = "\n".join(mrkdwn_texts(reply.blocks)).split("\n")
     for name in (*now, *before):
         (line,) = [one for one in lines if f"*{name}*" in one]
-        assert sum(line.count(f"{feature.label_in_text} ") for feature in wide.features) == 6
+        # Slack refuses twenty segments with six such long labels each: then labels are cut, and figures are not.
+        whole = len(label) < 40
+        labels = [feature.label_in_text + " " if whole else feature.label_in_text[:39] for feature in wide.features]
+        assert sum(line.count(found) for found in set(labels)) == 6
+        assert line.count(" · ") == 6
         assert line.endswith("5 → 5.5" if name in now else "5")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from harness import everything_said, live_markup, mrkdwn_texts
 
+from bot.blocks.limits import MESSAGE_TEXT
 from bot.blocks.reply import Reply
 from bot.blocks.summary import (
     TRY_AGAIN,
@@ -18,7 +19,6 @@ from bot.blocks.summary import (
     seen_reply,
     summary_reply,
 )
-from bot.blocks.text import MESSAGE_LIMIT
 from bot.playground.block_kit.rules import check_blocks
 from segmentation.scoring.report import ScoreReport
 
@@ -163,7 +163,7 @@ REPLIES = {
 def test_nothing_in_a_message_is_live_or_too_long_whatever_the_file_holds(build: Any) -> None:
     reply = build()
     check_blocks(reply.blocks)
-    assert len(reply.text) <= MESSAGE_LIMIT
+    assert len(reply.text) <= MESSAGE_TEXT
     for said in [reply.text, *mrkdwn_texts(reply.blocks)]:
         assert live_markup(said) == ""
 

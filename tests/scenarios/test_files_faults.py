@@ -312,6 +312,15 @@ async def test_without_a_picture_either_the_table_says_the_same(
     await assert_scored_once(files, file)
 
 
+async def test_a_job_ends_in_plain_words_when_slack_refuses_every_block(files: FilesHarness) -> None:
+    files.pg.faults.error("chat.update", "invalid_blocks", times=3)
+    file = await files.score("customers.csv", customers(30))
+    (status,) = files.statuses(file)
+    assert status.blocks == ()
+    assert status.text.startswith("*customers.csv*: 30 of 30 rows scored.")
+    await assert_scored_once(files, file)
+
+
 async def test_a_summary_for_a_message_that_was_deleted_ends_the_job(files: FilesHarness) -> None:
     files.pg.faults.error("chat.update", "message_not_found")
     file = files.drop("customers.csv", customers(30))

@@ -324,6 +324,34 @@ async def test_a_chart_that_slack_does_not_show_is_left_out(
     await desk.discard(end)
 
 
+@pytest.mark.parametrize(
+    ("refusals", "blocks", "said"),
+    [(2, ["section", "actions"], "candidate "), (3, ["section"], "its report could not be shown")],
+)
+async def test_a_retrain_ends_when_slack_refuses_the_report(
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch, refusals: int, blocks: list[str], said: str
+) -> None:
+    steps = retrain_steps(desk.files)
+    edit, refused = steps._message.edit, list[str]()
+
+    async def refuse_reports(channel: str, ts: str, reply: Any) -> None:
+        if "candidate" in reply.text and len(refused) < refusals:
+            refused.append(ts)
+            desk.pg.faults.error("chat.update", "msg_blocks_too_long")
+        await edit(channel, ts, reply)
+
+    monkeypatch.setattr(steps._message, "edit", refuse_reports)
+    before = set(desk.jobs())
+    desk.workspace.upload(desk.workspace.analyst, desk.workspace.general, "customers.csv", sample_file())
+    await desk.type("latest")
+    end = await desk.end(before)
+    assert len(refused) == refusals
+    assert [block["type"] for block in end.blocks] == blocks
+    assert said in end.text
+    if "actions" in blocks:
+        await desk.discard(end)
+
+
 async def test_progress_that_cannot_be_told_does_not_disturb_the_training(desk: RetrainHarness) -> None:
     desk.trainer.hold()
     before = set(desk.jobs())
@@ -412,7 +440,8 @@ async def test_a_report_slack_never_takes_ends_in_plain_words(
     failed = await desk.latest(sample_file())
     assert "I could not train on customers.csv. It died." in desk.said(failed)
     assert buttons(failed) == []
-    assert refused == [end.ts, failed.ts]
+    # The report, the report without charts, the report's words with its buttons; the failure, its words with a button.
+    assert refused == [end.ts] * 3 + [failed.ts] * 2
 
 
 async def test_where_a_message_cannot_be_edited_any_more_the_end_is_a_message_of_its_own(desk: RetrainHarness) -> None:

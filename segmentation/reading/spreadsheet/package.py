@@ -17,7 +17,7 @@ from xml.parsers import expat
 from segmentation.errors import BadInput
 from segmentation.reading.encoding import size_text
 
-_CHUNK: Final = 1 << 18
+CHUNK: Final = 1 << 18
 _MIB: Final = 1 << 20
 _ENCRYPTED: Final = 1
 # The parser holds an element's tag in memory until it ends.
@@ -178,13 +178,14 @@ class XmlReader:
 
     def chunks(self, file: IO[bytes]) -> Iterator[None]:
         """Parse the whole file; yield after every chunk, so that the caller can pass on what the handlers gathered."""
-        while chunk := file.read(_CHUNK):
-            self._parse(chunk)
+        while chunk := file.read(CHUNK):
+            self.feed(chunk)
             yield
-        self._parse(b"", last=True)
+        self.feed(b"", last=True)
         yield
 
-    def _parse(self, chunk: bytes, *, last: bool = False) -> None:
+    def feed(self, chunk: bytes, *, last: bool = False) -> None:
+        """Parse some more of a file."""
         self._fed += len(chunk)
         try:
             self._parser.Parse(chunk, last)

@@ -11,7 +11,7 @@ from typing import IO, Final
 from segmentation.errors import BadInput
 from segmentation.reading.spreadsheet.cells import GENERAL, LONGEST_TEXT, Cell, Kind, SheetRow, serial_of
 from segmentation.reading.spreadsheet.number_format import is_date
-from segmentation.reading.spreadsheet.package import DAMAGED, XmlReader
+from segmentation.reading.spreadsheet.package import CHUNK, DAMAGED, XmlReader
 
 XLSX: Final = "Excel workbook"
 MOST_COLUMNS: Final = 16_384
@@ -19,6 +19,22 @@ _MOST_ROWS: Final = 1_048_576
 # "_x000D_" stands for a carriage return, "_x005F_" for the underscore of a text that looks like that.
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+
+# A cell as nearly every program writes it: where it is, its style, its kind; a value or a text, without entities.
+_CELL: Final = (
+    r'<c r="([A-Z]{1,3})[0-9]{1,7}"(?: s="([0-9]{1,5})")?(?: t="(n|s|b|e|str|inlineStr)")?'
+    r'(?:/>|>(?:<v>([^<&\r]*)</v>|<is><t(?: xml:space="preserve")?>([^<&\r]*)</t></is>)?</c>)'
+)
+_PLAIN_CELL: Final = re.compile(_CELL)
+# A row of nothing but such cells.
+_PLAIN_ROW: Final = re.compile(
+    r'\s*<row r="([0-9]{1,7})"((?: [\w:.]+="[^"<>&]*")*+)>((?:' + re.sub(r"\((?!\?)", "(?:", _CELL) + r")*+)</row>"
+)
+_ROW_END: Final = b"</row>"
+_HIDDEN: Final = re.compile(r' hidden="(?:1|true|on)"')
+_OTHER_ENCODING: Final = re.compile(rb"\xff\xfe|\xfe\xff|<\?xml[^>]*encoding=[\"'](?!utf-8[\"'])", re.IGNORECASE)
+# What is longer is left to the parser, which has limits of its own.
+_LONGEST_ROW: Final = 1 << 20
 
 
 class TextsReader:
@@ -76,14 +92,62 @@ class SheetReader:
         self._type, self._style = "n", ""
         self._content = ""
         self._reading = self._in_guide = self._formula = False
-        self._columns: dict[str, int] = {}
+        self._columns = _Columns()
 
     def chunks(self, file: IO[bytes]) -> Iterator[None]:
         """Read the sheet; yield now and then, so that the caller can take the rows."""
         try:
-            yield from XmlReader(self._start, self._end, self._text).chunks(file)
+            for _ in self._mixed(file):
+                yield
         except ValueError as error:
             raise BadInput(DAMAGED.format(kind=XLSX)) from error
+
+    def _mixed(self, file: IO[bytes]) -> Iterator[None]:
+        """Read plain rows with one expression, and everything else, which they are cut out of, as XML."""
+        xml, pending = XmlReader(self._start, self._end, self._text), b""
+        plain: bool | None = None
+        while chunk := file.read(CHUNK):
+            plain = not _OTHER_ENCODING.match(chunk) if plain is None else plain
+            pending += chunk
+            end = _complete(pending) if plain else len(pending)
+            self._read_part(xml, pending[:end], plain=plain)
+            pending = pending[end:]
+            yield
+        xml.feed(pending, last=True)
+        yield
+
+    def _read_part(self, xml: XmlReader, part: bytes, *, plain: bool) -> None:
+        """Read whole rows and what stands between them."""
+        if not plain or _ROW_END not in part:
+            xml.feed(part)
+            return
+        text, at = part.decode(), 0
+        while at < len(text):
+            if row := _PLAIN_ROW.match(text, at):
+                self._read_plain_row(row)
+                at = row.end()
+            else:
+                following = text.find("<row", at + 1)
+                end = len(text) if following < 0 else following
+                xml.feed(text[at:end].encode())
+                at = end
+
+    def _read_plain_row(self, row: re.Match[str]) -> None:
+        index = int(row[1]) - 1
+        if not self._row < index < _MOST_ROWS:
+            raise ValueError(index)
+        self._row, self._formula = index, False
+        cells: dict[int, Cell] = {}
+        columns, styles, infinite = self._columns, self._styles, math.inf
+        for letters, style, kind, value, inline in _PLAIN_CELL.findall(row[3]):
+            code, is_date_code = styles[style]
+            # Most cells are plain numbers: those are made here, all others where the parser's are.
+            if not kind and value and not is_date_code and -infinite < (number := float(value)) < infinite:
+                cells[columns[letters]] = Cell(Kind.NUMBER, number + 0.0, code)
+            elif cell := self._cell(kind or "n", style, value or inline):
+                cells[columns[letters]] = cell
+        if cells:
+            self._rows.append(SheetRow(index, cells, bool(_HIDDEN.search(row[2]))))
 
     def taken(self) -> list[SheetRow]:
         """Return the rows complete so far, once."""
@@ -113,7 +177,7 @@ class SheetReader:
 
     def _end(self, element: str) -> None:
         if element == "c":
-            if cell := self._cell(self._content):
+            if cell := self._cell(self._type, self._style, self._content):
                 self._cells[self._column] = cell
         elif element in {"v", "t"}:
             self._reading = False
@@ -132,24 +196,14 @@ class SheetReader:
 
     def _column_of(self, reference: str) -> int:
         letters = reference.rstrip("0123456789")
-        column = self._columns.get(letters)
-        if column is None:
-            if not _REFERENCE.fullmatch(reference):
-                raise ValueError(reference)
-            column = 0
-            for letter in letters:
-                column = column * 26 + ord(letter) - 64
-            column -= 1
-            if column >= MOST_COLUMNS:
-                raise ValueError(reference)
-            self._columns[letters] = column
-        return column
+        if letters not in self._columns and not _REFERENCE.fullmatch(reference):
+            raise ValueError(reference)
+        return self._columns[letters]
 
-    def _cell(self, text: str) -> Cell | None:
-        kind = self._type
+    def _cell(self, kind: str, style: str, text: str) -> Cell | None:
         if not text:
             return Cell(Kind.UNCALCULATED, "") if self._formula and kind != "str" else None
-        code, is_date_code = self._styles[self._style]
+        code, is_date_code = self._styles[style]
         if kind == "n":
             value = float(text)
             if not math.isfinite(value):
@@ -177,14 +231,36 @@ class SheetReader:
         return Cell(Kind.TEXT, _unescaped(text), code)
 
 
+class _Columns(dict[str, int]):
+    """Columns, counted from 0, by their letters; each is worked out once."""
+
+    def __missing__(self, letters: str) -> int:
+        column = 0
+        for letter in letters:
+            column = column * 26 + ord(letter) - ord("A") + 1
+        if column > MOST_COLUMNS:
+            raise ValueError(letters)
+        self[letters] = column - 1
+        return column - 1
+
+
 class _Styles(dict[str, tuple[str, bool]]):
     """By a style's number as the sheet writes it, its number format's code and whether that shows dates."""
 
     def __init__(self, formats: list[str]) -> None:
         super().__init__({str(i): (code, is_date(code)) for i, code in enumerate(formats)})
+        self[""] = self.get("0", (GENERAL, False))
 
-    def __missing__(self, style: str) -> tuple[str, bool]:
-        return self.get("0", (GENERAL, False)) if style == "" else (GENERAL, False)
+    def __missing__(self, _style: str) -> tuple[str, bool]:
+        return GENERAL, False
+
+
+def _complete(pending: bytes) -> int:
+    """Return the length up to the end of the last row; all of it if no row ends for long."""
+    end = pending.rfind(_ROW_END)
+    if end >= 0:
+        return end + len(_ROW_END)
+    return 0 if len(pending) < _LONGEST_ROW else len(pending)
 
 
 def is_true(text: str | None) -> bool:

@@ -274,6 +274,47 @@ def test_refuses_parts_with_a_password(tmp_path: Path) -> None:
         rows_of(path)
 
 
+ODD_ROWS = (
+    '<row r="1" spans="1:3" hidden="1"><c r="A1" t="str"><f>"x"</f><v>x</v></c><c r="B1"><f>1</f></c></row>'
+    '<row r="2"><c r="A2"/><c r="B2"></c><c r="C2" s="2"><v>45355</v></c><c r="AA2" s="7"><v>1e999</v></c></row>'
+    '\n <row r="3" hidden="1"><c r="A3" t="s"><v>0</v></c><c r="B3" t="b"><v>0</v></c><c r="C3" t="e"><v>#N/A</v></c>'
+    '<c r="D3" t="inlineStr"><is><t xml:space="preserve"> a_x0041_ </t></is></c><c r="E3"><v>-0</v></c></row>'
+    '<row r="4"><c r="A4" t="str"><v>a&amp;b</v></c></row><row r="5"/><row r="6"><c r="A6" t="s"><v>1</v></c></row>'
+)
+
+
+def test_plain_rows_are_read_as_the_parser_reads_them(tmp_path: Path) -> None:
+    texts = ("é", "")
+    quick = raw_cells(tmp_path, ODD_ROWS, texts)
+    hidden = [row.index for row in rows_of(tmp_path / "a.xlsx") if row.hidden]
+    # A second space is as good as one, but no expression expects it.
+    assert raw_cells(tmp_path, ODD_ROWS.replace("<row r", "<row  r"), texts) == quick
+    assert hidden == [row.index for row in rows_of(tmp_path / "a.xlsx") if row.hidden] == [0, 2]
+    assert quick[2, 3] == Cell(Kind.TEXT, " aA ")
+    assert quick[0, 1] == Cell(Kind.UNCALCULATED, "")
+    assert (1, 0) not in quick
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "iso-8859-1", "utf-8"])
+def test_a_sheet_in_any_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    rows = '<row r="1"><c r="A1" t="str"><v>Zoë</v></c></row>'
+    path = write_raw_xlsx(tmp_path / "a.xlsx", "")
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = f'<?xml version="1.0" encoding="{encoding}"?>{sheet_xml(rows)}'.encode(encoding)
+    with zipfile.ZipFile(path, "w") as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    assert cells_of(path) == {(0, 0): Cell(Kind.TEXT, "Zoë")}
+
+
+def test_a_row_longer_than_a_piece_of_the_file_is_read(tmp_path: Path) -> None:
+    many = "".join(f'<c r="A{row}" t="str"><v>{"x" * 100}</v></c>' for row in range(1, 30_000))
+    rows = f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2">{many}</row><row r="3"><c r="B3"><v>é</v></c></row>'
+    found = raw_cells(tmp_path, rows.replace("<v>é</v>", "<v>3</v>"))
+    assert {place: cell.value for place, cell in found.items()} == {(0, 0): 1.0, (1, 0): "x" * 100, (2, 1): 3.0}
+
+
 values = st.one_of(
     st.none(),
     st.booleans(),
@@ -298,3 +339,10 @@ def test_reads_what_calamine_reads(tmp_path_factory: pytest.TempPathFactory, row
     }
     found = {at: cell_text(cell) if cell.kind is Kind.DATE else cell.value for at, cell in cells_of(path).items()}
     assert found == expected
+    quick = cells_of(path)
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    with zipfile.ZipFile(path, "w") as package:
+        for name, data in parts.items():
+            package.writestr(name, data.replace(b"<row r", b"<row  r"))
+    assert cells_of(path) == quick

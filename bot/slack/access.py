@@ -74,8 +74,6 @@ class Access:
         Seconds that only go forward; a yes is remembered for a minute of them, a no never.
     asking
         Seconds that Slack has to answer.
-    home
-        Where the bot is installed.
     """
 
     def __init__(
@@ -85,7 +83,6 @@ class Access:
         clock: Callable[[], float] = monotonic,
         *,
         asking: float = DEFAULT_SLACK_TIMINGS.asking,
-        home: Home | None = None,
     ) -> None:
         self._admins = frozenset(admins)
         self._refuse = refuse
@@ -93,7 +90,7 @@ class Access:
         self._asking = asking
         self._allowed_until: dict[tuple[str, str], float] = {}
         self._members_until: dict[tuple[str, str], float] = {}
-        self.home = home or Home()
+        self.home = Home()
 
     async def allowed(self, client: AsyncWebClient, team: str, user: str) -> Decision:
         """Decide whether somebody may change the model.

@@ -166,10 +166,10 @@ async def test_a_retrain_asks_too_and_an_admin_decides(desk: RetrainHarness, tmp
     assert len(desk.trainer.requests) == count
 
 
-async def retrain_asked(desk: RetrainHarness, data: bytes) -> Message:
+async def retrain_asked(desk: RetrainHarness, data: bytes, name: str = "customers.xlsx") -> Message:
     """The message of a retrain that asks about its file."""
     before, workspace = set(desk.jobs()), desk.workspace
-    desk.files.drop("customers.xlsx", data)
+    desk.files.drop(name, data)
     await desk.type("latest")
 
     def question() -> Message | None:

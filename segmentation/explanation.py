@@ -130,7 +130,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The long answer; `values` echoes the customer's values, in schema order, None for one not given."""
+    """The long answer.
+
+    Parameters
+    ----------
+    values
+        The customer's values, in schema order, None for one not given.
+    far_outside
+        For each cluster feature whose value is far outside everything the model learned from: a sentence that says so.
+        The segment is then merely the nearest one, and what is typical of its members says nothing of this customer.
+    """
 
     prediction: Prediction
     values: tuple[float | None, ...]
@@ -138,6 +147,7 @@ class Explanation:
     why: tuple[Reason, ...]
     profile: tuple[ProfileLine, ...]
     changes: tuple[Change, ...]
+    far_outside: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the command line's JSON object."""
@@ -145,9 +155,9 @@ class Explanation:
             **self.prediction._asdict(),
             "confidence_word": confidence_word(self.prediction),
             "values": {line.feature: line.value for line in self.profile},
-            "meaning": self.segment.meaning,
-            "action": self.segment.action,
-            "why": [reason.sentence for reason in self.why],
+            "meaning": "" if self.far_outside else self.segment.meaning,
+            "action": "" if self.far_outside else self.segment.action,
+            "why": [] if self.far_outside else [reason.sentence for reason in self.why],
             "profile": {
                 line.feature: {
                     "label": line.label,
@@ -161,7 +171,20 @@ class Explanation:
                 for line in self.profile
             },
             "changes": [asdict(change) for change in self.changes],
+            "far_outside": list(self.far_outside),
         }
+
+
+def far_outside_sentence(feature: Feature, value: float | None, low: float, high: float) -> str:
+    """Say that a value is far outside the range the model learned from, without the value if that is None."""
+    of = feature.label if value is None else f"{feature.label} of {feature.show(value)}"
+    return f"{of} is far outside what I learned from ({format_number(low)} to {feature.show(high)})"
+
+
+def far_outside_text(explanation: Explanation) -> str:
+    """Say what makes a customer unlike all others, and what the segment is worth then."""
+    far = " and ".join(explanation.far_outside)
+    return f"{far}. {explanation.prediction.segment} is only the nearest segment, so check the value before you act."
 
 
 def confidence_word(prediction: Prediction) -> str:

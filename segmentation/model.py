@@ -19,6 +19,7 @@ from segmentation.explanation import (
     Segment,
     assumed,
     changes,
+    far_outside_sentence,
     profile_lines,
     reasons,
     rules_text,
@@ -53,6 +54,9 @@ class SegmentModel:
         Whether it was trained on generated sample customers, so that every answer can say so.
     version
         The registry's version id; not part of the stored form.
+    seen
+        Per cluster feature: the lowest and the highest value of the training customers, outliers left out. None for a
+        model stored by a version that did not keep it.
     """
 
     schema: Schema
@@ -64,6 +68,7 @@ class SegmentModel:
     tree: DecisionTree
     synthetic: bool = False
     version: str = ""
+    seen: tuple[tuple[float, float], ...] | None = None
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -131,6 +136,39 @@ class SegmentModel:
             why=self._reasons(x, absent),
             profile=profile_lines(given, segment, features),
             changes=changes(x, steps, features, self.names),
+            far_outside=tuple(
+                far_outside_sentence(features[i], x[i], low, high)
+                for (i, low, high), (_, least, most) in zip(self.learned, self.near, strict=True)
+                if not least <= x[i] <= most
+            ),
+        )
+
+    @cached_property
+    def learned(self) -> tuple[tuple[int, float, float], ...]:
+        """Per cluster feature its index and the range it was learned from, in its unit.
+
+        Where a model did not keep the range, it is estimated from where most of the segments' customers are.
+        """
+        if self.seen is not None:
+            return tuple((i, *seen) for i, seen in zip(self.schema.cluster_indices, self.seen, strict=True))
+        found = []
+        for i in self.schema.cluster_indices:
+            low = min(low for segment in self.segments if (low := segment.low[i]) is not None)
+            high = max(high for segment in self.segments if (high := segment.high[i]) is not None)
+            beyond = (high - low) / 2
+            minimum, maximum = self.limits[i]
+            found.append((i, max(minimum, low - beyond), min(maximum, high + beyond)))
+        return tuple(found)
+
+    @cached_property
+    def near(self) -> tuple[tuple[int, float, float], ...]:
+        """Per cluster feature its index and the range beyond which a value is far outside `learned`, in its unit.
+
+        It is as wide again on either side: nothing near it tells which segment is right out there.
+        """
+        return tuple(
+            (i, low - max(high - low, self.spread[i]), high + max(high - low, self.spread[i]))
+            for i, low, high in self.learned
         )
 
     @cached_property

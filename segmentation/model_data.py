@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any, Final
 
@@ -23,6 +23,8 @@ def model_to_data(model: SegmentModel) -> dict[str, Any]:
     """Return a model's stored form: JSON-ready, deterministic, without the version."""
     data = asdict(replace(model, version=""))
     del data["version"]
+    if model.seen is None:  # as a version that did not keep it stores a model
+        del data["seen"]
     return {"format": FORMAT, **data}
 
 
@@ -59,6 +61,7 @@ def _rebuilt(data: Mapping[str, Any]) -> SegmentModel:
         fill=tuple(map(float, data["fill"])),
         tree=DecisionTree(**tree),
         synthetic=bool(data["synthetic"]),
+        seen=_seen(data["seen"]) if "seen" in data else None,
     )
 
 
@@ -66,10 +69,15 @@ def _float_or_none(value: float | None) -> float | None:
     return None if value is None else float(value)
 
 
+def _seen(ranges: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ...]:
+    return tuple((float(low), float(high)) for low, high in ranges)
+
+
 def _check(model: SegmentModel) -> None:
     """Refuse, in this order: later checks count on the shapes that earlier ones hold to be right."""
     _check_segments(model)
     _check_shapes(model)
+    _check_seen(model)
     _check_scaling(model)
     model.tree.check(len(model.schema.features), len(model.segments))
 
@@ -98,6 +106,16 @@ def _check_shapes(model: SegmentModel) -> None:
         raise ValueError("a number is not finite")
     if any(part[i] is None for part in typical for i in model.schema.cluster_indices):
         raise ValueError("a segment lacks a typical value of a cluster feature")
+
+
+def _check_seen(model: SegmentModel) -> None:
+    if model.seen is None:
+        return
+    if len(model.seen) != len(model.schema.cluster_indices):
+        raise ValueError("the ranges seen are not one per cluster feature")
+    bounds = (model.limits[i] for i in model.schema.cluster_indices)
+    if not all(least <= low <= high <= most for (low, high), (least, most) in zip(model.seen, bounds, strict=True)):
+        raise ValueError("a range seen is out of its feature's bounds")
 
 
 def _check_scaling(model: SegmentModel) -> None:

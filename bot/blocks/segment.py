@@ -11,7 +11,7 @@ import orjson
 from bot.blocks.reply import Reply
 from bot.blocks.tables import raw, table_blocks
 from bot.blocks.text import Block, bullets, button, context, escape, header, section
-from segmentation.explanation import NOT_GIVEN, Explanation, confidence_word
+from segmentation.explanation import NOT_GIVEN, Explanation, confidence_word, far_outside_text
 from segmentation.palette import square_of
 from segmentation.schema import Schema
 
@@ -85,16 +85,21 @@ class SegmentReplies:
         if fixed is None:
             fixed = self._fixed[prediction.segment] = _fixed(explanation, self._names)
         why = [escape(reason.sentence) for reason in explanation.why]
+        far = explanation.far_outside
+        meaning = "" if far else f"{fixed.meaning}\n"
         blocks: list[Block] = [
+            *([section(escape(far_outside_text(explanation)))] if far else []),
             fixed.title,
-            section(f"{fixed.meaning}\n{confidence_text(explanation)}"),
+            section(f"{meaning}{confidence_text(explanation)}"),
             _profile(explanation, fixed.profile),
-            bullets("Why", why or ["every customer is in this segment"]),
         ]
+        if not far:
+            blocks.append(bullets("Why", why or ["every customer is in this segment"]))
         if explanation.changes:
             changes = [escape(change.sentence) for change in explanation.changes[:_MOST_CHANGES]]
             blocks.append(bullets("What would change it", changes))
-        blocks.append(fixed.action)
+        if not far:
+            blocks.append(fixed.action)
         if shared_by is None:
             blocks.append(self._small_print(prediction.model_version))
             value = Shared(prediction.model_version, explanation.values).to_value()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.cli.tables import table
-from segmentation.explanation import Explanation, confidence_word
+from segmentation.explanation import Explanation, confidence_word, far_outside_text
 
 
 def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
@@ -11,8 +11,9 @@ def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
     prediction = explanation.prediction
     border = "borderline, " if prediction.borderline else ""
     confidence = f"{confidence_word(prediction)}, {prediction.confidence:.0%}"
+    far = bool(explanation.far_outside)
     lines = [
-        f"{prediction.segment} – {explanation.segment.meaning}",
+        f"{prediction.segment} – {far_outside_text(explanation) if far else explanation.segment.meaning}",
         f"Confidence: {confidence} ({border}next nearest: {prediction.runner_up})",
         "",
         table(
@@ -28,10 +29,10 @@ def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
             ],
         ),
         "",
-        "Why: " + "; ".join(reason.sentence for reason in explanation.why),
+        *([] if far else ["Why: " + "; ".join(reason.sentence for reason in explanation.why)]),
         *(["What would change it:"] if explanation.changes else []),
         *(f"  {change.sentence}" for change in explanation.changes),
-        f"Suggested action: {explanation.segment.action}",
+        *([] if far else [f"Suggested action: {explanation.segment.action}"]),
         f"Model {prediction.model_version}" + (", trained on synthetic sample customers" if synthetic else ""),
     ]
     return "\n".join(lines)

@@ -11,8 +11,8 @@ from itertools import pairwise
 from typing import Final
 
 from bot.parsing.formatting import bare_value, bare_word, is_unit, only_marks, unemphasised, unwrapped
-from segmentation.schema import Feature, Schema, fold_key, format_number
-from segmentation.values import ValueFault, parse_number, quote, read_value, trim
+from segmentation.schema import Feature, Schema, fold_key
+from segmentation.values import ValueFault, parse_number, quote, read_value, trim, typed_value
 
 NAME: Final = "/segment"
 LONGEST_TEXT: Final = 2000
@@ -24,7 +24,8 @@ _ASSIGN: Final = re.compile(r"[=:＝：][=:＝：\s]*")
 # Separates two pairs; a comma between digits is part of a number ("$60,000").
 _SEPARATOR: Final = re.compile(r"(?:[\s;；，、]|(?<![0-9]),|,(?![0-9]))+")
 _VALUE: Final = re.compile(r"(?:[$€£¥]\s*)?(?:[^\s,;；，、]|(?<=[0-9]),(?=[0-9]))+")
-_PLAIN_PAIR: Final = re.compile(r"([a-z]+)=([0-9]{1,9}(?:\.[0-9]{1,6})?)")
+# A point before exactly three digits may group them, which `read_value` decides.
+_PLAIN_PAIR: Final = re.compile(r"([a-z]+)=([0-9]{1,9}(?:\.(?:[0-9]{1,2}|[0-9]{4,6}))?)")
 _QUOTES: Final = {
     "“": "”“",
     "”": "”",
@@ -169,7 +170,7 @@ class _Reader:
         value = read_value(feature, bare_value(pair.value, feature))
         if not isinstance(value, ValueFault):
             self._values[feature.name] = value
-            self._guesses[feature.name] = format_number(value)
+            self._guesses[feature.name] = typed_value(feature, value)
             return
         self._faults.append(f"{feature.name} has no value" if not trim(pair.value) else value.sentence)
         if value.suggestion is not None:
@@ -288,4 +289,4 @@ def _meant(pairs: list[_Pair], schema: Schema) -> str | None:
     read = _Reader(schema).read(pairs, [])
     if isinstance(read, Refusal):
         return read.corrected
-    return _command({name: format_number(value) for name, value in read.items()}, schema)
+    return _command({f.name: typed_value(f, read[f.name]) for f in schema.features if f.name in read}, schema)

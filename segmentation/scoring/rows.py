@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Final, Literal, cast
 
 import polars as pl
 
+from segmentation.explanation import far_outside_sentence
 from segmentation.reading.blocks import CleanBlock
 from segmentation.scoring.duplicates import hashed
 from segmentation.scoring.formula_guard import any_suspicious, guard, guard_unread, guarded
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from segmentation.scoring.answer_table import AnswerTable
 
 CONFIDENCE_DECIMALS: Final = 6
+# Follows the name of a feature whose value is far outside what the model learned from; no name contains it.
+_FAR: Final = " far"
 _ONE: Final = 10**CONFIDENCE_DECIMALS
 _SUM_BITS: Final = 40
 # If the answer table lacks more than one row in this many, computing all rows is faster than looking up the others.
@@ -115,6 +118,16 @@ class RowScorer:
         encoded = self.table.encoded
         return partial(guard_unread, encodings=encoded.rivals) if encoded.unknown else guard
 
+    def far_outside(self, batch: Batch) -> pl.DataFrame:
+        """Return the rows whose values are far outside what the model learned from: row (UInt32) and name."""
+        found = pl.DataFrame(schema={"row": pl.UInt32, "name": pl.String})
+        for i, least, most in self.model.near:
+            name = self.model.schema.names[i]
+            rows = (~batch.values[name].is_between(least, most)).arg_true()
+            if len(rows):
+                found = found.vstack(rows.alias("row").to_frame().with_columns(name=pl.lit(f"{name}{_FAR}")))
+        return found
+
     def header(self) -> bytes:
         """Return the result's first line."""
         text = io.StringIO(newline="")
@@ -169,15 +182,17 @@ class RowScorer:
         form
             Brings answers into that form.
         """
+        far = self.far_outside(batch)
+        lacking = batch.lacking if far.is_empty() else pl.concat([batch.lacking, far])
         cells = None if self.answers is None else self.answers.cells(batch.values)
         if known is None or cells is None or cells.null_count() * _FEW > batch.rows:
-            return form(self._answer(batch.values, batch.rejected, batch.lacking))
+            return form(self._answer(batch.values, batch.rejected, lacking))
         found = known[cells.fill_null(0)]
         # The table knows nothing of rows that lack a value, nor of those that are refused.
-        rows = pl.concat([cells.is_null().arg_true(), batch.rejected["row"], batch.lacking["row"]]).unique().sort()
+        rows = pl.concat([cells.is_null().arg_true(), batch.rejected["row"], lacking["row"]]).unique().sort()
         if rows.is_empty():
             return found
-        rest = form(self._answer(batch.values[rows], _within(batch.rejected, rows), _within(batch.lacking, rows)))
+        rest = form(self._answer(batch.values[rows], _within(batch.rejected, rows), _within(lacking, rows)))
         return pl.DataFrame([column.scatter(rows, rest[column.name]) for column in found.get_columns()])
 
     @cached_property
@@ -229,6 +244,11 @@ class RowScorer:
         said = [
             (feature.name, guard(not_given_note(feature, assumed.get(i))))
             for i, feature in enumerate(self.model.schema.features)
+        ]
+        said += [
+            (f"{feature.name}{_FAR}", guard(far_outside_sentence(feature, None, low, high)))
+            for i, low, high in self.model.learned
+            for feature in [self.model.schema.features[i]]
         ]
         return pl.DataFrame(said, schema={"name": pl.String, NOTE: pl.String}, orient="row")
 

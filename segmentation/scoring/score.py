@@ -151,7 +151,7 @@ class _Totals:
         self._sums = [[0] * features for _ in range(segments)]
         self._counts = [[0] * features for _ in range(segments)]
         self._lacking = Counter[str]()
-        self.rows = self._rejected = self._imputed = 0
+        self.rows = self._rejected = self._imputed = self._far = 0
         header = zip(scorer.guarded_header, scorer.table.layout.header, strict=True)
         self._guarded = sum(written != given for written, given in header)
 
@@ -162,6 +162,7 @@ class _Totals:
         self._imputed += scored.batch.lacking["row"].n_unique()
         self._guarded += scored.guarded
         self._lacking.update(scored.batch.lacking["name"])
+        self._far += self._scorer.far_outside(scored.batch)["row"].n_unique()
         scored.batch.count(self._tally)
         if scored.ids is not None:
             self._duplicates.add(scored.ids)
@@ -207,6 +208,9 @@ class _Totals:
             about = "" if self._duplicates.exact else "About "
             assert layout.id_column is not None  # noqa: S101 - for the type checker: there are ids
             yield f"{about}{duplicates} rows repeat the id of an earlier row; each was scored."
+        if self._far:
+            rows = "1 row has a value" if self._far == 1 else f"{self._far:,} rows have values"
+            yield f"{rows} far outside what the model learned from; the notes name them. Check them before you act."
         yield from assumed_notes(self._scorer.model, layout.absent)
         if names := renamed(self._scorer.result_names):
             yield f"The file has such columns already, so in the result {names}."

@@ -248,7 +248,12 @@ def _model(
         fill=tuple(data.fill.tolist()),
         tree=distilled.tree,
         synthetic=synthetic,
+        seen=tuple(_range(data.distribution(i)[0]) for i in schema.cluster_indices),
     )
+
+
+def _range(values: NDArray[np.float64]) -> tuple[float, float]:
+    return float(values.min()), float(values.max())
 
 
 def _typical(

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from reference import rfm_trained, sample_trained
+from scoring_cases import hand_made_model
 from small_model import MODEL
 
 from segmentation.errors import BadInput
-from segmentation.explanation import Prediction, Reason, confidence_word
+from segmentation.explanation import Prediction, Reason, confidence_word, far_outside_text
 from segmentation.schema import Feature, Role, Schema
 from segmentation.tree import LEAF, DecisionTree
 
@@ -123,3 +124,25 @@ def test_a_model_of_another_schema_explains_itself_in_its_own_words() -> None:
         model.predict({"recency": 500, "frequency": 3, "monetary": 123456})
     told = model.rules_text() + json.dumps(explanation.to_json())
     assert not [word for word in ("income", "score", "k$", "age ") if word in told]
+
+
+def test_a_customer_unlike_all_others_is_nobodys_typical_member() -> None:
+    model = replace(hand_made_model(), seen=((15.0, 137.0), (1.0, 99.0)))
+    explanation = model.explain({"age": 35, "income": 900, "score": 17})
+    assert explanation.far_outside == ("Annual income of 900 k$ is far outside what I learned from (15 to 137 k$)",)
+    data = explanation.to_json()
+    assert (data["meaning"], data["action"], data["why"]) == ("", "", [])
+    assert data["far_outside"] == list(explanation.far_outside)
+    assert far_outside_text(explanation).endswith(
+        "Miser is only the nearest segment, so check the value before you act."
+    )
+    near = model.explain({"age": 35, "income": 259, "score": 17})
+    assert near.far_outside == ()
+    assert near.to_json()["meaning"] == "A meaning."
+
+
+def test_an_old_models_range_is_estimated_from_its_segments() -> None:
+    model = hand_made_model()
+    assert model.learned[0] == (1, 0, pytest.approx(88.2 + 31.25))
+    assert model.explain({"income": 900, "score": 17}).far_outside
+    assert not model.explain({"income": 120, "score": 17}).far_outside

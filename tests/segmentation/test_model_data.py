@@ -27,6 +27,29 @@ def test_the_stored_form_reads_back_as_the_same_model(trained: Callable[[], Trai
     assert model_to_data(replace(model, version="v9")) == model_to_data(model)
 
 
+def test_a_model_keeps_the_ranges_it_was_trained_on() -> None:
+    model = sample_trained().model
+    assert model.seen is not None
+    for i, (low, high) in zip(model.schema.cluster_indices, model.seen, strict=True):
+        assert all(
+            low <= typical <= high for segment in model.segments for typical in (segment.low[i], segment.high[i])
+        )
+
+
+def test_a_model_stored_without_its_ranges_still_loads() -> None:
+    data = model_to_data(replace(sample_trained().model, seen=None))
+    assert "seen" not in data
+    assert model_from_data(data).seen is None
+
+
+@pytest.mark.parametrize(
+    "seen", [[], [[0, 1]], [[0, 1], [1, 0]], [[0, 1], [0, 1e9]], [[0, 1], [0, float("nan")]], [[0]] * 2]
+)
+def test_refuses_ranges_that_are_none(seen: object) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        model_from_data({**model_to_data(sample_trained().model), "seen": seen})
+
+
 Path = tuple[str | int, ...]
 
 

@@ -14,7 +14,7 @@ from campaigns import campaign
 from harness import EXAMPLE, everything_said, live_markup, mrkdwn_texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import MALL_CUSTOMERS
+from reference import MALL_CUSTOMERS, SHARED
 
 from bot.blocks.refusal import refusal_reply
 from bot.commands.segment import reply_to
@@ -23,9 +23,10 @@ from bot.parsing.segment_text import LONGEST_TEXT, MOST_FAULTS, Refusal, Usage, 
 from bot.playground.block_kit.rules import check_blocks
 from segmentation.model import SegmentModel
 from segmentation.schema import Schema
-from segmentation.schema_data import default_schema, parse_schema
+from segmentation.schema_data import default_schema, load_schema, parse_schema
 
 SCHEMA = default_schema()
+SHOP = load_schema(SHARED / "cases" / "shop.toml")
 READ = {"age": 35.0, "income": 60.0, "score": 70.0}
 RFM = parse_schema(
     """
@@ -512,3 +513,17 @@ def test_no_pattern_tries_again_at_each_of_many_spaces(name: str) -> None:
 )
 def test_reads_a_whole_command_as_people_copy_it(text: str) -> None:
     assert read_command(text, default_schema()) == {"age": 35.0, "income": 60.0, "score": 70.0}
+
+
+def test_a_value_that_can_mean_two_numbers_is_refused_with_both() -> None:
+    refusal = read_command("spent=2.288 orders=3", SHOP)
+    assert isinstance(refusal, Refusal)
+    assert refusal.faults == ("Total spent “2.288” can mean 2288 or 2.288: write 2288 or 2.2880",)
+    assert read_command("spent=2.2880 orders=3", SHOP) == {"spent": 2.288, "orders": 3}
+    assert read_command("spent=2.28 orders=3", SHOP) == {"spent": 2.28, "orders": 3}
+
+
+def test_units_after_a_number_are_corrected() -> None:
+    refusal = read_command("age=41yrs income=33k score=12", SCHEMA)
+    assert isinstance(refusal, Refusal)
+    assert refusal.corrected == "age=41 income=33 score=12"

@@ -374,3 +374,12 @@ def test_an_error_names_the_result_and_not_the_temporary_file(tmp_path: Path) ->
             score_file(source, target, MODEL)
         assert failed.value.filename == str(target)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "in.csv"]
+
+
+def test_a_customer_far_outside_what_was_learned_is_marked_and_counted(tmp_path: Path) -> None:
+    rows, report = scored(f"{HEADER}1,35,60,70\n2,35,900,70\n3,,900.5,70\n", tmp_path)
+    said = "Annual income is far outside what I learned from (0 to 119.45 k$)"
+    assert said not in rows[1][-1]
+    assert rows[2][-1].endswith(said)
+    assert rows[3][-1].endswith(f"{said}") or said in rows[3][-1]
+    assert any(note.startswith("2 rows have values far outside") for note in report.notes)

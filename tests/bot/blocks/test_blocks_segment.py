@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from harness import everything_said, live_markup, mrkdwn_texts
+from scoring_cases import hand_made_model
 
 from bot.blocks.limits import MESSAGE_TEXT
 from bot.blocks.refusal import error_reply, refusal_reply, unexpected_reply, usage_reply
@@ -209,3 +211,16 @@ def test_a_share_buttons_value_survives_the_round_trip() -> None:
 def test_a_value_that_is_not_a_share_buttons_is_refused(value: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the type is the contract
         Shared.from_value(value)
+
+
+def test_says_first_that_a_customer_is_far_outside_what_was_learned() -> None:
+    model = replace(hand_made_model(), seen=((15.0, 137.0), (1.0, 99.0)))
+    explanation = model.explain({"age": 35, "income": 900, "score": 17})
+    reply = segment_reply(explanation, model.schema, model.names, synthetic=False)
+    said = json.dumps(reply.blocks, ensure_ascii=False)
+    assert reply.blocks[0]["text"]["text"].startswith("Annual income of 900 k$ is far outside what I learned from")
+    assert "A meaning." not in said
+    assert "An action." not in said
+    assert "Why" not in said
+    assert "confidence" in said.lower()
+    check_blocks(reply.blocks)

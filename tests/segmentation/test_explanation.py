@@ -64,12 +64,37 @@ def test_changes_are_sentences_and_do_what_they_say() -> None:
 def test_the_profile_puts_the_customer_beside_the_segment() -> None:
     explanation = MODEL.explain({"income": 60, "score": 70})
     age, income, _score = explanation.profile
-    assert (age.value, age.value_text, age.mean_text) == (None, "not given", "38")
+    assert (age.value, age.value_text, age.mean_text) == (None, "not given", "40")
     assert (income.value, income.unit, income.label) == (60.0, "k$", "Annual income")
     assert (income.mean, income.low, income.high) == (70, 65, 75)
     assert explanation.values == (None, 60.0, 70.0)
     assert explanation.segment is MODEL.segment("High")
     assert MODEL.explain({"age": None, "income": 60, "score": 70}) == explanation
+
+
+def test_a_tree_stored_with_cuts_on_a_profile_feature_says_what_it_assumed() -> None:
+    tree = DecisionTree(
+        (0, LEAF, 2, LEAF, LEAF), (30.0, 0.0, 50.5, 0.0, 0.0), (1, -1, 3, -1, -1), (2, -1, 4, -1, -1), (0, 2, 0, 0, 1)
+    )
+    model = replace(MODEL, tree=tree)
+    assert model.assumed == {0: 38.0}
+    assert MODEL.assumed == {}
+    explanation = model.explain({"income": 60, "score": 70})
+    assert [reason.sentence for reason in explanation.why] == [
+        "spending score above 50.5 points",
+        "age taken as 38 years: it was not given, and this version's rules ask for it",
+    ]
+    assert [change.feature for change in explanation.changes] == ["score"], "nobody can change what was not given"
+    assert explanation.values == (None, 60.0, 70.0)
+    given = model.explain({"age": 38, "income": 60, "score": 70})
+    assert "age above 30 years" in [reason.sentence for reason in given.why]
+
+
+def test_what_is_not_given_is_null_in_the_json_form() -> None:
+    data = json.loads(json.dumps(MODEL.explain({"income": 60, "score": 70}).to_json()))
+    assert data["values"] == {"age": None, "income": 60, "score": 70}
+    assert (data["profile"]["age"]["value"], data["profile"]["age"]["imputed"]) == (None, True)
+    assert data["profile"]["income"]["imputed"] is False
 
 
 def test_the_json_form_echoes_everything() -> None:

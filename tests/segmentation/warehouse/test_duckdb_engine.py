@@ -113,6 +113,13 @@ def test_refuses_to_overwrite_a_table_or_a_file(shop: Path, tmp_path: Path) -> N
     assert taken.read_bytes() == b"mine"
 
 
+def test_a_missing_folder_is_named_and_no_temporary_file(shop: Path, tmp_path: Path) -> None:
+    target = tmp_path / "absent" / "new.parquet"
+    with pytest.raises(BadInput, match=r"no folder .*absent") as refused:
+        score_table(Address(f"duckdb://{shop}", "customers"), MODEL, str(target))
+    assert ".part" not in refused.value.sentence
+
+
 def test_a_write_that_fails_leaves_nothing_behind(shop: Path, tmp_path: Path) -> None:
     with closing(duckdb.connect(str(shop))) as connection:
         connection.execute(

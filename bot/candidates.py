@@ -245,7 +245,7 @@ def _line(info: VersionInfo) -> HistoryLine:
     manifest = info.manifest
     if manifest is None:
         return HistoryLine(info.version, info.state, "", None, "", info.problem, "broken")
-    verdict = manifest.comparison.verdict if manifest.comparison else ""
+    verdict = manifest.comparison.verdict.word if manifest.comparison else ""
     user = user_of(manifest.created_by)
     source = f"{manifest.source} – {manifest.note}" if manifest.note else manifest.source
     return HistoryLine(info.version, info.state, manifest.created_by, user, manifest.created_at, source, verdict)

@@ -5,7 +5,8 @@ SegbotError
 │   ├── BadSchema       the schema file is wrong: file, key, reason
 │   └── BadTrainingData the rows cannot make a model
 ├── NotAllowed          this person may not do this
-│   └── Unsafe          a version the gate objects to is not put in service without permission
+│   ├── Unsafe          a version the gate objects to is not put in service without permission
+│   └── LookFirst       a version that differs much is not put in service before somebody has looked
 ├── NotReady            it cannot be done just now; asking again later will help
 │   └── NoDatabase      the shared database does not answer or refuses
 ├── NoModel             there is no model to answer with
@@ -57,6 +58,10 @@ class Unsafe(NotAllowed):
     def __init__(self, sentence: str, objections: tuple[str, ...]) -> None:
         super().__init__(sentence)
         self.objections = objections
+
+
+class LookFirst(NotAllowed):
+    """A version that differs much from the one in service is put there only by a second, explicit step."""
 
 
 class NotReady(SegbotError):

@@ -107,6 +107,9 @@ def _quality(manifest: Manifest, facts: HomeFacts) -> Iterator[tuple[str, str]]:
     report = manifest.report
     yield "Version", f"`{escape(manifest.version)}`"
     yield "Trained", f"{_age(manifest.created_at, facts.now)} ago by {_person(manifest.created_by, facts)}"
+    if manifest.comparison is not None and manifest.comparison.against is not None:
+        before = f"`{escape(manifest.comparison.against)}`"
+        yield "When it was trained", f"{manifest.comparison.verdict.word}, compared with {before}"
     cleaning = report.cleaning
     yield "Trained on", f"{cleaning.used:,} customers of {cleaning.rows:,} rows"
     silhouette = report.silhouette

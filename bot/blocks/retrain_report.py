@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from bot.blocks.limits import ALT_TEXT, BUTTON_VALUE, SECTION_TEXT
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
-from bot.blocks.text import Block, bullets, button, context, cut, escape, header, section, sections
+from bot.blocks.text import Block, bullets, button, confirmation, context, cut, escape, header, section, sections
 from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.figures import figure, percent
 from segmentation.palette import square_of
@@ -37,9 +37,11 @@ _FROM_TO: Final = "from\u00a0↓\u00a0to\u00a0→"
 _HEADLINES: Final = {
     Verdict.BETTER: "🟢 Better than the model in service",
     Verdict.SIMILAR: "🟡 Similar to the model in service",
+    Verdict.DIFFERENT: "🟠 Different from the model in service – look first",
     Verdict.WORSE: "🟠 Worse than the model in service",
     Verdict.UNSAFE: "🔴 Unsafe to promote",
 }
+_LEVELS: Final = {"none": "none", "chance": "may be chance"}
 _STATES: Final = {"matched": "", "new": " (new)", "gone": " (gone)"}
 
 
@@ -129,7 +131,7 @@ def report_reply(
     if closing:
         blocks.append(section(closing))
     else:
-        blocks.append(_buttons(choice, promotable=promotable))
+        blocks.append(_buttons(choice, comparison, promotable=promotable))
     words = f"{headline}: candidate {escape(manifest.version)}. {' '.join(reasons)}"
     return Reply(f"{words} {closing}".strip(), blocks)
 
@@ -140,12 +142,16 @@ def _headline(comparison: Comparison) -> str:
     return _HEADLINES[comparison.verdict]
 
 
-def _buttons(choice: Choice, *, promotable: bool) -> Block:
+def _buttons(choice: Choice, comparison: Comparison, *, promotable: bool) -> Block:
     value = choice.to_value()
     discard = button("Discard", DISCARD, value, style="danger")
     if not promotable:
         return {"type": "actions", "elements": [discard]}
-    return {"type": "actions", "elements": [button("Promote", PROMOTE, value, style="primary"), discard]}
+    promote = button("Promote", PROMOTE, value, style="primary")
+    if comparison.verdict is Verdict.DIFFERENT:
+        # The first reason is what makes it different.
+        promote["confirm"] = confirmation("Promote a model this different?", comparison.reasons[0], "Promote")
+    return {"type": "actions", "elements": [promote, discard]}
 
 
 def _rows(manifest: Manifest) -> Block:
@@ -244,7 +250,7 @@ def _moves(moves: Moves | None) -> list[Block]:
 def _drift(comparison: Comparison, labels: Mapping[str, str]) -> list[str]:
     return [
         f"{escape(labels.get(drift.feature, drift.feature))}: {drift.text} – "
-        + ("none" if drift.level == "none" else f"*{escape(drift.level)}*")
+        + _LEVELS.get(drift.level, f"*{escape(drift.level)}*")
         for drift in comparison.drift[:_MOST_LINES]
     ]
 

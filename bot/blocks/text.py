@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from bot.blocks.limits import BUTTON_TEXT, HEADER_TEXT, SECTION_TEXT
+from bot.blocks.limits import BUTTON_TEXT, CONFIRM_TEXT, HEADER_TEXT, SECTION_TEXT
 
 Block = dict[str, Any]
 _SPACES: Final = re.compile(r"[\s\u2028\u2029\x00-\x1f\x7f]+")
@@ -87,3 +87,9 @@ def button(text: str, action_id: str, value: str, *, style: str | None = None) -
         "value": value,
     }
     return element if style is None else {**element, "style": style}
+
+
+def confirmation(title: str, text: str, confirm: str) -> dict[str, Any]:
+    """Return what Slack asks before a click counts; all of it is plain text."""
+    plain = {"title": title, "text": cut(text, CONFIRM_TEXT), "confirm": confirm, "deny": "Look again"}
+    return {part: {"type": "plain_text", "text": words} for part, words in plain.items()}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.cli.tables import table
 from bot.cli.training_text import moves_lines, segments_table, verdict_lines
 from segmentation.errors import BrokenArtifact
+from segmentation.evaluation.comparison import Verdict
 from segmentation.figures import figure
 from segmentation.model import SegmentModel
 
@@ -68,7 +69,7 @@ def versions_text(versions: list[VersionInfo]) -> str:
     for info in versions:
         data = version_data(info)
         detail = info.problem or f"k = {data['k']}, {data['source']}, by {data['created_by']}, {data['created_at']}"
-        rows.append([info.version, info.state.value, data["verdict"] or "", detail])
+        rows.append([info.version, info.state.value, Verdict(data["verdict"]).word if data["verdict"] else "", detail])
     return table(["Version", "State", "Verdict", ""], rows)
 
 

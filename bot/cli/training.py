@@ -14,7 +14,8 @@ from bot.cli.answers import answer_options, answers_of
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, note_option, pass_runtime
 from bot.cli.training_text import report_text
-from segmentation.errors import BadInput, Conflict, SegbotError, Unsafe
+from segmentation.errors import BadInput, Conflict, LookFirst, SegbotError, Unsafe
+from segmentation.evaluation.comparison import Verdict
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class TrainingOptions:
 
     k: str
     promote: bool
+    yes: bool
     seed: int
     note: str
     as_json: bool
@@ -38,6 +40,7 @@ def training_options(command: Callable[..., None]) -> Callable[..., None]:
         as_json_option,
         note_option,
         click.option("--seed", default=0, show_default=True, help="Fixes everything random."),
+        click.option("--yes", is_flag=True, help="With --promote: even if it differs much from the one in service."),
         click.option("--promote", is_flag=True, help="Put the new version in service at once."),
         click.option(
             "--k",
@@ -99,7 +102,7 @@ def train_and_report(runtime: Runtime, trainer: Callable[..., Run], source: obje
             thresholds=settings.thresholds,
             keep=settings.keep_versions,
         )
-    refusal = _promote(runtime, run, options.note) if options.promote else None
+    refusal = _promote(runtime, run, options) if options.promote else None
     promoted = options.promote and refusal is None
     if options.as_json:
         echo_json(run.to_json(promoted=promoted))
@@ -116,14 +119,19 @@ def read_k(text: str) -> int | None:
     return None if text == "auto" else int(text)
 
 
-def _promote(runtime: Runtime, run: Run, note: str) -> SegbotError | None:
+def _promote(runtime: Runtime, run: Run, options: TrainingOptions) -> SegbotError | None:
     """Put the new version in service, or return the refusal, so that the report can be printed before it."""
+    if run.comparison.verdict is Verdict.DIFFERENT and not options.yes:
+        return LookFirst(
+            f"{run.version} differs much from {run.comparison.against} and was not put in service. "
+            f"{run.comparison.reasons[0]} If it is right all the same: segbot models promote {run.version}"
+        )
     try:
         runtime.registry.promote(
             run.version,
             actor=runtime.actor,
             expected=run.comparison.against,
-            note=note,
+            note=options.note,
             allow_unsafe=runtime.settings.allow_unsafe,
         )
     except (Conflict, Unsafe) as error:

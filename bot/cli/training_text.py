@@ -54,7 +54,12 @@ def _state(run: Run, *, promoted: bool) -> str:
 def verdict_lines(comparison: Comparison) -> list[str]:
     """Return the verdict and its reasons."""
     against = f" than {comparison.against}" if comparison.against else ""
-    word = {"better": f"better{against}", "worse": f"worse{against}", "similar": f"similar to {comparison.against}"}
+    word = {
+        "better": f"better{against}",
+        "worse": f"worse{against}",
+        "similar": f"similar to {comparison.against}",
+        "different": f"different from {comparison.against} – look first",
+    }
     return [
         f"Verdict: {word.get(comparison.verdict, comparison.verdict)}.",
         *(f"  {reason}" for reason in comparison.reasons),

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from segmentation.evaluation.usage import usage_of
 from segmentation.figures import figure
 
 if TYPE_CHECKING:
@@ -25,8 +26,14 @@ class Verdict(StrEnum):
     BETTER = "better"
     SIMILAR = "similar"
     WORSE = "worse"
+    DIFFERENT = "different"
     UNSAFE = "unsafe"
     FIRST = "first"
+
+    @property
+    def word(self) -> str:
+        """What people read in lists."""
+        return "different – look first" if self is Verdict.DIFFERENT else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,10 @@ class Moves:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How far one feature is from the training profile: population stability index, and "none", "moderate", "large"."""
+    """How far one feature is from the training profile: population stability index, and its level.
+
+    The level is "none", "moderate", "large", or "chance" if samples this small may differ as much by chance.
+    """
 
     feature: str
     index: float
@@ -172,6 +182,8 @@ class Side:
         What it was trained with; None for versions from before profiles were kept.
     cautions
         As in `TrainingReport`.
+    used
+        The share of the rows that it was trained on, 0 to 1.
     """
 
     version: str
@@ -181,6 +193,7 @@ class Side:
     fidelity: float | None
     profile: TrainingProfile | None
     cautions: tuple[str, ...] = ()
+    used: float = 1.0
 
     @classmethod
     def of_training(cls, trained: Trained) -> Side:
@@ -191,7 +204,8 @@ class Side:
     def of_report(cls, version: str, model: SegmentModel, report: TrainingReport) -> Side:
         """Take a version by what its training reported."""
         measures = (report.silhouette, report.stability, report.fidelity)
-        return cls(version, model, *measures, report.profile, report.cautions)
+        used = usage_of(report.cleaning, (), model.schema).share
+        return cls(version, model, *measures, report.profile, report.cautions, used)
 
 
 def _tuple(values: Sequence[float] | None) -> tuple[float, ...] | None:

@@ -24,6 +24,8 @@ _EMPTY: Final = 1e-4
 # (B. Yurdakul, Statistical Properties of the Population Stability Index, 2018): with bins this many, 95 % of the time
 # by less than the value beside it, for n = m = 1.
 _NOISE: Final = {10: 16.92, 9: 15.51, 8: 14.07, 7: 12.59, 6: 11.07, 5: 9.49, 4: 7.81}
+# Beyond this value it is not chance: that happens to 1 in 100 such samples, and a model has several features.
+_SURE: Final = {10: 21.67, 9: 20.09, 8: 18.48, 7: 16.81, 6: 15.09, 5: 13.28, 4: 11.34}
 _FEWEST_BINS: Final = 4
 
 
@@ -48,7 +50,7 @@ def drift_between(candidate: Side, current: Side, customers: CleanData | None) -
         else:
             continue
         index = drift_index(before.shares, now, current.profile.customers, count)
-        yield Drift(feature.name, index, "large" if index >= LARGE else "moderate" if index >= MODERATE else "none")
+        yield Drift(feature.name, index, drift_level(index, current.profile.customers, count))
 
 
 def shares_onto(distribution: Distribution, edges: Sequence[float]) -> tuple[float, ...]:
@@ -80,10 +82,33 @@ def drift_index(before: Sequence[float], now: Sequence[float], customers_before:
     Neighbouring bins are joined to at most ten about equal ones, and to fewer, at least four, until sampling alone
     would rarely reach the mark for a moderate drift: two hundred customers fill five.
     """
-    noise = 1 / max(customers_before, 1) + 1 / max(customers_now, 1)
-    bins = next((bins for bins, value in _NOISE.items() if value * noise <= MODERATE), _FEWEST_BINS)
+    bins = _bins(_noise(customers_before, customers_now))
     shares = np.array(before)
     middle = shares.cumsum() - shares / 2
     group = np.minimum((middle * bins).astype(np.intp), bins - 1)
     joined = [np.bincount(group, weights=np.array(part), minlength=bins) for part in (before, now)]
     return population_stability_index(joined[0].tolist(), joined[1].tolist())
+
+
+def drift_level(index: float, customers_before: int, customers_now: int) -> str:
+    """Say what an index of `drift_index` means: "none", "moderate", "large", or "chance".
+
+    "chance" reaches a mark, but two samples of these sizes from the same customers would do so too often.
+
+    >>> drift_level(0.3, 1000, 1000), drift_level(0.3, 50, 40), drift_level(0.05, 50, 40)
+    ('large', 'chance', 'none')
+    """
+    if index < MODERATE:
+        return "none"
+    noise = _noise(customers_before, customers_now)
+    if index <= _SURE[_bins(noise)] * noise:
+        return "chance"
+    return "large" if index >= LARGE else "moderate"
+
+
+def _noise(customers_before: int, customers_now: int) -> float:
+    return 1 / max(customers_before, 1) + 1 / max(customers_now, 1)
+
+
+def _bins(noise: float) -> int:
+    return next((bins for bins, value in _NOISE.items() if value * noise <= MODERATE), _FEWEST_BINS)

@@ -4,10 +4,12 @@ The verdict follows one rule.
 
 - *unsafe*: the gate has an objection. It beats everything else.
 - *first*: there is no version to compare with, or only one trained on generated customers.
-- *worse*: no measure (silhouette, bootstrap stability, tree fidelity) is better, and at least one is worse; or one
-  segment is gone or more than a fifth of the customers would change segment, though no feature has drifted far.
-- *better*: at least one measure is better, none is worse, no segment is gone, and no more than a fifth of the
-  customers would change segment unless a feature has drifted far.
+- *different*: a feature has drifted far, more than a fifth of the customers would change segment, or more than a fifth
+  of the rows were left out. Whether the measures are better or worse, a person looks before it goes into service: drift
+  may explain an upheaval, but it does not excuse one.
+- *worse*: no measure (silhouette, bootstrap stability, tree fidelity) is better, and at least one is worse or a segment
+  is gone.
+- *better*: at least one measure is better, none is worse, and no segment is gone.
 - *similar*: everything else.
 
 A measure is better or worse only when it differs by more than chance. On bootstrap samples of 200 reference customers
@@ -28,6 +30,8 @@ from segmentation.figures import figure, percent
 TOLERANCES: Final = {"silhouette": 0.05, "stability": 0.05, "fidelity": 0.01}
 # Retraining on other customers of the same kind moves a few in a hundred; a fifth is another segmentation.
 MOST_MOVED: Final = 0.2
+MOST_LEFT_OUT: Final = 0.2
+_MARKS: Final = {"large": LARGE, "moderate": MODERATE}
 
 
 @dataclass(frozen=True)
@@ -44,23 +48,38 @@ class Evidence:
         """Apply the rule at the top of this module."""
         if self._against_generated:
             return Verdict.FIRST
+        if any(self._differences()):
+            return Verdict.DIFFERENT
         better, worse = (any(way == sign for _, _, _, way in self._measures()) for sign in (1, -1))
         gone = any(change.state == "gone" for change in self.segments)
-        upset = self.moves is not None and self.moves.moved > MOST_MOVED * self.moves.total
-        drifted = any(drift.level == "large" for drift in self.drift)
-        if not better and (worse or ((gone or upset) and not drifted)):
+        if not better and (worse or gone):
             return Verdict.WORSE
-        if better and not worse and not gone and (drifted or not upset):
+        if better and not worse and not gone:
             return Verdict.BETTER
         return Verdict.SIMILAR
 
     def reasons(self) -> Iterator[str]:
-        """Say what speaks for the verdict, with figures."""
+        """Say what speaks for the verdict, with figures, the weightiest first."""
         if self._against_generated:
             yield (
                 "The version in service was trained on generated sample customers, so the comparison with real ones "
                 "means little."
             )
+        weighty = () if self._against_generated else tuple(self._differences())
+        yield from weighty
+        yield from (reason for reason in self._facts() if reason not in weighty)
+
+    def _differences(self) -> Iterator[str]:
+        """Say what makes the candidate different."""
+        if 1 - self.candidate.used > MOST_LEFT_OUT:
+            yield f"More than {percent(MOST_LEFT_OUT)} of the rows were left out: {percent(1 - self.candidate.used)}."
+        if self.moves is not None and self.moves.moved > MOST_MOVED * self.moves.total:
+            yield self._moved(self.moves)
+        for drift in self.drift:
+            if drift.level == "large":
+                yield self._drifted(drift)
+
+    def _facts(self) -> Iterator[str]:
         for name, before, now, way in self._measures():
             figures = f"{figure(before)} before, {figure(now)} now"
             if way:
@@ -70,27 +89,28 @@ class Evidence:
         if self.moves is None:
             yield "The two versions use other features, so who would change segment cannot be told."
         else:
-            share = self.moves.moved / max(self.moves.total, 1)
-            moved, total = f"{self.moves.moved:,}", f"{self.moves.total:,}"
-            about = "About " if self.moves.estimated else ""
-            some = f"{about}{moved} of {total} customers ({percent(share)})"
-            yield f"{some if self.moves.moved else f'None of {total} customers'} would change segment."
+            yield self._moved(self.moves)
         for state, word in (("gone", "No longer there"), ("new", "New")):
             if names := [change.name for change in self.segments if change.state == state]:
                 yield f"{word}: {'; '.join(names)}."
-        yield from self._drift_reasons()
-
-    def _drift_reasons(self) -> Iterator[str]:
         if self.current.profile is None:
             yield "The version in service keeps no profile of its training data, so drift cannot be told."
+        yield from (self._drifted(drift) for drift in self.drift if drift.level in _MARKS)
+
+    @staticmethod
+    def _moved(moves: Moves) -> str:
+        if not moves.moved:
+            return f"None of {moves.total:,} customers would change segment."
+        share = percent(moves.moved / moves.total)
+        about = "About " if moves.estimated else ""
+        return f"{about}{moves.moved:,} of {moves.total:,} customers ({share}) would change segment."
+
+    def _drifted(self, drift: Drift) -> str:
         labels = {feature.name: feature.label for feature in self.candidate.model.schema.features}
-        for drift in self.drift:
-            if drift.level != "none":
-                mark = LARGE if drift.level == "large" else MODERATE
-                yield (
-                    f"{labels[drift.feature]} has drifted from the customers the version in service was trained with: "
-                    f"population stability index {drift.text} ({drift.level} from {mark:g} on)."
-                )
+        return (
+            f"{labels[drift.feature]} has drifted from the customers the version in service was trained with: "
+            f"population stability index {drift.text} ({drift.level} from {_MARKS[drift.level]:g} on)."
+        )
 
     @property
     def _against_generated(self) -> bool:

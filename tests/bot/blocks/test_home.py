@@ -10,6 +10,7 @@ import pytest
 from harness import Harness
 
 from bot.blocks.home import RECENT, HomeFacts, home_view
+from segmentation.evaluation.comparison import Comparison, Verdict
 from segmentation.model import SegmentModel
 from segmentation.registry.audit import AuditEntry
 
@@ -130,3 +131,13 @@ def test_names_the_candidate_that_waits_when_nothing_is_in_service(facts: HomeFa
     text = said(replace(facts, model=None, manifest=None, waiting="Candidate v7 waits: promote it."))
     assert "No model in service\nCandidate v7 waits: promote it." in text
     assert "Nobody has trained a model yet" not in text
+
+
+def test_says_how_the_model_compared_when_it_was_trained(facts: HomeFacts) -> None:
+    assert facts.manifest is not None
+    assert "When it was trained" not in said(facts)
+    compared = Comparison("v1", Verdict.DIFFERENT, ("Many moved.",), ())
+    text = said(replace(facts, manifest=replace(facts.manifest, comparison=compared)))
+    assert "*When it was trained*\ndifferent – look first, compared with `v1`" in text
+    first = replace(compared, against=None, verdict=Verdict.FIRST)
+    assert "When it was trained" not in said(replace(facts, manifest=replace(facts.manifest, comparison=first)))

@@ -113,6 +113,7 @@ def test_an_estimate_for_the_customers_of_before_is_not_shown(manifest: Manifest
     [
         (Verdict.SIMILAR, "v1", "🟡 Similar to"),
         (Verdict.WORSE, "v1", "🟠 Worse than"),
+        (Verdict.DIFFERENT, "v1", "🟠 Different from the model in service – look first"),
         (Verdict.UNSAFE, "v1", "🔴 Unsafe to promote"),
         (Verdict.FIRST, None, "🟢 Promote: your first model"),
         (Verdict.FIRST, "v1", "🟢 Promote: your first model of real customers"),
@@ -145,6 +146,24 @@ def actions(reply: Reply) -> list[str]:
 def test_an_unsafe_candidate_can_only_be_discarded(manifest: Manifest, schema: Schema) -> None:
     assert actions(report(manifest, schema)) == [PROMOTE, DISCARD]
     assert actions(report(manifest, schema, promotable=False)) == [DISCARD]
+
+
+def test_only_a_candidate_that_differs_much_is_asked_about_again(manifest: Manifest, schema: Schema) -> None:
+    found = comparison(verdict=Verdict.DIFFERENT, reasons=(f"{EVIL} moved." * 40, "More."))
+    reply = report(manifest, schema, found)
+    assert check_blocks(reply.blocks, "message", shown) == []
+    promote, discard = reply.blocks[-1]["elements"]
+    assert promote["confirm"]["title"]["text"] == "Promote a model this different?"
+    assert promote["confirm"]["text"]["text"].startswith(f"{EVIL} moved.")
+    assert (promote["confirm"]["confirm"]["text"], promote["confirm"]["deny"]["text"]) == ("Promote", "Look again")
+    assert "confirm" not in discard
+    for verdict in (Verdict.BETTER, Verdict.SIMILAR, Verdict.WORSE, Verdict.FIRST):
+        assert "confirm" not in report(manifest, schema, comparison(verdict=verdict)).blocks[-1]["elements"][0]
+
+
+def test_drift_that_may_be_chance_is_called_that(manifest: Manifest, schema: Schema) -> None:
+    said = everything_said(report(manifest, schema, comparison(drift=(Drift("income", 0.31, "chance"),))))
+    assert "Annual income: 0.31 – may be chance" in said
 
 
 def test_what_is_decided_has_no_buttons_and_says_what_became_of_it(manifest: Manifest, schema: Schema) -> None:

@@ -118,7 +118,7 @@ def test_push_and_pull_say_what_became_of_each_version(
     }
     assert said(run("models", "push")) == f"{version} is already there.\n"
     # From here on the database is the registry.
-    assert "segbot train" in refused(run("predict", *ASK), 1)
+    assert f"segbot models promote {version}" in refused(run("predict", *ASK), 1)
     said(run("models", "promote", version))
     assert json.loads(said(run("predict", *ASK, "--json")))["model_version"] == version
     run.variables["SEGBOT_MODELS_DIR"] = str(tmp_path / "elsewhere")

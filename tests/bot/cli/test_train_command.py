@@ -65,8 +65,26 @@ def test_a_training_gives_a_verdict_with_its_reasons(run: CommandLine, home: Har
     assert any("would change segment" in reason for reason in data["reasons"])
     assert sum(map(sum, data["comparison"]["moves"]["counts"])) == 200
     text = said(run("train", str(customers), "--k", "3"))
-    assert f"Verdict: worse than {home.registry.current()}." in text
+    assert f"Verdict: different from {home.registry.current()} – look first." in text
     assert "Customers of this file: from" in text
+
+
+def test_a_candidate_that_differs_much_is_promoted_only_with_yes(run: CommandLine, customers: Path) -> None:
+    before = one_object(run("train", str(customers), "--promote", "--json"))["version"]
+    result = run("train", str(customers), "--k", "3", "--promote", "--json")
+    assert result.exit_code == 1
+    data = json.loads(result.stdout)
+    assert (data["promoted"], data["verdict"]) == (False, "different")
+    told = (
+        f"{data['version']} differs much from {before} and was not put in service. {data['reasons'][0]} If it is right"
+    )
+    assert told in result.stderr
+    assert f"segbot models promote {data['version']}" in result.stderr
+    listed = {line["version"]: line["state"] for line in one_object(run("models", "list", "--json"))["versions"]}
+    assert (listed[before], listed[data["version"]]) == ("current", "candidate")
+    assert "different – look first" in said(run("models", "list"))
+    text = said(run("train", str(customers), "--k", "3", "--promote", "--yes"))
+    assert "is now in service.\nVerdict: different from " in text
 
 
 def test_an_unsafe_candidate_is_reported_and_not_promoted(run: CommandLine, home: Harness, few: Path) -> None:

@@ -25,6 +25,8 @@ from reference import (
 from segmentation.errors import BrokenArtifact, UnknownVersion
 from segmentation.evaluation.compare import compare
 from segmentation.evaluation.comparison import Comparison, Moves, Side, Verdict
+from segmentation.evaluation.drift import LARGE, drift_between
+from segmentation.figures import percent
 from segmentation.registry.manifest import Manifest
 from segmentation.registry.registry import Registry
 from segmentation.schema import Schema
@@ -149,22 +151,88 @@ def test_a_segment_that_is_gone_makes_it_worse_and_never_better() -> None:
     assert "No longer there: Target." in compare(now, calm).reasons
 
 
-def test_many_moves_make_it_worse_unless_the_customers_have_drifted() -> None:
-    values = sample_customers()
-    richer = values * [1, 1.7, 1]
-    shifted = train(richer, SCHEMA, previous=None)
-    assert shifted.model.names == FIVE_NAMES
+@cache
+def shifted() -> tuple[Trained, CleanData]:
+    """Train on the same customers with incomes 1.7 times as high."""
+    richer = sample_customers() * [1, 1.7, 1]
+    return train(richer, SCHEMA, previous=None), customers(richer)
+
+
+def test_drift_does_not_excuse_many_moves() -> None:
+    trained, richer = shifted()
     before = measured(side(real()), silhouette=0.5, stability=0.9, fidelity=0.95)
-    now = measured(side(shifted, ""), silhouette=0.5, stability=0.9, fidelity=0.95)
-    drifted = compare(now, before, customers=customers(richer))
+    now = measured(side(trained, ""), silhouette=0.5, stability=0.9, fidelity=0.95)
+    drifted = compare(now, before, customers=richer)
     assert drifted.moves is not None
     assert drifted.moves.moved > 0.2 * drifted.moves.total
     assert [drift.level for drift in drifted.drift] == ["none", "large", "none"]
-    assert drifted.verdict is Verdict.SIMILAR
-    assert compare(measured(now, silhouette=0.9), before, customers=customers(richer)).verdict is Verdict.BETTER
-    unexplained = replace(before, profile=shifted.report.profile)
-    assert compare(now, unexplained, customers=customers(richer)).verdict is Verdict.WORSE
-    assert compare(measured(now, silhouette=0.9), unexplained).verdict is Verdict.SIMILAR
+    assert drifted.verdict is Verdict.DIFFERENT
+    better = compare(measured(now, silhouette=0.9), before, customers=richer)
+    assert better.verdict is Verdict.DIFFERENT
+    moved, drift, *_, told = better.reasons
+    assert (
+        moved == f"{drifted.moves.moved} of 200 customers ({percent(drifted.moves.moved / 200)}) would change segment."
+    )
+    assert drift.startswith("Annual income has drifted from the customers")
+    assert told != moved
+    assert better.reasons.count(moved) == better.reasons.count(drift) == 1
+
+
+def test_many_moves_alone_are_different() -> None:
+    trained, richer = shifted()
+    before = replace(side(real()), profile=trained.report.profile)  # nothing has drifted
+    found = compare(side(trained, ""), before, customers=richer)
+    assert {drift.level for drift in found.drift} == {"none"}
+    assert found.verdict is Verdict.DIFFERENT
+    assert found.reasons[0].endswith("would change segment.")
+
+
+def test_large_drift_alone_is_different() -> None:
+    found = compare(side(real(), ""), side(real()), customers=shifted()[1])
+    assert found.moves is not None
+    assert found.moves.moved == 0
+    assert found.verdict is Verdict.DIFFERENT
+    assert found.reasons[0].startswith("Annual income has drifted")
+    assert found.reasons[1].startswith("The silhouette is about the same")
+
+
+@pytest.mark.parametrize(("used", "expected"), [(0.8, Verdict.SIMILAR), (0.7999, Verdict.DIFFERENT)])
+def test_many_rows_left_out_are_different(used: float, expected: Verdict) -> None:
+    found = compare(replace(side(real(), ""), used=used), side(real()), customers=customers(sample_customers()))
+    assert found.verdict is expected
+    assert (found.reasons[0] == "More than 20% of the rows were left out: 20%.") is (expected is Verdict.DIFFERENT)
+
+
+def test_the_share_of_rows_used_comes_from_the_report() -> None:
+    cleaning = replace(real().report.cleaning, rows=400, rejected={"missing": 150, "totals": 50})
+    assert side(real()).used == 1.0
+    assert side(replace(real(), report=replace(real().report, cleaning=cleaning))).used == pytest.approx(200 / 350)
+
+
+def test_samples_too_small_to_show_a_drift_are_not_called_different() -> None:
+    few = replace(real().report.profile, customers=20)  # type: ignore[type-var]  # a training keeps one
+    before = replace(side(real()), profile=few)
+    rng = np.random.default_rng(5)
+    some = sample_customers()[rng.choice(200, 40, replace=False)] + [0, 12, 0]
+    found = compare(side(real(), ""), before, customers=customers(some))
+    income = next(drift for drift in found.drift if drift.feature == "income")
+    assert income.index >= LARGE
+    assert income.level == "chance"
+    assert found.verdict is Verdict.SIMILAR
+    assert not any("has drifted" in reason for reason in found.reasons)
+    assert Comparison.from_data(json.loads(json.dumps(found.to_data()))) == found
+
+
+def test_resamples_of_the_same_customers_seldom_drift() -> None:
+    """False alarms stay under 5 % of pairs of small samples, each with three features."""
+    rng = np.random.default_rng(0)
+    values = sample_customers()
+    alarms = 0
+    for _ in range(100):
+        part = customers(values[rng.integers(0, 200, 50)])
+        found = drift_between(side(real(), ""), side(real()), part)
+        alarms += any(drift.level in {"moderate", "large"} for drift in found)
+    assert alarms < 5
 
 
 # ---- segments
@@ -428,4 +496,6 @@ def test_a_segment_whose_customers_are_missing_is_gone_and_the_others_keep_their
     assert again.report.gone == (removed,)
     assert found.moves is not None
     assert found.moves.moved <= 0.03 * found.moves.total
-    assert found.verdict in {Verdict.WORSE, Verdict.SIMILAR}
+    # Four in ten of the customers are Standard: without them both cluster features have another distribution.
+    expected = {Verdict.DIFFERENT} if removed == "Standard" else {Verdict.WORSE, Verdict.SIMILAR}
+    assert found.verdict in expected

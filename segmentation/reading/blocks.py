@@ -13,8 +13,8 @@ from typing import Final
 
 from segmentation.errors import BadInput
 from segmentation.reading.encoding import Encoded, Limits, size_text
-from segmentation.reading.footer import NO_FOOTER, Footer
 from segmentation.reading.layout import Layout
+from segmentation.reading.others.footer import NO_FOOTER, Footer
 from segmentation.reading.problems import RowReason, row_sentence
 from segmentation.reading.quoting import join_surplus, split_misquoted
 from segmentation.values import trim

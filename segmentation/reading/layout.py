@@ -14,6 +14,7 @@ from typing import Final
 
 from segmentation.errors import BadInput
 from segmentation.reading.encoding import Limits, size_text
+from segmentation.reading.ids.id_column import ids_by_values, named_ids
 from segmentation.schema import Feature, Role, Schema, fold_key, fold_text
 from segmentation.values import parse_number, quote, trim
 
@@ -24,16 +25,6 @@ _DELIMITER_NAMES: Final = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?[ \t]*', re.IGNORECASE)
 _LOOK_AHEAD: Final = 30
 _CLOSE_ENOUGH: Final = 0.7
-_IDS: Final = frozenset(
-    {"id", "ids"}
-    | {
-        f"{owner}{kind}"
-        for owner in ("customer", "client", "user", "member", "contact", "account", "kunden")
-        for kind in ("id", "ids", "no", "number", "nr", "nummer", "key")
-    }
-)
-# "row id", "ROW_ID", "rowId", "RowID", but not "paid".
-_ID_NAME: Final = re.compile(r".*(?:[^a-zA-Z][iI][dD]|[a-z]I[dD])\s*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -51,7 +42,7 @@ class Layout:
     absent
         The profile features that have no column, by name.
     id_column
-        The position of the column that identifies customers; None if no column's name says so.
+        The position of the column that identifies customers, by its name or its values; None if there is none.
     line_end
         The end of the header line; the result is written with the same.
     first_line
@@ -64,6 +55,8 @@ class Layout:
         Length of everything up to `first_line`, in bytes of UTF-8.
     titles
         Number of lines above the header that hold something else, such as a report's title; the result leaves them out.
+    ids_by_values
+        Whether no column's name says that it holds ids, so that values decided.
     """
 
     delimiter: str
@@ -77,6 +70,7 @@ class Layout:
     size: int
     titles: int = 0
     absent: tuple[str, ...] = ()
+    ids_by_values: bool = False
 
     @cached_property
     def width(self) -> int:
@@ -95,6 +89,8 @@ class Layout:
                 f"The delimiter is {_DELIMITER_NAMES[self.delimiter]}"
                 + (", as the sep= line says." if self.separator_line else ".")
             )
+        if self.ids_by_values and self.id_column is not None:
+            found.append(f"The ids were taken from {quote(self.header[self.id_column])}, judging by its values.")
         if self.titles:
             found.append(f"Skipped {self.titles} line{'' if self.titles == 1 else 's'} above the header.")
         return tuple(found)
@@ -150,6 +146,7 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
     header = tuple(record.fields)
     places = _map(header, schema, text, delimiter)
     columns = tuple(places.values())
+    named = named_ids(header, columns)
     size = len(text[: skipped + record.end].encode())
     lines_above = _line_ends(text[:skipped])
     consumed = start[: record.end]
@@ -157,7 +154,8 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
         delimiter=delimiter,
         header=header,
         columns=columns,
-        id_column=_id_column(header, columns),
+        id_column=named if named is not None else ids_by_values(start[record.end :], delimiter, header, columns),
+        ids_by_values=named is None,
         line_end="\r\n" if consumed.endswith("\r\n") else "\n",
         first_line=lines_above + _line_ends(consumed) + 1,
         separator_line=bool(separator),
@@ -323,10 +321,3 @@ def _line_of_header(text: str, schema: Schema) -> int | None:
 
 def _holds_numbers(header: tuple[str, ...]) -> bool:
     return any(parse_number(name) is not None or parse_number(name, decimal_comma=True) is not None for name in header)
-
-
-def _id_column(header: tuple[str, ...], columns: tuple[int, ...]) -> int | None:
-    for position, name in enumerate(header):
-        if position not in columns and (fold_key(name) in _IDS or _ID_NAME.fullmatch(name)):
-            return position
-    return None

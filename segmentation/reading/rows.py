@@ -11,12 +11,13 @@ import polars as pl
 
 from segmentation.errors import BadInput
 from segmentation.number_forms import PLAIN, PLAIN_STYLE, NumberStyle
+from segmentation.reading.batch import Batch
 from segmentation.reading.blocks import CleanBlock, RecordBlock, RowFault
 from segmentation.reading.columns import ColumnReading, read_column, read_numbers
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.layout import Layout
-from segmentation.reading.problems import EXAMPLES, NOT_CUSTOMERS, WHOLE_ROW, ProblemTally, RowReason, row_sentence
-from segmentation.reading.totals import TotalsFinder, filled
+from segmentation.reading.others.totals import TotalsFinder, filled
+from segmentation.reading.problems import EXAMPLES, WHOLE_ROW, RowReason, row_sentence
 from segmentation.schema import Feature, Role, Schema
 from segmentation.values import Reason, quote
 
@@ -30,60 +31,6 @@ _NOTHING_SETTLED: Final = (
     pl.DataFrame(schema={"row": pl.UInt32, "name": pl.String}),
     pl.DataFrame(schema={"place": pl.Int16, "reason": pl.String, "count": pl.UInt32}),
 )
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some consecutive rows, read.
-
-    Parameters
-    ----------
-    rows
-        Number of rows.
-    lines
-        The physical line each row starts on; an int if every row is one line, starting there.
-    raw
-        The lines without their ends if the block was read as a whole; None if it was read record by record.
-    cells
-        All columns as text, `c0`, `c1`, …, if the block was read record by record; None if it was read as a whole.
-    ids
-        The cells of the column that holds ids; None if there is no such column.
-    values
-        Float64 by feature name. Null: a missing profile value, or, in the cluster features, a refused row.
-    rejected
-        The refused rows, ascending: row (UInt32), reason (of the first fault), note (line, columns and faults).
-    lacking
-        Rows, not refused, that lack a profile feature: row (UInt32), name.
-    faults
-        Every kind of fault: place (index of the feature or `WHOLE_ROW`), reason, count, fitting, rows (a few).
-    blank_lines
-        Lines of a block read as a whole that turned out to be blank; they are no rows.
-    """
-
-    rows: int
-    lines: int | pl.Series
-    raw: pl.Series | None
-    cells: pl.DataFrame | None
-    ids: pl.Series | None
-    values: pl.DataFrame
-    rejected: pl.DataFrame
-    lacking: pl.DataFrame
-    faults: pl.DataFrame
-    blank_lines: int = 0
-
-    @cached_property
-    def others(self) -> int:
-        """Number of refused rows that stand for no customer, such as totals."""
-        return int(self.rejected["reason"].is_in(list(NOT_CUSTOMERS)).sum())
-
-    def line(self, row: int) -> int:
-        """Return the physical line, counted from 1, that a row starts on."""
-        return self.lines + row if isinstance(self.lines, int) else int(self.lines[row])
-
-    def count(self, tally: ProblemTally) -> None:
-        """Add this batch's faults to the file's."""
-        for place, reason, count, fitting, rows in self.faults.iter_rows():
-            tally.add(place, reason, count, map(self.line, rows), fitting=fitting)
 
 
 @dataclass(frozen=True)

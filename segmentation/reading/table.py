@@ -6,7 +6,7 @@ record. Both end up as columns of text that go the same way, so the two paths ca
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -14,35 +14,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from segmentation.errors import BadInput
-from segmentation.reading.blocks import Blocks, CleanBlock, RecordBlock
+from segmentation.reading.blocks import Blocks
 from segmentation.reading.column_styles import find_styles
 from segmentation.reading.columns import Undecided
 from segmentation.reading.encoding import Encoded, Limits, inspect
 from segmentation.reading.encodings.raw_bytes import shown
-from segmentation.reading.footer import NO_FOOTER, Footer, find_footer
 from segmentation.reading.layout import Layout, find_layout
-from segmentation.reading.problems import NOT_CUSTOMERS, Problem, ProblemTally
+from segmentation.reading.others.footer import NO_FOOTER, Footer, find_footer
+from segmentation.reading.problems import Problem, ProblemTally
 from segmentation.reading.questions import Answers, Question
-from segmentation.reading.rows import Batch, RowReader
+from segmentation.reading.rows import RowReader
 from segmentation.reading.source import Source, opened_source
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from segmentation.schema import Schema
 
 __all__ = [
-    "Batch",
     "Limits",
     "Problem",
     "Table",
-    "TrainingRows",
     "Undecided",
     "holds_table",
     "in_order",
     "open_table",
-    "read_training_rows",
 ]
 
 DEFAULT_LIMITS: Final = Limits()
@@ -52,6 +46,7 @@ NOTHING_DECIDED: Final = Answers()
 _WORKERS: Final = 3
 # Where a header that is not understood is looked for letters beyond ASCII.
 _LOOKED_AT: Final = 4096
+
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -122,31 +117,6 @@ class Table:
                 f"Every row has {found} field{'' if found == 1 else 's'} but the header has {width}, so I can't "
                 "tell which value belongs to which column. Make them match and send the file again."
             )
-
-
-@dataclass(frozen=True)
-class TrainingRows:
-    """The outcome of reading a file's rows for training.
-
-    Parameters
-    ----------
-    rows
-        Number of customers' rows in the file, usable and rejected.
-    rejected
-        Number of rows left out, by the reason of the first fault in each.
-    problems
-        All kinds of fault, the commonest first.
-    notes
-        The mapping and what was assumed, as sentences.
-    other_rows
-        Rows that stand for no customer, such as totals, by kind; they count neither in `rows` nor in `rejected`.
-    """
-
-    rows: int
-    rejected: dict[str, int]
-    problems: tuple[Problem, ...]
-    notes: tuple[str, ...]
-    other_rows: tuple[Problem, ...]
 
 
 def open_table(
@@ -232,73 +202,6 @@ def holds_table(source: Path, schema: Schema, *, limits: Limits = DEFAULT_LIMITS
     except BadInput:
         return False
     return True
-
-
-def read_training_rows(
-    source: Path,
-    schema: Schema,
-    digest: Callable[[NDArray[np.float64]], T],
-    add: Callable[[T], None],
-    *,
-    limits: Limits = DEFAULT_LIMITS,
-    answers: Answers = NOTHING_DECIDED,
-    all_cells: bool = True,
-) -> TrainingRows:
-    """Read every usable customer of a file, block by block: however large the file, only a few blocks are in memory.
-
-    A row is left out, and counted, under the same rules as in scoring: a missing cluster feature, a bad or
-    out-of-range cell, a ragged line, a repeated header. Totals and the lines below a report are no customers at all. A
-    missing profile feature is NaN.
-
-    Parameters
-    ----------
-    digest
-        Turns a block's (n, d) float64 values into a T: features in schema order, finite and in bounds, NaN for a
-        missing profile feature. Several threads call it at once.
-    add
-        Receives each result of `digest`, in file order, in the calling thread.
-    answers
-        What a person has decided where the file can be read in several ways.
-    all_cells
-        As for `open_table`.
-
-    Raises
-    ------
-    Undecided
-        As `open_table` says, without `all_cells`.
-    Question
-        When the file can be read in several ways and `answers` does not say which.
-    BadInput
-        When the file as a whole cannot be used.
-    OSError
-        When it cannot be read.
-    """
-    with opened_source(source, schema, sheet=answers.sheet, limits=limits) as opened:
-        table = open_table(opened, schema, limits=limits, answers=answers, all_cells=all_cells)
-        return _training_rows(table, digest, add)
-
-
-def _training_rows(table: Table, digest: Callable[[NDArray[np.float64]], T], add: Callable[[T], None]) -> TrainingRows:
-    import numpy as np  # noqa: PLC0415 - scoring, which imports this module, does without
-
-    blocks, tally, rejected = table.blocks(), table.tally(), Counter[str]()
-    rows = 0
-
-    def read(block: CleanBlock | RecordBlock) -> tuple[Batch, T]:
-        batch = table.rows.read(block)
-        values = batch.values.to_numpy()
-        if batch.rejected.height:
-            values = np.delete(values, batch.rejected["row"].to_numpy(), axis=0)
-        return batch, digest(values)
-
-    for batch, found in in_order(read, blocks):
-        rows += batch.rows - batch.others
-        batch.count(tally)
-        blocks.leave_out(batch.blank_lines)
-        rejected.update(reason for reason in batch.rejected["reason"] if reason not in NOT_CUSTOMERS)
-        add(found)
-    table.check_shape(blocks)
-    return TrainingRows(rows, dict(rejected), tally.problems(), table.notes(blocks, tally), tally.other_rows())
 
 
 def in_order(work: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:

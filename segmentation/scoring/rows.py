@@ -15,7 +15,7 @@ import polars as pl
 
 from segmentation.explanation import far_outside_sentence
 from segmentation.reading.blocks import CleanBlock
-from segmentation.scoring.duplicates import hashed
+from segmentation.reading.ids.duplicates import hashed
 from segmentation.scoring.formula_guard import any_suspicious, guard, guard_unread, guarded
 from segmentation.scoring.polars_expressions import RUNNER_UP_INDEX, SEGMENT_INDEX, IndexStages
 from segmentation.scoring.result import (
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from segmentation.model import SegmentModel
+    from segmentation.reading.batch import Batch
     from segmentation.reading.blocks import RecordBlock
-    from segmentation.reading.rows import Batch
     from segmentation.reading.table import Table
     from segmentation.schema import Feature
     from segmentation.scoring.answer_table import AnswerTable
@@ -77,7 +77,7 @@ class ScoredBlock:
     segments
         One sum a segment, in the model's order.
     ids
-        Hashes of the rows' ids; None if no column holds ids.
+        Hashes of the rows' ids, null for a row without one; None if no column holds ids.
     guarded
         How many of the file's cells got an apostrophe, lest a spreadsheet run them as formulas.
     """
@@ -145,7 +145,7 @@ class RowScorer:
             As reading does.
         """
         batch = self.table.rows.read(block)
-        ids = None if batch.ids is None else hashed(batch.ids)
+        ids = None if batch.customer_ids is None else hashed(batch.customer_ids)
         if batch.raw is None or not isinstance(block, CleanBlock):
             assert batch.cells is not None  # noqa: S101 - for the type checker: every batch has one of the two
             return self._from_cells(batch, batch.cells, ids)

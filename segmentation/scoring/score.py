@@ -11,11 +11,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from segmentation.reading.ids.duplicates import DuplicateCounter
 from segmentation.reading.questions import Answers
+from segmentation.reading.repeated_ids import count_repeats, refuse_order_lines
 from segmentation.reading.source import opened_source
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Table, Undecided, in_order, open_table
 from segmentation.scoring.answer_table import AnswerTable, answer_table
-from segmentation.scoring.duplicates import DuplicateCounter
 from segmentation.scoring.packing import check_target, is_plain, pack, result_notes, result_suffix
 from segmentation.scoring.replacing import replacing
 from segmentation.scoring.report import ScoreReport
@@ -75,7 +76,7 @@ def score_file(
     Question
         When the file can be read in several ways and `answers` does not say which.
     BadInput
-        If the file as a whole cannot be used.
+        If the file as a whole cannot be used, or lists orders instead of customers.
     OSError
         If a file cannot be read or written.
     """
@@ -138,6 +139,7 @@ def score_table(
             if progress:
                 progress(totals.rows)
         table.check_shape(blocks)
+        refuse_order_lines(table.rows, table.blocks(), totals.duplicates)
     return totals.report(blocks, time.monotonic() - started)
 
 
@@ -145,7 +147,7 @@ class _Totals:
     """Adds up the blocks of one file."""
 
     def __init__(self, scorer: RowScorer, duplicates: DuplicateCounter) -> None:
-        self._scorer, self._tally, self._duplicates = scorer, scorer.table.tally(), duplicates
+        self._scorer, self._tally, self.duplicates = scorer, scorer.table.tally(), duplicates
         segments, features = len(scorer.model.names), len(scorer.model.schema.names)
         self._customers = [0] * segments
         self._sums = [[0] * features for _ in range(segments)]
@@ -165,7 +167,7 @@ class _Totals:
         self._far += self._scorer.far_outside(scored.batch)["row"].n_unique()
         scored.batch.count(self._tally)
         if scored.ids is not None:
-            self._duplicates.add(scored.ids)
+            self.duplicates.add(scored.ids)
         for index, segment in enumerate(scored.segments):
             self._customers[index] += segment.customers
             for feature, (total, count) in enumerate(zip(segment.sums, segment.counts, strict=True)):
@@ -174,7 +176,7 @@ class _Totals:
 
     def report(self, blocks: Blocks, seconds: float) -> ScoreReport:
         model, table = self._scorer.model, self._scorer.table
-        duplicates = None if table.layout.id_column is None else self._duplicates.duplicates()
+        duplicates = count_repeats(table.layout, self.duplicates)
         return ScoreReport(
             rows=self.rows,
             scored=self.rows - self._rejected,
@@ -203,14 +205,13 @@ class _Totals:
         return float(self._sums[segment][feature] * unit / count)
 
     def _notes(self, duplicates: int) -> Iterator[str]:
-        layout = self._scorer.table.layout
         if duplicates:
-            about = "" if self._duplicates.exact else "About "
-            assert layout.id_column is not None  # noqa: S101 - for the type checker: there are ids
-            yield f"{about}{duplicates} rows repeat the id of an earlier row; each was scored."
+            about = "" if self.duplicates.exact else "About "
+            rows, each = ("1 row repeats", "it") if duplicates == 1 else (f"{duplicates:,} rows repeat", "each")
+            yield f"{about}{rows} the id of an earlier row; {each} was scored."
         if self._far:
             rows = "1 row has a value" if self._far == 1 else f"{self._far:,} rows have values"
             yield f"{rows} far outside what the model learned from; the notes name them. Check them before you act."
-        yield from assumed_notes(self._scorer.model, layout.absent)
+        yield from assumed_notes(self._scorer.model, self._scorer.table.layout.absent)
         if names := renamed(self._scorer.result_names):
             yield f"The file has such columns already, so in the result {names}."

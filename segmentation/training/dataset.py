@@ -13,7 +13,8 @@ import polars as pl
 
 from segmentation.errors import BadTrainingData
 from segmentation.reading.problems import Problem, RowReason
-from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Undecided, in_order, read_training_rows
+from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Undecided, in_order
+from segmentation.reading.training_rows import read_training_rows
 from segmentation.training.binning import Bins, find_bins
 from segmentation.training.cells import EXACT_POINTS, MOST_CELLS, BinnedCounts, to_clean_data
 from segmentation.training.cleaning import CleanData, check_ranges, clean_distinct, units_asked_for
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from segmentation.reading.questions import Answers
-    from segmentation.reading.table import TrainingRows
+    from segmentation.reading.training_rows import TrainingRows
     from segmentation.schema import Schema
 
 _NAMED: Final = 3
@@ -75,7 +76,7 @@ class FileDataset:
     data
         What a model is trained on.
     rows
-        Number of rows in the file.
+        Number of customers' rows in the file, without those that repeat an earlier one's id.
     rejected
         How many rows the reader left out, by the reason of the first fault in each.
     problems
@@ -101,6 +102,8 @@ def gather_file(
     budget: Budget = DEFAULT_BUDGET,
 ) -> FileDataset:
     """Read a table's customers in bounded memory; the same file gives the same customers to the bit.
+
+    If a column holds ids, each customer counts once, with the first usable row.
 
     Parameters
     ----------
@@ -139,16 +142,29 @@ def _gather_file(
     *,
     all_cells: bool,
 ) -> FileDataset:
-    with DatasetBuilder(schema, budget) as builder:
-        say("Reading")
-        read = read_training_rows(
-            source, schema, builder.digest, builder.add, limits=limits, answers=answers, all_cells=all_cells
-        )
-        if read.rows and sum(read.rejected.values()) == read.rows:
-            raise _none_usable(read, schema)
-        say("Cleaning")
-        data = builder.clean(read.rejected)
-    return FileDataset(data, read.rows, read.rejected, read.problems, read.notes)
+    say("Reading")
+    repeated = None
+    while True:
+        with DatasetBuilder(schema, budget) as builder:
+            read = read_training_rows(
+                source,
+                schema,
+                builder.digest,
+                builder.add,
+                limits=limits,
+                answers=answers,
+                all_cells=all_cells,
+                repeated=repeated,
+            )
+            if repeated is None and read.repeated is not None and read.repeated.first is not None:
+                # Known only now, and rare: the file is read once more, each customer once.
+                repeated = read.repeated
+                continue
+            if read.rows and sum(read.rejected.values()) == read.rows:
+                raise _none_usable(read, schema)
+            say("Cleaning")
+            data = builder.clean(read.rejected)
+        return FileDataset(data, read.rows, read.rejected, read.problems, read.notes)
 
 
 def _none_usable(read: TrainingRows, schema: Schema) -> BadTrainingData:

@@ -156,7 +156,7 @@ SCORED: dict[str, Scored] = {
     ),
     "ids that occur twice": Scored(
         text(HEADER + GOOD + "c1,35,60,70\n"),
-        ("1 rows repeat the id of an earlier row; each was scored.",),
+        ("1 row repeats the id of an earlier row; it was scored.",),
         rows=3,
         scored=3,
     ),

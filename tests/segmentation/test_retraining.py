@@ -206,7 +206,8 @@ def test_old_versions_go_and_one_run_saves_one_version(tmp_path: Path, registry:
         (["40,60,70"], "Annual income is 60 k$ in every row"),
         (["30,50,60", "31,50,60"] * 30, "Annual income is 50 k$ in every row"),
         ([f"{20 + i},{20 + i},50" for i in range(60)], "Spending score is 50 points in every row"),
-        ([",,"] * 60, "None of the 60 rows can be used"),
+        (["30,,"] * 60, "None of the 60 rows can be used"),
+        ([",,"] * 60, "The file has a header but no rows."),
         (["30,,50"] * 60, "60 rows: Annual income is missing (lines 2, 3, 4, 5, 6 …). Fill these columns in."),
         (["30,$60,50"] * 60, "rows: Annual income is not a plain number (lines 2, 3, 4, 5, 6 …). Write plain numbers"),
         (["30,1e308,50"] * 60, "None of the 60 rows can be used"),
@@ -214,8 +215,8 @@ def test_old_versions_go_and_one_run_saves_one_version(tmp_path: Path, registry:
         ([], "The file has a header but no rows."),
     ],
     ids=[
-        "two rows", "one row", "constant", "one constant column", "all missing", "one column missing", "no numbers",
-        "1e308", "another unit", "no rows",
+        "two rows", "one row", "constant", "one constant column", "all missing", "only separators",
+        "one column missing", "no numbers", "1e308", "another unit", "no rows",
     ],
 )  # fmt: skip
 def test_bad_data_are_refused_with_what_to_fix(tmp_path: Path, registry: Registry, lines: list[str], told: str) -> None:

@@ -18,7 +18,8 @@ from scoring_cases import hand_made_model
 
 from segmentation.reading.encoding import Limits
 from segmentation.reading.questions import Answers, Choice, Question
-from segmentation.reading.table import TrainingRows, Undecided, open_table, read_training_rows
+from segmentation.reading.table import Undecided, open_table
+from segmentation.reading.training_rows import TrainingRows, read_training_rows
 from segmentation.schema import Schema
 from segmentation.schema_data import default_schema, load_schema
 from segmentation.scoring.score import score_file

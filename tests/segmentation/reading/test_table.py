@@ -21,7 +21,8 @@ from segmentation.number_forms import NumberStyle
 from segmentation.reading.blocks import CleanBlock
 from segmentation.reading.columns import read_column, read_numbers
 from segmentation.reading.problems import ProblemTally
-from segmentation.reading.table import DEFAULT_LIMITS, Limits, TrainingRows, open_table, read_training_rows
+from segmentation.reading.table import DEFAULT_LIMITS, Limits, open_table
+from segmentation.reading.training_rows import TrainingRows, read_training_rows
 from segmentation.schema import Feature
 from segmentation.schema_data import default_schema
 from segmentation.values import ValueFault, read_value
@@ -40,7 +41,7 @@ class ReadRows(TrainingRows):
 def read_rows(source: Path, limits: Limits = DEFAULT_LIMITS) -> ReadRows:
     parts = [np.empty((0, 3))]
     found = read_training_rows(source, SCHEMA, lambda values: values, parts.append, limits=limits)
-    return ReadRows(found.rows, found.rejected, found.problems, found.notes, found.other_rows, np.concatenate(parts))
+    return ReadRows(**vars(found), values=np.concatenate(parts))
 
 
 def training_rows(text: str | bytes, folder: Path, limits: Limits = DEFAULT_LIMITS) -> ReadRows:

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from segmentation.reading.totals import TotalsFinder, is_total
+from segmentation.reading.others.totals import TotalsFinder, is_total
 
 # name, number, number: nothing but its name says who a customer is.
 NAMED = TotalsFinder(features=(1, 2), id_column=None)

@@ -20,9 +20,9 @@ from scoring_cases import AGELESS_TREE, MALL, hand_made_model
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
 from segmentation.reading.encoding import Limits
+from segmentation.reading.ids.duplicates import DuplicateCounter, hashed
 from segmentation.reading.table import open_table
 from segmentation.scoring.answer_table import answer_table
-from segmentation.scoring.duplicates import DuplicateCounter, hashed
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file, score_table
 from segmentation.tree import DecisionTree

@@ -11,7 +11,7 @@ from typing import Final
 
 from segmentation.reading.encoding import Encoded
 from segmentation.reading.layout import Layout
-from segmentation.reading.totals import TotalsFinder, is_total
+from segmentation.reading.others.totals import TotalsFinder, is_total
 from segmentation.values import parse_number, trim
 
 # A footer is looked for in this much of the file's end, as UTF-8.

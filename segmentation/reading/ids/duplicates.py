@@ -1,4 +1,4 @@
-"""Counting ids that occur more than once, in bounded memory."""
+"""Ids that occur more than once: how many, in bounded memory, and which row is the first of each."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class DuplicateCounter:
         return self._halvings == 0
 
     def add(self, hashes: pl.Series) -> None:
-        """Count some more ids, given as `hashed` returns them."""
+        """Count some more ids, given as `hashed` returns them; a null is no id."""
         self._hashes.append(self._kept(hashes))
         self._held += len(self._hashes[-1])
         while self._held > self._most:
@@ -42,16 +42,41 @@ class DuplicateCounter:
 
     def duplicates(self) -> int:
         """Return how many ids repeat an earlier one: an estimate unless `exact`."""
+        kept, distinct = self._counted()
+        return (kept - distinct) << self._halvings
+
+    def rows_an_id(self) -> float:
+        """Return how many rows an id has on average; 0 without ids."""
+        kept, distinct = self._counted()
+        return kept / distinct if distinct else 0.0
+
+    def first_rows(self) -> list[pl.Series]:
+        """Return, for each series that was added, whether each of its ids is there for the first time.
+
+        A null is always there for the first time. Meaningful only while `exact`.
+        """
         if not self._hashes:
-            return 0
+            return []
         together = pl.concat(self._hashes)
-        self._hashes = [together]
-        return (len(together) - together.n_unique()) << self._halvings
+        first, parts, start = together.is_first_distinct() | together.is_null(), [], 0
+        for part in self._hashes:
+            parts.append(first.slice(start, len(part)))
+            start += len(part)
+        return parts
+
+    def _counted(self) -> tuple[int, int]:
+        """Return the number of kept ids and of distinct ones among them."""
+        if not self._hashes:
+            return 0, 0
+        together = pl.concat(self._hashes).drop_nulls()
+        return len(together), together.n_unique()
 
     def _kept(self, hashes: pl.Series) -> pl.Series:
         return hashes.filter(hashes % (1 << self._halvings) == 0) if self._halvings else hashes
 
 
 def hashed(ids: pl.Series) -> pl.Series:
-    """Return the hashes of the ids that are not empty."""
-    return ids.filter(ids != "").hash()
+    """Return the hash of each id; null for those that are empty."""
+    hashes = ids.hash()
+    empty = (ids == "").arg_true()
+    return hashes.scatter(empty, None) if len(empty) else hashes

@@ -1,0 +1,75 @@
+"""Some rows of a table, read: their values, what is wrong with the others, and where each of them stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from segmentation.reading.problems import NOT_CUSTOMERS, ProblemTally
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some consecutive rows, read.
+
+    Parameters
+    ----------
+    rows
+        Number of rows.
+    lines
+        The physical line each row starts on; an int if every row is one line, starting there.
+    raw
+        The lines without their ends if the block was read as a whole; None if it was read record by record.
+    cells
+        All columns as text, `c0`, `c1`, …, if the block was read record by record; None if it was read as a whole.
+    ids
+        The cells of the column that holds ids; None if there is no such column.
+    values
+        Float64 by feature name. Null: a missing profile value, or, in the cluster features, a refused row.
+    rejected
+        The refused rows, ascending: row (UInt32), reason (of the first fault), note (line, columns and faults).
+    lacking
+        Rows, not refused, that lack a profile feature: row (UInt32), name.
+    faults
+        Every kind of fault: place (index of the feature or `WHOLE_ROW`), reason, count, fitting, rows (a few).
+    blank_lines
+        Lines of a block read as a whole that turned out to be blank; they are no rows.
+    """
+
+    rows: int
+    lines: int | pl.Series
+    raw: pl.Series | None
+    cells: pl.DataFrame | None
+    ids: pl.Series | None
+    values: pl.DataFrame
+    rejected: pl.DataFrame
+    lacking: pl.DataFrame
+    faults: pl.DataFrame
+    blank_lines: int = 0
+
+    @cached_property
+    def others(self) -> int:
+        """Number of refused rows that stand for no customer, such as totals."""
+        return int(self._is_other.sum())
+
+    @cached_property
+    def customer_ids(self) -> pl.Series | None:
+        """The ids, empty in rows that stand for no customer; None if no column holds ids."""
+        if self.ids is None or not self.others:
+            return self.ids
+        return self.ids.scatter(self.rejected.filter(self._is_other)["row"], "")
+
+    @property
+    def _is_other(self) -> pl.Series:
+        return self.rejected["reason"].is_in(list(NOT_CUSTOMERS))
+
+    def line(self, row: int) -> int:
+        """Return the physical line, counted from 1, that a row starts on."""
+        return self.lines + row if isinstance(self.lines, int) else int(self.lines[row])
+
+    def count(self, tally: ProblemTally) -> None:
+        """Add this batch's faults to the file's."""
+        for place, reason, count, fitting, rows in self.faults.iter_rows():
+            tally.add(place, reason, count, map(self.line, rows), fitting=fitting)

@@ -1,0 +1,1 @@
+"""Ids: the column that holds them, those that repeat, and orders told from customers."""

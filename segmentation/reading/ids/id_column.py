@@ -1,0 +1,91 @@
+"""Which column tells customers apart: by its name, or else by its values."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from itertools import islice
+from typing import Final
+
+from segmentation.schema import fold_key
+from segmentation.values import trim
+
+_IDS: Final = frozenset(
+    {"id", "ids"}
+    | {
+        f"{owner}{kind}"
+        for owner in ("customer", "client", "user", "member", "contact", "account", "kunden")
+        for kind in ("id", "ids", "no", "number", "nr", "nummer", "key")
+    }
+)
+# "row id", "ROW_ID", "rowId", "RowID", but not "paid".
+_ID_NAME: Final = re.compile(r".*(?:[^a-zA-Z][iI][dD]|[a-z]I[dD])\s*", re.DOTALL)
+# So many rows are looked at; fewer than the least say nothing.
+_ROWS: Final = 500
+_LEAST_ROWS: Final = 20
+_CODE: Final = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9._:/#-]{0,63}")
+_DATE: Final = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}.*|[0-9]{1,2}:[0-9]{2}.*")
+_NUMBER: Final = re.compile(r"[0-9]+(?:[.][0-9]+)?(?:[eE][-+]?[0-9]+)?")
+# Numbers of this many digits, all of one length, are codes rather than amounts.
+_LONG: Final = 5
+# Columns whose values may all differ without telling customers apart.
+_NO_ID: Final = re.compile(
+    r"name|mail|phone|telefon|mobile|handy|fax|date|datum|time|zip|postal|postcode|plz|iban|amount|price|betrag|"
+    r"preis|revenue|umsatz|total|sum|spent|balance|score|points|amt|qty",
+    re.IGNORECASE,
+)
+
+
+def named_ids(header: Sequence[str], features: Sequence[int]) -> int | None:
+    """Return the position of the column whose name says that it holds ids; None if there is none."""
+    for position, name in enumerate(header):
+        if position not in features and (fold_key(name) in _IDS or _ID_NAME.fullmatch(name)):
+            return position
+    return None
+
+
+def ids_by_values(text: str, delimiter: str, header: Sequence[str], features: Sequence[int]) -> int | None:
+    """Return the position of the first column whose values look like ids; None if none does.
+
+    In every row looked at there is one, no two are the same, and they are codes: with a digit, without spaces, no
+    dates, decimals or addresses; whole numbers only if they ascend or are long and of one length.
+
+    Parameters
+    ----------
+    text
+        The beginning of the file's rows; its last line may be cut off.
+    """
+    rows = _rows(text, delimiter, len(header))
+    if len(rows) < _LEAST_ROWS:
+        return None
+    for position, name in enumerate(header):
+        if position in features or _NO_ID.search(name):
+            continue
+        cells = [trim(row[position]) for row in rows]
+        if len(set(cells)) == len(cells) and _are_codes(cells):
+            return position
+    return None
+
+
+def _rows(text: str, delimiter: str, width: int) -> list[list[str]]:
+    records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        found = list(islice(records, _ROWS + 1))
+    except csv.Error:
+        return []
+    # Only the last record may be cut off, whether or not the sample ends with it.
+    return [row for row in found[:-1] if len(row) == width and any(map(trim, row))]
+
+
+def _are_codes(cells: Sequence[str]) -> bool:
+    if not all(_CODE.fullmatch(cell) and not _DATE.fullmatch(cell) for cell in cells):
+        return False
+    if not any(_NUMBER.fullmatch(cell) for cell in cells):
+        return True
+    if not all(cell.isdecimal() for cell in cells):
+        # Codes such as "1e3" among others are codes; decimals are not.
+        return not all(_NUMBER.fullmatch(cell) for cell in cells)
+    numbers = [int(cell) for cell in cells]
+    return numbers == sorted(numbers) or (len({len(cell) for cell in cells}) == 1 and len(cells[0]) >= _LONG)

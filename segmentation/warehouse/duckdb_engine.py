@@ -54,13 +54,14 @@ class DuckDB(Warehouse):
         target = Path(into)
         if target.exists():
             raise refuse_existing(into)
-        if not target.parent.is_dir():
-            raise BadInput(f"There is no folder {target.parent}. Create it, or choose another file.")
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
         try:
             literal = str(temporary).replace("'", "''")
             self.backend.raw_sql(f"COPY ({self.backend.compile(table)}) TO '{literal}' (FORMAT parquet)")
             os.link(temporary, target)  # unlike a rename, a link never replaces a file
+        except duckdb.IOException as error:
+            # The temporary file is none of the person's business.
+            raise duckdb.IOException(str(error).replace(str(temporary), into)) from None
         except FileExistsError:
             raise refuse_existing(into) from None
         finally:

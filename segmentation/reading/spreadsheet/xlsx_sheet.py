@@ -217,7 +217,7 @@ class SheetReader:
         """Return a cell that is not written as a number."""
         if kind == "s":
             index = int(text)
-            if index < 0:
+            if not 0 <= index < len(self._shared):
                 raise ValueError(index)
             shared = self._shared[index]
             return Cell(Kind.TEXT, shared, code) if shared else None

@@ -219,7 +219,9 @@ def style_notes(column: Column, style: NumberStyle) -> Iterator[str]:
     else:
         shown = [(cell, format_number) for cell in (*evidence.doubtful_cells, evidence.grouped)]
     readable = ((cell, show(number)) for cell, show in shown if (number := styled_number(cell, style)) is not None)
-    if example := next(readable, None):
+    # A workbook's own numbers are what they are; only its texts were read in one of two ways.
+    examples = ((cell, shown) for cell, shown in readable if not column.typed or cell != shown)
+    if example := next(examples, None):
         yield f"In the column {name}, {example[0]} was read as {example[1]}."
     if style.dress == PLAIN and style.factor != 1:
         yield f"In the column {name}, every number was {_factor_text(style.factor)}, as you said."

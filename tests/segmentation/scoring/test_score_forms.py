@@ -123,6 +123,22 @@ def test_dates_and_money_as_the_country_writes_them_stay_so(tmp_path: Path) -> N
     assert "¤" not in styles
 
 
+def test_a_workbooks_numbers_are_never_doubtful(tmp_path: Path) -> None:
+    customers: list[list[Value]] = [["Ann", 35.0, 12.125, 1.047], ["Bob", 25.0, 60.5, 3.125]]
+    _, report = score(write_xlsx(tmp_path / "a.xlsx", {"Data": [HEADER, *customers]}))
+    assert report.scored == 2
+    assert [report.profiles["Careful"][name] for name in ("income", "score")] == pytest.approx([12.125, 1.047])
+    assert "was read as" not in str(report.notes)
+
+
+def test_numbers_kept_as_texts_follow_the_rule_for_texts(tmp_path: Path) -> None:
+    customers: list[list[Value]] = [["Ann", 35.0, "60,5", "'70"], ["Bob", 25.0, "26,25", "79"]]
+    _, report = score(write_xlsx(tmp_path / "a.xlsx", {"Data": [HEADER, *customers]}))
+    assert report.scored == 2
+    assert "A comma in a number was read as the decimal point." in report.notes
+    assert sum(segment["income"] or 0 for segment in report.profiles.values()) == pytest.approx(86.75)
+
+
 def test_a_text_never_becomes_a_formula(tmp_path: Path) -> None:
     dangerous = ["=1+1", "+1", "-1", "@x", "＝1", "\t=1", "http://example.org", "{=1}"]
     customers: list[list[Value]] = [[text, 35.0, 60.0, 70.0] for text in dangerous]

@@ -58,7 +58,6 @@ from segmentation.scoring.score import score_file
 
 EVENT_TYPE: Final = "segbot_file_job"
 DISK: Final = "This server could not read or write a file ({problem}). Please tell whoever runs it."
-_STRANGER: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 _log = logging.getLogger(__name__)
 
 
@@ -279,18 +278,9 @@ class FileJobSteps:
         return outcome
 
     async def _refusal(self, job: FileJob, file: dict[str, Any]) -> str:
-        if await self._is_stranger(job):
+        if await self._home.is_stranger(self._client, job.team, job.user):
             return "I work for members of this workspace only. Please ask a colleague there to upload it."
         return unfit(file, self._limits.file_bytes)
-
-    async def _is_stranger(self, job: FileJob) -> bool:
-        try:
-            answer, home = await asyncio.gather(self._client.users_info(user=job.user), self._home.learn(self._client))
-        except SlackApiError as error:
-            if error_word(error) in _STRANGER:
-                return True
-            raise
-        return not home.is_home_of(answer["user"], job.team)
 
     async def _others_read(self, job: FileJob) -> bool:
         channel: dict[str, Any] = (await self._client.conversations_info(channel=job.channel))["channel"]

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import is_user_id
 from bot.slack.files import error_word
-from bot.slack.workspace import Home, Installation, workspace_of
+from bot.slack.workspace import NOT_KNOWN, Home, Installation, workspace_of
 from bot.timings import DEFAULT_SLACK_TIMINGS
 from segmentation.errors import NotAllowed, SegbotError
 
@@ -27,7 +27,6 @@ NOT_ADMIN: Final = "Only workspace admins and owners may change the model. Pleas
 OUTSIDER: Final = "Guests, bots and people from other organisations may not change the model. Please ask an admin."
 GONE: Final = "Slack says that this account is no longer in use, so it may not change the model."
 _SLACKBOT: Final = "USLACKBOT"
-_NOT_KNOWN: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 _OUTSIDE: Final = ("is_restricted", "is_ultra_restricted", "is_bot", "is_workflow_bot", "is_stranger")
 _ADMIN: Final = ("is_admin", "is_owner", "is_primary_owner")
 _log = logging.getLogger(__name__)
@@ -176,7 +175,7 @@ class Access:
             async with asyncio.timeout(self._asking):
                 answer, home = await asyncio.gather(client.users_info(user=user), self.home.learn(client))
         except SlackApiError as error:
-            if error_word(error) in _NOT_KNOWN:
+            if error_word(error) in NOT_KNOWN:
                 return _OUTSIDE_STANDING
             _log.warning("Slack did not say who somebody is", extra={"slack_error": error_word(error)})
             return _nothing(UNKNOWN)

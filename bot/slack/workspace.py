@@ -6,11 +6,18 @@ decides nothing while the event says for whom it was delivered.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.files import error_word
+
+# What Slack calls somebody whom it does not show to this app.
+NOT_KNOWN: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 
 
 def workspace_of(body: Mapping[str, Any]) -> str:
@@ -108,6 +115,22 @@ class Home:
             answer: Any = await client.auth_test()
             self._known = Installation.of(answer)
         return self._known
+
+    async def is_stranger(self, client: AsyncWebClient, team: str, user: str) -> bool:
+        """Ask Slack whether somebody does not belong here.
+
+        Raises
+        ------
+        SlackApiError
+            When Slack does not say.
+        """
+        try:
+            answer, installation = await asyncio.gather(client.users_info(user=user), self.learn(client))
+        except SlackApiError as error:
+            if error_word(error) in NOT_KNOWN:
+                return True
+            raise
+        return not installation.is_home_of(answer["user"], team)
 
     def note(self, installation: Installation) -> None:
         """Remember the installation, as somebody else has learnt it."""

@@ -25,6 +25,7 @@ class DuplicateCounter:
     def __init__(self, most: int = _MOST) -> None:
         self._most, self._held, self._halvings = most, 0, 0
         self._hashes: list[pl.Series] = []
+        self._known: tuple[int, int] | None = None
 
     @property
     def exact(self) -> bool:
@@ -33,6 +34,7 @@ class DuplicateCounter:
 
     def add(self, hashes: pl.Series) -> None:
         """Count some more ids, given as `hashed` returns them; a null is no id."""
+        self._known = None
         self._hashes.append(self._kept(hashes))
         self._held += len(self._hashes[-1])
         while self._held > self._most:
@@ -65,11 +67,11 @@ class DuplicateCounter:
         return parts
 
     def _counted(self) -> tuple[int, int]:
-        """Return the number of kept ids and of distinct ones among them."""
-        if not self._hashes:
-            return 0, 0
-        together = pl.concat(self._hashes).drop_nulls()
-        return len(together), together.n_unique()
+        """Return the number of kept ids and of distinct ones among them, counted once: millions take time."""
+        if self._known is None:
+            together = pl.concat(self._hashes).drop_nulls() if self._hashes else pl.Series(dtype=pl.UInt64)
+            self._known = len(together), together.n_unique()
+        return self._known
 
     def _kept(self, hashes: pl.Series) -> pl.Series:
         return hashes.filter(hashes % (1 << self._halvings) == 0) if self._halvings else hashes

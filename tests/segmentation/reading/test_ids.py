@@ -194,3 +194,5 @@ def test_the_first_row_of_each_id_is_told_by_block() -> None:
         ids.add(hashed(pl.Series(part, dtype=pl.String)))
     assert [part.to_list() for part in ids.first_rows()] == [[True, True, True], [], [False, True, True]]
     assert (ids.duplicates(), ids.rows_an_id()) == (1, 4 / 3)
+    ids.add(hashed(pl.Series(["c"])))
+    assert (ids.duplicates(), ids.rows_an_id()) == (2, 5 / 3)

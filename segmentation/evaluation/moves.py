@@ -29,8 +29,11 @@ def moves_now(candidate: Side, current: Side, customers: CleanData | None) -> Mo
     """Count the candidate's training customers by both models' answers; by its grid if there are no rows."""
     features = candidate.model.schema.features
     if customers is not None:
-        binned = customers.cells is not None
-        return _moves(current.model, candidate.model, features, customers.points, customers.weights, estimated=binned)
+        binned, points = customers.cells is not None, customers.points
+        if customers.stated is not None:
+            # What nobody at a point states is for each model to do without, in its own way.
+            points = np.where(customers.stated > 0, points, np.nan)
+        return _moves(current.model, candidate.model, features, points, customers.weights, estimated=binned)
     return _moves_on_grid(candidate, current.model, candidate.model)
 
 

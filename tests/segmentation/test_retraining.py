@@ -72,6 +72,23 @@ def test_a_file_becomes_a_candidate_and_tells_what_a_person_decides_on(tmp_path:
     assert data["notes"] == list(found.notes)
 
 
+def test_a_file_without_a_profile_column_makes_a_candidate_that_says_so(tmp_path: Path, registry: Registry) -> None:
+    put_in_service(registry, synthetic=False)
+    source = tmp_path / "ageless.csv"
+    lines = [",".join(f"{x:g}" for x in row[1:]) for row in sample_customers()]
+    source.write_text("\n".join(["income,score", *lines]) + "\n")
+    found = train_file(source, registry, SCHEMA, actor="U1")
+    stored = registry.load(found.version)
+    assert all(segment.mean[0] is None for segment in stored.segments)
+    assert {segment["centre"]["age"] for segment in found.to_json(promoted=False)["segments"]} == {None}
+    assert "No customer has a value for age, so the profile is without it." in found.report.warnings
+    assert "The file has no column for age: the profile is without it." in found.notes
+    assert found.comparison.moves is not None
+    assert (found.comparison.moves.total, found.comparison.moves.moved) == (200, 0)
+    assert [drift.feature for drift in found.comparison.drift] == ["income", "score"]
+    assert registry.manifest(found.version).comparison == found.comparison
+
+
 def test_the_names_in_service_are_kept(tmp_path: Path, registry: Registry) -> None:
     put_in_service(registry, synthetic=False)
     assert run(tmp_path, registry, sample_customers(seed=3)).report.matched == FIVE_NAMES

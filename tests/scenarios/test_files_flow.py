@@ -59,7 +59,7 @@ async def test_a_file_is_seen_at_once_and_the_same_message_becomes_its_summary(
     held.opened.set()
     end = await files.end(file)
     assert end.ts == seen.ts
-    assert end.text == "*customers.csv*: 200 of 200 rows scored. Target 64, Miser 20, Careful 57, Standard 59"
+    assert end.text == "*customers.csv*: 200 of 200 rows scored. Target 64, Miser 20, Careful 56, Standard 60"
     assert [block["type"] for block in end.blocks] == ["section", "table", "data_visualization", "section", "context"]
     said = "\n".join(mrkdwn_texts(list(end.blocks)))
     assert f"Model {files.harness.versions[0]}" in said

@@ -109,7 +109,7 @@ def customers_of(values: NDArray[np.float64], folder: Path) -> Path:
 
 def check_same(found: CleanData, known: CleanData) -> None:
     assert found.report == known.report
-    for name in ("points", "weights", "fill", "cells", "scatter"):
+    for name in ("points", "weights", "fill", "cells", "scatter", "stated"):
         one, other = getattr(found, name), getattr(known, name)
         assert (one is None) == (other is None), name
         if one is not None:

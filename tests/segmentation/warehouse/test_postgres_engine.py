@@ -96,6 +96,26 @@ def test_postgres_trains_the_model_the_csv_trains(
     check_same(counted(Address(postgres_address, "customers")), known)
 
 
+@pytest.mark.parametrize("values", [whole_numbers, fractions])
+def test_a_table_of_postgres_may_lack_a_profile_column(
+    values: Callable[[], NDArray[np.float64]], tmp_path: Path, postgres_address: str
+) -> None:
+    customers = customers_of(values(), tmp_path)
+    ageless = tmp_path / "ageless.csv"
+    pl.read_csv(customers, infer_schema=False).drop("age").write_csv(ageless)
+    known = gather_file(ageless, default_schema()).data
+    rows = pl.read_parquet(tmp_path / "customers.parquet").rows()
+    fill_postgres(postgres_address, MODEL, rows)
+    with psycopg.connect(postgres_address, autocommit=True) as connection:
+        connection.execute("ALTER TABLE customers DROP COLUMN age")
+    assert known.stated is not None
+    assert not known.stated[:, 0].any()
+    check_same(counted(Address(postgres_address, "customers")), known)
+    report = score_table(Address(postgres_address, "customers"), real_model())
+    assert report.scored > 0
+    assert "The table has no column for age: the profile is without it." in report.notes
+
+
 def test_refuses_to_overwrite_a_table_of_postgres(postgres_address: str) -> None:
     fill_postgres(postgres_address, MODEL, [(30.0, 60.0, 70.0)])
     with pytest.raises(BadInput, match="customers already exists"):

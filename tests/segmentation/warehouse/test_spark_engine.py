@@ -93,6 +93,18 @@ def test_the_statement_for_spark_gives_the_models_answers(spark: Warehouse, tmp_
 
 @on_spark
 @pytest.mark.long
+def test_a_table_of_spark_may_lack_a_profile_column(spark: Warehouse, tmp_path: Path) -> None:
+    customers = customers_of(whole_numbers(), tmp_path)
+    ageless = tmp_path / "ageless.csv"
+    pl.read_csv(customers, infer_schema=False).drop("age").write_csv(ageless)
+    known = gather_file(ageless, default_schema()).data
+    table = spark.table(str(tmp_path / "customers.parquet")).drop("age")
+    check_same(training_counts(table, default_schema()), known)
+    assert {"segment", "confidence", "note"} <= set(score(table, real_model()).columns)
+
+
+@on_spark
+@pytest.mark.long
 @pytest.mark.parametrize("values", [whole_numbers, fractions])
 def test_spark_trains_the_model_the_csv_trains(
     values: Callable[[], NDArray[np.float64]], spark: Warehouse, tmp_path: Path

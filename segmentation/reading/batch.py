@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
 
+from segmentation.reading.columns import NONE_BEYOND
 from segmentation.reading.problems import NOT_CUSTOMERS, ProblemTally
 
 
@@ -36,6 +38,8 @@ class Batch:
         Every kind of fault: place (index of the feature or `WHOLE_ROW`), reason, count, fitting, rows (a few).
     blank_lines
         Lines of a block read as a whole that turned out to be blank; they are no rows.
+    beyond
+        What `out_of_bounds` returns, by feature name, for features that have such numbers.
     """
 
     rows: int
@@ -48,6 +52,11 @@ class Batch:
     lacking: pl.DataFrame
     faults: pl.DataFrame
     blank_lines: int = 0
+    beyond: Mapping[str, pl.Series] = field(default_factory=dict)
+
+    def out_of_bounds(self, name: str) -> pl.Series:
+        """Return the numbers, Float64, of a feature's column that are out of its bounds."""
+        return self.beyond.get(name, NONE_BEYOND)
 
     @cached_property
     def others(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from segmentation.number_forms import NumberStyle
@@ -58,12 +58,16 @@ def find_styles(
         for column, at in zip(columns, layout.columns, strict=True):
             column.evidence.add(texts[f"c{at}"])
         if not all_cells and all(column.evidence.is_simple for column in columns):
-            return ColumnStyles(tuple(_assumed(column, answers) for column in columns), ())
+            return _with_notes(columns, [_assumed(column, answers) for column in columns])
         all_cells = True
     mark = common_mark([column.evidence for column in columns])
     if mark is None and not all(is_settled(column) for column in columns):
         mark = _mark_of_others(rows, blocks())
     styles = [style_of(column, mark, answers) for column in columns]
+    return _with_notes(columns, styles)
+
+
+def _with_notes(columns: Sequence[Column], styles: Sequence[NumberStyle]) -> ColumnStyles:
     notes = [note for pair in zip(columns, styles, strict=True) for note in style_notes(*pair)]
     return ColumnStyles(tuple(styles), tuple(notes))
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
 
 from segmentation.number_forms import EXACT_BELOW, GROUPING, MILLION, NUMBER_PATTERNS, DressKind, NumberStyle
 from segmentation.schema import Feature, Schema
-from segmentation.values import Reason, ValueFault, is_number, read_value
+from segmentation.values import Reason, ValueFault, folded, is_number, read_value, styled_number
 
 # A subset of the grammar in `values`: Polars must never accept a number that the documentation calls wrong.
 _PLAIN: Final = r"^-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
@@ -28,7 +28,9 @@ _JUDGED: Final = {
     "sentence": pl.String,
     "fitting": pl.Boolean,
     "named": pl.Boolean,
+    "beyond": pl.Float64,
 }
+NONE_BEYOND: Final = pl.Series(dtype=pl.Float64)
 
 
 class Undecided(Exception):
@@ -47,10 +49,13 @@ class ColumnReading:
         Ascending rows without a value, as `FAULTS`: the row, `Reason`, the sentence, whether the value fits the
         bounds once divided by the unit's factor, and whether the cell holds the feature's own name, as in a repeated
         header.
+    beyond
+        Float64 numbers out of bounds.
     """
 
     values: pl.Series
     faults: pl.DataFrame
+    beyond: pl.Series = field(default_factory=lambda: NONE_BEYOND)
 
 
 def read_column(texts: pl.Series, feature: Feature, schema: Schema, *, style: NumberStyle) -> ColumnReading:
@@ -73,7 +78,7 @@ def read_column(texts: pl.Series, feature: Feature, schema: Schema, *, style: Nu
     judged = _judge(texts.gather(rows), feature, schema, style=style)
     values = values.scatter(rows, judged["value"])
     faults = judged.with_columns(rows.alias("row")).filter(pl.col("reason").is_not_null()).select(FAULTS.names())
-    return ColumnReading(values, faults)
+    return ColumnReading(values, faults, judged["beyond"].drop_nulls())
 
 
 def read_numbers(
@@ -99,7 +104,7 @@ def read_numbers(
         return ColumnReading(values, FAULTS.to_frame(eager=True))
     rest = read_column(texts(rows), feature, schema, style=style)
     faults = rest.faults.with_columns(pl.lit(rows).gather("row").alias("row"))
-    return ColumnReading(values.scatter(rows, rest.values), faults)
+    return ColumnReading(values.scatter(rows, rest.values), faults, rest.beyond)
 
 
 def _without_value(values: pl.Series, feature: Feature) -> pl.Series:
@@ -141,7 +146,7 @@ def _scaled(numbers: pl.Series, factor: float) -> pl.Series:
 def _judge(texts: pl.Series, feature: Feature, schema: Schema, *, style: NumberStyle) -> pl.DataFrame:
     """Read the given cells with `read_value`, each distinct text once."""
     distinct = texts.unique().to_list()
-    judged: list[tuple[str, float | None, str | None, str | None, bool, bool]] = []
+    judged: list[tuple[str, float | None, str | None, str | None, bool, bool, float | None]] = []
     for text in distinct:
         read = read_value(feature, text, style=style)
         if isinstance(read, ValueFault):
@@ -149,8 +154,9 @@ def _judge(texts: pl.Series, feature: Feature, schema: Schema, *, style: NumberS
                 raise Undecided
             named = read.reason is Reason.NOT_A_NUMBER and schema.find(text) is feature
             fitting = read.reason is Reason.OUT_OF_RANGE and read.suggestion is not None
-            judged.append((text, None, read.reason.value, read.advice, fitting, named))
+            beyond = styled_number(folded(text), style) if read.reason is Reason.OUT_OF_RANGE else None
+            judged.append((text, None, read.reason.value, read.advice, fitting, named, beyond))
         else:
-            judged.append((text, read, None, None, False, False))
+            judged.append((text, read, None, None, False, False, None))
     known = pl.DataFrame(judged, schema=_JUDGED, orient="row")
     return texts.to_frame("text").join(known, on="text", how="left", maintain_order="left")

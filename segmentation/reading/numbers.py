@@ -225,7 +225,7 @@ def style_notes(column: Column, style: NumberStyle) -> Iterator[str]:
         yield f"In the column {name}, {example[0]} was read as {example[1]}."
     if style.dress == PLAIN and style.factor != 1:
         yield f"In the column {name}, every number was {_factor_text(style.factor)}, as you said."
-    if style.refused_marks:
+    if style.refused_marks and not style.assumed:
         yield f"The column {name} has decimal points and decimal commas; cells that can mean two numbers were refused."
 
 

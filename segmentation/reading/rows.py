@@ -171,10 +171,11 @@ class RowReader:
         if not faults.height:
             return Batch(rows, lines, raw, cells, ids, values, *_NOTHING_SETTLED)
         rejected, lacking, kinds = self._settle(faults, lines)
+        beyond = {name: reading.beyond for name, reading in zip(self.schema.names, readings, strict=True)}
         for i in self.schema.cluster_indices:
             name = self.schema.names[i]
             values = values.with_columns(values[name].scatter(rejected["row"], None))
-        return Batch(rows, lines, raw, cells, ids, values, rejected, lacking, kinds)
+        return Batch(rows, lines, raw, cells, ids, values, rejected, lacking, kinds, beyond=beyond)
 
     def cells(self, block: CleanBlock | RecordBlock, positions: Iterable[int] | None = None) -> pl.DataFrame:
         """Return a block's cells as text: of all columns, or at least of those at the given positions."""

@@ -7,9 +7,9 @@ record. Both end up as columns of text that go the same way, so the two paths ca
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -70,6 +70,8 @@ class Table:
         What was decided before the text was read, as sentences.
     footer
         The file's last lines as far as they belong to no row.
+    factors
+        By feature name: what a person has said its numbers are multiplied with.
     """
 
     encoded: Encoded
@@ -79,10 +81,15 @@ class Table:
     exact: bool = False
     remarks: tuple[str, ...] = ()
     footer: Footer = NO_FOOTER
+    factors: Mapping[str, float] = field(default_factory=dict)
 
     def blocks(self) -> Blocks:
         """Start a pass over the file; hand each block to `rows.read`."""
         return Blocks(self.encoded, self.layout, self.limits, self.footer, exact=self.exact)
+
+    def column(self, name: str) -> str:
+        """Return the header of the column that a feature is read from."""
+        return shown(self.layout.header[self.layout.columns[self.rows.schema.names.index(name)]])
 
     def tally(self) -> ProblemTally:
         """Return an empty tally for this file's problems."""
@@ -161,7 +168,8 @@ def open_table(
     table = Table(encoded, layout, rows, limits, exact, found.notes, footer)
     typed = frozenset() if found.workbook is None else found.workbook.table.typed
     columns = find_styles(rows, replace(table, exact=False).blocks, answers, typed=typed, all_cells=all_cells)
-    return replace(table, rows=replace(rows, styles=columns.styles), remarks=(*found.notes, *columns.notes))
+    remarks = (*found.notes, *columns.notes)
+    return replace(table, rows=replace(rows, styles=columns.styles), remarks=remarks, factors=answers.factors)
 
 
 def _laid_out(encoded: Encoded, schema: Schema, limits: Limits) -> tuple[Encoded, Layout]:

@@ -18,6 +18,7 @@ from segmentation.reading.questions import Answers
 from segmentation.reading.repeated_ids import RepeatedIds, count_repeats, refuse_order_lines
 from segmentation.reading.source import opened_source
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Table, in_order, open_table
+from segmentation.reading.units import Expected, UnitCheck
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,6 +115,9 @@ def _training_rows(
     blocks, tally, rejected, ids = table.blocks(), table.tally(), Counter[str](), DuplicateCounter()
     first = None if repeated is None else repeated.first
     rows = 0
+    # There is no model yet: only the bounds tell a wrong unit.
+    clustering = [table.rows.whole.features[i] for i in table.rows.whole.cluster_indices]
+    units = UnitCheck([Expected(f, table.column(f.name), f.minimum, f.maximum) for f in clustering], table.factors)
 
     def read(numbered: tuple[int, CleanBlock | RecordBlock]) -> tuple[Batch, pl.Series | None, T]:
         number, block = numbered
@@ -127,12 +131,14 @@ def _training_rows(
     for batch, hashes, found in in_order(read, enumerate(blocks)):
         rows += batch.rows - batch.others
         batch.count(tally)
+        units.add(batch)
         blocks.leave_out(batch.blank_lines)
         rejected.update(reason for reason in batch.rejected["reason"] if reason not in NOT_CUSTOMERS)
         if hashes is not None:
             ids.add(hashes)
         add(found)
     table.check_shape(blocks)
+    units.check()
     notes = table.notes(blocks, tally)
     if repeated is None:
         refuse_order_lines(table.rows, table.blocks(), ids)

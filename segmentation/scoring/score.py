@@ -16,6 +16,7 @@ from segmentation.reading.questions import Answers
 from segmentation.reading.repeated_ids import count_repeats, refuse_order_lines
 from segmentation.reading.source import opened_source
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Table, Undecided, in_order, open_table
+from segmentation.reading.units import Expected, UnitCheck
 from segmentation.scoring.answer_table import AnswerTable, answer_table
 from segmentation.scoring.packing import check_target, is_plain, pack, result_notes, result_suffix
 from segmentation.scoring.replacing import replacing
@@ -139,8 +140,17 @@ def score_table(
             if progress:
                 progress(totals.rows)
         table.check_shape(blocks)
+        totals.units.check()
         refuse_order_lines(table.rows, table.blocks(), totals.duplicates)
     return totals.report(blocks, time.monotonic() - started)
+
+
+def _expected(scorer: RowScorer) -> Iterator[Expected]:
+    model = scorer.model
+    for i, low, high in model.learned:
+        feature = model.schema.features[i]
+        usual_low = min(low for segment in model.segments if (low := segment.low[i]) is not None)
+        yield Expected(feature, scorer.table.column(feature.name), low, high, usual_low, model.spread[i])
 
 
 class _Totals:
@@ -153,6 +163,7 @@ class _Totals:
         self._sums = [[0] * features for _ in range(segments)]
         self._counts = [[0] * features for _ in range(segments)]
         self._lacking = Counter[str]()
+        self.units = UnitCheck(_expected(scorer), scorer.table.factors)
         self.rows = self._rejected = self._imputed = self._far = 0
         header = zip(scorer.guarded_header, scorer.table.layout.header, strict=True)
         self._guarded = sum(written != given for written, given in header)
@@ -164,6 +175,7 @@ class _Totals:
         self._imputed += scored.batch.lacking["row"].n_unique()
         self._guarded += scored.guarded
         self._lacking.update(scored.batch.lacking["name"])
+        self.units.add(scored.batch)
         self._far += self._scorer.far_outside(scored.batch)["row"].n_unique()
         scored.batch.count(self._tally)
         if scored.ids is not None:

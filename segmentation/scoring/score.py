@@ -149,7 +149,7 @@ def _expected(scorer: RowScorer) -> Iterator[Expected]:
     model = scorer.model
     for i, low, high in model.learned:
         feature = model.schema.features[i]
-        usual_low = min(low for segment in model.segments if (low := segment.low[i]) is not None)
+        usual_low = min(tenth for segment in model.segments if (tenth := segment.low[i]) is not None)
         yield Expected(feature, scorer.table.column(feature.name), low, high, usual_low, model.spread[i])
 
 

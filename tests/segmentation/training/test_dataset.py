@@ -206,6 +206,6 @@ def test_two_customers_a_million_times_are_two_points() -> None:
 
 
 def test_rows_none_of_which_is_usable_are_refused(tmp_path: Path) -> None:
-    source = write_csv(tmp_path / "customers.csv", np.array([[20.0, 5000, 40]] * 30))
+    source = write_csv(tmp_path / "customers.csv", np.array([[20.0, 5e9, 40]] * 30))
     with pytest.raises(BadTrainingData, match="None of the 30 rows can be used"):
         gather_file(source, SCHEMA)

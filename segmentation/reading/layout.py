@@ -15,6 +15,7 @@ from typing import Final
 from segmentation.errors import BadInput
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.ids.id_column import ids_by_values, named_ids
+from segmentation.reading.ids.order_lines import ORDERS_ADVICE, named_like_orders
 from segmentation.schema import Feature, Role, Schema, fold_key, fold_text
 from segmentation.values import parse_number, quote, trim
 
@@ -305,6 +306,7 @@ def _refuse_missing(header: tuple[str, ...], schema: Schema, missing: list[Featu
     needed = ", ".join(schema.names[i] for i in schema.cluster_indices)
     raise BadInput(
         f"I can't find {lacking} in the file's header, {quote(', '.join(header))}. It needs the columns {needed}."
+        + (f" {ORDERS_ADVICE}" if named_like_orders(header) else "")
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -24,6 +25,27 @@ _NAMES: Final = re.compile(
     r"cantidad|importo|prezzo|date|datum|fecha|data\b",
     re.IGNORECASE,
 )
+# The number of one order, not how many there are: customers have "Total Orders" and "Last Order Date".
+_ORDER: Final = re.compile(
+    r"(?:order|invoice|receipt|transaction|bestell|auftrag|rechnung|commande|facture|pedido|factura|fattura|ordine)\w*?"
+    r"[\s_.-]*(?:id|no|nr|num|number|nummer|#)\W*$",
+    re.IGNORECASE,
+)
+_WHEN: Final = re.compile(r"date|datum|fecha|data\b|time|created", re.IGNORECASE)
+ORDERS_ADVICE: Final = (
+    "It looks like a list of orders: make one row for each customer, for example with a pivot table, and send that."
+)
+
+
+def named_like_orders(header: Sequence[str]) -> bool:
+    """Tell whether a header that lacks features names an order, and when it was made.
+
+    >>> named_like_orders(["Order ID", "Customer ID", "Order Date", "Amount"])
+    True
+    """
+    orders = [name for name in header if _ORDER.search(name)]
+    whens = [name for name in header if _WHEN.search(name)]
+    return any(order != when for order in orders for when in whens)
 
 
 class OrderSample:

@@ -196,3 +196,19 @@ def test_the_first_row_of_each_id_is_told_by_block() -> None:
     assert (ids.duplicates(), ids.rows_an_id()) == (1, 4 / 3)
     ids.add(hashed(pl.Series(["c"])))
     assert (ids.duplicates(), ids.rows_an_id()) == (2, 5 / 3)
+
+
+@pytest.mark.parametrize(
+    ("header", "orders"),
+    [
+        ("Order ID,Customer ID,Order Date,Amount", True),
+        ("Rechnungsnummer,Kunde,Datum,Betrag", True),
+        ("Customer ID,Order Date,Amount", False),
+        ("Customer ID,Total Orders,Total Spent", False),
+        ("Customer ID,Total Orders,Last Order Date,Total Spent", False),
+    ],
+)
+def test_a_header_of_orders_is_refused_with_what_to_do(header: str, orders: bool, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="I can't find") as refused:
+        scored(f"{header}\n1,2,2024-01-01,3\n", tmp_path)
+    assert ("It looks like a list of orders: make one row for each customer" in refused.value.sentence) is orders

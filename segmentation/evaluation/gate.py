@@ -45,6 +45,7 @@ def objections(
         *([too_little] if too_little else []),
         *_too_few_rows(report, thresholds),
         *_too_small(model, report, thresholds),
+        *_no_groups(report),
         *_too_vague(report, thresholds),
         *_outlier_made(model, report),
     )
@@ -80,6 +81,15 @@ def _too_small(model: SegmentModel, report: TrainingReport, thresholds: Threshol
                 f"{segment.name} holds only {segment.customers:,} of {used:,} customers; at least {needed} must be in "
                 "each segment. Train with a smaller k, or add data."
             )
+
+
+def _no_groups(report: TrainingReport) -> Iterator[str]:
+    if report.structure is not None and not report.structure.grouped:
+        yield (
+            f"There are no groups in this data: divided as well as it can be, its silhouette is "
+            f"{figure(report.structure.silhouette)}, and data without groups reach {figure(report.structure.bar)} as "
+            "well. Any segments would be arbitrary. Train on features that tell customers apart better, or add data."
+        )
 
 
 def _too_vague(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:

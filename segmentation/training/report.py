@@ -167,6 +167,9 @@ class TrainingReport:
     profile
         How the customers were distributed, for a later training to be compared with; None for versions saved before
         profiles were kept.
+    structure
+        Whether the customers are in groups at all; None where no silhouette is defined, and for versions saved before
+        this was measured.
     """
 
     cleaning: CleaningReport
@@ -187,6 +190,7 @@ class TrainingReport:
     synthetic: bool
     profile: TrainingProfile | None
     cautions: tuple[str, ...] = ()
+    structure: Structure | None = None
 
     def metrics(self) -> dict[str, float | None]:
         """Return the figures a model is judged by."""
@@ -211,7 +215,7 @@ class TrainingReport:
         KeyError, TypeError, ValueError
             When the data do not have that form.
         """
-        profile = data.get("profile")
+        profile, structure = data.get("profile"), data.get("structure")
         return cls(
             cleaning=CleaningReport.from_data(data["cleaning"]),
             sweep=tuple(SweepPoint(**point) for point in data["sweep"]),
@@ -231,4 +235,5 @@ class TrainingReport:
             synthetic=data["synthetic"],
             profile=None if profile is None else TrainingProfile.from_data(profile),
             cautions=tuple(data.get("cautions", ())),
+            structure=None if structure is None else Structure.from_data(structure),
         )

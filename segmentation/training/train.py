@@ -22,10 +22,11 @@ from segmentation.training.clustering import bootstrap_stability
 from segmentation.training.dataset import gather
 from segmentation.training.distillation import Distilled, distil
 from segmentation.training.groups.choice import choose_k
+from segmentation.training.groups.structure import find_structure
 from segmentation.training.groups.sweep import sweep
 from segmentation.training.naming import Naming, name_clusters
 from segmentation.training.profile import training_profile
-from segmentation.training.report import CleaningReport, KChoice, SweepPoint, TrainingReport
+from segmentation.training.report import CleaningReport, KChoice, Structure, SweepPoint, TrainingReport
 from segmentation.training.space import Space
 from segmentation.training.statistics import occurring_quantiles
 
@@ -79,6 +80,7 @@ class _Measured:
     choice: KChoice
     inertia: float
     stability: float
+    structure: Structure | None
     seed: int
 
 
@@ -154,6 +156,7 @@ def train_clean(
     say("Choosing k")
     swept = sweep(space.coarse.points, space.coarse.counts, seed, space.coarse.scatter)
     choice = choose_k(swept, k, _k_in_service(schema, previous))
+    structure = find_structure(space.coarse.points, space.coarse.counts, swept, seed)
     say("Clustering")
     rough, kmeans = space.fit(choice.k, seed)
     clustered = _name(kmeans, space, schema, previous)
@@ -165,7 +168,7 @@ def train_clean(
     nearest = _nearest(clustered, clustering)
     distilled = distil(customers, data.weights, clustered.labels, nearest, schema, seed)
     model = _model(data, clustered, distilled, schema, synthetic=synthetic)
-    measured = _Measured(swept, choice, float(kmeans.inertia_) + space.full.scatter, stability, seed)
+    measured = _Measured(swept, choice, float(kmeans.inertia_) + space.full.scatter, stability, structure, seed)
     report = _report(data, model, clustered, distilled, measured)
     return Trained(model, _pipelines(data, clustered, distilled, schema), report)
 
@@ -288,6 +291,7 @@ def _report(
         seed=measured.seed,
         synthetic=model.synthetic,
         profile=training_profile(model, data, clustered.labels),
+        structure=measured.structure,
     )
 
 

@@ -86,9 +86,10 @@ def _too_small(model: SegmentModel, report: TrainingReport, thresholds: Threshol
 def _no_groups(report: TrainingReport) -> Iterator[str]:
     if report.structure is not None and not report.structure.grouped:
         yield (
-            f"There are no groups in this data: divided as well as it can be, its silhouette is "
-            f"{figure(report.structure.silhouette)}, and data without groups reach {figure(report.structure.bar)} as "
-            "well. Any segments would be arbitrary. Train on features that tell customers apart better, or add data."
+            f"There are no groups in this data: the best division has a silhouette of "
+            f"{figure(report.structure.silhouette)}, and random customers without groups reach "
+            f"{figure(report.structure.bar)}. Any segments would be arbitrary. Train on features that tell customers "
+            "apart better, or add data."
         )
 
 

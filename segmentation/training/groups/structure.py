@@ -126,7 +126,8 @@ def _skewed(sample: NDArray[np.float64], rng: np.random.Generator, stepped: _Ste
     low, high = sample.min(axis=0), sample.max(axis=0)
 
     def draw(rows: int) -> NDArray[np.float64]:
-        with np.errstate(all="ignore"):  # what lies beyond the transform's range becomes NaN
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numpy warns that what lies beyond the transform's range becomes NaN
             points = power.inverse_transform(rng.multivariate_normal(mean, covariance, rows, method="eigh"))
         return stepped(np.clip(np.where(np.isfinite(points), points, high), low, high))
 

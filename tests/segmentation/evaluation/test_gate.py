@@ -7,15 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from reference import reference_trained, reference_values, rfm_trained, sample_trained
+from reference import MALL_CUSTOMERS, reference_trained, reference_values, rfm_trained, sample_trained
 
 from segmentation.evaluation.gate import objections
 from segmentation.evaluation.thresholds import Thresholds
-from segmentation.schema_data import default_schema
+from segmentation.schema_data import default_schema, load_schema
 from segmentation.training import train as training
+from segmentation.training.dataset import gather_file
 from segmentation.training.report import TrainingReport
 from segmentation.training.sample import sample_customers
-from segmentation.training.train import Trained, train
+from segmentation.training.train import Trained, train, train_clean
 
 SCHEMA = default_schema()
 
@@ -24,7 +25,7 @@ def faults(trained: Trained, thresholds: Thresholds | None = None) -> tuple[str,
     return objections(trained.model, trained.report, thresholds or Thresholds())
 
 
-def with_report(**changes: float | None) -> Trained:
+def with_report(**changes: object) -> Trained:
     report: TrainingReport = replace(sample_trained().report, **changes)  # type: ignore[arg-type]  # by name, in tests
     return replace(sample_trained(), report=report)
 
@@ -94,6 +95,32 @@ def test_customers_without_any_structure_are_unsafe() -> None:
     rng = np.random.default_rng(1)
     values = np.column_stack([np.full(60, 40.0), rng.normal(50, 2, 60).round(), rng.normal(50, 2, 60).round()])
     assert any("change with the sample" in fault for fault in faults(trained_on(values, k=9)))
+
+
+def test_customers_in_no_groups_are_unsafe_whatever_k_was_asked_for() -> None:
+    values = np.random.default_rng(4).uniform([20, 20, 0], [70, 140, 100], (300, 3)).round()
+    for k in (None, 3):
+        (fault,) = [fault for fault in faults(trained_on(values, k)) if "no groups" in fault]
+        assert fault.startswith("There are no groups in this data: the best division has a silhouette of 0.4")
+        assert fault.endswith("Train on features that tell customers apart better, or add data.")
+
+
+def test_a_version_from_before_groups_were_looked_for_is_not_blamed_for_it() -> None:
+    assert faults(with_report(structure=None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "schema", "k"),
+    [("model/eight.csv", None, 8), ("model/uniform.csv", None, 0), ("outliers/rfm-no-structure.csv", "rfm.toml", 0)],
+)
+def test_the_shared_cases_are_told_apart(path: str, schema: str | None, k: int) -> None:
+    cases = MALL_CUSTOMERS.parents[1] / "cases"
+    if not cases.exists():
+        pytest.skip("the shared cases are not beside the project")
+    known = load_schema(cases / schema) if schema else SCHEMA
+    trained = train_clean(gather_file(cases / path, known).data, known)
+    assert any("no groups in this data" in fault for fault in faults(trained)) == (k == 0)
+    assert k in (0, trained.report.choice.k)
 
 
 # ---- segments made of outliers

@@ -19,7 +19,7 @@ from benchmarks.trained_sample import TrainedSample, trained_sample
 
 # Each part is a module of this package with a function `measure`. Those not in the default take minutes each.
 _BY_DEFAULT: Final = ("commands", "predict", "process", "batch")
-PARTS: Final = (*_BY_DEFAULT, "scoring", "workbooks", "training", "during_jobs", "warehouse")
+PARTS: Final = (*_BY_DEFAULT, "scoring", "workbooks", "training", "truth", "during_jobs", "warehouse")
 _PARTS_HELP: Final = f"What to run: {', '.join(PARTS)}. By default: {', '.join(_BY_DEFAULT)}."
 
 

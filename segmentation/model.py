@@ -119,7 +119,7 @@ class SegmentModel:
         --------
         >>> explanation = model.explain({"age": 35, "income": 60, "score": 70})
         >>> explanation.changes[0].sentence
-        'spending score of 75 points (now 70) would move this customer to Target'
+        'spending score of 76 points (now 70) would move this customer to Target'
         """
         x, absent = self.vector(values)
         prediction = self._predict(x)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from segmentation.errors import BadInput
 from segmentation.reading.blocks import Blocks
-from segmentation.reading.column_styles import find_styles
 from segmentation.reading.columns import Undecided
 from segmentation.reading.encoding import Encoded, Limits, inspect
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.layout import Layout, find_layout
+from segmentation.reading.numerals.column_styles import find_styles
 from segmentation.reading.others.footer import NO_FOOTER, Footer, find_footer
 from segmentation.reading.problems import Problem, ProblemTally
 from segmentation.reading.questions import Answers, Question

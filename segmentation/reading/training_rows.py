@@ -13,12 +13,12 @@ import polars as pl
 from segmentation.reading.batch import Batch
 from segmentation.reading.blocks import CleanBlock, RecordBlock
 from segmentation.reading.ids.duplicates import DuplicateCounter, hashed
+from segmentation.reading.numerals.units import Expected, UnitCheck
 from segmentation.reading.problems import NOT_CUSTOMERS, Problem
 from segmentation.reading.questions import Answers
 from segmentation.reading.repeated_ids import RepeatedIds, count_repeats, refuse_order_lines
 from segmentation.reading.source import opened_source
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Table, in_order, open_table
-from segmentation.reading.units import Expected, UnitCheck
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from segmentation.reading.ids.duplicates import DuplicateCounter
+from segmentation.reading.numerals.units import Expected, UnitCheck
 from segmentation.reading.questions import Answers
 from segmentation.reading.repeated_ids import count_repeats, refuse_order_lines
 from segmentation.reading.source import opened_source
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Table, Undecided, in_order, open_table
-from segmentation.reading.units import Expected, UnitCheck
 from segmentation.scoring.answer_table import AnswerTable, answer_table
 from segmentation.scoring.packing import check_target, is_plain, pack, result_notes, result_suffix
 from segmentation.scoring.replacing import replacing

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from segmentation.number_forms import NumberStyle
 from segmentation.reading.blocks import Blocks
 from segmentation.reading.encodings.raw_bytes import shown
-from segmentation.reading.numbers import Column, Evidence, common_mark, is_settled, style_notes, style_of
+from segmentation.reading.numerals.numbers import Column, Evidence, common_mark, is_settled, style_notes, style_of
 from segmentation.reading.questions import Answers
 from segmentation.reading.rows import RowReader
 

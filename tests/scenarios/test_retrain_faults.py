@@ -56,7 +56,8 @@ async def desk(at_the_desk: RetrainHarness) -> AsyncIterator[RetrainHarness]:
 BAD: dict[str, tuple[bytes, str]] = {
     "two rows": (b"age,income,score\n35,60,70\n20,30,40\n", "Only 2 rows could be used"),
     "constant columns": (b"age,income,score\n" + b"35,60,70\n" * 80, "cannot tell customers apart"),
-    "all missing": (b"age,income,score\n" + b",,\n" * 80, "None of the 80 rows can be used"),
+    "all missing": (b"age,income,score\n" + b"30,,\n" * 80, "None of the 80 rows can be used"),
+    "separators only": (b"age,income,score\n" + b",,\n" * 80, "The file has a header but no rows."),
     "not a table": (b"%PDF-1.7", "PDF"),
     "no such columns": (b"a,b\n1,2\n", "income"),
     "empty": (b"\n", "empty"),

@@ -14,8 +14,8 @@ from segmentation.figures import figure
 from segmentation.training.bounds import SMALLEST_K
 from segmentation.training.report import KChoice, SweepPoint
 
-# Silhouettes this near to the best do not decide by themselves. Tuned on generated sets and checked on others
-# (`python -m benchmarks truth`); from .02 to .06 the rule is right within a hundredth as often.
+# Silhouettes this near to the best do not decide by themselves. Tuned on generated sets with known groups
+# (seeds 100 to 102 of `python -m benchmarks truth`); from .02 to .06 the rule is right within a hundredth as often.
 CLOSE: Final = 0.03
 # Another k must be better than the one in service by more than chance makes of it: as for the verdict.
 CLEARLY_BETTER: Final = 0.05

@@ -48,6 +48,8 @@ _DAILY: Final = {
     "cp949": ("euc_kr", 0xB0, 0xC8),
 }
 _LONGEST_NAME: Final = 4
+# Signs that people write on their own or beside digits: "© 2024", "20 €", "25°". Beside letters they are out of place.
+_SIGNS: Final = frozenset("©®™€£§°")
 _TURKISH_VOWELS: Final = frozenset("aeıioöuüâîû")
 
 IMPOSSIBLE: Final = 2.0
@@ -78,6 +80,11 @@ def _faults_of_cell(cell: str, encoding: str) -> float:
 
 def _faults_of_word(word: str, encoding: str) -> float:
     letters = [character for character in word if character.isalpha()]
+    if not letters and _SIGNS.issuperset(sign for sign in word if ord(sign) >= _LOWEST_LETTER):
+        return 0.0
+    if len(word) == 1 and ord(word) >= _LOWEST_LETTER and _script(word) == "latin":
+        # No name has one letter; a sign read in another encoding does: "© Müller" as "Š Müller".
+        return UNUSUAL
     scripts = {_script(letter) for letter in letters}
     found = 0.0 if len(scripts) < 2 or scripts in _TOGETHER else IMPOSSIBLE * (len(scripts) - 1)  # noqa: PLR2004
     found += sum(_faults_of_character(character, encoding) for character in word if ord(character) >= _LOWEST_LETTER)

@@ -131,3 +131,9 @@ def test_an_encoding_that_cannot_read_the_file_is_passed_over() -> None:
     assert detect(cells, lambda _: True).encoding == "cp1250"
     assert detect(cells, lambda encoding: encoding != "cp1250").encoding != "cp1250"
     assert detect(cells, lambda _: False).encoding is None
+
+
+@pytest.mark.parametrize("text", ["© Müller", "20 € Café", "® Zoé"])
+def test_a_sign_on_its_own_is_never_read_as_a_letter(text: str, tmp_path: Path) -> None:
+    # Certain and right, or left open: never the letter that the byte is elsewhere.
+    assert read(f"id,name\n1,{text}\n".encode("cp1252"), tmp_path) in (f"id,name\n1,{text}\n", None)

@@ -18,6 +18,7 @@ from slack_sdk.errors import SlackApiError
 from bot.records.stored import decode_as, encode
 from bot.slack.files import error_word, is_passing, method_of, status_of
 
+# With a first pause of one second, the pauses add up to half a minute.
 STEP_ATTEMPTS: Final = 6
 # For a step without which the person would never hear of the job: together its pauses outlast an outage of 17 minutes.
 PATIENT_ATTEMPTS: Final = 11
@@ -74,6 +75,7 @@ def step(
             interval_seconds=first_pause,
             backoff_rate=2.0,
             max_attempts=attempts,
+            # The engine asks this after each failed attempt, so it also logs them.
             should_retry=partial(note_failure, step=name),
             preemptible=preemptible,
         )(run)

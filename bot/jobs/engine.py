@@ -39,6 +39,7 @@ NO_RETRAIN_NOW: Final = "I cannot retrain just now. Please try again in a minute
 _ASKED_AT_ONCE: Final = 8
 # The name under which a process that shares its database with nobody claims jobs: what a crash left is its own.
 _ALONE: Final = "segbot"
+# A try comes to nothing only if another retrain is stored after the look, and has ended by the next one.
 _RETRAIN_TRIES: Final = 5
 _log = logging.getLogger(__name__)
 
@@ -131,6 +132,7 @@ class Jobs:
 
     def stop(self, drain_seconds: int = 20) -> None:
         """Stop taking jobs, give running steps `drain_seconds` to finish, and close the database."""
+        # First, so that maintenance does not start the engine again meanwhile.
         self._running = self._wanted = False
         if self._maintenance_thread is not None:
             self._maintenance_thread.stop()
@@ -169,7 +171,7 @@ class Jobs:
         raise NotReady("Others are asking for retrains just now too. Please try again in a minute.")
 
     async def knows(self, job: RetrainJob) -> bool:
-        """Say whether a retrain was stored before, whatever became of it.
+        """Say whether a retrain was stored before, finished or not.
 
         Raises
         ------
@@ -219,6 +221,7 @@ class Jobs:
             async with asyncio.timeout(self._timings.jobs.enqueue):
                 return await asyncio.get_running_loop().run_in_executor(self._askers, ask)
         except engine_error.DBOSQueueDeduplicatedError:
+            # An answer, not an outage, although it is a `DBOSException`, too: `retrain` needs to see it.
             raise
         except (TimeoutError, DBAPIError, engine_error.DBOSException) as error:
             _log.warning("the jobs database did not answer", extra={"failure": type(error).__name__})
@@ -229,12 +232,14 @@ class Jobs:
         if self._address:
             executor = new_name()
             heartbeat = Heartbeat(self._address, executor, self._timings.heartbeat)
+            # Before the launch, which claims jobs: the others take a claimant that has not registered for a dead one.
             heartbeat.register()
             heartbeat.start()
             self._heartbeat = heartbeat
         try:
             self._launch(executor)
         except BaseException as error:
+            # Even then: the heartbeat must not go on for an engine that does not run.
             self._stop_engine(0)
             if isinstance(error, DBAPIError):
                 raise NoDatabase(type(error.orig).__name__) from error
@@ -243,6 +248,8 @@ class Jobs:
 
     def _stop_engine(self, drain_seconds: int) -> None:
         self._running = False
+        # The registry goes too, since each launch defines the workflows anew. All this before the heartbeat stops: once
+        # the name is removed, others take the jobs over, and none may still be running here.
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=drain_seconds)
         if self._heartbeat is not None:
             self._heartbeat.stop()
@@ -257,8 +264,10 @@ class Jobs:
         config: DBOSConfig = {
             "name": "segbot",
             "system_database_url": self._database_url,
+            # Pinned: a new release has to take up the jobs of the one before it.
             "application_version": WORKFLOW_VERSION,
             "executor_id": executor,
+            # JSON rather than pickles: a later release reads what this one stores.
             "serializer": DBOSPortableJSONSerializer(),
             "use_listen_notify": False,
             "notification_listener_polling_interval_sec": poll,
@@ -269,6 +278,7 @@ class Jobs:
         for defined in (self.files, self.retrains, self._forget):
             defined.define()
         if not self._works:
+            # DBOS takes this before its launch only, and queues after it only.
             DBOS.listen_queues([])
         DBOS.launch()
         register_queues(poll)
@@ -284,7 +294,9 @@ class Jobs:
             self._maintenance.remove_old_jobs()
         elif heartbeat.expired:
             with self._engine:
+                # Asked again under the lock: `stop` may have been faster.
                 if self._running:
+                    # No time to finish: what runs here is another replica's job by now.
                     self._stop_engine(0)
                     self._start_engine()
         else:

@@ -209,6 +209,7 @@ class FileJobSteps:
             return Upload.not_shared_yet()
         refusal, private = await asyncio.gather(self._refusal(job, file), self._others_read(job))
         tools = (self._downloader, self._live, self._scratch, self._limits)
+        # A file that is refused anyway is not fetched to find out what it is.
         if not refusal and not await is_meant_as_table(file, *tools):
             if not _is_direct(job.channel):
                 return None
@@ -273,6 +274,7 @@ class FileJobSteps:
                 opened = await self._client.conversations_open(users=job.user)
                 to = Destination(str(opened["channel"]["id"]), comment=_summary(upload, outcome, chart=False).text)
             name, me = result_name(upload.name, report.suffix), await self._message.me()
+            # The token marks the result as this job's: `share_file` looks for the title before it uploads again.
             title, timings = f"{name} ({job.token})", self._timings.slack
             await share_file(self._client, target, name, title, to, user=me, timings=timings)
         return outcome
@@ -284,6 +286,7 @@ class FileJobSteps:
 
     async def _others_read(self, job: FileJob) -> bool:
         channel: dict[str, Any] = (await self._client.conversations_info(channel=job.channel))["channel"]
+        # People who are still invited will read what is posted now.
         return bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
 
 

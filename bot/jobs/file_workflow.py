@@ -71,6 +71,7 @@ class FileWorkflow:
                 status = await announce(job, upload)
                 if upload.refusal:
                     return
+                # The id follows from the job's: if a crash makes this run again, the file is still scored once.
                 with SetWorkflowID(f"{job.id}{_SCORE}"), SetEnqueueOptions(queue_partition_key=job.user):
                     await DBOS.enqueue_workflow_async(SCORE, score_file, encode(job), encode(upload), status)
 
@@ -79,6 +80,7 @@ class FileWorkflow:
     def _define_scoring(self) -> Stored:
         steps, first_pause = self.steps, self._timings.first_pause
 
+        # A step of its own, so that the version is stored: a repeated `score` uses the same one.
         @step("version", first_pause)
         async def version() -> str:
             return steps.version()

@@ -112,6 +112,7 @@ class Heartbeat(threading.Thread):
 
     def beat(self) -> None:
         """Store one beat; remember it if that fails, or if the name is gone."""
+        # Before the query, however long that takes: `fresh` then ends too early rather than too late.
         at = self._clock()
         try:
             stored = self._connected().execute(
@@ -130,6 +131,7 @@ class Heartbeat(threading.Thread):
             self._expired = True
             _log.warning("this replica was declared dead", extra={"replica": self.replica})
             return
+        # After a gap, another's silence may be this replica's own: `steady` counts from here.
         if at - self._last > self._timings.fresh:
             self._since = at
         self._last = at
@@ -139,6 +141,7 @@ class Heartbeat(threading.Thread):
         self._stopped.set()
         if self.ident is not None:
             self.join()
+        # If the database is away, the others notice the silence, only later.
         with suppress(psycopg.Error), connect(self._address) as connection:
             connection.execute("DELETE FROM segbot.replicas WHERE name = %s", (self.replica,))
 

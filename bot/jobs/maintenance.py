@@ -50,7 +50,7 @@ class Maintenance:
         """Take up what dead replicas left and remove old jobs, if no other replica is doing so just now."""
         if not heartbeat.steady:
             return
-        # Read before the living replicas are: whoever has claimed a job by now had registered before.
+        # Read before the living replicas are: a replica registers before it claims jobs, so none is missing there.
         pending = DBOS.list_workflows(
             status="PENDING", app_version=WORKFLOW_VERSION, load_input=False, load_output=False
         )
@@ -74,6 +74,7 @@ class Maintenance:
             status=FINISHED, completed_before=before, limit=_REMOVED_AT_ONCE, load_input=False, load_output=False
         ):
             DBOS.delete_workflows([status.workflow_id for status in old])
+        # Only now: after a failure the next round tries again.
         self._cleaned = time.monotonic()
 
 

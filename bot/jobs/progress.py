@@ -47,6 +47,7 @@ class RowProgress:
         """Take in how many rows are done. The working thread calls this; an abandoned one ends here."""
         if self._abandoned:
             raise _Abandoned
+        # No lock: this is one assignment, and a number that is a moment old will do.
         self._rows = rows
 
     async def watch(self, work: Callable[[], T]) -> T:
@@ -116,17 +117,19 @@ class StepProgress:
     async def _keep_showing(self) -> None:
         while True:
             await self._changed.wait()
+            # Before the edit, so that a step that begins during it is shown by the next one.
             self._changed.clear()
             try:
                 async with asyncio.timeout(self._timings.edit):
                     await self._show(self._steps)
             except _NOT_SHOWN as error:
                 _log.warning("progress could not be told", extra={"failure": type(error).__name__})
+            # After the edit: steps that follow closely are shown by one edit.
             await asyncio.sleep(self._timings.steps)
 
 
 def _contained(work: Callable[[], T]) -> T:
-    """Run `work`. A panic in Polars is no `Exception`, so it would bypass every handler of failures: make it one."""
+    """Run `work`. A panic in Polars is not an `Exception` and would bypass every handler: make it one."""
     try:
         return work()
     except Exception:

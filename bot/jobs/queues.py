@@ -12,6 +12,7 @@ RETRAIN: Final = "retrain"
 SCORED_AT_ONCE: Final = 2
 UNFINISHED: Final = ["DELAYED", "ENQUEUED", "PENDING"]
 FINISHED: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+# These jobs mostly wait for Slack, so many may run at once; scoring is work for the processor.
 _SEEN_AT_ONCE: Final = 50
 
 
@@ -25,4 +26,5 @@ def register_queues(poll: float) -> None:
         partition_worker_concurrency=1,
         polling_interval_sec=poll,
     )
+    # `concurrency` counts in all processes together, `worker_concurrency` in each.
     DBOS.register_queue(RETRAIN, concurrency=1, polling_interval_sec=poll)

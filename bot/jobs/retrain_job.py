@@ -204,6 +204,7 @@ class RetrainSteps:
                 raise
             if word in _CLOSED:
                 channel = str((await self._client.conversations_open(users=job.user))["channel"]["id"])
+            # Looked for first: the attempt before this one may have posted it.
             if await self._message.find(job.id, channel) is None:
                 await self._message.post(job.id, channel, reply)
 

@@ -51,6 +51,7 @@ class Scratch:
     def folder(self) -> Iterator[Path]:
         """Yield a new folder (mode 0700), removed at the end whatever happens."""
         self._root.mkdir(parents=True, exist_ok=True)
+        # `mkdir` leaves the mode of a folder that exists alone.
         self._root.chmod(0o700)
         with _locked(self._root):  # nobody sweeps between the making of the folder and its lock
             path = Path(tempfile.mkdtemp(dir=self._root))
@@ -59,6 +60,7 @@ class Scratch:
             yield path
         finally:
             shutil.rmtree(path, ignore_errors=True)
+            # Unlocked only now: until it is gone, the folder is in use to a sweep.
             os.close(held)
 
 
@@ -83,6 +85,7 @@ def _lock(folder: Path, mode: int = fcntl.LOCK_EX) -> int:
 
 
 def _in_use(path: Path) -> bool:
+    # Only folders are ever locked.
     if path.is_symlink() or not path.is_dir():
         return False
     try:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SECONDS: Final = 3600.0
 # A database that is away when all is trained is waited for: training anew takes longer.
 PATIENCE_SECONDS: Final = 300.0
+# The process that answers people comes first.
 NICENESS: Final = 10
 # Where memory runs out, the kernel is to end the training and nothing else.
 OUT_OF_MEMORY_SCORE: Final = "800"
@@ -145,6 +146,7 @@ class TrainingProcess:
             ) from error
         finally:
             if process.returncode is None:
+                # Safe at any instant: a version is saved whole or not at all.
                 with suppress(ProcessLookupError):
                     process.kill()
                 await process.wait()
@@ -205,12 +207,13 @@ def main() -> None:
 
     try:
         request = TrainingRequest(**json.loads(sys.stdin.readline()))
+        # Only once the request is read: from here on, standard input brings nothing but its end.
         threading.Thread(target=_end_with_parent, daemon=True).start()
         os.nice(NICENESS)
         with suppress(OSError):  # another system than Linux has no such file
             Path("/proc/self/oom_score_adj").write_text(OUT_OF_MEMORY_SCORE, encoding="ascii")
         work(request, load_settings(read_environment(os.environ)), send)
-    except BaseException as error:  # noqa: BLE001 - the process's last stop; a panic in Polars is no `Exception`
+    except BaseException as error:  # noqa: BLE001 - the process's last stop; a panic in Polars is not an `Exception`
         send({"crash": _whereabouts(error)})
         sys.exit(_CRASHED)
 
@@ -255,7 +258,7 @@ def work(request: TrainingRequest, settings: Settings, send: Send) -> None:
         choices = {choice.key: choice.label for choice in question.choices}
         send({"question": question.asked, "choices": json.dumps(choices)})
     except SegbotError as error:
-        # What an unwritable folder says is no fault of the file's either.
+        # An unwritable folder is not the file's fault either.
         of_the_file = isinstance(error, BadInput) and not isinstance(error.__cause__, OSError)
         send({"refusal" if of_the_file else "failure": _for_the_channel(error.sentence, request, settings)})
     except MemoryError:
@@ -278,7 +281,7 @@ def _trainer(request: TrainingRequest, settings: Settings) -> Callable[..., Run]
 
 
 def _for_the_channel(sentence: str, request: TrainingRequest, settings: Settings) -> str:
-    """Return a sentence that calls a table by its name: where it is concerns whoever runs segbot, not a channel."""
+    """Return a sentence that calls a table by its name: its address is not for a channel to see."""
     address = settings.tables.get(request.table)
     if address is None or not (address.url in sentence or address.shown in sentence):
         return sentence
@@ -287,9 +290,10 @@ def _for_the_channel(sentence: str, request: TrainingRequest, settings: Settings
 
 
 def _end_with_parent() -> None:
-    """Wait for the end of standard input, which comes when whoever started this process is gone, and end."""
+    """Wait for the end of standard input, which comes when the parent process is gone, and end."""
     while os.read(sys.stdin.fileno(), 1):
         pass
+    # `sys.exit` would end this thread only.
     os._exit(_ORPHANED)
 
 

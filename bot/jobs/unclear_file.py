@@ -38,6 +38,7 @@ async def is_meant_as_table(
     if meaning is not Meaning.UNCLEAR:
         return meaning is Meaning.TABLE
     size = int(file.get("size") or 0)
+    # A table is recognised by the model's features, so not without a model.
     if size > MOST_BYTES or not live.loaded:
         return False
     schema = live.get().schema
@@ -46,6 +47,7 @@ async def is_meant_as_table(
         try:
             await downloader.fetch(address_of(file), size, source)
         except SegbotError as error:
+            # Not told to anybody: perhaps the file was never meant for us.
             _log.info("an unclear file was not looked at", extra={"failure": type(error).__name__})
             return False
         return await asyncio.to_thread(holds_table, source, schema, limits=limits, scratch=folder)

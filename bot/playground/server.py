@@ -86,6 +86,7 @@ class Playground:
 
     def keep_in(self, keep: Keep) -> None:
         """Continue a kept workspace and keep this one in its file; it must have been made with that file's seed."""
+        # From the same seed would come the ids that kept messages and files already have.
         self.workspace.ids.refresh()
         keep.attach(self.workspace)
 

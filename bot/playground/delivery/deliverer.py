@@ -133,6 +133,7 @@ class Deliverer(EventDeliverer):
         """
         workspace = self._workspace
         values = payloads.view_state(workspace, view.blocks, state or {})
+        # Before the submission is sent: the app may ask for the files while it answers.
         workspace.files.hand_over(_files_in(values))
         payload = payloads.view_submission_payload(workspace, view, values, self._user(user or view.user))
         reply = await self._interactive(payload)

@@ -137,11 +137,13 @@ class EventDeliverer:
 
     def _start(self, delivering: Coroutine[Any, Any, Reply]) -> None:
         task = asyncio.get_running_loop().create_task(delivering)
+        # asyncio itself holds tasks weakly.
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
     async def settle(self) -> None:
         """Wait until every background delivery has been acknowledged or given up."""
+        # Again until none is left: what the app does about one event may cause another.
         while self._background:
             await asyncio.wait(set(self._background))
 
@@ -152,6 +154,7 @@ class EventDeliverer:
 
     async def close(self) -> None:
         """Cancel the deliveries under way and stop."""
+        # First, so that nothing new starts meanwhile.
         self._workspace.event_sink = None
         pending = set(self._background)
         for task in pending:

@@ -19,6 +19,7 @@ from bot.playground.workspace.workspace import Workspace
 
 MAX_CONNECTIONS: Final = 10
 _PATH: Final = "/link"
+# The WebSocket protocol's code for a policy violation.
 _POLICY: Final = 1008
 _APPROXIMATE_SECONDS: Final = 18_060
 
@@ -86,6 +87,7 @@ class SocketMode:
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Announce to every connection that it will be closed, then close it, as Slack does every few hours."""
+        # A copy: closing a connection removes it from the list.
         for connection in list(self._open):
             message = {"type": "disconnect", "reason": reason, "debug_info": {"host": "playground"}}
             await connection.websocket.send_text(json.dumps(message))
@@ -134,6 +136,7 @@ class SocketMode:
             pass
         finally:
             self._open.remove(connection)
+            # Otherwise the senders would wait out their time for an answer that cannot come.
             for waiting in connection.waiting.values():
                 if not waiting.done():
                     waiting.set_exception(ConnectionError("the app's connection is gone"))

@@ -32,6 +32,7 @@ def answer_through(workspace: Workspace, path: str, body: Mapping[str, object]) 
             workspace.remove(original)
     else:
         _write(workspace, url, original, body)
+    # Last: an answer that is refused does not use the URL up.
     workspace.response_urls[path] = replace(url, uses_left=url.uses_left - 1)
 
 

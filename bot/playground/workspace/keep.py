@@ -87,6 +87,7 @@ class Keep:
         # With NORMAL a power failure may lose the last changes but cannot damage the file: enough for a sandbox.
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
+        # A write lock from the start: only one playground may see that the file is new.
         self._database.execute("BEGIN IMMEDIATE")
         (version,) = self._database.execute("PRAGMA user_version").fetchone()
         if version not in (0, _FORMAT):

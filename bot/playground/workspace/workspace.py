@@ -27,6 +27,7 @@ from bot.playground.workspace.trail import Trail
 
 T = TypeVar("T")
 
+# These three are Slack's own.
 RESPONSE_URL_USES: Final = 5
 RESPONSE_URL_SECONDS: Final = 30 * 60.0
 TRIGGER_SECONDS: Final = 3.0
@@ -93,6 +94,7 @@ class Workspace:
         found = [message for name in names for message in self._messages.get(name, {}).values()]
         if seen_by is not None:
             found = [message for message in found if message.ephemeral_to in (None, _id(seen_by))]
+        # By length first: as text, a ts of fewer digits would come after a later one.
         return sorted(found, key=lambda message: (len(message.ts), message.ts))
 
     def message(self, channel: Channel | str, ts: str) -> Message | None:

@@ -111,6 +111,7 @@ class Candidates:
                 choice.version, actor=actor_of(user), expected=choice.expected, allow_unsafe=self._allow_unsafe
             )
         except Conflict as conflict:
+            # Somebody else was faster: they decided on this candidate, or brought another version into service.
             if self._state(choice.version) is not State.CANDIDATE:
                 return self._too_late(choice)
             return self._overtaken(choice, conflict)
@@ -147,6 +148,7 @@ class Candidates:
         else:
             if version is None:
                 self._check_not_just_done(user, seen)
+            # `expected`: it is refused if somebody moves the pointer meanwhile.
             target, before = self.registry.rollback(version, actor=actor_of(user), expected=seen, request=request)
         told = f"<@{user}> rolled back: *{target}* is in service again."
         return f"{told} It replaces {before}." if before is not None else told

@@ -90,6 +90,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def cut(self) -> None:
         """End the connection at once."""
         self._done()
+        # At once, and not when the event loop reports the end: the newcomer takes its place now.
         self.connections.discard(self)
         self.transport.abort()
 

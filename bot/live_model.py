@@ -12,6 +12,7 @@ from segmentation.model import SegmentModel
 from segmentation.registry.registry import Registry
 from segmentation.registry.versions import NO_MODEL
 
+# A promotion in one replica is in service in the others after about this long.
 POLL_SECONDS: Final = 1.0
 _log = logging.getLogger(__name__)
 
@@ -80,12 +81,14 @@ class LiveModel:
         found: SegmentModel | None
         problem: SegbotError | None
         try:
+            # Mostly only the pointer is read; after a problem the version is tried again, though it has not moved.
             if self._model is not None and self._problem is None and self.registry.current() == self._model.version:
                 return
             serving = self.registry.load_serving()
             found, problem = serving.model, serving.problem
         except (NoModel, NotReady, BrokenArtifact) as error:
             found, problem = None, error
+        # Only when it changes: there is a look every second.
         if problem is not None and str(problem) != str(self._problem or ""):
             level = logging.ERROR if isinstance(problem, BrokenArtifact) else logging.WARNING
             _log.log(level, "the current model version is not in service", extra={"reason": problem.sentence})

@@ -29,6 +29,7 @@ MOST_BODY_BYTES: Final = 1024 * 1024
 _TIMESTAMP: Final = re.compile(rb"[0-9]{1,12}")
 _SIGNATURE: Final = re.compile(rb"v0=[0-9a-f]{64}")
 _LENGTH: Final = re.compile(rb"[0-9]{1,12}")
+# All that is ever read of a body without a signature.
 _LONGEST_CHECK: Final = 512
 _log = logging.getLogger(__name__)
 
@@ -164,15 +165,18 @@ def create_asgi(bot: Bot) -> ASGIApp:
 async def running(bot: Bot) -> AsyncIterator[None]:
     """Run a bot's background work: follow the model in service, and ask Slack who the bot is until it answers."""
     live = bot.dependencies.live
+    # Before the first request comes: it is to be answered by a model.
     await asyncio.to_thread(live.refresh)
     jobs = bot.dependencies.jobs
     if jobs.works:
+        # Before jobs run: it sweeps the scratch folder.
         await asyncio.to_thread(bot.scratch.prepare)
     await asyncio.to_thread(jobs.start)
     tasks = [asyncio.create_task(live.follow()), asyncio.create_task(_introduce(bot))]
     try:
         yield
     finally:
+        # Before jobs stop: acknowledged work may still have one to store.
         await bot.dependencies.follow_ups.wait(bot.timings.serving.follow_up)
         for task in tasks:
             task.cancel()

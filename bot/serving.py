@@ -141,6 +141,7 @@ async def serve(bot: Bot, host: str, port: int, told: Callable[[], None] | None 
         await server.serve()
         return
     handler = socket_mode_handler(bot)
+    # As a task: while Slack cannot be reached, the health pages answer all the same.
     connecting = asyncio.create_task(_connect(handler))
     try:
         await server.serve()

@@ -88,6 +88,7 @@ class Settings:
             "SEGBOT_ADMINS": ",".join(sorted(self.admins)),
             "SEGBOT_LOG_LEVEL": self.log_level,
             "SEGBOT_MIN_ROWS": str(self.thresholds.rows),
+            # Written with `.15f`, since `_FRACTION` takes no exponent and at most 15 decimals.
             "SEGBOT_MIN_SEGMENT_SHARE": f"{self.thresholds.share:.15f}",
             "SEGBOT_MIN_SEGMENT_CUSTOMERS": str(self.thresholds.customers),
             "SEGBOT_MIN_SILHOUETTE": f"{self.thresholds.silhouette:.15f}",
@@ -112,6 +113,7 @@ def read_environment(environ: Mapping[str, str], dotenv: Path | None = None) -> 
     try:
         from_file = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
     except UnicodeDecodeError:
+        # `from None`: the error carries the whole file, secrets included.
         raise BadInput(f"{dotenv} is not UTF-8 text. Save it as UTF-8.") from None
     names = {variable.name for variable in VARIABLES}
     merged = {**from_file, **environ}

@@ -1,4 +1,4 @@
-"""A question about a file that can be read in several ways: its choices as buttons, and what a click on one says."""
+"""A question about a file that can be read in several ways: its choices as buttons, and how a click on one is read."""
 
 from __future__ import annotations
 

@@ -37,8 +37,10 @@ def cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     short = text[: limit - 1]
+    # The longest entity, `&amp;`, has five characters.
     if "&" in short[-5:]:
         short = short[: short.rindex("&")]
+    # Cut once more, since a closing backtick may be a character too many.
     return f"{short}{'`' if short.count('`') % 2 else ''}…"[:limit]
 
 

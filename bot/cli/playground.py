@@ -70,6 +70,7 @@ async def bot_on_loopback(bot: Bot) -> AsyncIterator[tuple[str, Server]]:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         ready = asyncio.create_task(server.ready.wait())
         try:
+            # For the first of the two: a server that cannot start ends without ever being ready.
             await asyncio.wait([ready, serving], return_when=asyncio.FIRST_COMPLETED)
             if server.ready.is_set():
                 yield f"http://{HOST}:{port}{EVENTS_PATH}", server

@@ -196,6 +196,7 @@ class Access:
 
     def _judge(self, person: dict[str, Any], user: str) -> Decision:
         """Decide whether a member may change the model."""
+        # Before the list is read: naming a guest or a bot there does not admit them.
         if user == _SLACKBOT or any(person.get(trait) for trait in _OUTSIDE):
             return Decision(allowed=False, sentence=OUTSIDER)
         if self._admins:

@@ -35,6 +35,7 @@ class Clicks:
         """Say whether this is the first time; while the database is away, the first time here."""
         if click in self._known:
             return False
+        # Before anything is awaited: the second click may come meanwhile.
         self._known.append(click)
         if not self._address:
             return True
@@ -56,6 +57,7 @@ class Clicks:
         except psycopg.Error as error:
             _log.warning("a click could not be forgotten", extra={"failure": type(error).__name__})
 
+    # The table is named after what clicks were called in an earlier release: names that are stored stay.
     def _claim(self, click: str) -> bool:
         with connect(self._address) as connection:
             migrate(connection)

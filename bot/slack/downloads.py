@@ -92,6 +92,7 @@ class Downloader:
         if (parts.scheme, parts.netloc) == (self._api.scheme, self._api.netloc):
             return True
         host = parts.hostname or ""
+        # With the dot: anybody may register a name that merely ends in slack.com.
         return (
             parts.scheme == "https" and parts.port in {None, 443} and host.endswith((".slack.com", ".slack-files.com"))
         )
@@ -113,6 +114,7 @@ class Downloader:
                 return
 
     async def _once(self, url: str, size: int, target: Path) -> None:
+        # Silence only: `fetch` bounds the whole, and a large file may take minutes.
         timeout = ClientTimeout(total=None, sock_connect=self._patience.silence, sock_read=self._patience.silence)
         headers = {"Authorization": f"Bearer {self._token}"}
         try:
@@ -124,6 +126,7 @@ class Downloader:
                 received = await self._store(response, target)
         except (ClientError, TimeoutError) as error:
             raise _Again(type(error).__name__) from error
+        # A connection that broke off may look like the end of the file.
         if received != size:
             raise _Again("incomplete")
 
@@ -140,6 +143,7 @@ class Downloader:
 
 
 def _create(target: Path) -> BinaryIO:
+    # Truncated, since the attempt before may have left a part.
     return os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb")
 
 

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from bot.blocks.reply import Reply
 from bot.slack.files import error_word
 
-# What Slack says of a message whose blocks it does not take.
+# Slack's errors about a message whose blocks it refuses.
 REFUSALS: Final = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
 _log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What a file in Slack is meant as, told from its name and type; what it really is, its bytes tell later."""
+"""What a file in Slack is meant as, judged by its name and type; its bytes are looked at later."""
 
 from __future__ import annotations
 

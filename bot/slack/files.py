@@ -83,6 +83,7 @@ def is_passing(error: Exception) -> bool:
         return error.status == _TOO_MANY or error.status >= _SERVER_ERROR
     if isinstance(error, SegbotError):
         return isinstance(error, NotReady)
+    # Without Slack's word, something in between has answered.
     return not isinstance(error, SlackApiError) or error_word(error) in _PASSING | {""}
 
 
@@ -92,7 +93,7 @@ def is_of_this_machine(error: OSError) -> bool:
 
 
 def unfit(file: dict[str, Any], most_bytes: int) -> str:
-    """Return why a file's bytes cannot be worked on, whoever uploaded it; empty when they can."""
+    """Return why a file's bytes cannot be worked on, no matter who uploaded it; empty when they can."""
     if file.get("is_external") or file.get("mode") == "external":
         return "It is stored outside Slack. Please upload the file itself."
     size = int(file.get("size") or 0)
@@ -105,6 +106,7 @@ def unrepeated(client: AsyncWebClient) -> AsyncWebClient:
     After a lost answer nobody knows whether the call took effect.
     """
     once = copy(client)
+    # A 429 stays: it is an answer, and says that the call had no effect.
     once.retry_handlers = [one for one in client.retry_handlers if isinstance(one, AsyncRateLimitErrorRetryHandler)]
     return once
 
@@ -238,6 +240,7 @@ async def _processed(client: AsyncWebClient, file_id: str, pause: float) -> None
     while True:
         info = await client.files_info(file=file_id)
         file = info.get("file") or {}
+        # Slack adds the size of an image once it has processed it.
         if file.get("filetype") in _IMAGE_TYPES and file.get("original_w"):
             return
         await asyncio.sleep(pause)

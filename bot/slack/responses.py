@@ -160,7 +160,7 @@ def answers_errors(metrics: Metrics, follow_ups: FollowUps, tell: Tell | None = 
 
 
 async def _tell(respond: AsyncRespond, reply: Reply) -> None:
-    """Tell the person of a failure; there is nobody left to tell when that fails too."""
+    """Tell the person of a failure; if that fails too, only the log can say so."""
     try:
         await respond_privately(respond, reply)
     except UNTAKEN as failure:

@@ -62,6 +62,7 @@ class StatusMessage:
             return None
         for message in answer.get("messages") or []:
             payload = (message.get("metadata") or {}).get("event_payload") or {}
+            # Another app may have set the same metadata: only the bot's own messages count.
             if message.get("user") == await self.me() and payload.get("job") == job:
                 return str(message["ts"])
         return None

@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.files import error_word
 
-# What Slack calls somebody whom it does not show to this app.
+# Slack's errors about a person it does not show to this app.
 NOT_KNOWN: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 
 
@@ -74,7 +74,7 @@ class Installation:
     enterprise: str = ""
 
     @classmethod
-    def of(cls, answer: Any) -> Installation:  # noqa: ANN401 - slack_sdk's response is no Mapping
+    def of(cls, answer: Any) -> Installation:  # noqa: ANN401 - slack_sdk's response is not a Mapping
         """Read the answer of `auth.test`: a mapping, or slack_sdk's response."""
         team = "" if answer.get("is_enterprise_install") else str(answer["team_id"])
         return cls(team, str(answer.get("enterprise_id") or ""))

@@ -40,6 +40,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             explanation, model.schema, model.names, synthetic=model.synthetic, shared_by=str(body["user"]["id"])
         )
         press = f"share:{body['user']['id']}:{body['container']['message_ts']}"
+        # Claimed last: after a failure above, the button may be clicked again.
         if not await clicks.claim(press):
             return  # a second click, before the button was gone
         try:

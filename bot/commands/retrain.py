@@ -102,6 +102,7 @@ class Retraining:
             case Wish.ROLLBACK:
                 # Slack or a balancer may repeat a command that was not answered in time, with the same trigger.
                 told = await asyncio.to_thread(self._candidates.rollback, order.version, user, _key(command))
+                # Not left to the next look: this replica answers with it by the time people are told.
                 await self._live.look()
                 await announce(client, str(command["channel_id"]), respond, announcement(told))
 
@@ -143,7 +144,7 @@ class Retraining:
 
 
 def _key(command: dict[str, Any]) -> str:
-    """Return what tells this command from every other: it has no id, but Slack uses a trigger id only once."""
+    """Return a key for this command alone: it has no id, but Slack uses a trigger id only once."""
     return hashlib.sha256(str(command["trigger_id"]).encode()).hexdigest()[:16]
 
 

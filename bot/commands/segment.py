@@ -60,6 +60,7 @@ class SegmentCommand(AsyncMiddleware):
         return answered(reply)
 
     def _rendering(self, model: SegmentModel) -> SegmentReplies:
+        # By identity: a version that comes into service is another object.
         if self._replies is None or self._model is not model:
             self._model = model
             self._replies = SegmentReplies(model.schema, model.names, synthetic=model.synthetic)

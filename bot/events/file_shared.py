@@ -31,4 +31,5 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             return
         await dependencies.jobs.enqueue(job)
 
+    # Not lazy: only a stored job is acknowledged, so Slack repeats an event whose job could not be stored.
     app.event("file_shared")(file_shared)

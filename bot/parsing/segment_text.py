@@ -26,6 +26,7 @@ _SEPARATOR: Final = re.compile(r"(?:[\s;；，、]|(?<![0-9]),|,(?![0-9]))+")
 _VALUE: Final = re.compile(r"(?:[$€£¥]\s*)?(?:[^\s,;；，、]|(?<=[0-9]),(?=[0-9]))+")
 # A point before exactly three digits may group them, which `read_value` decides.
 _PLAIN_PAIR: Final = re.compile(r"([a-z]+)=([0-9]{1,9}(?:\.(?:[0-9]{1,2}|[0-9]{4,6}))?)")
+# An opening mark and those that may close it: “ opens a quotation in English and ends one in German.
 _QUOTES: Final = {
     "“": "”“",
     "”": "”",
@@ -130,6 +131,7 @@ class _Reader:
         self._guesses: dict[str, str] = {}
         self._named: set[str] = set()
         self._faults: list[str] = []
+        # True after a fault that leaves open what was meant: no corrected command is offered then.
         self._hopeless = False
 
     def read(self, pairs: list[_Pair], stray: list[str]) -> dict[str, float] | Refusal:
@@ -189,6 +191,7 @@ class _Reader:
             self._faults.append(fault)
             return None
         keys = self._schema.by_key
+        # Cut, since the time this takes is not linear in the key's length.
         close = difflib.get_close_matches(fold_key(pair.key[:_LONGEST_KEY]), keys, n=1)
         if close:
             self._faults.append(f"{fault}: did you mean {keys[close[0]].name}?")

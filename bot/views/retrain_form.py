@@ -45,6 +45,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         if fault:
             await ack(response_action="errors", errors={FILE_BLOCK: fault})
             return
+        # Before the acknowledgement: after it nobody sends the form again.
         await dependencies.follow_ups.settle(note(client=client, body=body, view=view))
         await ack()
 

@@ -61,7 +61,7 @@ class Courier:
 
     async def start(self) -> None:
         """Open the HTTP session."""
-        # A request on a connection the app is just closing would be lost, so idle ones are closed before servers do it.
+        # A request on a connection that the app is just closing would be lost, so idle ones are closed before that.
         connector = aiohttp.TCPConnector(keepalive_timeout=_IDLE_SECONDS)
         self._session = aiohttp.ClientSession(connector=connector, trust_env=False)
 

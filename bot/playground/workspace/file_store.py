@@ -29,6 +29,7 @@ class FileStore:
     def __init__(self, workspace: Host, sharing_delay: float) -> None:
         self._workspace = workspace
         self.sharing_delay = sharing_delay
+        # False imitates the moment in which Slack has announced a file but does not say yet where it is shared.
         self.lists_shares = True
         self.by_id: dict[str, File] = {}
         self._tickets: dict[str, str] = {}

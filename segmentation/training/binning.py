@@ -48,9 +48,10 @@ if TYPE_CHECKING:
 
     from segmentation.schema import Feature, Schema
 
-# Bits of a cell's key.
+# A cell's key is an int64, and shifting features into it must leave the sign alone.
 _KEY_BITS: Final = 62
 # Resolutions from fine to coarse: bits for each cluster feature, bits for each profile feature.
+# Profile features give way before a cluster feature gets fewer than 64 bins: they have no part in the distances.
 _RESOLUTIONS: Final = (
     *((8, 4), (7, 4), (6, 4), (6, 3), (6, 2), (6, 1), (5, 1), (4, 1)),
     *((4, 0), (3, 0), (2, 0), (1, 0)),
@@ -191,6 +192,7 @@ def _feature_bins(feature: Feature, histogram: FineHistogram, scale: float, bits
     """Find one feature's fence, median and edges; `scale` turns its values into whole numbers."""
     fenced = _fence(feature, histogram, scale) if feature.role is Role.CLUSTER else None
     outliers, inside = fenced or (None, slice(0, len(histogram.codes)))
+    # Too many to be mistakes: they are reported, but stay in.
     if outliers is not None and not outliers.left_out:
         inside = slice(0, len(histogram.codes))
     codes = histogram.codes[inside]
@@ -208,6 +210,7 @@ def _feature_bins(feature: Feature, histogram: FineHistogram, scale: float, bits
         finest_bits=bits,
         finest=_edges(codes, positions, 1 << bits),
         outliers=outliers,
+        # For every number of bits: which resolution the second pass ends at is not known yet.
         scatter={b: _scatter(means, counts, positions >> (bits - b)) / scale**2 for b in range(bits + 1)},
         marginal=(known, counts),
     )
@@ -242,9 +245,9 @@ def _median(histogram: FineHistogram, inside: slice, feature: Feature, scale: fl
 
 
 def _spread(means: NDArray[np.float64], counts: NDArray[np.int64], bins: int) -> NDArray[np.int64]:
-    """Assign ascending values to bins so that, all told, they lie as near as possible to the mean of their bin.
+    """Assign ascending values to bins so that the mean squared distance from the bin's mean is nearly the smallest.
 
-    The best quantiser has as many cells in a place as the third root of the density there says (P. F. Panter,
+    The best quantiser has cells as dense as the cube root of the density of the values (P. F. Panter,
     W. Dite, 1951). The density is the rows over the width, and the width half the way to both neighbours.
     """
     if len(means) <= 1:

@@ -88,6 +88,7 @@ class BinnedCounts:
             found, place = _places(key, sum(resolution.bits(feature) for feature in schema.features))
             counts = np.bincount(place, minlength=len(found))
             held = counts > 0
+            # Else the next coarser resolution counts the same rows again; the last one is kept whatever it gives.
             if held.sum() <= most:
                 break
         # Sums of at most 2**22 numbers of 2**30 are exact in float64.

@@ -135,9 +135,11 @@ def clean_distinct(
     lacking = np.isnan(values)
     fill, imputed = _fill(values, counts, schema)
     # Somebody whose age is not known is another customer than somebody of the median age.
+    # Adding 0.0 turns -0.0 into 0.0, so that the fingerprint of the same customers is the same to the byte.
     told_apart = np.column_stack([values + 0.0, lacking]) if lacking.any() else values + 0.0
     rows_found, where = np.unique(told_apart, axis=0, return_inverse=True)
     points = np.ascontiguousarray(rows_found[:, : values.shape[1]])
+    # Whole numbers are added: `bincount` with weights would add them as floats.
     weights = np.zeros(len(points), dtype=np.int64)
     np.add.at(weights, where, counts)
     stated = None
@@ -170,6 +172,7 @@ def check_ranges(
         if index in schema.cluster_indices:
             lacking |= np.isnan(column)
         outside |= (column < feature.minimum) | (column > feature.maximum)
+    # A row has one reason, so that the counts of the reasons add up to the rows.
     outside &= ~lacking
     found = {Reason.MISSING.value: int(counts[lacking].sum()), Reason.OUT_OF_RANGE.value: int(counts[outside].sum())}
     return np.asarray(~lacking & ~outside), {reason: count for reason, count in found.items() if count}
@@ -194,6 +197,7 @@ def no_row_left(usable: int) -> BadTrainingData:
 
 def left_out(beyond: int, rows: int) -> bool:
     """Say whether so many of `rows` are few enough to be mistakes."""
+    # A single row may always be a mistake: among fewer than 20 rows it alone is more than the share.
     return beyond <= MOST_OUTLIERS * rows or beyond == 1
 
 

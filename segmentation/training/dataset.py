@@ -60,6 +60,7 @@ class Budget:
 
     exact_points: int = EXACT_POINTS
     most_cells: int = MOST_CELLS
+    # At most 2**22, which is as many rows as `BinnedCounts.of` adds up exactly.
     part_rows: int = 1 << 19
     memory_bytes: int = 16 << 20
 
@@ -254,6 +255,7 @@ class DatasetBuilder:
         values = values if usable.all() else values[usable]
         fixed = to_fixed(values, self._schema)
         histograms = tuple(FineHistogram.of(column) for column in fixed.T)
+        # Read without a lock while `add` may set it to None: the worst that happens is a count nobody needs.
         return Digest(rejected, fixed, histograms, None if self._distinct is None else self._counted(values))
 
     def add(self, digest: Digest) -> None:
@@ -288,6 +290,7 @@ class DatasetBuilder:
             # Counting a part more finely than the total so far would only take time: merging coarsens it again.
             return BinnedCounts.of(part, bins, None if total is None else total.resolution, self._budget.most_cells)
 
+        # Other threads may see an older total and count too finely; merging gives the same cells either way.
         for counted in in_order(count, self._parts()):
             total = counted if total is None else total.merge(counted, self._schema, self._budget.most_cells)
         assert total is not None  # noqa: S101 - told to the type checker: more rows than EXACT_POINTS were added
@@ -296,6 +299,7 @@ class DatasetBuilder:
     def _parts(self) -> Iterator[NDArray[np.int32]]:
         width = len(self._schema.features)
         self._waiting.seek(0)
+        # A part is a whole number of rows, so that none is cut in two.
         while data := self._waiting.read(self._budget.part_rows * width * np.dtype(np.int32).itemsize):
             yield np.frombuffer(data, dtype=np.int32).reshape(-1, width)
 

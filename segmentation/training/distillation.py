@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from segmentation.schema import Feature, Schema
 
+# Grown on 200 labels alone, a tree agreed with its K-Means on .96 of new customers; with 200,000 generated ones and 64
+# leaves on .9955. Polars and SQL evaluate a tree as nested conditions, the fastest form below about 100 leaves.
 MAX_LEAVES: Final = 64
 GENERATED: Final = 200_000
 UNSEEN: Final = 50_000
@@ -77,6 +79,7 @@ class CustomerGenerator:
         sizes = np.array([size for size, _, _ in self._parts], dtype=float)
         drawn = rng.multinomial(count, sizes / sizes.sum())
         parts = [
+            # A cluster may lie on a line: its covariance is singular, which `eigh` can draw from and Cholesky cannot.
             rng.multivariate_normal(mean, covariance, size, check_valid="ignore", method="eigh")
             for size, (_, mean, covariance) in zip(drawn, self._parts, strict=True)
         ]
@@ -131,6 +134,7 @@ def distil(
         np.concatenate([nearest(generated), labels]),
         sample_weight=np.concatenate([np.ones(len(generated)), weights * (_REAL_SHARE * GENERATED / weights.sum())]),
     )
+    # New draws, not on the grid: fidelity on the points the tree grew on would be too high.
     unseen, spread = generator.like_clusters(UNSEEN, rng), generator.over_range(UNSEEN, rng)
     return Distilled(
         fitted=fitted,

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 FIXED_BITS: Final = 30
 CODES: Final = 1 << 16
-# Stands for a missing value among whole numbers.
+# Stands for a missing value among whole numbers: the least int32, which no value can be (at most 2**30 in size).
 MISSING: Final = -(1 << 31)
 
 
 def fixed_scales(schema: Schema) -> NDArray[np.float64]:
     """Return what each feature's values are multiplied with to become whole numbers: (d,) powers of two."""
     largest = [max(abs(feature.minimum), abs(feature.maximum)) for feature in schema.features]
+    # A power of two changes only the exponent, so multiplying and dividing by it are exact.
     return np.array([2.0 ** (FIXED_BITS - math.frexp(value)[1]) for value in largest])
 
 
@@ -39,6 +40,7 @@ def to_fixed(values: NDArray[np.float64], schema: Schema) -> NDArray[np.int32]:
 def fine_codes(fixed: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return the fine code of whole numbers, none of them missing: -65536 to 65536, ascending with them."""
     share = np.abs(fixed.astype(np.float64)) / (1 << FIXED_BITS)
+    # Two square roots, not a power of .25: IEEE 754 has every engine round a root alike, but not a power.
     codes: NDArray[np.int64] = np.floor(CODES * np.sqrt(np.sqrt(share))).astype(np.int64)
     return np.where(fixed < 0, -codes, codes)
 
@@ -103,7 +105,7 @@ def least_fixed(codes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the least whole numbers of which the fine codes are at least these, each -65536 to 65537."""
     positive = np.where(codes > 0, codes, 1 - codes)
     found = np.ceil((1 << FIXED_BITS) * (positive / CODES) ** 4).astype(np.int64)
-    # The fourth root is not exact: from its neighbourhood to the very number.
+    # The fourth power of a rounded root may be a little off: step to the exact number.
     while (high := fine_codes(found.astype(np.int32)) >= positive).any():
         found = found - high
     while (low := fine_codes(found.astype(np.int32)) < positive).any():

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # In standard deviations from the mean of all customers.
 _IDEAL: Final = {Level.LOW: -1.0, Level.MID: 0.0, Level.HIGH: 1.0}
+# Neighbouring levels overlap: a centre near a border may take either rule, and the assignment of all decides.
 _FITS: Final = {Level.LOW: (-np.inf, -0.35), Level.MID: (-0.65, 0.65), Level.HIGH: (0.35, np.inf)}
 # A kept name may fit less well than a new one, but must not say the opposite of what the customers do.
 _KEEPS: Final = {Level.LOW: (-np.inf, 0.25), Level.MID: (-1.0, 1.0), Level.HIGH: (-0.25, np.inf)}
@@ -127,6 +128,7 @@ def _kept(
     before = previous.schema
     if names != [before.features[index].name for index in before.cluster_indices]:
         return {}
+    # The previous scaling, for the distances between its centroids are in it; the new one follows the new data.
     index = list(before.cluster_indices)
     scaled = (centres - np.array(previous.mean)[index]) * np.array(previous.factor)[index]
     old = np.array(previous.centroids)
@@ -193,6 +195,7 @@ def _description(levels: NDArray[np.float64], features: list[Feature]) -> str:
     """Say a centre in words, by its most telling features: "High annual income, low spending score"."""
     telling = sorted(range(len(features)), key=lambda column: -abs(levels[column]))[:_FEATURES_IN_A_NAME]
     parts = []
+    # In the schema's order again, so that two segments name their features in the same order.
     for column in sorted(telling):
         fits = [level for level in (Level.LOW, Level.HIGH) if _FITS[level][0] <= levels[column] <= _FITS[level][1]]
         parts.append(f"{fits[0] if fits else Level.MID} {features[column].label_in_text}")

@@ -1,4 +1,4 @@
-"""What is kept of training data: how they are distributed, as shares and counts. No rows, no ids.
+"""How training data are distributed, as shares and counts: all that is kept of them. No rows, no ids.
 
 From these a later comparison tells how far new customers have drifted from those a model was trained with, and
 estimates, when a candidate is compared anew, how many of its customers another model puts in another segment.

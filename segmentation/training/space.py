@@ -75,6 +75,7 @@ class Space:
         scatter = 0.0
         if data.scatter is not None:
             scatter = float((data.scatter / scaler.scale_**2)[clustering].sum() * counts.sum())
+        # The same object, not an equal one: `fit` tells by identity whether there is a second fit to make.
         full = coarse = Points(points, counts, scatter)
         if data.cells is not None:
             cells = np.empty(points.shape, dtype=np.int64)

@@ -187,6 +187,7 @@ def _clustered_on(schema: Schema) -> set[str]:
 def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel | None) -> _Clustered:
     """Name the clusters and put them in canonical order: as the schema's rules, then by centre."""
     index, scaler = list(schema.cluster_indices), space.scaler
+    # The scale is divided by the weight (`fit_scaler`); names go by plain standard deviations.
     deviation = scaler.scale_[index] * np.array([schema.features[i].weight for i in index])
     centres = kmeans.cluster_centers_ * scaler.scale_[index] + scaler.mean_[index]
     naming = name_clusters(centres, scaler.mean_[index], deviation, schema, previous)
@@ -196,6 +197,7 @@ def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel |
     )
     rank = np.empty(len(order), dtype=np.intp)
     rank[order] = np.arange(len(order))
+    # Changed in place: the scikit-learn pipeline keeps this object, and its indices must mean the model's segments.
     kmeans.cluster_centers_ = np.ascontiguousarray(kmeans.cluster_centers_[order])
     kmeans.labels_ = rank[kmeans.labels_].astype(np.int32)
     names = tuple(naming.names[i] for i in order)
@@ -214,6 +216,7 @@ def _nearest(clustered: _Clustered, clustering: list[int]) -> Callable[[NDArray[
         for column, place, index in zip(points.T, centres.T, clustering, strict=True):
             scaled = (column - scaler.mean_[index]) / scaler.scale_[index]
             squared += (scaled - place[:, None]) ** 2
+        # Of equal distances the lower index wins, as in `SegmentModel.predict`.
         found: NDArray[np.intp] = squared.argmin(axis=0)
         return found
 
@@ -287,6 +290,7 @@ def _report(
         new=naming.new,
         gone=naming.gone,
         warnings=_warnings(data.report, model.schema),
+        # Points are sorted and counted, so the order of the file's rows makes no difference.
         data_fingerprint=hashlib.sha256(data.points.tobytes() + data.weights.tobytes()).hexdigest(),
         seed=measured.seed,
         synthetic=model.synthetic,
@@ -299,6 +303,7 @@ def _pipelines(data: CleanData, clustered: _Clustered, distilled: Distilled, sch
     """Assemble the fitted scikit-learn steps into pipelines that take a DataFrame of raw values."""
     names = list(schema.names)
     frame = pd.DataFrame(data.points, columns=names)
+    # Fitted for its form only. Its own medians would be of distinct points, with the gaps filled and no weights.
     imputer = SimpleImputer(strategy="median").fit(frame)
     imputer.statistics_ = data.fill.copy()
     select = ColumnTransformer([("cluster", "passthrough", list(schema.cluster_indices))]).fit(data.points)

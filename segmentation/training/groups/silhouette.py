@@ -59,8 +59,10 @@ class Silhouettes:
         with threads().limit(limits=1):  # sums added in the order in which threads finish would differ in the last bits
             sums = self._distances @ members
         sizes, everyone = members.sum(axis=0), np.arange(len(own))
+        # Less the customer itself, whose distance of 0 is in the sum; a cluster of one is set to 0 below.
         within = sums[everyone, own] / np.maximum(sizes[own] - 1, 1)
         others = sums / sizes
+        # A customer's own cluster must not win as the nearest other one.
         others[everyone, own] = np.inf
         nearest = others.min(axis=1)
         greater = np.maximum(within, nearest)

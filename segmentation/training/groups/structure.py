@@ -56,6 +56,7 @@ def find_structure(
         How many times to draw from each kind of customers without groups.
     """
     k = choose_k(swept).k
+    # Taken from the sweep, so that the customers' silhouette is the one the report shows for this k.
     silhouette = next(point.silhouette for point in swept if point.k == k)
     if silhouette is None:
         return None

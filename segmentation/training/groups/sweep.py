@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+# k = 1 is never chosen, but the bend of the inertia at k = 2 needs the inertia before it.
 SWEEP_FROM: Final = 1
 
 

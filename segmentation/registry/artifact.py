@@ -44,6 +44,7 @@ COMPARED_POINTS: Final = 10_000
 CONFIDENCE_TOLERANCE: Final = 1e-9
 # What a pickle of scikit-learn objects depends on.
 LIBRARIES: Final = ("scikit-learn", "numpy", "joblib")
+# The signature is the manifest's last line: cutting it off gives back exactly the bytes that were signed.
 _SIGNATURE: Final = re.compile(rb',\n "signature": "([0-9a-f]{64})"\n}\n\Z')
 
 
@@ -77,6 +78,7 @@ def pack(trained: Trained, key: bytes, about: Mapping[str, Any]) -> dict[str, by
     BrokenArtifact
         When model and pipelines do not answer alike on 10,000 points.
     """
+    # Only the plain data ever answer, so a version whose two forms differ must not come into being.
     compare_forms(trained.model, trained.pipelines)
     model = model_bytes(trained.model)
     buffer = io.BytesIO()
@@ -93,6 +95,7 @@ def pack(trained: Trained, key: bytes, about: Mapping[str, Any]) -> dict[str, by
         "golden": [[list(x), segment, confidence] for x, segment, confidence in _golden(trained.model)],
         "report": trained.report.to_data(),
     }
+    # Python would write NaN, which is not JSON: better no version than one that other readers cannot parse.
     body = json.dumps(manifest, indent=1, allow_nan=False).encode()
     signature = _sign(body, key)
     signed = body[: -len(b"\n}")] + f',\n "signature": "{signature}"\n}}\n'.encode()
@@ -136,6 +139,7 @@ def read(source: Path | AbstractContextManager[StoredFiles], key: bytes) -> Stor
     """
     with _files(source) as opened:
         version = opened.version
+        # Nobody hashed a fourth file, so nobody can vouch for it.
         if foreign := sorted(opened.names() - FILES):
             raise unusable(version, f"it holds a foreign file, {foreign[0]!r}")
         manifest = _verified_manifest(opened.read(MANIFEST, MOST_BYTES), version, key)
@@ -144,12 +148,14 @@ def read(source: Path | AbstractContextManager[StoredFiles], key: bytes) -> Stor
         if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), manifest.files.get(name, "")):
             raise unusable(version, f"{name} is not the file that was saved")
     try:
+        # The bytes are ours by now; if they cannot be understood, another version of segbot wrote them.
         model = model_from_data(json.loads(content[MODEL]))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise unusable(version, f"{MODEL} has an unknown form") from error
     if model.schema.fingerprint != manifest.contract:
         raise unusable(version, "its features are not those it was trained with")
     model = replace(model, version=manifest.version)
+    # The right bytes are not enough: the code that reads them may have changed since.
     for values, segment, confidence in manifest.golden:
         answer = model.predict(dict(zip(model.schema.names, values, strict=True)))
         if answer.segment != segment or abs(answer.confidence - confidence) > CONFIDENCE_TOLERANCE:
@@ -166,6 +172,7 @@ def unpickle_pipelines(stored: Stored) -> dict[str, Pipeline]:
         When a library they were pickled with is installed in another version.
     """
     version = stored.manifest.version
+    # Another version of the library might load the pickle without complaint and answer differently.
     for name in LIBRARIES:
         pickled, installed = stored.manifest.libraries.get(name, "none"), library_version(name)
         if pickled != installed:
@@ -198,6 +205,7 @@ def compare_forms(model: SegmentModel, pipelines: Mapping[str, Pipeline]) -> Non
     seen_low = np.fmin.reduce(np.array([segment.low for segment in model.segments], dtype=np.float64))
     seen_high = np.fmax.reduce(np.array([segment.high for segment in model.segments], dtype=np.float64))
     seen_low, seen_high = np.where(np.isnan(seen_low), low, seen_low), np.where(np.isnan(seen_high), high, seen_high)
+    # Half of the points lie anywhere in the bounds, half where customers are: few of the first kind would fall there.
     half = COMPARED_POINTS // 2
     points = np.vstack([rng.uniform(low, high, (half, len(low))), rng.uniform(seen_low, seen_high, (half, len(low)))])
     frame = pd.DataFrame(points, columns=list(model.schema.names))
@@ -205,6 +213,7 @@ def compare_forms(model: SegmentModel, pipelines: Mapping[str, Pipeline]) -> Non
     if not np.array_equal(segments, pipelines["classifier"].predict(frame)):
         raise unusable(model.version, "model and pipeline answer different segments")
     distances = np.sort(pipelines["clusterer"].transform(frame), axis=1)
+    # scikit-learn expands |a - b|² to measure a distance, which cancels digits; hence the tolerance.
     if not np.allclose(confidence, 1 - distances[:, 0] / distances[:, 1], rtol=0, atol=1e-6):
         raise unusable(model.version, "model and pipeline measure different distances")
 
@@ -232,6 +241,8 @@ def _sign(body: bytes, key: bytes) -> str:
 
 
 def _verified_manifest(data: bytes, name: str, key: bytes) -> Manifest:
+    # Nothing is parsed before the signature is verified, and it is compared in constant time, so that the time taken
+    # does not help anybody to forge one.
     match = _SIGNATURE.search(data)
     if match is None or not hmac.compare_digest(match[1].decode(), _sign(data[: match.start()] + b"\n}", key)):
         raise unusable(name, f"{MANIFEST} is altered, or was signed with another key")
@@ -243,6 +254,7 @@ def _verified_manifest(data: bytes, name: str, key: bytes) -> Manifest:
         manifest = Manifest.from_data(content)
     except UnknownForm as error:
         raise unusable(name, f"{MANIFEST} has {error} this version of segbot does not know") from error
+    # The signature holds in any folder, so an old version copied over the current one would pass without this.
     if manifest.version != name:
         raise unusable(name, f"it is really version {manifest.version} in another's folder")
     return manifest

@@ -85,6 +85,7 @@ class AuditLog:
             size = os.fstat(fd).st_size
             if size and os.pread(fd, 1, size - 1) != b"\n":
                 line = b"\n" + line
+            # The kernel reports a full disk only if nothing fits; if a part fits, it writes that part.
             if os.write(fd, line) != len(line):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(fd)

@@ -1,4 +1,4 @@
-"""Files that are on disk once the call returns, whatever happens next."""
+"""Writes that survive a crash or a power cut once the call has returned."""
 
 from __future__ import annotations
 

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
 _TEMPORARY: Final = ".tmp-"
 _INTENT: Final = ".intent"
+# A version id has at most 64 characters; anything longer is read just far enough to be refused.
 _LONGEST_POINTER: Final = 128
 
 
 class FolderStorage:
     """Versions as folders beside a pointer file and a log file. What is written is on disk once the call returns.
 
-    An intent file says what is about to be done, so that the next change can complete the log after a crash.
+    An intent file states the change about to be made, so that the next one can complete the log after a crash.
 
     Parameters
     ----------
@@ -68,6 +69,7 @@ class FolderStorage:
         except OSError as error:
             raise BrokenArtifact(f"The pointer {POINTER} cannot be read ({error.strerror}).") from error
         except UnicodeDecodeError:
+            # The pointer is there but damaged: no version id, so the caller refuses it.
             return ""
 
     def log(self) -> list[AuditEntry]:
@@ -76,7 +78,7 @@ class FolderStorage:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """See `Storage`. The lock is the kernel's, so a crash lets go of it."""
+        """See `Storage`. The kernel holds the lock and releases it if the process crashes."""
         try:
             self._root.mkdir(parents=True, exist_ok=True)
             fd = os.open(self._root / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
@@ -84,11 +86,14 @@ class FolderStorage:
             raise self._not_writable(error) from error
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
+            # First, so that the change reads and extends a complete log.
             self._finish()
             yield
         except OSError as error:
             raise self._not_writable(error) from error
         finally:
+            # Closing releases the lock. The file stays: if it were removed, two processes could each lock one of their
+            # own.
             os.close(fd)
 
     def add(self, files: Mapping[str, bytes], entry: AuditEntry) -> None:
@@ -98,6 +103,7 @@ class FolderStorage:
         try:
             for name, data in files.items():
                 write_new(temporary / name, data)
+            # The files' names must be on disk before the rename makes this a version.
             sync_folder(temporary)
             self._log_what(
                 entry, lambda: temporary.rename(self._root / entry.version), lambda: self.remove(entry.version)
@@ -107,18 +113,19 @@ class FolderStorage:
             raise
 
     def remove(self, version: str) -> None:
-        """See `Storage`: the folder goes at once; a crash after that leaves files to sweep."""
+        """See `Storage`: one rename takes the folder away; a crash after it leaves files for `sweep`."""
         temporary = self._temporary()
         (self._root / version).rename(temporary)
         sync_folder(self._root)
         _remove(temporary)
 
     def move(self, entry: AuditEntry) -> None:
-        """See `Storage`. What it takes to undo it is on disk before, since later the disk may be full."""
+        """See `Storage`. The files needed to undo it are written first, since the disk may be full later."""
         pointer, there, back = self._root / POINTER, self._temporary(), self._temporary()
         try:
             before: str | None = self.pointer()
         except BrokenArtifact:
+            # A broken pointer can be replaced, but there is nothing in it worth restoring.
             before = None
         try:
             write_new(there, f"{entry.version}\n".encode())
@@ -147,9 +154,11 @@ class FolderStorage:
         intent, temporary, done = self._root / _INTENT, self._temporary(), False
         try:
             write_new(temporary, encoded(entry))
+            # Renamed into place, so that the next change never reads half an intent.
             temporary.replace(intent)
             do()
             done = True
+            # The change must be on disk before the log says that it happened.
             sync_folder(self._root)
             self._log.append(entry)
         except OSError:
@@ -158,10 +167,11 @@ class FolderStorage:
             temporary.unlink(missing_ok=True)
             intent.unlink(missing_ok=True)
             raise
+        # Last: after a crash before this line, `_finish` completes the log from the intent.
         intent.unlink()
 
     def _finish(self) -> None:
-        """Log what a crash kept from being logged, if it was done before the crash."""
+        """Log a change that was made before a crash but not yet logged."""
         intent = self._root / _INTENT
         entry: AuditEntry | None
         try:
@@ -171,6 +181,7 @@ class FolderStorage:
             return
         except (ValueError, TypeError, RecursionError):
             entry = None  # something else wrote this file
+        # The crash may have come after the log's line was written; it must not be there twice.
         if entry is not None and self._happened(entry) and self._log.entries()[-1:] != [entry]:
             self._log.append(entry)
         intent.unlink()
@@ -225,6 +236,7 @@ class OpenFolder:
         """See `StoredFiles`: regular files only."""
 
         def opener(path: str, flags: int) -> int:
+            # Opening a pipe that somebody put there must not block.
             return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self._fd)
 
         try:
@@ -232,6 +244,7 @@ class OpenFolder:
                 info = os.fstat(file.fileno())
                 if not stat.S_ISREG(info.st_mode) or info.st_size > most:
                     raise unusable(self.version, f"{name} is not a regular file of at most {most} bytes")
+                # Limited all the same: the file may grow after its size was checked.
                 return file.read(most + 1)
         except OSError as error:
             raise unusable(self.version, f"{name} cannot be read ({error.strerror})") from error

@@ -1,4 +1,4 @@
-"""What happens to stored versions: promoted, rolled back, discarded, pruned; each under the lock and in the log."""
+"""Promotes, rolls back, discards and prunes stored versions; each change holds the lock and is logged."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from segmentation.registry.manifest import Manifest
 
 _SYSTEM: Final = "segbot"  # the actor of what no person did
+# The log is never shortened, so an attempt must not be able to fill it.
 _LONGEST_REFUSAL: Final = 300
 
 
 class _More(TypedDict, total=False):
-    """What an entry of the log may have besides."""
+    """The optional fields of a log entry."""
 
     previous: str | None
     note: str
@@ -56,7 +57,7 @@ class Moves(Versions):
         Parameters
         ----------
         expected
-            The version that was current when the decision was made, None when there was none; ANY, whichever it was.
+            The version that was current when the decision was made, None when there was none; ANY accepts any.
         allow_unsafe
             Whether a version the gate objects to may be put in service.
 
@@ -70,12 +71,14 @@ class Moves(Versions):
             As for `load`.
         """
         with self._changing():
+            # Read under the lock: of two people who decide at the same time, the second must learn of the first.
             current = self._current_or_none()
             if version == current:
                 raise Conflict(f"{version} is the current version already.", current)
             check_expected(current, expected)
             if state_of(version, current, self._storage.log()) is State.DISCARDED:
                 raise Conflict(f"{version} was discarded. Train again, or roll back to another version.", current)
+            # All of it is verified, not only the manifest: from the next moment on this version answers.
             manifest = artifact.read(self._open(version), self._key).manifest
             refused = bool(manifest.objections) and not allow_unsafe
             if refused:
@@ -125,11 +128,13 @@ class Moves(Versions):
         """
         with self._changing():
             current = self._current_or_none()
+            # Slack may deliver a click twice: without this, two deliveries would go back two versions.
             if request and any(entry.details.get("request") == request for entry in self._storage.log()):
                 raise Conflict("This rollback was done already.", current)
             if version is not None and version == current:
                 raise Conflict(f"{version} is the current version already.", current)
             check_expected(current, expected)
+            # The log still names versions that were pruned.
             stack = [item for item in served(self._storage.log()) if item != current and self._storage.holds(item)]
             if version is None and not stack:
                 raise Conflict("There is no earlier version to roll back to.", current)

@@ -39,14 +39,17 @@ class PostgresStorage:
     address
         The database, as libpq takes it: ``postgresql://…``.
     cache
-        A local folder for artifacts; whatever happens to it costs a download, no more.
+        A local folder for artifacts; losing it costs a download, no more.
     """
 
     def __init__(self, address: str, cache: Path) -> None:
         self._address = address
         self._cache = cache
+        # A deque's `append` and `pop` are atomic, so threads need no lock here.
         self._idle: deque[psycopg.Connection] = deque()
+        # Only the thread that makes a change sees it before it is committed.
         self._change = threading.local()
+        # Given the deque and not `self`, which the finalizer would keep alive for ever.
         weakref.finalize(self, _close, self._idle)
 
     def versions(self) -> list[str]:
@@ -77,7 +80,7 @@ class PostgresStorage:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """See `Storage`. The pointer stays locked too, so not even a hand in the database moves it meanwhile.
+        """See `Storage`. The pointer's row is locked too, so nobody can move it in SQL meanwhile.
 
         Raises
         ------
@@ -85,6 +88,7 @@ class PostgresStorage:
             When the database cannot be used; nothing was changed then.
         """
         with self._connection() as connection, connection.transaction():
+            # The row alone would not do: before the first promotion there is none to lock.
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (REGISTRY_LOCK,))
             connection.execute("SELECT version FROM segbot.pointer FOR UPDATE")
             self._change.connection = connection
@@ -108,6 +112,7 @@ class PostgresStorage:
         """See `Storage`."""
         with self._connection() as connection:
             connection.execute("DELETE FROM segbot.versions WHERE version = %s", (version,))
+        # If the transaction fails after this, the next read fills the cache again.
         shutil.rmtree(self._cache / version, ignore_errors=True)
 
     def move(self, entry: AuditEntry) -> None:
@@ -149,6 +154,7 @@ class PostgresStorage:
             When it is gone, or holds more than `most` bytes.
         """
         with self._connection() as connection:
+            # The server checks the size, so a file that is too large is not even sent.
             row = connection.execute(
                 "SELECT content FROM segbot.files WHERE version = %s AND name = %s AND octet_length(content) <= %s",
                 (version, name, most),
@@ -162,17 +168,20 @@ class PostgresStorage:
         """Yield the change's own connection within one, else one of those kept; a broken one is never kept."""
         within: psycopg.Connection | None = getattr(self._change, "connection", None)
         if within is not None:
+            # The change closes its connection itself, after its transaction has been rolled back or committed.
             yield within
             return
         try:
             connection = self._kept() or self._connect()
             try:
                 yield connection
+            # It may have been interrupted in the middle of a transaction, so it is not reused.
             except BaseException:
                 connection.close()
                 raise
         except psycopg.Error as error:
             raise NoDatabase(type(error).__name__) from error
+        # Two threads may both get past this check: one idle connection too many does no harm.
         if len(self._idle) < _MOST_IDLE:
             self._idle.append(connection)
         else:
@@ -186,6 +195,7 @@ class PostgresStorage:
             except IndexError:
                 return None
             try:
+                # The server may have restarted since this connection was last used.
                 connection.execute("SELECT 1")
             except psycopg.Error:
                 connection.close()
@@ -244,6 +254,7 @@ class _CachedFiles:
         return hashlib.sha256(data).hexdigest() == self._digests[name]
 
     def _keep(self, name: str, data: bytes) -> None:
+        # Never write through a link that somebody put there.
         if self._folder.is_symlink():
             self._folder.unlink()
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -251,4 +262,5 @@ class _CachedFiles:
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(fd, "wb") as file:
             file.write(data)
+        # Renamed whole, since other threads may be reading it. Not synced: after a crash its digest gives it away.
         temporary.replace(self._folder / name)

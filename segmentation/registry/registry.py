@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 class About(TypedDict, total=False):
-    """What may be said of a version when it is saved.
+    """Optional facts to store with a version.
 
     Parameters
     ----------
     note, notes, problems, objections, comparison
         As in `Manifest`.
     run
-        Id of the job that trained it. A job that was interrupted and does it again gets the version it saved first.
+        Id of the job that trained it. A job that is interrupted and trains again gets the version it saved first.
     """
 
     note: str
@@ -47,7 +47,7 @@ class About(TypedDict, total=False):
 class Registry(Moves):
     """Versions in a storage, and the way in for new ones. Safe between threads and processes.
 
-    What it reads is in `Versions`, what it does to stored versions in `Moves`.
+    `Versions` reads stored versions; `Moves` promotes, rolls back, discards and prunes them.
     """
 
     @classmethod
@@ -83,10 +83,12 @@ class Registry(Moves):
         """
         with self._changing():
             self._storage.sweep()
+            # Under the lock, since two replicas may be running the same interrupted job.
             version = self.find_run(about.get("run", ""))
             if version is None:
                 version = self._new_id(trained)
                 files = artifact.pack(trained, self._key, self._described(version, actor, source, about))
+                # Read as any later reader will: what could not be read back must not be stored.
                 manifest = artifact.read_manifest(nullcontext(FilesInMemory(version, files)), self._key)
                 entry = self._entry(SAVED, actor, version, note=manifest.note, details=details_of(manifest))
                 self._storage.add(files, entry)
@@ -114,7 +116,7 @@ class Registry(Moves):
         Returns
         -------
         bool
-            False when it is here already, the very same.
+            False when the same version, byte for byte, is here already.
 
         Raises
         ------
@@ -123,6 +125,7 @@ class Registry(Moves):
         Conflict
             When another version of that name is here.
         """
+        # Verified before the lock is taken, so that nobody waits for it.
         manifest = artifact.read(nullcontext(FilesInMemory(version, content)), self._key).manifest
         with self._changing():
             self._storage.sweep()
@@ -137,6 +140,7 @@ class Registry(Moves):
         digest = hashlib.sha256(artifact.model_bytes(trained.model)).hexdigest()[:8]
         base = f"{self._now().astimezone(UTC):%Y%m%d-%H%M%S}-{digest}"
         version, number = base, 2
+        # Needed only if the same model is saved twice within a second.
         while self._storage.holds(version):
             version, number = f"{base}-{number}", number + 1
         return version

@@ -66,6 +66,7 @@ class Check:
 
 def state_of(version: str, current: str | None, entries: Iterable[AuditEntry]) -> State:
     """Return what has become of a version, by the pointer and the log, oldest entry first."""
+    # The pointer decides: the log does not know yet if somebody has moved it by hand.
     if version == current:
         return State.CURRENT
     state = State.CANDIDATE

@@ -1,4 +1,4 @@
-"""What keeps versions, the pointer and the log, as one small interface; `folder_storage` and others implement it."""
+"""The interface to the storage of versions, pointer and log; `folder_storage` and `postgres_storage` implement it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ POINTER: Final = "current"
 
 
 class StoredFiles(Protocol):
-    """One version's files, held open: all reads are of the same files, whatever other processes do meanwhile."""
+    """One version's files, held open: all reads see the same files, even if other processes change them."""
 
     @property
     def version(self) -> str:
@@ -102,7 +102,7 @@ class Storage(Protocol):
 
 @dataclass(frozen=True)
 class FilesInMemory:
-    """One version's files as bytes at hand.
+    """One version's files as bytes in memory.
 
     Parameters
     ----------

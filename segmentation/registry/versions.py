@@ -121,6 +121,7 @@ class Versions:
         try:
             return Serving(self.load_current())
         except BrokenArtifact as problem:
+            # An older answer is better than none; the problem goes along, so that people hear of it.
             for version in reversed(served(self._storage.log())):
                 try:
                     return Serving(self.load(version), problem)
@@ -152,15 +153,16 @@ class Versions:
         return artifact.read_manifest(self._open(version), self._key)
 
     def versions(self) -> list[VersionInfo]:
-        """List all versions, broken ones included, in the order the log saw them come.
+        """List all versions, broken ones included, in the order in which the log has them.
 
-        The log knows that order whatever the replicas' clocks say, and within one second too.
+        The log keeps that order even if the replicas' clocks differ, and within one second too.
         """
         names = [name for name in self._storage.versions() if is_version_id(name) and name != POINTER]
         entries = self._storage.log()
         try:
             current = self.current()
         except BrokenArtifact:
+            # A broken pointer must not hide the versions, one of which has to replace it.
             current = None
         found = []
         for name in names:
@@ -207,6 +209,7 @@ class Versions:
 
     def _require(self, version: str) -> None:
         """Raise UnknownVersion if there is no such version, broken or not."""
+        # In the models folder, the pointer's file has the name that such a version would need.
         if not is_version_id(version) or version == POINTER:
             raise UnknownVersion("A version id has 1 to 64 letters, digits, '.', '_' or '-'.")
         if not self._storage.holds(version):

@@ -62,6 +62,7 @@ def shown(text: str) -> str:
 
 
 def _is_regular(text: str) -> bool:
+    # Parsers disagree about where such a password ends, so cutting it off might leave a part of it.
     before, _, after = text.partition("://")[2].partition("@")
     return not after or not (set(before) & set("/?#") or "@" in after)
 
@@ -71,4 +72,5 @@ def _secret_parts(text: str) -> set[str]:
     query = text.partition("?")[2]
     values = [value for _, _, value in (part.partition("=") for part in query.split("&"))]
     parts = [user_info, *user_info.split(":", 1), query, *values]
+    # A driver may quote them as they were written, or decoded.
     return {part for raw in parts for part in (raw, unquote(raw)) if part}

@@ -77,6 +77,7 @@ def feature_columns(table: Table, schema: Schema) -> dict[str, str]:
     columns = {feature_name: candidates for feature_name, candidates in columns.items() if candidates}
     types = table.schema()
     for feature_name, (name,) in columns.items():
+        # Ibis counts booleans among the numbers.
         if not types[name].is_numeric() or types[name].is_boolean():
             raise BadInput(
                 f"The column {quote(name)} holds {types[name]}, but {feature_name} must be a number. Make a view "

@@ -85,6 +85,7 @@ def open_warehouse(address: Address, *, writes: bool = False) -> Iterator[Wareho
     try:
         warehouse = kind(address, writes)
     except (*kind.errors, IbisError) as error:
+        # `from None`: a traceback would print the driver's own text, which may hold the password.
         raise NotReady(f"{address.shown} cannot be reached: {reason(error, address)}") from None
     try:
         with warehouse.explaining_errors():
@@ -105,6 +106,7 @@ def load(engine: Engine) -> type[Warehouse]:
         module = import_module(f"segmentation.warehouse.{engine.module}")
     except ImportError:
         if not engine.extra:
+            # Its driver is always installed, so this is a broken installation and not a missing extra.
             raise
         raise BadInput(
             f"{engine.title} needs a driver that is not installed: .venv/bin/python -m pip install '.[{engine.extra}]'."

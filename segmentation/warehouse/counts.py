@@ -82,6 +82,7 @@ class _Counting:
         self._judged = table.select(reason=ibis.cases(*faults), **values)
         self._usable = self._judged.filter(self._judged["reason"].isnull()).drop("reason")
         scales = fixed_scales(schema)
+        # Rounded by adding a half and cutting off, since engines disagree about ROUND of a half.
         self._fixed = self._usable.select(
             **{
                 name: (self._usable[name] * double(scale) + double(0.5)).floor().cast("int64")
@@ -117,6 +118,7 @@ class _Counting:
     def histogram(self, index: int) -> FineHistogram:
         """Return one feature's fine histogram."""
         column = self._fixed[self._names[index]]
+        # A fourth root by two square roots, which IEEE 754 rounds exactly: a POWER may differ between engines.
         share = column.abs().cast("float64") / double(1 << FIXED_BITS)
         size = (double(CODES) * share.sqrt().sqrt()).floor().cast("int64")
         coded = self._fixed.select(code=ibis.cases((column < 0, -size), else_=size), fixed=column)
@@ -148,6 +150,7 @@ class _Counting:
         sums = {f"sum_{i}": binned[name].sum() for i, name in enumerate(self._names)}
         lacking = {f"missing_{i}": binned[f"lacks_{i}"].sum() for i in range(width)}
         groups = binned.group_by(list(keys)).agg(n=binned.count(), **sums, **lacking)
+        # One cell more than allowed shows that there are too many; the rest need not be sent.
         found = fetch(groups if last else groups.limit(MOST_CELLS + 1))
         if len(found) > MOST_CELLS and not last:
             return None

@@ -39,6 +39,7 @@ class DuckDB(Warehouse):
         path = self.address.url.removeprefix("duckdb://")
         if not Path(path).is_file():
             raise BadInput(f"There is no DuckDB file {self.address.shown}.")
+        # DuckDB lets several processes read a file at once, but only one that may write.
         return ibis.duckdb.connect(path, read_only=not self.writes)
 
     @staticmethod
@@ -60,7 +61,7 @@ class DuckDB(Warehouse):
             self.backend.raw_sql(f"COPY ({self.backend.compile(table)}) TO '{literal}' (FORMAT parquet)")
             os.link(temporary, target)  # unlike a rename, a link never replaces a file
         except duckdb.IOException as error:
-            # The temporary file is none of the person's business.
+            # The person named the target and does not know the temporary file.
             raise duckdb.IOException(str(error).replace(str(temporary), into)) from None
         except FileExistsError:
             raise refuse_existing(into) from None

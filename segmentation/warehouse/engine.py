@@ -92,6 +92,7 @@ class Warehouse(ABC):
             When the name is taken.
         """
         query = self.backend.compile(table)
+        # Asked only for a clear message: if somebody makes the table after this, CREATE TABLE refuses.
         if self.exists(into):
             raise refuse_existing(into)
         # A single statement either completes or leaves nothing behind.
@@ -121,6 +122,7 @@ class Warehouse(ABC):
         except (*self.errors, IbisError) as error:
             safe = isinstance(error, IbisError) or self.quotes_no_cell(error)
             what = reason(error, self.address) if safe else f"{_kind(error)}. The rest is left out: it may quote a row."
+            # `from None`: a traceback would print the engine's own text, cells included.
             raise SegbotError(f"{self.address.shown} reported an error: {what}") from None
 
 
@@ -140,5 +142,6 @@ def reason(error: Exception, address: Address) -> str:
 
 def _kind(error: Exception) -> str:
     """Return the kind of an error in words, without its message."""
+    # Spark's errors have the name of a condition, such as DIVIDE_BY_ZERO, which quotes nothing.
     condition = error.getCondition() if hasattr(error, "getCondition") else None
     return condition or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).replace("Exception", "Error")

@@ -255,6 +255,7 @@ class _Stages:
             found = [(lacking, ibis.literal(f"{_BETWEEN}{missing(feature)}"))]
         else:
             said = ibis.literal(f"{_BETWEEN}{not_given_note(feature, self._model.assumed.get(index))}")
+            # A row that is refused anyway needs no note on a profile value it lacks.
             found = [(lacking & known, said), (lacking, ibis.literal(""))]
         inside = _inside(value, feature)
         if feature.base_unit_factor != 1:

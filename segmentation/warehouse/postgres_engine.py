@@ -23,6 +23,7 @@ class Postgres(Warehouse):
 
     def connect(self) -> Any:  # noqa: ANN401 - an Ibis backend; Ibis ships no types
         """Connect, in a read-only transaction unless a table is to be written."""
+        # libpq does not know the scheme postgresql+psycopg.
         url = "postgresql://" + self.address.url.split("://", 1)[1]
         connection = psycopg.connect(url, autocommit=True, application_name="segbot", connect_timeout=10)
         backend = ibis.postgres.from_connection(connection)

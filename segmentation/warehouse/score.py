@@ -78,6 +78,7 @@ def score_table(source: Address, model: SegmentModel, into: str | None = None) -
         if into is not None:
             warehouse.write(answers, into)
             answers = warehouse.written(into)
+        # After writing, the stored result is counted: the engine need not compute the answers a second time.
         counted = answers.group_by(names[0]).agg(n=answers.count())
         counts: dict[str | None, int] = {segment: int(rows) for segment, rows in fetch(counted)}
     rows, rejected = sum(counts.values()), counts.get(None, 0)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from segmentation.model import SegmentModel
 
+# In pixels of the sheet, as all lengths below.
 _GAP: Final = 36
 _HEADING: Final = 112
 _PANEL: Final = 470

@@ -51,7 +51,7 @@ def elbow_chart(
     Parameters
     ----------
     sweep
-        One item a k, at least one, in any order.
+        One item for each k, at least one, in any order.
     chosen_k
         The number of segments the model has.
     elbow_k, silhouette_k

@@ -72,6 +72,7 @@ def arrange(marks: Array, sizes: Array, box: Array, avoid: Array, dislike: float
             break
 
     placed = candidates[np.arange(len(candidates)), chosen]
+    # Each label overlaps itself, too; less than a square pixel beyond that is rounding.
     itself = (sizes[:, 0] * sizes[:, 1]).sum()
     clear = _overlaps(placed, np.vstack([placed, mark_boxes])).sum() < itself + 1
     return (placed[:, :2] + placed[:, 2:]) / 2, bool(clear)

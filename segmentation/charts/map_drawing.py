@@ -36,6 +36,7 @@ def draw_regions(
     """
     edges = [_edges(model, axis) for axis in map_axes.axes]
     xs, ys = edges[0], edges[1] if map_axes.y is not None else [0.0, 1.0]
+    # No cut runs through a cell, so its middle stands for all of it.
     cells = np.empty((len(ys) - 1, len(xs) - 1), dtype=int)
     vector = [float(value) for value in typical]
     for row, (bottom, top) in enumerate(pairwise(ys)):
@@ -52,6 +53,7 @@ def draw_regions(
         cmap=ListedColormap(tints),
         vmin=-0.5,
         vmax=len(tints) - 0.5,
+        # Smoothing would leave hairlines between cells of the same colour.
         antialiased=False,
         zorder=0,
     )

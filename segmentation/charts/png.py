@@ -24,6 +24,7 @@ def png(figure: Figure) -> bytes:
     packed = pixels[..., 0] << 16 | pixels[..., 1] << 8 | pixels[..., 2]
     found, where, counts = np.unique(packed, return_inverse=True, return_counts=True)
     colours = np.column_stack([found >> 16, found >> 8 & 255, found & 255])
+    # Stable: colours that are equally frequent keep their order, so the bytes stay the same.
     palette = colours[np.argsort(-counts, kind="stable")[:256]]
     # The squared distance |a - b|² without |a|², which is the same for every b of the palette.
     nearest = (np.square(palette).sum(axis=1) - 2 * colours @ palette.T).argmin(axis=1)

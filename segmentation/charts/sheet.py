@@ -1,6 +1,6 @@
 """The sheet that a chart is drawn on: a figure laid out in pixels, with text, axes, ticks and labels.
 
-Nothing here knows what a segment is.
+Nothing here knows about segments.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Sheet:
     """A figure laid out in pixels from its top left corner, with its title and notes already on it."""
 
     def __init__(self, title: str, notes: Sequence[str], body: float) -> None:
+        # The height follows below, once the lines of the heading are known.
         self.figure = Figure(figsize=(WIDTH / DPI, 1), dpi=DPI, facecolor="white")
         self.canvas = FigureCanvasAgg(self.figure)
         room = WIDTH - 2 * MARGIN
@@ -73,6 +74,7 @@ class Sheet:
             ha=align,
             va="center_baseline",
             linespacing=LINE_HEIGHT,
+            # A name may hold dollar signs, which matplotlib would take for a formula.
             parse_math=False,
         )
 
@@ -127,6 +129,7 @@ class Sheet:
         x0, y0, x1, y1 = axes.bbox.extents
         box = np.array([x0 + 4, y0 + 4, x1 - 4, y1 - 4])
         marks = np.array([[label.x, label.y, label.radius] for label in labels])
+        # If labels overlap even in the smallest size, they are drawn all the same.
         for size in LABEL_SIZES:
             texts = [wrap(label.text, 0.4 * (x1 - x0), 4, size, label.weight) for label in labels]
             inked = [measure(text, size, label.weight) for text, label in zip(texts, labels, strict=True)]
@@ -166,6 +169,7 @@ def ticks_between(low: float, high: float, most: int) -> list[tuple[float, str]]
     step = values[1] - values[0] if len(values) > 1 else (abs(high) or 1.0)
     scale, suffix = (_MILLION, "M") if max(map(abs, values), default=0) >= _MILLION else (1.0, "")
     decimals = max(0, -math.floor(math.log10(step / scale)))
+    # Adding 0.0 turns -0.0, which would be written as -0, into 0.0.
     return [(value, f"{value / scale + 0.0:,.{decimals}f}{suffix}") for value in values]
 
 

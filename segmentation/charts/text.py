@@ -59,6 +59,7 @@ def wrap(text: str, room: float, lines: int, size: float = BODY_SIZE, weight: We
     """
     text = _drawable(text)
     wide = _break(text, room, lines, size, weight)
+    # The narrowest room that needs no more lines makes them about equally long.
     for share in (0.5, 0.6, 0.7, 0.8, 0.9):
         narrow = _break(text, share * room, len(wide), size, weight)
         if "".join(narrow).replace(" ", "") == "".join(wide).replace(" ", ""):
@@ -107,6 +108,7 @@ def _fitting(text: str, room: float, size: float, weight: Weight) -> int:
 
 def _drawable(text: str) -> str:
     """Return text on one line, without control characters, and with a box for each character that no font can draw."""
+    # Composed, since matplotlib would draw an accent of its own beside its letter.
     composed = unicodedata.normalize("NFC", " ".join(text.split()))
     kept = (c for c in composed if unicodedata.category(c) not in _INVISIBLE)
     return "".join(c if _has_glyph(c) else _UNKNOWN_GLYPH for c in kept).strip() or _UNKNOWN_GLYPH

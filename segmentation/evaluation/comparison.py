@@ -1,6 +1,6 @@
 """A candidate beside the version in service, as plain values: segments, moves, drift, verdict and reasons.
 
-Nothing heavy is imported, since whatever shows a stored version reads its comparison.
+Nothing heavy is imported, since every command that shows a stored version reads its comparison.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class SegmentChange:
     customers_before, share_before, customers_now, share_now
         Its training customers, and their share of all (0 to 1); None if there is no such segment.
     centre_before, centre_now
-        The means of its customers in the features' units, in the candidate's schema order; None where there is no
+        The means of its customers in the features' units, in the candidate's schema order; None if there is no
         such segment, or the version before does not know all these features.
     """
 

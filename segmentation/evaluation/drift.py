@@ -1,4 +1,4 @@
-"""How far customers have drifted from those a version was trained with: the population stability index a feature."""
+"""How far customers have drifted from those a version was trained with: the stability index of each feature."""
 
 from __future__ import annotations
 
@@ -84,6 +84,7 @@ def drift_index(before: Sequence[float], now: Sequence[float], customers_before:
     """
     bins = _bins(_noise(customers_before, customers_now))
     shares = np.array(before)
+    # Joined by the profile's shares, so that customers who left a bin do not change how it is measured.
     middle = shares.cumsum() - shares / 2
     group = np.minimum((middle * bins).astype(np.intp), bins - 1)
     joined = [np.bincount(group, weights=np.array(part), minlength=bins) for part in (before, now)]

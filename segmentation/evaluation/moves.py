@@ -31,7 +31,7 @@ def moves_now(candidate: Side, current: Side, customers: CleanData | None) -> Mo
     if customers is not None:
         binned, points = customers.cells is not None, customers.points
         if customers.stated is not None:
-            # What nobody at a point states is for each model to do without, in its own way.
+            # If nobody at a point states a value, each model fills it in its own way.
             points = np.where(customers.stated > 0, points, np.nan)
         return _moves(current.model, candidate.model, features, points, customers.weights, estimated=binned)
     return _moves_on_grid(candidate, current.model, candidate.model)
@@ -44,6 +44,7 @@ def _moves_on_grid(owner: Side, before: SegmentModel, now: SegmentModel) -> Move
     features = [feature for feature in schema.features if feature.name in grid.features]
     centres = cell_centres(grid)
     limits = [(feature.minimum, feature.maximum) for feature in features]
+    # The centre of an outer cell may lie out of bounds, and the models would refuse it.
     for column, (minimum, maximum) in zip(centres.T, limits, strict=True):
         np.clip(column, minimum, maximum, out=column)
     return _moves(before, now, features, centres, np.array(grid.counts), estimated=True)
@@ -72,5 +73,6 @@ def _moves(
         answers.append(BatchPredictor(model).segments(values))
     known = (answers[0] >= 0) & (answers[1] >= 0)
     counts = np.zeros((len(before.names), len(now.names)), dtype=np.int64)
+    # `counts[…] += weights` would count a pair of segments that occurs again only once.
     np.add.at(counts, (answers[0][known], answers[1][known]), weights[known])
     return Moves(before.names, now.names, tuple(tuple(row) for row in counts.tolist()), estimated)

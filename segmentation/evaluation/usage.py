@@ -98,6 +98,7 @@ def usage_of(cleaning: CleaningReport, problems: Sequence[Problem], schema: Sche
     rows = cleaning.rows - others
     left_out = rows - cleaning.used
     sentence, most = max(_causes(cleaning, problems, schema), key=lambda cause: cause[1], default=("", 0))
+    # A row with several problems counts for each of them, so a cause may have more rows than were left out.
     return Usage(rows, cleaning.used, (sentence, min(most, left_out)) if most > MOST * left_out else None)
 
 

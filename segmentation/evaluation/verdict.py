@@ -36,7 +36,7 @@ _MARKS: Final = {"large": LARGE, "moderate": MODERATE}
 
 @dataclass(frozen=True)
 class Evidence:
-    """What verdict and reasons are made from."""
+    """The facts from which verdict and reasons follow."""
 
     candidate: Side
     current: Side

@@ -66,6 +66,7 @@ class Run:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What to beware of, without what the objections say already."""
+        # The first sentence states the finding; only the advice after it differs.
         said = {objection.partition(". ")[0] for objection in self.objections}
         return tuple(warning for warning in self.report.warnings if warning.partition(". ")[0] not in said)
 
@@ -105,7 +106,7 @@ class Run:
 
 
 class TrainingOptions(TypedDict, total=False):
-    """What may be chosen for a training, each by name.
+    """The options of a training, each passed by name.
 
     Parameters
     ----------
@@ -122,7 +123,7 @@ class TrainingOptions(TypedDict, total=False):
     keep
         How many versions to keep; older ones are removed, see `Registry.prune`.
     run
-        Id of the job, which saves one version however often it is begun again.
+        Id of the job, which saves one version even if it is started again.
     origin
         Where the customers came from, in words.
     patience
@@ -173,7 +174,7 @@ def train_file(
 
 
 def train_table(source: Address, registry: Registry, schema: Schema, **options: Unpack[TrainingOptions]) -> Run:
-    """Let a warehouse count a table's customers, and do with them what `train_file` does with a file's.
+    """Let a warehouse count a table's customers, and train on them as `train_file` does on a file's.
 
     Without an `origin` it is the table's address, which is shown without user and password.
 
@@ -227,6 +228,7 @@ def _train(  # noqa: PLR0913 - the options, each by name
 ) -> Run:
     """Train, compare with the version in service, and save a candidate."""
     say = progress or (lambda _step: None)
+    # Asked before the training: if another version is promoted meanwhile, promoting this one is a conflict.
     current = _current(registry)
     trained = train_clean(
         customers.data,
@@ -257,14 +259,17 @@ def _train(  # noqa: PLR0913 - the options, each by name
             objections=faults,
             comparison=comparison,
         )
+        # After saving, so that a training that fails removes nothing.
         registry.prune(keep)
         return Run(version, trained.model, trained.report, customers.notes, faults, comparison, customers.problems)
 
+    # Comparing reads the database too, so both are tried again; `run` keeps that from saving two versions.
     return _patiently(keep_it, patience, pause)
 
 
 def _patiently(act: Callable[[], T], seconds: float, pause: float) -> T:
     """Call `act`; while the shared database is away, call it again for up to `seconds`."""
+    # Monotonic, since the wall clock may be set while this waits.
     ends = time.monotonic() + seconds
     while True:
         try:

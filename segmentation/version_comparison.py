@@ -1,7 +1,7 @@
 """Stored versions beside each other: loads them, verified, and hands them to the comparison.
 
-It stands above the registry, which stores comparisons, and apart from `retraining`, since what serves compares versions
-too and must not load scikit-learn for it.
+It stands above the registry, which stores comparisons, and apart from `retraining`, since the serving bot compares
+versions too and must not load scikit-learn for it.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ def compare_versions(registry: Registry, candidate: str, current: str | None) ->
         When the candidate cannot be loaded. A current version that cannot is said in the reasons.
     """
     manifest = registry.manifest(candidate)
+    # The stored one counted the customers themselves; a new one could only estimate from profiles.
     if manifest.comparison is not None and manifest.comparison.against == current:
         return manifest.comparison
     side = side_of_version(registry.load(candidate), manifest)

@@ -10,6 +10,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 # Held for a change of the schema `segbot` or of the registry; any number nobody else takes will do.
 REGISTRY_LOCK: Final = 0x5E6B07
 # libpq's own defaults wait for minutes. Settings in the address override these.
+# Keepalives notice a vanished server after 5 + 3 * 2 seconds while nothing is sent; data sent and not confirmed stop
+# them, and for those there is tcp_user_timeout, in milliseconds.
 _DEFAULTS: Final = {
     "connect_timeout": "5",
     "keepalives_idle": "5",
@@ -18,6 +20,7 @@ _DEFAULTS: Final = {
     "tcp_user_timeout": "10000",
     "application_name": "segbot",
 }
+# A session that stops inside a transaction would keep its locks, and all replicas would wait for them.
 _PATIENCE: Final = "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'"
 
 

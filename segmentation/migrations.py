@@ -60,7 +60,7 @@ MIGRATIONS: Final = (
 
 
 def migrate(connection: psycopg.Connection) -> None:
-    """Bring the schema up to date; two small queries when it is. One newer than this release is left as it is.
+    """Bring the schema up to date; two small queries if it is. One newer than this release is left as it is.
 
     Raises
     ------
@@ -71,6 +71,7 @@ def migrate(connection: psycopg.Connection) -> None:
         return
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (REGISTRY_LOCK,))
+        # IF NOT EXISTS alone is not enough: two replicas that create the same at once still collide in the catalogue.
         connection.execute("CREATE SCHEMA IF NOT EXISTS segbot")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS segbot.schema_version ("
@@ -88,6 +89,7 @@ def migrate(connection: psycopg.Connection) -> None:
 
 def schema_version(connection: psycopg.Connection) -> int:
     """Return how many migrations the database has had; 0 for one without the schema, or from before it had versions."""
+    # `to_regclass` answers NULL; asking a table that is not there would be an error.
     if connection.execute("SELECT to_regclass('segbot.schema_version')").fetchone() == (None,):
         return 0
     row = connection.execute("SELECT version FROM segbot.schema_version").fetchone()

@@ -197,6 +197,7 @@ class SegmentModel:
             plain = []
             for name, minimum, maximum in self._bounds:
                 value = values.get(name)
+                # NaN fails the comparison, too, and is refused with its sentence below.
                 if value is None or not minimum <= value <= maximum:
                     break
                 plain.append(float(value))
@@ -253,6 +254,7 @@ class SegmentModel:
                 first, second, nearest, runner_up = total, first, index, nearest
             elif total < second:
                 second, runner_up = total, index
+        # If even the second is 0 away, two centroids are in the same place: nothing tells them apart.
         confidence = 1.0 - math.sqrt(first) / math.sqrt(second) if second > 0 else 0.0
         return Prediction(
             self.names[answer],
@@ -272,11 +274,13 @@ class SegmentModel:
                 *(assumed(features[i], self.fill[i]) for i in path if i in absent),
             )
         leaf = self.tree.leaf_of(x)
+        # No lock: two threads may word the same leaf, and the one result is as good as the other.
         if leaf not in self._reasons_by_leaf:
             self._reasons_by_leaf[leaf] = reasons(self.tree.path(x), self.schema.features)
         return self._reasons_by_leaf[leaf]
 
-    # Looked up for every customer, so each is taken out of the schema once.
+    # Looked up for every customer, so each is taken out of the schema once. (Frozen, but without slots: what
+    # `cached_property` keeps is written into the instance's `__dict__`.)
 
     @cached_property
     def _index(self) -> dict[str, int]:

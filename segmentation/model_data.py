@@ -36,10 +36,12 @@ def model_from_data(data: Mapping[str, Any]) -> SegmentModel:
     KeyError, TypeError, ValueError
         When the data do not have that form or could lead a prediction astray.
     """
+    # First: another format may lack any of the keys below.
     if data["format"] != FORMAT:
         raise ValueError(f"format {data['format']} is not {FORMAT}")
     try:
         model = _rebuilt(data)
+    # JSON has whole numbers of any length, and `float` refuses those beyond its range.
     except OverflowError as error:
         raise ValueError("a number is too large") from error
     _check(model)

@@ -12,8 +12,10 @@ from enum import StrEnum
 from typing import Final
 
 MARKS: Final = (",", ".")
+# Beside the plain space: no-break, figure, thin and narrow no-break space, which also group digits.
 _SPACES: Final = " \u00a0\u2007\u2009\u202f"
 _APOSTROPHES: Final = "'\u2019"
+# Below this, a product times a million is below 2**53, so that `scaled` rounds it to millionths exactly.
 EXACT_BELOW: Final = 1e9
 MILLION: Final = 1e6
 
@@ -45,8 +47,11 @@ _CURRENCIES: Final = {
     "₽": "₽", "RUB": "₽", "₩": "₩", "KRW": "₩", "₪": "₪", "ILS": "₪",
 }  # fmt: skip
 _BY_FOLDED: Final = {sign.casefold(): currency for sign, currency in _CURRENCIES.items()}
+# The longest first, since a pattern takes the first alternative that matches: "Rs." before "Rs", "US$" before "$".
 _CURRENCY: Final = "|".join(re.escape(sign) for sign in sorted(_CURRENCIES, key=len, reverse=True))
 _SPACE: Final = f"[{_SPACES}]*"
+# Loose on purpose: `grouped_number` decides whether the marks make a number. A k means thousands only if nothing but a
+# currency follows: in "kr" and "kg" it does not.
 _CORE: Final = f"[0-9](?:[0-9.,{_SPACES}{_APOSTROPHES}]*[0-9])?(?:[eE][+-]?[0-9]+)?"
 _DRESSED: Final = re.compile(
     rf"(?P<apostrophe>'?)(?P<open>\(?){_SPACE}(?P<sign>-?){_SPACE}(?P<before>{_CURRENCY})?{_SPACE}(?P<inner>-?)"
@@ -112,7 +117,7 @@ class NumberStyle:
     dress
         What stands beside every number.
     factor
-        What a number is multiplied with to be in the feature's unit.
+        A number times this is in the feature's unit.
     undressed
         Whether numbers without the dress are read too; they are in the feature's unit as they are.
     refused_marks

@@ -100,6 +100,7 @@ def _looks(names: frozenset[str]) -> dict[str, Look]:
 
 
 def _rank(name: str, slot: int) -> bytes:
+    # Not `hash`, which differs from process to process. A name from JSON may hold half a surrogate pair.
     return hashlib.sha256(f"{slot}:{name}".encode(errors="surrogatepass")).digest()
 
 

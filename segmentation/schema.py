@@ -167,6 +167,7 @@ def fold_text(text: str) -> str:
     >>> fold_text("YAŞ (ÉTÉ)"), fold_text("İl") == fold_text("ıl") == fold_text("IL")
     ('yas (ete)', True)
     """
+    # In Unicode's order for matching without case: folding can undo a normalisation, so it is done again.
     apart = unicodedata.normalize("NFKD", text).casefold().replace("ı", "i")
     bare = "".join(filterfalse(_is_accent, unicodedata.normalize("NFKD", apart)))
     return unicodedata.normalize("NFKC", bare)

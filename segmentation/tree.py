@@ -78,6 +78,7 @@ class DecisionTree:
 
     def leaf_of(self, x: Sequence[float]) -> int:
         """Return the leaf, a node index, that one value vector in schema order ends at."""
+        # Local names, since this loop runs for every customer.
         node, features, cuts, lefts, rights = 0, self.feature, self.cut, self.left, self.right
         while (feature := features[node]) >= 0:
             node = lefts[node] if x[feature] <= cuts[node] else rights[node]
@@ -157,6 +158,7 @@ class DecisionTree:
         for here, (feature, cuts) in zip(cell, self.cuts.items(), strict=True):
             line = self._line(feature, x)
             for side in (range(here + 1, len(cuts) + 1), range(here - 1, -1, -1)):
+                # The first interval of a segment on this side is the nearest; those behind it need no look.
                 seen = {home}
                 for there in side:
                     if line[there] not in seen:
@@ -216,6 +218,7 @@ class DecisionTree:
         if not size or any(len(part) != size for part in (self.cut, self.left, self.right, self.segment)):
             raise ValueError("the tree's parts differ in length")
         indices = (*self.feature, *self.left, *self.right, *self.segment)
+        # JSON's 1.0 would pass the comparisons below and fail as an index when the first customer comes.
         if not all(isinstance(index, int) for index in indices):
             raise ValueError("an index of the tree is not a whole number")
         for node in range(size):
@@ -225,6 +228,7 @@ class DecisionTree:
                 raise ValueError(f"tree node {node} has an unknown segment or no finite cut")
             if leaf and children != (LEAF, LEAF):
                 raise ValueError(f"tree leaf {node} has children")
+            # Children after their parent: no walk can go round in circles.
             if not leaf and not (0 <= self.feature[node] < features and all(node < child < size for child in children)):
                 raise ValueError(f"tree node {node} points outside the tree")
 
@@ -242,6 +246,7 @@ def _nearest_inside(start: float, low: float, high: float, limits: tuple[float, 
     if first > last:
         return None
     exact = first if upward else last
+    # A rounded value may leave the interval, or the limits, when the two are closer than a digit is wide.
     for digits in range(decimals, _MAX_SHOWN_DECIMALS + 1):
         unit = 10.0**digits
         rounded = (math.ceil(exact * unit) if upward else math.floor(exact * unit)) / unit

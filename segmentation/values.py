@@ -25,9 +25,10 @@ from segmentation.schema import Feature, format_number
 # Format characters people never see but spreadsheets and chat clients leave behind.
 ZERO_WIDTH: Final = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
 _SPACES: Final = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
-# What a cell that looks empty may hold.
+# Characters that a cell may hold and still look empty.
 BLANK: Final = _SPACES + ZERO_WIDTH
 _FULL_WIDTH: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
+# [0-9], not \d, which would match the digits of every script; full-width ones are folded before.
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _COMMA_NUMBER: Final = re.compile(r"-?[0-9]+(?:,[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _QUOTED_AT_MOST: Final = 40

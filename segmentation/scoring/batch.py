@@ -41,6 +41,7 @@ class BatchPredictor:
         self._strides = {
             feature: int(np.prod(sizes[place + 1 :], dtype=np.int64)) for place, feature in enumerate(self._cuts)
         }
+        # In float64, since a product of int64 could wrap around to a number that looks small.
         cells = int(np.prod(sizes, dtype=np.float64))
         self._table = self._fill(sizes) if cells <= most_cells else None
         self._minimum = np.array([feature.minimum for feature in model.schema.features])
@@ -87,7 +88,9 @@ class BatchPredictor:
             for start in starts:
                 work(start)
         else:
+            # numpy releases the GIL on arrays of this size, and each call writes its own slice: no lock is needed.
             with ThreadPoolExecutor(_WORKERS) as pool:
+                # The list raises what a thread raised; `map` alone would keep it to itself.
                 list(pool.map(work, starts))
         return segment, confidence, borderline
 
@@ -105,6 +108,7 @@ class BatchPredictor:
         """Return the rows with a missing or impossible value; None if there are none."""
         bad: NDArray[np.bool_] | None = None
         for column, minimum, maximum in zip(columns, self._minimum, self._maximum, strict=True):
+            # Two passes tell for most columns that nothing is wrong, with no new array; NaN fails it too.
             if not (column.min(initial=maximum) >= minimum and column.max(initial=minimum) <= maximum):
                 outside = ~((column >= minimum) & (column <= maximum))
                 bad = outside if bad is None else bad | outside
@@ -145,6 +149,7 @@ class BatchPredictor:
                 off = column - centre
                 off *= off
                 total += off
+            # Strictly less: of equal distances the lower index wins, as in `SegmentModel.predict`.
             nearest[total < first] = index
             np.minimum(second, np.maximum(first, total), out=second)
             np.minimum(first, total, out=first)

@@ -19,7 +19,7 @@ _SPACES: Final = (
     "\u2028\u2029\u202f\u205f\u3000"
 )
 _LEADING: Final = _SPACES + ZERO_WIDTH
-# Negative numbers are the most common harmless cells with a trigger; this spares `guard` a call for each.
+# Negative numbers are the most common harmless cells with a trigger: they need no call of `guard`.
 _PLAIN_NEGATIVE: Final = r"^-[0-9]{1,15}(?:[.,][0-9]{1,15})?$"
 # "+49 (170) 000/00-01": no name and no function can hide in one.
 _PHONE: Final = re.compile(r"\+[0-9 \u00a0\u202f()/.-]*[0-9][0-9 \u00a0\u202f()/.-]*")
@@ -39,6 +39,7 @@ def guard(text: str) -> str:
         return text
     if _PHONE.fullmatch(text.strip(" ")):
         return text
+    # With either decimal mark: a number is harmless whichever the file uses.
     if parse_number(core) is not None or parse_number(core, decimal_comma=True) is not None:
         # A number may start with a minus, but not with a tab or a line end.
         return text if core[0] == "-" else f"'{text}"

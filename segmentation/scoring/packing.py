@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.reading.source import Source
 
-# What the result is called inside a zip archive: our own name, nothing of the sender's.
+# The result's name inside a zip archive: our own, nothing of the sender's.
 _NAME_INSIDE: Final = "segments"
 _TEXT_ENDINGS: Final = frozenset({".csv", ".tsv", ".tab", ".txt"})
 _KNOWN_ENDINGS: Final = _TEXT_ENDINGS | {".xlsx", ".xlsm", ".xls", ".ods", ".gz", ".zip"}
@@ -67,7 +67,7 @@ def pack(source: Source, scored: Path, result: BinaryIO, model: SegmentModel, fo
     Parameters
     ----------
     source
-        What was scored, still open.
+        The file that was scored, still open.
     scored
         The scored text table.
     result
@@ -82,6 +82,7 @@ def pack(source: Source, scored: Path, result: BinaryIO, model: SegmentModel, fo
     with inner.open("w+b") as file:
         _write_inner(source, scored, file, model, folder)
     if source.archive is Container.GZIP:
+        # Neither time nor name in the header: the same table gives the same bytes, and nothing of our folders gets out.
         with inner.open("rb") as file, gzip.GzipFile("", "wb", fileobj=result, mtime=0) as packed:
             shutil.copyfileobj(file, packed)
         return

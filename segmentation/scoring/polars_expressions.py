@@ -75,6 +75,7 @@ class IndexStages:
         confidence, known = pl.col(f"{_OWN}confidence"), pl.col(f"{_OWN}usable")
         borderline = (confidence < schema.borderline_below) | (answer != near)
         runner_up = pl.when(answer == near).then(pl.col(f"{_OWN}next")).otherwise(near)
+        # Null at the nearest, and `min_horizontal` passes over nulls.
         others = [pl.when(near != i).then(distance) for i, distance in enumerate(_all_distances(model))]
         self._stages: tuple[list[pl.Expr], ...] = (
             [*filled, usable.alias(f"{_OWN}usable")],

@@ -20,11 +20,13 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
         When it cannot be written; the error names the target, never the temporary file beside it.
     """
     with _naming(target):
+        # In the same folder, for a move is atomic only within a file system; 40 characters stay below 255 bytes.
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w+b", buffering=0) as file:
             yield file
+            # Before the move: after a crash the final name could stand for a file whose data never reached the disk.
             os.fsync(file.fileno())
         with _naming(target):
             temporary.replace(target)

@@ -73,13 +73,13 @@ class ScoredBlock:
     data
         Lines of the result file, in parts.
     batch
-        What was read.
+        The rows as they were read.
     segments
         One sum a segment, in the model's order.
     ids
         Hashes of the rows' ids, null for a row without one; None if no column holds ids.
     guarded
-        How many of the file's cells got an apostrophe, lest a spreadsheet run them as formulas.
+        How many of the file's cells got an apostrophe, because a spreadsheet could run them as formulas.
     """
 
     data: list[bytes]
@@ -157,6 +157,7 @@ class RowScorer:
     def _from_cells(self, batch: Batch, cells: pl.DataFrame, ids: pl.Series | None) -> ScoredBlock:
         """Write every cell anew, guarded and quoted if needed."""
         found = self._look_up(batch, self._known, lambda answered: answered)
+        # Null, not "": Polars would write an empty text in quotes.
         texts = cells.select(pl.when(pl.all() != "").then(pl.all())).get_columns()
         added = found.select(RESULT_COLUMNS).get_columns()
         safe = [guarded(column, self._guard) for column in texts]
@@ -167,6 +168,7 @@ class RowScorer:
     def _from_lines(self, batch: Batch, lines: pl.Series, ids: pl.Series | None) -> ScoredBlock:
         """Let lines that need no guard through as they are, and add to their ends."""
         found = self._look_up(batch, self._known_ends, self._ends)
+        # The lines are as the file quotes them, and `_ends` has quoted the rest: once more would be wrong.
         parts = self._write([lines, found["end"]], quote_style="never")
         return ScoredBlock(parts, batch, self._sums(batch.values, found[SEGMENT_INDEX]), ids)
 
@@ -187,6 +189,7 @@ class RowScorer:
         cells = None if self.answers is None else self.answers.cells(batch.values)
         if known is None or cells is None or cells.null_count() * _FEW > batch.rows:
             return form(self._answer(batch.values, batch.rejected, lacking))
+        # Rows without a cell get the first one's answer for the moment; `scatter` puts their own in its place.
         found = known[cells.fill_null(0)]
         # The table knows nothing of rows that lack a value, nor of those that are refused.
         rows = pl.concat([cells.is_null().arg_true(), batch.rejected["row"], lacking["row"]]).unique().sort()

@@ -98,6 +98,7 @@ def score_file(
                 return report
 
         try:
+            # Looking at a file's beginning decides how most are read; the few it misleads are read again, whole.
             report = score(all_cells=False)
         except Undecided:
             report = score(all_cells=True)
@@ -139,6 +140,7 @@ def score_table(
             blocks.leave_out(scored.batch.blank_lines)
             if progress:
                 progress(totals.rows)
+        # What only the whole file can show. Still inside `replacing`: a refusal here leaves no result behind.
         table.check_shape(blocks)
         totals.units.check()
         refuse_order_lines(table.rows, table.blocks(), totals.duplicates)
@@ -213,6 +215,7 @@ class _Totals:
         count = self._counts[segment][feature]
         if not count:
             return None
+        # Exact until the last step: as floats the sum would lose digits before it is divided.
         unit = Fraction(sum_unit(self._scorer.model.schema.features[feature]))
         return float(self._sums[segment][feature] * unit / count)
 

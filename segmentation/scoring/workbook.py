@@ -53,6 +53,7 @@ def write_workbook(source: WorkbookTable, scored: Path, result: BinaryIO, model:
     """
     options = {"constant_memory": True, "tmpdir": str(folder), "strings_to_numbers": False}
     with (
+        # The scored text begins with a byte order mark if anything in it is beyond ASCII.
         scored.open(encoding="utf-8-sig", newline="") as text,
         opened_workbook(source.path, source.kind) as workbook,
         closing(workbook.rows(source.table.sheet)) as rows,
@@ -96,6 +97,7 @@ class _SheetWriter:
             if table.holds(row):
                 self._write_answer(row.index, *next(answers))
                 last = row.index
+        # The answers have no row numbers: one too many means that all those above may stand beside the wrong customers.
         if next(answers, None) is not None:
             raise AssertionError("the result has more rows than the sheet")
         self._sheet.freeze_panes(table.header_row + 1, 0)

@@ -67,7 +67,8 @@ class BinnedCounts:
             How many cells to keep at most, unless the coarsest resolution has more.
         """
         schema = bins.schema
-        columns = np.ascontiguousarray(fixed.T)
+        # Always a copy: of a single row `ascontiguousarray` gives a view, and its bytes may be read-only.
+        columns = np.array(fixed.T, order="C")
         kept = np.ones(len(fixed), dtype=bool)
         for index in schema.cluster_indices:
             if bins.features[index].fenced:

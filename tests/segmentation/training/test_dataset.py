@@ -209,3 +209,10 @@ def test_rows_none_of_which_is_usable_are_refused(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "customers.csv", np.array([[20.0, 5e9, 40]] * 30))
     with pytest.raises(BadTrainingData, match="None of the 30 rows can be used"):
         gather_file(source, SCHEMA)
+
+
+def test_a_last_part_of_one_row_without_a_profile_value_is_counted() -> None:
+    values = np.random.default_rng(0).uniform(10, 90, (101, 3))
+    values[-1, 0] = np.nan
+    data = gather(values, SCHEMA, budget=Budget(exact_points=10, part_rows=50))
+    assert int(data.weights.sum()) == 101

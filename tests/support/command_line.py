@@ -76,8 +76,8 @@ def home(harness: Harness, tmp_path: Path) -> Harness:
 @pytest.fixture
 def run(home: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     """Run the command in an empty folder, with nothing but the bot's variables set."""
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
     return CommandLine(home.env)
 
 

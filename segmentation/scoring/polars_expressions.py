@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from segmentation.scoring.result import CONFIDENCE, NOTE, SEGMENT, borderline_note, not_given_note
+from segmentation.scoring.result import CONFIDENCE, NOTE, SEGMENT, borderline_note, far_notes, not_given_note
 from segmentation.tree import LEAF
-from segmentation.values import missing, outside
+from segmentation.values import meant, missing, outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +158,7 @@ def _named(model: SegmentModel, index: pl.Expr) -> pl.Expr:
 
 
 def _note(model: SegmentModel) -> pl.Expr:
-    schema = model.schema
+    schema, known = model.schema, pl.col(SEGMENT_INDEX).is_not_null()
     runner_up = _named(model, pl.col(RUNNER_UP_INDEX))
     parts = [pl.lit(borderline_note("")) + runner_up]
     for i, feature in enumerate(schema.features):
@@ -167,8 +167,21 @@ def _note(model: SegmentModel) -> pl.Expr:
             parts.append(pl.when(column.is_null()).then(pl.lit(missing(feature))))
         else:
             said = pl.lit(not_given_note(feature, model.assumed.get(i)))
-            parts.append(pl.when(column.is_null() & pl.col(SEGMENT_INDEX).is_not_null()).then(said))
-        beyond = ~column.is_between(feature.minimum, feature.maximum)
-        parts.append(pl.when(beyond).then(pl.lit(outside(feature))))
+            parts.append(pl.when(column.is_null() & known).then(said))
+        parts.append(_outside_note(feature))
+    for far in far_notes(model):
+        beyond = ~pl.col(schema.names[far.feature]).is_between(far.least, far.most)
+        parts.append(pl.when(known & beyond).then(pl.lit(far.text)))
     together = pl.concat_str(parts, separator="; ", ignore_nulls=True)
     return pl.when(together != "").then(together)
+
+
+def _outside_note(feature: Feature) -> pl.Expr:
+    """Return what a value out of bounds is told, and what it may have meant; null within bounds."""
+    column, factor = pl.col(feature.name), feature.base_unit_factor
+    beyond = ~column.is_between(feature.minimum, feature.maximum)
+    said = pl.when(beyond).then(pl.lit(outside(feature)))
+    if factor == 1:
+        return said
+    would_fit = beyond & (column > feature.minimum * factor) & (column <= feature.maximum * factor)
+    return pl.when(would_fit).then(pl.lit(f"{outside(feature)}; {meant(feature)}")).otherwise(said)

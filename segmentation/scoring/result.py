@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from segmentation.explanation import far_outside_sentence
 from segmentation.schema import fold_text
 from segmentation.values import trim
 
@@ -37,6 +39,43 @@ def renamed(names: Sequence[str]) -> str:
     """Say which of `result_names` got a number: "segment is segment_2"; empty if none did."""
     pairs = zip(RESULT_COLUMNS, names, strict=True)
     return ", ".join(f"{name} is {given}" for name, given in pairs if name != given)
+
+
+@dataclass(frozen=True, slots=True)
+class FarNote:
+    """What a row's note says if a feature's value is far outside what the model learned from.
+
+    Parameters
+    ----------
+    feature
+        The feature's index in the schema.
+    least, most
+        The values that are not far outside, both included, in the feature's unit.
+    text
+        The note.
+    """
+
+    feature: int
+    least: float
+    most: float
+    text: str
+
+
+def far_notes(model: SegmentModel) -> tuple[FarNote, ...]:
+    """Return one note for each cluster feature of which some value within bounds is far outside."""
+    found = []
+    for (i, low, high), (_, least, most) in zip(model.learned, model.near, strict=True):
+        minimum, maximum = model.limits[i]
+        if minimum < least or most < maximum:
+            text = far_outside_sentence(model.schema.features[i], None, low, high)
+            found.append(FarNote(i, least, most, text))
+    return tuple(found)
+
+
+def far_rows_note(rows: int) -> str:
+    """Say of a whole table how many of its rows are far outside."""
+    subject = "1 row has a value" if rows == 1 else f"{rows:,} rows have values"
+    return f"{subject} far outside what the model learned from; the notes name them. Check them before you act."
 
 
 def borderline_note(runner_up: str) -> str:

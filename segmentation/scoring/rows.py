@@ -13,7 +13,6 @@ from typing import IO, TYPE_CHECKING, Final, Literal, cast
 
 import polars as pl
 
-from segmentation.explanation import far_outside_sentence
 from segmentation.reading.blocks import CleanBlock
 from segmentation.reading.ids.duplicates import hashed
 from segmentation.scoring.formula_guard import any_suspicious, guard, guard_unread, guarded
@@ -23,7 +22,9 @@ from segmentation.scoring.result import (
     NOTE,
     RESULT_COLUMNS,
     SEGMENT,
+    FarNote,
     borderline_note,
+    far_notes,
     not_given_note,
     result_names,
 )
@@ -121,9 +122,9 @@ class RowScorer:
     def far_outside(self, batch: Batch) -> pl.DataFrame:
         """Return the rows whose values are far outside what the model learned from: row (UInt32) and name."""
         found = pl.DataFrame(schema={"row": pl.UInt32, "name": pl.String})
-        for i, least, most in self.model.near:
-            name = self.model.schema.names[i]
-            rows = (~batch.values[name].is_between(least, most)).arg_true()
+        for far in self._far_notes:
+            name = self.model.schema.names[far.feature]
+            rows = (~batch.values[name].is_between(far.least, far.most)).arg_true()
             if len(rows):
                 found = found.vstack(rows.alias("row").to_frame().with_columns(name=pl.lit(f"{name}{_FAR}")))
         return found
@@ -242,17 +243,17 @@ class RowScorer:
         return pl.Series(map(borderline_note, self.model.names), dtype=pl.String)
 
     @cached_property
+    def _far_notes(self) -> tuple[FarNote, ...]:
+        return far_notes(self.model)
+
+    @cached_property
     def _not_given(self) -> pl.DataFrame:
         assumed = self.model.assumed
         said = [
             (feature.name, guard(not_given_note(feature, assumed.get(i))))
             for i, feature in enumerate(self.model.schema.features)
         ]
-        said += [
-            (f"{feature.name}{_FAR}", guard(far_outside_sentence(feature, None, low, high)))
-            for i, low, high in self.model.learned
-            for feature in [self.model.schema.features[i]]
-        ]
+        said += [(f"{self.model.schema.names[far.feature]}{_FAR}", guard(far.text)) for far in self._far_notes]
         return pl.DataFrame(said, schema={"name": pl.String, NOTE: pl.String}, orient="row")
 
     def _written(self, confidence: pl.Series) -> pl.Series:

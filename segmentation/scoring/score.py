@@ -21,7 +21,7 @@ from segmentation.scoring.answer_table import AnswerTable, answer_table
 from segmentation.scoring.packing import check_target, is_plain, pack, result_notes, result_suffix
 from segmentation.scoring.replacing import replacing
 from segmentation.scoring.report import ScoreReport
-from segmentation.scoring.result import assumed_notes, renamed
+from segmentation.scoring.result import assumed_notes, far_rows_note, renamed
 from segmentation.scoring.result_text import ResultText
 from segmentation.scoring.rows import RowScorer, ScoredBlock, sum_unit
 
@@ -225,8 +225,7 @@ class _Totals:
             rows, each = ("1 row repeats", "it") if duplicates == 1 else (f"{duplicates:,} rows repeat", "each")
             yield f"{about}{rows} the id of an earlier row; {each} was scored."
         if self._far:
-            rows = "1 row has a value" if self._far == 1 else f"{self._far:,} rows have values"
-            yield f"{rows} far outside what the model learned from; the notes name them. Check them before you act."
+            yield far_rows_note(self._far)
         yield from assumed_notes(self._scorer.model, self._scorer.table.layout.absent)
         if names := renamed(self._scorer.result_names):
             yield f"The file has such columns already, so in the result {names}."

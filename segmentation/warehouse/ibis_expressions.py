@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import ibis
 
-from segmentation.scoring.result import CONFIDENCE, RESULT_COLUMNS, borderline_note, not_given_note
+from segmentation.scoring.result import CONFIDENCE, RESULT_COLUMNS, borderline_note, far_notes, not_given_note
 from segmentation.tree import LEAF
 from segmentation.values import meant, missing, outside
 
@@ -82,7 +82,26 @@ def is_missing(column: Column) -> BooleanValue:
 
 def _inside(value: NumericValue, feature: Feature) -> BooleanValue:
     # NaN is above everything or unordered, depending on the engine: either way not between.
-    return value.between(double(feature.minimum), double(feature.maximum))
+    return _between(value, feature.minimum, feature.maximum)
+
+
+def _between(value: NumericValue, least: float, most: float) -> BooleanValue:
+    return value.between(double(least), double(most))
+
+
+def far_outside(table: Table, columns: Mapping[str, str], model: SegmentModel) -> BooleanValue:
+    """Say whether a row that can be scored has a value far outside what the model learned from.
+
+    Parameters
+    ----------
+    columns
+        As for `with_answers`.
+    """
+    far = [
+        ~_between(as_double(table[columns[model.schema.names[note.feature]]]), note.least, note.most)
+        for note in far_notes(model)
+    ]
+    return reduce(lambda one, other: one | other, far, ibis.literal(value=False))
 
 
 def with_answers(
@@ -245,6 +264,9 @@ class _Stages:
                 continue
             column = table[self._columns[feature.name]]
             parts.append(ibis.cases(*self._faults(column, known, i, feature), else_=ibis.literal("")))
+        for far in far_notes(self._model):
+            beyond = ~_between(self._of(table, f"value_{far.feature}"), far.least, far.most)
+            parts.append(ibis.cases((known & beyond, ibis.literal(f"{_BETWEEN}{far.text}")), else_=ibis.literal("")))
         return reduce(lambda one, other: one + other, parts)
 
     def _faults(

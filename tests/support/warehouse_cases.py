@@ -116,6 +116,11 @@ def known_answer(model: SegmentModel, row: Row) -> Known:
             fits = factor != 1 and feature.minimum * factor < value <= feature.maximum * factor
             meant = f"; divided by {format_number(factor)} it fits: the unit is {feature.unit}" if fits else ""
             said.append(f"{feature.label} is outside {bounds}{meant}")
+    for (i, low, high), (_, least, most) in zip(model.learned, model.near, strict=True):
+        value, feature = row[i], model.schema.features[i]
+        if not refused and value is not None and not least <= value <= most:
+            shown = f"{format_number(low)} to {format_number(high)} {feature.unit}".rstrip()
+            said.append(f"{feature.label} is far outside what I learned from ({shown})")
     note = "; ".join(said) or None
     return Known(None, None, note) if refused else Known(prediction.segment, prediction.confidence, note)
 

@@ -9,7 +9,9 @@ import pytest
 from campaigns import campaign
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference import sample_trained
 from scoring_cases import AGELESS_TREE, hand_made_model
+from warehouse_cases import check_answers, hard_customers
 
 from segmentation.model import SegmentModel
 from segmentation.scoring.answer_table import answer_table
@@ -19,7 +21,7 @@ from segmentation.tree import LEAF, DecisionTree
 MODEL = hand_made_model()
 NAMES = MODEL.schema.names
 
-OUTSIDE_AND_MISSING = "Annual income is outside 0 to 1000 k$; Spending score is missing"
+DIVIDED = "Annual income is outside 0 to 1000 k$; divided by 1000 it fits: the unit is k$"
 CUSTOMERS = st.fixed_dictionaries(
     {
         "age": st.none() | st.integers(0, 120).map(float) | st.floats(0, 120),
@@ -42,7 +44,9 @@ def check(customers: list[dict[str, float | None]], model: SegmentModel) -> None
         note = answer["note"] or ""
         assert note.startswith(f"borderline, next nearest: {known.runner_up}") == known.borderline
         said = "Age is not given" if not model.assumed else "Age is not given, 36 years assumed"
-        assert note.endswith(said) == (customer["age"] is None)
+        far = model.explain(customer).far_outside
+        assert note.partition("; Annual income is far outside")[0].endswith(said) == (customer["age"] is None)
+        assert ("Annual income is far outside what I learned from" in note) == bool(far)
 
 
 @settings(max_examples=campaign(40, 200), deadline=None)
@@ -79,16 +83,26 @@ def test_a_tree_of_one_leaf_answers_all_alike() -> None:
     ("customer", "note"),
     [
         ({"age": 30.0, "income": None, "score": 5.0}, "Annual income is missing"),
-        ({"age": 9.0, "income": 1001.0, "score": None}, OUTSIDE_AND_MISSING),
+        ({"age": 9.0, "income": 1001.0, "score": None}, f"{DIVIDED}; Spending score is missing"),
         ({"age": -1.0, "income": 10.0, "score": 5.0}, "Age is outside 0 to 120 years"),
         ({"age": None, "income": 10.0, "score": -0.1}, "Spending score is outside 0 to 100 points"),
         ({"age": 30.0, "income": float("nan"), "score": 5.0}, "Annual income is outside 0 to 1000 k$"),
         ({"age": 30.0, "income": float("inf"), "score": 5.0}, "Annual income is outside 0 to 1000 k$"),
+        ({"age": 30.0, "income": 60000.0, "score": 5.0}, DIVIDED),
     ],
 )  # fmt: skip
 def test_what_cannot_be_scored_says_why_instead(customer: dict[str, float | None], note: str) -> None:
     (answer,) = answers([customer]).iter_rows(named=True)
     assert (answer["segment"], answer["confidence"], answer["note"]) == (None, None, note)
+
+
+@pytest.mark.parametrize("model", [MODEL, hand_made_model(tree=AGELESS_TREE), sample_trained().model])
+def test_segments_and_notes_are_those_of_every_other_path(model: SegmentModel) -> None:
+    hard = hard_customers(model, campaign(2_000, 20_000))
+    frame = pl.DataFrame(hard, schema=dict.fromkeys(NAMES, pl.Float64), orient="row").with_row_index("id")
+    scored = with_answers(frame.lazy(), model).select("id", "segment", "confidence", "note").collect()
+    check_answers(model, hard, scored.rows())
+    assert any("far outside" in (note or "") for note in scored["note"])
 
 
 def test_other_columns_stay_and_integers_will_do() -> None:

@@ -62,6 +62,7 @@ def test_the_statement_is_one_select_in_its_dialect_and_says_what_it_is(dialect:
     text = sql(real_model(), dialect, "shop.customers")
     assert text.startswith("-- segbot's model ")
     assert "Annual income, 0 to 1000 k$" in text
+    assert "Annual income is far outside what I learned from (" in text
     (statement,) = sqlglot.parse(text, read=dialect)
     assert isinstance(statement, sge.Select)
     assert [item.alias for item in statement.expressions[1:]] == (

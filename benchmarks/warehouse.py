@@ -134,7 +134,7 @@ def _train(url: str, table: str) -> Callable[[Path], float]:
 
         with open_warehouse(Address(url, table)) as warehouse:
             started = time.perf_counter()
-            data = training_counts(warehouse.table(table), default_schema())
+            data = training_counts(warehouse.table(table), default_schema()).data
             train_clean(data, default_schema(), k=_K)
             return time.perf_counter() - started
 

@@ -194,8 +194,9 @@ def train_table(source: Address, registry: Registry, schema: Schema, **options: 
     if progress is not None:
         progress("Connecting")
     with open_warehouse(source) as warehouse:
-        data = training_counts(warehouse.table(source.table), schema, progress)
-    return _train(_Customers(data, data.report.rows, f"table {source.shown}", ()), registry, schema, **options)
+        found = training_counts(warehouse.table(source.table), schema, progress)
+    rows = found.data.report.rows
+    return _train(_Customers(found.data, rows, f"table {source.shown}", found.notes), registry, schema, **options)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ add up to the same sum in any order, so the same rows give the same model, to th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
@@ -20,6 +21,7 @@ from segmentation.training.histogram import CODES, FIXED_BITS, FineHistogram, fi
 from segmentation.values import Reason
 from segmentation.warehouse.columns import feature_columns, fetch
 from segmentation.warehouse.ibis_expressions import as_double, double, is_missing, usable_value
+from segmentation.warehouse.ids import ID, each_customer_once, id_column, id_of, repeated_ids, repeated_text
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, IntegerValue, NumericValue, StringValue, Table
@@ -31,8 +33,27 @@ _LOOK: Final = 200_000
 _COUNT: Final = "n"
 
 
-def training_counts(table: Table, schema: Schema, progress: Callable[[str], None] | None = None) -> CleanData:
+@dataclass(frozen=True)
+class TableDataset:
+    """A table's customers, clean.
+
+    Parameters
+    ----------
+    data
+        What a model is trained on.
+    notes
+        What became of rows that repeat an id, as sentences.
+    """
+
+    data: CleanData
+    notes: tuple[str, ...]
+
+
+def training_counts(table: Table, schema: Schema, progress: Callable[[str], None] | None = None) -> TableDataset:
     """Count a table's customers as training needs them.
+
+    If a column's name says that it holds ids, each customer counts once, with the usable row that
+    `ids.each_customer_once` keeps.
 
     Parameters
     ----------
@@ -49,7 +70,11 @@ def training_counts(table: Table, schema: Schema, progress: Callable[[str], None
     say = progress or (lambda _step: None)
     counting = _Counting(table, schema)
     say("Counting")
-    rejected = counting.rejected()
+    rejected, notes = counting.rejected(), counting.count_customers_once()
+    return TableDataset(_counted(counting, schema, rejected, say), notes)
+
+
+def _counted(counting: _Counting, schema: Schema, rejected: Mapping[str, int], say: Callable[[str], None]) -> CleanData:
     if (few := counting.distinct()) is not None:
         return clean_distinct(*few, schema, rejected)
     bins = find_bins([counting.histogram(index) for index in range(len(schema.features))], schema, rejected)
@@ -79,15 +104,35 @@ class _Counting:
             faults.append((~is_missing(column) & inside.isnull(), ibis.literal(Reason.OUT_OF_RANGE.value)))
             # Adding 0.0 turns -0.0 into 0.0; some engines would group the two apart.
             values[self._names[i]] = as_double(column) + double(0)
-        self._judged = table.select(reason=ibis.cases(*faults), **values)
+        self._ids = id_column(table, columns.values())
+        own_id = {} if self._ids is None else {ID: id_of(table, self._ids)}
+        self._judged = table.select(reason=ibis.cases(*faults), **values, **own_id)
         self._usable = self._judged.filter(self._judged["reason"].isnull()).drop("reason")
-        scales = fixed_scales(schema)
+
+    @property
+    def _fixed(self) -> Table:
+        """The usable customers as whole numbers."""
         # Rounded by adding a half and cutting off, since engines disagree about ROUND of a half.
-        self._fixed = self._usable.select(
+        return self._usable.select(
             **{
                 name: (self._usable[name] * double(scale) + double(0.5)).floor().cast("int64")
-                for name, scale in zip(self._names, scales, strict=True)
+                for name, scale in zip(self._names, fixed_scales(self._schema), strict=True)
             }
+        )
+
+    def count_customers_once(self) -> tuple[str, ...]:
+        """Leave out usable rows that repeat an id, and say how many they are."""
+        if self._ids is None:
+            return ()
+        repeated = repeated_ids(self._usable[ID], self._ids)
+        usable = each_customer_once(self._usable, self._names) if repeated else self._usable
+        self._usable = usable.drop(ID)
+        if not repeated:
+            return ()
+        order = ", ".join(self._schema.names)
+        return (
+            f"{repeated_text(repeated, self._ids)}: each customer counts once, with the usable row whose values are "
+            f"smallest, compared in the order {order}.",
         )
 
     def rejected(self) -> dict[str, int]:
@@ -117,11 +162,12 @@ class _Counting:
 
     def histogram(self, index: int) -> FineHistogram:
         """Return one feature's fine histogram."""
-        column = self._fixed[self._names[index]]
+        fixed = self._fixed
+        column = fixed[self._names[index]]
         # A fourth root by two square roots, which IEEE 754 rounds exactly: a POWER may differ between engines.
         share = column.abs().cast("float64") / double(1 << FIXED_BITS)
         size = (double(CODES) * share.sqrt().sqrt()).floor().cast("int64")
-        coded = self._fixed.select(code=ibis.cases((column < 0, -size), else_=size), fixed=column)
+        coded = fixed.select(code=ibis.cases((column < 0, -size), else_=size), fixed=column)
         found = fetch(coded.group_by("code").agg(n=coded.count(), total=coded["fixed"].sum()))
         missing = sum(int(rows) for code, rows, _total in found if code is None)
         known = [tuple(map(int, row)) for row in found if row[0] is not None]

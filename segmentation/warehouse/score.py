@@ -6,11 +6,15 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from segmentation.scoring.result import assumed_notes, renamed, result_names
+import ibis
+
+from segmentation.scoring.result import assumed_notes, far_rows_note, renamed, result_names
 from segmentation.values import quote
 from segmentation.warehouse.address import shown
 from segmentation.warehouse.columns import feature_columns, fetch, score
 from segmentation.warehouse.connections import open_warehouse
+from segmentation.warehouse.ibis_expressions import far_outside
+from segmentation.warehouse.ids import id_column, id_of, repeated_ids, repeated_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,11 +36,13 @@ class WarehouseReport:
     into
         The table or file written; None if the rows were only counted.
     notes
-        Which columns were read, and which result columns were renamed, as sentences.
+        Which columns were read, which result columns were renamed, and what to check, as sentences.
     model_version
         The version that scored; empty for a model that was never saved.
     seconds
         Duration.
+    duplicate_ids
+        Number of rows whose id another row has too, the first of each id not counted; None if no column holds ids.
     """
 
     rows: int
@@ -47,6 +53,7 @@ class WarehouseReport:
     notes: tuple[str, ...]
     model_version: str
     seconds: float
+    duplicate_ids: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the command line's JSON object."""
@@ -74,27 +81,37 @@ def score_table(source: Address, model: SegmentModel, into: str | None = None) -
     with open_warehouse(source, writes=into is not None) as warehouse:
         table = warehouse.table(source.table)
         columns, names = feature_columns(table, model.schema), result_names(table.columns)
+        ids = id_column(table, columns.values())
         answers = score(table, model)
         if into is not None:
             warehouse.write(answers, into)
-            answers = warehouse.written(into)
-        # After writing, the stored result is counted: the engine need not compute the answers a second time.
-        counted = answers.group_by(names[0]).agg(n=answers.count())
-        counts: dict[str | None, int] = {segment: int(rows) for segment, rows in fetch(counted)}
+            # The stored result is counted: the engine need not compute the answers a second time.
+            answers = table = warehouse.written(into)
+        far = ibis.cases((far_outside(answers, columns, model), 1), else_=0)
+        counted = answers.group_by(names[0]).agg(n=answers.count(), far=far.sum())
+        found = fetch(counted)
+        repeated = None if ids is None else repeated_ids(id_of(table, ids), ids)
+    counts: dict[str | None, int] = {segment: int(rows) for segment, rows, _ in found}
     rows, rejected = sum(counts.values()), counts.get(None, 0)
+    far_rows = sum(int(number) for segment, _, number in found if segment is not None)
     return WarehouseReport(
         rows=rows,
         scored=rows - rejected,
         rejected=rejected,
         segments={name: counts.get(name, 0) for name in model.names},
         into=into and shown(into),
-        notes=tuple(_notes(columns, names, model)),
+        notes=(
+            *_column_notes(columns, names, model),
+            *_repeated_notes(repeated, ids),
+            *([far_rows_note(far_rows)] if far_rows else []),
+        ),
         model_version=model.version,
         seconds=time.monotonic() - started,
+        duplicate_ids=repeated,
     )
 
 
-def _notes(columns: Mapping[str, str], names: tuple[str, ...], model: SegmentModel) -> Iterator[str]:
+def _column_notes(columns: Mapping[str, str], names: tuple[str, ...], model: SegmentModel) -> Iterator[str]:
     yield f"Columns read: {', '.join(f'{feature} from {quote(name)}' for feature, name in columns.items())}."
     absent = [name for name in model.schema.names if name not in columns]
     if absent:
@@ -102,3 +119,8 @@ def _notes(columns: Mapping[str, str], names: tuple[str, ...], model: SegmentMod
     yield from assumed_notes(model, absent)
     if numbered := renamed(names):
         yield f"The table already has columns of these names, so in the result {numbered}."
+
+
+def _repeated_notes(rows: int | None, ids: str | None) -> Iterator[str]:
+    if rows and ids:
+        yield f"{repeated_text(rows, ids)}; {'it' if rows == 1 else 'each'} was scored."

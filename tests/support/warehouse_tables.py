@@ -118,4 +118,4 @@ def check_same(found: CleanData, known: CleanData) -> None:
 
 def counted(address: Address) -> CleanData:
     with open_warehouse(address) as warehouse:
-        return training_counts(warehouse.table(address.table), default_schema())
+        return training_counts(warehouse.table(address.table), default_schema()).data

@@ -39,11 +39,19 @@ _NO_ID: Final = re.compile(
 
 
 def named_ids(header: Sequence[str], features: Sequence[int]) -> int | None:
-    """Return the position of the column whose name says that it holds ids; None if there is none."""
-    for position, name in enumerate(header):
-        if position not in features and (fold_key(name) in _IDS or _ID_NAME.fullmatch(name)):
-            return position
-    return None
+    """Return the position of the column whose name says that it holds ids; None if there is none.
+
+    A name that says whose ids they are, or nothing but "id", comes before any other: "customer_id" before "store_id".
+    """
+    others = [position for position in range(len(header)) if position not in features]
+    certain = (position for position in others if names_customers(header[position]))
+    likely = (position for position in others if _ID_NAME.fullmatch(header[position]))
+    return next(certain, next(likely, None))
+
+
+def names_customers(name: str) -> bool:
+    """Say whether a column's name leaves no doubt that it holds the ids of customers, unlike "store id"."""
+    return fold_key(name) in _IDS
 
 
 def ids_by_values(text: str, delimiter: str, header: Sequence[str], features: Sequence[int]) -> int | None:

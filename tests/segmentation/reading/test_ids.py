@@ -97,6 +97,12 @@ def test_the_name_of_a_column_goes_before_the_values_of_another(tmp_path: Path) 
     assert (found.layout.id_column, found.layout.ids_by_values) == (4, False)
 
 
+def test_a_name_that_means_customers_goes_before_the_id_of_something_else(tmp_path: Path) -> None:
+    text = table("store_id,age,income,score,customer_id", lambda i: f"S{i % 3},35,60,70,C{i}")
+    assert open_table(written(text, tmp_path), MODEL.schema).layout.id_column == 4
+    assert (scored(text, tmp_path).duplicate_ids, gathered(text, tmp_path).rows) == (0, 60)
+
+
 def test_a_column_that_only_begins_like_ids_is_none(tmp_path: Path) -> None:
     text = table("Ref,age,income,score", lambda i: f"R{min(i, 600)},35,60,70", rows=1_000)
     assert open_table(written(text, tmp_path), MODEL.schema).layout.id_column == 0

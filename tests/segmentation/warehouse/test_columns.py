@@ -90,7 +90,7 @@ def test_a_table_without_a_profile_column_trains_as_a_file_does(tmp_path: Path, 
     values[:, 0] = np.nan
     schema = default_schema()
     with open_warehouse(Address(str(path)), writes=False) as warehouse:
-        found = training_counts(warehouse.table(""), schema)
+        found = training_counts(warehouse.table(""), schema).data
     expected = gather(values, schema)
     assert (found.cells is None) == (customers <= EXACT_POINTS)
     assert np.array_equal(found.points, expected.points)

@@ -96,6 +96,26 @@ def test_scores_a_table_of_a_schema_into_another(shop: Path) -> None:
     assert again.notes[1].endswith("segment is segment_2, confidence is confidence_2, note is note_2.")
 
 
+def test_customers_far_outside_what_was_learned_are_marked_and_counted(shop: Path) -> None:
+    with closing(duckdb.connect(str(shop))) as connection:
+        connection.execute(
+            "CREATE TABLE far AS SELECT * FROM (VALUES "
+            "(35, 60, 70), (35, 900, 70), (NULL, 901, 70), (35, 902, NULL), (200, 903, 70), (35, NULL, 70), "
+            "(35, 60000, 70)) AS rows(age, income, score)"
+        )
+    for into in (None, "scored"):
+        report = score_table(Address(f"duckdb://{shop}", "far"), MODEL, into)
+        said = "2 rows have values far outside what the model learned from; the notes name them. Check them before you"
+        assert (report.scored, report.notes[-1]) == (3, f"{said} act.")
+    with closing(duckdb.connect(str(shop))) as connection:
+        notes = dict(connection.execute("SELECT income, note FROM scored").fetchall())
+    explained = MODEL.explain({"age": 35, "income": 900, "score": 70}).far_outside[0]
+    said = explained.replace(" of 900 k$", "")
+    assert said == "Annual income is far outside what I learned from (0 to 119.45 k$)"
+    assert [income for income, note in notes.items() if said in (note or "")] == [900, 901]
+    assert notes[901].endswith(f"Age is not given, 36 years assumed; {said}")
+
+
 def test_counts_without_writing(shop: Path) -> None:
     report = score_table(Address(f"duckdb://{shop}", "customers"), MODEL)
     assert (report.rows, report.scored, report.rejected, report.into) == (1, 0, 1, None)

@@ -99,7 +99,7 @@ def test_a_table_of_spark_may_lack_a_profile_column(spark: Warehouse, tmp_path: 
     pl.read_csv(customers, infer_schema=False).drop("age").write_csv(ageless)
     known = gather_file(ageless, default_schema()).data
     table = spark.table(str(tmp_path / "customers.parquet")).drop("age")
-    check_same(training_counts(table, default_schema()), known)
+    check_same(training_counts(table, default_schema()).data, known)
     assert {"segment", "confidence", "note"} <= set(score(table, real_model()).columns)
 
 
@@ -110,7 +110,21 @@ def test_spark_trains_the_model_the_csv_trains(
     values: Callable[[], NDArray[np.float64]], spark: Warehouse, tmp_path: Path
 ) -> None:
     known = gather_file(customers_of(values(), tmp_path), default_schema()).data
-    check_same(training_counts(spark.table(str(tmp_path / "customers.parquet")), default_schema()), known)
+    found = training_counts(spark.table(str(tmp_path / "customers.parquet")), default_schema()).data
+    check_same(found, known)
+
+
+@on_spark
+@pytest.mark.long
+def test_spark_counts_each_customer_once(spark: Warehouse, tmp_path: Path) -> None:
+    customers = customers_of(whole_numbers(), tmp_path)
+    table = pl.read_parquet(tmp_path / "customers.parquet").with_row_index("customer_id")
+    usable = table.filter(pl.col("income").is_not_null(), pl.col("score") <= 100, pl.col("age") <= 120)
+    repeated = pl.concat([table, usable.head(500)]).sample(fraction=1, shuffle=True, seed=1)
+    repeated.write_parquet(tmp_path / "repeated.parquet")
+    found = training_counts(spark.table(str(tmp_path / "repeated.parquet")), default_schema())
+    assert found.notes[0].startswith("500 rows repeat the id of another in the column “customer_id”: ")
+    check_same(found.data, gather_file(customers, default_schema()).data)
 
 
 @on_spark
@@ -130,7 +144,7 @@ def test_odd_numbers_of_every_type_of_spark(kinds: tuple[str, ...], spark: Wareh
     table = spark.table(path)
     found = fetch(score(table, MODEL).select(*ANSWERS))
     printed = session.sql(sql(MODEL, "spark", "typed")).collect()
-    check_typed(as_doubles(kinds, stored), found, printed, training_counts(table, MODEL.schema), tmp_path)
+    check_typed(as_doubles(kinds, stored), found, printed, training_counts(table, MODEL.schema).data, tmp_path)
 
 
 @on_spark

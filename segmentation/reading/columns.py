@@ -137,7 +137,9 @@ def _scaled(numbers: pl.Series, factor: float) -> pl.Series:
     if factor == 1:
         return numbers
     product = pl.col("n") * factor
-    rounded = (product * MILLION + 0.5).floor() / MILLION
+    # By a column: a division by one number Polars makes a multiplication by its reciprocal, which rounds once more.
+    million = pl.lit(pl.Series([MILLION]).new_from_index(0, len(numbers)))
+    rounded = (product * MILLION + 0.5).floor() / million
     return (
         numbers.to_frame("n").select(pl.when(product.abs() < EXACT_BELOW).then(rounded).otherwise(product)).to_series()
     )

@@ -11,13 +11,13 @@ import numpy as np
 import polars as pl
 import pytest
 from campaigns import campaign
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scoring_cases import MALL
 
 from segmentation.errors import BadInput
-from segmentation.number_forms import NumberStyle
+from segmentation.number_forms import MARKS, PLAIN, Dress, DressKind, NumberStyle
 from segmentation.reading.blocks import CleanBlock
 from segmentation.reading.columns import read_column, read_numbers
 from segmentation.reading.problems import ProblemTally
@@ -252,26 +252,64 @@ def test_the_cheap_look_tells_clean_blocks_from_the_rest(exact: bool, tmp_path: 
 
 CELLS = st.one_of(
     st.text("0123456789.,eE+-  \u200b５x", max_size=7),
+    st.text("0123456789.,' \u202f-", min_size=4, max_size=10),
+    st.tuples(
+        st.sampled_from(["", "", "'", "(", "$", "€ ", "-"]),
+        st.integers(0, 70_000).map(str) | st.sampled_from(["0.0", "1,047", "2.288", "1.234,50", "12,34,567", "60,5"]),
+        st.sampled_from(["", "", "k", "%", " €", " yrs", " k$", ")"]),
+    ).map("".join),
     st.floats(-10, 1200).map(repr),
     st.integers(-3, 10**12).map(str),
     st.text(max_size=3),
 )
+DRESSES = [
+    PLAIN,
+    PLAIN,
+    *(Dress(kind) for kind in DressKind),
+    Dress(DressKind.CURRENCY, "$"),
+    Dress(DressKind.UNIT, "yrs"),
+]
+STYLES = st.builds(
+    NumberStyle,
+    decimal=st.sampled_from(MARKS),
+    grouped=st.booleans(),
+    dress=st.sampled_from(DRESSES),
+    factor=st.sampled_from([1.0, 1.0, 100.0, 0.001]),
+    undressed=st.booleans(),
+    refused_marks=st.sampled_from(["", ",", ".", ",."]),
+)
 
 
-@given(st.lists(CELLS, min_size=1, max_size=30), st.sampled_from(SCHEMA.features), st.booleans())
-def test_a_column_is_read_exactly_as_its_cells_are_one_by_one(texts: list[str], feature: Feature, comma: bool) -> None:
+@example(["0.0"], SCHEMA.features[0], NumberStyle(","))
+@example(["", "100", "7"], SCHEMA.features[0], NumberStyle(factor=0.001))
+@example(["35.5"], SCHEMA.features[1], NumberStyle(",", grouped=True))
+@example(["1,047", "2.288", "1.5"], SCHEMA.features[1], NumberStyle(".", grouped=True, refused_marks=",."))
+@given(st.lists(CELLS, min_size=1, max_size=30), st.sampled_from(SCHEMA.features), STYLES)
+def test_a_column_is_read_exactly_as_its_cells_are_one_by_one(
+    texts: list[str], feature: Feature, style: NumberStyle
+) -> None:
     column = pl.Series(texts, dtype=pl.String)
-    numbers = column.cast(pl.Int32, strict=False)
-    plus = column.str.contains("+", literal=True).any()
-    ways = [read_column(column, feature, SCHEMA, style=NumberStyle("," if comma else "."))]
-    if not plus:
-        ways.append(read_numbers(numbers, column.gather, feature, SCHEMA, style=NumberStyle("," if comma else ".")))
-    known = [read_value(feature, text, style=NumberStyle("," if comma else ".")) for text in texts]
+    ways = [read_column(column, feature, SCHEMA, style=style)]
+    # As `RowReader` does, which lets Polars split plain numbers unless there is a plus, since Polars would take it.
+    if style.dress == PLAIN and not column.str.contains("+", literal=True).any():
+        whole = column.cast(pl.Int32, strict=False)
+        ways.append(read_numbers(whole, column.gather, feature, SCHEMA, style=style))
+    known = [read_value(feature, text, style=style) for text in texts]
     for way in ways:
         assert way.values.to_list() == [None if isinstance(read, ValueFault) else read for read in known]
         assert way.faults["row"].to_list() == [row for row, read in enumerate(known) if isinstance(read, ValueFault)]
-        assert way.faults["sentence"].to_list() == [read.sentence for read in known if isinstance(read, ValueFault)]
+        assert way.faults["reason"].to_list() == [read.reason for read in known if isinstance(read, ValueFault)]
+        assert way.faults["sentence"].to_list() == [read.advice for read in known if isinstance(read, ValueFault)]
         assert not way.values.is_nan().any()
+
+
+@pytest.mark.parametrize("style", [NumberStyle(","), NumberStyle(",", grouped=True)])
+def test_a_point_among_decimal_commas_is_refused_with_the_number_it_must_mean(style: NumberStyle) -> None:
+    cells = {"0.0": "0", "35.5": "35,5", "0.125": "0,125", "35.50": "35,5"}
+    column = read_column(pl.Series(list(cells)), SCHEMA.features[1], SCHEMA, style=style)
+    assert [sentence.rsplit("; write ")[-1] for sentence in column.faults["sentence"]] == list(cells.values())
+    for written in cells.values():
+        assert not isinstance(read_value(SCHEMA.features[1], written, style=style), ValueFault)
 
 
 ODD: Final = ("5.", ".5", "-.5", "5.-", "1..2", "1.2.3", "--1", "1-2", "-", ".", "", "-0.0", "1e2", "5/2")

@@ -139,6 +139,8 @@ class Explanation:
     far_outside
         For each cluster feature whose value is far outside everything the model learned from: a sentence that says so.
         The segment is then merely the nearest one, and what is typical of its members says nothing of this customer.
+    hints
+        For each cluster feature whose value looks as if it were in another unit: a question with the value to type.
     """
 
     prediction: Prediction
@@ -148,6 +150,7 @@ class Explanation:
     profile: tuple[ProfileLine, ...]
     changes: tuple[Change, ...]
     far_outside: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the command line's JSON object."""
@@ -172,6 +175,7 @@ class Explanation:
             },
             "changes": [asdict(change) for change in self.changes],
             "far_outside": list(self.far_outside),
+            "hints": list(self.hints),
         }
 
 

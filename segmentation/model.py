@@ -24,6 +24,7 @@ from segmentation.explanation import (
     reasons,
     rules_text,
 )
+from segmentation.hints import Learned, unit_hint
 from segmentation.schema import Schema
 from segmentation.tree import DecisionTree
 from segmentation.values import ValueFault, check_range
@@ -140,6 +141,9 @@ class SegmentModel:
                 far_outside_sentence(features[i], x[i], low, high)
                 for (i, low, high), (_, least, most) in zip(self.learned, self.near, strict=True)
                 if not least <= x[i] <= most
+            ),
+            hints=tuple(
+                hint for i, learned in self._ranges if (hint := unit_hint(features[i], x[i], learned)) is not None
             ),
         )
 
@@ -297,6 +301,14 @@ class SegmentModel:
     @cached_property
     def _bounds(self) -> tuple[tuple[str, float, float], ...]:
         return tuple((feature.name, feature.minimum, feature.maximum) for feature in self.schema.features)
+
+    @cached_property
+    def _ranges(self) -> tuple[tuple[int, Learned], ...]:
+        found = []
+        for (i, low, high), (_, _, most) in zip(self.learned, self.near, strict=True):
+            usual_low = min(tenth for segment in self.segments if (tenth := segment.low[i]) is not None)
+            found.append((i, Learned(low, high, usual_low, most, estimated=self.seen is None)))
+        return tuple(found)
 
     @cached_property
     def _scaling(self) -> tuple[tuple[int, float, float], ...]:

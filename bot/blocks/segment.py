@@ -89,6 +89,7 @@ class SegmentReplies:
         meaning = "" if far else f"{fixed.meaning}\n"
         blocks: list[Block] = [
             *([section(escape(far_outside_text(explanation)))] if far else []),
+            *([section(escape(" ".join(explanation.hints)))] if explanation.hints else []),
             fixed.title,
             section(f"{meaning}{confidence_text(explanation)}"),
             _profile(explanation, fixed.profile),

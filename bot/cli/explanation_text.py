@@ -14,6 +14,7 @@ def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
     far = bool(explanation.far_outside)
     lines = [
         f"{prediction.segment} – {far_outside_text(explanation) if far else explanation.segment.meaning}",
+        *explanation.hints,
         f"Confidence: {confidence} ({border}next nearest: {prediction.runner_up})",
         "",
         table(

@@ -224,3 +224,15 @@ def test_says_first_that_a_customer_is_far_outside_what_was_learned() -> None:
     assert "Why" not in said
     assert "confidence" in said.lower()
     check_blocks(reply.blocks)
+
+
+@pytest.mark.parametrize("shared_by", [None, "U1"])
+def test_asks_first_about_a_value_that_looks_as_if_it_were_in_another_unit(shared_by: str | None) -> None:
+    model = replace(hand_made_model(), seen=((15.0, 137.0), (1.0, 99.0)))
+    explanation = model.explain({"age": 35, "income": 60, "score": 0.33})
+    reply = segment_reply(explanation, model.schema, model.names, synthetic=False, shared_by=shared_by)
+    assert reply.blocks[0]["text"]["text"] == (
+        "Did you mean score=33? Everyone I learned from is between 1 and 99 points."
+    )
+    assert "A meaning." in json.dumps(reply.blocks)
+    check_blocks(reply.blocks)

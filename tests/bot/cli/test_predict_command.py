@@ -32,6 +32,13 @@ def test_predict_answers_in_json(run: CommandLine, home: Harness) -> None:
     assert data["model_version"] == home.versions[0]
 
 
+def test_predict_asks_about_a_value_in_another_unit(run: CommandLine) -> None:
+    assert "Did you mean score=33? Everyone I learned from is" in said(run("predict", "income=60", "score=0.33"))
+    data = one_object(run("predict", "income=60", "score=0.33", "--json"))
+    assert [hint.split("?")[0] for hint in data["hints"]] == ["Did you mean score=33"]
+    assert one_object(run("predict", *ASK, "--json"))["hints"] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

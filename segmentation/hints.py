@@ -1,0 +1,92 @@
+"""A single value within its bounds that looks as if it were in another unit: what was probably meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from segmentation.number_forms import scaled
+from segmentation.schema import Feature, format_number
+from segmentation.values import typed_value
+
+_LARGER: Final = (10.0, 100.0, 1000.0)
+_SMALLER: Final = (0.1, 0.01, 0.001)
+# So much below everybody, a value is hardly another customer's.
+_FAR_BELOW: Final = 10.0
+# The lower end of a range, as a share of its width: whoever is there may as well be below it.
+_LOW_END: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a model knows of a feature's values, all in the feature's unit.
+
+    Parameters
+    ----------
+    low, high
+        The range it was learned from.
+    usual_low
+        In every segment nine customers of ten are above this.
+    most
+        A value above this is far outside what the model learned from.
+    estimated
+        Whether the range is an estimate, because the model did not keep it.
+    """
+
+    low: float
+    high: float
+    usual_low: float
+    most: float
+    estimated: bool = False
+
+
+def unit_hint(feature: Feature, value: float, learned: Learned) -> str | None:
+    """Ask whether a score of 0.33 was meant to be 33; None for a value that some customer may well have.
+
+    Parameters
+    ----------
+    value
+        Within the feature's bounds, in its unit.
+    """
+    meanings = _meanings(feature, value, learned)
+    if not meanings:
+        return None
+    typed = " or ".join(f"{feature.name}={typed_value(feature, meaning)}" for meaning in meanings)
+    if learned.estimated or value > learned.most:  # of a value far outside, the answer itself says the range
+        return f"Did you mean {typed}?"
+    between = f"{format_number(learned.low)} and {feature.show(learned.high)}"
+    return f"Did you mean {typed}? Everyone I learned from is between {between}."
+
+
+def _meanings(feature: Feature, value: float, learned: Learned) -> list[float]:
+    """Return what the value is after × or ÷ 10, 100 or 1000, as far as that is what the model learned from."""
+    if value <= 0:
+        return []
+    if value > learned.most:
+        factors = _SMALLER
+    elif _is_too_small(feature, value, learned):
+        factors = _LARGER
+    else:
+        return []
+    found = {factor: scaled(value, factor) for factor in factors}
+    found = {factor: meaning for factor, meaning in found.items() if learned.low <= meaning <= learned.high}
+    found = {factor: meaning for factor, meaning in found.items() if not _is_finer(feature, meaning)} or found
+    base = [meaning for factor, meaning in found.items() if scaled(factor, feature.base_unit_factor) == 1]
+    if len(found) > 1:  # one place too many or too few is a slip of the finger, two or three are another unit
+        found.pop(factors[0], None)
+    return base or list(found.values())
+
+
+def _is_too_small(feature: Feature, value: float, learned: Learned) -> bool:
+    """Tell whether a value is below what customers have: far below, or a fraction of one although theirs are whole."""
+    if value * _FAR_BELOW <= learned.low:
+        return True
+    fraction = value < 1 and _is_finer(feature, value)
+    whole = not any(_is_finer(feature, end) for end in (learned.low, learned.high))
+    low_end = min(learned.low + _LOW_END * (learned.high - learned.low), learned.usual_low)
+    return fraction and whole and value < low_end
+
+
+def _is_finer(feature: Feature, value: float) -> bool:
+    """Tell whether a value has more digits after the point than people state the feature with."""
+    return round(value, feature.decimals) != value

@@ -65,9 +65,10 @@ class ValueFault:
     @property
     def advice(self) -> str:
         """The sentence, with the value to write instead unless that is unknown or already in the sentence."""
-        if self.reason is not Reason.NOT_A_NUMBER or self.suggestion is None:
+        write = f"write {self.suggestion}"
+        if self.reason is not Reason.NOT_A_NUMBER or self.suggestion is None or self.sentence.endswith(write):
             return self.sentence
-        return f"{self.sentence}; write {self.suggestion}"
+        return f"{self.sentence}; {write}"
 
 
 def trim(text: str) -> str:
@@ -131,16 +132,40 @@ def read_value(feature: Feature, text: str, *, style: NumberStyle | None = None)
         return check_range(feature, value)
     meanings = _meanings(feature, plain, style)
     if len(meanings) > 1:
-        written = [typed_value(feature, meaning) for meaning in meanings]
+        written = [_in_style(feature, meaning, style) for meaning in meanings]
         return ValueFault(
             Reason.NOT_A_NUMBER,
             f"{feature.label} {quote(text)} can mean {' or '.join(map(format_number, meanings))}: "
             f"write {' or '.join(written)}",
         )
-    guess = format_number(meanings[0]) if meanings else None
-    if guess is not None and style is not None and style.decimal == ",":
-        guess = guess.replace(".", ",")
-    return ValueFault(Reason.NOT_A_NUMBER, f"{feature.label} is not a plain number: {quote(text)}", guess)
+    sentence = f"{feature.label} is not a plain number: {quote(text)}"
+    if meanings:
+        return ValueFault(Reason.NOT_A_NUMBER, sentence, _in_style(feature, meanings[0], style))
+    return _bracketed(feature, plain, style, sentence) or ValueFault(Reason.NOT_A_NUMBER, sentence)
+
+
+def _in_style(feature: Feature, value: float, style: NumberStyle | None) -> str:
+    """Write a value as it is to be typed, in a file as its column is written, so that it is read back as itself."""
+    if style is None:
+        return typed_value(feature, value)
+    text = format_number(value).replace(".", style.decimal)
+    return f"{text}0" if style.decimal in style.refused_marks and is_doubtful(text) else text
+
+
+def _bracketed(feature: Feature, plain: str, style: NumberStyle | None, sentence: str) -> ValueFault | None:
+    """Say of "(60)", which accountants write for -60, what to type if that is out of bounds but 60 is not."""
+    if not (plain.startswith("(") and plain.endswith(")")):
+        return None
+    meanings = _meanings(feature, plain[1:-1].strip(), style)
+    if len(meanings) != 1:
+        return None
+    value = _in_style(feature, meanings[0], style)
+    return ValueFault(
+        Reason.NOT_A_NUMBER,
+        f"{sentence} stands for a negative number, outside {feature.range_text}; "
+        f"if you mean {format_number(meanings[0])}, write {value}",
+        value,
+    )
 
 
 def styled_number(plain: str, style: NumberStyle) -> float | None:
@@ -271,7 +296,7 @@ def quote(text: str) -> str:
 
 
 def _meanings(feature: Feature, plain: str, style: NumberStyle | None) -> list[float]:
-    """Work out the numbers in bounds that "$60,000", "60k" or "2,288" can mean, in the feature's unit."""
+    """Work out what can be written for "$60,000", "60k" or "2,288": numbers that are in bounds once they are read."""
     apart = taken_apart(plain)
     if apart is None or (apart.dress.kind is DressKind.UNIT and not unit_fits(feature, apart.dress)):
         return []
@@ -279,11 +304,13 @@ def _meanings(feature: Feature, plain: str, style: NumberStyle | None) -> list[f
     numbers = [number for mark in marks if (number := grouped_number(apart.core, mark)) is not None]
     if not numbers and style is not None:  # a cell in the minority: what it means with the other mark
         numbers = [number for mark in MARKS if (number := grouped_number(apart.core, mark)) is not None]
+    # A column's factor is for its numbers as they are; those without its sign are in the feature's unit already.
+    factor = style.factor if style is not None and style.dress.kind is DressKind.NONE else 1.0
     found = []
     for number in numbers:
         value = scaled(number, unit_factor(feature, apart.dress))
-        if not apart.dress.thousands and not _inside(feature, value):
+        if not apart.dress.thousands and not _inside(feature, scaled(value, factor)):
             value /= feature.base_unit_factor
-        if _inside(feature, value) and value not in found:
+        if _inside(feature, scaled(value, factor)) and value not in found:
             found.append(value)
     return sorted(found, reverse=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reference import rfm_schema
 
 from segmentation.number_forms import NumberStyle
-from segmentation.schema import Feature
+from segmentation.schema import Feature, Role
 from segmentation.schema_data import default_schema
 from segmentation.values import (
     ZERO_WIDTH,
@@ -133,6 +133,40 @@ def test_nothing_is_called_missing(text: str) -> None:
 )
 def test_income_in_another_dress_is_refused_with_what_to_type(text: str, typed: str) -> None:
     assert suggestion(INCOME, text) == typed
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"), [("(60)", "60"), ("( 61.5 )", "61.5"), ("($60,000)", "60"), ("(60k)", "60"), ("(0)", "0")]
+)
+def test_brackets_are_refused_with_the_number_to_type_where_none_may_be_negative(text: str, typed: str) -> None:
+    fault = read_value(INCOME, text)
+    assert isinstance(fault, ValueFault)
+    assert fault.suggestion == typed
+    if typed != "0":
+        assert fault.advice == fault.sentence
+        assert fault.advice == (
+            f"Annual income is not a plain number: “{text}” stands for a negative number, outside 0 to 1000 k$; "
+            f"if you mean {typed}, write {typed}"
+        )
+    assert read_value(INCOME, typed) == float(typed)
+
+
+def test_brackets_are_a_negative_number_where_one_is_in_bounds() -> None:
+    assert suggestion(MONETARY, "(60)") == "-60"
+    assert suggestion(INCOME, "(5000,5)") is None
+    assert suggestion(INCOME, "(2,288)") is None
+
+
+def test_a_price_that_can_mean_two_numbers_is_refused_with_both() -> None:
+    spent = Feature("spent", "Total spent", "€", 0, 1_000_000, Role.CLUSTER, decimals=2)
+    fault = read_value(spent, "€123,400")
+    assert isinstance(fault, ValueFault)
+    assert fault.advice == "Total spent “€123,400” can mean 123400 or 123.4: write 123400 or 123.4"
+    assert fault.suggestion is None
+    fault = read_value(spent, "€123,456")
+    assert isinstance(fault, ValueFault)
+    assert fault.advice.endswith("can mean 123456 or 123.456: write 123456 or 123.4560")
+    assert read_value(spent, "123.4560") == 123.456
 
 
 def test_a_percent_sign_is_taken_off() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -301,6 +301,18 @@ def test_a_column_is_read_exactly_as_its_cells_are_one_by_one(
         assert way.faults["reason"].to_list() == [read.reason for read in known if isinstance(read, ValueFault)]
         assert way.faults["sentence"].to_list() == [read.advice for read in known if isinstance(read, ValueFault)]
         assert not way.values.is_nan().any()
+
+
+@example("1.104", SCHEMA.features[1], NumberStyle(",", grouped=True, refused_marks="."))
+@example("$61,125", SCHEMA.features[1], NumberStyle(".", grouped=True, refused_marks=",."))
+@example("(60)", SCHEMA.features[1], NumberStyle(","))
+@example("(0,5)", SCHEMA.features[1], NumberStyle(".", factor=100.0))
+@given(CELLS, st.sampled_from(SCHEMA.features), STYLES)
+def test_what_a_note_says_to_write_is_read_where_it_is_written(text: str, feature: Feature, style: NumberStyle) -> None:
+    read = read_value(feature, text, style=replace(style, undressed=True))
+    if isinstance(read, ValueFault) and " write " in read.advice:
+        for written in read.advice.rsplit(" write ")[-1].split(" or "):
+            assert not isinstance(read_value(feature, written, style=replace(style, undressed=True)), ValueFault)
 
 
 @pytest.mark.parametrize("style", [NumberStyle(","), NumberStyle(",", grouped=True)])

@@ -159,7 +159,8 @@ def test_what_the_cells_settle_is_read(cells: list[str], values: list[float], tm
         (["2.5k", "3000"], ["write 2500"]),
         (["70%", "80%"], ["write 70", "write 80"]),
         (["€44,10", "$44,10"], ["write 44,1", "write 44,1"]),
-        (["(60)", "75"], []),
+        (["(60)", "75"], ["outside 0 to 1000000 $; if you mean 60, write 60"]),
+        (["(60,5)", "75,25"], ["if you mean 60.5, write 60,5"]),
         (["35 apples", "1.5"], []),
     ],
 )

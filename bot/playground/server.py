@@ -30,6 +30,8 @@ from bot.playground.workspace.workspace import Workspace
 
 HOST: Final = "127.0.0.1"
 _GRACE_SECONDS: Final = 0.2
+# From accept() asyncio takes two iterations to give a connection its transport and its protocol; one more to be sure.
+_ITERATIONS_TO_CONNECT: Final = 3
 
 
 class Playground:
@@ -159,6 +161,7 @@ class Playground:
         if self._server is None:
             return
         server, self._server = self._server, None
+        await _stop_accepting(server.servers)
         for listener in server.servers:
             listener.close()
         self._connections.abort_all()
@@ -179,6 +182,19 @@ class Playground:
             *PageRoutes(self.workspace, self.deliver, self.faults, self._first_minute).routes(),
         ]
         return SecurityHeaders(LocalOnly(Starlette(routes=routes)))
+
+
+async def _stop_accepting(listeners: Sequence[asyncio.Server]) -> None:
+    """Accept nothing more, and wait until what was accepted is among the connections that can be aborted.
+
+    asyncio cannot attach a connection to a server closed since `accept()`: it would leave the socket open.
+    """
+    loop = asyncio.get_running_loop()
+    for listener in listeners:
+        for accepting in listener.sockets:
+            loop.remove_reader(accepting.fileno())
+    for _ in range(_ITERATIONS_TO_CONNECT):
+        await asyncio.sleep(0)
 
 
 def _bind(port: int) -> socket.socket:

@@ -76,18 +76,16 @@ def guarded(texts: pl.Series, guard_cell: Callable[[str], str] = guard) -> tuple
 
 
 def any_suspicious(data: bytes, lines: pl.Series, delimiter: str) -> bool:
-    """Return whether any cell of unquoted lines may need the guard; `data` are the lines' bytes."""
-    if data.isascii() and not any(sign in data for sign in (b"=", b"+", b"-", b"@", *_tab(delimiter))):
+    """Return whether any cell of unquoted lines may need the guard; `data` are the lines' bytes, with their ends."""
+    # Between the ends of unquoted lines, neither an end of line nor the delimiter is part of a cell.
+    triggers = "".join(sign for sign in _TRIGGERS if sign not in f"{delimiter}\r\n")
+    if data.isascii() and not any(sign.encode() in data for sign in triggers if sign.isascii()):
         return False
-    return bool(lines.str.contains(_pattern(f"(?:^|{re.escape(delimiter)})")).any())
+    return bool(lines.str.contains(_pattern(f"(?:^|{re.escape(delimiter)})", triggers)).any())
 
 
-def _tab(delimiter: str) -> tuple[bytes, ...]:
-    return () if delimiter == "\t" else (b"\t",)
-
-
-def _pattern(start: str) -> str:
+def _pattern(start: str, triggers: str = _TRIGGERS) -> str:
     def written(characters: str) -> str:
         return "".join(f"\\x{{{ord(character):x}}}" for character in characters)
 
-    return f"{start}[{written(_LEADING)}]*[{written(_TRIGGERS)}]"
+    return f"{start}[{written(_LEADING)}]*[{written(triggers)}]"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from segmentation.scoring.formula_guard import _SPACES, any_suspicious, guard, guarded
@@ -45,12 +46,28 @@ def test_a_column_is_guarded_as_its_cells_are(texts: list[str]) -> None:
     assert changed == sum(guard(text) != text for text in texts)
 
 
-@given(st.lists(st.text("=+-@\t1a \u200b＝", max_size=4), min_size=2, max_size=6), st.sampled_from(",;\t|"))
-def test_the_quick_look_at_a_block_misses_nothing(cells: list[str], delimiter: str) -> None:
-    cells = [cell.replace(delimiter, "") for cell in cells]
+CELLS = st.text("=+-@\t\0\v\x1f1a \u200b\u3000＝＋－＠", max_size=4) | st.sampled_from(RISKY + HARMLESS)
+
+
+@example(["a", "\0x"], ",")
+@example(["a", "\tx"], ",")
+@example(["", "a"], "\t")
+@given(st.lists(CELLS, min_size=1, max_size=6), st.sampled_from(",;\t|"))
+def test_the_quick_look_at_a_block_finds_what_the_guard_itself_may_change(cells: list[str], delimiter: str) -> None:
+    cells = [re.sub(rf"[{delimiter}\r\n]", "", cell) for cell in cells]
     line = delimiter.join(cells)
-    needed = any(guard(cell) != cell for cell in cells)
-    assert any_suspicious(line.encode() + b"\n", pl.Series([line]), delimiter) >= needed
+    looked_at = any_suspicious(line.encode() + b"\n", pl.Series([line]), delimiter)
+    assert looked_at == any(any_suspicious(cell.encode() + b"\n", pl.Series([cell]), delimiter) for cell in cells)
+    # It may take a number or a phone for a formula, but nothing else.
+    assert looked_at == any(guard(f"{cell}x") != f"{cell}x" for cell in cells)
+    assert looked_at >= any(guard(cell) != cell for cell in cells)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_a_block_of_plain_cells_is_not_looked_at_closely(end: bytes) -> None:
+    for delimiter in ",;\t|":
+        line = delimiter.join(["Ann", "", "35", "2.5"])
+        assert not any_suspicious(line.encode() + end, pl.Series([line]), delimiter)
 
 
 def test_every_unicode_space_is_looked_through() -> None:

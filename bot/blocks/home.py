@@ -118,7 +118,9 @@ def _quality(manifest: Manifest, facts: HomeFacts) -> Iterator[tuple[str, str]]:
         "–" if silhouette is None else f"silhouette {figure(silhouette)} (-1 to 1)",
     )
     yield "Stability on other samples", f"stability {figure(report.stability)} (1: always the same segments)"
-    yield "Rules match the clusters", f"fidelity {figure(report.fidelity)} (1: for every customer)"
+    held_out = report.fidelity_held_out
+    real = "" if held_out is None else f", {figure(held_out)} for held-out ones"
+    yield "Rules match the clusters", f"fidelity {figure(report.fidelity)} (1: for every customer){real}"
 
 
 def _field(label: str, value: str) -> dict[str, Any]:

@@ -176,6 +176,8 @@ def _left_out(manifest: Manifest) -> list[str]:
 
 def _quality(report: TrainingReport) -> Block:
     figures = [f"tree fidelity {figure(report.fidelity)}"]
+    if report.fidelity_held_out is not None:
+        figures.append(f"on held-out customers {figure(report.fidelity_held_out)}")
     figures.append(f"bootstrap stability {figure(report.stability)}")
     if report.silhouette is not None:
         figures.append(f"silhouette {figure(report.silhouette)}")

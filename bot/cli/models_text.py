@@ -83,7 +83,12 @@ def version_details(model: SegmentModel, manifest: Manifest, *, rules: bool) -> 
 def version_report(model: SegmentModel, manifest: Manifest, *, rules: bool) -> str:
     """Return a version's segments, metrics, verdict and origin as text."""
     report = manifest.report
-    figures = {"silhouette": report.silhouette, "stability": report.stability, "fidelity": report.fidelity}
+    figures = {
+        "silhouette": report.silhouette,
+        "stability": report.stability,
+        "fidelity": report.fidelity,
+        "fidelity on held-out customers": report.fidelity_held_out,
+    }
     lines = [
         f"Version {manifest.version}, {manifest.source}, by {manifest.created_by}, {manifest.created_at}",
         *([f"Note: {manifest.note}"] if manifest.note else []),

@@ -31,9 +31,10 @@ def objections(
 
     Unsafe are: too small a share of the rows used, which comes first; too few rows; a segment that is too small;
     segments that overlap (silhouette), that change with the sample (bootstrap stability), or that the decision tree
-    does not follow (fidelity); and a segment made of outliers: one of at most a tenth of all customers, more than half
-    of whom lie beyond Tukey's outer fence of a cluster feature (three interquartile ranges from the quartiles of all
-    customers; J. W. Tukey, Exploratory Data Analysis, 1977).
+    does not follow (the lower fidelity, that to generated customers or that to held-out ones); and a segment made of
+    outliers: one of at most a tenth of all customers, more than half of whom lie beyond Tukey's outer fence of a
+    cluster feature (three interquartile ranges from the quartiles of all customers; J. W. Tukey, Exploratory Data
+    Analysis, 1977).
 
     Parameters
     ----------
@@ -110,9 +111,12 @@ def _too_vague(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
             f"The segments change with the sample: the bootstrap stability is {figure(report.stability)}, and at least "
             f"{format_number(thresholds.stability)} is needed. Train with a smaller k, or add data."
         )
-    if report.fidelity < thresholds.fidelity:
+    where, fidelity = "", report.fidelity
+    if report.fidelity_held_out is not None and report.fidelity_held_out < fidelity:
+        where, fidelity = " on customers it had not seen", report.fidelity_held_out
+    if fidelity < thresholds.fidelity:
         yield (
-            f"The decision tree does not follow the segments: its fidelity is {figure(report.fidelity)}, and at least "
+            f"The decision tree does not follow the segments: its fidelity{where} is {figure(fidelity)}, and at least "
             f"{format_number(thresholds.fidelity)} is needed. Train with a smaller k, or on fewer cluster features."
         )
 

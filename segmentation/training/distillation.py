@@ -119,21 +119,7 @@ def distil(
     """
     rng = np.random.default_rng(seed)
     generator = CustomerGenerator(points, weights, labels, [schema.features[i] for i in schema.cluster_indices])
-    step = np.array([_grid_step(value) for value in _deviation(points, weights)])
-    generated = np.vstack(
-        [
-            generator.like_clusters(int(GENERATED * _MIXTURE), rng),
-            generator.over_range(int(GENERATED * _RANGE), rng),
-            generator.over_bounds(GENERATED - int(GENERATED * _MIXTURE) - int(GENERATED * _RANGE), rng),
-        ]
-    )
-    generated = np.round(generated / step) * step
-    fitted = DecisionTreeClassifier(max_leaf_nodes=MAX_LEAVES, random_state=seed)
-    fitted.fit(
-        np.vstack([generated, points]),
-        np.concatenate([nearest(generated), labels]),
-        sample_weight=np.concatenate([np.ones(len(generated)), weights * (_REAL_SHARE * GENERATED / weights.sum())]),
-    )
+    fitted = grow(points, weights, labels, nearest, generator, GENERATED, rng, seed)
     # New draws, not on the grid: fidelity on the points the tree grew on would be too high.
     unseen, spread = generator.like_clusters(UNSEEN, rng), generator.over_range(UNSEEN, rng)
     return Distilled(
@@ -141,6 +127,34 @@ def distil(
         tree=plain_tree(fitted, schema.cluster_indices),
         fidelity=float((fitted.predict(unseen) == nearest(unseen)).mean()),
         fidelity_range=float((fitted.predict(spread) == nearest(spread)).mean()),
+    )
+
+
+def grow(
+    points: NDArray[np.float64],
+    weights: NDArray[np.int64],
+    labels: NDArray[np.intp],
+    nearest: Callable[[NDArray[np.float64]], NDArray[np.intp]],
+    generator: CustomerGenerator,
+    count: int,
+    rng: np.random.Generator,
+    seed: int,
+) -> DecisionTreeClassifier:
+    """Grow a tree on customers and on `count` generated ones; the other parameters as for `distil`."""
+    step = np.array([_grid_step(value) for value in _deviation(points, weights)])
+    generated = np.vstack(
+        [
+            generator.like_clusters(int(count * _MIXTURE), rng),
+            generator.over_range(int(count * _RANGE), rng),
+            generator.over_bounds(count - int(count * _MIXTURE) - int(count * _RANGE), rng),
+        ]
+    )
+    generated = np.round(generated / step) * step
+    fitted = DecisionTreeClassifier(max_leaf_nodes=MAX_LEAVES, random_state=seed)
+    return fitted.fit(
+        np.vstack([generated, points]),
+        np.concatenate([nearest(generated), labels]),
+        sample_weight=np.concatenate([np.ones(count), weights * (_REAL_SHARE * count / weights.sum())]),
     )
 
 

@@ -170,6 +170,9 @@ class TrainingReport:
     structure
         Whether the customers are in groups at all; None where no silhouette is defined, and for versions saved before
         this was measured.
+    fidelity_held_out
+        Agreement of trees grown on some of the customers with the nearest centroid on the others; None if there are
+        too few to hold any out, and for versions saved before this was measured.
     """
 
     cleaning: CleaningReport
@@ -191,6 +194,7 @@ class TrainingReport:
     profile: TrainingProfile | None
     cautions: tuple[str, ...] = ()
     structure: Structure | None = None
+    fidelity_held_out: float | None = None
 
     def metrics(self) -> dict[str, float | None]:
         """Return the figures a model is judged by."""
@@ -200,6 +204,7 @@ class TrainingReport:
             "stability": self.stability,
             "fidelity": self.fidelity,
             "fidelity_range": self.fidelity_range,
+            "fidelity_held_out": self.fidelity_held_out,
         }
 
     def to_data(self) -> dict[str, Any]:
@@ -236,4 +241,5 @@ class TrainingReport:
             profile=None if profile is None else TrainingProfile.from_data(profile),
             cautions=tuple(data.get("cautions", ())),
             structure=None if structure is None else Structure.from_data(structure),
+            fidelity_held_out=data.get("fidelity_held_out"),
         )

@@ -84,6 +84,11 @@ class Space:
             coarse = Points(fewer, fewer_counts, scatter + lost)
         return cls(scaler, where, full, coarse)
 
+    @property
+    def first(self) -> NDArray[np.intp]:
+        """The (m,) index of the first of the data's points on each of the full points."""
+        return np.unique(self.where, return_index=True)[1]
+
     def fit(self, k: int, seed: int) -> tuple[KMeans, KMeans]:
         """Fit K-Means on the coarse points and, from there, on all of them; one fit when they are the same."""
         if self.coarse is self.full:

@@ -24,6 +24,7 @@ from segmentation.training.distillation import Distilled, distil
 from segmentation.training.groups.choice import choose_k
 from segmentation.training.groups.structure import find_structure
 from segmentation.training.groups.sweep import sweep
+from segmentation.training.held_out import held_out_fidelity
 from segmentation.training.naming import Naming, name_clusters
 from segmentation.training.profile import training_profile
 from segmentation.training.report import CleaningReport, KChoice, Structure, SweepPoint, TrainingReport
@@ -81,6 +82,7 @@ class _Measured:
     inertia: float
     stability: float
     structure: Structure | None
+    fidelity_held_out: float | None
     seed: int
 
 
@@ -167,8 +169,10 @@ def train_clean(
     customers = np.ascontiguousarray(data.points[:, clustering])
     nearest = _nearest(clustered, clustering)
     distilled = distil(customers, data.weights, clustered.labels, nearest, schema, seed)
+    distinct, labels = customers[space.first], clustered.kmeans.labels_.astype(np.intp)
+    unseen = held_out_fidelity(distinct, space.full.counts, labels, nearest, schema, seed)
     model = _model(data, clustered, distilled, schema, synthetic=synthetic)
-    measured = _Measured(swept, choice, float(kmeans.inertia_) + space.full.scatter, stability, structure, seed)
+    measured = _Measured(swept, choice, float(kmeans.inertia_) + space.full.scatter, stability, structure, unseen, seed)
     report = _report(data, model, clustered, distilled, measured)
     return Trained(model, _pipelines(data, clustered, distilled, schema), report)
 
@@ -296,6 +300,7 @@ def _report(
         synthetic=model.synthetic,
         profile=training_profile(model, data, clustered.labels),
         structure=measured.structure,
+        fidelity_held_out=measured.fidelity_held_out,
     )
 
 

@@ -45,14 +45,16 @@ def entry(event: str, **more: Any) -> AuditEntry:
 
 def test_shows_the_model_in_service_with_its_age_size_and_quality(facts: HomeFacts, harness: Harness) -> None:
     assert facts.manifest is not None
-    report = replace(facts.manifest.report, silhouette=0.55449, stability=0.69951, fidelity=0.98769)
+    report = replace(
+        facts.manifest.report, silhouette=0.55449, stability=0.69951, fidelity=0.98769, fidelity_held_out=0.97999
+    )
     text = said(replace(facts, manifest=replace(facts.manifest, report=report)))
     assert f"`{harness.versions[0]}`" in text
     assert "1 day ago by <@U2>" in text
     assert "200 customers of 200 rows" in text
     assert "*How distinct the segments are*\nsilhouette 0.554 (" in text
     assert "*Stability on other samples*\nstability 0.699 (" in text
-    assert "*Rules match the clusters*\nfidelity 0.987 (" in text
+    assert "*Rules match the clusters*\nfidelity 0.987 (1: for every customer), 0.979 for held-out ones" in text
     assert "synthetic sample customers" in text
 
 

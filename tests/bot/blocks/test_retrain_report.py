@@ -80,6 +80,7 @@ def test_says_all_a_decision_needs(manifest: Manifest, schema: Schema) -> None:
         "The stability is better",
         "200 in the file, 200 used",
         "tree fidelity",
+        "on held-out customers",
         "*Target* – 40 → 42 customers (20% → 21%) · age 0 → 0.5",
         "*Spender* (new) – 42 customers (21%) · age 0.5",
         "*Careful* (gone) – 40 customers (20%) before · age 0 · annual income 1 · spending score 2",

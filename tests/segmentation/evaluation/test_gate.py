@@ -76,6 +76,7 @@ def test_a_segment_that_is_too_small_is_unsafe(customers: int, share: float, lim
         ("silhouette", 0.2, "The segments overlap: the silhouette is 0.199, and at least 0.2 is needed."),
         ("stability", 0.7, "the bootstrap stability is 0.699, and at least 0.7 is needed."),
         ("fidelity", 0.85, "its fidelity is 0.849, and at least 0.85 is needed."),
+        ("fidelity_held_out", 0.85, "its fidelity on customers it had not seen is 0.849, and at least 0.85 is needed."),
     ],
 )
 def test_a_measure_below_its_limit_is_unsafe_and_never_rounded_up_to_it(measure: str, limit: float, what: str) -> None:
@@ -84,6 +85,13 @@ def test_a_measure_below_its_limit_is_unsafe_and_never_rounded_up_to_it(measure:
     assert "Train with" in fault
     assert faults(with_report(**{measure: limit})) == ()
     assert faults(with_report(**{measure: 0.5}), Thresholds(silhouette=0.5, stability=0.5, fidelity=0.5)) == ()
+
+
+def test_the_lower_of_both_fidelities_decides() -> None:
+    (fault,) = faults(with_report(fidelity=0.5, fidelity_held_out=0.6))
+    assert "its fidelity is 0.500," in fault
+    (fault,) = faults(with_report(fidelity=0.5, fidelity_held_out=None))
+    assert "its fidelity is 0.500," in fault
 
 
 def test_a_silhouette_that_is_not_defined_is_unsafe() -> None:

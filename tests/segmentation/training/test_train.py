@@ -186,7 +186,7 @@ def test_the_report_counts_and_measures_and_is_json() -> None:
     assert report.new == FIVE_NAMES
     assert 0.9 < report.stability <= 1
     metrics = report.metrics()
-    assert set(metrics) == {"inertia", "silhouette", "stability", "fidelity", "fidelity_range"}
+    assert set(metrics) == {"inertia", "silhouette", "stability", "fidelity", "fidelity_range", "fidelity_held_out"}
     assert json.loads(json.dumps(report.to_data()))["choice"]["k"] == 5
 
 

@@ -19,7 +19,7 @@ from segmentation.reading.columns import Undecided
 from segmentation.reading.encoding import Encoded, Limits, inspect
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.layout import Layout, find_layout
-from segmentation.reading.numerals.column_styles import find_styles
+from segmentation.reading.numerals.column_styles import NOTHING_LEARNED, find_styles
 from segmentation.reading.others.footer import NO_FOOTER, Footer, find_footer
 from segmentation.reading.problems import Problem, ProblemTally
 from segmentation.reading.questions import Answers, Question
@@ -132,6 +132,7 @@ def open_table(
     *,
     limits: Limits = DEFAULT_LIMITS,
     answers: Answers = NOTHING_DECIDED,
+    learned: Mapping[str, tuple[float, float]] = NOTHING_LEARNED,
     exact: bool = False,
     all_cells: bool = True,
 ) -> Table:
@@ -143,6 +144,9 @@ def open_table(
         The text, or what `opened_source` found.
     answers
         What a person has decided where the file can be read in several ways.
+    learned
+        By feature name: the range, in the feature's unit, that the model learned from. It settles numbers that can be
+        read in two ways if only one of these is what the model knows.
     exact
         As for `Table`.
     all_cells
@@ -167,7 +171,9 @@ def open_table(
     rows = RowReader(schema.without(layout.absent), schema, layout, limits)
     table = Table(encoded, layout, rows, limits, exact, found.notes, footer)
     typed = frozenset() if found.workbook is None else found.workbook.table.typed
-    columns = find_styles(rows, replace(table, exact=False).blocks, answers, typed=typed, all_cells=all_cells)
+    columns = find_styles(
+        rows, replace(table, exact=False).blocks, answers, typed=typed, learned=learned, all_cells=all_cells
+    )
     remarks = (*found.notes, *columns.notes)
     return replace(table, rows=replace(rows, styles=columns.styles), remarks=remarks, factors=answers.factors)
 

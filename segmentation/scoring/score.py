@@ -87,7 +87,9 @@ def score_file(
         known = answer_table(model) if opened.text.stat().st_size >= look_up_from else None
 
         def score(*, all_cells: bool) -> ScoreReport:
-            table = open_table(opened, model.schema, limits=limits, answers=answers, all_cells=all_cells)
+            table = open_table(
+                opened, model.schema, limits=limits, answers=answers, learned=_learned(model), all_cells=all_cells
+            )
             if is_plain(opened):
                 return score_table(table, target, model, answers=known, progress=progress)
             with tempfile.TemporaryDirectory(prefix="segbot-", dir=scratch) as name:
@@ -145,6 +147,13 @@ def score_table(
         totals.units.check()
         refuse_order_lines(table.rows, table.blocks(), totals.duplicates)
     return totals.report(blocks, time.monotonic() - started)
+
+
+def _learned(model: SegmentModel) -> dict[str, tuple[float, float]]:
+    """Return the ranges that settle how numbers are read: those a model kept, since an estimate could be wrong."""
+    if model.seen is None:
+        return {}
+    return {model.schema.names[i]: seen for i, seen in zip(model.schema.cluster_indices, model.seen, strict=True)}
 
 
 def _expected(scorer: RowScorer) -> Iterator[Expected]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
 
 from segmentation.number_forms import NumberStyle
 from segmentation.reading.blocks import Blocks
 from segmentation.reading.encodings.raw_bytes import shown
-from segmentation.reading.numerals.numbers import Column, Evidence, common_mark, is_settled, style_notes, style_of
+from segmentation.reading.numerals.evidence import Evidence
+from segmentation.reading.numerals.numbers import Column, common_mark, is_settled, style_notes, style_of
 from segmentation.reading.questions import Answers
 from segmentation.reading.rows import RowReader
+
+NOTHING_LEARNED: Final[Mapping[str, tuple[float, float]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ def find_styles(
     answers: Answers,
     *,
     typed: frozenset[int] = frozenset(),
+    learned: Mapping[str, tuple[float, float]] = NOTHING_LEARNED,
     all_cells: bool = True,
 ) -> ColumnStyles:
     """Decide from their cells how the numbers of the features' columns are written.
@@ -37,6 +43,8 @@ def find_styles(
         Starts a pass over the file.
     typed
         Positions of columns whose numbers come from a workbook's number cells: their decimal mark is known.
+    learned
+        By feature name: the range a model learned from, which may tell what the cells leave open.
     all_cells
         Whether to look at all cells at once. Otherwise a file that begins with plain numbers is assumed to go on so,
         and reading a cell that does not raises `columns.Undecided`.
@@ -50,7 +58,7 @@ def find_styles(
     """
     layout = rows.layout
     columns = [
-        Column(shown(layout.header[at]), feature, Evidence(feature), at in typed)
+        Column(shown(layout.header[at]), feature, Evidence(feature, learned.get(feature.name)), at in typed)
         for feature, at in zip(rows.schema.features, layout.columns, strict=True)
     ]
     for block in blocks():

@@ -5,153 +5,20 @@ Only counts and a few cells are kept, so a column of any length is weighed.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-import polars as pl
-
 from segmentation.number_forms import MARKS, PLAIN, Dress, DressKind, NumberStyle, readings, taken_apart
+from segmentation.reading.numerals.evidence import NEARLY_ALL, Evidence, other_mark
 from segmentation.reading.questions import Answers, Choice, Question
 from segmentation.schema import Feature, format_number
-from segmentation.values import folded, quote, styled_number, unit_factor, unit_fits
+from segmentation.values import quote, styled_number, unit_factor, unit_fits
 
-# Cells shown with a question.
-_SHOWN: Final = 3
-# Share of cells that settles a column by its bounds, or its kind by its cells.
-_NEARLY_ALL: Final = 0.99
+# Share of cells that settles a column's kind by its cells.
 _MOST: Final = 0.95
 # In a column whose cells contradict each other, more of the minority than this leaves no cell that is beyond doubt.
 _STRAY: Final = 0.02
-
-_WHOLE: Final = r"^-?[0-9]+$"
-_UNGROUPED: Final = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?")
-# Numbers with one decimal mark and no other; and those that are another number with the other mark.
-_SETTLED: Final = {
-    mark: rf"^-?(?:[0-9]+[{mark}](?:[0-9]{{1,2}}|[0-9]{{4,}})|(?:0[0-9]*|[0-9]{{4,}})[{mark}][0-9]{{3}})$"
-    for mark in MARKS
-}
-_DOUBTFUL: Final = {mark: rf"^-?[1-9][0-9]{{0,2}}[{mark}][0-9]{{3}}$" for mark in MARKS}
-
-
-@dataclass
-class Evidence:
-    """What has been seen of one column's cells.
-
-    Parameters
-    ----------
-    feature
-        What the column holds; None for a column that is only looked at for the marks of its numbers.
-    """
-
-    feature: Feature | None
-    numbers: int = 0
-    others: int = 0
-    settled: Counter[str] = field(default_factory=Counter)
-    doubtful: int = 0
-    doubtful_inside: Counter[str] = field(default_factory=Counter)
-    doubtful_cells: list[str] = field(default_factory=list)
-    grouped: str = ""
-    dresses: Counter[Dress] = field(default_factory=Counter)
-    dressed_cells: dict[Dress, list[str]] = field(default_factory=dict)
-    dressed_inside: Counter[tuple[Dress, bool]] = field(default_factory=Counter)
-
-    def add(self, texts: pl.Series) -> None:
-        """Take in some cells."""
-        odd = texts.filter(~texts.str.contains(_WHOLE))
-        self.numbers += len(texts) - len(odd)
-        for mark in MARKS:
-            if not len(odd):
-                return
-            settled = odd.str.contains(_SETTLED[mark])
-            count = int(settled.sum())
-            self.settled[mark] += count
-            self.numbers += count
-            odd = odd.filter(~settled)
-            odd = self._add_doubtful(odd, mark)
-        for text, count in odd.to_frame("text").group_by("text", maintain_order=True).len().iter_rows():
-            self._add_other(folded(text), count)
-
-    def _add_doubtful(self, odd: pl.Series, mark: str) -> pl.Series:
-        """Take in the cells with this mark before three digits, and return the others."""
-        doubtful = odd.str.contains(_DOUBTFUL[mark])
-        cells = odd.filter(doubtful)
-        if len(cells):
-            self.numbers += len(cells)
-            self.doubtful += len(cells)
-            self._show(cells.unique(maintain_order=True).head(_SHOWN).to_list())
-            if self.feature is not None:
-                fraction = cells.str.replace(mark, ".", literal=True).cast(pl.Float64)
-                low, high = self.feature.minimum, self.feature.maximum
-                self.doubtful_inside[mark] += int(fraction.is_between(low, high).sum())
-                self.doubtful_inside[_other(mark)] += int((fraction * 1000).is_between(low, high).sum())
-        return odd.filter(~doubtful)
-
-    def _add_other(self, text: str, count: int) -> None:
-        """Take in a cell in a rarer form."""
-        apart = taken_apart(text)
-        point, comma = (None, None) if apart is None else readings(apart.core)
-        if apart is None or (point is None and comma is None):
-            self.others += count * bool(text)
-            return
-        self.numbers += count
-        if comma is None:
-            self.settled["."] += count
-        elif point is None:
-            self.settled[","] += count
-        elif point != comma:
-            self.doubtful += count
-            self._show([text])
-            for mark, value in ((".", point), (",", comma)):
-                self.doubtful_inside[mark] += count * self._inside(value, apart.dress)
-        if not _UNGROUPED.fullmatch(apart.core):
-            self.grouped = self.grouped or text
-        if apart.dress != PLAIN:
-            self._add_dressed(text, apart.dress, point if point is not None else comma, count)
-
-    def _add_dressed(self, text: str, dress: Dress, value: float | None, count: int) -> None:
-        self.dresses[dress] += count
-        shown = self.dressed_cells.setdefault(dress, [])
-        if len(shown) < _SHOWN:
-            shown.append(text)
-        if self.feature is not None and value is not None:
-            value *= unit_factor(self.feature, dress)
-            for divided, read in ((False, value), (True, value / self.feature.base_unit_factor)):
-                self.dressed_inside[dress, divided] += count * (self.feature.minimum <= read <= self.feature.maximum)
-
-    def _inside(self, value: float, dress: Dress) -> bool:
-        if self.feature is None:
-            return True
-        value *= unit_factor(self.feature, dress)
-        return any(
-            self.feature.minimum <= read <= self.feature.maximum
-            for read in (value, value / self.feature.base_unit_factor if dress != PLAIN else value)
-        )
-
-    def _show(self, cells: list[str]) -> None:
-        for cell in cells:
-            if len(self.doubtful_cells) < _SHOWN and cell not in self.doubtful_cells:
-                self.doubtful_cells.append(cell)
-
-    @property
-    def mark(self) -> str | None:
-        """The decimal mark that the column's own cells settle, by majority; None if none or as many say the other."""
-        point, comma = self.settled["."], self.settled[","]
-        if point == comma:
-            return None
-        return "." if point > comma else ","
-
-    @property
-    def is_simple(self) -> bool:
-        """Whether all numbers seen are plain ones: digits, perhaps with a decimal point."""
-        return not (self.doubtful or self.settled[","] or self.grouped or self.dresses)
-
-    @property
-    def holds_numbers(self) -> bool:
-        """Whether nearly all cells with something in them are numbers."""
-        return self.numbers > 0 and self.numbers >= _NEARLY_ALL * (self.numbers + self.others)
 
 
 @dataclass(frozen=True)
@@ -195,15 +62,15 @@ def style_of(column: Column, of_others: str | None, answers: Answers) -> NumberS
     contradicted = min(evidence.settled["."], evidence.settled[","])
     own = "." if column.typed else evidence.mark
     if own is None and not contradicted and evidence.doubtful and not _dollars_alone(column):
-        own = answers.decimal or _by_bounds(evidence) or of_others
+        own = answers.decimal or _by_bounds(evidence) or of_others or _by_model(evidence)
         if own is None:
             raise _question(column)
     decimal = own or (of_others if contradicted else None) or "."
     if own is None and not contradicted and evidence.doubtful:  # dollars: the mark groups
-        decimal = _other(next(mark for mark in evidence.doubtful_cells[0] if mark in MARKS))
+        decimal = other_mark(next(mark for mark in evidence.doubtful_cells[0] if mark in MARKS))
     dress, factor, undressed = _dress(column, answers)
     grouped = bool(evidence.grouped) or evidence.doubtful > 0
-    refused = _other(decimal) if contradicted else ""
+    refused = other_mark(decimal) if contradicted else ""
     if contradicted > _STRAY * evidence.settled.total():
         refused = "".join(MARKS)
     return NumberStyle(decimal, grouped, dress, factor, undressed, refused)
@@ -235,15 +102,23 @@ def _factor_text(factor: float) -> str:
     return f"divided by {format_number(round(1 / factor, 9))}"
 
 
-def _other(mark: str) -> str:
-    return MARKS[1 - MARKS.index(mark)]
-
-
 def _by_bounds(evidence: Evidence) -> str | None:
     """Return the mark with which the doubtful cells are in bounds, if with the other nearly all are not."""
     inside = {mark: evidence.doubtful_inside[mark] / max(1, evidence.doubtful) for mark in MARKS}
     for mark in MARKS:
-        if inside[_other(mark)] <= 1 - _NEARLY_ALL < inside[mark]:
+        if inside[other_mark(mark)] <= 1 - NEARLY_ALL < inside[mark]:
+            return mark
+    return None
+
+
+def _by_model(evidence: Evidence) -> str | None:
+    """Return the mark with which most doubtful cells are what the model learned from, if with the other hardly any is.
+
+    Beyond bounds a number is refused, beyond what a model learned from it is only unlikely: so most must fit.
+    """
+    inside = {mark: evidence.doubtful_learned[mark] / max(1, evidence.doubtful) for mark in MARKS}
+    for mark in MARKS:
+        if inside[other_mark(mark)] <= 1 - NEARLY_ALL and inside[mark] >= _MOST:
             return mark
     return None
 

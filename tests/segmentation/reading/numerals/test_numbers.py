@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -204,6 +204,64 @@ def test_another_column_settles_what_a_column_leaves_open(tmp_path: Path) -> Non
 def test_the_bounds_settle_what_only_one_reading_fits(tmp_path: Path) -> None:
     text = "age;income;score\n35;61.125;70\n36;45.250;12\n"
     assert read(written(text, tmp_path), schema=default_schema()).values == [[35, 61.125, 70], [36, 45.25, 12]]
+
+
+def values_of(source: Path, spent: tuple[float, float], *answers: str) -> list[float | None]:
+    """Read what was spent as a model does that learned from the given range."""
+    table = open_table(source, SHOP, learned={"spent": spent}, answers=Answers.parse(answers))
+    return [value for block in table.blocks() for value in table.rows.read(block).values["spent"]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "learned", "values"),
+    [
+        (["2,288", "1,047", "2,450"], (1000, 3000), [2288, 1047, 2450]),
+        (["2.288", "1.047", "2.450"], (1000, 3000), [2288, 1047, 2450]),
+        (["2.288", "1.047", "2.450"], (0.5, 9.75), [2.288, 1.047, 2.45]),
+        (["-2.288", "1.047"], (-3000, 3000), None),
+        (["2,288", "194", "12,450"], (19.5, 12_450), [2288, 194, 12450]),
+        (["2,288 $", "1,047 $"], (1000, 3000), [2288, 1047]),
+        (["2,288", "1,047", "2,450"], (1, 3000), None),
+        (["2,288", "1,047", "2,450"], (10, 500), None),
+        (["2,288", "1,047", "2,450"], (2000, 3000), None),
+        (["2,288"] * 98 + ["250,000", "10,000"], (15, 5000), [2288.0] * 98 + [250_000, 10_000]),
+        (["2,288"] * 90 + ["250,000"] * 10, (300, 5000), None),
+    ],
+)
+def test_what_a_model_learned_from_settles_what_the_bounds_leave_open(
+    cells: list[str], learned: tuple[float, float], values: list[float] | None, tmp_path: Path
+) -> None:
+    source = written(HEADER + "".join(f"1;{cell};3\n" for cell in cells), tmp_path)
+    with pytest.raises(Question):
+        open_table(source, SHOP)
+    if values is None:
+        with pytest.raises(Question):
+            values_of(source, learned)
+    else:
+        assert values_of(source, learned) == values
+        assert any(f"{cells[0]} was read as" in note for note in open_table(
+            source, SHOP, learned={"spent": learned}).remarks)  # fmt: skip
+
+
+def test_the_files_own_cells_and_an_answer_say_more_than_a_model(tmp_path: Path) -> None:
+    source = written(HEADER + "1;2.288;3\n1;1.047;3\n", tmp_path)
+    assert values_of(source, (1000, 3000), "decimal=.") == [2.288, 1.047]
+    source = written(HEADER + "1;2.288;3\n1;1.5;3\n", tmp_path)
+    assert values_of(source, (1000, 3000)) == [2.288, 1.5]
+    source = written("id;spent;orders;price\n1;2.288;3;7.25\n", tmp_path)
+    assert values_of(source, (1000, 3000)) == [2.288]
+
+
+def test_scoring_asks_only_what_a_model_that_kept_its_range_leaves_open(tmp_path: Path) -> None:
+    model, target = hand_made_model(), tmp_path / "out.csv"
+    source = written("age;income;score\n35;1.000;70\n", tmp_path)
+    with pytest.raises(Question):
+        score_file(source, target, model)
+    with pytest.raises(Question):
+        score_file(source, target, replace(model, seen=((0.5, 1000.0), (1.0, 99.0))))
+    report = score_file(source, target, replace(model, seen=((20.0, 1000.0), (1.0, 99.0))))
+    assert "In the column “income”, 1.000 was read as 1000." in report.notes
+    assert report.profiles["Target"]["income"] == 1000
 
 
 def test_an_answer_decides_only_what_is_doubtful(tmp_path: Path) -> None:

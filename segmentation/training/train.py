@@ -25,7 +25,7 @@ from segmentation.training.groups.choice import choose_k
 from segmentation.training.groups.structure import find_structure
 from segmentation.training.groups.sweep import sweep
 from segmentation.training.held_out import held_out_fidelity
-from segmentation.training.naming import Naming, name_clusters
+from segmentation.training.names.naming import Naming, name_clusters
 from segmentation.training.profile import training_profile
 from segmentation.training.report import CleaningReport, KChoice, Structure, SweepPoint, TrainingReport
 from segmentation.training.space import Space

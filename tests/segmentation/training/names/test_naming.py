@@ -15,7 +15,7 @@ from segmentation.schema import Feature, Level, Role, Schema, SegmentRule
 from segmentation.schema_data import default_schema
 from segmentation.training.cleaning import clean
 from segmentation.training.clustering import fit_kmeans, fit_scaler
-from segmentation.training.naming import Naming, name_clusters
+from segmentation.training.names.naming import Naming, name_clusters
 from segmentation.training.sample import sample_customers
 
 SCHEMA = default_schema()

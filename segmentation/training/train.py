@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -25,6 +25,7 @@ from segmentation.training.groups.choice import choose_k
 from segmentation.training.groups.structure import find_structure
 from segmentation.training.groups.sweep import sweep
 from segmentation.training.held_out import held_out_fidelity
+from segmentation.training.names.clusters import Clusters
 from segmentation.training.names.naming import Naming, name_clusters
 from segmentation.training.profile import training_profile
 from segmentation.training.report import CleaningReport, KChoice, Structure, SweepPoint, TrainingReport
@@ -192,9 +193,17 @@ def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel |
     """Name the clusters and put them in canonical order: as the schema's rules, then by centre."""
     index, scaler = list(schema.cluster_indices), space.scaler
     # The scale is divided by the weight (`fit_scaler`); names go by plain standard deviations.
-    deviation = scaler.scale_[index] * np.array([schema.features[i].weight for i in index])
+    weight = np.array([schema.features[i].weight for i in index])
     centres = kmeans.cluster_centers_ * scaler.scale_[index] + scaler.mean_[index]
-    naming = name_clusters(centres, scaler.mean_[index], deviation, schema, previous)
+    clusters = Clusters(
+        centres=centres,
+        average=scaler.mean_[index],
+        levels=kmeans.cluster_centers_ / weight,
+        customers=space.full.points / weight,
+        weights=space.full.counts,
+        labels=kmeans.labels_,
+    )
+    naming = name_clusters(clusters, schema, previous)
     position = {rule.name: i for i, rule in enumerate(schema.rules)}
     order = sorted(
         range(len(centres)), key=lambda i: (position.get(naming.names[i].name, len(position)), tuple(centres[i]))
@@ -206,7 +215,7 @@ def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel |
     kmeans.labels_ = rank[kmeans.labels_].astype(np.int32)
     names = tuple(naming.names[i] for i in order)
     matched, new = (tuple(n.name for n in names if n.name in part) for part in (naming.matched, naming.new))
-    ordered = Naming(names, matched, new, naming.gone)
+    ordered = replace(naming, names=names, matched=matched, new=new)
     return _Clustered(scaler, kmeans, kmeans.labels_[space.where].astype(np.intp), ordered)
 
 
@@ -293,7 +302,7 @@ def _report(
         matched=naming.matched,
         new=naming.new,
         gone=naming.gone,
-        warnings=_warnings(data.report, model.schema),
+        warnings=(*_warnings(data.report, model.schema), *naming.withheld),
         # Points are sorted and counted, so the order of the file's rows makes no difference.
         data_fingerprint=hashlib.sha256(data.points.tobytes() + data.weights.tobytes()).hexdigest(),
         seed=measured.seed,

@@ -24,7 +24,7 @@ async def test_answers_the_asker_alone_with_segment_confidence_values_and_reason
     text = read(message)
     for part in (
         "Target",
-        "High earners who spend freely",
+        "Incomes and spending above this shop's average",
         "Confidence: high, ",
         "This customer",
         "Annual income (k$)",

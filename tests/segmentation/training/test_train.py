@@ -196,6 +196,15 @@ def test_a_retrain_keeps_names_and_reports_them_in_the_model_s_order() -> None:
     assert trained.report.new == trained.report.gone == ()
 
 
+def test_the_report_says_which_rule_s_name_is_not_given() -> None:
+    report = train(reference_values(), SCHEMA, k=3).report
+    assert report.new == ("Target", "Miser", "Lower income")
+    assert report.warnings == (
+        "No segment is called Standard: only 54.4% of the customers it would fit are near average in annual income and "
+        "near average in spending score, and 60% must be. They are called Lower income.",
+    )
+
+
 def test_every_step_is_announced() -> None:
     steps: list[str] = []
     train(sample_customers(), SCHEMA, k=5, progress=steps.append)

@@ -7,6 +7,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from cluster_cases import MEAN, alike, spread
 from numpy.typing import NDArray
 from reference import FIVE_NAMES, known, reference_values, rfm_schema, sample_trained
 
@@ -15,16 +16,16 @@ from segmentation.schema import Feature, Level, Role, Schema, SegmentRule
 from segmentation.schema_data import default_schema
 from segmentation.training.cleaning import clean
 from segmentation.training.clustering import fit_kmeans, fit_scaler
+from segmentation.training.names.clusters import Clusters
 from segmentation.training.names.naming import Naming, name_clusters
 from segmentation.training.sample import sample_customers
 
 SCHEMA = default_schema()
-MEAN, DEVIATION = np.array([60.0, 50.0]), np.array([26.0, 26.0])
 CENTRES = np.array([[86.5, 82.1], [88.2, 17.1], [25.7, 79.4], [26.3, 20.9], [55.3, 49.5]])
 
 
 def named(centres: NDArray[np.float64], previous: SegmentModel | None = None, schema: Schema = SCHEMA) -> Naming:
-    return name_clusters(centres, MEAN, DEVIATION, schema, previous)
+    return name_clusters(alike(centres), schema, previous)
 
 
 def titles(naming: Naming) -> tuple[str, ...]:
@@ -35,8 +36,15 @@ def clustered(values: NDArray[np.float64], k: int, previous: SegmentModel | None
     data = clean(values, SCHEMA)
     scaler = fit_scaler(data.points, data.weights, SCHEMA)
     kmeans = fit_kmeans(np.ascontiguousarray(scaler.transform(data.points)[:, 1:]), data.weights, k, seed=0)
-    centres = kmeans.cluster_centers_ * scaler.scale_[1:] + scaler.mean_[1:]
-    return name_clusters(centres, scaler.mean_[1:], scaler.scale_[1:], SCHEMA, previous)
+    clusters = Clusters(
+        centres=kmeans.cluster_centers_ * scaler.scale_[1:] + scaler.mean_[1:],
+        average=scaler.mean_[1:],
+        levels=kmeans.cluster_centers_,
+        customers=scaler.transform(data.points)[:, 1:],
+        weights=data.weights,
+        labels=kmeans.labels_,
+    )
+    return name_clusters(clusters, SCHEMA, previous)
 
 
 def test_the_five_centres_get_their_names_in_whatever_order() -> None:
@@ -69,33 +77,42 @@ def test_k_five_on_the_reference_customers_is_the_five_names() -> None:
 def test_a_cluster_no_rule_fits_is_described_by_where_it_lies() -> None:
     naming = named(np.array([[110.0, 50.0], [10.0, 50.0], [60.0, 50.0]]))
     assert titles(naming) == (
-        "High annual income, mid spending score",
-        "Low annual income, mid spending score",
+        "Higher income",
+        "Lower income",
         "Standard",
     )
-    assert naming.names[0].meaning == "Customers around annual income 110 k$, spending score 50 points."
+    assert naming.names[0].meaning == (
+        "Annual income around 110 k$, far above the average of 60 k$; "
+        "spending score around 50 points, near the average of 50 points."
+    )
     assert "give it a name" in naming.names[0].action
 
 
 def test_clusters_of_one_description_are_told_apart_by_what_differs() -> None:
-    naming = named(np.array([[110.0, 50.0], [130.04, 51.0]]))
-    assert titles(naming) == (
-        "High annual income, mid spending score (around 110 k$)",
-        "High annual income, mid spending score (around 130 k$)",
+    assert titles(named(np.array([[110.0, 50.0], [130.04, 51.0]]))) == ("Higher income", "Highest income")
+    assert titles(named(np.array([[110.0, 50.0], [130.04, 51.0], [150, 50]]))) == (
+        "Higher income (110 k$)",
+        "Higher income (130 k$)",
+        "Highest income",
     )
-    close = np.array([[110.0, 50.0], [110.001, 50.0], [110.002, 50.0]])
+
+
+def test_clusters_that_no_words_tell_apart_are_numbered_by_where_they_lie() -> None:
+    close = np.array([[110.0, 50.0], [110.001, 50.0], [110.002, 50.0], [150, 50]])
     told = titles(named(close))
-    assert len(set(told)) == 3
-    assert told[1] == f"{told[0]} #2"
+    assert told == (
+        "Higher income (110 k$)",
+        "Higher income (110 k$) #2",
+        "Higher income (110 k$) #3",
+        "Highest income",
+    )
     assert titles(named(close[::-1])) == told[::-1]
 
 
 def test_a_description_never_takes_a_rule_s_name() -> None:
-    rule = SegmentRule(
-        "High annual income, mid spending score", (("score", Level.HIGH), ("income", Level.LOW)), "m", "a"
-    )
+    rule = SegmentRule("Higher Income", (("score", Level.HIGH), ("income", Level.LOW)), "m", "a")
     naming = named(np.array([[110.0, 50.0], [60.0, 50.0]]), schema=replace(SCHEMA, rules=(rule,)))
-    assert titles(naming)[0] == "High annual income, mid spending score (around 110 k$)"
+    assert titles(naming) == ("Highest income", "Average customers")
 
 
 def test_a_rule_goes_to_the_cluster_it_fits_best() -> None:
@@ -111,7 +128,8 @@ def test_as_many_clusters_as_possible_get_a_rule_s_name() -> None:
         SegmentRule("B", (("f0", low), ("f1", low), ("f2", low)), "m", "a"),
     )
     # The first cluster fits A; the second fits neither, and misses B by more features than the other way round.
-    naming = name_clusters(np.array([[1.0, 0, -1], [2, 2, 2]]), np.zeros(3), np.ones(3), Schema("s", features, rules))
+    clusters = alike(np.array([[1.0, 0, -1], [2, 2, 2]]), np.zeros(3), np.ones(3))
+    naming = name_clusters(clusters, Schema("s", features, rules))
     assert titles(naming)[0] == "A"
 
 
@@ -122,10 +140,12 @@ def test_a_schema_without_rules_is_described() -> None:
 def test_the_names_of_another_schema_are_its_own() -> None:
     schema = rfm_schema()
     centres = np.array([[500.0, 3, 900], [20, 60, 9000], [40, 20, 700], [500, 60, 9000]])
-    naming = name_clusters(centres, np.array([190.0, 28, 3500]), np.array([220.0, 24, 3900]), schema)
-    assert titles(naming) == ("Lapsed", "Champion", "Regular", "High days since last order, high yearly spend")
+    clusters = alike(centres, np.array([190.0, 28, 3500]), np.array([220.0, 24, 3900]))
+    naming = name_clusters(clusters, schema)
+    assert titles(naming) == ("Lapsed", "Champion", "Regular", "Long absent, higher spending")
     assert naming.names[3].meaning == (
-        "Customers around days since last order 500 days, orders a year 60, yearly spend 9000 €."
+        "Days since last order around 500 days, far above the average of 190 days; orders a year around 60, far above "
+        "the average of 28; yearly spend around 9000 €, far above the average of 3500 €."
     )
 
 
@@ -155,7 +175,7 @@ def test_a_cluster_far_from_every_previous_segment_is_new() -> None:
     centres = np.vstack([[known(segment.mean)[1:] for segment in previous.segments], [140.0, 50.0]])
     naming = named(centres, previous)
     assert set(naming.matched) == set(FIVE_NAMES)
-    assert naming.new == ("High annual income, mid spending score",)
+    assert naming.new == ("Higher income",)
     assert naming.gone == ()
 
 
@@ -163,7 +183,7 @@ def test_a_name_does_not_follow_a_cluster_that_is_elsewhere() -> None:
     base = sample_trained().model
     previous = replace(base, segments=(*base.segments[:4], replace(base.segments[4], name="The middle")))
     naming = named(np.vstack([[known(segment.mean)[1:] for segment in base.segments[:4]], [140.0, 50.0]]), previous)
-    assert titles(naming)[4] == "High annual income, mid spending score"
+    assert titles(naming)[4] == "Higher income"
     assert naming.gone == ("The middle",)
 
 
@@ -171,7 +191,7 @@ def test_a_rule_s_name_is_dropped_where_it_would_say_the_opposite() -> None:
     previous = sample_trained().model
     centres = np.array([known(segment.mean)[1:] for segment in previous.segments])
     # Nobody moved, but most customers are now richer: who was called Target is of low income among them.
-    naming = name_clusters(centres, MEAN + np.array([60, 0]), DEVIATION, SCHEMA, previous)
+    naming = name_clusters(alike(centres, MEAN + np.array([60, 0])), SCHEMA, previous)
     assert "Target" not in naming.matched
     assert "Target" not in titles(naming)
     assert "Target" in naming.gone
@@ -187,7 +207,7 @@ def test_a_described_segment_keeps_its_name_and_says_where_it_lies_now() -> None
     naming = named(np.vstack([CENTRES, [126.0, 50.0]]), previous)
     assert naming.names[5].name == old.names[5].name
     assert old.names[5].name in naming.matched
-    assert naming.names[5].meaning == "Customers around annual income 126 k$, spending score 50 points."
+    assert naming.names[5].meaning.startswith("Annual income around 126 k$, far above the average of 60 k$; ")
 
 
 def test_a_name_given_by_a_team_before_is_kept_with_its_meaning() -> None:
@@ -209,5 +229,95 @@ def test_a_version_of_other_features_hands_down_no_names() -> None:
 
 def test_an_abbreviation_stays_one_in_a_name() -> None:
     schema = Schema("s", (Feature("clv", "CLV", "€", 0, 1e6, Role.CLUSTER),), ())
-    naming = name_clusters(np.array([[900.0]]), np.array([500.0]), np.array([200.0]), schema)
-    assert titles(naming) == ("High CLV",)
+    naming = name_clusters(alike(np.array([[900.0]]), np.array([500.0]), np.array([200.0])), schema)
+    assert titles(naming) == ("Higher CLV",)
+
+
+def test_a_rule_s_name_is_not_given_when_it_is_true_of_too_few() -> None:
+    # Few with far higher incomes pull the centre up; most of these customers are below the average.
+    rich = [(200.0, 80.0)] * 3 + [(55.0, 80.0)] * 5
+    naming = name_clusters(spread(rich, [(55.0, 50.0)] * 8), SCHEMA)
+    assert titles(naming) == ("Higher spending", "Standard")
+    assert naming.withheld == (
+        "No segment is called Target: only 37.5% of the customers it would fit are above average in annual income and "
+        "above average in spending score, and 60% must be. They are called Higher spending.",
+    )
+
+
+def test_a_rule_s_name_is_given_from_six_in_ten_on() -> None:
+    for poor, called in ((4, "Target"), (5, "Higher spending")):
+        customers = [(130.0, 80.0)] * (10 - poor) + [(50.0, 80.0)] * poor
+        naming = name_clusters(spread(customers, [(55.0, 50.0)] * 8), SCHEMA)
+        assert titles(naming)[0] == called
+        assert bool(naming.withheld) == (called != "Target")
+
+
+def test_a_rule_that_another_cluster_fits_is_not_called_withheld() -> None:
+    half = [(200.0, 80.0)] * 3 + [(55.0, 80.0)] * 5
+    naming = name_clusters(spread(half, [(90.0, 80.0)] * 8), SCHEMA)
+    assert titles(naming)[1] == "Target"
+    assert naming.withheld == ()
+
+
+def test_a_kept_rule_s_name_goes_when_it_is_no_longer_true_of_its_customers() -> None:
+    previous = sample_trained().model
+    target = known(previous.segment("Target").mean)[1:]
+    near = [(x + dx, y) for x, y, dx in [(*target, -35.0)] * 5 + [(*target, 58.0)] * 3]
+    naming = name_clusters(spread(near, [(55.0, 50.0)] * 8), SCHEMA, previous)
+    assert titles(naming) == ("Higher spending", "Standard")
+    assert "Target" in naming.gone
+    assert naming.withheld[0].startswith("No segment is called Target: only 37.5% of the customers")
+
+
+def test_a_kept_rule_s_name_goes_when_the_centre_has_passed_the_average() -> None:
+    previous = sample_trained().model
+    target = known(previous.segment("Target").mean)[1:]
+    # Most customers are above the average, but their mean is not.
+    clusters = spread([target] * 8)
+    clusters = replace(clusters, levels=np.array([[-0.01, 1.0]]))
+    naming = name_clusters(clusters, SCHEMA, previous)
+    assert naming.withheld == (
+        "No segment is called Target: the mean of the customers it would fit is not above average in annual income and "
+        "above average in spending score. They are called Higher spending.",
+    )
+
+
+def with_extra(name: str, centre: tuple[float, float]) -> SegmentModel:
+    """Return a version in service with one more segment, described by the program, somewhere."""
+    base = sample_trained().model
+    extra = replace(base.segments[0], name=name, meaning="Old.", action=named(np.array([[110.0, 50]])).names[0].action)
+    place = tuple((value - base.mean[i]) * base.factor[i] for i, value in ((1, centre[0]), (2, centre[1])))
+    return replace(base, segments=(*base.segments, extra), centroids=(*base.centroids, place))
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("Higher income", True),
+        ("Highest income", True),
+        ("Highest income (128 k$)", True),
+        ("Higher income (128 k$) #2", True),
+        ("Income (128 k$)", True),
+        ("Mixed customers", True),
+        ("High annual income, mid spending score", True),
+        ("High annual income, mid spending score (around 128 k$)", True),
+        ("Our yachts (2024)", True),
+        ("Higher income (90 k$)", False),
+        ("High annual income, mid spending score (around 90 k$)", False),
+        ("Higher income, higher spending", False),
+        ("Lower income", False),
+        ("Average customers", False),
+        ("Lowest spending", False),
+    ],
+)
+def test_a_description_is_kept_while_it_is_true(name: str, kept: bool) -> None:
+    naming = named(np.vstack([CENTRES, [130.0, 50.0]]), with_extra(name, (131.0, 50.0)))
+    assert titles(naming)[5] == (name if kept else "Higher income")
+    assert (name in naming.matched) == kept
+    assert naming.names[5].meaning.startswith("Annual income around 130 k$")
+
+
+def test_highest_is_dropped_when_another_segment_has_passed() -> None:
+    previous = with_extra("Highest income", (131.0, 50.0))
+    naming = named(np.vstack([CENTRES, [130.0, 50.0], [160.0, 5]]), previous)
+    assert titles(naming)[5:] == ("Higher income", "Higher income, lower spending")

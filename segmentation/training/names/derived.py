@@ -1,0 +1,181 @@
+"""Names and meanings for clusters that no rule and no earlier version names: by what sets them apart.
+
+A name says two things, or three, that are true together of most of the cluster's customers: "Newer, bigger baskets".
+Clusters of which the same is true are told apart by the feature on which they differ most.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+import numpy as np
+
+from segmentation.schema import Feature, Level
+from segmentation.training.names.clusters import Claim, Clusters
+from segmentation.training.names.words import words_of
+
+LONGEST_NAME: Final = 30
+AVERAGE: Final = "Average customers"
+MIXED: Final = "Mixed customers"
+_MOST_CLAIMS: Final = 2
+# In standard deviations from the mean of all customers: a centre nearer than this sets nobody apart.
+TELLING: Final = 0.35
+_FAR: Final = 1.0
+# How far a centre may move from the figure in its name, as a share of either.
+_FIGURE_HOLDS: Final = 0.1
+_NUMBERED: Final = re.compile(r" #\d+$")
+_FIGURE: Final = re.compile(r" \((?:around )?(-?\d[\d.]*(?:e[+-]?\d+)?)(?: [^()]*)?\)$")
+
+
+class Describer:
+    """Puts the clusters of one training into words."""
+
+    def __init__(self, clusters: Clusters, features: Sequence[Feature]) -> None:
+        self._clusters, self._features = clusters, features
+        self._words = words_of(features)
+        self._known = self._phrases()
+
+    def names(self, wanted: Iterable[int], taken: Collection[str]) -> dict[int, str]:
+        """Name some clusters, each differently, and none by a name that is taken.
+
+        The same clusters in another order get the same names.
+        """
+        left = set(wanted)
+        used = {name.casefold() for name in taken}
+        plain = {i: self._plain(i) for i in left}
+        apart = {i: self._telling_apart([j for j in plain if plain[j] == plain[i]], i) for i in left}
+        named: dict[int, str] = {}
+        proposed = plain
+        for sharper in (None, self._sharper, self._with_figure):
+            if sharper is not None:
+                proposed = {i: sharper(i, apart[i]) for i in left}
+            unique = _unique(proposed, used)
+            named |= unique
+            left -= unique.keys()
+            used |= {name.casefold() for name in unique.values()}
+        # By their centres, not by the clusters' numbers, which mean nothing.
+        for i in sorted(left, key=lambda i: tuple(self._clusters.centres[i])):
+            name, number = proposed[i], 2
+            while name.casefold() in used:
+                name, number = f"{proposed[i]} #{number}", number + 1
+            used.add(name.casefold())
+            named[i] = name
+        return named
+
+    def meaning(self, cluster: int) -> str:
+        """Say where a cluster's centre is, and on which side of the average."""
+        clusters = self._clusters
+        parts = [
+            f"{feature.label_in_text} around {feature.show_typical(centre)}, {_beside(level)} the average of "
+            f"{feature.show_typical(average)}"
+            for feature, centre, level, average in zip(
+                self._features, clusters.centres[cluster], clusters.levels[cluster], clusters.average, strict=True
+            )
+        ]
+        return f"{_sentence('; '.join(parts))}."
+
+    def still_true(self, cluster: int, name: str) -> bool:
+        """Tell whether a name from an earlier version is true of this cluster.
+
+        Words that are not this module's say nothing it could check, so they are taken to be.
+        """
+        text = _NUMBERED.sub("", name)
+        figure = _FIGURE.search(text)
+        claims: list[Claim] = []
+        for part in text[: figure.start() if figure else None].split(", "):
+            if (said := self._known.get(part.casefold())) is None:
+                return True
+            claims += said
+        return self._clusters.hold(cluster, claims) and (figure is None or self._is_near(cluster, float(figure[1])))
+
+    def _phrases(self) -> dict[str, list[Claim]]:
+        """Return everything this module says in names, in small letters, and what each claims."""
+        columns = range(len(self._features))
+        known: dict[str, list[Claim]] = {
+            AVERAGE.casefold(): [Claim(column, Level.MID) for column in columns],
+            MIXED.casefold(): [],
+        }
+        for column, (feature, words) in enumerate(zip(self._features, self._words, strict=True)):
+            for level in Level:
+                # Version 0.1.0 wrote levels before labels: "high annual income".
+                known[f"{level} {feature.label_in_text}".casefold()] = [Claim(column, level)]
+            known[words.noun.casefold()] = []
+            for level in Level:
+                for extreme in (True, False):
+                    claim = Claim(column, level, extreme and level is not Level.MID)
+                    known[words.say(level, extreme=extreme).casefold()] = [claim]
+        return known
+
+    def _plain(self, cluster: int) -> str:
+        levels = np.abs(self._clusters.levels[cluster])
+        columns = [column for column in np.argsort(-levels, kind="stable").tolist() if levels[column] >= TELLING]
+        if claims := self._claims(cluster, columns, []):
+            return self._say(claims)
+        middle = [Claim(column, Level.MID) for column in range(len(self._features))]
+        return AVERAGE if self._clusters.hold(cluster, middle) else MIXED
+
+    def _sharper(self, cluster: int, column: int) -> str:
+        """Begin with the feature that tells the cluster from those of the same name."""
+        first = self._claim(cluster, column)
+        levels = np.abs(self._clusters.levels[cluster])
+        others = [i for i in np.argsort(-levels, kind="stable").tolist() if levels[i] >= TELLING and i != column]
+        claims = self._claims(cluster, others, [] if first is None else [first])
+        return self._say(claims) if claims else self._plain(cluster)
+
+    def _with_figure(self, cluster: int, column: int) -> str:
+        claim = self._claim(cluster, column) or Claim(column, Level.MID)
+        true = self._clusters.hold(cluster, [claim])
+        figure = self._features[column].show_typical(self._clusters.centres[cluster, column])
+        noun = f"{_sentence(self._words[column].noun)} ({figure})"
+        text = f"{self._say([claim])} ({figure})"
+        return text if true and len(text) <= LONGEST_NAME else noun
+
+    def _claim(self, cluster: int, column: int) -> Claim | None:
+        """Return the strongest thing that is true of a cluster on one feature; none if there is nothing to say."""
+        level = Level.LOW if self._clusters.levels[cluster, column] < 0 else Level.HIGH
+        choices = (Claim(column, level, extreme=True), Claim(column, level))
+        return next((claim for claim in choices if self._clusters.hold(cluster, [claim])), None)
+
+    def _claims(self, cluster: int, columns: Iterable[int], claims: list[Claim]) -> list[Claim]:
+        """Add to some claims those on further features that are true as well and that a name has space for."""
+        most = len(claims) + _MOST_CLAIMS
+        for column in columns:
+            level = Level.LOW if self._clusters.levels[cluster, column] < 0 else Level.HIGH
+            more = [*claims, Claim(column, level)]
+            if len(more) <= most and len(self._say(more)) <= LONGEST_NAME and self._clusters.hold(cluster, more):
+                claims = more
+        return claims
+
+    def _say(self, claims: Iterable[Claim]) -> str:
+        # In the schema's order, so that all segments name their features in the same.
+        ordered = sorted(claims, key=lambda claim: claim.column)
+        return _sentence(", ".join(self._words[c.column].say(c.level, extreme=c.extreme) for c in ordered))
+
+    def _telling_apart(self, twins: Sequence[int], cluster: int) -> int:
+        """Return the feature on which clusters of one name differ most; of a single one, the one that marks it most."""
+        levels = self._clusters.levels
+        return int((np.ptp(levels[twins], axis=0) if len(twins) > 1 else np.abs(levels[cluster])).argmax())
+
+    def _is_near(self, cluster: int, figure: float) -> bool:
+        centre = self._clusters.centres[cluster]
+        return bool((np.abs(centre - figure) <= _FIGURE_HOLDS * np.maximum(np.abs(centre), abs(figure))).any())
+
+
+def _unique(proposed: dict[int, str], used: Collection[str]) -> dict[int, str]:
+    texts = [name.casefold() for name in proposed.values()]
+    return {
+        i: name for i, name in proposed.items() if texts.count(name.casefold()) == 1 and name.casefold() not in used
+    }
+
+
+def _beside(level: float) -> str:
+    if abs(level) < TELLING:
+        return "near"
+    side = "below" if level < 0 else "above"
+    return f"far {side}" if abs(level) >= _FAR else side
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -49,9 +49,12 @@ def test_each_customer_counts() -> None:
     wrong = (points[:, 0] < 22) | (np.arange(300) < 3)
     weights = np.where(wrong, 1000, 1)
     labels = np.where(wrong, 1 - by_income(points), by_income(points))
-    fidelity = held_out_fidelity(points, weights, labels, by_income, SCHEMA, 0)
-    assert fidelity is not None
-    assert fidelity < 0.6
+    weighted = held_out_fidelity(points, weights, labels, by_income, SCHEMA, 0)
+    plain = held_out_fidelity(points, ones(points), labels, by_income, SCHEMA, 0)
+    assert weighted is not None
+    assert plain is not None
+    assert weighted < 0.75
+    assert plain > 0.95
 
 
 def test_of_many_a_part_is_held_out() -> None:

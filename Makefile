@@ -8,7 +8,9 @@ ARGS ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes --only-binary :all:
 # Four processes on two cores, because tests of servers, browsers and databases wait half of their time. Files stay
 # together, because their fixtures are dear; conftest.py says which come first.
-PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=95
+PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+# Measuring coverage costs as much as two thirds of the tests themselves: it is part of the long run only.
+COVERAGE := --cov --cov-report=term --cov-fail-under=95
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all lint format bench lock clean
@@ -22,8 +24,8 @@ run: $(VENV)/.ready  ## Answer the example and serve the local playground (ARGS=
 test: lint  ## Check everything and run the tests: a few minutes (ARGS=…: for pytest)
 	$(PYTEST) $(ARGS)
 
-test-all: lint  ## The same with every long campaign in full: half an hour
-	$(PYTEST) --long $(ARGS)
+test-all: lint  ## The same with every long campaign in full, and coverage: half an hour
+	$(PYTEST) $(COVERAGE) --long $(ARGS)
 
 lint: $(VENV)/.ready-dev  ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

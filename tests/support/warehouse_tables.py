@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import psycopg
+from campaigns import campaign
 from numpy.typing import NDArray
 from reference import sample_trained
 from scoring_cases import hand_made_model
@@ -24,7 +25,7 @@ from segmentation.warehouse.connections import open_warehouse
 from segmentation.warehouse.counts import training_counts
 from segmentation.warehouse.score import score_table
 
-ROWS = 100_000
+ROWS = campaign(10_000, 100_000)
 FEW = 2_000
 MODEL = hand_made_model()
 ANSWERS = ("id", "segment", "confidence", "note")

@@ -349,7 +349,7 @@ def test_refuses_a_target_whose_name_promises_another_form(tmp_path: Path) -> No
     assert score_file(book, tmp_path / "out.XLSX", MODEL).rows == 3
 
 
-@settings(deadline=None, max_examples=campaign(60, 3000))
+@settings(deadline=None, max_examples=campaign(30, 3000))
 @given(
     write=st.sampled_from([write_xlsx, write_ods]),
     part=st.integers(0, 20),
@@ -386,7 +386,7 @@ ids = st.text("abcgKW가나 ", min_size=1, max_size=6).filter(str.strip)
 rows = st.lists(st.tuples(ids, st.integers(18, 70).map(float), numbers, numbers), min_size=1, max_size=12)
 
 
-@settings(deadline=None, max_examples=campaign(15, 200))
+@settings(deadline=None, max_examples=campaign(6, 200))
 @given(rows)
 def test_the_same_rows_in_any_form_give_the_same_segments(
     tmp_path_factory: pytest.TempPathFactory, customers: list[tuple[Value, ...]]

@@ -154,7 +154,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("scored")
 
 
-@settings(max_examples=campaign(50, 1000), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=campaign(25, 1000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(files())
 @example(File("id,income,score,customer age\n1,0,0,\u00ad@\n", ",", "utf-8"))
 def test_agrees_with_the_csv_module_and_the_model_on_any_dialect_whichever_way_it_reads(
@@ -179,7 +179,7 @@ def _has_clean_block(folder: Path) -> bool:
 CUT = "id,age,income,score\n" + "1,0,0,0\n" * 5 + "1,0,0,6\n1,0,0,1.000\n1,0,0,1.938\n"
 
 
-@settings(max_examples=campaign(15, 100), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=campaign(8, 100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(files(), st.integers(16, 200))
 @example(File(CUT, ",", "utf-8"), 24)  # sums of floats would differ in the last bit
 def test_agrees_wherever_the_file_is_cut_into_blocks(folder: Path, file: File, size: int) -> None:
@@ -187,7 +187,7 @@ def test_agrees_wherever_the_file_is_cut_into_blocks(folder: Path, file: File, s
     assert _score(file.data, folder, limits=Limits(block_bytes=size, block_rows=3)) == whole
 
 
-@settings(max_examples=campaign(15, 100), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=campaign(8, 100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(files())
 def test_agrees_when_answers_to_whole_numbers_are_looked_up(folder: Path, file: File) -> None:
     assert _score(file.data, folder, model=AGELESS, answers=ANSWERS) == _score(file.data, folder, model=AGELESS)

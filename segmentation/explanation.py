@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 from segmentation.schema import Feature, format_number, with_unit
 from segmentation.tree import LEAF, DecisionTree, Interval, Step
 
-HIGH_CONFIDENCE: Final = 0.6
+# From this margin on, a model that knows no confidence calls its answer *high*.
+HIGH_MARGIN: Final = 0.6
 NOT_GIVEN: Final = "not given"
 # scikit-learn's trees see values as float32, which has 24 bits: from here on they see whole numbers only.
 _WHOLE_FROM: Final = 2**24
@@ -49,17 +50,22 @@ class Prediction(NamedTuple):
     segment
         The decision tree's answer.
     confidence
-        Geometric, 0 to 1: one minus the ratio of the distances to the nearest and second nearest centroid.
+        How often this customer keeps the segment when the model is trained anew, 0 to 1; the margin, if the model was
+        stored by a version that did not measure it.
+    margin
+        How clearly the customer is nearest to one centroid, 0 to 1: one minus the ratio of the distances to the nearest
+        and the second nearest.
     runner_up
         The segment with the nearest centroid other than the answer's.
     borderline
-        Whether the confidence is under the schema's threshold or the tree and the nearest centroid disagree.
+        Whether the confidence is under `SegmentModel.borderline_below` or the tree and the nearest centroid disagree.
     model_version
         The registry's version id; empty for a model that was never saved.
     """
 
     segment: str
     confidence: float
+    margin: float
     runner_up: str
     borderline: bool
     model_version: str
@@ -134,6 +140,8 @@ class Explanation:
 
     Parameters
     ----------
+    confidence_word
+        The prediction's confidence in one word: high, moderate or low.
     values
         The customer's values, in schema order, None for one not given.
     far_outside
@@ -144,6 +152,7 @@ class Explanation:
     """
 
     prediction: Prediction
+    confidence_word: str
     values: tuple[float | None, ...]
     segment: Segment
     why: tuple[Reason, ...]
@@ -156,7 +165,7 @@ class Explanation:
         """Return the command line's JSON object."""
         return {
             **self.prediction._asdict(),
-            "confidence_word": confidence_word(self.prediction),
+            "confidence_word": self.confidence_word,
             "values": {line.feature: line.value for line in self.profile},
             "meaning": "" if self.far_outside else self.segment.meaning,
             "action": "" if self.far_outside else self.segment.action,
@@ -191,11 +200,11 @@ def far_outside_text(explanation: Explanation) -> str:
     return f"{far}. {explanation.prediction.segment} is only the nearest segment, so check the value before you act."
 
 
-def confidence_word(prediction: Prediction) -> str:
-    """Say a prediction's confidence in one word: high, moderate or low."""
+def confidence_word(prediction: Prediction, high: float) -> str:
+    """Say a prediction's confidence in one word: high (from `high` on), moderate, or low if it is borderline."""
     if prediction.borderline:
         return "low"
-    return "high" if prediction.confidence >= HIGH_CONFIDENCE else "moderate"
+    return "high" if prediction.confidence >= high else "moderate"
 
 
 def reasons(path: Mapping[int, Interval], features: Sequence[Feature]) -> tuple[Reason, ...]:

@@ -11,20 +11,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from segmentation.confidence import BORDERLINE, HIGH, ConfidenceTable
 from segmentation.errors import BadInput
 from segmentation.explanation import (
+    HIGH_MARGIN,
     Explanation,
     Prediction,
     Reason,
     Segment,
     assumed,
     changes,
+    confidence_word,
     far_outside_sentence,
     profile_lines,
     reasons,
     rules_text,
 )
 from segmentation.hints import Learned, unit_hint
+from segmentation.replica import Replica
 from segmentation.schema import Schema
 from segmentation.tree import DecisionTree
 from segmentation.values import ValueFault, check_range
@@ -58,6 +62,11 @@ class SegmentModel:
     seen
         Per cluster feature: the lowest and the highest value of the training customers, outliers left out. None for a
         model stored by a version that did not keep it.
+    confidence
+        How often customers of each margin keep their segment when the model is trained anew. None for a model stored
+        by a version that did not measure it: then the margin is called the confidence, as it was then.
+    replicas
+        Models trained anew on resampled customers; none for a model stored by a version that did not keep them.
     """
 
     schema: Schema
@@ -70,6 +79,8 @@ class SegmentModel:
     synthetic: bool = False
     version: str = ""
     seen: tuple[tuple[float, float], ...] | None = None
+    confidence: ConfidenceTable | None = None
+    replicas: tuple[Replica, ...] = ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -85,6 +96,11 @@ class SegmentModel:
     def spread(self) -> tuple[float, ...]:
         """Standard deviation of each feature over the training customers, in its unit."""
         return tuple(feature.weight / factor for feature, factor in zip(self.schema.features, self.factor, strict=True))
+
+    @cached_property
+    def borderline_below(self) -> float:
+        """The confidence below which an answer is borderline."""
+        return self.schema.borderline_below if self.confidence is None else BORDERLINE
 
     def segment(self, name: str) -> Segment:
         """Return the segment of that exact name; KeyError when there is none."""
@@ -132,6 +148,7 @@ class SegmentModel:
             steps = [step for step in steps if step.feature not in absent]
         return Explanation(
             prediction=prediction,
+            confidence_word=confidence_word(prediction, HIGH_MARGIN if self.confidence is None else HIGH),
             values=given,
             segment=segment,
             why=self._reasons(x, absent),
@@ -259,12 +276,14 @@ class SegmentModel:
             elif total < second:
                 second, runner_up = total, index
         # If even the second is 0 away, two centroids are in the same place: nothing tells them apart.
-        confidence = 1.0 - math.sqrt(first) / math.sqrt(second) if second > 0 else 0.0
+        margin = 1.0 - math.sqrt(first) / math.sqrt(second) if second > 0 else 0.0
+        confidence = margin if self.confidence is None else self.confidence.of(margin)
         return Prediction(
             self.names[answer],
             confidence,
+            margin,
             self.names[runner_up if answer == nearest else nearest],
-            confidence < self.schema.borderline_below or answer != nearest,
+            confidence < self.borderline_below or answer != nearest,
             self.version,
         )
 

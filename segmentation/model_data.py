@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any, Final
 
+from segmentation.confidence import ConfidenceTable
 from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
+from segmentation.replica import Replica
 from segmentation.schema_data import schema_from_data
 from segmentation.tree import DecisionTree
 
 FORMAT: Final = 1
 MAX_SEGMENTS: Final = 20
+MAX_REPLICAS: Final = 100
 # Beyond these, distances and factors could overflow when squared or divided; real models stay far inside.
 _TINY: Final = 1e-100
 _HUGE: Final = 1e100
@@ -23,8 +26,13 @@ def model_to_data(model: SegmentModel) -> dict[str, Any]:
     """Return a model's stored form: JSON-ready, deterministic, without the version."""
     data = asdict(replace(model, version=""))
     del data["version"]
-    if model.seen is None:  # as a version that did not keep it stores a model
+    # As a version that did not keep them stores a model.
+    if model.seen is None:
         del data["seen"]
+    if model.confidence is None:
+        del data["confidence"]
+    if not model.replicas:
+        del data["replicas"]
     return {"format": FORMAT, **data}
 
 
@@ -64,6 +72,8 @@ def _rebuilt(data: Mapping[str, Any]) -> SegmentModel:
         tree=DecisionTree(**tree),
         synthetic=bool(data["synthetic"]),
         seen=_seen(data["seen"]) if "seen" in data else None,
+        confidence=_confidence(data["confidence"]) if "confidence" in data else None,
+        replicas=tuple(_replica(item) for item in data.get("replicas", ())),
     )
 
 
@@ -75,12 +85,22 @@ def _seen(ranges: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ...]:
     return tuple((float(low), float(high)) for low, high in ranges)
 
 
+def _confidence(table: Mapping[str, Sequence[float]]) -> ConfidenceTable:
+    return ConfidenceTable(*(tuple(map(float, table[field.name])) for field in fields(ConfidenceTable)))
+
+
+def _replica(item: Mapping[str, Any]) -> Replica:
+    rows = item["centroids"]
+    return Replica(tuple(map(float, item["weights"])), tuple(tuple(map(float, row)) for row in rows))
+
+
 def _check(model: SegmentModel) -> None:
     """Refuse, in this order: later checks count on the shapes that earlier ones hold to be right."""
     _check_segments(model)
     _check_shapes(model)
     _check_seen(model)
     _check_scaling(model)
+    _check_retrained(model)
     model.tree.check(len(model.schema.features), len(model.segments))
 
 
@@ -132,3 +152,19 @@ def _check_scaling(model: SegmentModel) -> None:
     corners = zip(*model.limits, strict=True)
     if not all(distance < _HUGE for corner in corners for distance in model.distances(corner)):
         raise ValueError("a centroid lies beyond all bounds")
+
+
+def _check_retrained(model: SegmentModel) -> None:
+    if model.confidence is not None:
+        model.confidence.check()
+    if len(model.replicas) > MAX_REPLICAS:
+        raise ValueError("there are too many replicas")
+    for replica in model.replicas:
+        if len(replica.centroids) != len(model.segments):
+            raise ValueError("a replica does not have one centroid per segment")
+        if any(len(row) != len(model.schema.cluster_indices) for row in (replica.weights, *replica.centroids)):
+            raise ValueError("a replica does not have one number per cluster feature")
+        if not all(_TINY < weight < _HUGE for weight in replica.weights):
+            raise ValueError("a replica's weight is not above zero, or is extreme")
+        if not all(abs(number) < _HUGE for row in replica.centroids for number in row):
+            raise ValueError("a replica's centroid is not a finite number, or is extreme")

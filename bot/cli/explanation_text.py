@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bot.cli.tables import table
-from segmentation.explanation import Explanation, confidence_word, far_outside_text
+from segmentation.explanation import Explanation, far_outside_text
 
 
 def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
     """Return one customer's answer as text."""
     prediction = explanation.prediction
     border = "borderline, " if prediction.borderline else ""
-    confidence = f"{confidence_word(prediction)}, {prediction.confidence:.0%}"
+    confidence = f"{explanation.confidence_word}, {prediction.confidence:.0%}"
     far = bool(explanation.far_outside)
     lines = [
         f"{prediction.segment} – {far_outside_text(explanation) if far else explanation.segment.meaning}",

@@ -12,6 +12,7 @@ from segmentation.tree import LEAF
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from segmentation.confidence import ConfidenceTable
     from segmentation.model import SegmentModel
 
 UNSEGMENTED: Final = -1
@@ -153,9 +154,10 @@ class BatchPredictor:
             nearest[total < first] = index
             np.minimum(second, np.maximum(first, total), out=second)
             np.minimum(first, total, out=first)
-        confidence = 1.0 - np.sqrt(first) / np.sqrt(second)
-        confidence[second == 0] = 0.0
-        return confidence, (confidence < model.schema.borderline_below) | (nearest != answer)
+        margin = 1.0 - np.sqrt(first) / np.sqrt(second)
+        margin[second == 0] = 0.0
+        confidence = margin if model.confidence is None else _confidence_of(margin, model.confidence)
+        return confidence, (confidence < model.borderline_below) | (nearest != answer)
 
     def _fill(self, sizes: list[int]) -> NDArray[np.int8]:
         """Write each leaf's segment into the block of cells its rules span."""
@@ -175,3 +177,11 @@ class BatchPredictor:
             stack.append((tree.left[node], (*block[:axis], slice(here.start, min(here.stop, at)), *block[axis + 1 :])))
             stack.append((tree.right[node], (*block[:axis], slice(max(here.start, at), here.stop), *block[axis + 1 :])))
         return table.ravel()
+
+
+def _confidence_of(margin: NDArray[np.float64], table: ConfidenceTable) -> NDArray[np.float64]:
+    """Do what `ConfidenceTable.of` does, with its roundings."""
+    starts, at, slopes = (np.array(column) for column in zip(*table.pieces, strict=True))
+    # A margin that is NaN belongs to a row that is refused; it must only not be out of range here.
+    piece = np.minimum(starts.searchsorted(margin, side="right"), len(starts)) - 1
+    return np.asarray(at[piece] + (margin - starts[piece]) * slopes[piece])

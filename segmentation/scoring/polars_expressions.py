@@ -18,6 +18,7 @@ from segmentation.values import meant, missing, outside
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from segmentation.confidence import ConfidenceTable
     from segmentation.model import SegmentModel
     from segmentation.schema import Feature
 
@@ -72,8 +73,8 @@ class IndexStages:
         )
         near, answer = pl.col(f"{_OWN}nearest"), pl.col(f"{_OWN}answer")
         first, second = pl.col(f"{_OWN}first"), pl.col(f"{_OWN}second")
-        confidence, known = pl.col(f"{_OWN}confidence"), pl.col(f"{_OWN}usable")
-        borderline = (confidence < schema.borderline_below) | (answer != near)
+        margin, confidence, known = (pl.col(_OWN + name) for name in ("margin", "confidence", "usable"))
+        borderline = (confidence < model.borderline_below) | (answer != near)
         runner_up = pl.when(answer == near).then(pl.col(f"{_OWN}next")).otherwise(near)
         # Null at the nearest, and `min_horizontal` passes over nulls.
         others = [pl.when(near != i).then(distance) for i, distance in enumerate(_all_distances(model))]
@@ -84,9 +85,10 @@ class IndexStages:
             [_index_of(model, lambda _, distance: distance == first).alias(f"{_OWN}nearest")],
             [pl.min_horizontal(others).alias(f"{_OWN}second")],
             [
-                pl.when(second > 0).then(1.0 - first / second).otherwise(0.0).alias(f"{_OWN}confidence"),
+                pl.when(second > 0).then(1.0 - first / second).otherwise(0.0).alias(f"{_OWN}margin"),
                 _index_of(model, lambda i, distance: (distance == second) & (near != i)).alias(f"{_OWN}next"),
             ],
+            [_confidence(margin, model.confidence).alias(f"{_OWN}confidence")],
         )
         self._last = (
             pl.exclude(f"^{_OWN}.*$"),
@@ -147,6 +149,17 @@ def _index_of(model: SegmentModel, holds: Callable[[int, pl.Expr], pl.Expr]) -> 
     expression = pl.lit(None, dtype=pl.UInt8)
     for place, distance in reversed(list(enumerate(_all_distances(model)))):
         expression = pl.when(holds(place, distance)).then(pl.lit(place, dtype=pl.UInt8)).otherwise(expression)
+    return expression
+
+
+def _confidence(margin: pl.Expr, table: ConfidenceTable | None) -> pl.Expr:
+    """Do what `ConfidenceTable.of` does, with its roundings; the margin itself if there is no table."""
+    if table is None:
+        return margin
+    first, *others = ((start, at + (margin - start) * slope) for start, at, slope in table.pieces)
+    _, expression = first
+    for start, piece in others:
+        expression = pl.when(margin >= start).then(piece).otherwise(expression)
     return expression
 
 

@@ -24,6 +24,17 @@ MOST_OUTLIERS: Final = 0.05
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Customers beyond a fence: (n, d) points, features in schema order, and their (n,) counts.
+
+    A profile feature that is missing is NaN.
+    """
+
+    points: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class CleanData:
     """Distinct customers and how often each occurs.
 
@@ -47,6 +58,8 @@ class CleanData:
         feature alone is distributed, which cells made for clustering cannot. Missing values are left out.
     stated
         (m, d) how many of each point's customers state each feature; None if all state all.
+    left_out
+        The customers beyond a fence, who are not among the points; None if there are none, or they are not kept.
     """
 
     points: NDArray[np.float64]
@@ -57,6 +70,7 @@ class CleanData:
     scatter: NDArray[np.float64] | None = None
     marginals: tuple[tuple[NDArray[np.float64], NDArray[np.int64]], ...] | None = None
     stated: NDArray[np.int64] | None = None
+    left_out: LeftOut | None = None
 
     def distribution(self, feature: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Return one feature's values and their counts, over those who state it; empty if nobody does."""
@@ -129,6 +143,7 @@ def clean_distinct(
     usable = int(counts.sum())
     outliers, far = _outliers(values, counts, schema)
     outlier_rows = int(counts[far].sum())
+    beyond = LeftOut(*_sorted(values[far], counts[far])) if outlier_rows else None
     values, counts = values[~far], counts[~far]
     if not len(values):
         raise no_row_left(usable)
@@ -153,7 +168,7 @@ def clean_distinct(
         outliers=outliers,
         outlier_rows=outlier_rows,
     )
-    return CleanData(points, weights, fill, report, stated=stated)
+    return CleanData(points, weights, fill, report, stated=stated, left_out=beyond)
 
 
 def check_ranges(
@@ -220,6 +235,12 @@ def _outliers(
             if few:
                 far |= beyond
     return tuple(found), far
+
+
+def _sorted(values: NDArray[np.float64], counts: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return rows in an order that depends on their values alone, so that the file's order makes no difference."""
+    order = np.lexsort(values.T)
+    return values[order], counts[order]
 
 
 def _fill(

@@ -1,4 +1,4 @@
-"""Who is close to whom: weights, scaling, K-Means, and the stability of a fit."""
+"""Who is close to whom: weights, scaling, K-Means, and how alike two clusterings are."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ N_INIT_BINNED: Final = 50
 SWEEP_BITS: Final = 5
 SWEEP_POINTS: Final = 4096
 _FEWEST_MERGED: Final = 256
-BOOTSTRAPS: Final = 20
-BOOTSTRAP_N_INIT: Final = 3
 
 
 def fit_scaler(
@@ -93,20 +91,18 @@ def threads() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def refine(scaled: NDArray[np.float64], weights: NDArray[np.int64], rough: KMeans) -> KMeans:
-    """Continue K-Means on all points from the centres found on coarsened ones.
+def refine(scaled: NDArray[np.float64], weights: NDArray[np.int64], centres: NDArray[np.float64]) -> KMeans:
+    """Continue K-Means from centres found before, on coarsened points or on other customers.
 
     Parameters
     ----------
     scaled, weights
         (m, c) distinct points in scaled space and their (m,) counts.
-    rough
-        The fit on the coarsened points.
+    centres
+        (k, c) where to start.
     """
     with threads().limit(limits=1):
-        return KMeans(n_clusters=rough.n_clusters, init=rough.cluster_centers_, n_init=1, tol=0).fit(
-            scaled, sample_weight=weights
-        )
+        return KMeans(n_clusters=len(centres), init=centres, n_init=1, tol=0).fit(scaled, sample_weight=weights)
 
 
 def coarsen(
@@ -145,25 +141,6 @@ def _halved(cells: NDArray[np.int64]) -> NDArray[np.int64]:
     alone = cells.copy()
     alone[:, np.flatnonzero(cells.any(axis=0))[-1]] >>= 1
     return alone
-
-
-def bootstrap_stability(
-    scaled: NDArray[np.float64], weights: NDArray[np.int64], kmeans: KMeans, seed: int, rounds: int = BOOTSTRAPS
-) -> float:
-    """Return the mean adjusted Rand index between the fit and fits on bootstrap samples (1 is perfectly stable)."""
-    rng = np.random.default_rng(seed)
-    total = int(weights.sum())
-    scores = []
-    for _ in range(rounds):
-        # Drawing how often each point occurs is the same as drawing rows with replacement, without a list of all rows.
-        drawn = rng.multinomial(total, weights / total)
-        present = drawn > 0
-        # A sample may miss points, and K-Means refuses more clusters than there are points.
-        k = min(kmeans.n_clusters, int(present.sum()))
-        # Fitted on the sample, compared on all points: the index needs two labellings of the same customers.
-        again = fit_kmeans(scaled[present], drawn[present], k, int(rng.integers(2**31)), BOOTSTRAP_N_INIT)
-        scores.append(adjusted_rand_index(kmeans.labels_, again.predict(scaled), weights))
-    return float(np.mean(scores))
 
 
 def adjusted_rand_index(one: NDArray[np.int32], other: NDArray[np.int32], weights: NDArray[np.int64]) -> float:

@@ -45,12 +45,16 @@ class Distilled:
         Agreement with the nearest centroid on generated customers the tree never saw, distributed like the clusters.
     fidelity_range
         The same on points spread evenly over the range of the training data: a harder, data-free test.
+    unseen, followed
+        (n, c) the customers of `fidelity`, and (n,) for which of them the tree answers like the nearest centroid.
     """
 
     fitted: DecisionTreeClassifier
     tree: DecisionTree
     fidelity: float
     fidelity_range: float
+    unseen: NDArray[np.float64]
+    followed: NDArray[np.bool_]
 
 
 class CustomerGenerator:
@@ -122,11 +126,14 @@ def distil(
     fitted = grow(points, weights, labels, nearest, generator, GENERATED, rng, seed)
     # New draws, not on the grid: fidelity on the points the tree grew on would be too high.
     unseen, spread = generator.like_clusters(UNSEEN, rng), generator.over_range(UNSEEN, rng)
+    followed = np.asarray(fitted.predict(unseen) == nearest(unseen))
     return Distilled(
         fitted=fitted,
         tree=plain_tree(fitted, schema.cluster_indices),
-        fidelity=float((fitted.predict(unseen) == nearest(unseen)).mean()),
+        fidelity=float(followed.mean()),
         fidelity_range=float((fitted.predict(spread) == nearest(spread)).mean()),
+        unseen=unseen,
+        followed=followed,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +36,14 @@ class Points:
     counts: NDArray[np.int64]
     scatter: float
 
+    def joined(self, others: Points) -> Points:
+        """Return these points and others, in their order."""
+        return Points(
+            np.vstack([self.points, others.points]),
+            np.concatenate([self.counts, others.counts]),
+            self.scatter + others.scatter,
+        )
+
 
 @dataclass(frozen=True)
 class Space:
@@ -50,12 +59,18 @@ class Space:
         All distinct points.
     coarse
         Fewer of them, for what is computed many times; the same as `full` while each customer is kept.
+    everyone
+        The coarse points and those of the customers that a fence left out, as far as they are known.
+    fenced
+        Whether they are known: fences can be found again among `everyone`.
     """
 
     scaler: StandardScaler
     where: NDArray[np.intp]
     full: Points
     coarse: Points
+    everyone: Points
+    fenced: bool
 
     @classmethod
     def of(cls, data: CleanData, schema: Schema) -> Space:
@@ -82,17 +97,25 @@ class Space:
             cells[where] = data.cells[:, clustering]
             fewer, fewer_counts, lost = coarsen(points, counts, cells)
             coarse = Points(fewer, fewer_counts, scatter + lost)
-        return cls(scaler, where, full, coarse)
+        everyone = coarse
+        if data.left_out is not None:
+            far = scaler.transform(data.left_out.points)[:, clustering]
+            everyone = coarse.joined(Points(far, data.left_out.counts, 0.0))
+        return cls(scaler, where, full, coarse, everyone, fenced=data.cells is None)
 
     @property
     def first(self) -> NDArray[np.intp]:
         """The (m,) index of the first of the data's points on each of the full points."""
         return np.unique(self.where, return_index=True)[1]
 
-    def fit(self, k: int, seed: int) -> tuple[KMeans, KMeans]:
+    @cached_property
+    def orders(self) -> tuple[NDArray[np.intp], ...]:
+        """Per feature what sorts `everyone` by it."""
+        return tuple(column.argsort(kind="stable") for column in self.everyone.points.T)
+
+    def fit(self, k: int, seed: int) -> KMeans:
         """Fit K-Means on the coarse points and, from there, on all of them; one fit when they are the same."""
         if self.coarse is self.full:
-            fitted = fit_kmeans(self.full.points, self.full.counts, k, seed)
-            return fitted, fitted
+            return fit_kmeans(self.full.points, self.full.counts, k, seed)
         rough = fit_kmeans(self.coarse.points, self.coarse.counts, k, seed, N_INIT_BINNED)
-        return rough, refine(self.full.points, self.full.counts, rough)
+        return refine(self.full.points, self.full.counts, rough.cluster_centers_)

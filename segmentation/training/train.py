@@ -17,11 +17,11 @@ from segmentation.errors import BadTrainingData
 from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
+from segmentation.training.calibration import calibrate
 from segmentation.training.cleaning import CleanData
-from segmentation.training.clustering import bootstrap_stability
 from segmentation.training.dataset import gather
 from segmentation.training.distillation import Distilled, distil
-from segmentation.training.groups.choice import choose_k
+from segmentation.training.groups.choice import choose_k, k_in_service
 from segmentation.training.groups.structure import find_structure
 from segmentation.training.groups.sweep import sweep
 from segmentation.training.held_out import held_out_fidelity
@@ -29,6 +29,7 @@ from segmentation.training.names.clusters import Clusters
 from segmentation.training.names.naming import Naming, name_clusters
 from segmentation.training.profile import training_profile
 from segmentation.training.report import CleaningReport, KChoice, Structure, SweepPoint, TrainingReport
+from segmentation.training.resampling import margins, resample
 from segmentation.training.space import Space
 from segmentation.training.statistics import occurring_quantiles
 
@@ -158,35 +159,32 @@ def train_clean(
     space = Space.of(data, schema)
     say("Choosing k")
     swept = sweep(space.coarse.points, space.coarse.counts, seed, space.coarse.scatter)
-    choice = choose_k(swept, k, _k_in_service(schema, previous))
+    choice = choose_k(swept, k, k_in_service(schema, previous))
     structure = find_structure(space.coarse.points, space.coarse.counts, swept, seed)
     say("Clustering")
-    rough, kmeans = space.fit(choice.k, seed)
+    kmeans = space.fit(choice.k, seed)
     clustered = _name(kmeans, space, schema, previous)
     say("Measuring stability")
-    stability = bootstrap_stability(space.coarse.points, space.coarse.counts, rough, seed)
+    resampled = resample(space, clustered.kmeans.cluster_centers_, seed)
     say("Growing the tree")
     clustering = list(schema.cluster_indices)
     customers = np.ascontiguousarray(data.points[:, clustering])
-    nearest = _nearest(clustered, clustering)
+    squared = _squared_distances(clustered, clustering)
+
+    def nearest(points: NDArray[np.float64]) -> NDArray[np.intp]:
+        # Of equal distances the lower index wins, as in `SegmentModel.predict`.
+        return np.asarray(squared(points).argmin(axis=0))
+
     distilled = distil(customers, data.weights, clustered.labels, nearest, schema, seed)
     distinct, labels = customers[space.first], clustered.kmeans.labels_.astype(np.intp)
     unseen = held_out_fidelity(distinct, space.full.counts, labels, nearest, schema, seed)
+    confidence = calibrate(resampled, margins(squared(distilled.unseen)), distilled.followed)
     model = _model(data, clustered, distilled, schema, synthetic=synthetic)
-    measured = _Measured(swept, choice, float(kmeans.inertia_) + space.full.scatter, stability, structure, unseen, seed)
+    model = replace(model, confidence=confidence, replicas=resampled.replicas)
+    inertia = float(kmeans.inertia_) + space.full.scatter
+    measured = _Measured(swept, choice, inertia, resampled.stability, structure, unseen, seed)
     report = _report(data, model, clustered, distilled, measured)
     return Trained(model, _pipelines(data, clustered, distilled, schema), report)
-
-
-def _k_in_service(schema: Schema, previous: SegmentModel | None) -> int | None:
-    """Return the number of segments to keep; none when the version in service was clustered on other features."""
-    if previous is None or _clustered_on(previous.schema) != _clustered_on(schema):
-        return None
-    return len(previous.segments)
-
-
-def _clustered_on(schema: Schema) -> set[str]:
-    return {schema.names[index] for index in schema.cluster_indices}
 
 
 def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel | None) -> _Clustered:
@@ -219,27 +217,28 @@ def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel |
     return _Clustered(scaler, kmeans, kmeans.labels_[space.where].astype(np.intp), ordered)
 
 
-def _nearest(clustered: _Clustered, clustering: list[int]) -> Callable[[NDArray[np.float64]], NDArray[np.intp]]:
-    """Return what labels (n, d) points of the cluster features with their nearest centre."""
+def _squared_distances(
+    clustered: _Clustered, clustering: list[int]
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Return what gives the (k, n) squared distances of (n, d) points of the cluster features from every centre."""
     centres, scaler = clustered.kmeans.cluster_centers_, clustered.scaler
 
-    def nearest(points: NDArray[np.float64]) -> NDArray[np.intp]:
-        squared = np.zeros((len(centres), len(points)))
+    def squared(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        found = np.zeros((len(centres), len(points)))
         # Column by column: several times as fast as sums over the few numbers of a row.
         for column, place, index in zip(points.T, centres.T, clustering, strict=True):
             scaled = (column - scaler.mean_[index]) / scaler.scale_[index]
-            squared += (scaled - place[:, None]) ** 2
-        # Of equal distances the lower index wins, as in `SegmentModel.predict`.
-        found: NDArray[np.intp] = squared.argmin(axis=0)
+            found += (scaled - place[:, None]) ** 2
         return found
 
-    return nearest
+    return squared
 
 
 def _model(
     data: CleanData, clustered: _Clustered, distilled: Distilled, schema: Schema, *, synthetic: bool
 ) -> SegmentModel:
     total = int(data.weights.sum())
+    cluster_values = [data.distribution(i)[0] for i in schema.cluster_indices]
     segments = []
     for i, name in enumerate(clustered.naming.names):
         inside = clustered.labels == i
@@ -267,12 +266,8 @@ def _model(
         fill=tuple(data.fill.tolist()),
         tree=distilled.tree,
         synthetic=synthetic,
-        seen=tuple(_range(data.distribution(i)[0]) for i in schema.cluster_indices),
+        seen=tuple((float(known.min()), float(known.max())) for known in cluster_values),
     )
-
-
-def _range(values: NDArray[np.float64]) -> tuple[float, float]:
-    return float(values.min()), float(values.max())
 
 
 def _typical(

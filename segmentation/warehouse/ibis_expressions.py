@@ -146,7 +146,8 @@ class _Stages:
     def add_to(self, table: Table, names: tuple[str, ...]) -> Table:
         segment, confidence, note = names
         own = table.columns
-        for stage in (self._values, self._answer_and_distances, self._first, self._nearest, self._second, self._next):
+        stages = (self._values, self._answer_and_distances, self._first, self._nearest, self._second, self._next)
+        for stage in (*stages, self._confidence):
             table = table.mutate(**{self._prefix + name: column for name, column in stage(table).items()})
         table = table.mutate(**{self._prefix + "runner_up": self._runner_up(table)})
         table = table.mutate(**{self._prefix + "said": self._said(table)})
@@ -228,16 +229,27 @@ class _Stages:
         # An engine may evaluate both branches of a CASE, so the divisor is never zero in either.
         ratio = first.sqrt() / ibis.cases((second > double(0), second), else_=double(1)).sqrt()
         return {
-            CONFIDENCE: ibis.cases((second > double(0), double(1) - ratio), else_=double(0)),
+            "margin": ibis.cases((second > double(0), double(1) - ratio), else_=double(0)),
             "next": self._index_of(
                 table, lambda segment, distance: (distance <= second) & (nearest != _index(segment))
             ),
         }
 
+    def _confidence(self, table: Table) -> dict[str, Column]:
+        """Do what `ConfidenceTable.of` does, with its roundings; the margin itself if there is no table."""
+        margin, known = self._of(table, "margin"), self._model.confidence
+        if known is None:
+            return {CONFIDENCE: margin}
+        pieces = [
+            (margin >= double(start), double(at) + (margin - double(start)) * double(slope))
+            for start, at, slope in reversed(known.pieces)
+        ]
+        return {CONFIDENCE: ibis.cases(*pieces)}
+
     def _runner_up(self, table: Table) -> Column:
         """Return the runner-up's index if the answer is borderline, else NULL."""
         answer, nearest = self._of(table, "answer"), self._of(table, "nearest")
-        unsure = self._of(table, CONFIDENCE) < double(self._model.schema.borderline_below)
+        unsure = self._of(table, CONFIDENCE) < double(self._model.borderline_below)
         usable = self._of(table, "usable")
         return ibis.cases((usable & (answer != nearest), nearest), (usable & unsure, self._of(table, "next")))
 

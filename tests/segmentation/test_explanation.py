@@ -116,10 +116,10 @@ def test_the_json_form_echoes_everything() -> None:
 
 
 def test_confidence_has_a_word() -> None:
-    answer = Prediction("a", 0.6, "b", borderline=False, model_version="")
-    assert confidence_word(answer) == "high"
-    assert confidence_word(answer._replace(confidence=0.59)) == "moderate"
-    assert confidence_word(answer._replace(borderline=True)) == "low"
+    answer = Prediction("a", 0.6, 0.3, "b", borderline=False, model_version="")
+    assert confidence_word(answer, high=0.6) == "high"
+    assert confidence_word(answer, high=0.61) == "moderate"
+    assert confidence_word(answer._replace(borderline=True), high=0.6) == "low"
 
 
 def test_the_rules_are_text_in_labels_units_and_names() -> None:

@@ -20,7 +20,8 @@ from segmentation.explanation import Prediction
 def test_confidence_is_one_minus_the_ratio_of_the_two_nearest_distances() -> None:
     answer = MODEL.predict({"age": 40, "income": 60, "score": 65})
     distances = [math.dist((0.5, 1.5), centre) for centre in MODEL.centroids]
-    assert answer == Prediction("High", 1 - distances[1] / distances[2], "Rich", borderline=False, model_version="v1")
+    margin = 1 - distances[1] / distances[2]
+    assert answer == Prediction("High", margin, margin, "Rich", borderline=False, model_version="v1")
     assert MODEL.distances((40, 60, 65)) == pytest.approx(distances, abs=1e-12)
 
 
@@ -123,4 +124,6 @@ def test_threads_share_one_model() -> None:
 def test_the_example_customers_get_their_segments(age: float, income: float, score: float, name: str) -> None:
     answer = reference_trained().model.predict({"age": age, "income": income, "score": score})
     assert answer.segment == name
-    assert answer.borderline is (name == "Standard")
+    # Standard's is the nearest to another segment, yet nearly every retrained model keeps it there.
+    assert (answer.margin < 0.3) is (name == "Standard")
+    assert not answer.borderline

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kneed import KneeLocator
 
@@ -13,6 +13,10 @@ from segmentation.errors import BadTrainingData
 from segmentation.figures import figure
 from segmentation.training.bounds import SMALLEST_K
 from segmentation.training.report import KChoice, SweepPoint
+
+if TYPE_CHECKING:
+    from segmentation.model import SegmentModel
+    from segmentation.schema import Schema
 
 # Silhouettes this near to the best do not decide by themselves. Tuned on generated sets with known groups
 # (seeds 100 to 102 of `python -m benchmarks truth`); from .02 to .06 the rule is right within a hundredth as often.
@@ -135,3 +139,14 @@ def _elbow(points: Sequence[SweepPoint]) -> int | None:
             direction="decreasing",
         ).knee
     return int(knee) if knee is not None and knee >= SMALLEST_K else None
+
+
+def k_in_service(schema: Schema, previous: SegmentModel | None) -> int | None:
+    """Return the number of segments to keep; none when the version in service was clustered on other features."""
+    if previous is None or _clustered_on(previous.schema) != _clustered_on(schema):
+        return None
+    return len(previous.segments)
+
+
+def _clustered_on(schema: Schema) -> set[str]:
+    return {schema.names[index] for index in schema.cluster_indices}

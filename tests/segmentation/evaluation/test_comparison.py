@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from segmentation.training import distillation
 from segmentation.training import train as training
 from segmentation.training.cleaning import CleanData, clean
 from segmentation.training.report import TrainingReport
+from segmentation.training.resampling import resample
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train
 from segmentation.version_comparison import compare_versions, side_of_version
@@ -67,7 +68,7 @@ def measured(side: Side, **measures: float | None) -> Side:
 
 
 def quick(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(training, "bootstrap_stability", lambda *_args: 0.95)  # slow, and not the question here
+    patch.setattr(training, "resample", partial(resample, rounds=2))  # slow, and not the question here
     patch.setattr(distillation, "GENERATED", 50_000)  # a tree that knows less has it harder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from segmentation.schema_data import default_schema, load_schema
 from segmentation.training import train as training
 from segmentation.training.dataset import gather_file
 from segmentation.training.report import TrainingReport
+from segmentation.training.resampling import resample
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train, train_clean
 
@@ -37,7 +39,7 @@ def trained_on(values: NDArray[np.float64], k: int | None = None) -> Trained:
 @pytest.fixture
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the stability out: it is slow, and not the question."""
-    monkeypatch.setattr(training, "bootstrap_stability", lambda *_args: 1.0)
+    monkeypatch.setattr(training, "resample", partial(resample, rounds=2))
 
 
 def test_the_reference_the_sample_and_another_schema_s_customers_are_safe() -> None:

@@ -24,10 +24,12 @@ from segmentation.training.sample import sample_customers
 # It checks after each kill, as the next start would.
 KILLING = """
 import json, os, random, signal, sys, time
+from functools import partial
 from pathlib import Path
 import joblib
 from segmentation.registry import artifact
 from segmentation.training import distillation, train as training
+from segmentation.training.resampling import resample
 from segmentation.registry.audit import RECOVERED, SAVED, served
 from segmentation.errors import SegbotError
 from segmentation.registry.registry import Registry
@@ -45,7 +47,7 @@ def work(train, seed, tell):
     chance = random.Random(seed)
     # What changes nothing on disk, and takes most of the time.
     artifact.compare_forms = lambda *_: None
-    training.bootstrap_stability = lambda *_: 1.0
+    training.resample = partial(resample, rounds=2)
     distillation.GENERATED = 5000
     while True:
         tell()

@@ -11,7 +11,7 @@ from campaigns import campaign
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from reference import reference_values, rfm_schema, rfm_values
+from reference import reference_values
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from segmentation.errors import BadTrainingData
@@ -20,7 +20,6 @@ from segmentation.training import clustering
 from segmentation.training.cleaning import clean
 from segmentation.training.clustering import (
     adjusted_rand_index,
-    bootstrap_stability,
     coarsen,
     fit_kmeans,
     fit_scaler,
@@ -127,38 +126,6 @@ def test_the_silhouette_of_many_rows_is_answered_by_a_sample() -> None:
     assert many is not None
     assert many != exact
     assert many == pytest.approx(exact, abs=0.03)
-
-
-def test_clear_groups_are_stable_and_noise_is_not() -> None:
-    schema = rfm_schema()
-    data = clean(rfm_values(), schema)
-    clear = fit_scaler(data.points, data.weights, schema).transform(data.points)[:, list(schema.cluster_indices)]
-    noise = np.random.default_rng(0).uniform(size=(150, 2))
-    one = np.ones(150, dtype=np.int64)
-    assert bootstrap_stability(clear, data.weights, fit_kmeans(clear, data.weights, 3, 0), 0, rounds=5) > 0.99
-    assert bootstrap_stability(noise, one, fit_kmeans(noise, one, 7, 0), 0, rounds=5) < 0.9
-
-
-def test_a_bootstrap_draws_as_many_customers_as_often_as_they_occur(monkeypatch: pytest.MonkeyPatch) -> None:
-    points, weights = np.array([[0.0], [1.0], [9.0]]), np.array([3000, 50, 50])
-    kmeans, drawn = fit_kmeans(points, weights, 2, 0), list[NDArray[np.int64]]()
-
-    def spy(scaled: NDArray[np.float64], counts: NDArray[np.int64], k: int, seed: int, n_init: int) -> object:
-        drawn.append(counts)
-        return fit_kmeans(scaled, counts, k, seed, n_init)
-
-    monkeypatch.setattr(clustering, "fit_kmeans", spy)
-    bootstrap_stability(points, weights, kmeans, 0, rounds=5)
-    assert [counts.sum() for counts in drawn] == [3100] * 5
-    assert all(2900 < counts[0] < 3080 for counts in drawn)
-    assert len({counts.tobytes() for counts in drawn}) == 5
-
-
-def test_stability_is_measured_even_where_a_sample_lacks_customers() -> None:
-    points = np.array([[0.0], [1.0], [9.0]])
-    weights = np.ones(3, dtype=np.int64)
-    kmeans = fit_kmeans(points, weights, 3, 0)
-    assert bootstrap_stability(points, weights, kmeans, 0, rounds=8) <= 1
 
 
 def test_the_same_seed_gives_the_same_fit_to_the_bit() -> None:

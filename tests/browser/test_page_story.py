@@ -46,7 +46,7 @@ async def test_a_command_is_completed_by_keyboard_and_answered(desk: FilesHarnes
     await page.keyboard.type("age=35 income=60 score=70")
     await page.keyboard.press("Enter")
     answer = page.locator("#messages .message").last
-    await expect(answer).to_contain_text("Confidence: low")
+    await expect(answer).to_contain_text("Confidence: high")
     await expect(answer).to_contain_text("Only visible to you")
     await expect(answer.get_by_role("table")).to_contain_text("Annual income")
     await expect(page.locator("#text")).to_be_focused()

@@ -125,7 +125,7 @@ def test_an_answer_holds_all_a_person_needs(model: SegmentModel) -> None:
 
 
 def test_a_borderline_answer_says_what_it_borders_on(model: SegmentModel) -> None:
-    reply = answered(model, "age=35 income=60 score=70")
+    reply = answered(model, "age=35 income=72 score=66")
     assert "borderline, next nearest" in reply.text
     assert "*Confidence: low, " in everything_said(reply)
     clear = model.explain({"age": 30, "income": 87, "score": 82})

@@ -17,7 +17,7 @@ ASK = EXAMPLE.split()
 
 
 def test_predict_answers_in_words(run: CommandLine) -> None:
-    text = said(run("predict", *ASK))
+    text = said(run("predict", "age=35", "income=72", "score=66"))
     for part in ("Confidence: low", "borderline, next nearest", "This customer", "Why: ", "What would change it:",
                  "Suggested action: ", "trained on synthetic sample customers"):  # fmt: skip
         assert part in text
@@ -26,10 +26,12 @@ def test_predict_answers_in_words(run: CommandLine) -> None:
 def test_predict_answers_in_json(run: CommandLine, home: Harness) -> None:
     data = one_object(run("predict", *ASK, "--json"))
     assert data.keys() >= {
-        "segment", "confidence", "runner_up", "borderline", "why", "profile", "changes", "model_version"
+        "segment", "confidence", "margin", "runner_up", "borderline", "why", "profile", "changes", "model_version"
     }  # fmt: skip
     assert data["values"] == {"age": 35.0, "income": 60.0, "score": 70.0}
     assert data["model_version"] == home.versions[0]
+    # Not far from the next segment, and yet nearly every retrained model agrees.
+    assert (data["margin"] < 0.3, data["confidence"] > 0.9, data["borderline"]) == (True, True, False)
 
 
 def test_predict_asks_about_a_value_in_another_unit(run: CommandLine) -> None:

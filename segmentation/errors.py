@@ -3,6 +3,7 @@
 SegbotError
 ├── BadInput            something a person or a file sent cannot be used
 │   ├── BadSchema       the schema file is wrong: file, key, reason
+│   ├── OtherColumns    a file's header does not name the features that are needed
 │   └── BadTrainingData the rows cannot make a model
 ├── NotAllowed          this person may not do this
 │   ├── Unsafe          a version the gate objects to is not put in service without permission
@@ -42,6 +43,10 @@ class BadSchema(BadInput):
     def __init__(self, file: str, key: str, reason: str) -> None:
         super().__init__(f"The schema {file} is wrong at {key}: {reason}.")
         self.file, self.key, self.reason = file, key, reason
+
+
+class OtherColumns(BadInput):
+    """A file's header does not name the features that are needed; its own columns may make segments all the same."""
 
 
 class BadTrainingData(BadInput):

@@ -12,10 +12,11 @@ from functools import cached_property
 from itertools import islice
 from typing import Final
 
-from segmentation.errors import BadInput
+from segmentation.errors import BadInput, OtherColumns
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.ids.id_column import ids_by_values, named_ids
 from segmentation.reading.ids.order_lines import ORDERS_ADVICE, named_like_orders
+from segmentation.reading.shape import find_shape
 from segmentation.schema import Feature, Role, Schema, fold_key, fold_text
 from segmentation.values import parse_number, quote, trim
 
@@ -82,7 +83,7 @@ class Layout:
         """State the mapping, what has no column and, unless it is a plain comma, the delimiter."""
         pairs = zip(schema.without(self.absent).features, self.columns, strict=True)
         mapping = ", ".join(f"{feature.name} from {quote(self.header[i])}" for feature, i in pairs)
-        found = [f"Columns read: {mapping}."]
+        found = [f"Columns read: {mapping}."] if mapping else []
         if self.absent:
             found.append(f"The file has no column for {' or '.join(self.absent)}: the profile is without it.")
         if self.delimiter != "," or self.separator_line:
@@ -113,6 +114,8 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
     ----------
     head
         The first bytes as UTF-8: all of the file, or more than `limits.header_bytes`.
+    schema
+        The features to look for; `UNKNOWN_COLUMNS` if nobody knows yet what the columns are.
 
     Raises
     ------
@@ -131,9 +134,13 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
     if not trim(start):
         raise BadInput("The file has no header and no rows.")
     candidates = separator or DELIMITERS
-    above, titles = _above_header(start, candidates, schema), 0
+    if schema.features:
+        above, titles = _above_header(start, candidates, schema), 0
+    else:
+        shape = find_shape(start, candidates)
+        candidates, above, titles = shape.delimiter, shape.above, 0
     if above:
-        titles = sum(bool(trim(line.strip(candidates))) for line in io.StringIO(start[:above], newline=""))
+        titles = sum(bool(trim(line.strip(DELIMITERS))) for line in io.StringIO(start[:above], newline=""))
         skipped += above
         start = text[skipped:]
     readings = {delimiter: _header(start, delimiter, whole, limits) for delimiter in candidates}
@@ -304,7 +311,7 @@ def _refuse_missing(header: tuple[str, ...], schema: Schema, missing: list[Featu
         parts.append(f"{feature.name}{guess}")
     lacking = " or ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
     needed = ", ".join(schema.names[i] for i in schema.cluster_indices)
-    raise BadInput(
+    raise OtherColumns(
         f"I can't find {lacking} in the file's header, {quote(', '.join(header))}. It needs the columns {needed}."
         + (f" {ORDERS_ADVICE}" if named_like_orders(header) else "")
     )

@@ -57,6 +57,8 @@ def find_styles(
         As a pass over the file does.
     """
     layout = rows.layout
+    if not layout.columns:  # a file that is only looked at
+        return ColumnStyles((), ())
     columns = [
         Column(shown(layout.header[at]), feature, Evidence(feature, learned.get(feature.name)), at in typed)
         for feature, at in zip(rows.schema.features, layout.columns, strict=True)

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
 
-from segmentation.errors import BadInput
+from segmentation.errors import BadInput, OtherColumns
 from segmentation.reading.questions import Choice, Question
 from segmentation.reading.spreadsheet.cells import Cell, Sheet, SheetRow, cell_text
 from segmentation.reading.spreadsheet.ods import opened_ods
@@ -139,7 +139,7 @@ def choose_sheet(workbook: Workbook, schema: Schema, wanted: str | None) -> Chos
         raise _which_of(fitting)
     if not fitting and len(headers) > 1:
         names = ", ".join(quote(name) for name in islice(headers, _NAMED))
-        raise BadInput(
+        raise OtherColumns(
             f"None of the workbook's {len(headers)} sheets ({names}{', …' if len(headers) > _NAMED else ''}) has a "
             f"header that names {', '.join(sorted(needed))}. Write these names above their columns."
         )

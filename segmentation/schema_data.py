@@ -56,7 +56,8 @@ def parse_schema(text: str, file: str) -> Schema:
     schema = Schema(
         name=top.text("name"),
         features=tuple(_feature(table) for table in top.tables("features", MAX_FEATURES)),
-        rules=tuple(_rule(table) for table in top.tables("segments", MAX_SEGMENT_RULES)),
+        # Without rules, training derives the names from the centres.
+        rules=tuple(_rule(table) for table in top.tables("segments", MAX_SEGMENT_RULES, required=False)),
         borderline_below=top.number("borderline_below", DEFAULT_BORDERLINE, low=0.0, high=1.0),
     )
     top.done()
@@ -126,8 +127,10 @@ class _Table:
             raise self.wrong(key, "a list of texts is required")
         return tuple(item.strip() for item in value)
 
-    def tables(self, key: str, most: int) -> list[_Table]:
+    def tables(self, key: str, most: int, *, required: bool = True) -> list[_Table]:
         value = self.get(key)
+        if value is None and not required:
+            return []
         if not isinstance(value, list) or not value:
             raise self.wrong(key, f"at least one [[{key}]] table is required")
         if len(value) > most:

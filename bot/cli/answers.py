@@ -11,17 +11,10 @@ from segmentation.number_forms import MARKS
 from segmentation.reading.questions import Answers
 
 
-def answer_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that `answers_of` reads to a command."""
+def form_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say which sheet is meant and what its marks mean."""
     marks = click.Choice(MARKS)
     for option in (
-        click.option(
-            "--factor",
-            "factors",
-            multiple=True,
-            metavar="FEATURE=N",
-            help="Multiply the numbers of a column: --factor income=0.001 for dollars in k$.",
-        ),
         click.option("--decimal", type=marks, help="The mark before fractions, in columns that are doubtful."),
         click.option("--thousands", type=marks, help="The mark that groups digits, in columns that are doubtful."),
         click.option("--sheet", metavar="NAME", help="The sheet of a workbook to read."),
@@ -30,7 +23,21 @@ def answer_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def answers_of(*, sheet: str | None, thousands: str | None, decimal: str | None, factors: tuple[str, ...]) -> Answers:
+def answer_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that `answers_of` reads to a command."""
+    option = click.option(
+        "--factor",
+        "factors",
+        multiple=True,
+        metavar="FEATURE=N",
+        help="Multiply the numbers of a column: --factor income=0.001 for dollars in k$.",
+    )
+    return form_options(option(command))
+
+
+def answers_of(
+    *, sheet: str | None, thousands: str | None, decimal: str | None, factors: tuple[str, ...] = ()
+) -> Answers:
     """Return what the options say.
 
     Raises

@@ -1,0 +1,1 @@
+"""What the columns of any customer file are, and which schema would make segments of them."""

@@ -1,0 +1,88 @@
+"""A column of numbers → a feature: a name to type, a label, its bounds; all distinct within the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from segmentation.proposal.bounds import wide_bounds
+from segmentation.schema import Feature, Role, fold_key, fold_text
+from segmentation.values import trim
+
+if TYPE_CHECKING:
+    from segmentation.proposal.column import Column
+
+_LETTERS: Final = re.compile(r"[a-z0-9]+")
+_LONGEST: Final = 32
+
+
+class FeatureNames:
+    """Gives out names and labels that no other column of the file could be meant with.
+
+    Parameters
+    ----------
+    columns
+        The names of all the file's columns, features or not: the reader looks for each feature among them.
+    """
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._owners: dict[str, str] = {}
+        for column in columns:
+            self._owners.setdefault(fold_key(column), column)
+
+    def owns(self, column: str) -> bool:
+        """Tell whether a column can be told from all others by its name."""
+        key = fold_key(column)
+        return bool(key) and self._owners[key] == column
+
+    def take(self, column: str, candidates: Sequence[str]) -> str | None:
+        """Return the first candidate that is nobody else's, and keep it for this column; None if all are taken."""
+        for candidate in candidates:
+            key = fold_key(candidate)
+            if key and self._owners.setdefault(key, column) == column:
+                return candidate
+        return None
+
+
+def make_feature(column: Column, role: Role, names: FeatureNames, position: int) -> Feature:
+    """Make a feature of a column of numbers.
+
+    Parameters
+    ----------
+    column
+        With `numbers`, and a name of its own.
+    position
+        Its position in the file, counted from 0.
+    """
+    facts = column.numbers
+    assert facts is not None  # noqa: S101 - told to the type checker
+    header = " ".join(trim(column.name).split())
+    label = names.take(column.name, (column.label, header)) or header
+    slugs = [slug for text in (label, header) if (slug := _slug(text))]
+    name = names.take(column.name, (*slugs, f"column_{position + 1}", f"feature_{position + 1}"))
+    assert name is not None  # noqa: S101 - a header that is called feature_7 besides column_7 in place 7 is refused before
+    low, high, _why = wide_bounds(column)
+    values = facts.values.drop_nulls()
+    middle = values.median()
+    example = round(float(middle), facts.decimals) if isinstance(middle, int | float) else low
+    return Feature(
+        name=name,
+        label=label,
+        unit=facts.unit,
+        minimum=low,
+        maximum=high,
+        role=role,
+        decimals=facts.decimals,
+        base_unit_factor=facts.unit_factor,
+        aliases=(header,) if fold_key(header) not in {fold_key(name), fold_key(label)} else (),
+        example=min(max(example, low), high),
+    )
+
+
+def _slug(text: str) -> str:
+    """Write a label as people type it in a command; empty if it has no letter that every keyboard has."""
+    parts = _LETTERS.findall(fold_text(text))
+    while parts and not parts[0][0].isalpha():
+        parts.pop(0)
+    return "_".join(parts)[:_LONGEST].rstrip("_")

@@ -1,0 +1,150 @@
+"""One streaming pass over a file whose columns nobody knows: a tally of every column, and a sample of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from segmentation.errors import BadInput
+from segmentation.proposal.tally import ColumnPart, ColumnTally, Hint
+from segmentation.reading.blocks import CleanBlock, RecordBlock
+from segmentation.reading.encodings.raw_bytes import shown
+from segmentation.reading.others.totals import TotalsFinder, filled
+from segmentation.reading.table import Table, in_order
+
+# Rows kept for a closer look, spread over the whole file; between half of this and all of it when there are more.
+MOST_SAMPLED: Final = 20_000
+# Enough of a cell to tell what it is; a longer one is a text either way.
+_CELL: Final = 64
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What a pass over a file has found.
+
+    Parameters
+    ----------
+    header
+        The columns' names, as people can read them.
+    rows
+        Rows that may be customers; neither totals nor lines that do not fit the header.
+    others
+        Rows that were left out.
+    tallies
+        One a column, of all rows.
+    sample
+        String columns `c0`, `c1`, …: some of the rows, evenly spread, long cells cut.
+    """
+
+    header: tuple[str, ...]
+    rows: int
+    others: int
+    tallies: tuple[ColumnTally, ...]
+    sample: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    rows: int
+    others: int
+    columns: list[ColumnPart]
+    sample: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    block: CleanBlock | RecordBlock
+    start: int
+    step: int
+    hints: tuple[Hint, ...]
+
+
+def gather(table: Table, progress: Callable[[int], None] | None = None) -> Gathered:
+    """Read a table once, a few blocks in memory at a time.
+
+    Parameters
+    ----------
+    table
+        Opened without known columns.
+    progress
+        Called with the number of rows read so far.
+
+    Raises
+    ------
+    BadInput
+        When the file reaches a limit, or has no rows.
+    """
+    layout = table.layout
+    # A column that was taken for ids because of its first values alone may turn out to hold amounts.
+    blocks, finder = table.blocks(), TotalsFinder((), None if layout.ids_by_values else layout.id_column)
+    tallies = tuple(ColumnTally() for _ in range(layout.width))
+    sample = _Sample(layout.width)
+    rows = others = 0
+
+    def tasks() -> Iterator[_Task]:
+        start = 0
+        for block in blocks:
+            yield _Task(block, start, sample.step, tuple(tally.hint for tally in tallies))
+            start += block.rows
+
+    def read(task: _Task) -> _Part:
+        return _read(table, finder, task)
+
+    for part in in_order(read, tasks()):
+        rows, others = rows + part.rows, others + part.others
+        for tally, column in zip(tallies, part.columns, strict=True):
+            tally.add(column)
+        sample.add(part)
+        if progress is not None:
+            progress(rows)
+    table.check_shape(blocks)
+    if not rows:
+        raise BadInput("The file has a header but no rows of customers.")
+    return Gathered(tuple(map(shown, layout.header)), rows, others, tallies, sample.frame())
+
+
+def _read(table: Table, finder: TotalsFinder, task: _Task) -> _Part:
+    cells = _customers(table, finder, task.block)
+    columns = [ColumnPart.of(column, hint) for column, hint in zip(cells.get_columns()[1:], task.hints, strict=True)]
+    sampled = cells.filter((pl.col("row") + task.start) % task.step == 0)
+    sampled = sampled.with_columns(pl.col("row") + task.start, pl.exclude("row").str.slice(0, _CELL))
+    return _Part(cells.height, task.block.rows - cells.height, columns, sampled)
+
+
+def _customers(table: Table, finder: TotalsFinder, block: CleanBlock | RecordBlock) -> pl.DataFrame:
+    """Return the cells, as text, of a block's rows that may be customers, each row with its index in the block."""
+    cells = table.rows.cells(block)
+    out = set(finder.rows(cells["c0"], cells["c0"].gather, lambda: cells))
+    if isinstance(block, RecordBlock):
+        out |= {fault.row for fault in block.faults}
+    first = filled(cells["c0"])
+    if not first.all():
+        suspects = (~first).arg_true()
+        some = pl.DataFrame([filled(column) for column in cells[suspects].get_columns()]).select(pl.any_horizontal("*"))
+        out |= set(suspects.filter(~some.to_series()))
+    cells = cells.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    return cells.filter(~pl.col("row").is_in(list(out))) if out else cells
+
+
+class _Sample:
+    """Keeps every `step`-th row of the file, and doubles the step whenever that makes too many."""
+
+    def __init__(self, width: int) -> None:
+        self._kept = pl.DataFrame(schema={"row": pl.Int64} | {f"c{i}": pl.String for i in range(width)})
+        self.step = 1
+
+    def add(self, part: _Part) -> None:
+        # The step may have grown since the part was read.
+        self._kept = pl.concat([self._kept, self._thinned(part.sample)])
+        while self._kept.height > MOST_SAMPLED:
+            self.step *= 2
+            self._kept = self._thinned(self._kept)
+
+    def _thinned(self, rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.filter(pl.col("row") % self.step == 0)
+
+    def frame(self) -> pl.DataFrame:
+        return self._kept.drop("row")

@@ -1,0 +1,168 @@
+"""What all rows say of a column: how many cells are empty, how many values differ, and the range of its numbers.
+
+Only the sample of rows tells what the numbers' marks mean, and it is complete at the end alone. So ranges are kept
+under each meaning that a mark may still have.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from segmentation.number_forms import MARKS
+from segmentation.proposal.distinct import DistinctPart, DistinctValues
+from segmentation.values import BLANK
+
+# A number with little beside it, such as a currency or a unit.
+_NUMBER_LIKE: Final = r"^[^0-9]{0,6}[0-9][0-9.,\s'’]*[^0-9]{0,12}$"
+_CORE: Final = r"([0-9](?:[0-9.,\s'’]*[0-9])?)"
+# A point that no reading takes for a mark between thousands.
+_SETTLED_POINT: Final = r"^-?(?:[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})|0\.[0-9]{3})$"
+_MARKED: Final = r"[.,]"
+_MOSTLY: Final = 0.5
+_PEEKED: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The least and the largest of some numbers; infinite the wrong way round for none."""
+
+    low: float = math.inf
+    high: float = -math.inf
+
+    @classmethod
+    def of(cls, numbers: pl.Series) -> Range:
+        """Return the range of the finite numbers among some."""
+        low, high = numbers.min(), numbers.max()
+        if low is None or high is None:
+            return cls()
+        assert isinstance(low, float) and isinstance(high, float)  # noqa: S101, PT018 - Float64, told to the type checker
+        if not (math.isfinite(low) and math.isfinite(high)):
+            return cls.of(numbers.filter(numbers.is_finite()))
+        return cls(low, high)
+
+    def with_(self, other: Range) -> Range:
+        """Return the range of both."""
+        return Range(min(self.low, other.low), max(self.high, other.high))
+
+    def __bool__(self) -> bool:
+        """Tell whether there is a number."""
+        return self.low <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What earlier rows say of a column, so that later ones are spared needless work.
+
+    Parameters
+    ----------
+    text
+        Whether its cells are no numbers.
+    pointed
+        Whether the mark before its fractions is known to be a point.
+    step
+        As for `DistinctPart`.
+    """
+
+    text: bool = False
+    pointed: bool = False
+    step: int = 1
+
+
+NO_HINT: Final = Hint()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPart:
+    """One column of some rows.
+
+    Parameters
+    ----------
+    empty
+        Cells with nothing in them.
+    plain
+        The range of plain numbers.
+    by_mark
+        By decimal mark, the range of all numbers read with it; only the point's where nothing else can be meant.
+    values
+        Its different values.
+    hint
+        What is known of the column after these rows.
+    """
+
+    empty: int
+    plain: Range
+    by_mark: dict[str, Range]
+    values: DistinctPart
+    hint: Hint
+
+    @classmethod
+    def of(cls, texts: pl.Series, hint: Hint = NO_HINT) -> ColumnPart:
+        """Take stock of a column's cells: String, without nulls."""
+        empty = texts == ""
+        if hint.text:
+            filled = texts.filter(~empty) if empty.any() else texts
+            return cls(int(empty.sum()), Range(), {}, DistinctPart.of(filled.hash(), hint.step), hint)
+        numbers = texts.cast(pl.Float64, strict=False)
+        plain, hashes = Range.of(numbers), numbers.hash()
+        odd = pl.Series(dtype=pl.String)
+        if numbers.null_count():
+            lacking = numbers.is_null()
+            odd = texts.filter(lacking).str.strip_chars(BLANK)
+            odd = odd.filter(odd != "")
+            hashes = pl.concat([hashes.filter(~lacking), odd.hash()])
+        like, count = odd.filter(odd.str.contains(_NUMBER_LIKE)), len(texts) - numbers.null_count()
+        if count + len(like) < _MOSTLY * (count + len(odd)):
+            return cls.of(texts, Hint(text=True, step=hint.step))
+        pointed = hint.pointed or (not len(odd) and bool(texts.head(_PEEKED).str.contains(_SETTLED_POINT).any()))
+        alone = not len(like) and (pointed or not texts.str.contains(".", literal=True).any())
+        by_mark = {".": plain} if alone else _by_mark(texts, numbers, like)
+        values = DistinctPart.of(hashes, hint.step)
+        return cls(len(texts) - len(hashes), plain, by_mark, values, Hint(pointed=pointed, step=hint.step))
+
+
+def _by_mark(texts: pl.Series, numbers: pl.Series, like: pl.Series) -> dict[str, Range]:
+    """Read cells whose marks may mean two things in both ways."""
+    marked = texts.filter(numbers.is_not_null() & texts.str.contains(_MARKED, literal=False))
+    whole = Range.of(numbers.filter(numbers == numbers.floor()))
+    found = {}
+    for mark in MARKS:
+        found[mark] = Range.of(_read(like, mark)).with_(Range.of(_read(marked, mark)))
+        found[mark] = found[mark].with_(whole if mark == "," else Range.of(numbers))
+    return found
+
+
+def _read(texts: pl.Series, mark: str) -> pl.Series:
+    """Read what stands beside currencies and units as numbers with a decimal mark; null where it is none."""
+    core = texts.str.extract(_CORE, 1).str.replace_all(rf"[^0-9{mark}]", "").str.replace(mark, ".", literal=True)
+    sign = pl.Series([1.0, -1.0]).gather(texts.str.contains(r"^[^0-9]*[-(]").cast(pl.UInt32))
+    return core.cast(pl.Float64, strict=False) * sign
+
+
+@dataclass
+class ColumnTally:
+    """One column of all rows so far; parameters as for `ColumnPart`."""
+
+    empty: int = 0
+    plain: Range = field(default_factory=Range)
+    by_mark: dict[str, Range] = field(default_factory=dict)
+    values: DistinctValues = field(default_factory=DistinctValues)
+    hint: Hint = NO_HINT
+
+    def add(self, part: ColumnPart) -> None:
+        """Take in some more rows."""
+        self.empty += part.empty
+        self.plain = self.plain.with_(part.plain)
+        for mark in MARKS:
+            # Where only a point could be meant, the numbers are whole or plain: the same with either mark.
+            self.by_mark[mark] = self.by_mark.get(mark, Range()).with_(part.by_mark.get(mark, part.plain))
+        self.values.add(part.values)
+        hint = part.hint if self.hint is NO_HINT else self.hint
+        self.hint = Hint(hint.text, hint.pointed or part.hint.pointed, self.values.step)
+
+    def range_of(self, mark: str, *, plain: bool) -> Range:
+        """Return the range of the numbers, with this decimal mark or of those alone that have no other sign."""
+        return self.plain if plain and mark == "." else self.by_mark.get(mark, Range())

@@ -87,19 +87,26 @@ class Bot:
         self.listens = listens
         self.timings = timings
         self.draining = False
+        # A replica whose jobs were taken over must not post for them any more.
+        self.client = slack_client(slack, token=slack.bot_token, assured=self._assured)
+        self.scratch = Scratch(settings.state_dir)
+        self.dependencies = self._depend_on(settings, works=works)
+        self.identity = Identity()
+        self.app = self._bolt_app()
+
+    def _depend_on(self, settings: Settings, *, works: bool) -> Dependencies:
+        """Build what listeners use."""
+        timings = self.timings
         registry = Registry.open(
             settings.models_dir, settings.state_dir, settings.signing_key, settings.database_address
         )
         live = LiveModel(registry)
-        # A replica whose jobs were taken over must not post for them any more.
-        self.client = slack_client(slack, token=slack.bot_token, assured=self._assured)
-        self.scratch = Scratch(settings.state_dir)
-        downloader = Downloader(slack, DEFAULT_LIMITS.file_bytes)
+        downloader = Downloader(self.slack, DEFAULT_LIMITS.file_bytes)
         steps = FileJobSteps(self.client, downloader, live, self.scratch, timings=timings)
         candidates = Candidates(registry, allow_unsafe=settings.allow_unsafe)
         trainer = TrainingProcess(settings)
         retrain_steps = RetrainSteps(self.client, downloader, candidates, self.scratch, trainer, timings=timings)
-        self.dependencies = Dependencies(
+        return Dependencies(
             live,
             Jobs(settings.database_url, steps, retrain_steps, settings.database_address, works=works, timings=timings),
             MapUploads(timings.slack),
@@ -111,12 +118,14 @@ class Bot:
             frozenset(settings.tables),
             timings.slack,
         )
-        self.identity = Identity()
-        self.app = AsyncApp(
+
+    def _bolt_app(self) -> AsyncApp:
+        """Build the Bolt app with all listeners."""
+        app = AsyncApp(
             name="segbot",
             # Without a token: each request gets it from the authorisation below.
-            client=slack_client(slack),
-            signing_secret=slack.signing_secret or None,
+            client=slack_client(self.slack),
+            signing_secret=self.slack.signing_secret or None,
             # The server verifies signatures on the raw bytes, before Bolt parses anything.
             request_verification_enabled=False,
             # Bolt's own authorisation calls auth.test before the first answer; a command must not wait for Slack.
@@ -129,11 +138,10 @@ class Bot:
             # Otherwise Bolt polls for the answer every 10 ms. Listeners are quick; slow work is in lazy ones.
             process_before_response=True,
         )
-        self.app.error(error_handler(self.dependencies.metrics))
-        commands.register(self.app, self.dependencies)
-        actions.register(self.app, self.dependencies)
-        events.register(self.app, self.dependencies)
-        views.register(self.app, self.dependencies)
+        app.error(error_handler(self.dependencies.metrics))
+        for listeners in (commands, actions, events, views):
+            listeners.register(app, self.dependencies)
+        return app
 
     async def _assured(self) -> None:
         await self.dependencies.jobs.assured()

@@ -113,9 +113,32 @@ class SlackGate:
 
 def create_asgi(bot: Bot) -> ASGIApp:
     """Build the web application around a bot; its lifespan follows the registry and introduces the bot to Slack."""
-    live, jobs, metrics = bot.dependencies.live, bot.dependencies.jobs, bot.dependencies.metrics
     bolt = cast("ASGIApp", AsyncSlackRequestHandler(bot.app, EVENTS_PATH))
-    gate = SlackGate(bolt, bot.slack.signing_secret, metrics)
+    gate = SlackGate(bolt, bot.slack.signing_secret, bot.dependencies.metrics)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with running(bot):
+            yield
+
+    pages = Starlette(routes=_routes(bot), lifespan=lifespan)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        # Slack's requests skip the router: nearly all requests are Slack's.
+        slacks = scope["type"] == "http" and scope["path"] == EVENTS_PATH and bot.listens
+        if slacks and scope["method"] == "POST":
+            await gate(scope, receive, send)
+        elif slacks and is_certificate_check(scope["query_string"]):
+            await _acknowledge(scope, receive, send)
+        else:
+            await pages(scope, receive, send)
+
+    return application
+
+
+def _routes(bot: Bot) -> list[Route]:
+    """Return the pages for whatever watches the process: health, readiness, metrics."""
+    live, jobs, metrics = bot.dependencies.live, bot.dependencies.jobs, bot.dependencies.metrics
 
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -136,29 +159,7 @@ def create_asgi(bot: Bot) -> ASGIApp:
         metrics.model_ready.set(live.loaded)
         return Response(metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with running(bot):
-            yield
-
-    routes = [
-        Route("/healthz", healthz),
-        Route("/readyz", readyz),
-        Route("/metrics", render_metrics),
-    ]
-    pages = Starlette(routes=routes, lifespan=lifespan)
-
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        # Slack's requests skip the router: nearly all requests are Slack's.
-        slacks = scope["type"] == "http" and scope["path"] == EVENTS_PATH and bot.listens
-        if slacks and scope["method"] == "POST":
-            await gate(scope, receive, send)
-        elif slacks and is_certificate_check(scope["query_string"]):
-            await _acknowledge(scope, receive, send)
-        else:
-            await pages(scope, receive, send)
-
-    return application
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", render_metrics)]
 
 
 @asynccontextmanager

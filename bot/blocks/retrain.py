@@ -83,9 +83,6 @@ def no_table_reply(name: str, tables: Sequence[str]) -> Reply:
 
 def retrain_form(channel: str, k: int | None) -> dict[str, Any]:
     """Return the modal; `channel` is where the report is to go, `k` what is chosen to begin with."""
-    options = [_option("Automatic: as in service, or by elbow and silhouette", AUTOMATIC)]
-    options += [_option(f"{count} segments", str(count)) for count in range(SMALLEST_K, LARGEST_K + 1)]
-    chosen = next(option for option in options if option["value"] == (AUTOMATIC if k is None else str(k)))
     return {
         "type": "modal",
         "callback_id": FORM,
@@ -98,46 +95,34 @@ def retrain_form(channel: str, k: int | None) -> dict[str, Any]:
                 "I train a *candidate* on your file, compare it with the model in service, and report in the channel "
                 "you came from. Nothing changes until an admin clicks *Promote* there."
             ),
-            {
-                "type": "input",
-                "block_id": FILE_BLOCK,
-                "label": _plain("Customers"),
-                "hint": _plain(
-                    "A CSV or Excel file with a header line. Over 10 MB? Drop it in the channel, then type "
-                    f"{NAME} latest."
-                ),
-                "element": {
-                    "type": "file_input",
-                    "action_id": ENTERED,
-                    "filetypes": list(FILE_TYPES),
-                    "max_files": 1,
-                },
-            },
-            {
-                "type": "input",
-                "block_id": K_BLOCK,
-                "label": _plain("Number of segments"),
-                "element": {
-                    "type": "static_select",
-                    "action_id": ENTERED,
-                    "options": options,
-                    "initial_option": chosen,
-                },
-            },
-            {
-                "type": "input",
-                "block_id": NOTE_BLOCK,
-                "label": _plain("Note for the log"),
-                "optional": True,
-                "element": {
-                    "type": "plain_text_input",
-                    "action_id": ENTERED,
-                    "max_length": LONGEST_NOTE,
-                    "placeholder": _plain("Why now? For instance: spring campaign"),
-                },
-            },
+            _file_input(),
+            _input(K_BLOCK, "Number of segments", _k_menu(k)),
+            _note_input(),
         ],
     }
+
+
+def _file_input() -> Block:
+    hint = f"A CSV or Excel file with a header line. Over 10 MB? Drop it in the channel, then type {NAME} latest."
+    element = {"type": "file_input", "action_id": ENTERED, "filetypes": list(FILE_TYPES), "max_files": 1}
+    return _input(FILE_BLOCK, "Customers", element) | {"hint": _plain(hint)}
+
+
+def _k_menu(k: int | None) -> dict[str, Any]:
+    options = [_option("Automatic: as in service, or by elbow and silhouette", AUTOMATIC)]
+    options += [_option(f"{count} segments", str(count)) for count in range(SMALLEST_K, LARGEST_K + 1)]
+    chosen = next(option for option in options if option["value"] == (AUTOMATIC if k is None else str(k)))
+    return {"type": "static_select", "action_id": ENTERED, "options": options, "initial_option": chosen}
+
+
+def _note_input() -> Block:
+    element = {
+        "type": "plain_text_input",
+        "action_id": ENTERED,
+        "max_length": LONGEST_NOTE,
+        "placeholder": _plain("Why now? For instance: spring campaign"),
+    }
+    return _input(NOTE_BLOCK, "Note for the log", element) | {"optional": True}
 
 
 def started_reply(name: str, user: str, k: int | None, instead_of: str = "") -> Reply:
@@ -255,6 +240,10 @@ def _person(line: HistoryLine) -> dict[str, Any]:
         return raw(line.actor or "–")
     # Slack turns a user id into a name in rich text only, not in a plain cell.
     return rich({"type": "user", "user_id": line.user})
+
+
+def _input(block_id: str, label: str, element: dict[str, Any]) -> Block:
+    return {"type": "input", "block_id": block_id, "label": _plain(label), "element": element}
 
 
 def _option(text: str, value: str) -> dict[str, Any]:

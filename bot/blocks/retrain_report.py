@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -118,20 +118,12 @@ def report_reply(
     blocks += _segments(comparison.segments, names, schema)
     if choice.segments:
         blocks.append(_image(choice.segments, f"Segment map of the candidate: {', '.join(names)}"))
-    blocks += _moves(comparison.moves)
-    if comparison.drift:
-        labels = {feature.name: feature.label for feature in schema.features}
-        blocks.append(
-            bullets("Drift since the current model's training (population stability index)", _drift(comparison, labels))
-        )
+    blocks += [*_moves(comparison.moves), *_drift(comparison, schema)]
     for title, lines in (("Before you trust it", report.warnings), ("What I assumed", manifest.notes)):
         if lines:
-            blocks.append(bullets(title, [escape(one) for one in lines[:_MOST_LINES]]))
+            blocks.append(bullets(title, [escape(line) for line in lines[:_MOST_LINES]]))
     blocks.append(context(_small_print(manifest, comparison)))
-    if closing:
-        blocks.append(section(closing))
-    else:
-        blocks.append(_buttons(choice, comparison, promotable=promotable))
+    blocks.append(section(closing) if closing else _buttons(choice, comparison, promotable=promotable))
     words = f"{headline}: candidate {escape(manifest.version)}. {' '.join(reasons)}"
     return Reply(f"{words} {closing}".strip(), blocks)
 
@@ -249,12 +241,16 @@ def _moves(moves: Moves | None) -> list[Block]:
     return [bullets("Would change segment", [line]), *grid]
 
 
-def _drift(comparison: Comparison, labels: Mapping[str, str]) -> list[str]:
-    return [
+def _drift(comparison: Comparison, schema: Schema) -> list[Block]:
+    if not comparison.drift:
+        return []
+    labels = {feature.name: feature.label for feature in schema.features}
+    lines = [
         f"{escape(labels.get(drift.feature, drift.feature))}: {drift.text} – "
         + _LEVELS.get(drift.level, f"*{escape(drift.level)}*")
         for drift in comparison.drift[:_MOST_LINES]
     ]
+    return [bullets("Drift since the current model's training (population stability index)", lines)]
 
 
 def _small_print(manifest: Manifest, comparison: Comparison) -> str:

@@ -30,6 +30,7 @@ from bot.jobs.scratch import Scratch
 from bot.jobs.shares import Share, ids_of, share_of
 from bot.jobs.unclear_file import NO_TABLE, is_meant_as_table
 from bot.live_model import LiveModel
+from bot.records.failure import failure_of
 from bot.records.file_job import FileJob, ScoringOutcome, Upload, result_name
 from bot.records.stored import encode
 from bot.slack.downloads import Downloader
@@ -41,7 +42,7 @@ from bot.slack.files import (
     UploadFailed,
     answered,
     error_word,
-    is_of_this_machine,
+    is_away,
     is_passing,
     share_file,
     unfit,
@@ -50,14 +51,13 @@ from bot.slack.files import (
 from bot.slack.status_message import StatusMessage
 from bot.slack.workspace import Home
 from bot.timings import DEFAULT_TIMINGS, Timings
-from segmentation.errors import BadInput, NoModel, NotReady, SegbotError
-from segmentation.reading.questions import Answers, Question
+from segmentation.errors import SegbotError
+from segmentation.reading.questions import Answers
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
 
 EVENT_TYPE: Final = "segbot_file_job"
-DISK: Final = "This server could not read or write a file ({problem}). Please tell whoever runs it."
 _log = logging.getLogger(__name__)
 
 
@@ -146,21 +146,11 @@ class FileJobSteps:
         """
         try:
             return await self._score(job, upload, status, version)
-        except NoModel as error:
-            return ScoringOutcome(failure=error.sentence, retry=True)
-        except Question as question:
-            return ScoringOutcome(failure=question.asked, choices={one.key: one.label for one in question.choices})
-        except BadInput as error:
-            return ScoringOutcome(failure=error.sentence)
-        except NotReady:
-            # The shared database is away: the step is tried again.
-            raise
-        except SegbotError as error:
-            return ScoringOutcome(failure=error.sentence, retry=True)
-        except OSError as error:
-            if not is_of_this_machine(error):
+        except (SegbotError, OSError) as error:
+            # The step is tried again if the shared database or the network is away.
+            if is_away(error):
                 raise
-            return ScoringOutcome(failure=DISK.format(problem=error.strerror or type(error).__name__), retry=True)
+            return ScoringOutcome(**failure_of(error))
 
     async def publish(self, job: FileJob, upload: Upload, status: str, outcome: ScoringOutcome) -> None:
         """Turn the job's message into its summary or its failure."""

@@ -19,7 +19,8 @@ from bot.candidates import Candidates
 from bot.jobs.progress import StepProgress
 from bot.jobs.retrain_charts import ELBOW_TITLE, MAP_TITLE, draw_charts
 from bot.jobs.scratch import Scratch
-from bot.jobs.training_process import DISK, Trainer, TrainingRequest
+from bot.jobs.training_process import Trainer, TrainingRequest
+from bot.records.failure import failure_of
 from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, TrainingOutcome
 from bot.slack.access import actor_of
 from bot.slack.downloads import Downloader
@@ -30,15 +31,14 @@ from bot.slack.files import (
     UploadFailed,
     answered,
     error_word,
-    is_of_this_machine,
+    is_away,
     is_passing,
     unfit,
     upload_image,
 )
 from bot.slack.status_message import StatusMessage
 from bot.timings import DEFAULT_TIMINGS, Timings
-from segmentation.errors import BadInput, NotReady, SegbotError
-from segmentation.reading.questions import Question
+from segmentation.errors import NotReady, SegbotError
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 
 EVENT_TYPE: Final = "segbot_retrain_job"
@@ -142,19 +142,11 @@ class RetrainSteps:
             if version is None:
                 version = await self._train(job, material, message)
             return TrainingOutcome(version, await self._patiently(partial(self._candidates.compared_with, version)))
-        except Question as question:
-            return TrainingOutcome(failure=question.asked, choices={one.key: one.label for one in question.choices})
-        except BadInput as error:
-            return TrainingOutcome(failure=error.sentence)
-        except NotReady:
-            # The shared database is away: the step is tried again, and finds what was saved.
-            raise
-        except SegbotError as error:
-            return TrainingOutcome(failure=error.sentence, retry=True)
-        except OSError as error:
-            if not is_of_this_machine(error):
+        except (SegbotError, OSError) as error:
+            # The step is tried again if the shared database or the network is away, and finds what was saved.
+            if is_away(error):
                 raise
-            return TrainingOutcome(failure=DISK.format(problem=error.strerror or type(error).__name__), retry=True)
+            return TrainingOutcome(**failure_of(error))
 
     async def draw(self, outcome: TrainingOutcome) -> Pictures:
         """Draw and upload the charts; a report goes without those that fail."""

@@ -21,6 +21,7 @@ from pathlib import Path
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from bot.records.failure import disk_sentence
 from bot.settings import Settings, load_settings, read_environment
 from segmentation.errors import BadInput, NoDatabase, NotReady, SegbotError
 from segmentation.reading.questions import Answers, Choice, Question
@@ -37,7 +38,6 @@ NICENESS: Final = 10
 OUT_OF_MEMORY_SCORE: Final = "800"
 MODULE: Final = "bot.jobs.training_process"
 NO_MEMORY: Final = "This server has too little memory to train on that many customers. Try a smaller file."
-DISK: Final = "This server could not read or write a file while training ({problem}). Please tell whoever runs it."
 _CRASHED: Final = 1
 _ORPHANED: Final = 3
 _OURS: Final = ("SLACK_", "SEGBOT_")
@@ -264,7 +264,7 @@ def work(request: TrainingRequest, settings: Settings, send: Send) -> None:
     except MemoryError:
         send({"failure": NO_MEMORY})
     except OSError as error:
-        send({"failure": DISK.format(problem=error.strerror or type(error).__name__)})
+        send({"failure": disk_sentence(error)})
     else:
         send({"version": run.version})
 
@@ -286,7 +286,7 @@ def _for_the_channel(sentence: str, request: TrainingRequest, settings: Settings
     if address is None or not (address.url in sentence or address.shown in sentence):
         return sentence
     before, _, _ = sentence.replace(address.shown, request.table).replace(address.url, request.table).partition(":")
-    return f"{before.rstrip('.')}. Please ask whoever runs segbot to look at SEGBOT_TABLES."
+    return f"{before.rstrip('.')}. Please ask the person who runs segbot to look at SEGBOT_TABLES."
 
 
 def _end_with_parent() -> None:

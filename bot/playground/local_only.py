@@ -33,9 +33,7 @@ class LocalOnly:
         elif scope["type"] == "websocket":
             await WebSocketClose(1008)(scope, receive, send)
         else:
-            await PlainTextResponse(
-                "This server answers only at 127.0.0.1 or localhost, and only its own pages may change things.", 403
-            )(scope, receive, send)
+            await PlainTextResponse(_REFUSAL, 403)(scope, receive, send)
 
     def _allows(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)

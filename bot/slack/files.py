@@ -87,9 +87,11 @@ def is_passing(error: Exception) -> bool:
     return not isinstance(error, SlackApiError) or error_word(error) in _PASSING | {""}
 
 
-def is_of_this_machine(error: OSError) -> bool:
-    """Say whether a disk or this machine itself failed, and not the network: that is not better in a moment."""
-    return error.errno in _OF_THIS_MACHINE and not isinstance(error, ClientError | ConnectionError | TimeoutError)
+def is_away(error: SegbotError | OSError) -> bool:
+    """Tell a shared database or a network that is away, perhaps only for a moment, from what stays as it is."""
+    if isinstance(error, OSError):
+        return error.errno not in _OF_THIS_MACHINE or isinstance(error, ClientError | ConnectionError | TimeoutError)
+    return isinstance(error, NotReady)
 
 
 def unfit(file: dict[str, Any], most_bytes: int) -> str:

@@ -58,8 +58,16 @@ def arrange(marks: Array, sizes: Array, box: Array, avoid: Array, dislike: float
         covered = _contains(rects, avoid).sum(axis=1)
         crossed = _crossings(_leaders(mark, rects), mark_boxes).sum(axis=1)
         own_costs.append(0.06 * distance + dislike * covered + 3 * crossed + 10 * _overlaps(rects, mark_boxes))
+    placed = candidates[np.arange(len(candidates)), _settled(marks, candidates, own_costs)]
+    # Each label overlaps itself, too; less than a square pixel beyond that is rounding.
+    itself = (sizes[:, 0] * sizes[:, 1]).sum()
+    clear = _overlaps(placed, np.vstack([placed, mark_boxes])).sum() < itself + 1
+    return (placed[:, :2] + placed[:, 2:]) / 2, bool(clear)
 
-    chosen = np.argmin(own_costs, axis=1)
+
+def _settled(marks: Array, candidates: Array, own_costs: list[Array]) -> npt.NDArray[np.intp]:
+    """Let each label move to its cheapest candidate, given where the others are, until none moves any more."""
+    chosen: npt.NDArray[np.intp] = np.argmin(own_costs, axis=1)
     for _ in range(_PLACING_ROUNDS):
         before = chosen.copy()
         for i, rects in enumerate(candidates):
@@ -70,12 +78,7 @@ def arrange(marks: Array, sizes: Array, box: Array, avoid: Array, dislike: float
             chosen[i] = np.argmin(own_costs[i] + 10 * _overlaps(rects, placed) + 80 * (crossed + crossing))
         if np.array_equal(chosen, before):
             break
-
-    placed = candidates[np.arange(len(candidates)), chosen]
-    # Each label overlaps itself, too; less than a square pixel beyond that is rounding.
-    itself = (sizes[:, 0] * sizes[:, 1]).sum()
-    clear = _overlaps(placed, np.vstack([placed, mark_boxes])).sum() < itself + 1
-    return (placed[:, :2] + placed[:, 2:]) / 2, bool(clear)
+    return chosen
 
 
 def _candidates(mark: Array, size: Array, box: Array) -> Array:

@@ -125,11 +125,6 @@ def shared_files_json(workspace: Host, message: Message) -> list[Json]:
 def file_json(workspace: Host, file: File) -> Json:
     """Return Slack's file object."""
     address = f"{workspace.base_url}/files-pri/{workspace.team.id}-{file.id}"
-    shares: Json = {}
-    for name, ts in file.all_shares if file.is_listed else ():
-        scope = "public" if workspace.channels[name].kind == "public" else "private"
-        share = {"ts": ts, "channel_name": workspace.channels[name].name, "team_id": workspace.team.id}
-        shares.setdefault(scope, {}).setdefault(name, []).append(share)
     kinds: dict[str, list[str]] = {"public": [], "private": [], "im": []}
     for name in file.shares:
         kinds[workspace.channels[name].kind].append(name)
@@ -159,7 +154,7 @@ def file_json(workspace: Host, file: File) -> Json:
         "channels": kinds["public"],
         "groups": kinds["private"],
         "ims": kinds["im"],
-        "shares": shares,
+        "shares": _shares(workspace, file),
         "has_rich_preview": False,
     }
     if file.alt_text:
@@ -170,6 +165,15 @@ def file_json(workspace: Host, file: File) -> Json:
     elif file.filetype in ("csv", "text"):
         result["preview"] = (file.data or b"")[:_PREVIEW_LENGTH].decode(errors="replace")
     return result
+
+
+def _shares(workspace: Host, file: File) -> Json:
+    shares: Json = {}
+    for name, ts in file.all_shares if file.is_listed else ():
+        scope = "public" if workspace.channels[name].kind == "public" else "private"
+        share = {"ts": ts, "channel_name": workspace.channels[name].name, "team_id": workspace.team.id}
+        shares.setdefault(scope, {}).setdefault(name, []).append(share)
+    return shares
 
 
 def view_json(workspace: Host, view: View, state: Json | None = None) -> Json:

@@ -18,7 +18,6 @@ from harness import Harness, logged
 
 from bot.jobs import training_process
 from bot.jobs.training_process import (
-    DISK,
     NO_MEMORY,
     NotTrained,
     TrainingProcess,
@@ -26,6 +25,7 @@ from bot.jobs.training_process import (
     environment_of,
     work,
 )
+from bot.records.failure import DISK
 from bot.settings import Settings, load_settings
 from segmentation import retraining
 from segmentation.errors import BadInput, BadTrainingData, BrokenArtifact, NoDatabase, NotReady
@@ -368,5 +368,5 @@ def test_a_table_that_cannot_be_reached_is_called_by_its_name(
     said: list[dict[str, str]] = []
     work(request_for(table="customers"), harness.settings, said.append)
     assert said == [
-        {"failure": "customers cannot be reached. Please ask whoever runs segbot to look at SEGBOT_TABLES."}
+        {"failure": "customers cannot be reached. Please ask the person who runs segbot to look at SEGBOT_TABLES."}
     ]

@@ -163,7 +163,7 @@ class Bot:
 
 
 class _KnownBot(AsyncAuthorize):
-    """Tells Bolt who a request is for. A class: of a function, Bolt looks up the arguments for every request."""
+    """Tells Bolt who a request is for. A class, since Bolt looks up a function's arguments anew for every request."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot

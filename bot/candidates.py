@@ -32,7 +32,7 @@ class Decided:
     Parameters
     ----------
     report
-        The candidate's message as it is to be now; None where that cannot be told just now.
+        The candidate's message as it is to be now; None if that cannot be told just now.
     announcement
         What everybody is told, escaped; empty when nothing was changed.
     answer
@@ -239,7 +239,7 @@ class Candidates:
 
 
 def _charts(choice: Choice, *, keep_map: bool = True) -> dict[str, str]:
-    """Return a report's charts; the map shows the version compared with, so it goes where that is another."""
+    """Return a report's charts; the map shows the version compared with, so it is left out if that is another now."""
     return {"elbow": choice.elbow, **({"segments": choice.segments} if keep_map else {})}
 
 

@@ -1,4 +1,4 @@
-"""Connections to the bot's port: so many at once, and none that takes longer than it may to send its request.
+"""Bounds on connections to the bot's port: how many at once, and how long each may take to send its request.
 
 uvicorn gives a connection any time to send a request, and takes as many as the process has file descriptors for: a few
 hundred half-open ones would leave none to open a model or the jobs database with.

@@ -72,7 +72,7 @@ class LiveModel:
             _log.error("the model in service could not be followed", extra={"failure": type(error).__name__})
 
     async def follow(self, seconds: float = POLL_SECONDS) -> None:
-        """Look for ever."""
+        """Look every second until it is cancelled."""
         while True:
             await self.look()
             await asyncio.sleep(seconds)

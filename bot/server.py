@@ -137,7 +137,7 @@ def create_asgi(bot: Bot) -> ASGIApp:
 
 
 def _routes(bot: Bot) -> list[Route]:
-    """Return the pages for whatever watches the process: health, readiness, metrics."""
+    """Return the pages that balancers and monitoring ask for: health, readiness, metrics."""
     live, jobs, metrics = bot.dependencies.live, bot.dependencies.jobs, bot.dependencies.metrics
 
     async def healthz(_request: Request) -> Response:

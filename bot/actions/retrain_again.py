@@ -1,4 +1,4 @@
-"""*Try again* and the answers to a question under a retrain: one new attempt on the same file, once however often."""
+"""*Try again* and the answers to a question under a retrain: one new attempt, however often it is clicked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file dropped into a channel segbot is in: it is queued as a job before Slack gets its answer, no more."""
+"""A file dropped into a channel segbot is in: it is queued as a job before Slack gets its answer."""
 
 from __future__ import annotations
 

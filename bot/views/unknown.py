@@ -1,4 +1,4 @@
-"""Modals that an older segbot opened: whoever submits one reads that it is no longer used."""
+"""Modals that an older segbot opened: people who submit one are told that it is no longer used."""
 
 from __future__ import annotations
 

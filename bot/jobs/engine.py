@@ -166,7 +166,7 @@ class Jobs:
             try:
                 await self._asked(lambda: self.retrains.enqueue(job), NO_RETRAIN_NOW)
             except engine_error.DBOSQueueDeduplicatedError:
-                continue  # somebody was faster: look whose it is
+                continue  # another request was faster: find out whose retrain it is
             return None
         raise NotReady("Others are asking for retrains just now too. Please try again in a minute.")
 
@@ -216,7 +216,7 @@ class Jobs:
         if not self._running or self.problem:
             raise NotReady(refusal)
         try:
-            # The engine waits for its database however long that is away. Its own asynchronous calls would make its
+            # The engine waits for its database for as long as that is away. Its own asynchronous calls would make its
             # thread pool the event loop's default one, and that ends with the engine: hence threads for this alone.
             async with asyncio.timeout(self._timings.jobs.enqueue):
                 return await asyncio.get_running_loop().run_in_executor(self._askers, ask)
@@ -294,7 +294,7 @@ class Jobs:
             self._maintenance.remove_old_jobs()
         elif heartbeat.expired:
             with self._engine:
-                # Asked again under the lock: `stop` may have been faster.
+                # Asked again under the lock, since `stop` may have come first.
                 if self._running:
                     # No time to finish: what runs here is another replica's job by now.
                     self._stop_engine(0)

@@ -178,7 +178,7 @@ class FileJobSteps:
         await show_somehow(edit, summary, partial(self._illustrated, upload, outcome), *plainer(summary))
 
     async def _illustrated(self, upload: Upload, outcome: ScoringOutcome) -> Reply:
-        """Return the summary with its chart as an image; without one where Slack does not take the image."""
+        """Return the summary with its chart as an image; without one if Slack does not take the image."""
         report = ScoreReport.from_data(outcome.report)
         image = ""
         if report.scored:

@@ -41,7 +41,7 @@ class FileWorkflow:
         self._workflow = self._define_seen(self._define_scoring())
 
     def enqueue(self, job: FileJob) -> None:
-        """Note the job; blocks until the database has it."""
+        """Store the job; blocks until the database has it."""
         DBOS.enqueue_workflow(SEEN, self._workflow, encode(job))
 
     def _define_seen(self, score_file: Stored) -> Stored:
@@ -123,5 +123,5 @@ class FileWorkflow:
         before = {(other.file, other.channel, other.attempt) for other in mine}
         before.discard((job.file, job.channel, job.attempt))
         others = {other.user for other in waiting if other.user != job.user}
-        # Other people wait in lines of their own, of which so many are served at once.
+        # Other people wait in lines of their own; `SCORED_AT_ONCE` of these are served at a time.
         return len(before) or (len(others) if len(others) >= SCORED_AT_ONCE else 0)

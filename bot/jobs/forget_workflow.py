@@ -67,7 +67,7 @@ class ForgetWorkflow:
         self._workflow = forget
 
     def enqueue(self, team: str) -> None:
-        """Note the job; blocks until the database has it."""
+        """Store the job; blocks until the database has it."""
         DBOS.enqueue_workflow(SEEN, self._workflow, team)
 
     async def _forget_jobs(self, team: str) -> int:

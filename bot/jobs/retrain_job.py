@@ -58,7 +58,7 @@ _CLOSED: Final = frozenset(
     }
 )
 NO_LATEST: Final = (
-    "I find no table that somebody uploaded in this channel. Upload a CSV or Excel file, or choose one with /retrain."
+    "Nobody has uploaded a table in this channel. Upload a CSV or Excel file, or choose one with /retrain."
 )
 NO_FILE: Final = "The file is no longer there. Upload it again."
 _log = logging.getLogger(__name__)

@@ -51,7 +51,7 @@ class RetrainWorkflow:
         self._timings = timings
 
     def enqueue(self, job: RetrainJob) -> None:
-        """Note the job; blocks until the database has it.
+        """Store the job; blocks until the database has it.
 
         Raises
         ------

@@ -30,7 +30,7 @@ class Scratch:
         self._root = state_dir / _FOLDER
 
     def prepare(self) -> None:
-        """Make the state folder where there is none, and remove what a crash left behind."""
+        """Make the state folder if there is none, and remove what a crash left behind."""
         self._root.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.sweep()
 

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from segmentation.retraining import Run
 
 SECONDS: Final = 3600.0
-# A database that is away when all is trained is waited for: training anew takes longer.
+# How long to wait for a database that is away when the training is done: training again would take longer.
 PATIENCE_SECONDS: Final = 300.0
 # The process that answers people comes first.
 NICENESS: Final = 10
-# Where memory runs out, the kernel is to end the training and nothing else.
+# If memory runs out, the kernel should end the training and nothing else.
 OUT_OF_MEMORY_SCORE: Final = "800"
 MODULE: Final = "bot.jobs.training_process"
 NO_MEMORY: Final = "This server has too little memory to train on that many customers. Try a smaller file."
@@ -50,7 +50,7 @@ Send = Callable[[dict[str, str]], None]
 
 
 class NotTrained(SegbotError):
-    """The training came to nothing, for no fault of the file: trying again may help."""
+    """The training failed, though not because of the file: trying again may help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class TrainingRequest:
     Parameters
     ----------
     source
-        The downloaded file; not there where a table is named.
+        The downloaded file; not used if a table is named.
     k
         Number of segments; None leaves it to elbow and silhouette.
     actor, note, origin
@@ -156,7 +156,7 @@ async def _listen(
     process: asyncio.subprocess.Process, request: TrainingRequest, progress: Callable[[str], None]
 ) -> str:
     if process.stdin is None or process.stdout is None:
-        raise NotTrained("The training process could not be talked to.")
+        raise NotTrained("The training process could not be reached.")
     with suppress(ConnectionError):  # it died at once; what is read below says so
         process.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
         await process.stdin.drain()
@@ -196,7 +196,7 @@ def environment_of(settings: Settings, environ: Mapping[str, str]) -> dict[str, 
 
 
 def main() -> None:
-    """Be the process: read the request, train, say how it went."""
+    """Run as the training process: read the request, train, report how it went."""
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     # A library's own prints must not come between the lines.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,8 +14,8 @@ from segmentation.errors import SegbotError
 from segmentation.reading.table import Limits, holds_table
 
 NO_TABLE: Final = (
-    "It is not a table that I can read. Send me a CSV or an Excel file with one customer a row, and I will tell "
-    "everybody's segment."
+    "I can't read it as a table. Send me a CSV or an Excel file with one customer a row, and I will say which "
+    "segment each of them is in."
 )
 # Larger files are not fetched only to find out what they are.
 MOST_BYTES: Final = 256 << 20
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 async def is_meant_as_table(
     file: dict[str, Any], downloader: Downloader, live: LiveModel, scratch: Scratch, limits: Limits
 ) -> bool:
-    """Say whether a file is meant as a table, by its content where its name and type do not tell.
+    """Say whether a file is meant as a table, by its content if its name and type do not tell.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ class RateLimitHandler(AsyncRateLimitErrorRetryHandler):
     Parameters
     ----------
     assured
-        Asked after the wait; None where nobody need be asked.
+        Asked after the wait; None if nobody need be asked.
     """
 
     def __init__(self, max_retry_count: int = 1, assured: Assurance | None = None) -> None:
@@ -75,7 +75,7 @@ class ServerErrorHandler(AsyncServerErrorRetryHandler):
 
 
 def retry_after(response: HttpResponse | None) -> float:
-    """Return how many seconds a 429 asks to wait: 1 where it does not say, 60 at most."""
+    """Return how many seconds a 429 asks to wait: 1 if it does not say, 60 at most."""
     headers = {} if response is None else {name.lower(): value for name, value in response.headers.items()}
     stated = headers.get("retry-after", "")
     text = stated if isinstance(stated, str) else next(iter(stated), "")
@@ -84,7 +84,7 @@ def retry_after(response: HttpResponse | None) -> float:
 
 
 def stated_pause(header: str) -> float | None:
-    """Read a `Retry-After` header: seconds, 60 at most; None where it states none."""
+    """Read a `Retry-After` header: seconds, 60 at most; None if it states none."""
     return min(float(header), LONGEST_RETRY_AFTER) if header.isdigit() else None
 
 

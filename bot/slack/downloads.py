@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 NO_ACCESS: Final = (
     "Slack sent a web page instead of the file: the app lacks the scope files:read, or is not in this channel. "
-    "Invite it with /invite @segbot, or ask whoever installed it to add the scope."
+    "Invite it with /invite @segbot, or ask the person who installed it to add the scope."
 )
 
 

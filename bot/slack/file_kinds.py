@@ -27,7 +27,7 @@ def name_of(file: dict[str, Any]) -> str:
 
 
 def address_of(file: dict[str, Any]) -> str:
-    """Return where a file's bytes are; empty where Slack does not say."""
+    """Return where a file's bytes are; empty if Slack does not say."""
     return str(file.get("url_private_download") or file.get("url_private") or "")
 
 

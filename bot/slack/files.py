@@ -62,7 +62,7 @@ class _NotTaken(Exception):
 
 
 def error_word(error: SlackApiError) -> str:
-    """Return Slack's word for what is wrong; empty where the answer was not Slack's, as a proxy's page is not."""
+    """Return Slack's word for what is wrong; empty if the answer was not Slack's, as a proxy's page is not."""
     data = getattr(error.response, "data", None)
     return str(data.get("error") or "") if isinstance(data, dict) else ""
 
@@ -220,7 +220,7 @@ def _not_taken(error: _NotTaken) -> UploadFailed:
 
 
 def answered(error: SlackApiError, usual_scope: str) -> str:
-    """Return the end of a sentence on why Slack turned a call down; `usual_scope` is named where Slack names none."""
+    """Return the end of a sentence on why Slack turned a call down; `usual_scope` is named if Slack names none."""
     word = error_word(error)
     if word == "missing_scope":
         return f"the app lacks the scope {error.response.get('needed') or usual_scope}"

@@ -24,7 +24,7 @@ class MapUploads:
         self._lock = asyncio.Lock()
 
     async def file_for(self, client: AsyncWebClient, model: SegmentModel) -> str:
-        """Return the id of the uploaded map, uploading it first where it is new.
+        """Return the id of the uploaded map, uploading it first if it is new.
 
         Raises
         ------

@@ -9,7 +9,7 @@ from bot.blocks.limits import BLOCK_COST, BLOCKS_TEXT, MESSAGE_TEXT
 from bot.blocks.tables import level
 from bot.blocks.text import Block, cut, escape, section
 
-# So many blocks of the longest text are within the limit for all blocks together.
+# This many blocks of the longest text are within the limit for all blocks together.
 _ALWAYS_FIT: Final = 4
 
 

@@ -84,7 +84,7 @@ def summary_reply(
     chart
         Whether to draw the distribution as a native chart; not every Slack client knows it.
     image
-        The id of an uploaded picture of the distribution, for where the native chart is unknown.
+        The id of an uploaded picture of the distribution, for clients that do not know the native chart.
     """
     rows, scored, rejected = report.rows, report.scored, report.rejected
     names = tuple(report.segments)

@@ -1,4 +1,4 @@
-"""`segbot models`: what versions there are, and what is done with them."""
+"""`segbot models`: lists versions, and promotes, rolls back and verifies them."""
 
 from __future__ import annotations
 

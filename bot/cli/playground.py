@@ -174,7 +174,7 @@ def sample_file() -> Sample:
 
 
 def ensure_model(registry: Registry, schema: Schema, echo: Callable[[str], None]) -> None:
-    """Train and promote a model on synthetic sample customers where no model was ever promoted.
+    """Train and promote a model on synthetic sample customers if no model was ever promoted.
 
     Raises
     ------

@@ -56,7 +56,7 @@ class Runtime:
 
     @cached_property
     def registry(self) -> Registry:
-        """The registry in use: in the shared database where the settings name one, else the models folder."""
+        """The registry in use: in the shared database if the settings name one, else the models folder."""
         settings = self.settings
         return Registry.open(settings.models_dir, settings.state_dir, settings.signing_key, settings.database_address)
 

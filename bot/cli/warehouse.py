@@ -63,7 +63,7 @@ def train(runtime: Runtime, /, url: str, table: str, **options: Any) -> None:  #
 
 @warehouse.command()
 @click.option("--dialect", required=True, metavar="DIALECT", help="snowflake, bigquery, spark, postgres or duckdb.")
-@click.option("--table", required=True, metavar="TABLE", help="The table's name, dotted where needed.")
+@click.option("--table", required=True, metavar="TABLE", help="The table's name, dotted if needed.")
 @click.option(
     "--column",
     "columns",

@@ -13,7 +13,7 @@ _LARGER: Final = (10.0, 100.0, 1000.0)
 _SMALLER: Final = (0.1, 0.01, 0.001)
 # So much below everybody, a value is hardly another customer's.
 _FAR_BELOW: Final = 10.0
-# The lower end of a range, as a share of its width: whoever is there may as well be below it.
+# The lower end of a range, as a share of its width: a customer there may as well be below it.
 _LOW_END: Final = 0.02
 
 

@@ -168,7 +168,7 @@ class SegmentModel:
     def learned(self) -> tuple[tuple[int, float, float], ...]:
         """Per cluster feature its index and the range it was learned from, in its unit.
 
-        Where a model did not keep the range, it is estimated from where most of the segments' customers are.
+        If a model did not keep the range, it is estimated from where most of the segments' customers are.
         """
         if self.seen is not None:
             return tuple((i, *seen) for i, seen in zip(self.schema.cluster_indices, self.seen, strict=True))

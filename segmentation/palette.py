@@ -24,7 +24,7 @@ class Look:
     marker
         A matplotlib marker shape, so that colour is never the only cue.
     square
-        The emoji nearest to the colour, a square where there is one: "🟦"; Slack, browsers and terminals all show it.
+        The emoji nearest to the colour, a square if there is one: "🟦"; Slack, browsers and terminals all show it.
     """
 
     colour: str

@@ -101,7 +101,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRule:
-    """Which segment a centre is, by its levels, and what that means for a marketer."""
+    """A segment's name, the levels that earn it among all customers, and what it means for a marketer."""
 
     name: str
     levels: tuple[tuple[str, Level], ...]
@@ -162,7 +162,7 @@ class Schema:
 def fold_text(text: str) -> str:
     """Reduce a text to letters without case or accents, whatever form they were written in; the rest stays.
 
-    The Turkish dotted and dotless i are the same letter here: who writes Yillik, YILLIK and Yıllık means one word.
+    The Turkish dotted and dotless i are the same letter here: people who write Yillik, YILLIK or Yıllık mean one word.
 
     >>> fold_text("YAŞ (ÉTÉ)"), fold_text("İl") == fold_text("ıl") == fold_text("IL")
     ('yas (ete)', True)

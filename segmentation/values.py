@@ -190,7 +190,7 @@ def _number_of(plain: str, style: NumberStyle) -> float | None:
 
 
 def _alone(feature: Feature, plain: str) -> float | None:
-    """Read a value that stands in no column: None as well where a decimal comma would make it another in bounds."""
+    """Read a value that stands in no column: None as well if a decimal comma would make it another in bounds."""
     value = parse_number(plain)
     if value is None or not is_doubtful(plain):
         return value

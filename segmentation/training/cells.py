@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from segmentation.schema import Schema
 
-# So many distinct customers are kept as they are; a larger number is binned.
+# Up to this many distinct customers are kept as they are; more are binned.
 EXACT_POINTS: Final = 1 << 14
 # No more cells than this are kept, unless the coarsest resolution has more.
 MOST_CELLS: Final = 1 << 17

@@ -58,7 +58,7 @@ def fit_scaler(
             )
     if scatter is not None:
         scaler.var_ = scaler.var_ + scatter
-        # Where all customers are on their points the scale is fitted already, and 1 for a constant feature.
+        # If all customers are on their points the scale is fitted already, and 1 for a constant feature.
         scaler.scale_ = np.where(scatter > 0, np.sqrt(scaler.var_), scaler.scale_)
     scaler.scale_ = scaler.scale_ / np.array([feature.weight for feature in schema.features])
     return scaler

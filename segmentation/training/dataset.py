@@ -49,7 +49,7 @@ class Budget:
     Parameters
     ----------
     exact_points
-        So many distinct customers are kept as they are; a larger number is counted into cells.
+        Up to this many distinct customers are kept as they are; more are counted into cells.
     most_cells
         How many cells are kept at most, unless the coarsest resolution has more.
     part_rows
@@ -111,7 +111,7 @@ def gather_file(
     source
         A CSV, a workbook, or one of these in a gzip or zip archive.
     answers
-        What a person has decided where the file can be read in several ways.
+        What a person has decided if the file can be read in several ways.
     progress
         Called with the name of each step as it begins.
     budget

@@ -168,7 +168,7 @@ class TrainingReport:
         How the customers were distributed, for a later training to be compared with; None for versions saved before
         profiles were kept.
     structure
-        Whether the customers are in groups at all; None where no silhouette is defined, and for versions saved before
+        Whether the customers are in groups at all; None if no silhouette is defined, and for versions saved before
         this was measured.
     fidelity_held_out
         Agreement of trees grown on some of the customers with the nearest centroid on the others; None if there are

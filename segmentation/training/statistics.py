@@ -64,7 +64,7 @@ def median(values: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
 def occurring_quantiles(
     values: NDArray[np.float64], counts: NDArray[np.int64], shares: Sequence[float]
 ) -> tuple[float, ...]:
-    """Return, for each share, the least value that so much of the rows do not exceed; it always is one of `values`.
+    """Return, for each share, the least value that this share of the rows does not exceed; always one of `values`.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ _N_INIT: Final = 2
 _SKEW_ROWS: Final = 1000
 # How many standard deviations above the mean of the draws begins what customers without groups do not reach.
 _DEVIATIONS: Final = 2.5
-# Values this many standard deviations apart are no rounded ones.
+# Values this many standard deviations apart are not rounded.
 _COARSEST_STEP: Final = 1.0
 _LARGEST_SEED: Final = 2**31
 

@@ -79,7 +79,7 @@ class Describer:
     def still_true(self, cluster: int, name: str) -> bool:
         """Tell whether a name from an earlier version is true of this cluster.
 
-        Words that are not this module's say nothing it could check, so they are taken to be.
+        Words that this module did not choose are taken to be true: it does not know what they claim.
         """
         text = _NUMBERED.sub("", name)
         figure = _FIGURE.search(text)

@@ -53,7 +53,7 @@ class Source:
     text
         The text table: the file itself, or one written while the source is open.
     archive
-        What it was packed in; None where it was not.
+        What it was packed in; None if it was not packed.
     workbook
         The workbook it was a sheet of; None for a text.
     notes
@@ -81,7 +81,7 @@ def opened_source(
     Parameters
     ----------
     sheet
-        The workbook's sheet to read; None where nobody named one.
+        The workbook's sheet to read; None if nobody named one.
     scratch
         Where to write; None for the system's own folder.
 
@@ -124,7 +124,7 @@ class _Opener:
                     return self._zip(package)
         if container is Container.GZIP and not packed:
             return self._gzip(path)
-        # A text; an archive in an archive is refused like any other file that is none.
+        # A text; an archive in an archive is refused like any other file that is not a text.
         return Source(path)
 
     def _gzip(self, path: Path) -> Source:
@@ -179,7 +179,7 @@ def _workbook_kind(package: zipfile.ZipFile) -> WorkbookKind | None:
 
 
 def _refuse_other_documents(path: Path) -> None:
-    """Refuse what lies in an old Office container but is no workbook; it lists the names of its parts."""
+    """Refuse what lies in an old Office container but is not a workbook; it lists the names of its parts."""
     with path.open("rb") as file:
         start = file.read(_DIRECTORY_BYTES)
         file.seek(max(0, path.stat().st_size - _DIRECTORY_BYTES))

@@ -97,7 +97,7 @@ class Table:
         return ProblemTally(features, tuple(shown(self.layout.header[i]) for i in self.layout.columns))
 
     def notes(self, blocks: Blocks, tally: ProblemTally) -> tuple[str, ...]:
-        """State, after a pass, the mapping, every assumption, and the rows that are no customers."""
+        """State, after a pass, the mapping, every assumption, and the rows that are not customers."""
         found = [*map(shown, self.layout.notes(self.rows.schema)), *self.remarks, *self.encoded.notes]
         if self.rows.decimal_comma:
             found.append("A comma in a number was read as the decimal point.")
@@ -143,7 +143,7 @@ def open_table(
     source
         The text, or what `opened_source` found.
     answers
-        What a person has decided where the file can be read in several ways.
+        What a person has decided if the file can be read in several ways.
     learned
         By feature name: the range, in the feature's unit, that the model learned from. It settles numbers that can be
         read in two ways if only one of these is what the model knows.

@@ -73,7 +73,7 @@ def read_training_rows(
     """Read every usable customer of a file, block by block: however large the file, only a few blocks are in memory.
 
     A row is left out, and counted, under the same rules as in scoring: a missing cluster feature, a bad or
-    out-of-range cell, a ragged line, a repeated header. Totals and the lines below a report are no customers at all. A
+    out-of-range cell, a ragged line, a repeated header. Totals and the lines below a report are not customers at all. A
     missing profile feature is NaN.
 
     Parameters
@@ -84,7 +84,7 @@ def read_training_rows(
     add
         Receives each result of `digest`, in file order, in the calling thread.
     answers
-        What a person has decided where the file can be read in several ways.
+        What a person has decided if the file can be read in several ways.
     all_cells
         As for `open_table`.
     repeated

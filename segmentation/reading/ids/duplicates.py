@@ -33,7 +33,7 @@ class DuplicateCounter:
         return self._halvings == 0
 
     def add(self, hashes: pl.Series) -> None:
-        """Count some more ids, given as `hashed` returns them; a null is no id."""
+        """Count some more ids, given as `hashed` returns them; a null is not an id."""
         self._known = None
         self._hashes.append(self._kept(hashes))
         self._held += len(self._hashes[-1])

@@ -22,7 +22,7 @@ _IDS: Final = frozenset(
 )
 # "row id", "ROW_ID", "rowId", "RowID", but not "paid".
 _ID_NAME: Final = re.compile(r".*(?:[^a-zA-Z][iI][dD]|[a-z]I[dD])\s*", re.DOTALL)
-# So many rows are looked at; fewer than the least say nothing.
+# This many rows are looked at; fewer than the minimum say nothing.
 _ROWS: Final = 500
 _LEAST_ROWS: Final = 20
 _CODE: Final = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9._:/#-]{0,63}")

@@ -62,7 +62,7 @@ NO_FOOTER: Final = Footer()
 
 
 def find_footer(encoded: Encoded, layout: Layout) -> Footer:
-    """Look at the file's end for lines that are no rows of the table.
+    """Look at the file's end for lines that are not rows of the table.
 
     A line is one if it has a single filled cell, or none but texts and the wording of a footer, and if a blank line
     or totals part it from the rows, or its wording does. Lines below it are judged likewise.

@@ -101,7 +101,7 @@ _TELLING: Final = 2
 class TotalsFinder:
     """Tells rows that add up others from customers, by the whole first filled cell.
 
-    A label that is no name, or one that is decorated ("Total:", "TOTAL (3)"), settles it. A bare word that could be a
+    A label that is not a name, or is decorated ("Total:", "TOTAL (3)"), settles it. A bare word that could be a
     name, such as "Total", is a customer's if the row also has an id, an address of mail, or other texts of its own.
 
     Parameters

@@ -75,7 +75,7 @@ def is_percent(code: str) -> bool:
 def currency(code: str) -> str:
     """Return the sign or code of the currency that numbers of this format are shown with; empty without one.
 
-    `ANY_CURRENCY` stands for that of whoever opens the workbook.
+    `ANY_CURRENCY` stands for the currency of the person who opens the workbook.
     """
     if tag := _CURRENCY_TAG.search(code):
         return tag[1].strip()

@@ -137,7 +137,7 @@ class _SheetReader:
             self._paragraphs.append([])
             self._depth += 1
         elif element == "annotation":
-            # A comment's paragraphs are no part of the cell.
+            # A comment's paragraphs are not part of the cell.
             self._depth -= _MOST_ROWS
         elif element == "s" and self._depth > 0:
             self._paragraphs[-1].append(" " * _repeated(attributes, "c", _MOST_COLUMNS, "text:c"))
@@ -196,7 +196,7 @@ class _SheetReader:
         return Cell(Kind.UNCALCULATED, "") if of("table:formula") and kind != "string" else None
 
     def _typed(self, kind: str) -> Cell | None:
-        """Return a cell that is no text."""
+        """Return a cell that is not text."""
         of = self._attributes.get
         if kind in {"float", "percentage", "currency"}:
             value = float(of("office:value", ""))

@@ -224,7 +224,7 @@ def _notes(
     if chosen.others:
         yield f"The sheet {quote(chosen.name)} was read; the workbook's other sheets were left out."
     if chosen.header.row:
-        yield f"The column names stand in row {chosen.header.row + 1}; the rows above them are no customers."
+        yield f"The column names stand in row {chosen.header.row + 1}; the rows above them are not customers."
     if kind is WorkbookKind.XLSM:
         yield "The workbook's macros were not run."
     for at in sorted(hidden_columns & writer.features.keys()):

@@ -24,7 +24,7 @@ from segmentation.values import quote, trim
 _LOOK_AHEAD: Final = 50
 _NAMED: Final = 5
 _MOST_SHEETS: Final = 100
-# A message has room for so many buttons.
+# A message has room for this many buttons.
 _MOST_CHOICES: Final = 20
 
 
@@ -150,7 +150,7 @@ def choose_sheet(workbook: Workbook, schema: Schema, wanted: str | None) -> Chos
 def find_header(rows: Iterable[SheetRow], schema: Schema) -> Header | None:
     """Tell which of a sheet's first rows names the columns: the one that names most features.
 
-    Where none does, it is the first of several cells.
+    If none does, it is the first of several cells.
     A header may be merged over two rows, so that a name stands in the row above: an empty cell takes the one above it
     where that row has several. None for a sheet without cells.
     """

@@ -64,7 +64,7 @@ def score_file(
     target
         Where the result goes; replaced if it exists.
     answers
-        What a person has decided where the file can be read in several ways.
+        What a person has decided if the file can be read in several ways.
     look_up_from
         The size of file, in bytes, from which on answers to whole numbers are looked up rather than computed.
     progress
@@ -180,7 +180,7 @@ class _Totals:
         self._guarded = sum(written != given for written, given in header)
 
     def add(self, scored: ScoredBlock) -> None:
-        # Rows that stand for nobody are listed, but they are no customers that were refused.
+        # Rows that stand for nobody are listed, but they do not count as refused customers.
         self.rows += scored.batch.rows - scored.batch.others
         self._rejected += scored.batch.rejected.height - scored.batch.others
         self._imputed += scored.batch.lacking["row"].n_unique()

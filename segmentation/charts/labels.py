@@ -82,7 +82,7 @@ def _settled(marks: Array, candidates: Array, own_costs: list[Array]) -> npt.NDA
 
 
 def _candidates(mark: Array, size: Array, box: Array) -> Array:
-    """Return rectangles, shape (m, 4), around a mark for a label of that size, moved into the box where needed."""
+    """Return rectangles, shape (m, 4), around a mark for a label of that size, moved into the box if needed."""
     angles = np.linspace(0, 2 * math.pi, 24, endpoint=False)
     gaps = mark[2] + np.array([1.0, 10.0, 22.0, 38.0, 58.0, 84.0, 116.0, 156.0, 206.0, 266.0])
     turn = np.column_stack([np.cos(angles), np.sin(angles)])

@@ -27,7 +27,7 @@ from segmentation.registry.versions import Versions
 if TYPE_CHECKING:
     from segmentation.registry.manifest import Manifest
 
-_SYSTEM: Final = "segbot"  # the actor of what no person did
+_SYSTEM: Final = "segbot"  # the actor of changes that no person made
 # The log is never shortened, so an attempt must not be able to fill it.
 _LONGEST_REFUSAL: Final = 300
 

@@ -44,7 +44,7 @@ def double(value: float) -> NumericValue:
 
 
 def usable_value(column: Column, feature: Feature) -> NumericValue:
-    """Return a numeric column as doubles, NULL where it is missing, out of bounds or not a number."""
+    """Return a numeric column as doubles, NULL if it is missing, out of bounds or not a number."""
     value = as_double(column)
     return ibis.cases((_inside(value, feature), value))
 

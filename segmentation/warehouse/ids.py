@@ -42,7 +42,7 @@ def id_column(table: Table, features: Collection[str]) -> str | None:
 
 
 def id_of(table: Table, name: str) -> Column:
-    """Return the ids, NULL in a row without one; an empty text is none."""
+    """Return the ids, NULL in a row without one; an empty text is not an id."""
     column = table[name]
     return column.nullif("") if column.type().is_string() else column
 

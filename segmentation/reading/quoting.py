@@ -14,7 +14,7 @@ from functools import lru_cache
 def split_misquoted(line: str, delimiter: str) -> list[str]:
     """Split a line where the `csv` module splits it when it is lenient, but take no character from a misquoted field.
 
-    A field in proper quotes is read normally. One that goes on behind its closing quote stays as it is, quotes included:
+    A field in proper quotes is read as usual. One that goes on behind its closing quote stays as is, quotes included:
     written in proper quotes, it is the same text to every reader.
     """
     fields, at = [], 0

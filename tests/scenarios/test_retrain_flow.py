@@ -158,7 +158,7 @@ async def test_without_a_table_in_the_channel_latest_says_what_to_do(desk: Retra
     before = set(desk.jobs())
     await desk.type("latest", workspace.owner, channel)
     end = await desk.end(before)
-    assert "I find no table that somebody uploaded in this channel." in end.text
+    assert "Nobody has uploaded a table in this channel." in end.text
     assert buttons(end) == []
 
 

@@ -63,7 +63,7 @@ def test_every_row_is_one_line_and_blank_rows_stay_blank(tmp_path: Path) -> None
     lines, table = table_of(write_xlsx(tmp_path / "a.xlsx", {"Data": rows}))
     assert lines == ["id,age,income,score", "Ann,35,60,70", "", "", "Two lines,1,2,3"]
     assert table.header_row == 2
-    assert table.notes == ("The column names stand in row 3; the rows above them are no customers.",)
+    assert table.notes == ("The column names stand in row 3; the rows above them are not customers.",)
 
 
 def test_a_header_merged_over_two_rows_is_one(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_hidden_rows_and_columns_are_read_and_said(tmp_path: Path) -> None:
     assert lines[0] == "id,age,income,score,joined,share"
     assert lines[2:] == ["004,25,26.5,79,2024-01-02,0.35", "005,41,88.25,17,2024-01-02,0.35", "err,TRUE,#N/A,50,,"]
     assert table.notes == (
-        "The column names stand in row 3; the rows above them are no customers.",
+        "The column names stand in row 3; the rows above them are not customers.",
         "The column “age” is hidden in the workbook; it was read all the same.",
         "1 hidden row was read like the others.",
         "1 cell holds an error such as #N/A instead of a number.",

@@ -117,7 +117,8 @@ def _read(table: Table, finder: TotalsFinder, task: _Task) -> _Part:
 def _customers(table: Table, finder: TotalsFinder, block: CleanBlock | RecordBlock) -> pl.DataFrame:
     """Return the cells, as text, of a block's rows that may be customers, each row with its index in the block."""
     cells = table.rows.cells(block)
-    out = set(finder.rows(cells["c0"], cells["c0"].gather, lambda: cells))
+    totals, _ = finder.find(cells["c0"], cells["c0"].gather, lambda: cells)
+    out = set(totals)
     if isinstance(block, RecordBlock):
         out |= {fault.row for fault in block.faults}
     first = filled(cells["c0"])

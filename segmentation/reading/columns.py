@@ -34,7 +34,7 @@ NONE_BEYOND: Final = pl.Series(dtype=pl.Float64)
 
 
 class Undecided(Exception):
-    """A cell calls for a look at all of the file's cells before any is read."""
+    """A cell calls for a look at the whole file before any of its rows is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,18 @@ def read_numbers(
     rest = read_column(texts(rows), feature, schema, style=style)
     faults = rest.faults.with_columns(pl.lit(rows).gather("row").alias("row"))
     return ColumnReading(values.scatter(rows, rest.values), faults, rest.beyond)
+
+
+def all_numbers(texts: pl.Series, *, style: NumberStyle) -> pl.Series:
+    """Return every number of a column, Float64 in the feature's unit, in bounds or not; null for any other cell."""
+    numbers = _plain_numbers(texts, style=style)
+    rows = numbers.is_null().arg_true()
+    if not len(rows):
+        return numbers
+    cells = texts.gather(rows)
+    distinct = cells.unique()
+    read = pl.Series([styled_number(folded(text), style) for text in distinct], dtype=pl.Float64)
+    return numbers.scatter(rows, cells.replace_strict(distinct, read, return_dtype=pl.Float64))
 
 
 def _without_value(values: pl.Series, feature: Feature) -> pl.Series:

@@ -13,7 +13,7 @@ from segmentation.errors import BadInput
 from segmentation.number_forms import PLAIN, PLAIN_STYLE, NumberStyle
 from segmentation.reading.batch import Batch
 from segmentation.reading.blocks import CleanBlock, RecordBlock, RowFault
-from segmentation.reading.columns import ColumnReading, read_column, read_numbers
+from segmentation.reading.columns import ColumnReading, Undecided, read_column, read_numbers
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.layout import Layout
 from segmentation.reading.others.totals import TotalsFinder, filled
@@ -43,6 +43,9 @@ class RowReader:
         The features that have a column: `whole` without the layout's absent ones.
     whole
         All features; those without a column are null in every batch.
+    subtotals
+        The lines, Int64, of the rows whose label may be a total's and whose numbers prove it; None until the whole file
+        was looked at.
     """
 
     schema: Schema
@@ -50,6 +53,7 @@ class RowReader:
     layout: Layout
     limits: Limits
     styles: tuple[NumberStyle, ...] = ()
+    subtotals: pl.Series | None = None
 
     @cached_property
     def column_styles(self) -> tuple[NumberStyle, ...]:
@@ -72,6 +76,9 @@ class RowReader:
         ------
         BadInput
             When a field is longer than the limit.
+        Undecided
+            When the style was assumed and a cell holds a number in another form, or when only the rows above can tell
+            whether a row is a total.
         """
         return self._read_clean(block) if isinstance(block, CleanBlock) else self._read_records(block)
 
@@ -99,7 +106,7 @@ class RowReader:
             return self._without_blank(block, blank)
         first = split["c0"]
         texts_of_first = first.gather if first.dtype == pl.String else texts(0)
-        totals = self._totals.rows(first, texts_of_first, lambda: self.cells(block))
+        totals = self._all_totals(block, self._totals.find(first, texts_of_first, lambda: self.cells(block)))
         ids = None if self.layout.id_column is None else split[f"c{self.layout.id_column}"]
         return self._batch(block.rows, block.first_line, readings, self._faults((), totals, readings), raw=raw, ids=ids)
 
@@ -149,7 +156,7 @@ class RowReader:
         readings = [
             read_column(cells[f"c{at}"], feature, self.schema, style=style) for feature, at, style in self._features()
         ]
-        totals = self._totals.rows(cells["c0"], cells["c0"].gather, lambda: cells)
+        totals = self._all_totals(block, self._totals.find(cells["c0"], cells["c0"].gather, lambda: cells))
         ids = None if self.layout.id_column is None else cells[f"c{self.layout.id_column}"]
         faults = self._faults(block.faults, totals, readings)
         return self._batch(block.rows, lines, readings, faults, cells=cells, ids=ids)
@@ -176,6 +183,27 @@ class RowReader:
             name = self.schema.names[i]
             values = values.with_columns(values[name].scatter(rejected["row"], None))
         return Batch(rows, lines, raw, cells, ids, values, rejected, lacking, kinds, beyond=beyond)
+
+    def labelled(self, block: CleanBlock | RecordBlock) -> tuple[pl.Series, pl.Series]:
+        """Return a block's rows that are totals by their label, and those that are if their numbers add up others."""
+        first = self.cells(block, (0,))["c0"]
+        return self._totals.find(first, first.gather, lambda: self.cells(block))
+
+    def lines_of(self, block: CleanBlock | RecordBlock, rows: pl.Series) -> pl.Series:
+        """Return the physical lines, Int64, that some of a block's rows start on."""
+        if isinstance(block, CleanBlock):
+            return rows.cast(pl.Int64) + block.first_line
+        return pl.Series(block.lines, dtype=pl.Int64).gather(rows)
+
+    def _all_totals(self, block: CleanBlock | RecordBlock, labelled: tuple[pl.Series, pl.Series]) -> pl.Series:
+        """Return the totals of a block: by their label, or by their numbers."""
+        totals, suspects = labelled
+        if suspects.is_empty():
+            return totals
+        if self.subtotals is None:
+            raise Undecided
+        proven = self.lines_of(block, suspects).is_in(self.subtotals.implode())
+        return pl.concat([totals, suspects.filter(proven)]).sort()
 
     def cells(self, block: CleanBlock | RecordBlock, positions: Iterable[int] | None = None) -> pl.DataFrame:
         """Return a block's cells as text: of all columns, or at least of those at the given positions."""

@@ -20,6 +20,7 @@ from segmentation.reading.encoding import Encoded, Limits, inspect
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.layout import Layout, find_layout
 from segmentation.reading.numerals.column_styles import NOTHING_LEARNED, find_styles
+from segmentation.reading.numerals.subtotals import find_subtotals
 from segmentation.reading.others.footer import NO_FOOTER, Footer, find_footer
 from segmentation.reading.problems import Problem, ProblemTally
 from segmentation.reading.questions import Answers, Question
@@ -151,7 +152,8 @@ def open_table(
         As for `Table`.
     all_cells
         Whether to look at all cells before the first is read. Without, a file that begins with plain numbers is
-        assumed to go on so, which spares a pass; a cell that does not raises `Undecided` when it is read.
+        assumed to go on so, which spares a pass; a cell that does not, or a row that is a total only if it adds up
+        those above, raises `Undecided` when it is read.
 
     Raises
     ------
@@ -174,8 +176,10 @@ def open_table(
     columns = find_styles(
         rows, replace(table, exact=False).blocks, answers, typed=typed, learned=learned, all_cells=all_cells
     )
-    remarks = (*found.notes, *columns.notes)
-    return replace(table, rows=replace(rows, styles=columns.styles), remarks=remarks, factors=answers.factors)
+    rows = replace(rows, styles=columns.styles)
+    if columns.suspects is not None:
+        rows = replace(rows, subtotals=find_subtotals(rows, table.blocks() if columns.suspects else ()))
+    return replace(table, rows=rows, remarks=(*found.notes, *columns.notes), factors=answers.factors)
 
 
 def _laid_out(encoded: Encoded, schema: Schema, limits: Limits) -> tuple[Encoded, Layout]:

@@ -1,1 +1,1 @@
-"""What the numbers of a column mean: their marks, their signs and the unit they are in, or the question about it."""
+"""What the numbers of a column mean: marks, signs and unit, or the question about it; and which rows add up others."""

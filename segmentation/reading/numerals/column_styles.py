@@ -20,10 +20,14 @@ NOTHING_LEARNED: Final[Mapping[str, tuple[float, float]]] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class ColumnStyles:
-    """How the numbers of each feature's column are written, in schema order, and what was assumed, as sentences."""
+    """How the numbers of each feature's column are written, in schema order, and what was assumed, as sentences.
+
+    `suspects` is whether some rows are totals only if their numbers add up others; None unless all rows were looked at.
+    """
 
     styles: tuple[NumberStyle, ...]
     notes: tuple[str, ...]
+    suspects: bool | None = None
 
 
 def find_styles(
@@ -63,6 +67,7 @@ def find_styles(
         Column(shown(layout.header[at]), feature, Evidence(feature, learned.get(feature.name)), at in typed)
         for feature, at in zip(rows.schema.features, layout.columns, strict=True)
     ]
+    suspects = False
     for block in blocks():
         texts = rows.cells(block, layout.columns)
         for column, at in zip(columns, layout.columns, strict=True):
@@ -70,11 +75,12 @@ def find_styles(
         if not all_cells and all(column.evidence.is_simple for column in columns):
             return _with_notes(columns, [_assumed(column, answers) for column in columns])
         all_cells = True
+        suspects = suspects or not rows.labelled(block)[1].is_empty()
     mark = common_mark([column.evidence for column in columns])
     if mark is None and not all(is_settled(column) for column in columns):
         mark = _mark_of_others(rows, blocks())
     styles = [style_of(column, mark, answers) for column in columns]
-    return _with_notes(columns, styles)
+    return replace(_with_notes(columns, styles), suspects=suspects)
 
 
 def _with_notes(columns: Sequence[Column], styles: Sequence[NumberStyle]) -> ColumnStyles:

@@ -54,7 +54,7 @@ _NAMES: Final[dict[str, str]] = {
     "fr": "somme|ensemble",
     "es": "suma|media",
     "it": "totale|somma",
-    "pt": "soma",
+    "pt": "soma|média",
     "nl": "totaal|som",
     "sv": "summa|medel",
     "fi": "summa",
@@ -87,14 +87,23 @@ def _words(table: dict[str, str]) -> set[str]:
     return {word for words in table.values() for word in words.split("|")}
 
 
-_ANY: Final = _pattern(_words(_PHRASES) | _words(_NAMES))
+_ALL: Final = _words(_PHRASES) | _words(_NAMES)
+_ANY: Final = _pattern(_ALL)
+# Written without spaces between words, so that a label may begin or end in the midst of letters.
+_UNSPACED: Final = _pattern(word for language in ("ja", "zh", "ko", "th") for word in _PHRASES[language].split("|"))
+# Every label, and whatever else begins or ends with its words: "Germany Total", "Subtotal: Germany", "Total Energies".
+_BEGINNING: Final = rf"(?i)^\W*(?:(?:{_ANY})(?:\W|$)|{_UNSPACED})"
+_ENDING: Final = rf"(?i)(?:(?:^|\W)(?:{_ANY})|{_UNSPACED})\W*$"
 # The whole cell: a label, perhaps decorated, perhaps with a count.
 _LABEL: Final = rf"(?i)^\W*(?:{_ANY}){_COUNT}?\W*$"
 _BARE_NAME: Final = rf"(?i)^\s*(?:{_pattern(_words(_NAMES))})\s*$"
+# Any character but those that look empty; finding one is much faster than stripping the others.
+_FILLED: Final = "[^" + "".join(rf"\x{{{ord(character):x}}}" for character in BLANK) + "]"
 _MAIL: Final = r"\S@\S"
 _LETTERS: Final = r"^[^\d]*\p{L}[^\d]*$"
 # Cells other than label and numbers that make a row with such a label somebody's after all.
 _TELLING: Final = 2
+_NO_ROWS: Final = pl.Series(dtype=pl.UInt32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +111,9 @@ class TotalsFinder:
     """Tells rows that add up others from customers, by the whole first filled cell.
 
     A label that is not a name, or is decorated ("Total:", "TOTAL (3)"), settles it. A bare word that could be a
-    name, such as "Total", is a customer's if the row also has an id, an address of mail, or other texts of its own.
+    name, such as "Total", is a customer's if the row also has an id, an address of mail, or other texts of its own. So
+    is a longer text such as "Total Energies" or "Germany Total". But either may be a total after all: that depends on
+    whether its numbers add up other rows.
 
     Parameters
     ----------
@@ -115,10 +126,10 @@ class TotalsFinder:
     features: Sequence[int]
     id_column: int | None
 
-    def rows(
+    def find(
         self, first: pl.Series, texts: Callable[[pl.Series], pl.Series], cells: Callable[[], pl.DataFrame]
-    ) -> pl.Series:
-        """Return the rows that are totals, ascending.
+    ) -> tuple[pl.Series, pl.Series]:
+        """Return the rows that are totals, and those that are if their numbers add up others; each ascending.
 
         Parameters
         ----------
@@ -131,18 +142,18 @@ class TotalsFinder:
         """
         numbers = first.cast(pl.Int32, strict=False) if first.dtype == pl.String else first
         if numbers.null_count() == 0:
-            return pl.Series(dtype=pl.UInt32)
+            return _NO_ROWS, _NO_ROWS
         rows = numbers.is_null().arg_true()
         said = texts(rows)
         if not filled(said).all():
             said = _first_filled(cells()[rows])
-        labelled = said.str.contains(_LABEL).fill_null(value=False)
-        rows, said = rows.filter(labelled), said.filter(labelled)
+        holds_word = (said.str.contains(_BEGINNING) | said.str.contains(_ENDING)).fill_null(value=False)
+        rows, said = rows.filter(holds_word), said.filter(holds_word)
+        settled = said.str.contains(_LABEL)
         doubtful = said.str.contains(_BARE_NAME)
-        if not doubtful.any():
-            return rows
-        theirs = self._has_more_than_numbers(cells()[rows], said)
-        return rows.filter(~(doubtful & theirs))
+        if doubtful.any():
+            settled &= ~(doubtful & self._has_more_than_numbers(cells()[rows], said))
+        return rows.filter(settled), rows.filter(~settled)
 
     def _has_more_than_numbers(self, cells: pl.DataFrame, label: pl.Series) -> pl.Series:
         """Return, for each row, whether it says more of somebody than a label and numbers."""
@@ -160,12 +171,13 @@ class TotalsFinder:
 def is_total(fields: Sequence[str], finder: TotalsFinder) -> bool:
     """Tell whether one row's cells are those of a totals row; fewer cells than columns are enough."""
     cells = pl.DataFrame({f"c{at}": [cell] for at, cell in enumerate(fields)}, schema_overrides={"c0": pl.String})
-    return not finder.rows(cells["c0"], cells["c0"].gather, lambda: cells).is_empty()
+    totals, _ = finder.find(cells["c0"], cells["c0"].gather, lambda: cells)
+    return not totals.is_empty()
 
 
 def filled(texts: pl.Series) -> pl.Series:
     """Return whether each text holds more than spaces and zero-width characters."""
-    return texts.str.strip_chars(BLANK) != ""
+    return texts.str.contains(_FILLED)
 
 
 def _first_filled(cells: pl.DataFrame) -> pl.Series:

@@ -90,6 +90,14 @@ def step(
     return decorate
 
 
+async def given_up_for(work: Awaitable[R], instead: R) -> R:
+    """Return what a step gives; once its last attempt has failed, which the step has logged, `instead`."""
+    try:
+        return await work
+    except Exception:  # noqa: BLE001 - after a crash a stored failure comes back as another type
+        return instead
+
+
 def note_failure(error: BaseException, step: str = "") -> bool:
     """Log a step's failure by its kind, never its message, which may quote what was sent; say whether to try again."""
     about: dict[str, object] = {"step": step, "failure": type(error).__name__}

@@ -39,14 +39,13 @@ from bot.slack.file_kinds import Meaning, address_of, is_gone, meaning_of, name_
 from bot.slack.files import (
     FILE_GONE,
     Destination,
-    UploadFailed,
     answered,
     error_word,
     is_away,
     is_passing,
     share_file,
     unfit,
-    upload_image,
+    upload_chart,
 )
 from bot.slack.status_message import StatusMessage
 from bot.slack.workspace import Home
@@ -183,12 +182,8 @@ class FileJobSteps:
         image = ""
         if report.scored:
             picture = await asyncio.to_thread(_picture, report, synthetic=outcome.synthetic)
-            try:
-                image = await upload_image(
-                    self._client, "segments.png", picture, CHART_TITLE, chart_text(report), self._timings.slack
-                )
-            except UploadFailed as error:
-                _log.warning("the chart could not be uploaded", extra={"failure": type(error.__cause__).__name__})
+            text, timings = chart_text(report), self._timings.slack
+            image = await upload_chart(self._client, "segments.png", picture, CHART_TITLE, text, timings)
         return _summary(upload, outcome, chart=False, image=image)
 
     async def _look(self, job: FileJob) -> Upload | None:

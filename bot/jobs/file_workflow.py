@@ -6,7 +6,7 @@ from typing import Final
 
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
-from bot.jobs.durable_step import GAVE_UP, PATIENT_ATTEMPTS, Stored, step, workflow
+from bot.jobs.durable_step import GAVE_UP, PATIENT_ATTEMPTS, Stored, given_up_for, step, workflow
 from bot.jobs.file_job import FileJobSteps
 from bot.jobs.forget_workflow import RunningTeams
 from bot.jobs.queues import SCORE, SCORED_AT_ONCE, SEEN, UNFINISHED
@@ -58,10 +58,7 @@ class FileWorkflow:
         @workflow("file")
         async def file(job: FileJob) -> None:
             with self._running.running(job.team):
-                try:
-                    upload = await look(job)
-                except Exception:  # noqa: BLE001 - logged by the step; after a crash it comes back as another type
-                    upload = Upload.unseen(GAVE_UP)
+                upload = await given_up_for(look(job), Upload.unseen(GAVE_UP))
                 if upload is None:
                     return
                 if upload.late:
@@ -93,13 +90,14 @@ class FileWorkflow:
         async def publish(job: FileJob, upload: Upload, status: str, outcome: ScoringOutcome) -> None:
             await steps.publish(job, upload, status, outcome)
 
+        async def scored(job: FileJob, upload: Upload, status: str) -> ScoringOutcome:
+            return await score(job, upload, status, await version())
+
         @workflow("score_file")
         async def score_file(job: FileJob, upload: Upload, status: str) -> None:
             with self._running.running(job.team):
-                try:
-                    outcome = await score(job, upload, status, await version())
-                except Exception:  # noqa: BLE001 - logged by the step; after a crash it comes back as another type
-                    outcome = ScoringOutcome(failure=GAVE_UP, retry=True)
+                gave_up = ScoringOutcome(failure=GAVE_UP, retry=True)
+                outcome = await given_up_for(scored(job, upload, status), gave_up)
                 await publish(job, upload, status, outcome)
 
         return score_file

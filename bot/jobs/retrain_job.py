@@ -28,13 +28,12 @@ from bot.slack.fallbacks import show_somehow
 from bot.slack.file_kinds import address_of, is_gone, is_table, name_of
 from bot.slack.files import (
     FILE_GONE,
-    UploadFailed,
     answered,
     error_word,
     is_away,
     is_passing,
     unfit,
-    upload_image,
+    upload_chart,
 )
 from bot.slack.status_message import StatusMessage
 from bot.timings import DEFAULT_TIMINGS, Timings
@@ -151,8 +150,9 @@ class RetrainSteps:
     async def draw(self, outcome: TrainingOutcome) -> Pictures:
         """Draw and upload the charts; a report goes without those that fail."""
         charts = await asyncio.to_thread(draw_charts, self._candidates.registry, outcome.version, outcome.expected)
-        elbow = await self._upload(f"elbow-{outcome.version}.png", charts.elbow, ELBOW_TITLE, charts.elbow_text)
-        segments = await self._upload(f"segments-{outcome.version}.png", charts.segments, MAP_TITLE, charts.map_text)
+        version, upload = outcome.version, partial(upload_chart, self._client, timings=self._timings.slack)
+        elbow = await upload(f"elbow-{version}.png", charts.elbow, ELBOW_TITLE, charts.elbow_text)
+        segments = await upload(f"segments-{version}.png", charts.segments, MAP_TITLE, charts.map_text)
         return Pictures(elbow, segments)
 
     async def report(
@@ -275,13 +275,6 @@ class RetrainSteps:
             except NotReady:
                 await asyncio.sleep(pause)
         return await asyncio.to_thread(ask)
-
-    async def _upload(self, name: str, picture: bytes, title: str, text: str) -> str:
-        try:
-            return await upload_image(self._client, name, picture, title, text, self._timings.slack)
-        except UploadFailed as error:
-            _log.warning("the chart could not be uploaded", extra={"failure": type(error.__cause__).__name__})
-            return ""
 
 
 def _failure(job: RetrainJob, material: Material, outcome: TrainingOutcome) -> Reply:

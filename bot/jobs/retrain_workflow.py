@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
-from bot.jobs.durable_step import GAVE_UP, PATIENT_ATTEMPTS, step, workflow
+from bot.jobs.durable_step import GAVE_UP, PATIENT_ATTEMPTS, given_up_for, step, workflow
 from bot.jobs.forget_workflow import RunningTeams
 from bot.jobs.queues import RETRAIN, UNFINISHED
 from bot.jobs.retrain_job import RetrainSteps
@@ -89,17 +89,12 @@ class RetrainWorkflow:
         @workflow("retrain")
         async def retrain(job: RetrainJob) -> None:
             with self._running.running(job.team):
-                try:
-                    material = await look(job)
-                except Exception:  # noqa: BLE001 - logged by the step; after a crash it comes back as another type
-                    material = Material.unseen(GAVE_UP, retry=True)
+                material = await given_up_for(look(job), Material.unseen(GAVE_UP, retry=True))
                 message = await announce(job, material)
                 if material.refusal:
                     return
-                try:
-                    outcome = await train(job, material, message)
-                except Exception:  # noqa: BLE001 - logged by the step; after a crash it comes back as another type
-                    outcome = TrainingOutcome(failure=GAVE_UP, retry=True)
+                gave_up = TrainingOutcome(failure=GAVE_UP, retry=True)
+                outcome = await given_up_for(train(job, material, message), gave_up)
                 await finish(job, material, message, outcome)
 
         self._workflow = retrain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 from collections.abc import Awaitable, Callable
 from copy import copy
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from segmentation.errors import NotReady, SegbotError
 
 # Slack's words for a file that is no longer there.
 FILE_GONE: Final = frozenset({"file_not_found", "file_deleted"})
+_log = logging.getLogger(__name__)
 _RECENT: Final = 200
 _LONGEST_PAUSE: Final = 2.0
 _IMAGE_TYPES: Final = frozenset({"png", "jpg", "jpeg", "gif"})
@@ -144,6 +146,17 @@ async def upload_image(
     except (ClientError, TimeoutError) as error:
         raise UploadFailed("The chart could not be uploaded: Slack did not answer in time.") from error
     return file_id
+
+
+async def upload_chart(
+    client: AsyncWebClient, filename: str, data: bytes, title: str, alt_text: str, timings: SlackTimings
+) -> str:
+    """Upload an image; if that fails, log it and return an empty id, since a message can do without the image."""
+    try:
+        return await upload_image(client, filename, data, title, alt_text, timings)
+    except UploadFailed as error:
+        _log.warning("the chart could not be uploaded", extra={"failure": type(error.__cause__).__name__})
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

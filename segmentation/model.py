@@ -49,7 +49,8 @@ class SegmentModel:
     centroids
         One row a segment, one column a cluster feature, in scaled space.
     mean, factor
-        Per feature in schema order: scaled value = (value - mean) * factor, the factor holding the weight.
+        Per feature in schema order: scaled value = (value on the feature's scale - mean) * factor, the factor holding
+        the weight.
     fill
         Per feature: the value that stands for a profile feature not given while the tree is walked. Trees are grown
         on cluster features only, so it decides nothing; a tree stored before may ask for it (see `assumed`).
@@ -94,8 +95,14 @@ class SegmentModel:
 
     @cached_property
     def spread(self) -> tuple[float, ...]:
-        """Standard deviation of each feature over the training customers, in its unit."""
-        return tuple(feature.weight / factor for feature, factor in zip(self.schema.features, self.factor, strict=True))
+        """Standard deviation of each feature over the training customers, in its unit.
+
+        On a log scale it is half the width of what is within a standard deviation of the mean there.
+        """
+        return tuple(
+            (feature.unscaled(mean + spread) - feature.unscaled(mean - spread)) / 2 if feature.is_log else spread
+            for feature, mean, spread in zip(self.schema.features, self.mean, self._scaled_spread, strict=True)
+        )
 
     @cached_property
     def borderline_below(self) -> float:
@@ -185,12 +192,16 @@ class SegmentModel:
     def near(self) -> tuple[tuple[int, float, float], ...]:
         """Per cluster feature its index and the range beyond which a value is far outside `learned`, in its unit.
 
-        It is as wide again on either side: nothing near it tells which segment is right out there.
+        It is as wide again on either side, on the feature's scale: nothing near it tells which segment is right out
+        there.
         """
-        return tuple(
-            (i, low - max(high - low, self.spread[i]), high + max(high - low, self.spread[i]))
-            for i, low, high in self.learned
-        )
+        found = []
+        for i, lowest, highest in self.learned:
+            feature = self.schema.features[i]
+            low, high = feature.scaled(lowest), feature.scaled(highest)
+            beyond = max(high - low, self._scaled_spread[i])
+            found.append((i, feature.unscaled(low - beyond), feature.unscaled(high + beyond)))
+        return tuple(found)
 
     @cached_property
     def assumed(self) -> dict[int, float]:
@@ -228,6 +239,8 @@ class SegmentModel:
 
     def distances(self, x: Sequence[float]) -> list[float]:
         """Return the distance to each centroid, in scaled space, for a value vector in schema order."""
+        if self._logs:
+            x = self._on_scales(x)
         scaled = [(x[i] - mean) * factor for i, mean, factor in self._scaling]
         distances = []
         for centroid in self.centroids:
@@ -265,6 +278,8 @@ class SegmentModel:
         # Squared distances rank like distances; only the two nearest need their roots.
         first = second = math.inf
         nearest = runner_up = 0
+        if self._logs:
+            x = self._on_scales(x)
         scaled = [(x[i] - mean) * factor for i, mean, factor in self._scaling]
         for index, centroid in enumerate(self.centroids):
             total = 0.0
@@ -286,6 +301,13 @@ class SegmentModel:
             confidence < self.borderline_below or answer != nearest,
             self.version,
         )
+
+    def _on_scales(self, x: Sequence[float]) -> Sequence[float]:
+        """Return a value vector with each cluster feature on its scale."""
+        found = list(x)
+        for i, minimum in self._logs:
+            found[i] = math.log1p(found[i] - minimum)
+        return found
 
     def _reasons(self, x: Sequence[float], absent: frozenset[int]) -> tuple[Reason, ...]:
         """Return the rules that lead to `x`'s leaf: the same for all who end there, so put into words once."""
@@ -328,6 +350,17 @@ class SegmentModel:
             usual_low = min(tenth for segment in self.segments if (tenth := segment.low[i]) is not None)
             found.append((i, Learned(low, high, usual_low, most, estimated=self.seen is None)))
         return tuple(found)
+
+    @cached_property
+    def _scaled_spread(self) -> tuple[float, ...]:
+        """Standard deviation of each feature over the training customers, on its scale."""
+        return tuple(feature.weight / factor for feature, factor in zip(self.schema.features, self.factor, strict=True))
+
+    @cached_property
+    def _logs(self) -> tuple[tuple[int, float], ...]:
+        """The cluster features on a log scale, each with its minimum; most models have none."""
+        features = ((i, self.schema.features[i]) for i in self.schema.cluster_indices)
+        return tuple((i, feature.minimum) for i, feature in features if feature.is_log)
 
     @cached_property
     def _scaling(self) -> tuple[tuple[int, float, float], ...]:

@@ -26,6 +26,7 @@ def model_to_data(model: SegmentModel) -> dict[str, Any]:
     """Return a model's stored form: JSON-ready, deterministic, without the version."""
     data = asdict(replace(model, version=""))
     del data["version"]
+    data["schema"] = model.schema.to_data()
     # As a version that did not keep them stores a model.
     if model.seen is None:
         del data["seen"]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from itertools import filterfalse, pairwise
-from typing import Final
+from typing import Any, Final
 
 DEFAULT_BORDERLINE: Final = 0.3
+_LARGEST_LOG: Final = 700.0
 # Unicode's classes of combining marks: the points of Hebrew and Arabic, and everything above or below a letter.
 _FIRST_POINT, _LAST_POINT, _FIRST_ACCENT = 10, 36, 200
 _SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))
@@ -23,6 +25,13 @@ class Role(StrEnum):
 
     CLUSTER = "cluster"
     PROFILE = "profile"
+
+
+class Scale(StrEnum):
+    """What differences of a feature are measured on: its own unit, or a logarithm of it."""
+
+    PLAIN = "plain"
+    LOG = "log"
 
 
 class Level(StrEnum):
@@ -57,6 +66,8 @@ class Feature:
         Other names accepted in commands and file headers.
     example
         A plausible value for usage texts; the middle of the bounds if not given.
+    scale
+        What distances, fences and drift are measured on. Values, centres and cuts are in `unit` on either scale.
     """
 
     name: str
@@ -70,6 +81,27 @@ class Feature:
     base_unit_factor: float = 1.0
     aliases: tuple[str, ...] = ()
     example: float = 0.0
+    scale: Scale = Scale.PLAIN
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the scale is logarithmic."""
+        return self.scale is Scale.LOG
+
+    def scaled(self, value: float) -> float:
+        """Put a value within the bounds on the feature's scale: as it is, or log1p(value - minimum).
+
+        >>> model.schema.find("income").scaled(60.0)
+        60.0
+        """
+        return math.log1p(value - self.minimum) if self.is_log else value
+
+    def unscaled(self, scaled: float) -> float:
+        """Take a number off the feature's scale: the inverse of `scaled`, also for numbers beyond the bounds."""
+        if not self.is_log:
+            return scaled
+        # Beyond every double there is nothing to show, and `expm1` would raise.
+        return self.minimum + (math.expm1(scaled) if scaled < _LARGEST_LOG else math.inf)
 
     def show(self, value: float) -> str:
         """Write `value` exactly, with the unit."""
@@ -140,7 +172,19 @@ class Schema:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over the whole schema: the feature contract an artifact is checked against."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.to_data(), sort_keys=True).encode()).hexdigest()
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the JSON-ready form that a model artifact stores.
+
+        A plain scale is left out: it is what a schema stored by a version without scales means, and so the
+        fingerprints of both are the same.
+        """
+        data = asdict(self)
+        for feature in data["features"]:
+            if feature["scale"] is Scale.PLAIN:
+                del feature["scale"]
+        return data
 
     @property
     def example(self) -> str:

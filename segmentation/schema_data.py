@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from segmentation.errors import BadSchema
-from segmentation.schema import DEFAULT_BORDERLINE, Feature, Level, Role, Schema, SegmentRule, fold_key, format_number
+from segmentation.schema import (
+    DEFAULT_BORDERLINE,
+    Feature,
+    Level,
+    Role,
+    Scale,
+    Schema,
+    SegmentRule,
+    fold_key,
+    format_number,
+)
 
 MAX_FEATURES: Final = 20
 MAX_SEGMENT_RULES: Final = 20
@@ -66,16 +76,14 @@ def parse_schema(text: str, file: str) -> Schema:
 
 
 def schema_from_data(data: dict[str, Any]) -> Schema:
-    """Rebuild a schema from `dataclasses.asdict`'s form, as stored in a model artifact, and check its types and bounds.
+    """Rebuild a schema from `Schema.to_data`'s form, as stored in a model artifact, and check its types and bounds.
 
     Raises
     ------
     KeyError, TypeError, ValueError
         When the data do not have that form.
     """
-    features = tuple(
-        Feature(**{**item, "role": Role(item["role"]), "aliases": tuple(item["aliases"])}) for item in data["features"]
-    )
+    features = tuple(map(_stored_feature, data["features"]))
     rules = tuple(
         SegmentRule(**{**item, "levels": tuple((name, Level(level)) for name, level in item["levels"])})
         for item in data["rules"]
@@ -83,6 +91,15 @@ def schema_from_data(data: dict[str, Any]) -> Schema:
     schema = Schema(data["name"], features, rules, data["borderline_below"])
     _check_stored(schema)
     return schema
+
+
+def _stored_feature(data: dict[str, Any]) -> Feature:
+    own = {
+        "role": Role(data["role"]),
+        "aliases": tuple(data["aliases"]),
+        "scale": Scale(data.get("scale", Scale.PLAIN)),
+    }
+    return Feature(**{**data, **own})
 
 
 class _Table:
@@ -154,6 +171,10 @@ def _feature(table: _Table) -> Feature:
         role = Role(table.text("role"))
     except ValueError as error:
         raise table.wrong("role", 'it must be "cluster" or "profile"') from error
+    try:
+        scale = Scale(table.text("scale", Scale.PLAIN))
+    except ValueError as error:
+        raise table.wrong("scale", 'it must be "plain" or "log"') from error
     decimals = table.number("decimals", 0, low=0, high=MAX_DECIMALS)
     if decimals != int(decimals):
         raise table.wrong("decimals", "it must be a whole number")
@@ -170,6 +191,7 @@ def _feature(table: _Table) -> Feature:
         base_unit_factor=table.number("base_unit_factor", 1.0, low=1e-9, high=1e12),
         aliases=table.texts("aliases"),
         example=table.number("example", middle if low <= middle <= high else low, low=low, high=high),
+        scale=scale,
     )
     table.done()
     return feature
@@ -242,6 +264,8 @@ def _check_stored(schema: Schema) -> None:
             raise ValueError(f"{feature.name} has an impossible number of decimals")
         if feature.minimum >= feature.maximum or feature.weight <= 0 or feature.base_unit_factor <= 0:
             raise ValueError(f"{feature.name} has impossible bounds, weight or unit")
+        if feature.is_log and not _is_finite(feature.maximum - feature.minimum):
+            raise ValueError(f"{feature.name} has bounds too far apart for a logarithm")
 
 
 def _is_finite(value: float) -> bool:

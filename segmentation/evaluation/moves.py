@@ -42,7 +42,7 @@ def _moves_on_grid(owner: Side, before: SegmentModel, now: SegmentModel) -> Move
         return None
     grid, schema = owner.profile.grid, owner.model.schema
     features = [feature for feature in schema.features if feature.name in grid.features]
-    centres = cell_centres(grid)
+    centres = cell_centres(grid, features)
     limits = [(feature.minimum, feature.maximum) for feature in features]
     # The centre of an outer cell may lie out of bounds, and the models would refuse it.
     for column, (minimum, maximum) in zip(centres.T, limits, strict=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from segmentation.scales import scaled as on_scale
 from segmentation.tree import LEAF
 
 if TYPE_CHECKING:
@@ -140,7 +141,10 @@ class BatchPredictor:
         self, columns: list[NDArray[np.float64]], answer: NDArray[np.int8]
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         model = self._model
-        scaled = [(columns[i] - model.mean[i]) * model.factor[i] for i in model.schema.cluster_indices]
+        features = model.schema.features
+        scaled = [
+            (on_scale(columns[i], features[i]) - model.mean[i]) * model.factor[i] for i in model.schema.cluster_indices
+        ]
         first = np.full(len(answer), np.inf)
         second = np.full(len(answer), np.inf)
         nearest = np.zeros(len(answer), dtype=np.int8)

@@ -128,10 +128,16 @@ def _tree(model: SegmentModel) -> pl.Expr:
     return branch(0)
 
 
+def _on_scale(feature: Feature) -> pl.Expr:
+    """Return a feature's value on its scale; of a value out of bounds, whose row gets no answer, anything."""
+    value = pl.col(_OWN + feature.name)
+    return (value - feature.minimum).log1p() if feature.is_log else value
+
+
 def _distances(model: SegmentModel) -> list[pl.Expr]:
     """Return the distance to each centroid, added up in the same order as `SegmentModel.distances` does."""
     scaled = [
-        (pl.col(_OWN + model.schema.names[i]) - model.mean[i]) * model.factor[i] for i in model.schema.cluster_indices
+        (_on_scale(model.schema.features[i]) - model.mean[i]) * model.factor[i] for i in model.schema.cluster_indices
     ]
     found = []
     for place, centroid in enumerate(model.centroids):

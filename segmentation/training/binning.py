@@ -37,8 +37,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from segmentation.scales import scaled
 from segmentation.schema import Role
-from segmentation.training.cleaning import left_out, nothing_usable
+from segmentation.training.cleaning import nothing_usable, outliers_of
 from segmentation.training.histogram import CODES, FIXED_BITS, FineHistogram, fine_codes, fixed_scales, least_fixed
 from segmentation.training.report import Outliers
 from segmentation.training.statistics import median, tukey_fence
@@ -89,7 +90,9 @@ class FeatureBins:
     outliers
         Rows beyond the fence, if there are any.
     scatter
-        Variance of the values around the mean of their bin, in the feature's unit squared, by `Resolution` bits.
+        Variance of the values around the mean of their bin, on the feature's scale, by `Resolution` bits.
+    total
+        The sum of the whole numbers of all usable rows that state it.
     marginal
         Its values in its unit, and their counts, as `CleanData` has them.
     """
@@ -103,6 +106,7 @@ class FeatureBins:
     finest: NDArray[np.int64]
     outliers: Outliers | None
     scatter: dict[int, float]
+    total: int
     marginal: tuple[NDArray[np.float64], NDArray[np.int64]]
 
     @property
@@ -198,9 +202,11 @@ def _feature_bins(feature: Feature, histogram: FineHistogram, scale: float, bits
     codes = histogram.codes[inside]
     ends = least_fixed(np.array([codes[0], codes[-1] + 1])) if len(codes) else (0, 0)
     middle = _median(histogram, inside, feature, scale)
-    means, counts = histogram.means[inside], histogram.rows[inside]
-    known = np.clip(means / scale, feature.minimum, feature.maximum)
-    positions = _spread(means, counts, 1 << bits)
+    counts = histogram.rows[inside]
+    known = np.clip(histogram.means[inside] / scale, feature.minimum, feature.maximum)
+    # Plain values are taken as whole numbers, whose spacing no bound has cut short.
+    on_scale, unit = (scaled(known, feature), 1.0) if feature.is_log else (histogram.means[inside], scale)
+    positions = _spread(on_scale, counts, 1 << bits)
     return FeatureBins(
         feature=feature,
         low=int(ends[0]) if inside.start else -(1 << FIXED_BITS),
@@ -211,7 +217,8 @@ def _feature_bins(feature: Feature, histogram: FineHistogram, scale: float, bits
         finest=_edges(codes, positions, 1 << bits),
         outliers=outliers,
         # For every number of bits: which resolution the second pass ends at is not known yet.
-        scatter={b: _scatter(means, counts, positions >> (bits - b)) / scale**2 for b in range(bits + 1)},
+        scatter={b: _scatter(on_scale, counts, positions >> (bits - b)) / unit**2 for b in range(bits + 1)},
+        total=int(histogram.sums.sum()),
         marginal=(known, counts),
     )
 
@@ -221,7 +228,8 @@ def _fence(feature: Feature, histogram: FineHistogram, scale: float) -> tuple[Ou
 
     A code that the fence runs through is inside.
     """
-    fence = tukey_fence(histogram.means / scale, histogram.rows, feature.minimum, feature.maximum)
+    known = histogram.means / scale
+    fence = tukey_fence(known, histogram.rows, feature)
     if fence is None:
         return None
     limit = 1 << FIXED_BITS
@@ -230,11 +238,10 @@ def _fence(feature: Feature, histogram: FineHistogram, scale: float) -> tuple[Ou
     inside = slice(
         int(np.searchsorted(histogram.codes, first)), int(np.searchsorted(histogram.codes, last, side="right"))
     )
-    total = int(histogram.rows.sum())
-    count = total - int(histogram.rows[inside].sum())
+    count = int(histogram.rows.sum()) - int(histogram.rows[inside].sum())
     if not count:
         return None
-    return Outliers(feature.name, count, fence.below, fence.above, left_out(count, total)), inside
+    return outliers_of(feature, fence, count, known, histogram.rows), inside
 
 
 def _median(histogram: FineHistogram, inside: slice, feature: Feature, scale: float) -> float:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from segmentation.scales import scaled_columns
 from segmentation.training.binning import Bins, Resolution, resolutions
-from segmentation.training.cleaning import CleanData, no_row_left
+from segmentation.training.cleaning import CleanData, money_shares, no_row_left
 from segmentation.training.histogram import CODES, MISSING, fine_codes, fixed_scales, mean_of
 from segmentation.training.report import CleaningReport
 
@@ -189,13 +190,18 @@ def to_clean_data(counts: BinnedCounts, bins: Bins, rejected: Mapping[str, int])
         raise no_row_left(bins.rows)
     fill_fixed = np.array([known.fill_fixed for known in bins.features])
     stated = counts.counts[:, None] - counts.missing
-    means = mean_of(counts.sums - counts.missing * fill_fixed, np.maximum(stated, 1))
+    sums = counts.sums - counts.missing * fill_fixed
+    totals, kept = np.array([known.total for known in bins.features]), sums.sum(axis=0)
+    means = mean_of(sums, np.maximum(stated, 1))
     means = np.where(stated > 0, means, fill_fixed)
     _, where = np.unique(counts.cells[:, clustering], axis=0, return_inverse=True)
-    rows, sums = np.zeros(where.max() + 1, dtype=np.int64), np.zeros((where.max() + 1, len(clustering)), dtype=np.int64)
+    rows, shared = (
+        np.zeros(where.max() + 1, dtype=np.int64),
+        np.zeros((where.max() + 1, len(clustering)), dtype=np.int64),
+    )
     np.add.at(rows, where, counts.counts)
-    np.add.at(sums, where, counts.sums[:, clustering])
-    means[:, clustering] = mean_of(sums, rows[:, None])[where]
+    np.add.at(shared, where, counts.sums[:, clustering])
+    means[:, clustering] = mean_of(shared, rows[:, None])[where]
     low = [feature.minimum for feature in schema.features]
     high = [feature.maximum for feature in schema.features]
     points = np.clip(means / fixed_scales(schema), low, high) + 0.0
@@ -209,6 +215,7 @@ def to_clean_data(counts: BinnedCounts, bins: Bins, rejected: Mapping[str, int])
         imputed={f.name: int(n) for f, n in zip(schema.features, counts.missing.sum(axis=0), strict=True) if n},
         outliers=bins.outliers,
         outlier_rows=bins.rows - used,
+        outlier_money=money_shares(schema, (totals - kept).tolist(), totals.tolist()) if used < bins.rows else {},
     )
     return CleanData(
         points=points,
@@ -227,9 +234,10 @@ def _scatter_of(
 ) -> NDArray[np.float64]:
     """Return the variance of the customers around their point: what the points lack of the whole variance.
 
-    Rows beyond another feature's fence are part of the histograms but not of the points; so it is held to what the
-    bins of one feature leave, which is the most it can be.
+    It is on the features' scales. Rows beyond another feature's fence are part of the histograms but not of the points;
+    so it is held to what the bins of one feature leave, which is the most it can be.
     """
+    points = scaled_columns(points, bins.schema.features)
     points = points - np.average(points, axis=0, weights=weights)
     there = np.average(points**2, axis=0, weights=weights)
     whole = np.array([known.scatter[0] for known in bins.features])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from segmentation.errors import BadTrainingData
+from segmentation.number_forms import currency_of
+from segmentation.scales import proposed_scale
+from segmentation.schema import Scale
 from segmentation.training.report import CleaningReport, Outliers
 from segmentation.training.statistics import median, tukey_fence
 from segmentation.values import Reason
@@ -17,10 +21,12 @@ from segmentation.values import Reason
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from segmentation.schema import Schema
+    from segmentation.schema import Feature, Schema
+    from segmentation.training.distributions import Fence
 
 # More than this share beyond the fence is not a few mistakes but how the feature is distributed.
 MOST_OUTLIERS: Final = 0.05
+_SHARE_DIGITS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class CleanData:
         (m, d) int64 bins that each point is the mean of, when there were too many customers to keep each one
         (`binning`); None when the points are the customers themselves.
     scatter
-        (d,) variance of the customers around their point, in the feature's unit squared; None if there is none.
+        (d,) variance of the customers around their point, on the feature's scale; None if there is none.
     marginals
         Per feature (n,) values and their (n,) counts, finely, when points are means of cells: these say how one
         feature alone is distributed, which cells made for clustering cannot. Missing values are left out.
@@ -144,6 +150,7 @@ def clean_distinct(
     outliers, far = _outliers(values, counts, schema)
     outlier_rows = int(counts[far].sum())
     beyond = LeftOut(*_sorted(values[far], counts[far])) if outlier_rows else None
+    money = money_shares(schema, _sums(values[far], counts[far]), _sums(values, counts)) if outlier_rows else {}
     values, counts = values[~far], counts[~far]
     if not len(values):
         raise no_row_left(usable)
@@ -167,6 +174,7 @@ def clean_distinct(
         imputed=imputed,
         outliers=outliers,
         outlier_rows=outlier_rows,
+        outlier_money=money,
     )
     return CleanData(points, weights, fill, report, stated=stated, left_out=beyond)
 
@@ -216,6 +224,31 @@ def left_out(beyond: int, rows: int) -> bool:
     return beyond <= MOST_OUTLIERS * rows or beyond == 1
 
 
+def outliers_of(
+    feature: Feature, fence: Fence, count: int, values: NDArray[np.float64], counts: NDArray[np.int64]
+) -> Outliers:
+    """Return what is reported of `count` rows beyond a fence, among all (n,) values and their (n,) counts."""
+    suits = not feature.is_log and proposed_scale(values, feature.minimum, counts).scale is Scale.LOG
+    few = left_out(count, int(counts.sum()))
+    return Outliers(feature.name, count, fence.below, fence.above, few, log_suits=suits)
+
+
+def money_shares(schema: Schema, left_out_sums: Sequence[float], all_sums: Sequence[float]) -> dict[str, float]:
+    """Return the share of each money feature's sum that was left out, 0 to 1, by name.
+
+    Parameters
+    ----------
+    left_out_sums, all_sums
+        Per feature the sum over the rows left out and over all usable ones. Where the whole is not above zero, refunds
+        outweigh the payments, and there is no share to state.
+    """
+    return {
+        feature.name: round(min(max(part / whole, 0.0), 1.0), _SHARE_DIGITS)
+        for feature, part, whole in zip(schema.features, left_out_sums, all_sums, strict=True)
+        if currency_of(feature.unit) is not None and whole > 0
+    }
+
+
 def _outliers(
     values: NDArray[np.float64], counts: NDArray[np.int64], schema: Schema
 ) -> tuple[tuple[Outliers, ...], NDArray[np.bool_]]:
@@ -224,15 +257,14 @@ def _outliers(
     for index in schema.cluster_indices:
         column, feature = values[:, index], schema.features[index]
         order = column.argsort()
-        fence = tukey_fence(column[order], counts[order], feature.minimum, feature.maximum)
+        fence = tukey_fence(column[order], counts[order], feature)
         if fence is None:
             continue
         beyond = fence.beyond(column)
         count = int(counts[beyond].sum())
         if count:
-            few = left_out(count, int(counts.sum()))
-            found.append(Outliers(feature.name, count, fence.below, fence.above, few))
-            if few:
+            found.append(outliers_of(feature, fence, count, column, counts))
+            if found[-1].left_out:
                 far |= beyond
     return tuple(found), far
 
@@ -241,6 +273,11 @@ def _sorted(values: NDArray[np.float64], counts: NDArray[np.int64]) -> tuple[NDA
     """Return rows in an order that depends on their values alone, so that the file's order makes no difference."""
     order = np.lexsort(values.T)
     return values[order], counts[order]
+
+
+def _sums(values: NDArray[np.float64], counts: NDArray[np.int64]) -> list[float]:
+    """Return the sum of each known column of (n, d) values that occur `counts` times; the same in whatever order."""
+    return [math.fsum((column * counts)[~np.isnan(column)].tolist()) for column in values.T]
 
 
 def _fill(

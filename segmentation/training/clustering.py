@@ -38,7 +38,7 @@ def fit_scaler(
     Parameters
     ----------
     points, weights
-        (m, d) distinct customers in schema order and their (m,) counts.
+        (m, d) distinct customers, each feature on its scale, in schema order, and their (m,) counts.
     scatter
         (d,) variance of the customers around their point, if a point stands for several; it adds to the points' own.
 
@@ -53,7 +53,8 @@ def fit_scaler(
         if np.ptp(points[:, index]) == 0:
             feature = schema.features[index]
             raise BadTrainingData(
-                f"{feature.label} is {feature.show(points[0, index])} in every row, so it cannot tell customers apart. "
+                f"{feature.label} is {feature.show(feature.unscaled(float(points[0, index])))} in every row, so it "
+                "cannot tell customers apart. "
                 "Use data in which it varies, or give it the role profile in the schema."
             )
     if scatter is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier
 
+from segmentation.scales import scaled_columns, unscaled_columns
 from segmentation.tree import DecisionTree
 
 if TYPE_CHECKING:
@@ -58,7 +59,10 @@ class Distilled:
 
 
 class CustomerGenerator:
-    """Draws plausible customers: a normal mixture with the clusters' sizes, means and covariances, within bounds."""
+    """Draws plausible customers: a normal mixture with the clusters' sizes, means and covariances, within bounds.
+
+    Customers come and go in the features' units; they are drawn on the features' scales.
+    """
 
     def __init__(
         self,
@@ -67,8 +71,9 @@ class CustomerGenerator:
         labels: NDArray[np.intp],
         features: Sequence[Feature],
     ) -> None:
-        self._minimum = np.array([feature.minimum for feature in features])
-        self._maximum = np.array([feature.maximum for feature in features])
+        self.features, points = features, scaled_columns(points, features)
+        self._minimum = np.array([feature.scaled(feature.minimum) for feature in features])
+        self._maximum = np.array([feature.scaled(feature.maximum) for feature in features])
         self._seen = points.min(axis=0), points.max(axis=0)
         self._parts = []
         for label in np.unique(labels):
@@ -87,15 +92,16 @@ class CustomerGenerator:
             rng.multivariate_normal(mean, covariance, size, check_valid="ignore", method="eigh")
             for size, (_, mean, covariance) in zip(drawn, self._parts, strict=True)
         ]
-        return np.clip(np.vstack(parts), self._minimum, self._maximum)
+        return unscaled_columns(np.clip(np.vstack(parts), self._minimum, self._maximum), self.features)
 
     def over_range(self, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Draw `count` points spread evenly over the range of the training data."""
-        return rng.uniform(*self._seen, (count, len(self._minimum)))
+        return unscaled_columns(rng.uniform(*self._seen, (count, len(self._minimum))), self.features)
 
     def over_bounds(self, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Draw `count` points spread evenly over all the schema allows."""
-        return rng.uniform(self._minimum, self._maximum, (count, len(self._minimum)))
+        drawn = rng.uniform(self._minimum, self._maximum, (count, len(self._minimum)))
+        return unscaled_columns(drawn, self.features)
 
 
 def distil(
@@ -148,7 +154,8 @@ def grow(
     seed: int,
 ) -> DecisionTreeClassifier:
     """Grow a tree on customers and on `count` generated ones; the other parameters as for `distil`."""
-    step = np.array([_grid_step(value) for value in _deviation(points, weights)])
+    features = generator.features
+    deviation = _deviation(scaled_columns(points, features), weights).tolist()
     generated = np.vstack(
         [
             generator.like_clusters(int(count * _MIXTURE), rng),
@@ -156,7 +163,7 @@ def grow(
             generator.over_bounds(count - int(count * _MIXTURE) - int(count * _RANGE), rng),
         ]
     )
-    generated = np.round(generated / step) * step
+    generated = np.column_stack([_on_grid(*column) for column in zip(generated.T, deviation, features, strict=True)])
     fitted = DecisionTreeClassifier(max_leaf_nodes=MAX_LEAVES, random_state=seed)
     return fitted.fit(
         np.vstack([generated, points]),
@@ -207,6 +214,18 @@ def exact_cut(threshold: float) -> float:
 def _deviation(points: NDArray[np.float64], weights: NDArray[np.int64]) -> NDArray[np.float64]:
     mean = np.average(points, axis=0, weights=weights)
     return np.sqrt(np.average((points - mean) ** 2, axis=0, weights=weights))
+
+
+def _on_grid(values: NDArray[np.float64], deviation: float, feature: Feature) -> NDArray[np.float64]:
+    """Round (n,) generated values; `deviation` is of the customers' values on the feature's scale."""
+    if not feature.is_log:
+        step = _grid_step(deviation)
+        return np.round(values / step) * step
+    # On a log scale a step is a share of the value: 1, 2 or 5 times a power of ten that is no larger.
+    target = (values - feature.minimum + 1) * (deviation / _GRID_PER_DEVIATION)
+    power = 10.0 ** np.floor(np.log10(target))
+    steps = power * np.where(target >= 5 * power, 5, np.where(target >= 2 * power, 2, 1))
+    return np.asarray(np.round(values / steps) * steps)
 
 
 def _grid_step(deviation: float) -> float:

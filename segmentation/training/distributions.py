@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from segmentation.schema import format_number
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -43,11 +45,11 @@ class Fence:
         --------
         >>> Fence(0.0, 186.5).describe(0, 1000, "k$")
         'above 186.5 k$'
-        >>> Fence(12.0, 80.0).describe(0, 100)
-        'below 12 or above 80'
+        >>> Fence(12.0, 262204.6).describe(0, 1e6)
+        'below 12 or above 262200'
         """
-        sides = [f"below {self.below:.4g}"] if self.below > minimum else []
-        sides += [f"above {self.above:.4g}"] if self.above < maximum else []
+        sides = [f"below {_rounded(self.below)}"] if self.below > minimum else []
+        sides += [f"above {_rounded(self.above)}"] if self.above < maximum else []
         return " or ".join(sides) + (f" {unit}" if unit else "")
 
 
@@ -85,7 +87,7 @@ class Grid:
     features
         Names of the cluster features.
     low, step
-        Per feature, in its unit: where the first cell begins, and how wide cells are. Customers outside the grid are
+        Per feature, on its scale: where the first cell begins, and how wide cells are. Customers outside the grid are
         counted in the outermost cell.
     cells, counts
         Per occupied cell: its position along each feature, and how many customers it holds.
@@ -169,6 +171,11 @@ class TrainingProfile:
             grid=None if data["grid"] is None else Grid.from_data(data["grid"]),
             far_out=tuple(FarOut(**item) for item in data["far_out"]),
         )
+
+
+def _rounded(value: float) -> str:
+    """Write four digits of a fence, and zeros instead of an exponent for those that are left."""
+    return format_number(float(f"{value:.4g}"))
 
 
 def _floats(values: Sequence[float]) -> tuple[float, ...]:

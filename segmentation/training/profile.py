@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from segmentation.scales import scaled_columns, unscaled_columns
 from segmentation.training.distributions import Distribution, FarOut, Grid, TrainingProfile
-from segmentation.training.statistics import occurring_quantiles, tukey_fence
+from segmentation.training.statistics import occurring_quantiles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from segmentation.model import SegmentModel
+    from segmentation.schema import Feature
     from segmentation.training.cleaning import CleanData
 
 BINS: Final = 20
@@ -46,7 +50,7 @@ def training_profile(model: SegmentModel, data: CleanData, labels: NDArray[np.in
             if len(data.distribution(i)[0])
         ),
         grid=_grid(
-            tuple(schema.names[i] for i in schema.cluster_indices), points[:, list(schema.cluster_indices)], weights
+            [schema.features[i] for i in schema.cluster_indices], points[:, list(schema.cluster_indices)], weights
         ),
         far_out=_far_out(model, data, labels),
     )
@@ -57,10 +61,10 @@ def shares_of(distribution: Distribution, values: NDArray[np.float64], weights: 
     return _shares(np.array(distribution.edges), values, weights)
 
 
-def cell_centres(grid: Grid) -> NDArray[np.float64]:
-    """Return the middle of each occupied cell, (cells, features), in the features' units."""
+def cell_centres(grid: Grid, features: Sequence[Feature]) -> NDArray[np.float64]:
+    """Return the middle of each occupied cell, (cells, features), in the units of the grid's features."""
     middles: NDArray[np.float64] = np.array(grid.low) + (np.array(grid.cells) + 0.5) * np.array(grid.step)
-    return middles
+    return unscaled_columns(middles, features)
 
 
 def _shares(edges: NDArray[np.float64], values: NDArray[np.float64], weights: NDArray[np.int64]) -> tuple[float, ...]:
@@ -75,8 +79,9 @@ def _distribution(feature: str, values: NDArray[np.float64], weights: NDArray[np
     return Distribution(feature, tuple(edges.tolist()), _shares(edges, values, weights))
 
 
-def _grid(features: tuple[str, ...], points: NDArray[np.float64], weights: NDArray[np.int64]) -> Grid | None:
+def _grid(features: Sequence[Feature], points: NDArray[np.float64], weights: NDArray[np.int64]) -> Grid | None:
     """Count customers in cells, as fine as keeps the number of occupied ones bounded."""
+    points = scaled_columns(points, features)
     ends = np.array([occurring_quantiles(column, weights, [_TAIL, 1 - _TAIL]) for column in points.T])
     low, span = ends[:, 0], np.ptp(ends, axis=1)
     span[span == 0] = 1.0
@@ -87,7 +92,7 @@ def _grid(features: tuple[str, ...], points: NDArray[np.float64], weights: NDArr
         if len(cells) <= _MOST_CELLS:
             counts = np.bincount(where.ravel(), weights=weights).astype(np.int64)
             return Grid(
-                features,
+                tuple(feature.name for feature in features),
                 tuple(low.tolist()),
                 tuple(step.tolist()),
                 tuple(tuple(cell) for cell in cells.tolist()),
@@ -98,18 +103,13 @@ def _grid(features: tuple[str, ...], points: NDArray[np.float64], weights: NDArr
 
 def _far_out(model: SegmentModel, data: CleanData, labels: NDArray[np.intp]) -> tuple[FarOut, ...]:
     found: dict[str, FarOut] = {}
-    for index in model.schema.cluster_indices:
-        feature = model.schema.features[index]
-        # The fence cleaning judges by: around the values themselves, not around the means of cells made of them.
-        values, counts = data.distribution(index)
-        order = values.argsort(kind="stable")
-        fence = tukey_fence(values[order], counts[order], feature.minimum, feature.maximum)
-        if fence is None:
-            continue
-        far = fence.beyond(data.points[:, index])
+    # The fences cleaning judged by. Fences around those who are left would be narrower: a report would then name two.
+    for outliers in data.report.outliers:
+        fence = outliers.fence
+        far = fence.beyond(data.points[:, model.schema.names.index(outliers.feature)])
         for i, name in enumerate(model.names):
             inside = labels == i
             share = float(data.weights[inside & far].sum() / max(data.weights[inside].sum(), 1))
             if share > 0 and (name not in found or share > found[name].share):
-                found[name] = FarOut(name, feature.name, share, fence.below, fence.above)
+                found[name] = FarOut(name, outliers.feature, share, fence.below, fence.above)
     return tuple(found[name] for name in model.names if name in found)

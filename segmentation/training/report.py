@@ -6,10 +6,15 @@ It imports nothing heavy, since whatever opens a stored version reads its report
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 from segmentation.training.distributions import Fence, TrainingProfile
+
+if TYPE_CHECKING:
+    from segmentation.schema import Schema
+
+FEW_ROWS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,8 @@ class Outliers:
         The fence, in the feature's unit and within its bounds.
     left_out
         Whether these rows were kept out of the fit; False when they are too many to be mistakes.
+    log_suits
+        Whether a log scale would suit the feature, which has a plain one: then these are hardly mistakes.
     """
 
     feature: str
@@ -33,6 +40,7 @@ class Outliers:
     below: float
     above: float
     left_out: bool
+    log_suits: bool = False
 
     @property
     def fence(self) -> Fence:
@@ -50,6 +58,9 @@ class CleaningReport:
         Rows left out, by reason.
     imputed
         Rows that lack a profile feature, by its name; the profile is of the others.
+    outlier_rows, outlier_money
+        Rows left out because a value is beyond its fence, and their share (0 to 1) of the sum of each feature that is
+        money; empty if no such row was left out, and for versions saved before this was measured.
     """
 
     rows: int
@@ -58,6 +69,7 @@ class CleaningReport:
     imputed: dict[str, int]
     outliers: tuple[Outliers, ...]
     outlier_rows: int
+    outlier_money: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> CleaningReport:
@@ -69,6 +81,7 @@ class CleaningReport:
             imputed={str(feature): int(rows) for feature, rows in data["imputed"].items()},
             outliers=tuple(Outliers(**item) for item in data["outliers"]),
             outlier_rows=int(data["outlier_rows"]),
+            outlier_money={str(feature): float(share) for feature, share in data.get("outlier_money", {}).items()},
         )
 
 
@@ -243,3 +256,30 @@ class TrainingReport:
             structure=None if structure is None else Structure.from_data(structure),
             fidelity_held_out=data.get("fidelity_held_out"),
         )
+
+
+def cleaning_warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]:
+    """Return what a person should read about the rows before trusting the model."""
+    found = []
+    if report.used < FEW_ROWS:
+        found.append(
+            f"Only {report.used} rows could be used. With fewer than {FEW_ROWS}, segments follow chance more than "
+            "customers: expect them to change with the next data."
+        )
+    features = {feature.name: feature for feature in schema.features}
+    for outliers in report.outliers:
+        what = (
+            "left out of the fit"
+            if outliers.left_out
+            else "too many to be mistakes, so they were kept; the feature is heavy-tailed"
+        )
+        rows = "1 row has" if outliers.count == 1 else f"{outliers.count} rows have"
+        feature = features[outliers.feature]
+        fence = outliers.fence.describe(feature.minimum, feature.maximum)
+        found.append(f"{rows} {feature.label_in_text} far outside the rest ({fence}): {what}.")
+    found += [
+        f"No customer has a value for {feature.name}, so the profile is without it."
+        for feature in schema.features
+        if report.imputed.get(feature.name) == report.used
+    ]
+    return tuple(found)

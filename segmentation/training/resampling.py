@@ -18,7 +18,7 @@ from scipy.optimize import linear_sum_assignment
 from segmentation.replica import Replica
 from segmentation.training.cleaning import left_out
 from segmentation.training.clustering import adjusted_rand_index, fit_kmeans, refine
-from segmentation.training.statistics import tukey_fence
+from segmentation.training.statistics import outer_fence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,7 +161,7 @@ def _far(space: Space, drawn: NDArray[np.int64]) -> NDArray[np.bool_]:
         return far
     total = int(drawn.sum())
     for column, order in zip(space.everyone.points.T, space.orders, strict=True):
-        fence = tukey_fence(column[order], drawn[order], -np.inf, np.inf)
+        fence = outer_fence(column[order], drawn[order])
         if fence is not None:
             beyond = fence.beyond(column)
             if left_out(int(drawn[beyond].sum()), total):

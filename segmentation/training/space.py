@@ -7,13 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from sklearn.compose import ColumnTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from segmentation.scales import scaled_columns
 from segmentation.training.clustering import N_INIT_BINNED, coarsen, fit_kmeans, fit_scaler, refine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sklearn.cluster import KMeans
-    from sklearn.preprocessing import StandardScaler
 
     from segmentation.schema import Schema
     from segmentation.training.cleaning import CleanData
@@ -52,7 +54,7 @@ class Space:
     Parameters
     ----------
     scaler
-        Fitted on all features.
+        Fitted on all features, each on its scale.
     where
         (n,) the index, among the full points, of each point of the data.
     full
@@ -82,8 +84,9 @@ class Space:
             When a cluster feature is constant.
         """
         clustering = list(schema.cluster_indices)
-        scaler = fit_scaler(data.points, data.weights, schema, data.scatter)
-        scaled = np.ascontiguousarray(scaler.transform(data.points)[:, clustering])
+        on_scales = scaled_columns(data.points, schema.features)
+        scaler = fit_scaler(on_scales, data.weights, schema, data.scatter)
+        scaled = np.ascontiguousarray(scaler.transform(on_scales)[:, clustering])
         # Customers that differ only in profile features are one point to K-Means.
         points, where = np.unique(scaled, axis=0, return_inverse=True)
         counts = np.bincount(where, weights=data.weights).astype(np.int64)
@@ -99,7 +102,7 @@ class Space:
             coarse = Points(fewer, fewer_counts, scatter + lost)
         everyone = coarse
         if data.left_out is not None:
-            far = scaler.transform(data.left_out.points)[:, clustering]
+            far = scaler.transform(scaled_columns(data.left_out.points, schema.features))[:, clustering]
             everyone = coarse.joined(Points(far, data.left_out.counts, 0.0))
         return cls(scaler, where, full, coarse, everyone, fenced=data.cells is None)
 
@@ -119,3 +122,24 @@ class Space:
             return fit_kmeans(self.full.points, self.full.counts, k, seed)
         rough = fit_kmeans(self.coarse.points, self.coarse.counts, k, seed, N_INIT_BINNED)
         return refine(self.full.points, self.full.counts, rough.cluster_centers_)
+
+
+def scale_steps(
+    points: NDArray[np.float64], schema: Schema
+) -> tuple[tuple[str, StandardScaler | ColumnTransformer], ...]:
+    """Return the named pipeline steps that put (n, d) values on the features' scales; none when all are plain.
+
+    They are scikit-learn's own, so that a pipeline unpickles without segbot.
+    """
+    if not any(feature.is_log for feature in schema.features):
+        return ()
+    # Fitted for its form only: what it takes away is not the mean but the minimum of each feature on a log scale.
+    shift = StandardScaler(with_std=False).fit(points)
+    shift.mean_ = np.array([feature.minimum if feature.is_log else 0.0 for feature in schema.features])
+    logs = ColumnTransformer(
+        [
+            (feature.name, FunctionTransformer(np.log1p) if feature.is_log else "passthrough", [i])
+            for i, feature in enumerate(schema.features)
+        ]
+    )
+    return ("shift", shift), ("logs", logs.fit(shift.transform(points)))

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from segmentation.scales import scaled
 from segmentation.training.distributions import Fence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from segmentation.schema import Feature
 
 # Tukey's outer fence: beyond three interquartile ranges from the quartiles a value is "far out"
 # (J. W. Tukey, Exploratory Data Analysis, 1977).
@@ -85,28 +88,41 @@ def occurring_quantiles(
     return tuple(values[order][positions].tolist())
 
 
-def tukey_fence(values: NDArray[np.float64], counts: NDArray[np.int64], minimum: float, maximum: float) -> Fence | None:
-    """Return the outer fence around ascending values, held within the feature's bounds.
-
-    Parameters
-    ----------
-    values, counts
-        (n,) ascending values, n at least 1, and how often each occurs.
-    minimum, maximum
-        The feature's bounds: no value lies outside them, so naming a fence beyond them would only puzzle the reader.
+def outer_fence(values: NDArray[np.float64], counts: NDArray[np.int64]) -> Fence | None:
+    """Return Tukey's outer fence around (n,) ascending values, n at least 1, that occur `counts` times each.
 
     Returns
     -------
     Fence | None
         None when half the rows or more share a value: every other value would be far out then.
-
-    Examples
-    --------
-    >>> tukey_fence(np.array([40.0, 50.0, 60.0]), np.array([1, 1, 1]), 30, 1000)
-    Fence(below=30.0, above=85.0)
     """
     lower, upper = quantile(values, counts, 0.25), quantile(values, counts, 0.75)
     spread = upper - lower
-    if spread == 0:
+    return None if spread == 0 else Fence(lower - FENCE * spread, upper + FENCE * spread)
+
+
+def tukey_fence(values: NDArray[np.float64], counts: NDArray[np.int64], feature: Feature) -> Fence | None:
+    """Return the outer fence around a feature's values, found on its scale and held within its bounds.
+
+    Parameters
+    ----------
+    values, counts
+        (n,) ascending values in the feature's unit, n at least 1, and how often each occurs.
+    feature
+        No value lies outside its bounds, so naming a fence beyond them would only puzzle the reader.
+
+    Returns
+    -------
+    Fence | None
+        In the feature's unit; None as for `outer_fence`.
+
+    Examples
+    --------
+    >>> tukey_fence(np.array([10.0, 50.0, 60.0]), np.array([1, 1, 1]), model.schema.find("income"))
+    Fence(below=0.0, above=130.0)
+    """
+    found = outer_fence(scaled(values, feature), counts)
+    if found is None:
         return None
-    return Fence(max(lower - FENCE * spread, float(minimum)), min(upper + FENCE * spread, float(maximum)))
+    below, above = feature.unscaled(found.below), feature.unscaled(found.above)
+    return Fence(max(below, float(feature.minimum)), min(above, float(feature.maximum)))

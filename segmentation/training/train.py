@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from segmentation.errors import BadTrainingData
 from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
+from segmentation.scales import scaled, unscaled_columns
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 from segmentation.training.calibration import calibrate
 from segmentation.training.cleaning import CleanData
@@ -28,9 +29,9 @@ from segmentation.training.held_out import held_out_fidelity
 from segmentation.training.names.clusters import Clusters
 from segmentation.training.names.naming import Naming, name_clusters
 from segmentation.training.profile import training_profile
-from segmentation.training.report import CleaningReport, KChoice, Structure, SweepPoint, TrainingReport
+from segmentation.training.report import KChoice, Structure, SweepPoint, TrainingReport, cleaning_warnings
 from segmentation.training.resampling import margins, resample
-from segmentation.training.space import Space
+from segmentation.training.space import Space, scale_steps
 from segmentation.training.statistics import occurring_quantiles
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
     from segmentation.schema import Schema
 
-FEW_ROWS: Final = 50
 LOW_PERCENTILE: Final = 0.1
 HIGH_PERCENTILE: Final = 0.9
 
@@ -169,7 +169,7 @@ def train_clean(
     say("Growing the tree")
     clustering = list(schema.cluster_indices)
     customers = np.ascontiguousarray(data.points[:, clustering])
-    squared = _squared_distances(clustered, clustering)
+    squared = _squared_distances(clustered, schema)
 
     def nearest(points: NDArray[np.float64]) -> NDArray[np.intp]:
         # Of equal distances the lower index wins, as in `SegmentModel.predict`.
@@ -193,9 +193,11 @@ def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel |
     # The scale is divided by the weight (`fit_scaler`); names go by plain standard deviations.
     weight = np.array([schema.features[i].weight for i in index])
     centres = kmeans.cluster_centers_ * scaler.scale_[index] + scaler.mean_[index]
+    features = [schema.features[i] for i in index]
+    centres = unscaled_columns(centres, features)
     clusters = Clusters(
         centres=centres,
-        average=scaler.mean_[index],
+        average=unscaled_columns(scaler.mean_[None, index], features)[0],
         levels=kmeans.cluster_centers_ / weight,
         customers=space.full.points / weight,
         weights=space.full.counts,
@@ -217,18 +219,16 @@ def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel |
     return _Clustered(scaler, kmeans, kmeans.labels_[space.where].astype(np.intp), ordered)
 
 
-def _squared_distances(
-    clustered: _Clustered, clustering: list[int]
-) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+def _squared_distances(clustered: _Clustered, schema: Schema) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """Return what gives the (k, n) squared distances of (n, d) points of the cluster features from every centre."""
-    centres, scaler = clustered.kmeans.cluster_centers_, clustered.scaler
+    centres, scaler, clustering = clustered.kmeans.cluster_centers_, clustered.scaler, schema.cluster_indices
 
     def squared(points: NDArray[np.float64]) -> NDArray[np.float64]:
         found = np.zeros((len(centres), len(points)))
         # Column by column: several times as fast as sums over the few numbers of a row.
         for column, place, index in zip(points.T, centres.T, clustering, strict=True):
-            scaled = (column - scaler.mean_[index]) / scaler.scale_[index]
-            found += (scaled - place[:, None]) ** 2
+            on_scale = (scaled(column, schema.features[index]) - scaler.mean_[index]) / scaler.scale_[index]
+            found += (on_scale - place[:, None]) ** 2
         return found
 
     return squared
@@ -297,7 +297,7 @@ def _report(
         matched=naming.matched,
         new=naming.new,
         gone=naming.gone,
-        warnings=(*_warnings(data.report, model.schema), *naming.withheld),
+        warnings=(*cleaning_warnings(data.report, model.schema), *naming.withheld),
         # Points are sorted and counted, so the order of the file's rows makes no difference.
         data_fingerprint=hashlib.sha256(data.points.tobytes() + data.weights.tobytes()).hexdigest(),
         seed=measured.seed,
@@ -318,33 +318,13 @@ def _pipelines(data: CleanData, clustered: _Clustered, distilled: Distilled, sch
     select = ColumnTransformer([("cluster", "passthrough", list(schema.cluster_indices))]).fit(data.points)
     return {
         "clusterer": Pipeline(
-            [("imputer", imputer), ("scaler", clustered.scaler), ("select", select), ("kmeans", clustered.kmeans)]
+            [
+                ("imputer", imputer),
+                *scale_steps(data.points, schema),
+                ("scaler", clustered.scaler),
+                ("select", select),
+                ("kmeans", clustered.kmeans),
+            ]
         ),
         "classifier": Pipeline([("imputer", imputer), ("select", select), ("tree", distilled.fitted)]),
     }
-
-
-def _warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]:
-    found = []
-    if report.used < FEW_ROWS:
-        found.append(
-            f"Only {report.used} rows could be used. With fewer than {FEW_ROWS}, segments follow chance more than "
-            "customers: expect them to change with the next data."
-        )
-    features = {feature.name: feature for feature in schema.features}
-    for outliers in report.outliers:
-        what = (
-            "left out of the fit"
-            if outliers.left_out
-            else "too many to be mistakes, so they were kept; the feature is heavy-tailed"
-        )
-        rows = "1 row has" if outliers.count == 1 else f"{outliers.count} rows have"
-        feature = features[outliers.feature]
-        fence = outliers.fence.describe(feature.minimum, feature.maximum)
-        found.append(f"{rows} {feature.label_in_text} far outside the rest ({fence}): {what}.")
-    found += [
-        f"No customer has a value for {feature.name}, so the profile is without it."
-        for feature in schema.features
-        if report.imputed.get(feature.name) == report.used
-    ]
-    return tuple(found)

@@ -80,6 +80,12 @@ def is_missing(column: Column) -> BooleanValue:
     return (column == column).isnull()  # noqa: PLR0124 - NULL where the column is, and only there
 
 
+def _on_scale(value: NumericValue, feature: Feature) -> NumericValue:
+    """Return a value within the bounds on its feature's scale."""
+    # LN is the one function here that engines may round differently, in the last digit.
+    return (value - double(feature.minimum) + double(1)).ln() if feature.is_log else value
+
+
 def _inside(value: NumericValue, feature: Feature) -> BooleanValue:
     # NaN is above everything or unordered, depending on the engine: either way not between.
     return _between(value, feature.minimum, feature.maximum)
@@ -199,7 +205,7 @@ class _Stages:
         """Return the squared distance to a centroid, added up in the model's order so that rounding agrees too."""
         model, squares = self._model, []
         for i, centre in zip(model.schema.cluster_indices, model.centroids[segment], strict=True):
-            from_mean = values[i] - double(model.mean[i])
+            from_mean = _on_scale(values[i], model.schema.features[i]) - double(model.mean[i])
             if abs(model.mean[i]) < _SQUARABLE:
                 from_mean = _flushed(from_mean)
             off = from_mean * double(model.factor[i]) - double(centre)

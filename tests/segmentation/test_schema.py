@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reference import FIVE_NAMES, RFM, rfm_schema
 
 from segmentation.errors import BadInput, BadSchema
-from segmentation.schema import Feature, Level, Role, fold_key, fold_text, format_number
+from segmentation.schema import Feature, Level, Role, Scale, Schema, fold_key, fold_text, format_number
 from segmentation.schema_data import default_schema, load_schema, parse_schema, schema_from_data
 
 SMALL = """
@@ -81,6 +81,13 @@ def test_a_schema_of_other_features_is_read_whole() -> None:
     assert schema.features[3].decimals == 2
     assert schema.features[3].base_unit_factor == 100
     assert schema.example == "recency=365 tenure=20 frequency=100 monetary=1234.5"
+
+
+def test_a_scale_is_read_and_an_unknown_one_refused() -> None:
+    visits = SMALL.replace('name = "visits"', 'name = "visits"\nscale = "log"')
+    assert parse_schema(visits, "small.toml").features[0].scale is Scale.LOG
+    with pytest.raises(BadSchema, match='"plain" or "log"'):
+        parse_schema(visits.replace('"log"', '"root"'), "small.toml")
 
 
 def test_what_is_not_said_has_a_plain_default() -> None:
@@ -232,6 +239,11 @@ def test_a_folded_text_folds_to_itself_and_so_do_its_capitals(text: str) -> None
     assert fold_key(folded) == fold_key(text)
 
 
+def on_log(schema: Schema) -> Schema:
+    """Put the last feature on a log scale."""
+    return replace(schema, features=(*schema.features[:-1], replace(schema.features[-1], scale=Scale.LOG)))
+
+
 def test_the_fingerprint_follows_every_field_and_nothing_else() -> None:
     schema = default_schema()
     assert schema.fingerprint == default_schema().fingerprint
@@ -241,16 +253,28 @@ def test_the_fingerprint_follows_every_field_and_nothing_else() -> None:
         replace(schema, features=schema.features[::-1]),
         replace(schema, features=(replace(schema.features[0], maximum=121), *schema.features[1:])),
         replace(schema, features=(replace(schema.features[0], aliases=()), *schema.features[1:])),
+        on_log(schema),
         replace(schema, rules=schema.rules[:-1]),
     ]
     assert len({schema.fingerprint, *(other.fingerprint for other in others)}) == len(others) + 1
 
 
-@pytest.mark.parametrize("schema", [default_schema(), rfm_schema()], ids=lambda schema: schema.name)
+@pytest.mark.parametrize(
+    "schema", [default_schema(), rfm_schema(), on_log(rfm_schema())], ids=["customers", "orders", "orders on log"]
+)
 def test_the_stored_form_reads_back_equal(schema: Any) -> None:
-    again = schema_from_data(json.loads(json.dumps(asdict(schema))))
+    again = schema_from_data(json.loads(json.dumps(schema.to_data())))
     assert again == schema
     assert again.fingerprint == schema.fingerprint
+
+
+def test_plain_scales_are_stored_as_by_versions_without_scales() -> None:
+    stored = [feature.keys() for feature in on_log(default_schema()).to_data()["features"]]
+    assert ["scale" in keys for keys in stored] == [False, False, True]
+    assert (
+        parse_schema(SMALL, "small.toml").fingerprint
+        == "e8a693d55133a198779909dbf734c87348c1af7f31cc6d510535bfd36a42f022"
+    )
 
 
 @pytest.mark.parametrize(
@@ -272,6 +296,8 @@ def test_the_stored_form_reads_back_equal(schema: Any) -> None:
         (("features", 1, "name"), "age"),
         (("features", 1, "role"), "other"),
         (("features", 1, "colour"), "red"),
+        (("features", 1, "scale"), "square root"),
+        (("features", 1, "scale"), None),
         (("rules", 0, "levels"), [["income", "top"]]),
         (("rules", 0, "levels"), [[1, "high"]]),
         (("rules", 0, "action"), 5),
@@ -285,6 +311,13 @@ def test_a_corrupted_stored_form_is_refused(path: tuple[str | int, ...], value: 
         place = place[step]
     place[path[-1]] = value
     with pytest.raises((KeyError, TypeError, ValueError)):
+        schema_from_data(data)
+
+
+def test_bounds_whose_difference_no_number_can_hold_have_no_logarithm() -> None:
+    data: Any = on_log(default_schema()).to_data()
+    data["features"][2].update({"minimum": -1.5e308, "maximum": 1.5e308})
+    with pytest.raises(ValueError, match="too far apart"):
         schema_from_data(data)
 
 

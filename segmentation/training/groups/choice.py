@@ -16,7 +16,7 @@ from segmentation.training.report import KChoice, SweepPoint
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
-    from segmentation.schema import Schema
+    from segmentation.schema import Scale, Schema
 
 # Silhouettes this near to the best do not decide by themselves. Tuned on generated sets with known groups
 # (seeds 100 to 102 of `python -m benchmarks truth`); from .02 to .06 the rule is right within a hundredth as often.
@@ -142,11 +142,14 @@ def _elbow(points: Sequence[SweepPoint]) -> int | None:
 
 
 def k_in_service(schema: Schema, previous: SegmentModel | None) -> int | None:
-    """Return the number of segments to keep; none when the version in service was clustered on other features."""
+    """Return the number of segments to keep; none when the version in service was clustered on other features.
+
+    A feature on another scale is another feature here: it may show more groups, or fewer.
+    """
     if previous is None or _clustered_on(previous.schema) != _clustered_on(schema):
         return None
     return len(previous.segments)
 
 
-def _clustered_on(schema: Schema) -> set[str]:
-    return {schema.names[index] for index in schema.cluster_indices}
+def _clustered_on(schema: Schema) -> set[tuple[str, Scale]]:
+    return {(schema.names[i], schema.features[i].scale) for i in schema.cluster_indices}

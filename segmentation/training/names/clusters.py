@@ -47,9 +47,10 @@ class Clusters:
     Parameters
     ----------
     centres, average
-        (k, c) centres and (c,) the mean of all customers, in the features' units, cluster features in schema order.
+        (k, c) centres and (c,) the mean of all customers on the features' scales, both in the features' units, cluster
+        features in schema order.
     levels
-        (k, c) centres in standard deviations from the mean of all customers.
+        (k, c) centres in standard deviations from that mean.
     customers, weights, labels
         (m, c) customers in standard deviations from that mean, how many (m,) each point stands for, and its cluster.
     """

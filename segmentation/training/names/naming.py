@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from segmentation.figures import percent
+from segmentation.scales import scaled_columns
 from segmentation.schema import Level, Schema, SegmentRule
 from segmentation.training.names.clusters import HOLDS_FOR, NEAR_AVERAGE, Claim, Clusters
 from segmentation.training.names.derived import TELLING, Describer
@@ -150,7 +151,8 @@ def _same_as_before(centres: NDArray[np.float64], schema: Schema, previous: Segm
         return {}
     # The previous scaling, for the distances between its centroids are in it; the new one follows the new data.
     index = list(before.cluster_indices)
-    scaled = (centres - np.array(previous.mean)[index]) * np.array(previous.factor)[index]
+    on_scales = scaled_columns(centres, [before.features[i] for i in index])
+    scaled = (on_scales - np.array(previous.mean)[index]) * np.array(previous.factor)[index]
     old = np.array(previous.centroids)
     gaps = np.linalg.norm(old[:, None] - old[None], axis=2)
     np.fill_diagonal(gaps, np.inf)

@@ -13,7 +13,7 @@ from reference import reference_trained, rfm_trained, sample_trained
 
 from segmentation.evaluation.drift import LARGE, MODERATE, drift_index, population_stability_index, shares_onto
 from segmentation.schema import Feature, Role, Schema
-from segmentation.training.cleaning import CleanData
+from segmentation.training.cleaning import CleanData, clean
 from segmentation.training.dataset import gather
 from segmentation.training.distributions import Distribution, TrainingProfile
 from segmentation.training.profile import BINS, cell_centres, shares_of, training_profile
@@ -147,7 +147,7 @@ def test_the_grid_counts_every_customer_near_where_they_are() -> None:
     assert grid.features == ("income", "score")
     assert sum(grid.counts) == 200
     assert min(grid.counts) >= 1
-    centres = np.repeat(cell_centres(grid), grid.counts, axis=0)
+    centres = np.repeat(cell_centres(grid, sample_trained().model.schema.features[1:]), grid.counts, axis=0)
     ends = np.array(grid.low), np.array(grid.low) + 20 * np.array(grid.step)
     inside = values[((values[:, 1:] >= ends[0]) & (values[:, 1:] <= ends[1])).all(axis=1)]
     assert len(inside) > 190
@@ -180,10 +180,9 @@ def test_reference_customers_are_not_far_out() -> None:
 
 def test_a_segment_that_lies_apart_is_far_out() -> None:
     values = sample_customers()
-    labels = (values[:, 1] > 90).astype(np.intp)
-    values[labels == 1, 1] *= 5
-    counts = np.ones(len(values), dtype=np.int64)
-    (far,) = training_profile(sample_trained().model, data_of(values, counts), labels).far_out
+    values[values[:, 1] > 90, 1] *= 5
+    data = clean(values, sample_trained().model.schema)
+    (far,) = training_profile(sample_trained().model, data, (data.points[:, 1] > 450).astype(np.intp)).far_out
     assert (far.segment, far.feature, far.share) == (sample_trained().model.names[1], "income", 1.0)
     assert far.below == 0  # not below what income can be
     assert 0 < far.above < 450

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segmentation.schema import Feature, Role, Scale
 from segmentation.schema_data import default_schema
 from segmentation.training.binning import find_bins
 from segmentation.training.cleaning import clean
@@ -17,6 +18,12 @@ from segmentation.training.statistics import median, occurring_quantiles, quanti
 from segmentation.training.train import train
 
 SCHEMA = default_schema()
+
+
+def bounded(minimum: float, maximum: float, scale: Scale = Scale.PLAIN) -> Feature:
+    return Feature("x", "X", "", minimum, maximum, Role.CLUSTER, scale=scale)
+
+
 COUNTED = st.lists(st.tuples(st.floats(-1e6, 1e6), st.integers(1, 5)), min_size=1, unique_by=lambda pair: pair[0])
 
 
@@ -42,16 +49,24 @@ def test_an_occurring_quantile_is_the_least_value_that_enough_rows_do_not_exceed
 
 def test_a_fence_lies_three_interquartile_ranges_from_the_quartiles() -> None:
     values = np.array([40.0, 50, 60])
-    assert tukey_fence(values, np.array([1, 1, 1]), -1000, 1000) == Fence(45 - 30, 55 + 30)
+    assert tukey_fence(values, np.array([1, 1, 1]), bounded(-1000, 1000)) == Fence(45 - 30, 55 + 30)
 
 
 def test_a_fence_stays_within_the_feature_s_bounds() -> None:
     values = np.array([40.0, 50, 60])
-    assert tukey_fence(values, np.array([1, 1, 1]), 30, 70) == Fence(30, 70)
+    assert tukey_fence(values, np.array([1, 1, 1]), bounded(30, 70)) == Fence(30, 70)
+
+
+def test_a_fence_on_a_log_scale_is_three_ranges_of_the_logarithm_away_and_never_below_the_bound() -> None:
+    values = np.array([9.0, 99, 999])  # with one more, the logarithms to the base 10 are 1, 2 and 3
+    fence = tukey_fence(values, np.array([1, 1, 1]), bounded(0, 1e9, Scale.LOG))
+    assert fence is not None
+    assert fence.above == pytest.approx(10 ** (2.5 + 3) - 1)
+    assert fence.below == 0
 
 
 def test_values_most_of_which_are_the_same_have_no_fence() -> None:
-    assert tukey_fence(np.array([1.0, 50, 99]), np.array([1, 8, 1]), 0, 100) is None
+    assert tukey_fence(np.array([1.0, 50, 99]), np.array([1, 8, 1]), bounded(0, 100)) is None
 
 
 def test_only_sides_that_values_can_lie_beyond_are_described() -> None:

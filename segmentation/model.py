@@ -28,6 +28,7 @@ from segmentation.explanation import (
     rules_text,
 )
 from segmentation.hints import Learned, unit_hint
+from segmentation.ranges import Ranges, learned_ranges, near_ranges
 from segmentation.replica import Replica
 from segmentation.schema import Schema
 from segmentation.tree import DecisionTree
@@ -172,36 +173,14 @@ class SegmentModel:
         )
 
     @cached_property
-    def learned(self) -> tuple[tuple[int, float, float], ...]:
-        """Per cluster feature its index and the range it was learned from, in its unit.
-
-        If a model did not keep the range, it is estimated from where most of the segments' customers are.
-        """
-        if self.seen is not None:
-            return tuple((i, *seen) for i, seen in zip(self.schema.cluster_indices, self.seen, strict=True))
-        found = []
-        for i in self.schema.cluster_indices:
-            low = min(low for segment in self.segments if (low := segment.low[i]) is not None)
-            high = max(high for segment in self.segments if (high := segment.high[i]) is not None)
-            beyond = (high - low) / 2
-            minimum, maximum = self.limits[i]
-            found.append((i, max(minimum, low - beyond), min(maximum, high + beyond)))
-        return tuple(found)
+    def learned(self) -> Ranges:
+        """Per cluster feature its index and the range it was learned from, in its unit (see `ranges`)."""
+        return learned_ranges(self.schema, self.segments, self.seen)
 
     @cached_property
-    def near(self) -> tuple[tuple[int, float, float], ...]:
-        """Per cluster feature its index and the range beyond which a value is far outside `learned`, in its unit.
-
-        It is as wide again on either side, on the feature's scale: nothing near it tells which segment is right out
-        there.
-        """
-        found = []
-        for i, lowest, highest in self.learned:
-            feature = self.schema.features[i]
-            low, high = feature.scaled(lowest), feature.scaled(highest)
-            beyond = max(high - low, self._scaled_spread[i])
-            found.append((i, feature.unscaled(low - beyond), feature.unscaled(high + beyond)))
-        return tuple(found)
+    def near(self) -> Ranges:
+        """Per cluster feature its index and the range beyond which a value is far outside `learned`, in its unit."""
+        return near_ranges(self.schema, self.learned, self._scaled_spread)
 
     @cached_property
     def assumed(self) -> dict[int, float]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from segmentation.advice import RELIABLE, Adviser, Axis
 from segmentation.confidence import BORDERLINE, HIGH, ConfidenceTable
 from segmentation.errors import BadInput
 from segmentation.explanation import (
@@ -149,7 +150,10 @@ class SegmentModel:
         x, absent = self.vector(values)
         prediction = self._predict(x)
         segment, features = self.segment(prediction.segment), self.schema.features
-        steps = self.tree.smallest_steps(x, self.limits, self.spread, self._decimals)
+        if self._adviser is None:
+            steps = self.tree.smallest_steps(x, self.limits, self.spread, self._decimals)
+        else:
+            steps = self._adviser.steps(x)
         given: tuple[float | None, ...] = x
         if absent:
             given = tuple(None if i in absent else value for i, value in enumerate(x))
@@ -309,6 +313,18 @@ class SegmentModel:
     @cached_property
     def _index(self) -> dict[str, int]:
         return {segment.name: i for i, segment in enumerate(self.segments)}
+
+    @cached_property
+    def _adviser(self) -> Adviser | None:
+        """What finds reliable steps; None for a model that does not know how reliable a place is."""
+        if self.confidence is None:
+            return None
+        axes = (
+            Axis(i, mean, factor, *self.limits[i], self.spread[i], self._decimals[i])
+            for i, mean, factor in self._scaling
+        )
+        margin = self.confidence.margin_of(RELIABLE)
+        return Adviser(self.tree, tuple(axes), self.centroids, margin, self.replicas)
 
     @cached_property
     def _decimals(self) -> tuple[int, ...]:

@@ -140,6 +140,23 @@ class DecisionTree:
                     best[segment] = (distance, Step(feature, value, segment))
         return [step for _, step in sorted(best.values(), key=lambda item: (item[0], item[1].segment))]
 
+    def runs(self, feature: int, x: Sequence[float]) -> list[tuple[float, float, int]]:
+        """Return the segments along one feature, the others as in `x`: (low, high, segment), ascending.
+
+        Each run begins above its low, ends at its high, and is of another segment than its neighbours.
+        """
+        if feature not in self.cuts:
+            return [(-math.inf, math.inf, self.segment_of(x))]
+        found: list[tuple[float, float, int]] = []
+        low = -math.inf
+        for high, segment in zip((*self.cuts[feature], math.inf), self._line(feature, x), strict=True):
+            if found and found[-1][2] == segment:
+                found[-1] = (found[-1][0], high, segment)
+            else:
+                found.append((low, high, segment))
+            low = high
+        return found
+
     def _ways_out(self, x: Sequence[float]) -> tuple[tuple[int, int, float, float], ...]:
         """Return the nearest interval of each other segment, up and down each feature: (feature, segment, low, high).
 

@@ -14,7 +14,9 @@ from functools import cached_property
 from operator import mul
 from typing import Final
 
+from segmentation.confidence import ConfidenceTable
 from segmentation.replica import Replica
+from segmentation.schema import Feature
 from segmentation.tree import DecisionTree, Step
 
 # A place with a confidence of .95 exactly held in .94 of the retrained models, so advice asks for a little more.
@@ -33,38 +35,34 @@ class Axis:
 
     Parameters
     ----------
+    index
+        Its place in the schema.
     feature
-        Its index in the schema.
+        Its bounds, which no step leaves, its scale, and its decimals, to which steps are rounded outward if they can.
     mean, factor
-        Scaled value = (value - mean) * factor.
-    minimum, maximum
-        Its inclusive bounds; no step leaves them.
+        Scaled value = (value on the feature's scale - mean) * factor.
     spread
         What makes changes of different features comparable: the standard deviation, in its unit.
-    decimals
-        Digits after the point to round a step outward to, if the place is as good.
     """
 
-    feature: int
+    index: int
+    feature: Feature
     mean: float
     factor: float
-    minimum: float
-    maximum: float
     spread: float
-    decimals: int
 
     @property
     def below(self) -> float:
         """The largest number that is too small, since intervals of trees leave out their lower end."""
-        return math.nextafter(self.minimum, -math.inf)
+        return math.nextafter(self.feature.minimum, -math.inf)
 
     def scaled(self, value: float) -> float:
         """Return a value of the feature in the scaled space of the centroids."""
-        return (value - self.mean) * self.factor
+        return (self.feature.scaled(value) - self.mean) * self.factor
 
     def unscaled(self, scaled: float) -> float:
         """Return the value of the feature at a place of the scaled space."""
-        return scaled / self.factor + self.mean
+        return self.feature.unscaled(scaled / self.factor + self.mean)
 
 
 @dataclass(frozen=True)
@@ -79,8 +77,8 @@ class Adviser:
         The cluster features, in the order of the centroids' numbers.
     centroids
         The model's, in scaled space.
-    margin
-        The margin from which on the confidence is `RELIABLE`; infinite if it never is.
+    confidence
+        The confidence of each margin.
     replicas
         Retrained models to agree.
     """
@@ -88,7 +86,7 @@ class Adviser:
     tree: DecisionTree
     axes: tuple[Axis, ...]
     centroids: tuple[tuple[float, ...], ...]
-    margin: float
+    confidence: ConfidenceTable
     replicas: tuple[Replica, ...]
 
     def steps(self, x: Sequence[float]) -> list[Step]:
@@ -101,22 +99,27 @@ class Adviser:
         """
         if not self.margin < 1:
             return []
-        home, scaled = self.tree.segment_of(x), [axis.scaled(x[axis.feature]) for axis in self.axes]
+        home, scaled = self.tree.segment_of(x), [axis.scaled(x[axis.index]) for axis in self.axes]
         best: dict[int, tuple[float, Step]] = {}
         for place, axis in enumerate(self.axes):
-            start, line = x[axis.feature], _Line(self, place, scaled)
-            for low, high, segment in self.tree.runs(axis.feature, x):
+            start, line = x[axis.index], _Line(self, place, scaled)
+            for low, high, segment in self.tree.runs(axis.index, x):
                 known = best.get(segment)
                 least = max(low - start, start - high) / axis.spread
                 if segment == home or (known is not None and known[0] <= least):
                     continue
-                value = line.nearest(start, segment, max(low, axis.below), min(high, axis.maximum))
+                value = line.nearest(start, segment, max(low, axis.below), min(high, axis.feature.maximum))
                 if value is None:
                     continue
                 distance = abs(value - start) / axis.spread
                 if known is None or distance < known[0]:
-                    best[segment] = (distance, Step(axis.feature, value, segment))
+                    best[segment] = (distance, Step(axis.index, value, segment))
         return [step for _, step in sorted(best.values(), key=lambda item: (item[0], item[1].segment))]
+
+    @cached_property
+    def margin(self) -> float:
+        """The margin from which on the confidence is `RELIABLE`; infinite if it never is."""
+        return self.confidence.margin_of(RELIABLE)
 
     @cached_property
     def needed(self) -> int:
@@ -199,7 +202,9 @@ class _Line:
         clear = self._clear(segment)
         if clear is None:
             return None
-        least, most = max(clear[0], axis.scaled(low)), min(clear[1], axis.scaled(high))
+        # The lower end itself is not in the interval, and may be out of bounds.
+        least = max(clear[0], axis.scaled(max(low, axis.feature.minimum)))
+        most = min(clear[1], axis.scaled(high))
         there = least if upward else most
         for _ in range(_MOST_ROUNDS):
             if not least <= there <= most:
@@ -225,7 +230,7 @@ class _Line:
     ) -> float | None:
         """Return the roundest value from `there` on; None if the interval is narrower than the last digit."""
         exact = self._axis.unscaled(there)
-        for digits in range(self._axis.decimals, _MOST_DECIMALS + 1):
+        for digits in range(self._axis.feature.decimals, _MOST_DECIMALS + 1):
             unit = 10.0**digits
             rounded = (math.ceil(exact * unit) if upward else math.floor(exact * unit)) / unit
             if low < rounded <= high and least <= self._axis.scaled(rounded) <= most:

@@ -13,6 +13,7 @@ from segmentation.tree import LEAF, DecisionTree, Interval, Step
 # From this margin on, a model that knows no confidence calls its answer *high*.
 HIGH_MARGIN: Final = 0.6
 NOT_GIVEN: Final = "not given"
+NO_CHANGE: Final = "no single change would reliably do it"
 # scikit-learn's trees see values as float32, which has 24 bits: from here on they see whole numbers only.
 _WHOLE_FROM: Final = 2**24
 
@@ -142,6 +143,9 @@ class Explanation:
     ----------
     confidence_word
         The prediction's confidence in one word: high, moderate or low.
+    retrained
+        Whether confidence and changes follow retrained models; a model stored by a version that did not train anew
+        states its margin, and the smallest changes without regard to the next training.
     values
         The customer's values, in schema order, None for one not given.
     far_outside
@@ -153,6 +157,7 @@ class Explanation:
 
     prediction: Prediction
     confidence_word: str
+    retrained: bool
     values: tuple[float | None, ...]
     segment: Segment
     why: tuple[Reason, ...]
@@ -198,6 +203,25 @@ def far_outside_text(explanation: Explanation) -> str:
     """Say what makes a customer unlike all others, and what the segment is worth then."""
     far = " and ".join(explanation.far_outside)
     return f"{far}. {explanation.prediction.segment} is only the nearest segment, so check the value before you act."
+
+
+def share_text(prediction: Prediction) -> str:
+    """Write a confidence in percent, cut off rather than rounded: 100% would be a promise.
+
+    >>> share_text(model.predict({"age": 35, "income": 60, "score": 70}))
+    '99%'
+    """
+    return f"{math.floor(round(100 * prediction.confidence, 6))}%"
+
+
+def agreement_text(explanation: Explanation) -> str:
+    """Say what the confidence is a share of; empty if it is the margin, which is none."""
+    return " of retrained models agree" if explanation.retrained else ""
+
+
+def no_change_text(explanation: Explanation) -> str:
+    """Say that nothing is known that would move the customer to another segment; empty if something is."""
+    return NO_CHANGE if explanation.retrained and not explanation.changes else ""
 
 
 def confidence_word(prediction: Prediction, high: float) -> str:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from segmentation.advice import RELIABLE, Adviser, Axis
+from segmentation.advice import Adviser, Axis
 from segmentation.confidence import BORDERLINE, HIGH, ConfidenceTable
-from segmentation.errors import BadInput
 from segmentation.explanation import (
     HIGH_MARGIN,
     Explanation,
@@ -33,7 +32,7 @@ from segmentation.ranges import Ranges, learned_ranges, near_ranges
 from segmentation.replica import Replica
 from segmentation.schema import Schema
 from segmentation.tree import DecisionTree
-from segmentation.values import ValueFault, check_range
+from segmentation.vector import checked_vector
 
 _ALL_GIVEN: Final[frozenset[int]] = frozenset()
 
@@ -145,7 +144,7 @@ class SegmentModel:
         --------
         >>> explanation = model.explain({"age": 35, "income": 60, "score": 70})
         >>> explanation.changes[0].sentence
-        'spending score of 76 points (now 70) would move this customer to Target'
+        'annual income of 72 k$ (now 60) would move this customer to Target'
         """
         x, absent = self.vector(values)
         prediction = self._predict(x)
@@ -161,6 +160,7 @@ class SegmentModel:
         return Explanation(
             prediction=prediction,
             confidence_word=confidence_word(prediction, HIGH_MARGIN if self.confidence is None else HIGH),
+            retrained=self.confidence is not None,
             values=given,
             segment=segment,
             why=self._reasons(x, absent),
@@ -218,7 +218,7 @@ class SegmentModel:
                 plain.append(float(value))
             else:
                 return tuple(plain), _ALL_GIVEN
-        return self._checked_vector(values)
+        return checked_vector(self.schema, self.fill, values)
 
     def distances(self, x: Sequence[float]) -> list[float]:
         """Return the distance to each centroid, in scaled space, for a value vector in schema order."""
@@ -236,25 +236,6 @@ class SegmentModel:
     def rules_text(self) -> str:
         """Return the decision tree as indented text, in labels, units and segment names."""
         return rules_text(self.tree, self.schema.features, self.names)
-
-    def _checked_vector(self, values: Mapping[str, float | None]) -> tuple[tuple[float, ...], frozenset[int]]:
-        """Do what `vector` says for values that are incomplete or out of bounds."""
-        x: list[float] = []
-        absent: set[int] = set()
-        for i, feature in enumerate(self.schema.features):
-            value = values.get(feature.name)
-            if value is None:
-                if i in self.schema.cluster_indices:
-                    raise BadInput(f"{feature.label} is missing; the segment depends on it.")
-                absent.add(i)
-                value = self.fill[i]
-            elif isinstance(checked := check_range(feature, value), ValueFault):
-                raise BadInput(f"{checked.sentence}.")
-            x.append(float(value))
-        if len(values) > len(x) or not values.keys() <= set(self.schema.names):
-            unknown = ", ".join(sorted(set(values) - set(self.schema.names)))
-            raise BadInput(f"Unknown feature: {unknown}. The model knows {', '.join(self.schema.names)}.")
-        return tuple(x), frozenset(absent)
 
     def _predict(self, x: Sequence[float]) -> Prediction:
         answer = self.tree.segment[self.tree.leaf_of(x)]
@@ -319,12 +300,9 @@ class SegmentModel:
         """What finds reliable steps; None for a model that does not know how reliable a place is."""
         if self.confidence is None:
             return None
-        axes = (
-            Axis(i, mean, factor, *self.limits[i], self.spread[i], self._decimals[i])
-            for i, mean, factor in self._scaling
-        )
-        margin = self.confidence.margin_of(RELIABLE)
-        return Adviser(self.tree, tuple(axes), self.centroids, margin, self.replicas)
+        features, spread = self.schema.features, self.spread
+        axes = tuple(Axis(i, features[i], mean, factor, spread[i]) for i, mean, factor in self._scaling)
+        return Adviser(self.tree, axes, self.centroids, self.confidence, self.replicas)
 
     @cached_property
     def _decimals(self) -> tuple[int, ...]:

@@ -11,7 +11,14 @@ import orjson
 from bot.blocks.reply import Reply
 from bot.blocks.tables import raw, table_blocks
 from bot.blocks.text import Block, bullets, button, context, escape, header, section
-from segmentation.explanation import NOT_GIVEN, Explanation, far_outside_text
+from segmentation.explanation import (
+    NOT_GIVEN,
+    Explanation,
+    agreement_text,
+    far_outside_text,
+    no_change_text,
+    share_text,
+)
 from segmentation.palette import square_of
 from segmentation.schema import Schema
 
@@ -99,6 +106,8 @@ class SegmentReplies:
         if explanation.changes:
             changes = [escape(change.sentence) for change in explanation.changes[:_MOST_CHANGES]]
             blocks.append(bullets("What would change it", changes))
+        elif none := no_change_text(explanation):
+            blocks.append(bullets("What would change it", [none]))
         if not far:
             blocks.append(fixed.action)
         if shared_by is None:
@@ -143,7 +152,7 @@ def _fixed(explanation: Explanation, names: tuple[str, ...]) -> _Fixed:
 def confidence_text(explanation: Explanation) -> str:
     """Say the confidence in word and number, and what a borderline answer borders on."""
     prediction = explanation.prediction
-    text = f"*Confidence: {explanation.confidence_word}, {prediction.confidence:.0%}*"
+    text = f"*Confidence: {explanation.confidence_word}, {share_text(prediction)}*{agreement_text(explanation)}"
     if prediction.borderline:
         return f"{text} – borderline, next nearest: *{escape(prediction.runner_up)}*"
     return f"{text} – next nearest: {escape(prediction.runner_up)}"
@@ -181,6 +190,6 @@ def _in_words(explanation: Explanation, schema: Schema) -> str:
     )
     borderline = f", borderline, next nearest {prediction.runner_up}" if prediction.borderline else ""
     return escape(
-        f"{prediction.segment} (confidence {explanation.confidence_word}, {prediction.confidence:.0%}{borderline})"
+        f"{prediction.segment} (confidence {explanation.confidence_word}, {share_text(prediction)}{borderline})"
         f" for {values}"
     )

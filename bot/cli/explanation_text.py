@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bot.cli.tables import table
-from segmentation.explanation import Explanation, far_outside_text
+from segmentation.explanation import Explanation, agreement_text, far_outside_text, no_change_text, share_text
 
 
 def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
     """Return one customer's answer as text."""
     prediction = explanation.prediction
     border = "borderline, " if prediction.borderline else ""
-    confidence = f"{explanation.confidence_word}, {prediction.confidence:.0%}"
-    far = bool(explanation.far_outside)
+    confidence = f"{explanation.confidence_word}, {share_text(prediction)}{agreement_text(explanation)}"
+    far, none = bool(explanation.far_outside), no_change_text(explanation)
+    would_change = [change.sentence for change in explanation.changes] or ([none] if none else [])
     lines = [
         f"{prediction.segment} – {far_outside_text(explanation) if far else explanation.segment.meaning}",
         *explanation.hints,
@@ -31,8 +32,8 @@ def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
         ),
         "",
         *([] if far else ["Why: " + "; ".join(reason.sentence for reason in explanation.why)]),
-        *(["What would change it:"] if explanation.changes else []),
-        *(f"  {change.sentence}" for change in explanation.changes),
+        *(["What would change it:"] if would_change else []),
+        *(f"  {change}" for change in would_change),
         *([] if far else [f"Suggested action: {explanation.segment.action}"]),
         f"Model {prediction.model_version}" + (", trained on synthetic sample customers" if synthetic else ""),
     ]

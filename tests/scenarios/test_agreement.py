@@ -21,7 +21,7 @@ from bot.blocks.segment import Shared
 from bot.cli.main import main
 from bot.cli.runtime import Runtime
 from bot.server import create_asgi
-from segmentation.explanation import Prediction
+from segmentation.explanation import Prediction, share_text
 from segmentation.model import SegmentModel
 from segmentation.schema import format_number
 
@@ -68,7 +68,7 @@ async def test_the_slash_command_answers_as_the_model_does(
         answer = (await ask(app, body, signed(body))).json
         prediction = model.predict(values)
         assert answer["text"].startswith(f"{prediction.segment} (confidence "), values
-        assert f", {prediction.confidence:.0%}" in answer["text"]
+        assert f", {share_text(prediction)}" in answer["text"]
         assert (f"borderline, next nearest {prediction.runner_up}" in answer["text"]) == prediction.borderline
         shared = Shared.from_value(answer["blocks"][-1]["elements"][0]["value"])
         assert shared == Shared(model.version, tuple(values.values()))  # read exactly, so predicted exactly

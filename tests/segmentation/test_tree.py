@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -210,3 +211,18 @@ def test_parts_of_different_length_are_refused(part: str) -> None:
 
 def vars_of(tree: DecisionTree) -> dict[str, tuple[int, ...]]:
     return {part: getattr(tree, part) for part in ("feature", "cut", "left", "right", "segment")}
+
+
+@settings(max_examples=campaign(60, 500), deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_runs_are_the_segments_along_a_feature(seed: int, point: int) -> None:
+    tree, x = random_tree(seed), random_point(point)
+    for feature in range(len(LIMITS)):
+        runs = tree.runs(feature, x)
+        assert (runs[0][0], runs[-1][1]) == (-math.inf, math.inf)
+        for (_, high, segment), (low, _, following) in pairwise(runs):
+            assert high == low
+            assert segment != following
+        for low, high, segment in runs:
+            inside = [math.nextafter(low, math.inf), high if high < math.inf else low + 1 if low > -math.inf else 0.0]
+            assert all(tree.segment_of(moved(x, feature, value)) == segment for value in inside)

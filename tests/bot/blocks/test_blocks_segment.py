@@ -159,7 +159,16 @@ def test_a_model_without_cuts_needs_no_reason(model: SegmentModel) -> None:
     stump = replace(model, tree=DecisionTree((LEAF,), (0.0,), (LEAF,), (LEAF,), (0,)))
     reply = answered(stump, "age=35 income=60 score=70")
     assert "every customer is in this segment" in everything_said(reply)
-    assert "What would change it" not in everything_said(reply)
+    assert "no single change would reliably do it" in everything_said(reply)
+    older = answered(replace(stump, confidence=None, replicas=()), "age=35 income=60 score=70")
+    assert "What would change it" not in everything_said(older)
+
+
+def test_the_confidence_says_who_agrees_if_models_were_retrained(model: SegmentModel) -> None:
+    explanation = model.explain({"age": 30, "income": 87, "score": 82})
+    assert "%* of retrained models agree – next nearest" in confidence_text(explanation)
+    older = replace(model, confidence=None, replicas=()).explain({"age": 30, "income": 87, "score": 82})
+    assert "%* – next nearest" in confidence_text(older)
 
 
 def test_all_segments_are_shown_with_size_centre_and_meaning(model: SegmentModel) -> None:

@@ -1,0 +1,49 @@
+"""One customer's values in schema order: checked, and completed where they may be missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from segmentation.errors import BadInput
+from segmentation.schema import Schema
+from segmentation.values import ValueFault, check_range
+
+
+def checked_vector(
+    schema: Schema, fill: Sequence[float], values: Mapping[str, float | None]
+) -> tuple[tuple[float, ...], frozenset[int]]:
+    """Order, check and complete the values of one customer.
+
+    Parameters
+    ----------
+    fill
+        Per feature: the value that stands for a profile feature not given.
+    values
+        By feature name, in the features' units.
+
+    Returns
+    -------
+    tuple[tuple[float, ...], frozenset[int]]
+        The values in schema order, and the indices of the features not given.
+
+    Raises
+    ------
+    BadInput
+        For an unknown feature, a missing cluster feature, or a value that is out of range or not finite.
+    """
+    x: list[float] = []
+    absent: set[int] = set()
+    for i, feature in enumerate(schema.features):
+        value = values.get(feature.name)
+        if value is None:
+            if i in schema.cluster_indices:
+                raise BadInput(f"{feature.label} is missing; the segment depends on it.")
+            absent.add(i)
+            value = fill[i]
+        elif isinstance(checked := check_range(feature, value), ValueFault):
+            raise BadInput(f"{checked.sentence}.")
+        x.append(float(value))
+    if len(values) > len(x) or not values.keys() <= set(schema.names):
+        unknown = ", ".join(sorted(set(values) - set(schema.names)))
+        raise BadInput(f"Unknown feature: {unknown}. The model knows {', '.join(schema.names)}.")
+    return tuple(x), frozenset(absent)

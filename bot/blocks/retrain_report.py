@@ -245,10 +245,12 @@ def _drift(comparison: Comparison, schema: Schema) -> list[Block]:
     if not comparison.drift:
         return []
     labels = {feature.name: feature.label for feature in schema.features}
+    found = [(labels.get(drift.feature, drift.feature), drift) for drift in comparison.drift[:_MOST_LINES]]
+    if comparison.joint is not None:
+        found.append((f"All together, by the {comparison.joint.feature}", comparison.joint))
     lines = [
-        f"{escape(labels.get(drift.feature, drift.feature))}: {drift.text} – "
-        + _LEVELS.get(drift.level, f"*{escape(drift.level)}*")
-        for drift in comparison.drift[:_MOST_LINES]
+        f"{escape(label)}: {drift.text} – " + _LEVELS.get(drift.level, f"*{escape(drift.level)}*")
+        for label, drift in found
     ]
     return [bullets("Drift since the current model's training (population stability index)", lines)]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from segmentation.evaluation.comparison import Comparison, SegmentChange, Side, Verdict
-from segmentation.evaluation.drift import drift_between
+from segmentation.evaluation.drift import drift_between, joint_drift
 from segmentation.evaluation.moves import moves_now, positions
 from segmentation.evaluation.verdict import Evidence
 
@@ -50,7 +50,8 @@ def compare(
     segments = _segments(candidate.model, current.model)
     moves = moves_now(candidate, current, customers)
     drift = tuple(drift_between(candidate, current, customers))
-    evidence = Evidence(candidate, current, segments, moves, drift)
+    joint = joint_drift(candidate, current, customers)
+    evidence = Evidence(candidate, current, segments, moves, drift, joint)
     return Comparison(
         against=current.version,
         verdict=Verdict.UNSAFE if objections else evidence.verdict(),
@@ -58,6 +59,7 @@ def compare(
         segments=segments,
         moves=moves,
         drift=drift,
+        joint=joint,
     )
 
 

@@ -92,7 +92,7 @@ class Moves:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How far one feature is from the training profile: population stability index, and its level.
+    """How far one feature, or what all say together, is from the training profile: stability index, and its level.
 
     The level is "none", "moderate", "large", or "chance" if samples this small may differ as much by chance.
     """
@@ -127,6 +127,9 @@ class Comparison:
         retrain on customers of the same kind really moves about 1.
     drift
         Of each feature both know, in the candidate's order; empty if the current version keeps no profile.
+    joint
+        Of what the features say together, the distance from the current version's centres; None if that version does
+        not keep it, or the customers are not at hand.
     """
 
     against: str | None
@@ -136,6 +139,7 @@ class Comparison:
     moves: Moves | None = None
     moves_before: Moves | None = None
     drift: tuple[Drift, ...] = ()
+    joint: Drift | None = None
 
     def to_data(self) -> dict[str, Any]:
         """Return a JSON-ready form."""
@@ -163,6 +167,7 @@ class Comparison:
             moves=_moves_from(data["moves"]),
             moves_before=_moves_from(data["moves_before"]),
             drift=tuple(Drift(**item) for item in data["drift"]),
+            joint=None if data.get("joint") is None else Drift(**data["joint"]),
         )
 
 

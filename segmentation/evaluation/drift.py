@@ -9,6 +9,7 @@ import numpy as np
 
 from segmentation.evaluation.comparison import Drift, Side
 from segmentation.evaluation.moves import positions
+from segmentation.training.closeness import shares_by_closeness
 from segmentation.training.profile import shares_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 # The usual marks of the population stability index (N. Siddiqi, Credit Risk Scorecards, 2006).
 MODERATE: Final = 0.1
 LARGE: Final = 0.25
+# What `joint_drift` measures, in the place of a feature's name.
+DISTANCE: Final = "distance from the centre"
 # An empty bin would make the index infinite; a share this small stands in for none.
 _EMPTY: Final = 1e-4
 # Sampling alone moves the index of two samples of n and m customers by chi² (bins - 1) * (1/n + 1/m)
@@ -51,6 +54,24 @@ def drift_between(candidate: Side, current: Side, customers: CleanData | None) -
             continue
         index = drift_index(before.shares, now, current.profile.customers, count)
         yield Drift(feature.name, index, drift_level(index, current.profile.customers, count))
+
+
+def joint_drift(candidate: Side, current: Side, customers: CleanData | None) -> Drift | None:
+    """Measure what the features say together: how close customers are to the current version's centres.
+
+    None if the current version does not keep this, or if it is not known who the customers are.
+    """
+    if current.profile is None or current.profile.closeness is None or customers is None:
+        return None
+    order = positions(candidate.model.schema.features, current.model.schema.features)
+    if any(order[i] is None for i in current.model.schema.cluster_indices):
+        return None
+    # Profile features decide nothing: any column will do for one that the candidate does not know.
+    points = np.column_stack([customers.points[:, i or 0] for i in order])
+    closeness, sizes = current.profile.closeness, (current.profile.customers, int(customers.weights.sum()))
+    now = shares_by_closeness(closeness, current.model, points, customers.weights)
+    index = drift_index(closeness.shares, now, *sizes)
+    return Drift(DISTANCE, index, drift_level(index, *sizes))
 
 
 def shares_onto(distribution: Distribution, edges: Sequence[float]) -> tuple[float, ...]:

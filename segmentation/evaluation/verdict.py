@@ -4,9 +4,10 @@ The verdict follows one rule.
 
 - *unsafe*: the gate has an objection. It beats everything else.
 - *first*: there is no version to compare with, or only one trained on generated customers.
-- *different*: a feature has drifted far, more than a fifth of the customers would change segment, or more than a fifth
-  of the rows were left out. Whether the measures are better or worse, a person looks before it goes into service: drift
-  may explain an upheaval, but it does not excuse one.
+- *different*: a feature has drifted far, or what the features say together has (how close customers are to the centres
+  in service); more than a fifth of the customers would change segment, or more than a fifth of the rows were left out.
+  Whether the measures are better or worse, a person looks before it goes into service: drift may explain an upheaval,
+  but it does not excuse one.
 - *worse*: no measure (silhouette, bootstrap stability, tree fidelity) is better, and at least one is worse or a segment
   is gone.
 - *better*: at least one measure is better, none is worse, and no segment is gone.
@@ -25,6 +26,7 @@ from typing import Final
 
 from segmentation.evaluation.comparison import Drift, Moves, SegmentChange, Side, Verdict
 from segmentation.evaluation.drift import LARGE, MODERATE
+from segmentation.evaluation.units import other_unit
 from segmentation.figures import figure, percent
 
 TOLERANCES: Final = {"silhouette": 0.05, "stability": 0.05, "fidelity": 0.01}
@@ -43,6 +45,7 @@ class Evidence:
     segments: tuple[SegmentChange, ...]
     moves: Moves | None
     drift: tuple[Drift, ...]
+    joint: Drift | None = None
 
     def verdict(self) -> Verdict:
         """Apply the rule at the top of this module."""
@@ -75,9 +78,11 @@ class Evidence:
             yield f"More than {percent(MOST_LEFT_OUT)} of the rows were left out: {percent(1 - self.candidate.used)}."
         if self.moves is not None and self.moves.moved > MOST_MOVED * self.moves.total:
             yield self._moved(self.moves)
-        for drift in self.drift:
-            if drift.level == "large":
-                yield self._drifted(drift)
+        alone = [drift for drift in self.drift if drift.level == "large"]
+        yield from map(self._drifted, alone)
+        # If a feature has drifted, customers must be at other distances too: that is no news.
+        if not alone and self.joint is not None and self.joint.level == "large":
+            yield self._drifted_together(self.joint)
 
     def _facts(self) -> Iterator[str]:
         for name, before, now, way in self._measures():
@@ -96,6 +101,8 @@ class Evidence:
         if self.current.profile is None:
             yield "The version in service keeps no profile of its training data, so drift cannot be told."
         yield from (self._drifted(drift) for drift in self.drift if drift.level in _MARKS)
+        if self.joint is not None and self.joint.level in _MARKS:
+            yield self._drifted_together(self.joint)
 
     @staticmethod
     def _moved(moves: Moves) -> str:
@@ -109,8 +116,30 @@ class Evidence:
         labels = {feature.name: feature.label for feature in self.candidate.model.schema.features}
         return (
             f"{labels[drift.feature]} has drifted from the customers the version in service was trained with: "
-            f"population stability index {drift.text} ({drift.level} from {_MARKS[drift.level]:g} on)."
+            f"{self._marked(drift)}.{self._unit(drift)}"
         )
+
+    def _drifted_together(self, drift: Drift) -> str:
+        mixed_up = " Check that the values of no column are mixed up between rows." if drift.level == "large" else ""
+        return (
+            "Customers are not as close to the centres of the version in service as those it was trained with: "
+            f"{self._marked(drift)}.{mixed_up}"
+        )
+
+    @staticmethod
+    def _marked(drift: Drift) -> str:
+        return f"population stability index {drift.text} ({drift.level} from {_MARKS[drift.level]:g} on)"
+
+    def _unit(self, drift: Drift) -> str:
+        """Say in which unit the values seem to be, if that explains a large drift."""
+        before, now = self.current.profile, self.candidate.profile
+        if drift.level != "large" or before is None or now is None:
+            return ""
+        one, other = before.distribution(drift.feature), now.distribution(drift.feature)
+        if one is None or other is None:
+            return ""
+        unit = other_unit(one, other, before.customers, now.customers)
+        return f" {unit.sentence}" if unit else ""
 
     @property
     def _against_generated(self) -> bool:

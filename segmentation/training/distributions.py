@@ -112,6 +112,27 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Closeness:
+    """How close customers are to the nearest of the model's centres, in scaled space.
+
+    Parameters
+    ----------
+    edges
+        Per segment, ascending distances that divide its customers into ten bands: nine quantiles.
+    shares
+        The share of customers in each band, of all segments together; a tenth each unless distances repeat.
+    """
+
+    edges: tuple[tuple[float, ...], ...]
+    shares: tuple[float, ...]
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Closeness:
+        """Rebuild from `asdict`'s form; KeyError, TypeError or ValueError when the data do not have it."""
+        return cls(tuple(map(_floats, data["edges"])), _floats(data["shares"]))
+
+
+@dataclass(frozen=True, slots=True)
 class FarOut:
     """How much of one segment lies beyond Tukey's outer fence of a cluster feature; kept only if some of it does.
 
@@ -151,12 +172,15 @@ class TrainingProfile:
         The cluster features together; None when so many features make even a coarse grid too large.
     far_out
         Per segment the cluster feature in which most of it is far out, if any.
+    closeness
+        How close customers are to their centres; None for versions saved before this was kept.
     """
 
     customers: int
     distributions: tuple[Distribution, ...]
     grid: Grid | None
     far_out: tuple[FarOut, ...]
+    closeness: Closeness | None = None
 
     def distribution(self, feature: str) -> Distribution | None:
         """Return one feature's distribution, None when there is none of that name."""
@@ -165,11 +189,13 @@ class TrainingProfile:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> TrainingProfile:
         """Rebuild from `asdict`'s form; KeyError, TypeError or ValueError when the data do not have it."""
+        closeness = data.get("closeness")
         return cls(
             customers=int(data["customers"]),
             distributions=tuple(Distribution.from_data(item) for item in data["distributions"]),
             grid=None if data["grid"] is None else Grid.from_data(data["grid"]),
             far_out=tuple(FarOut(**item) for item in data["far_out"]),
+            closeness=None if closeness is None else Closeness.from_data(closeness),
         )
 
 

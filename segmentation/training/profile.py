@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from segmentation.scales import scaled_columns, unscaled_columns
+from segmentation.training.closeness import closeness_of
 from segmentation.training.distributions import Distribution, FarOut, Grid, TrainingProfile
 from segmentation.training.statistics import occurring_quantiles
 
@@ -53,6 +54,7 @@ def training_profile(model: SegmentModel, data: CleanData, labels: NDArray[np.in
             [schema.features[i] for i in schema.cluster_indices], points[:, list(schema.cluster_indices)], weights
         ),
         far_out=_far_out(model, data, labels),
+        closeness=closeness_of(model, points, weights),
     )
 
 

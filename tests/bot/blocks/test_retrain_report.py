@@ -58,6 +58,7 @@ def comparison(**more: Any) -> Comparison:
         "segments": (change("Target"), change("Miser"), change("Spender", "new"), change("Careful", "gone")),
         "moves": moves(("Target", "Miser", "Careful"), names),
         "drift": (Drift("income", 0.31, "large"), Drift("age", 0.01, "none")),
+        "joint": Drift("distance from the centre", 0.4, "large"),
     }
     return Comparison(**{**known, **more})
 
@@ -87,6 +88,7 @@ def test_says_all_a_decision_needs(manifest: Manifest, schema: Schema) -> None:
         "2 of the 22 customers in this file (9%)",
         "Annual income: 0.31 – *large*",
         "Age: 0.01 – none",
+        "All together, by the distance from the centre: 0.40 – *large*",
         "compared with v1",
         "synthetic sample customers",
     ):

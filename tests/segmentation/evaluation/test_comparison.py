@@ -25,7 +25,7 @@ from reference import (
 from segmentation.errors import BrokenArtifact, UnknownVersion
 from segmentation.evaluation.compare import compare
 from segmentation.evaluation.comparison import Comparison, Moves, Side, Verdict
-from segmentation.evaluation.drift import LARGE, drift_between
+from segmentation.evaluation.drift import LARGE, drift_between, joint_drift
 from segmentation.figures import percent
 from segmentation.registry.manifest import Manifest
 from segmentation.registry.registry import Registry
@@ -234,6 +234,83 @@ def test_resamples_of_the_same_customers_seldom_drift() -> None:
         found = drift_between(side(real(), ""), side(real()), part)
         alarms += any(drift.level in {"moderate", "large"} for drift in found)
     assert alarms < 5
+
+
+# ---- what the features say together
+
+
+def mixed_up() -> NDArray[np.float64]:
+    """Return the sample with its incomes shuffled between customers."""
+    values = sample_customers()
+    values[:, 1] = np.random.default_rng(2).permutation(values[:, 1])
+    return values
+
+
+def test_a_shuffled_column_is_different_though_no_feature_has_drifted() -> None:
+    found = compare(side(real(), ""), side(real()), customers=customers(mixed_up()))
+    assert {drift.level for drift in found.drift} == {"none"}
+    assert found.joint is not None
+    assert (found.joint.feature, found.joint.level) == ("distance from the centre", "large")
+    assert found.verdict is Verdict.DIFFERENT
+    assert found.reasons[0].startswith("Customers are not as close to the centres of the version in service as those")
+    assert found.reasons[0].endswith("Check that the values of no column are mixed up between rows.")
+    assert Comparison.from_data(json.loads(json.dumps(found.to_data()))) == found
+
+
+def test_what_drifts_together_is_said_only_if_no_feature_says_it_by_itself() -> None:
+    richer = shifted()[1]
+    found = compare(side(real(), ""), side(real()), customers=richer)
+    assert found.joint is not None
+    assert found.joint.level == "large"
+    assert found.reasons[0].startswith("Annual income has drifted")
+    assert found.reasons[1].startswith("The silhouette is about the same")
+
+
+def test_resamples_of_the_same_customers_seldom_drift_together() -> None:
+    values, rng = sample_customers(), np.random.default_rng(0)
+    current, alarms = side(real()), 0
+    for _ in range(100):
+        found = joint_drift(side(real(), ""), current, customers(values[rng.integers(0, 200, 200)]))
+        alarms += found is not None and found.level == "large"
+    assert alarms == 0
+
+
+def test_versions_that_keep_no_closeness_are_compared_without() -> None:
+    kept = real().report.profile
+    assert kept is not None
+    old = replace(side(real()), profile=replace(kept, closeness=None))
+    found = compare(side(real(), ""), old, customers=customers(mixed_up()))
+    assert (found.joint, found.verdict) == (None, Verdict.SIMILAR)
+    data = found.to_data()
+    del data["joint"]
+    assert Comparison.from_data(data) == found
+
+
+def test_other_features_say_nothing_together() -> None:
+    found = compare(side(rfm_trained(), ""), side(real()), customers=customers(rfm_values(), rfm_schema()))
+    assert found.joint is None
+
+
+# ---- values in another unit
+
+
+def test_the_unit_is_suspected_when_half_of_a_column_is_in_another() -> None:
+    values = sample_customers()
+    values[::2, 1] = np.round(values[::2, 1] / 12, 1)
+    trained = train(values, SCHEMA, k=5, previous=real().model)
+    found = compare(side(trained, ""), side(real()), customers=customers(values))
+    assert found.verdict is Verdict.DIFFERENT
+    unit = "It looks as if about 50% of the values were in another unit: multiplied by 12 they fit."
+    (said,) = [reason for reason in found.reasons if "in another unit" in reason]
+    assert said.startswith("Annual income has drifted")
+    assert said.endswith(unit)
+
+
+def test_a_drift_that_no_unit_explains_says_nothing_of_units() -> None:
+    trained, richer = shifted()
+    found = compare(side(trained, ""), side(real()), customers=richer)
+    assert any("has drifted" in reason for reason in found.reasons)
+    assert not any("in another unit" in reason for reason in found.reasons)
 
 
 # ---- segments

@@ -14,6 +14,7 @@ from reference import reference_trained, rfm_trained, sample_trained
 from segmentation.evaluation.drift import LARGE, MODERATE, drift_index, population_stability_index, shares_onto
 from segmentation.schema import Feature, Role, Schema
 from segmentation.training.cleaning import CleanData, clean
+from segmentation.training.closeness import closeness_of
 from segmentation.training.dataset import gather
 from segmentation.training.distributions import Distribution, TrainingProfile
 from segmentation.training.profile import BINS, cell_centres, shares_of, training_profile
@@ -168,7 +169,9 @@ def test_many_cluster_features_get_a_coarser_grid_or_none() -> None:
 def test_more_cluster_features_than_any_grid_holds_get_none() -> None:
     features = tuple(Feature(f"f{i}", f"F{i}", "", 0.0, 1.0, Role.CLUSTER) for i in range(6))
     many = Schema("many", features, ())
-    model = replace(sample_trained().model, schema=many)
+    model = replace(
+        sample_trained().model, schema=many, centroids=((0.0,) * 6,) * 5, mean=(0.5,) * 6, factor=(1.0,) * 6
+    )
     points = np.random.default_rng(7).uniform(0, 1, (5000, 6))
     counts = np.ones(5000, dtype=np.int64)
     assert training_profile(model, data_of(points, counts), np.zeros(5000, dtype=np.intp)).grid is None
@@ -223,3 +226,34 @@ def test_a_profile_is_small_however_many_customers_there_were() -> None:
     rng = np.random.default_rng(6)
     values = rng.uniform((18, 10, 1), (75, 140, 99), (100_000, 3))
     assert len(json.dumps(asdict(profile_of(values)))) < 20_000
+
+
+# ---- closeness
+
+
+def test_closeness_divides_each_segment_by_its_own_distances() -> None:
+    kept, model = kept_of(sample_trained()), sample_trained().model
+    closeness = kept.closeness
+    assert closeness is not None
+    values = sample_customers()
+    distances = np.array([model.distances(row) for row in values.tolist()])
+    nearest, distance = distances.argmin(axis=1), distances.min(axis=1)
+    for index, edges in enumerate(closeness.edges):
+        inside = np.sort(distance[nearest == index])
+        assert edges == pytest.approx(np.quantile(inside, np.arange(1, 10) / 10, method="inverted_cdf"))
+    assert sum(closeness.shares) == pytest.approx(1)
+    assert closeness.shares == pytest.approx((0.1,) * 10, abs=0.02)
+
+
+def test_a_centre_nearest_to_nobody_has_bands_of_its_own() -> None:
+    model = sample_trained().model
+    points = np.array([[30.0, 86.0, 82.0]])
+    found = closeness_of(model, points, np.array([7]))
+    assert {edges == (0.0,) * 9 for edges in found.edges[1:]} == {True}
+
+
+def test_profiles_from_before_closeness_was_kept_have_none() -> None:
+    data = asdict(kept_of(sample_trained()))
+    assert TrainingProfile.from_data(json.loads(json.dumps(data))) == kept_of(sample_trained())
+    del data["closeness"]
+    assert TrainingProfile.from_data(data).closeness is None

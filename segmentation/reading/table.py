@@ -45,6 +45,8 @@ NOTHING_DECIDED: Final = Answers()
 # Polars uses several cores by itself, so a few blocks at once only fill the gaps where it uses one. On two cores three
 # blocks at once are a seventh faster than two, and four are no faster than three.
 _WORKERS: Final = 3
+# As much of the beginning as holds the rows by whose values a column of ids is found.
+_HEAD: Final = 1 << 17
 # Where a header that is not understood is looked for letters beyond ASCII.
 _LOOKED_AT: Final = 4096
 
@@ -84,9 +86,16 @@ class Table:
     footer: Footer = NO_FOOTER
     factors: Mapping[str, float] = field(default_factory=dict)
 
-    def blocks(self) -> Blocks:
-        """Start a pass over the file; hand each block to `rows.read`."""
-        return Blocks(self.encoded, self.layout, self.limits, self.footer, exact=self.exact)
+    def blocks(self, block_bytes: int | None = None) -> Blocks:
+        """Start a pass over the file; hand each block to `rows.read`.
+
+        Parameters
+        ----------
+        block_bytes
+            About how much of the file a block holds; as `limits` say if not given.
+        """
+        limits = self.limits if block_bytes is None else replace(self.limits, block_bytes=block_bytes)
+        return Blocks(self.encoded, self.layout, limits, self.footer, exact=self.exact)
 
     def column(self, name: str) -> str:
         """Return the header of the column that a feature is read from."""
@@ -201,7 +210,8 @@ def _head(encoded: Encoded, limits: Limits) -> bytes:
         head += chunk
         if len(head) > limits.header_bytes:
             break
-    return head
+    # A chunk may hold far more; the layout is looked for in all that is passed on, several times.
+    return head[: max(limits.header_bytes + 1, _HEAD)]
 
 
 def holds_table(source: Path, schema: Schema, *, limits: Limits = DEFAULT_LIMITS, scratch: Path | None = None) -> bool:

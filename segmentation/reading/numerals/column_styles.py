@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
 from segmentation.number_forms import NumberStyle
-from segmentation.reading.blocks import Blocks
+from segmentation.reading.blocks import Blocks, CleanBlock, RecordBlock
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.numerals.evidence import Evidence
 from segmentation.reading.numerals.numbers import Column, common_mark, is_settled, style_notes, style_of
 from segmentation.reading.questions import Answers
 from segmentation.reading.rows import RowReader
 
+# Bytes of a file's beginning by which its numbers are judged if not all cells are looked at: some thousand rows.
+_BEGINNING: Final = 1 << 17
 NOTHING_LEARNED: Final[Mapping[str, tuple[float, float]]] = MappingProxyType({})
 
 
@@ -32,7 +35,7 @@ class ColumnStyles:
 
 def find_styles(
     rows: RowReader,
-    blocks: Callable[[], Blocks],
+    blocks: Callable[[int], Blocks],
     answers: Answers,
     *,
     typed: frozenset[int] = frozenset(),
@@ -44,7 +47,7 @@ def find_styles(
     Parameters
     ----------
     blocks
-        Starts a pass over the file.
+        Starts a pass over the file, in blocks of about so many bytes.
     typed
         Positions of columns whose numbers come from a workbook's number cells: their decimal mark is known.
     learned
@@ -60,27 +63,42 @@ def find_styles(
     BadInput
         As a pass over the file does.
     """
-    layout = rows.layout
-    if not layout.columns:  # a file that is only looked at
+    if not rows.layout.columns:  # a file that is only looked at
         return ColumnStyles((), ())
-    columns = [
-        Column(shown(layout.header[at]), feature, Evidence(feature, learned.get(feature.name)), at in typed)
-        for feature, at in zip(rows.schema.features, layout.columns, strict=True)
-    ]
-    suspects = False
-    for block in blocks():
-        texts = rows.cells(block, layout.columns)
-        for column, at in zip(columns, layout.columns, strict=True):
-            column.evidence.add(texts[f"c{at}"])
-        if not all_cells and all(column.evidence.is_simple for column in columns):
-            return _with_notes(columns, [_assumed(column, answers) for column in columns])
-        all_cells = True
+    whole = rows.limits.block_bytes
+    if not all_cells:
+        columns = _columns(rows, typed, learned)
+        for block in islice(blocks(min(whole, _BEGINNING)), 1):
+            _weigh(columns, rows, block)
+            if all(column.evidence.is_simple for column in columns):
+                return _with_notes(columns, [_assumed(column, answers) for column in columns])
+    columns, suspects = _columns(rows, typed, learned), False
+    for block in blocks(whole):
+        _weigh(columns, rows, block)
         suspects = suspects or not rows.labelled(block)[1].is_empty()
     mark = common_mark([column.evidence for column in columns])
     if mark is None and not all(is_settled(column) for column in columns):
-        mark = _mark_of_others(rows, blocks())
+        mark = _mark_of_others(rows, blocks(whole))
     styles = [style_of(column, mark, answers) for column in columns]
     return replace(_with_notes(columns, styles), suspects=suspects)
+
+
+def _columns(
+    rows: RowReader, typed: frozenset[int], learned: Mapping[str, tuple[float, float]]
+) -> tuple[Column, ...]:
+    """Return the features' columns, of whose cells nothing is known yet."""
+    layout = rows.layout
+    return tuple(
+        Column(shown(layout.header[at]), feature, Evidence(feature, learned.get(feature.name)), at in typed)
+        for feature, at in zip(rows.schema.features, layout.columns, strict=True)
+    )
+
+
+def _weigh(columns: Sequence[Column], rows: RowReader, block: CleanBlock | RecordBlock) -> None:
+    """Take in what a block's cells say of the columns."""
+    texts = rows.cells(block, rows.layout.columns)
+    for column, at in zip(columns, rows.layout.columns, strict=True):
+        column.evidence.add(texts[f"c{at}"])
 
 
 def _with_notes(columns: Sequence[Column], styles: Sequence[NumberStyle]) -> ColumnStyles:

@@ -17,7 +17,6 @@ from segmentation.values import parse_number, trim
 # A footer is looked for in this much of the file's end, as UTF-8.
 _TAIL_BYTES: Final = 64 << 10
 _MOST_LINES: Final = 200
-_LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|$)")
 # How the lines below a report begin, in the languages reports are most often in.
 _WORDING: Final = re.compile(
     r"\W*(?:©|\(c\)|copyright|confidential\b|generated|created (?:by|on|at|with)|printed|exported|report\b|page \d|"
@@ -71,7 +70,7 @@ def find_footer(encoded: Encoded, layout: Layout) -> Footer:
     if layout.width == 1:
         return NO_FOOTER
     body = tail[layout.size :] if whole else tail[tail.find(b"\n") + 1 :]
-    lines = [line for line in _LINE.findall(body) if line][-_MOST_LINES:]
+    lines = body.splitlines(keepends=True)[-_MOST_LINES:]
     finder = TotalsFinder(layout.columns, layout.id_column)
     kinds: list[_Line] = []
     for line in reversed(lines):
@@ -110,6 +109,9 @@ def _kind(line: bytes, layout: Layout, finder: TotalsFinder) -> _Line:
         return _Line.DATA
     if not any(map(trim, fields)):
         return _Line.BLANK
+    # Nothing that begins with a number is a total or a footer; asking for totals takes longer than this.
+    if fields[0].isascii() and fields[0].isdecimal():
+        return _Line.DATA
     if len(fields) <= layout.width and is_total(fields, finder):
         return _Line.TOTALS
     return _text_kind(fields, layout)

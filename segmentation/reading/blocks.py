@@ -221,8 +221,10 @@ class Blocks:
         """
         text = block.decode()
         self._refuse_many_columns(text)
-        first, done, width = self._line, 0, self._layout.width
+        first, done, width, most_rows = self._line, 0, self._layout.width, self._limits.block_rows
         rows = _Rows(width)
+        # The loop runs for every row: what it needs each time is looked up once.
+        cells, lines = rows.cells, rows.lines
 
         def more() -> Iterator[str]:
             """Yield lines from beyond the block while the last record is incomplete."""
@@ -240,23 +242,26 @@ class Blocks:
                 fields = next(reader, None)
             except csv.Error as error:
                 fields = self._misquoted(text, line, reader.line_num - done, error)
-                rows.faults.append(RowFault(len(rows.lines), RowReason.MISQUOTED, "the row's quotes are out of place"))
+                rows.faults.append(RowFault(len(lines), RowReason.MISQUOTED, "the row's quotes are out of place"))
                 self.misquoted, misquoted = self.misquoted + 1, True
             if fields is None:
                 break
             done = reader.line_num
-            if not misquoted and not any(map(trim, fields)):
+            fits = len(fields) == width
+            # Nearly every row begins with a letter or digit, which settles it sooner than trimming its cells would.
+            if not (fits and "0" <= fields[0] <= "z") and not misquoted and not any(map(trim, fields)):
                 self.blank_lines += 1
                 continue
-            if line - first in footer:
-                rows.faults.append(RowFault(len(rows.lines), RowReason.FOOTER, row_sentence(RowReason.FOOTER)))
-            if len(fields) != width:
+            if footer and line - first in footer:
+                rows.faults.append(RowFault(len(lines), RowReason.FOOTER, row_sentence(RowReason.FOOTER)))
+            if not fits:
                 fields = self._fit(fields, line, rows)
-            rows.cells += fields
-            rows.lines.append(line)
-            if len(rows.lines) == self._limits.block_rows:
+            cells += fields
+            lines.append(line)
+            if len(lines) == most_rows:
                 yield self._counted(rows)
                 rows = _Rows(width)
+                cells, lines = rows.cells, rows.lines
         self._line = first + done
         if rows.lines:
             yield self._counted(rows)

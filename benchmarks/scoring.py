@@ -147,7 +147,13 @@ def _exact(source: Path, target: Path, folder: Path) -> Callable[[], object]:
     from segmentation.scoring.score import score_table  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     model = model_from_data(json.loads((folder / "model.json").read_text()))
-    return lambda: score_table(open_table(source, model.schema, exact=True), target, model, answers=answer_table(model))
+
+    def score() -> None:
+        # `score_file` looks at the beginning alone, too, if its numbers are plain.
+        table = open_table(source, model.schema, exact=True, all_cells=False)
+        score_table(table, target, model, answers=answer_table(model))
+
+    return score
 
 
 def _polars(source: Path, target: Path, _folder: Path) -> Callable[[], object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from segmentation.scoring.result import (
     not_given_note,
     result_names,
 )
+from segmentation.scoring.sums import SegmentSum, segment_sums
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -36,33 +36,14 @@ if TYPE_CHECKING:
     from segmentation.reading.batch import Batch
     from segmentation.reading.blocks import RecordBlock
     from segmentation.reading.table import Table
-    from segmentation.schema import Feature
     from segmentation.scoring.answer_table import AnswerTable
 
 CONFIDENCE_DECIMALS: Final = 6
 # Follows the name of a feature whose value is far outside what the model learned from; no name contains it.
 _FAR: Final = " far"
 _ONE: Final = 10**CONFIDENCE_DECIMALS
-_SUM_BITS: Final = 40
 # If the answer table lacks more than one row in this many, computing all rows is faster than looking up the others.
 _FEW: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentSum:
-    """One segment's customers: how many, and per feature in schema order the sum, and how many state it.
-
-    Sums are multiples of `sum_unit`, counted as integers, and so exact: the cuts between blocks make no difference.
-    """
-
-    customers: int
-    sums: tuple[int, ...]
-    counts: tuple[int, ...]
-
-
-def sum_unit(feature: Feature) -> float:
-    """Return the power of two that a feature's values are added up in: a 2**39th of its range, or less."""
-    return 2.0 ** (math.frexp(max(abs(feature.minimum), abs(feature.maximum)))[1] - _SUM_BITS)
 
 
 @dataclass(frozen=True)
@@ -81,6 +62,8 @@ class ScoredBlock:
         Hashes of the rows' ids, null for a row without one; None if no column holds ids.
     guarded
         How many of the file's cells got an apostrophe, because a spreadsheet could run them as formulas.
+    far
+        How many rows have a value far outside what the model learned from.
     """
 
     data: list[bytes]
@@ -88,6 +71,7 @@ class ScoredBlock:
     segments: tuple[SegmentSum, ...]
     ids: pl.Series | None
     guarded: int = 0
+    far: int = 0
 
 
 @dataclass(frozen=True)
@@ -119,14 +103,15 @@ class RowScorer:
         encoded = self.table.encoded
         return partial(guard_unread, encodings=encoded.rivals) if encoded.unknown else guard
 
-    def far_outside(self, batch: Batch) -> pl.DataFrame:
+    def _far_outside(self, batch: Batch) -> pl.DataFrame:
         """Return the rows whose values are far outside what the model learned from: row (UInt32) and name."""
         found = pl.DataFrame(schema={"row": pl.UInt32, "name": pl.String})
         for far in self._far_notes:
             name = self.model.schema.names[far.feature]
-            rows = (~batch.values[name].is_between(far.least, far.most)).arg_true()
-            if len(rows):
-                found = found.vstack(rows.alias("row").to_frame().with_columns(name=pl.lit(f"{name}{_FAR}")))
+            near = batch.values[name].is_between(far.least, far.most)
+            if not near.all():
+                rows = (~near).arg_true().alias("row")
+                found = found.vstack(rows.to_frame().with_columns(name=pl.lit(f"{name}{_FAR}")))
         return found
 
     def header(self) -> bytes:
@@ -147,45 +132,58 @@ class RowScorer:
         """
         batch = self.table.rows.read(block)
         ids = None if batch.customer_ids is None else hashed(batch.customer_ids)
+        far = self._far_outside(batch)
+        parts, segments, changed = self._written_rows(block, batch, far)
+        rows = far["row"].n_unique() if far.height else 0
+        return ScoredBlock(parts, batch, segment_sums(batch.values, segments, self.model), ids, changed, rows)
+
+    def _written_rows(
+        self, block: CleanBlock | RecordBlock, batch: Batch, far: pl.DataFrame
+    ) -> tuple[list[bytes], pl.Series, int]:
+        """Return the result's lines, in parts; the index of each row's segment; and the number of guarded cells."""
         if batch.raw is None or not isinstance(block, CleanBlock):
             assert batch.cells is not None  # noqa: S101 - for the type checker: every batch has one of the two
-            return self._from_cells(batch, batch.cells, ids)
+            return self._from_cells(batch, batch.cells, far)
         unread = self.table.encoded.unknown and not block.data.isascii()
         if unread or any_suspicious(block.data, batch.raw, self.table.layout.delimiter):
-            return self._from_cells(batch, self.table.rows.cells(block), ids)
-        return self._from_lines(batch, batch.raw, ids)
+            return self._from_cells(batch, self.table.rows.cells(block), far)
+        return self._from_lines(batch, batch.raw, far)
 
-    def _from_cells(self, batch: Batch, cells: pl.DataFrame, ids: pl.Series | None) -> ScoredBlock:
+    def _from_cells(self, batch: Batch, cells: pl.DataFrame, far: pl.DataFrame) -> tuple[list[bytes], pl.Series, int]:
         """Write every cell anew, guarded and quoted if needed."""
-        found = self._look_up(batch, self._known, lambda answered: answered)
+        found = self._look_up(batch, far, self._known, lambda answered: answered)
         # Null, not "": Polars would write an empty text in quotes.
         texts = cells.select(pl.when(pl.all() != "").then(pl.all())).get_columns()
         added = found.select(RESULT_COLUMNS).get_columns()
         safe = [guarded(column, self._guard) for column in texts]
         parts = self._write([*(column for column, _ in safe), *added], quote_style="necessary")
-        changed = sum(count for _, count in safe)
-        return ScoredBlock(parts, batch, self._sums(batch.values, found[SEGMENT_INDEX]), ids, changed)
+        return parts, found[SEGMENT_INDEX], sum(count for _, count in safe)
 
-    def _from_lines(self, batch: Batch, lines: pl.Series, ids: pl.Series | None) -> ScoredBlock:
+    def _from_lines(self, batch: Batch, lines: pl.Series, far: pl.DataFrame) -> tuple[list[bytes], pl.Series, int]:
         """Let lines that need no guard through as they are, and add to their ends."""
-        found = self._look_up(batch, self._known_ends, self._ends)
+        found = self._look_up(batch, far, self._known_ends, self._ends)
         # The lines are as the file quotes them, and `_ends` has quoted the rest: once more would be wrong.
         parts = self._write([lines, found["end"]], quote_style="never")
-        return ScoredBlock(parts, batch, self._sums(batch.values, found[SEGMENT_INDEX]), ids)
+        return parts, found[SEGMENT_INDEX], 0
 
     def _look_up(
-        self, batch: Batch, known: pl.DataFrame | None, form: Callable[[pl.DataFrame], pl.DataFrame]
+        self,
+        batch: Batch,
+        far: pl.DataFrame,
+        known: pl.DataFrame | None,
+        form: Callable[[pl.DataFrame], pl.DataFrame],
     ) -> pl.DataFrame:
         """Return a batch's answers, from a table of all there are as far as it reaches.
 
         Parameters
         ----------
+        far
+            What `_far_outside` found.
         known
             One row a cell of the answer table, in the form wanted; None without a table.
         form
             Brings answers into that form.
         """
-        far = self.far_outside(batch)
         lacking = batch.lacking if far.is_empty() else pl.concat([batch.lacking, far])
         cells = None if self.answers is None else self.answers.cells(batch.values)
         if known is None or cells is None or cells.null_count() * _FEW > batch.rows:
@@ -290,34 +288,6 @@ class RowScorer:
             quote_style=quote_style,
         )
         return parts.written
-
-    def _sums(self, values: pl.DataFrame, segments: pl.Series) -> tuple[SegmentSum, ...]:
-        """Add up each segment's customers; masked sums take half the time of grouping."""
-        names, of = self.model.schema.names, pl.col(SEGMENT_INDEX)
-        whole = {name: values[name].null_count() == 0 for name in names}
-        # A block has fewer than 2**22 rows, so that its sums are less than 2**62.
-        counted = [
-            (pl.col(feature.name) / sum_unit(feature) + 0.5).floor().cast(pl.Int64)
-            for feature in self.model.schema.features
-        ]
-        columns = []
-        for index in range(len(self.model.names)):
-            mine = of == index
-            columns.append(mine.sum().alias(f"{index}"))
-            for name in names:
-                columns.append(pl.when(mine).then(pl.col(name)).sum().alias(f"{index} {name}"))
-                there = mine if whole[name] else mine & pl.col(name).is_not_null()
-                columns.append(there.sum().alias(f"{index} {name} there"))
-        frame = values.with_columns(*counted, segments.alias(SEGMENT_INDEX))
-        (row,) = frame.select(columns).iter_rows(named=True)
-        return tuple(
-            SegmentSum(
-                row[f"{index}"] or 0,
-                tuple(row[f"{index} {name}"] or 0 for name in names),
-                tuple(row[f"{index} {name} there"] or 0 for name in names),
-            )
-            for index in range(len(self.model.names))
-        )
 
 
 class _Parts(io.RawIOBase):

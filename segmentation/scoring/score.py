@@ -23,7 +23,8 @@ from segmentation.scoring.replacing import replacing
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.result import assumed_notes, far_rows_note, renamed
 from segmentation.scoring.result_text import ResultText
-from segmentation.scoring.rows import RowScorer, ScoredBlock, sum_unit
+from segmentation.scoring.rows import RowScorer, ScoredBlock
+from segmentation.scoring.sums import sum_unit
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
@@ -187,7 +188,7 @@ class _Totals:
         self._guarded += scored.guarded
         self._lacking.update(scored.batch.lacking["name"])
         self.units.add(scored.batch)
-        self._far += self._scorer.far_outside(scored.batch)["row"].n_unique()
+        self._far += scored.far
         scored.batch.count(self._tally)
         if scored.ids is not None:
             self.duplicates.add(scored.ids)

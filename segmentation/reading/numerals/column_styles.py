@@ -83,9 +83,7 @@ def find_styles(
     return replace(_with_notes(columns, styles), suspects=suspects)
 
 
-def _columns(
-    rows: RowReader, typed: frozenset[int], learned: Mapping[str, tuple[float, float]]
-) -> tuple[Column, ...]:
+def _columns(rows: RowReader, typed: frozenset[int], learned: Mapping[str, tuple[float, float]]) -> tuple[Column, ...]:
     """Return the features' columns, of whose cells nothing is known yet."""
     layout = rows.layout
     return tuple(

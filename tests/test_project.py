@@ -150,7 +150,8 @@ def test_ci_runs_every_campaign_in_full_and_allows_no_skip() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (short,) = re.findall(r"^test: lint.*\n\t(.+)$", makefile, re.MULTILINE)
     (full,) = re.findall(r"^test-all: lint.*\n\t(.+)$", makefile, re.MULTILINE)
-    assert full.split() == [*short.split()[:1], "--long", *short.split()[1:]]
+    assert full.split() == [*short.split()[:1], "$(COVERAGE)", "--long", *short.split()[1:]]
+    assert "--cov-fail-under=95" in makefile
 
 
 CAMPAIGN = """

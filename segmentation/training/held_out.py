@@ -8,10 +8,12 @@ model's own is grown on all, and asked about the others.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from segmentation.training.clustering import refine
 from segmentation.training.distillation import CustomerGenerator, grow
 
 if TYPE_CHECKING:
@@ -29,42 +31,52 @@ MOST: Final = 20_000
 GENERATED: Final = 20_000
 
 
+Nearest = Callable[["NDArray[np.float64]", "NDArray[np.float64]"], "NDArray[np.intp]"]
+
+
 def held_out_fidelity(
-    points: NDArray[np.float64],
+    customers: NDArray[np.float64],
+    scaled: NDArray[np.float64],
     weights: NDArray[np.int64],
-    labels: NDArray[np.intp],
-    nearest: Callable[[NDArray[np.float64]], NDArray[np.intp]],
+    centres: NDArray[np.float64],
+    nearest: Nearest,
     schema: Schema,
     seed: int,
 ) -> float | None:
     """Return the share of held-out customers whom a tree puts into the segment with the nearest centroid.
 
-    Few customers are cross-fitted: each of them is held out once. Of many, a fifth is held out.
+    Few customers are cross-fitted: each of them is held out once. Of many, a fifth is held out. The centroids are moved
+    to where they would be without the customers held out: the borders of a clustering run where its own customers are
+    few, so these are easier to tell apart than others.
 
     Parameters
     ----------
-    points, weights, labels
-        (m, d) customers, distinct in the cluster features, which are the only ones given; their (m,) counts and cluster
-        indices. Were a point given twice, one could be held out while the tree knows the other.
+    customers, scaled, weights
+        (m, c) customers, distinct in the cluster features, which are the only ones given, in the features' units and in
+        scaled space; and their (m,) counts. Were a customer given twice, one could be held out while the tree knows the
+        other.
+    centres
+        (k, c) centroids of all of them, in scaled space.
     nearest
-        Labels (n, d) such points with the index of their nearest centroid.
+        Takes such centroids and (n, c) customers, and labels each customer with the index of the nearest centroid.
 
     Returns
     -------
     float | None
-        None if there are fewer points than parts.
+        None if too few customers are left when a part is held out.
     """
-    if len(points) < FOLDS:
+    if len(customers) - -(-len(customers) // FOLDS) < max(len(centres), FOLDS - 1):
         return None
     rng = np.random.default_rng(seed)
-    order = rng.permutation(len(points))[:MOST]
-    points, weights, labels = points[order], weights[order], labels[order]
+    order = rng.permutation(len(customers))[:MOST]
+    customers, scaled, weights = customers[order], scaled[order], weights[order]
     features = [schema.features[i] for i in schema.cluster_indices]
     agreed = asked = 0
-    for fold in range(FOLDS if len(points) <= FEW else 1):
-        held = np.arange(len(points)) % FOLDS == fold
-        kept = points[~held], weights[~held], labels[~held]
-        tree = grow(*kept, nearest, CustomerGenerator(*kept, features), GENERATED, rng, seed)
-        agreed += int(weights[held][tree.predict(points[held]) == labels[held]].sum())
+    for fold in range(FOLDS if len(customers) <= FEW else 1):
+        held = np.arange(len(customers)) % FOLDS == fold
+        own = partial(nearest, refine(scaled[~held], weights[~held], centres).cluster_centers_)
+        kept = customers[~held], weights[~held], own(customers[~held])
+        tree = grow(*kept, own, CustomerGenerator(*kept, features), GENERATED, rng, seed)
+        agreed += int(weights[held][tree.predict(customers[held]) == own(customers[held])].sum())
         asked += int(weights[held].sum())
     return agreed / asked

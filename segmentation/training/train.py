@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -169,16 +170,16 @@ def train_clean(
     say("Growing the tree")
     clustering = list(schema.cluster_indices)
     customers = np.ascontiguousarray(data.points[:, clustering])
-    squared = _squared_distances(clustered, schema)
+    centres, squared = clustered.kmeans.cluster_centers_, _squared_distances(clustered.scaler, schema)
 
-    def nearest(points: NDArray[np.float64]) -> NDArray[np.intp]:
+    def nearest(centres: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.intp]:
         # Of equal distances the lower index wins, as in `SegmentModel.predict`.
-        return np.asarray(squared(points).argmin(axis=0))
+        return np.asarray(squared(centres, points).argmin(axis=0))
 
-    distilled = distil(customers, data.weights, clustered.labels, nearest, schema, seed)
-    distinct, labels = customers[space.first], clustered.kmeans.labels_.astype(np.intp)
-    unseen = held_out_fidelity(distinct, space.full.counts, labels, nearest, schema, seed)
-    confidence = calibrate(resampled, margins(squared(distilled.unseen)), distilled.followed)
+    distilled = distil(customers, data.weights, clustered.labels, partial(nearest, centres), schema, seed)
+    full = space.full
+    unseen = held_out_fidelity(customers[space.first], full.points, full.counts, centres, nearest, schema, seed)
+    confidence = calibrate(resampled, margins(squared(centres, distilled.unseen)), distilled.followed)
     model = _model(data, clustered, distilled, schema, synthetic=synthetic)
     model = replace(model, confidence=confidence, replicas=resampled.replicas)
     inertia = float(kmeans.inertia_) + space.full.scatter
@@ -219,11 +220,13 @@ def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel |
     return _Clustered(scaler, kmeans, kmeans.labels_[space.where].astype(np.intp), ordered)
 
 
-def _squared_distances(clustered: _Clustered, schema: Schema) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    """Return what gives the (k, n) squared distances of (n, d) points of the cluster features from every centre."""
-    centres, scaler, clustering = clustered.kmeans.cluster_centers_, clustered.scaler, schema.cluster_indices
+def _squared_distances(
+    scaler: StandardScaler, schema: Schema
+) -> Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]:
+    """Return what gives the (k, n) squared distances of (n, c) points of the cluster features from (k, c) centres."""
+    clustering = schema.cluster_indices
 
-    def squared(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def squared(centres: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
         found = np.zeros((len(centres), len(points)))
         # Column by column: several times as fast as sums over the few numbers of a row.
         for column, place, index in zip(points.T, centres.T, clustering, strict=True):

@@ -6,67 +6,73 @@ from numpy.typing import NDArray
 from reference import reference_trained, reference_values
 
 from segmentation.schema_data import default_schema
-from segmentation.training.held_out import FEW, held_out_fidelity
+from segmentation.training.held_out import FEW, Nearest, held_out_fidelity
 from segmentation.training.report import TrainingReport
 
 SCHEMA = default_schema()
 
 
-def ones(points: NDArray[np.float64]) -> NDArray[np.int64]:
-    return np.ones(len(points), dtype=np.int64)
+CENTRES = np.array([[40.0, 50.0], [80.0, 50.0]])
 
 
-def by_income(points: NDArray[np.float64]) -> NDArray[np.intp]:
+def fidelity(points: NDArray[np.float64], nearest: Nearest, weights: NDArray[np.int64] | None = None) -> float | None:
+    """Hold out customers whose scaled space is that of their features."""
+    counts = np.ones(len(points), dtype=np.int64) if weights is None else weights
+    return held_out_fidelity(points, points, counts, CENTRES, nearest, SCHEMA, 0)
+
+
+def by_income(_centres: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.intp]:
     return (points[:, 0] > 60).astype(np.intp)
+
+
+def by_chance(_centres: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Label by digits that no cut can tell apart: the same customer always alike."""
+    return (np.floor(points[:, 1] * 1e6) % 2).astype(np.intp)
 
 
 def customers(count: int) -> NDArray[np.float64]:
     return np.random.default_rng(3).uniform([20, 1], [100, 99], (count, 2))
 
 
-def test_a_tree_can_follow_a_straight_border() -> None:
-    points = customers(300)
-    assert held_out_fidelity(points, ones(points), by_income(points), by_income, SCHEMA, 0) == pytest.approx(
-        1, abs=0.02
-    )
+@pytest.mark.parametrize("count", [300, FEW + 100])
+def test_a_tree_can_follow_a_straight_border(count: int) -> None:
+    assert fidelity(customers(count), by_income) == pytest.approx(1, abs=0.02)
 
 
 def test_customers_whom_no_rule_explains_are_followed_by_chance_only() -> None:
     """A tree that has seen them knows them by heart; it is asked about those it has not seen."""
-    points = customers(300)
-    labels = np.random.default_rng(4).integers(0, 2, 300).astype(np.intp)
-
-    def chance(given: NDArray[np.float64]) -> NDArray[np.intp]:
-        return np.random.default_rng(5).integers(0, 2, len(given)).astype(np.intp)
-
-    fidelity = held_out_fidelity(points, ones(points), labels, chance, SCHEMA, 0)
-    assert fidelity == pytest.approx(0.5, abs=0.1)
+    assert fidelity(customers(300), by_chance) == pytest.approx(0.5, abs=0.1)
 
 
 def test_each_customer_counts() -> None:
-    """The customers on the wrong side are few points, and most of the customers."""
+    def poor_by_chance(centres: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.intp]:
+        return np.where(points[:, 0] < 25, by_chance(centres, points), by_income(centres, points))
+
     points = customers(300)
-    wrong = (points[:, 0] < 22) | (np.arange(300) < 3)
-    weights = np.where(wrong, 1000, 1)
-    labels = np.where(wrong, 1 - by_income(points), by_income(points))
-    weighted = held_out_fidelity(points, weights, labels, by_income, SCHEMA, 0)
-    plain = held_out_fidelity(points, ones(points), labels, by_income, SCHEMA, 0)
-    assert weighted is not None
+    plain = fidelity(points, poor_by_chance)
+    weighted = fidelity(points, poor_by_chance, np.where(points[:, 0] < 25, 1000, 1))
     assert plain is not None
-    assert weighted < 0.75
-    assert plain > 0.95
+    assert plain > 0.9
+    assert weighted is not None
+    assert weighted < 0.8
 
 
-def test_of_many_a_part_is_held_out() -> None:
-    points = customers(FEW + 100)
-    assert held_out_fidelity(points, ones(points), by_income(points), by_income, SCHEMA, 0) == pytest.approx(
-        1, abs=0.01
-    )
+def test_the_centroids_are_moved_to_where_they_were_without_the_customers_held_out() -> None:
+    points, asked = customers(300), list[NDArray[np.float64]]()
+
+    def noted(centres: NDArray[np.float64], given: NDArray[np.float64]) -> NDArray[np.intp]:
+        asked.append(centres)
+        return by_income(centres, given)
+
+    fidelity(points, noted)
+    found = np.unique([centres.tolist() for centres in asked], axis=0)
+    assert len(found) == 5
+    assert not (found == CENTRES).all(axis=(1, 2)).any()
 
 
-def test_too_few_to_hold_any_out_have_no_such_fidelity() -> None:
-    points = customers(4)
-    assert held_out_fidelity(points, ones(points), by_income(points), by_income, SCHEMA, 0) is None
+@pytest.mark.parametrize(("count", "told"), [(4, False), (5, True)])
+def test_too_few_to_hold_any_out_have_no_such_fidelity(count: int, told: bool) -> None:
+    assert (fidelity(customers(count), by_income) is not None) is told
 
 
 def test_the_reference_clusters_are_followed_on_held_out_customers_too() -> None:

@@ -20,6 +20,7 @@ from segmentation.reading.spreadsheet.package import (
     XmlReader,
     opened_package,
 )
+from segmentation.values import quote
 
 _KIND: Final = "OpenDocument spreadsheet"
 _CONTENT: Final = "content.xml"
@@ -31,10 +32,10 @@ _FORMATS: Final = {"percentage": "0.00%", "currency": "#,##0.00"}
 
 
 class OdsWorkbook:
-    """An open ods file; `package` is its zip file, checked."""
+    """An open ods file; `package` is its zip file, checked, and `limits` say how often cells may repeat."""
 
-    def __init__(self, package: zipfile.ZipFile) -> None:
-        self._package = package
+    def __init__(self, package: zipfile.ZipFile, limits: PackageLimits = DEFAULT_PACKAGE_LIMITS) -> None:
+        self._package, self._limits = package, limits
         if _CONTENT not in package.NameToInfo:
             raise BadInput(DAMAGED.format(kind=_KIND))
         manifest = package.NameToInfo.get("META-INF/manifest.xml")
@@ -48,9 +49,9 @@ class OdsWorkbook:
         Raises
         ------
         BadInput
-            When the sheet is damaged, or says that cells repeat beyond the largest sheet there is.
+            When the sheet is damaged, or says that cells repeat beyond the limits or the largest sheet there is.
         """
-        reader = _SheetReader(name)
+        reader = _SheetReader(name, self._limits)
         with self._package.open(_CONTENT) as file:
             for _ in reader.chunks(file):
                 yield from reader.taken()
@@ -98,8 +99,9 @@ class OdsWorkbook:
 class _SheetReader:
     """Gathers one table's rows as the document's XML goes by."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, limits: PackageLimits) -> None:
+        self._name, self._limits = name, limits
+        self._written = self._repeats = self._written_in_row = 0
         self._inside = False
         self.ended = False
         self._rows: list[SheetRow] = []
@@ -150,6 +152,7 @@ class _SheetReader:
         if element in {"table-cell", "covered-table-cell"}:
             if cell := self._cell():
                 self._check(self._column + self._repeated, _MOST_COLUMNS)
+                self._written_in_row += 1
                 self._cells.update(dict.fromkeys(range(self._column, self._column + self._repeated), cell))
             self._column += self._repeated
         elif element == "table-row":
@@ -165,11 +168,23 @@ class _SheetReader:
     def _end_row(self) -> None:
         if self._cells:
             self._check(self._row + self._row_repeated, _MOST_ROWS)
+            self._check_repeats()
             self._rows.extend(
                 SheetRow(index, self._cells, self._hidden) for index in range(self._row, self._row + self._row_repeated)
             )
             self._cells = {}
         self._row += self._row_repeated
+
+    def _check_repeats(self) -> None:
+        """Refuse a row before it is repeated: a few hundred bytes may stand for millions of cells."""
+        self._written += self._written_in_row
+        self._repeats += len(self._cells) * self._row_repeated - self._written_in_row
+        self._written_in_row = 0
+        if self._repeats > max(self._limits.repeats_from, self._limits.repeats * self._written):
+            raise BadInput(
+                f"The sheet {quote(self._name)} repeats its cells more than {self._limits.repeats_from:,} times, as no "
+                "list of customers does. Send the table as CSV."
+            )
 
     def _check(self, end: int, most: int) -> None:
         if end > most:
@@ -222,7 +237,7 @@ def opened_ods(path: Path, limits: PackageLimits = DEFAULT_PACKAGE_LIMITS) -> It
         When it is damaged, protected, or larger than the limits.
     """
     with opened_package(path, _KIND, limits) as package:
-        yield OdsWorkbook(package)
+        yield OdsWorkbook(package, limits)
 
 
 def _repeated(attributes: dict[str, str], what: str, most: int, key: str = "") -> int:

@@ -60,6 +60,9 @@ class PackageLimits:
         The part of a workbook that is held in memory: its table of texts.
     cells
         Cells that are not empty on the sheet that is read.
+    repeats, repeats_from
+        Such cells for each that an ods sheet writes, since it may say of one that it repeats. Sheets with fewer cells
+        than `repeats_from` that are not written are harmless however often they repeat.
     """
 
     entries: int = 10_000
@@ -68,6 +71,8 @@ class PackageLimits:
     ratio_from: int = 32 * _MIB
     text_bytes: int = 128 * _MIB
     cells: int = 20_000_000
+    repeats: int = 10
+    repeats_from: int = 2_000_000
 
 
 DEFAULT_PACKAGE_LIMITS: Final = PackageLimits()

@@ -14,6 +14,7 @@ from workbooks import Value, write_ods, write_raw_ods
 from segmentation.errors import BadInput
 from segmentation.reading.spreadsheet.cells import Cell, Kind, SheetRow, cell_text
 from segmentation.reading.spreadsheet.ods import opened_ods
+from segmentation.reading.spreadsheet.package import PackageLimits
 
 
 def rows_of(path: Path, name: str = "Data") -> list[SheetRow]:
@@ -55,6 +56,20 @@ def test_reads_every_kind_of_cell(tmp_path: Path) -> None:
         "26:03:04",
         "TRUE",
     ]
+
+
+def test_a_few_bytes_that_stand_for_millions_of_cells_are_refused_before_they_are_repeated(tmp_path: Path) -> None:
+    cell = '<table:table-cell office:value-type="float" office:value="7" table:number-columns-repeated="{}"/>'
+    row = '<table:table-row table:number-rows-repeated="{}">' + cell + "</table:table-row>"
+    limits = PackageLimits(repeats=10, repeats_from=100)
+    for rows, allowed in ((row.format(10, 10), True), (row.format(11, 10), False), (row.format(1, 10) * 12, True)):
+        path = write_raw_ods(tmp_path / "a.ods", f'<table:table table:name="Data">{rows}</table:table>')
+        with opened_ods(path, limits) as document:
+            if allowed:
+                assert sum(len(found.cells) for found in document.rows("Data")) in {100, 120}
+                continue
+            with pytest.raises(BadInput, match="The sheet “Data” repeats its cells more than 100 times"):
+                next(document.rows("Data"))
 
 
 def test_reads_paragraphs_spaces_and_breaks_but_no_comments(tmp_path: Path) -> None:

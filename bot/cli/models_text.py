@@ -11,6 +11,7 @@ from segmentation.errors import BrokenArtifact
 from segmentation.evaluation.comparison import Verdict
 from segmentation.figures import figure
 from segmentation.model import SegmentModel
+from segmentation.schema import Feature, Role, Schema, fold_key
 
 if TYPE_CHECKING:
     from segmentation.registry.audit import AuditEntry
@@ -75,7 +76,11 @@ def versions_text(versions: list[VersionInfo]) -> str:
 
 def version_details(model: SegmentModel, manifest: Manifest, *, rules: bool) -> dict[str, Any]:
     """Return everything about a version as JSON-ready data."""
-    data = {**asdict(manifest), "segments": [asdict(segment) for segment in model.segments]}
+    data = {
+        **asdict(manifest),
+        "schema": asdict(model.schema),
+        "segments": [asdict(segment) for segment in model.segments],
+    }
     del data["golden"]
     return {**data, "rules": model.rules_text()} if rules else data
 
@@ -93,6 +98,7 @@ def version_report(model: SegmentModel, manifest: Manifest, *, rules: bool) -> s
         f"Version {manifest.version}, {manifest.source}, by {manifest.created_by}, {manifest.created_at}",
         *([f"Note: {manifest.note}"] if manifest.note else []),
         *(verdict_lines(manifest.comparison) if manifest.comparison else []),
+        *schema_lines(model.schema),
         report.choice.reason,
         segments_table(model),
         "Quality: " + ", ".join(f"{name} {figure(value)}" for name, value in figures.items() if value is not None),
@@ -100,6 +106,20 @@ def version_report(model: SegmentModel, manifest: Manifest, *, rules: bool) -> s
         *(f"Warning: {warning}" for warning in report.warnings),
     ]
     return "\n".join([*lines, *(["", model.rules_text()] if rules else [])])
+
+
+def schema_lines(schema: Schema) -> list[str]:
+    """Return what a version's customers are made of: what makes distances, and what describes."""
+    lines = []
+    for role, text in ((Role.CLUSTER, "Segments are made of"), (Role.PROFILE, "Described by")):
+        features = [f"{feature.name} ({_feature_text(feature)})" for feature in schema.features if feature.role is role]
+        lines += [f"{text}: {'; '.join(features)}"] if features else []
+    return lines
+
+
+def _feature_text(feature: Feature) -> str:
+    label = [] if fold_key(feature.label) == fold_key(feature.name) else [feature.label]
+    return ", ".join([*label, feature.range_text, *(["log scale"] if feature.is_log else [])])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -38,11 +39,14 @@ class Runtime:
         Sends this process's logs to stderr at a level; only commands that serve need it.
     timings
         How long a bot waits for things; tests are in a hurry.
+    interactive
+        Tells whether somebody at a terminal can be asked.
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     start_logging: Callable[[str], None] = configure_logging
     timings: Timings = DEFAULT_TIMINGS
+    interactive: Callable[[], bool] = sys.stdin.isatty
 
     @cached_property
     def variables(self) -> dict[str, str]:

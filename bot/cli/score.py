@@ -12,8 +12,11 @@ from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
 from bot.cli.tables import counts_text, table
 from bot.cli.targets import check_target, force_option
+from segmentation.errors import OtherColumns
+from segmentation.registry.states import State
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
+from segmentation.version_readers import find_reader
 
 
 @click.command()
@@ -30,12 +33,24 @@ def score(runtime: Runtime, /, source: Path, target: Path, force: bool, as_json:
     """
     check_target(target, source, force=force)
     model = runtime.model_in_service()
-    with progress("Scoring") as advance:
-        report = score_file(source, target, model, answers=answers_of(**decided), progress=advance)
+    try:
+        with progress("Scoring") as advance:
+            report = score_file(source, target, model, answers=answers_of(**decided), progress=advance)
+    except OtherColumns as refusal:
+        raise _with_reader(runtime, source, refusal) from refusal
     if as_json:
         echo_json(report.to_data())
     else:
         click.echo(score_text(report, target))
+
+
+def _with_reader(runtime: Runtime, source: Path, refusal: OtherColumns) -> OtherColumns:
+    """Add to a refusal which version reads the file, and how to put it in service."""
+    reader = find_reader(runtime.registry, source)
+    if reader is None:
+        return refusal
+    command = "rollback" if reader.state is State.RETIRED else "promote"
+    return OtherColumns(f"{refusal.sentence} {reader.sentence} To use it: segbot models {command} {reader.version}")
 
 
 def score_text(report: ScoreReport, target: Path) -> str:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.cli.answers import answer_options, answers_of
+from bot.cli.other_columns import OtherSchema, other_schema
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, note_option, pass_runtime
 from bot.cli.training_text import report_text
-from segmentation.errors import BadInput, Conflict, LookFirst, SegbotError, Unsafe
+from segmentation.errors import BadInput, Conflict, LookFirst, OtherColumns, SegbotError, Unsafe
 from segmentation.evaluation.comparison import Verdict
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
@@ -40,7 +41,12 @@ def training_options(command: Callable[..., None]) -> Callable[..., None]:
         as_json_option,
         note_option,
         click.option("--seed", default=0, show_default=True, help="Fixes everything random."),
-        click.option("--yes", is_flag=True, help="With --promote: even if it differs much from the one in service."),
+        click.option(
+            "--yes",
+            is_flag=True,
+            help="Take the columns that are proposed for a file with others than usual; with --promote: "
+            "even if the version differs much from the one in service.",
+        ),
         click.option("--promote", is_flag=True, help="Put the new version in service at once."),
         click.option(
             "--k",
@@ -75,17 +81,29 @@ def train(
     from segmentation.retraining import train_file  # noqa: PLC0415 - loads scikit-learn: seconds --help need not take
 
     answers = answers_of(sheet=sheet, thousands=thousands, decimal=decimal, factors=factors)
-    trainer = partial(train_file, answers=answers)
-    train_and_report(runtime, trainer, file, TrainingOptions(**options))
+    read = TrainingOptions(**options)
+    try:
+        train_and_report(runtime, partial(train_file, answers=answers), file, read)
+    except OtherColumns as refusal:
+        other = other_schema(runtime, file, answers, refusal, yes=read.yes)
+        train_and_report(runtime, partial(train_file, answers=other.answers), file, read, other)
 
 
-def train_and_report(runtime: Runtime, trainer: Callable[..., Run], source: object, options: TrainingOptions) -> None:
+def train_and_report(
+    runtime: Runtime,
+    trainer: Callable[..., Run],
+    source: object,
+    options: TrainingOptions,
+    other: OtherSchema | None = None,
+) -> None:
     """Train, promote if that was asked for, and print the report; a refused promotion is raised after it.
 
     Parameters
     ----------
     trainer, source
         `train_file` and a file, or `train_table` and a table.
+    other
+        The schema to train with instead of the usual one.
     """
     settings = runtime.settings
     k = read_k(options.k)
@@ -93,7 +111,7 @@ def train_and_report(runtime: Runtime, trainer: Callable[..., Run], source: obje
         run = trainer(
             source,
             runtime.registry,
-            runtime.schema,
+            runtime.schema if other is None else other.schema,
             k=k,
             seed=options.seed,
             actor=runtime.actor,
@@ -105,7 +123,8 @@ def train_and_report(runtime: Runtime, trainer: Callable[..., Run], source: obje
     refusal = _promote(runtime, run, options) if options.promote else None
     promoted = options.promote and refusal is None
     if options.as_json:
-        echo_json(run.to_json(promoted=promoted))
+        proposal = {"proposal": other.proposal.to_data()} if other and other.proposal else {}
+        echo_json({**run.to_json(promoted=promoted), **proposal})
     else:
         click.echo(report_text(run, promoted=promoted))
     if refusal is not None:

@@ -50,11 +50,13 @@ from bot.slack.files import (
 from bot.slack.status_message import StatusMessage
 from bot.slack.workspace import Home
 from bot.timings import DEFAULT_TIMINGS, Timings
-from segmentation.errors import SegbotError
+from segmentation.errors import OtherColumns, SegbotError
 from segmentation.reading.questions import Answers
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
+from segmentation.registry.states import State
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
+from segmentation.version_readers import Reader, find_reader
 
 EVENT_TYPE: Final = "segbot_file_job"
 _log = logging.getLogger(__name__)
@@ -249,7 +251,11 @@ class FileJobSteps:
             )
             answers = Answers.parse(job.answers)
             score = partial(score_file, source, target, model, limits=self._limits, answers=answers, scratch=folder)
-            report = await progress.watch(lambda: score(progress=progress.report))
+            try:
+                report = await progress.watch(lambda: score(progress=progress.report))
+            except OtherColumns as refusal:
+                find = partial(find_reader, self._live.registry, source, limits=self._limits, scratch=folder)
+                raise _with_reader(refusal, await asyncio.to_thread(find)) from refusal
             if note := decided_note(answers):
                 report = replace(report, notes=(note, *report.notes))
             labels = summary_labels(model.schema)
@@ -277,6 +283,14 @@ class FileJobSteps:
 
 def _is_direct(channel: str) -> bool:
     return channel.startswith("D")
+
+
+def _with_reader(refusal: OtherColumns, reader: Reader | None) -> OtherColumns:
+    """Add to a refusal which version reads the file, and how to put it in service."""
+    if reader is None:
+        return refusal
+    how = f"/retrain rollback {reader.version}" if reader.state is State.RETIRED else "Promote under its report"
+    return OtherColumns(f"{refusal.sentence} {reader.sentence} An admin can put it in service: {how}")
 
 
 def _failure(job: FileJob, upload: Upload, outcome: ScoringOutcome) -> Reply:

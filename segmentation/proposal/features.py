@@ -6,11 +6,16 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from segmentation.proposal.bounds import wide_bounds
+from segmentation.scales import ProposedScale, proposed_scale
 from segmentation.schema import Feature, Role, fold_key, fold_text
 from segmentation.values import trim
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from segmentation.proposal.column import Column
 
 _LETTERS: Final = re.compile(r"[a-z0-9]+")
@@ -77,7 +82,19 @@ def make_feature(column: Column, role: Role, names: FeatureNames, position: int)
         base_unit_factor=facts.unit_factor,
         aliases=(header,) if fold_key(header) not in {fold_key(name), fold_key(label)} else (),
         example=min(max(example, low), high),
+        scale=scale_of(column).scale,
     )
+
+
+def scale_of(column: Column) -> ProposedScale:
+    """Propose a scale for a column of numbers, between the bounds it is to have."""
+    return proposed_scale(values_of(column), wide_bounds(column)[0])
+
+
+def values_of(column: Column) -> NDArray[np.float64]:
+    """Return the (n,) sampled values of a column of numbers, NaN where missing."""
+    assert column.numbers is not None  # noqa: S101 - told to the type checker
+    return column.numbers.values.cast(float).fill_null(np.nan).to_numpy()
 
 
 def _slug(text: str) -> str:

@@ -12,10 +12,10 @@ from segmentation.errors import BadInput
 from segmentation.proposal import words
 from segmentation.proposal.bounds import wide_bounds
 from segmentation.proposal.column import Column, Kind
-from segmentation.proposal.features import FeatureNames, make_feature
+from segmentation.proposal.features import FeatureNames, make_feature, scale_of, values_of
 from segmentation.proposal.heading import words_of
 from segmentation.proposal.overlap import is_code_of, nearly_same
-from segmentation.schema import Feature, Role, Schema
+from segmentation.schema import Feature, Role, Scale, Schema
 from segmentation.schema_data import MAX_FEATURES
 from segmentation.values import quote
 
@@ -126,7 +126,7 @@ def propose(look: Look, name: str) -> Proposal:
             choices.append(Choice(column, use, reason))
             continue
         feature = make_feature(column, Role(use.value), names, position)
-        choices.append(Choice(column, use, f"{reason}; {wide_bounds(column)[2]}", feature))
+        choices.append(Choice(column, use, _feature_reason(column, reason), feature))
     features = tuple(choice.feature for choice in choices if choice.feature is not None)
     if not any(feature.role is Role.CLUSTER for feature in features):
         raise BadInput(_nothing_to_use(look.columns, plans))
@@ -248,9 +248,20 @@ def _role(column: Column) -> _Plan:
 
 
 def _scaled(column: Column) -> NDArray[np.float64]:
-    """Return a column's sampled values, NaN where missing, on the scale distances will have."""
-    assert column.numbers is not None  # noqa: S101 - told to the type checker
-    return column.numbers.values.cast(float).fill_null(np.nan).to_numpy()
+    """Return a column's sampled values, NaN where missing, on the scale that distances will have."""
+    values, low = values_of(column), wide_bounds(column)[0]
+    return np.log1p(values - low) if scale_of(column).scale is Scale.LOG else values
+
+
+def _feature_reason(column: Column, reason: str) -> str:
+    """Say why a column is used, with its scale and its bounds."""
+    scale = scale_of(column)
+    on_log = f"; on a log scale: {_in_a_sentence(scale.reason)}" if scale.scale is Scale.LOG else ""
+    return f"{reason}{on_log}; {wide_bounds(column)[2]}"
+
+
+def _in_a_sentence(text: str) -> str:
+    return f"{text[0].lower()}{text[1:]}".rstrip(".").replace("; ", ", ")
 
 
 def _nothing_to_use(columns: Sequence[Column], plans: Sequence[_Plan]) -> str:

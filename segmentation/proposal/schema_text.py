@@ -58,6 +58,8 @@ def _feature(choice: Choice, feature: Feature) -> Iterator[str]:
     if feature.base_unit_factor != 1:
         yield f"base_unit_factor = {_number(feature.base_unit_factor)}"
     yield f"role = {_text(feature.role.value)}"
+    if feature.is_log:
+        yield f"scale = {_text(feature.scale.value)}"
     yield f"example = {_number(feature.example)}"
     if feature.aliases:
         yield f"aliases = [{', '.join(map(_text, feature.aliases))}]"

@@ -147,7 +147,8 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
     # The delimiter that finds most features is the right one; among equals, the one that makes most columns.
     delimiter = max(candidates, key=lambda d: (_found(readings[d], schema), len(readings[d].fields)))
     record = readings[delimiter]
-    if not _names_all(record, schema) and not all(reading.fields for reading in readings.values()):
+    # A delimiter that parts nothing may leave quotes in the middle of a field; that says nothing while another does.
+    if len(record.fields) <= 1 and not all(reading.fields for reading in readings.values()):
         raise BadInput("A quote in the header line is never closed, or is out of place there.")
     if len(record.fields) > limits.columns:
         raise BadInput(f"The file has {len(record.fields)} columns; the limit is {limits.columns}.")

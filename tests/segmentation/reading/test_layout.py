@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation.errors import BadInput
+from segmentation.errors import BadInput, OtherColumns
 from segmentation.reading.encoding import Limits
 from segmentation.reading.layout import Layout, find_layout
 from segmentation.reading.table import open_table
@@ -174,3 +174,13 @@ def test_understands_turkish_headers_in_capitals() -> None:
     schema = replace(SCHEMA, features=(replace(income, aliases=("Yıllık gelir (k$)",)), *others))
     found = find_layout("İL,SCORE,YILLIK GELİR (K$)\n1,2,3\n".encode(), schema, Limits())
     assert found.columns == (2, 1)
+
+
+def test_quotes_that_one_delimiter_does_not_understand_say_nothing_of_another() -> None:
+    with pytest.raises(OtherColumns, match="can't find"):
+        find_layout(b'"age";"job"\n"1";"2"\n', SCHEMA, Limits())
+
+
+def test_a_quote_that_no_delimiter_understands_is_named() -> None:
+    with pytest.raises(BadInput, match="A quote in the header line"):
+        find_layout(b'"age"x "job"\n1\n', SCHEMA, Limits())

@@ -22,6 +22,8 @@ SKEWED: Final = 1.5
 # for a normal one, whatever few values are far out.
 _LOPSIDED: Final = 2.0
 _TAIL: Final = 0.05
+# As Tukey's outer fence: in interquartile ranges beyond the upper quartile.
+_FAR_OUT: Final = 3.0
 # The logarithm must take away most of the skewness: a few values in another unit, or two groups of customers far
 # apart, stay about as skewed as they were.
 _LEFT_OF_IT: Final = 0.5
@@ -131,11 +133,20 @@ def _skewness(values: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
 
 
 def _lopsided(values: NDArray[np.float64], counts: NDArray[np.int64]) -> bool:
-    """Say whether the bulk of the values is skewed to the high side, too."""
+    """Say whether the values that are not far out are skewed to the high side, too."""
     order = values.argsort(kind="stable")
-    reached = counts[order].cumsum()
-    ends = values[order][reached.searchsorted(np.array([_TAIL, 0.5, 1 - _TAIL]) * reached[-1])]
-    return bool(ends[2] - ends[1] > _LOPSIDED * (ends[1] - ends[0]))
+    values, counts = values[order], counts[order]
+    lower, upper = _quantiles(values, counts, 0.25, 0.75)
+    near = values <= upper + _FAR_OUT * (upper - lower)
+    low, middle, high = _quantiles(values[near], counts[near], _TAIL, 0.5, 1 - _TAIL)
+    return high - middle > _LOPSIDED * (middle - low)
+
+
+def _quantiles(values: NDArray[np.float64], counts: NDArray[np.int64], *shares: float) -> list[float]:
+    """Return, of ascending values that occur `counts` times each, the least that such shares do not exceed."""
+    reached = counts.cumsum()
+    found: list[float] = values[reached.searchsorted(np.array(shares) * reached[-1])].tolist()
+    return found
 
 
 def _shown(skewness: float) -> str:

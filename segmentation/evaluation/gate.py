@@ -9,6 +9,7 @@ from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.evaluation.usage import usage_of
 from segmentation.figures import figure, percent
 from segmentation.schema import format_number
+from segmentation.training.report import log_advice
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
@@ -123,12 +124,15 @@ def _too_vague(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
 
 def _outlier_made(model: SegmentModel, report: TrainingReport) -> Iterator[str]:
     features = {feature.name: feature for feature in model.schema.features}
+    log_suits = {outliers.feature for outliers in report.cleaning.outliers if outliers.log_suits}
     for far in report.profile.far_out if report.profile else ():
         segment, feature = model.segment(far.segment), features[far.feature]
         fence = far.fence.describe(feature.minimum, feature.maximum, feature.unit)
         if far.share > OUTLIER_MAJORITY and segment.share <= MOST_GROSS_ERRORS:
+            made = "is set apart by one scale" if feature.name in log_suits else "is made of outliers"
+            advice = "Check the units of these rows, correct or remove them, and train again."
             yield (
-                f"{segment.name} is made of outliers: of its {segment.customers:,} customers {percent(far.share)} have "
-                f"{feature.label_in_text} far outside the rest ({fence}). Check the units of these rows, correct or "
-                "remove them, and train again."
+                f"{segment.name} {made}: of its {segment.customers:,} customers {percent(far.share)} have "
+                f"{feature.label_in_text} far outside the rest ({fence}). "
+                f"{log_advice(feature) if feature.name in log_suits else advice}"
             )

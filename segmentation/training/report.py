@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segmentation.training.distributions import Fence, TrainingProfile
 
 if TYPE_CHECKING:
-    from segmentation.schema import Schema
+    from segmentation.schema import Feature, Schema
 
 FEW_ROWS: Final = 50
 
@@ -258,6 +258,14 @@ class TrainingReport:
         )
 
 
+def log_advice(feature: Feature) -> str:
+    """Say what to do about a feature whose largest values are no mistakes."""
+    return (
+        f"A logarithm would even {feature.label_in_text} out, so these are hardly mistakes but your largest customers: "
+        f'give {feature.name} scale = "log" in the schema and train again.'
+    )
+
+
 def cleaning_warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]:
     """Return what a person should read about the rows before trusting the model."""
     found = []
@@ -276,7 +284,8 @@ def cleaning_warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]
         rows = "1 row has" if outliers.count == 1 else f"{outliers.count} rows have"
         feature = features[outliers.feature]
         fence = outliers.fence.describe(feature.minimum, feature.maximum)
-        found.append(f"{rows} {feature.label_in_text} far outside the rest ({fence}): {what}.")
+        advice = f" {log_advice(feature)}" if outliers.log_suits else ""
+        found.append(f"{rows} {feature.label_in_text} far outside the rest ({fence}): {what}.{advice}")
     found += [
         f"No customer has a value for {feature.name}, so the profile is without it."
         for feature in schema.features

@@ -80,12 +80,6 @@ def is_missing(column: Column) -> BooleanValue:
     return (column == column).isnull()  # noqa: PLR0124 - NULL where the column is, and only there
 
 
-def _on_scale(value: NumericValue, feature: Feature) -> NumericValue:
-    """Return a value within the bounds on its feature's scale."""
-    # LN is the one function here that engines may round differently, in the last digit.
-    return (value - double(feature.minimum) + double(1)).ln() if feature.is_log else value
-
-
 def _inside(value: NumericValue, feature: Feature) -> BooleanValue:
     # NaN is above everything or unordered, depending on the engine: either way not between.
     return _between(value, feature.minimum, feature.maximum)
@@ -152,8 +146,9 @@ class _Stages:
     def add_to(self, table: Table, names: tuple[str, ...]) -> Table:
         segment, confidence, note = names
         own = table.columns
-        stages = (self._values, self._answer_and_distances, self._first, self._nearest, self._second, self._next)
-        for stage in (*stages, self._confidence):
+        values = (self._values, self._on_scales) if self._logs else (self._values,)
+        distances = (self._answer_and_distances, self._first, self._nearest, self._second, self._next)
+        for stage in (*values, *distances, self._confidence):
             table = table.mutate(**{self._prefix + name: column for name, column in stage(table).items()})
         table = table.mutate(**{self._prefix + "runner_up": self._runner_up(table)})
         table = table.mutate(**{self._prefix + "said": self._said(table)})
@@ -187,7 +182,22 @@ class _Stages:
         values = [self._of(table, f"value_{i}") for i in range(len(self._model.schema.features))]
         found = {"usable": reduce(lambda one, other: one & other, [value.notnull() for value in values])}
         found["answer"] = self._tree(values)
-        return found | {f"distance_{segment}": self._squared_distance(values, segment) for segment in self._indices}
+        on_scales = [self._of(table, f"log_{i}") if i in self._logs else value for i, value in enumerate(values)]
+        return found | {f"distance_{segment}": self._squared_distance(on_scales, segment) for segment in self._indices}
+
+    @property
+    def _logs(self) -> list[int]:
+        """The cluster features on a log scale."""
+        schema = self._model.schema
+        return [i for i in schema.cluster_indices if schema.features[i].is_log]
+
+    def _on_scales(self, table: Table) -> dict[str, Column]:
+        """Each value that distances take the logarithm of; in a stage of its own, so that it is computed once."""
+        # LN is the one function here that engines may round differently, in the last digit.
+        return {
+            f"log_{i}": (self._of(table, f"value_{i}") - double(self._model.limits[i][0]) + double(1)).ln()
+            for i in self._logs
+        }
 
     def _tree(self, values: Sequence[NumericValue]) -> Column:
         tree = self._model.tree
@@ -205,7 +215,7 @@ class _Stages:
         """Return the squared distance to a centroid, added up in the model's order so that rounding agrees too."""
         model, squares = self._model, []
         for i, centre in zip(model.schema.cluster_indices, model.centroids[segment], strict=True):
-            from_mean = _on_scale(values[i], model.schema.features[i]) - double(model.mean[i])
+            from_mean = values[i] - double(model.mean[i])
             if abs(model.mean[i]) < _SQUARABLE:
                 from_mean = _flushed(from_mean)
             off = from_mean * double(model.factor[i]) - double(centre)

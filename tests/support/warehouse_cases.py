@@ -47,7 +47,7 @@ def _hard_customers(model: SegmentModel, rows: int, seed: int) -> list[Row]:
     found += [
         tuple(_raw(model, place, share))
         for place in product(range(len(model.centroids)), repeat=2)
-        for share in (0, 0.5, 1)
+        for share in (0, _half(model), 1)
     ]
     while len(found) < rows:
         row: list[Value] = []
@@ -72,7 +72,7 @@ def odd_and_plain(feature: Feature) -> list[Value]:
 
 def _edges(model: SegmentModel, index: int) -> list[float]:
     feature = model.schema.features[index]
-    points = [*model.tree.cuts.get(index, ()), feature.minimum, feature.maximum, model.mean[index]]
+    points = [*model.tree.cuts.get(index, ()), feature.minimum, feature.maximum, feature.unscaled(model.mean[index])]
     return [
         value
         for point in points
@@ -80,12 +80,17 @@ def _edges(model: SegmentModel, index: int) -> list[float]:
     ]
 
 
+def _half(model: SegmentModel) -> float:
+    """Return where two centroids are equally near; beside it if engines may round a logarithm either way there."""
+    return 0.49 if any(feature.is_log for feature in model.schema.features) else 0.5
+
+
 def _raw(model: SegmentModel, places: tuple[int, ...], share: float) -> list[float]:
-    """Return a point between two centroids; halfway both are equally near."""
+    """Return a point between two centroids, on the features' scales; halfway both are equally near."""
     values = list(model.fill)
     one, other = (model.centroids[place] for place in places)
     for i, a, b in zip(model.schema.cluster_indices, one, other, strict=True):
-        values[i] = (a + (b - a) * share) / model.factor[i] + model.mean[i]
+        values[i] = model.schema.features[i].unscaled((a + (b - a) * share) / model.factor[i] + model.mean[i])
     return values
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from scoring_cases import hand_made_model
 from warehouse_cases import Row, as_doubles, check_answers, frame, typed_query, write_as_csv
 
 from segmentation.model import SegmentModel
+from segmentation.schema import Scale
 from segmentation.schema_data import default_schema
 from segmentation.training.cleaning import CleanData
 from segmentation.training.dataset import gather_file
@@ -41,6 +43,26 @@ def tied_model() -> SegmentModel:
 def real_model() -> SegmentModel:
     """Return a trained model, whose tree is as large as trees get."""
     return sample_trained().model
+
+
+def log_model() -> SegmentModel:
+    """Return the trained model as if the income had been on a log scale: its centroids are moved there."""
+    model = real_model()
+    age, income, score = model.schema.features
+    schema = replace(model.schema, features=(age, replace(income, scale=Scale.LOG), score))
+    mean, factor = math.log1p(60), 2.5
+    centroids = tuple(
+        ((math.log1p(middle) - mean) * factor, centroid[1])
+        for centroid, segment in zip(model.centroids, model.segments, strict=True)
+        if (middle := segment.mean[1]) is not None
+    )
+    return replace(
+        model,
+        schema=schema,
+        centroids=centroids,
+        mean=(model.mean[0], mean, model.mean[2]),
+        factor=(model.factor[0], factor, model.factor[2]),
+    )
 
 
 def answered(folder: Path, model: SegmentModel, rows: list[Row]) -> list[tuple[Any, ...]]:

@@ -17,6 +17,7 @@ from warehouse_tables import (
     answered,
     check_typed,
     counted,
+    log_model,
     real_model,
     tied_model,
     typed_into,
@@ -39,7 +40,7 @@ def shop(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("model", "rows"), [(real_model, ROWS), (tied_model, FEW)])
+@pytest.mark.parametrize(("model", "rows"), [(real_model, ROWS), (tied_model, FEW), (log_model, FEW)])
 def test_duckdb_answers_as_the_model_does(model: Callable[[], SegmentModel], rows: int, tmp_path: Path) -> None:
     hard = hard_customers(model(), rows)
     check_answers(model(), hard, answered(tmp_path, model(), hard))

@@ -22,6 +22,7 @@ from warehouse_tables import (
     customers_of,
     fill_postgres,
     fractions,
+    log_model,
     real_model,
     tied_model,
     typed_into,
@@ -37,7 +38,7 @@ from segmentation.warehouse.score import score_table
 from segmentation.warehouse.sql import sql
 
 
-@pytest.mark.parametrize(("model", "rows"), [(real_model, ROWS), (tied_model, FEW)])
+@pytest.mark.parametrize(("model", "rows"), [(real_model, ROWS), (tied_model, FEW), (log_model, FEW)])
 def test_postgres_answers_as_the_model_does(
     model: Callable[[], SegmentModel], rows: int, postgres_address: str
 ) -> None:

@@ -21,6 +21,7 @@ from warehouse_tables import (
     check_typed,
     customers_of,
     fractions,
+    log_model,
     real_model,
     whole_numbers,
 )
@@ -88,6 +89,17 @@ def test_the_statement_for_spark_gives_the_models_answers(spark: Warehouse, tmp_
     with pytest.raises(BadInput, match="already exists"):
         spark.write(spark.written("customers"), "customers")
     found = spark.backend.raw_sql(sql(model, "spark", "customers")).collect()
+    check_answers(model, hard, [(row[0], *row[4:]) for row in found])
+
+
+@on_spark
+@pytest.mark.long
+def test_the_statement_for_spark_takes_logarithms_as_the_model_does(spark: Warehouse, tmp_path: Path) -> None:
+    model = log_model()
+    hard = hard_customers(model, FEW)
+    frame(model, hard).rename({"AGE": "age", "Annual Income (k$)": "income"}).write_parquet(tmp_path / "c.parquet")
+    spark.write(spark.table(str(tmp_path / "c.parquet")), "earners")
+    found = spark.backend.raw_sql(sql(model, "spark", "earners")).collect()
     check_answers(model, hard, [(row[0], *row[4:]) for row in found])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,15 +16,18 @@ from warehouse_tables import (
     FEW,
     MODEL,
     answered,
+    log_model,
     real_model,
 )
 
 from segmentation.errors import BadInput
+from segmentation.model import SegmentModel
 from segmentation.warehouse.sql import DIALECTS, sql, table_parts
 
 
-def test_the_statement_for_duckdb_gives_the_models_answers(tmp_path: Path) -> None:
-    model = real_model()
+@pytest.mark.parametrize("of", [real_model, log_model])
+def test_the_statement_for_duckdb_gives_the_models_answers(of: Callable[[], SegmentModel], tmp_path: Path) -> None:
+    model = of()
     hard = hard_customers(model, FEW)
     frame(model, hard).rename({"AGE": "age"}).write_parquet(tmp_path / "customers.parquet")
     with closing(duckdb.connect()) as connection:
@@ -32,6 +36,14 @@ def test_the_statement_for_duckdb_gives_the_models_answers(tmp_path: Path) -> No
         names = [column[0] for column in done.description or ()]
         assert names == ["id", "age", "Annual Income (k$)", "score", "segment", "confidence", "note"]
         check_answers(model, hard, [(row[0], *row[4:]) for row in done.fetchall()])
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_every_dialect_takes_the_logarithm_of_a_feature_on_a_log_scale_and_of_no_other(dialect: str) -> None:
+    for model, features in ((real_model(), 0), (log_model(), 1)):
+        (statement,) = sqlglot.parse(sql(model, dialect, "customers"), read=dialect)
+        assert statement is not None
+        assert len(list(statement.find_all(sge.Ln))) == features
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

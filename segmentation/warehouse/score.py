@@ -6,8 +6,6 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import ibis
-
 from segmentation.scoring.result import assumed_notes, far_rows_note, renamed, result_names
 from segmentation.values import quote
 from segmentation.warehouse.address import shown
@@ -87,8 +85,9 @@ def score_table(source: Address, model: SegmentModel, into: str | None = None) -
             warehouse.write(answers, into)
             # The stored result is counted: the engine need not compute the answers a second time.
             answers = table = warehouse.written(into)
-        far = ibis.cases((far_outside(answers, columns, model), 1), else_=0)
-        counted = answers.group_by(names[0]).agg(n=answers.count(), far=far.sum())
+        # Counted, not summed: of a model that no value in bounds is far outside of, the condition is a constant.
+        far = answers.count(where=far_outside(answers, columns, model))
+        counted = answers.group_by(names[0]).agg(n=answers.count(), far=far)
         found = fetch(counted)
         repeated = None if ids is None else repeated_ids(id_of(table, ids), ids)
     counts: dict[str | None, int] = {segment: int(rows) for segment, rows, _ in found}

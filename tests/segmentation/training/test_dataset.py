@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from reference import FIVE_NAMES, known
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from segmentation.errors import BadTrainingData
 from segmentation.reading.encoding import Limits
@@ -22,7 +24,7 @@ from segmentation.registry.artifact import compare_forms, model_bytes
 from segmentation.schema import Feature, Role, Schema
 from segmentation.schema_data import default_schema
 from segmentation.scoring.batch import BatchPredictor
-from segmentation.training.cleaning import clean
+from segmentation.training.cleaning import CleanData, clean
 from segmentation.training.dataset import Budget, gather, gather_file
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train, train_clean
@@ -76,12 +78,40 @@ def test_a_file_is_gathered_like_its_values(tmp_path: Path) -> None:
     assert steps == ["Reading", "Cleaning"] * 2
 
 
+IN_CELLS = Budget(exact_points=500)
+
+
+def written(rows: int) -> NDArray[np.float64]:
+    """Return customers as `write_csv` writes them."""
+    return np.array([[float(f"{cell:.6g}") for cell in row] for row in customers(rows)])
+
+
+def bytes_from(data: CleanData) -> str:
+    assert data.cells is not None
+    return bytes_of(train_clean(data, SCHEMA, k=5))
+
+
+@cache
+def in_cells() -> str:
+    """Train on 4,000 customers in cells, given in one piece."""
+    return bytes_from(gather(written(4000), SCHEMA, budget=IN_CELLS))
+
+
+def test_the_order_of_rows_makes_no_difference_to_cells() -> None:
+    shuffled = np.random.default_rng(11).permutation(written(4000))
+    assert bytes_from(gather(shuffled, SCHEMA, budget=IN_CELLS)) == in_cells()
+
+
+def test_a_single_thread_computes_the_same() -> None:
+    with threadpool_limits(limits=1):
+        assert bytes_from(gather(written(4000), SCHEMA, budget=IN_CELLS)) == in_cells()
+
+
 def test_neither_blocks_nor_parts_make_a_difference(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "customers.csv", customers(4000))
-    whole = bytes_of(train_clean(gather_file(source, SCHEMA, budget=Budget(exact_points=500)).data, SCHEMA, k=5))
     small = Budget(exact_points=500, part_rows=700, memory_bytes=1000)
     blocks = Limits(block_bytes=5000)
-    assert bytes_of(train_clean(gather_file(source, SCHEMA, limits=blocks, budget=small).data, SCHEMA, k=5)) == whole
+    assert bytes_from(gather_file(source, SCHEMA, limits=blocks, budget=small).data) == in_cells()
 
 
 @pytest.mark.long

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.number_forms import MARKS, PLAIN, Dress, readings, taken_apart
+from segmentation.number_forms import MARKS, PLAIN, Dress, is_doubtful, readings, taken_apart
 from segmentation.schema import Feature
 from segmentation.values import folded, unit_factor
 
@@ -67,6 +67,8 @@ class Evidence:
             self.settled[mark] += count
             self.numbers += count
             odd = odd.filter(~settled)
+        self._show(odd)
+        for mark in MARKS:
             odd = self._add_doubtful(odd, mark)
         for text, count in odd.to_frame("text").group_by("text", maintain_order=True).len().iter_rows():
             self._add_other(folded(text), count)
@@ -78,7 +80,6 @@ class Evidence:
         if len(cells):
             self.numbers += len(cells)
             self.doubtful += len(cells)
-            self._show(cells.unique(maintain_order=True).head(_SHOWN).to_list())
             fraction = cells.str.replace(mark, ".", literal=True).cast(pl.Float64)
             for counter, (low, high) in self._ranges():
                 counter[mark] += int(fraction.is_between(low, high).sum())
@@ -99,7 +100,6 @@ class Evidence:
             self.settled[","] += count
         elif point != comma:
             self.doubtful += count
-            self._show([text])
             for counter, within in self._ranges():
                 for mark, value in ((".", point), (",", comma)):
                     counter[mark] += count * self._inside(value, apart.dress, within)
@@ -111,7 +111,7 @@ class Evidence:
     def _add_dressed(self, text: str, dress: Dress, value: float | None, count: int) -> None:
         self.dresses[dress] += count
         shown = self.dressed_cells.setdefault(dress, [])
-        if len(shown) < _SHOWN:
+        if len(shown) < _SHOWN and text not in shown:
             shown.append(text)
         if self.feature is not None and value is not None:
             value *= unit_factor(self.feature, dress)
@@ -131,10 +131,16 @@ class Evidence:
         divided = value / self.feature.base_unit_factor if dress != PLAIN else value
         return any(within[0] <= read <= within[1] for read in (value, divided))
 
-    def _show(self, cells: list[str]) -> None:
-        for cell in cells:
-            if len(self.doubtful_cells) < _SHOWN and cell not in self.doubtful_cells:
-                self.doubtful_cells.append(cell)
+    def _show(self, odd: pl.Series) -> None:
+        """Keep the first few doubtful cells, in the file's order wherever it is cut into blocks."""
+        if len(self.doubtful_cells) == _SHOWN:
+            return
+        for text in map(folded, odd.unique(maintain_order=True)):
+            apart = taken_apart(text)
+            if apart is not None and is_doubtful(apart.core) and text not in self.doubtful_cells:
+                self.doubtful_cells.append(text)
+                if len(self.doubtful_cells) == _SHOWN:
+                    return
 
     @property
     def mark(self) -> str | None:

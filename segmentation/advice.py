@@ -42,7 +42,7 @@ class Axis:
     mean, factor
         Scaled value = (value on the feature's scale - mean) * factor.
     spread
-        What makes changes of different features comparable: the standard deviation, in its unit.
+        What makes changes of different features comparable on a plain scale: the standard deviation, in its unit.
     """
 
     index: int
@@ -55,6 +55,12 @@ class Axis:
     def below(self) -> float:
         """The largest number that is too small, since intervals of trees leave out their lower end."""
         return math.nextafter(self.feature.minimum, -math.inf)
+
+    def apart(self, one: float, other: float) -> float:
+        """Return how far apart two values are, in standard deviations on the feature's scale."""
+        if self.feature.is_log:
+            return abs(self.feature.scaled(one) - self.feature.scaled(other)) * self.factor / self.feature.weight
+        return abs(one - other) / self.spread
 
     def scaled(self, value: float) -> float:
         """Return a value of the feature in the scaled space of the centroids."""
@@ -105,13 +111,13 @@ class Adviser:
             start, line = x[axis.index], _Line(self, place, scaled)
             for low, high, segment in self.tree.runs(axis.index, x):
                 known = best.get(segment)
-                least = max(low - start, start - high) / axis.spread
+                least = axis.apart(start, low if start <= low else high)
                 if segment == home or (known is not None and known[0] <= least):
                     continue
                 value = line.nearest(start, segment, max(low, axis.below), min(high, axis.feature.maximum))
                 if value is None:
                     continue
-                distance = abs(value - start) / axis.spread
+                distance = axis.apart(start, value)
                 if known is None or distance < known[0]:
                     best[segment] = (distance, Step(axis.index, value, segment))
         return [step for _, step in sorted(best.values(), key=lambda item: (item[0], item[1].segment))]

@@ -81,6 +81,8 @@ class Run:
             "rejected": self.report.cleaning.rejected,
             "imputed": self.report.cleaning.imputed,
             "outliers": [asdict(outliers) for outliers in self.report.cleaning.outliers],
+            "outlier_rows": self.report.cleaning.outlier_rows,
+            "outlier_money": self.report.cleaning.outlier_money,
             "metrics": self.report.metrics(),
             "choice": asdict(self.report.choice),
             "segments": [

@@ -89,12 +89,13 @@ class Feature:
         return self.scale is Scale.LOG
 
     def scaled(self, value: float) -> float:
-        """Put a value within the bounds on the feature's scale: as it is, or log1p(value - minimum).
+        """Put a value on the feature's scale: as it is, or log1p(value - minimum).
 
         >>> model.schema.find("income").scaled(60.0)
         60.0
         """
-        return math.log1p(value - self.minimum) if self.is_log else value
+        # A value below the minimum, which only another schema allows, counts as the minimum.
+        return math.log1p(max(value - self.minimum, 0.0)) if self.is_log else value
 
     def unscaled(self, scaled: float) -> float:
         """Take a number off the feature's scale: the inverse of `scaled`, also for numbers beyond the bounds."""

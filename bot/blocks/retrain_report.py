@@ -16,6 +16,7 @@ from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange,
 from segmentation.figures import figure, percent
 from segmentation.palette import square_of
 from segmentation.schema import Schema, format_number
+from segmentation.training.report import left_out_money
 
 if TYPE_CHECKING:
     from segmentation.registry.manifest import Manifest
@@ -109,7 +110,7 @@ def report_reply(
     blocks: list[Block] = [header(headline)]
     if reasons:
         blocks.append(bullets("Why", reasons))
-    blocks.append(_rows(manifest))
+    blocks.append(_rows(manifest, schema))
     if manifest.problems:
         blocks.append(bullets("Left out", _left_out(manifest)))
     blocks.append(_quality(report))
@@ -146,12 +147,13 @@ def _buttons(choice: Choice, comparison: Comparison, *, promotable: bool) -> Blo
     return {"type": "actions", "elements": [promote, discard]}
 
 
-def _rows(manifest: Manifest) -> Block:
+def _rows(manifest: Manifest, schema: Schema) -> Block:
     cleaning = manifest.report.cleaning
     text = f"*Rows* – {cleaning.rows:,} in the file, {cleaning.used:,} used"
     left_out = [f"{count:,} {escape(reason.replace('_', ' '))}" for reason, count in cleaning.rejected.items() if count]
     if cleaning.outlier_rows:
-        left_out.append(f"{cleaning.outlier_rows:,} far outside the rest")
+        money = left_out_money(cleaning, schema)
+        left_out.append(f"{cleaning.outlier_rows:,} far outside the rest{f' ({escape(money)})' if money else ''}")
     if left_out:
         text += f"; left out: {', '.join(left_out)}"
     lacking = [f"{count:,} had no {escape(name)}" for name, count in cleaning.imputed.items() if count]

@@ -8,6 +8,7 @@ from bot.cli.tables import table
 from segmentation.figures import figure
 from segmentation.model import SegmentModel
 from segmentation.schema import format_number
+from segmentation.training.report import left_out_money
 
 if TYPE_CHECKING:
     from segmentation.evaluation.comparison import Comparison
@@ -30,7 +31,8 @@ def report_text(run: Run, *, promoted: bool) -> str:
             *verdict_lines(run.comparison),
             f"Rows: {cleaning.rows:,}, used {cleaning.used:,}"
             + (f", left out: {left_out}" if left_out else "")
-            + (f", outliers {cleaning.outlier_rows}" if cleaning.outlier_rows else ""),
+            + (f", outliers {cleaning.outlier_rows}" if cleaning.outlier_rows else "")
+            + (f" ({money})" if (money := left_out_money(cleaning, run.model.schema)) else ""),
             *(f"  {problem.text}" for problem in run.problems[:_MOST_PROBLEMS]),
             *(f"No {name}: {count} rows" for name, count in cleaning.imputed.items()),
             report.choice.reason,

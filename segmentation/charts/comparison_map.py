@@ -10,13 +10,14 @@ from segmentation.charts.labels import LABEL_SIZES
 from segmentation.charts.map_axes import MapAxes, axis_title, map_axes_of, widened
 from segmentation.charts.map_drawing import draw_centroids, draw_regions
 from segmentation.charts.png import png
-from segmentation.charts.sheet import GREY, MARGIN, WIDTH, Sheet, ticks_between
+from segmentation.charts.sheet import GREY, MARGIN, WIDTH, Sheet
 from segmentation.charts.text import measure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from segmentation.model import SegmentModel
+    from segmentation.schema import Scale
 
 # In pixels of the sheet, as all lengths below.
 _GAP: Final = 36
@@ -32,7 +33,7 @@ def comparison_map(candidate: SegmentModel, current: SegmentModel | None) -> byt
 
     Both panels have the same axes, and a segment of the same name has the same colour and marker in both. The regions
     are those of the decision trees for a typical customer, the marks the segments' means. Without a current version the
-    candidate is drawn alone; so it is, with a note, if the current version has other cluster features or units.
+    candidate is drawn alone; so it is, with a note, if the current version has other cluster features, units or scales.
     """
     return png(comparison_figure(candidate, current))
 
@@ -59,7 +60,7 @@ def _draw(panels: list[tuple[str, SegmentModel, MapAxes]], notes: list[str]) -> 
     _, _, map_axes = panels[-1]
     height = _PANEL if map_axes.y is not None else _STRIP
     sheet = Sheet("Segments before and after" if len(panels) > 1 else "Segments", notes, _HEADING + height + _BELOW)
-    y_ticks = ticks_between(map_axes.y.low, map_axes.y.high, 6) if map_axes.y is not None else []
+    y_ticks = map_axes.y.ticks(6) if map_axes.y is not None else []
     left = MARGIN + max([0.0, *(measure(text)[0] + 16 for _, text in y_ticks)])
     width = (WIDTH - MARGIN - left - _GAP * (len(panels) - 1)) / len(panels)
     names = list(dict.fromkeys(name for _, model, _ in panels for name in model.names))
@@ -67,21 +68,20 @@ def _draw(panels: list[tuple[str, SegmentModel, MapAxes]], notes: list[str]) -> 
     for place, (title, model, mine) in enumerate(panels):
         start = left + place * (width + _GAP)
         axes = sheet.axes(start, top, start + width, top + height)
-        axes.set_xlim(mine.x.low, mine.x.high)
-        axes.set_ylim(*mine.y_extent)
+        mine.show_on(axes)
         sheet.text(start, sheet.top + 14, title, weight="bold")
         made = ", synthetic" if model.synthetic else ""
         sheet.text(start, sheet.top + 46, f"{len(model.segments)} segments{made}", size=LABEL_SIZES[1], colour=GREY)
         if mine.y is not None and place == 0:
             sheet.text(MARGIN, top - 24, axis_title(mine.y.feature), size=LABEL_SIZES[1])
         sheet.label_y(axes, y_ticks if place == 0 else [])
-        sheet.label_x(axes, ticks_between(mine.x.low, mine.x.high, 8 // len(panels)), axis_title(mine.x.feature, width))
+        sheet.label_x(axes, mine.x.ticks(8 // len(panels)), axis_title(mine.x.feature, width))
         draw_regions(axes, model, mine, model.fill, names)
         draw_centroids(sheet, axes, model, mine, None, _NOTHING, names)
     return sheet.figure
 
 
-def _axes_of(model: SegmentModel) -> list[tuple[str, str]]:
-    """Name what the map's axes show: feature and unit."""
+def _axes_of(model: SegmentModel) -> list[tuple[str, str, Scale]]:
+    """Name what the map's axes show: feature, unit and scale."""
     features = [model.schema.features[i] for i in model.schema.cluster_indices[:2]]
-    return [(feature.name, feature.unit) for feature in features]
+    return [(feature.name, feature.unit, feature.scale) for feature in features]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
 
 from segmentation.charts.labels import Array
-from segmentation.charts.sheet import WIDTH
+from segmentation.charts.sheet import WIDTH, log_ticks, ticks_between
 from segmentation.charts.text import wrap
 from segmentation.model import SegmentModel
+from segmentation.scales import scaled
 from segmentation.schema import Feature
 
 MAX_POINTS: Final = 3000
@@ -26,6 +30,24 @@ class Axis:
     feature: Feature
     low: float
     high: float
+
+    def show_on(self, axes: Axes, *, upwards: bool) -> None:
+        """Give matplotlib's axes this range, on the feature's scale, along x or upwards."""
+        axis, limit = (axes.yaxis, axes.set_ylim) if upwards else (axes.xaxis, axes.set_xlim)
+        if self.feature.is_log:
+            # Positions stay in the feature's unit; matplotlib places them by these.
+            ways = (partial(scaled, feature=self.feature), partial(_unscaled, feature=self.feature))
+            (axes.set_yscale if upwards else axes.set_xscale)("function", functions=ways)
+            # Setting a scale brings ticks of its own.
+            axis.set_major_locator(NullLocator())
+            axis.set_minor_locator(NullLocator())
+        limit(self.low, self.high)
+
+    def ticks(self, most: int) -> list[tuple[float, str]]:
+        """Choose at most about `most` round values in the range, each with its text."""
+        if not self.feature.is_log:
+            return ticks_between(self.low, self.high, most)
+        return log_ticks(self.low, self.high, self.feature.minimum, most)
 
     def inside(self, values: Array) -> npt.NDArray[np.bool_]:
         """Say which of `values`, shape (n,), are shown."""
@@ -48,6 +70,14 @@ class MapAxes:
     def y_extent(self) -> tuple[float, float]:
         """The range shown upwards."""
         return (0.0, 1.0) if self.y is None else (self.y.low, self.y.high)
+
+    def show_on(self, axes: Axes) -> None:
+        """Give matplotlib's axes both ranges and scales."""
+        self.x.show_on(axes, upwards=False)
+        if self.y is None:
+            axes.set_ylim(*self.y_extent)
+        else:
+            self.y.show_on(axes, upwards=True)
 
     def sample(self, customers: Array) -> Array:
         """Return the rows of `customers`, shape (n, features), inside both ranges: at most `MAX_POINTS` of them."""
@@ -91,13 +121,21 @@ def _axis(model: SegmentModel, index: int, customers: Array, customer: Array | N
     typical = [end for s in model.segments for end in (s.low[index], s.mean[index], s.high[index])]
     ends = [end for end in typical if end is not None]
     low, high = min(ends), max(ends)
-    span = (high - low) or (feature.maximum - feature.minimum) * 0.1
+    low, high = feature.scaled(low), feature.scaled(high)
+    span = (high - low) or (feature.scaled(feature.maximum) - feature.scaled(feature.minimum)) * 0.1
     # One far outlier must not squeeze everything else into a corner.
     values = customers[:, index] if customer is None else np.append(customers[:, index], customer[index])
+    values = scaled(values, feature)
     near = values[(values >= low - span) & (values <= high + span)]
     low, high = min([low, *near.tolist()]), max([high, *near.tolist()])
     pad = 0.07 * ((high - low) or span)
-    return Axis(index, feature, max(low - pad, feature.minimum), min(high + pad, feature.maximum))
+    low, high = feature.unscaled(low - pad), feature.unscaled(high + pad)
+    return Axis(index, feature, max(low, feature.minimum), min(high, feature.maximum))
+
+
+def _unscaled(positions: Array, feature: Feature) -> Array:
+    """Undo `scaled` also beyond the bounds, where labels may lie."""
+    return np.asarray(feature.minimum + np.expm1(positions))
 
 
 def axis_title(feature: Feature, room: float = 0.85 * WIDTH) -> str:

@@ -11,7 +11,7 @@ from segmentation.charts.labels import LABEL_SIZES
 from segmentation.charts.map_axes import MapAxes, axis_title, map_axes_of
 from segmentation.charts.map_drawing import draw_centroids, draw_points, draw_regions
 from segmentation.charts.png import png
-from segmentation.charts.sheet import GREY, MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of, ticks_between
+from segmentation.charts.sheet import GREY, MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of
 from segmentation.charts.text import measure, wrap
 from segmentation.model import SegmentModel
 
@@ -63,12 +63,11 @@ def map_figure(
     shading = _shading_note(model, map_axes, highlight)
     heading, height = (56, 620) if map_axes.y is not None else (10, 400)
     sheet = Sheet("Segment map", notes, heading + height + (144 if shading else 96))
-    x_ticks = ticks_between(map_axes.x.low, map_axes.x.high, 8)
-    y_ticks = ticks_between(map_axes.y.low, map_axes.y.high, 6) if map_axes.y is not None else []
+    x_ticks = map_axes.x.ticks(8)
+    y_ticks = map_axes.y.ticks(6) if map_axes.y is not None else []
     left = MARGIN + max([0.0, *(measure(text)[0] + 16 for _, text in y_ticks)])
     axes = sheet.axes(left, sheet.top + heading, WIDTH - MARGIN, sheet.top + heading + height)
-    axes.set_xlim(map_axes.x.low, map_axes.x.high)
-    axes.set_ylim(*map_axes.y_extent)
+    map_axes.show_on(axes)
     if map_axes.y is not None:
         sheet.text(MARGIN, sheet.top + heading / 2 - 11, axis_title(map_axes.y.feature))
     sheet.label_y(axes, y_ticks)

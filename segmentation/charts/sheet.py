@@ -29,6 +29,8 @@ SYNTHETIC_NOTE: Final = "synthetic sample data"
 _RULE: Final = "#C4C8CE"
 _TITLE_SIZE: Final = 16.5
 _MILLION: Final = 1e6
+# Ticks of an axis that shows less than a power of ten are chosen as on a plain one.
+_FEWEST_TICKS: Final = 2
 
 
 class Sheet:
@@ -171,6 +173,23 @@ def ticks_between(low: float, high: float, most: int) -> list[tuple[float, str]]
     decimals = max(0, -math.floor(math.log10(step / scale)))
     # Adding 0.0 turns -0.0, which would be written as -0, into 0.0.
     return [(value, f"{value / scale + 0.0:,.{decimals}f}{suffix}") for value in values]
+
+
+def log_ticks(low: float, high: float, origin: float, most: int) -> list[tuple[float, str]]:
+    """Choose at most about `most` round values for an axis that shows log1p(value - origin), as `ticks_between` does.
+
+    They are 1, 2 and 5 times powers of ten above the origin, or the powers alone, or every second power, and so on.
+    """
+    powers = range(math.floor(math.log10(max(high - origin, 1.0))) + 1)
+    every = [factor * 10.0**power for power in powers for factor in (1, 2, 5)]
+    values: list[float] = []
+    for step in (1, *range(3, len(every) + 3, 3)):
+        values = [value for value in (origin, *(origin + value for value in every[::step])) if low <= value <= high]
+        if len(values) <= most:
+            break
+    if len(values) < _FEWEST_TICKS:
+        return ticks_between(low, high, most)
+    return [(value, f"{value / _MILLION:g}M" if abs(value) >= _MILLION else f"{value:,g}") for value in values]
 
 
 def count_of(count: int, noun: str) -> str:

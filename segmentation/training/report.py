@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from segmentation.figures import percent
 from segmentation.training.distributions import Fence, TrainingProfile
 
 if TYPE_CHECKING:
@@ -258,6 +259,12 @@ class TrainingReport:
         )
 
 
+def left_out_money(report: CleaningReport, schema: Schema) -> str:
+    """Say which share of each money feature the rows beyond the fences hold: "72.5% of money spent"; empty if none."""
+    shares = ((feature, report.outlier_money.get(feature.name)) for feature in schema.features)
+    return ", ".join(f"{percent(share)} of {feature.label_in_text}" for feature, share in shares if share is not None)
+
+
 def log_advice(feature: Feature) -> str:
     """Say what to do about a feature whose largest values are no mistakes."""
     return (
@@ -286,6 +293,9 @@ def cleaning_warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]
         fence = outliers.fence.describe(feature.minimum, feature.maximum)
         advice = f" {log_advice(feature)}" if outliers.log_suits else ""
         found.append(f"{rows} {feature.label_in_text} far outside the rest ({fence}): {what}.{advice}")
+    if money := left_out_money(report, schema):
+        rows = "1 row" if report.outlier_rows == 1 else f"{report.outlier_rows:,} rows"
+        found.append(f"The {rows} left out as far outside the rest hold {money}.")
     found += [
         f"No customer has a value for {feature.name}, so the profile is without it."
         for feature in schema.features

@@ -65,6 +65,7 @@ def test_what_a_fence_leaves_out_is_stated_in_money_and_a_log_scale_named_as_the
     }
     assert [outliers.log_suits for outliers in report.cleaning.outliers] == [True, True]
     assert sum('scale = "log"' in warning for warning in report.warnings) == 2
+    assert any("The 40 rows left out as far outside the rest hold 72" in warning for warning in report.warnings)
 
 
 def test_centres_typical_values_and_cuts_are_in_the_features_own_units() -> None:

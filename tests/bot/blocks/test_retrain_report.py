@@ -187,11 +187,13 @@ def test_rows_left_out_and_filled_in_are_counted_with_their_reasons(manifest: Ma
         used=1200,
         rejected={"missing": 4, "out_of_range": 5, "none": 0},
         outlier_rows=1,
+        outlier_money={"income": 0.0712},
         imputed={"age": 1234},
     )
     changed = replace(manifest, report=replace(manifest.report, cleaning=cleaning, silhouette=None))
     said = everything_said(report(changed, schema))
-    assert "1,210 in the file, 1,200 used; left out: 4 missing, 5 out of range, 1 far outside the rest" in said
+    assert "1,210 in the file, 1,200 used; left out: 4 missing, 5 out of range, 1 far outside the rest (7.1%" in said
+    assert "the rest (7.1% of annual income). Of those used" in said
     assert "Of those used, 1,234 had no age." in said
     assert "silhouette 0" not in said
 

@@ -25,7 +25,13 @@ def a_run(trained: Trained, comparison: Comparison = COMPARED, objections: tuple
 
 def test_a_report_tells_what_was_left_out_and_what_to_beware_of(trained: Trained) -> None:
     report = trained.report
-    cleaning = replace(report.cleaning, rejected={"out_of_range": 2}, outlier_rows=3, imputed={"age": 4})
+    cleaning = replace(
+        report.cleaning,
+        rejected={"out_of_range": 2},
+        outlier_rows=3,
+        outlier_money={"income": 0.0712},
+        imputed={"age": 4},
+    )
     warnings = ("Few rows.", "Only 40 rows could be used. With fewer than 50, expect chance.")
     report = replace(report, cleaning=cleaning, warnings=warnings)
     objection = "Only 40 rows could be used. Add rows."
@@ -35,7 +41,7 @@ def test_a_report_tells_what_was_left_out_and_what_to_beware_of(trained: Trained
     for part in (
         "Version v1 is now in service.",
         "left out: 2 out of range",
-        "outliers 3",
+        "outliers 3 (7.1% of annual income)",
         "\n  1 row: Age 1 is missing (line 7)\n",
         "\n  5 rows: Age 5 is missing (line 7 …)\n",
         "No age: 4 rows",

@@ -26,7 +26,7 @@ def ordered(model: SegmentModel) -> SegmentModel:
 
 
 def test_equal_ratios_are_equally_far_apart_on_the_map() -> None:
-    (axes,) = map_figure(ordered(MODEL), VALUES).axes
+    (axes,) = map_figure(ordered(MODEL), VALUES.tolist()).axes
     places = axes.transData.transform([[9.0, 99.0], [99.0, 999.0], [999.0, 9999.0]])
     assert np.diff(places, axis=0) == pytest.approx(np.diff(places, axis=0)[[0, 0]])
     assert [tick.get_text() for tick in (*axes.get_xticklabels(), *axes.get_yticklabels())] == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -37,7 +37,10 @@ _GENERATED: Final = (
     ("noise", 3, 5),
     ("unequal sizes and spreads", 7, 5),
 )
+# Of the reference data, and of each generated set.
+_REFERENCE: Final = "reference"
 _RESAMPLES: Final = 40
+_OF_GENERATED: Final = 8
 # A click and `--promote` stop at both. A training that is refused outright raises instead.
 _ALARMS: Final = (Verdict.DIFFERENT, Verdict.UNSAFE)
 _REFUSED: Final = "refused"
@@ -73,21 +76,27 @@ class Shop:
 def measure(sample: TrainedSample, *, quick: bool) -> Section:
     """Retrain with spoilt customers and with resamples, and count the verdicts."""
     del sample
-    shops = list(_shops(quick=quick))
-    rounds = 2 if quick else _RESAMPLES
-    bad = {kind: [shop.verdict(_spoilt(kind, shop)) for shop in shops] for kind in KINDS}
-    plain = {shop.name: [shop.verdict(values) for values in _resamples(shop, rounds)] for shop in shops}
+    rounds = {_REFERENCE: 2 if quick else _RESAMPLES}
+    return measured(list(_shops(quick=quick)), list(KINDS), rounds, 1 if quick else _OF_GENERATED)
+
+
+def measured(shops: Sequence[Shop], kinds: Sequence[str], rounds: Mapping[str, int], usual: int) -> Section:
+    """Spoil each shop's customers in each way, and resample them: by the shop's name `rounds` times, else `usual`."""
+    bad = {kind: [shop.verdict(_spoilt(kind, shop)) for shop in shops] for kind in kinds}
+    plain = {
+        shop.name: [shop.verdict(values) for values in _resamples(shop, rounds.get(shop.name, usual))] for shop in shops
+    }
     every, again = [one for found in bad.values() for one in found], [one for found in plain.values() for one in found]
     figures = [
         Figure("bad candidates flagged", _alarms(every), f"of {len(every)}", Goal.least(round(44 / 48 * len(every)))),
         Figure("false alarms on resamples", _alarms(again) / len(again), "", Goal.most(0.05)),
     ]
-    if (reference := plain.get("reference")) is not None:
-        worse, goal = float(reference.count(Verdict.WORSE)), Goal.most(round(5 / 40 * rounds))
-        figures.append(Figure('"worse" said of reference resamples', worse, f"of {rounds}", goal))
+    if reference := plain.get(_REFERENCE):
+        worse, goal = float(reference.count(Verdict.WORSE)), Goal.most(round(5 / 40 * len(reference)))
+        figures.append(Figure('"worse" said of reference resamples', worse, f"of {len(reference)}", goal))
     return Section(
         "truth, verdict: whether bad candidates are flagged and good ones are not",
-        f"{len(shops)} sets, each spoilt in {len(KINDS)} ways, and {rounds} bootstrap samples of each. Flagged: "
+        f"{len(shops)} sets, each spoilt in {len(kinds)} ways, and {len(again)} bootstrap samples of them. Flagged: "
         "unsafe, different, or refused.",
         (
             *(_measurement(kind, found) for kind, found in bad.items()),
@@ -106,7 +115,7 @@ def _side(values: NDArray[np.float64], schema: Schema, previous: SegmentModel | 
 def _shops(*, quick: bool) -> Iterator[Shop]:
     values = reference_values()
     if values is not None:
-        yield Shop.trained("reference", values, default_schema())
+        yield Shop.trained(_REFERENCE, values, default_schema())
     for kind, k, features in _GENERATED[:1] if quick else _GENERATED:
         found = grouped(kind, k, features, _SEED)
         # Amounts of money are not negative, and a part of a year's amount is only that if nothing lies around 0.

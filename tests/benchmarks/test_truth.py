@@ -1,11 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from reference import sample_trained
 
 import benchmarks.__main__ as runner
 from benchmarks.figures import Section
-from benchmarks.truth import k, structure
+from benchmarks.truth import fidelity, k, structure, verdict
 from benchmarks.truth.bad_candidates import KINDS, spoilt
 from benchmarks.truth.looks import Extent, Look, known, subsamples
+from segmentation.evaluation.comparison import Side
+from segmentation.schema_data import default_schema
+from segmentation.training.sample import sample_customers
 
 TINY = Extent((200,), (2,), (2,), (200,), 1, ("blobs",), ("uniform",))
 
@@ -69,6 +75,26 @@ def test_half_in_another_unit_is_half_of_one_column() -> None:
     changed = spoiled != values
     assert changed.sum(axis=0).tolist() == [0, 30, 0]
     assert np.allclose(spoiled[changed] * 12, values[changed])
+
+
+def test_flags_a_spoilt_file_and_not_a_resample() -> None:
+    model = replace(sample_trained().model, synthetic=False)
+    side = replace(Side.of_training(sample_trained()), model=model)
+    shop = verdict.Shop("sample", sample_customers(), default_schema(), side)
+    section = verdict.measured([shop], ["60 % overwritten by the median"], {"sample": 1}, 0)
+    assert figures(section) == {"bad candidates flagged": 1, "false alarms on resamples": 0}
+    spoiled, resampled = (item.values for item in section.measurements)
+    assert spoiled["different"] + spoiled["unsafe"] == 1
+    assert resampled["similar"] + resampled["better"] + resampled["worse"] == 1
+
+
+def test_asks_customers_that_a_training_has_not_seen_for_its_fidelity() -> None:
+    section = fidelity.measured(("blobs",), (2,), 1, 0)
+    assert [item.subject for item in section.measurements] == ["blobs"]
+    values = section.measurements[0].values
+    assert values["reported"] == min(values["generated"], values["held out"])
+    assert 0.95 < values["unseen"] <= 1
+    assert figures(section)["fidelity reported, off by at most"] == abs(values["reported"] - values["unseen"])
 
 
 def test_a_piece_of_a_part_runs_by_itself() -> None:

@@ -9,10 +9,12 @@ import numpy as np
 
 from segmentation.evaluation.comparison import Drift, Side
 from segmentation.evaluation.moves import positions
+from segmentation.scales import scaled
 from segmentation.training.closeness import shares_by_closeness
 from segmentation.training.profile import shares_of
 
 if TYPE_CHECKING:
+    from segmentation.schema import Feature
     from segmentation.training.cleaning import CleanData
     from segmentation.training.distributions import Distribution
 
@@ -49,7 +51,7 @@ def drift_between(candidate: Side, current: Side, customers: CleanData | None) -
                 continue
             now, count = shares_of(before, values, counts), int(counts.sum())
         elif own is not None and candidate.profile is not None:
-            now, count = shares_onto(own, before.edges), candidate.profile.customers
+            now, count = shares_onto(own, before.edges, feature), candidate.profile.customers
         else:
             continue
         index = drift_index(before.shares, now, current.profile.customers, count)
@@ -74,10 +76,18 @@ def joint_drift(candidate: Side, current: Side, customers: CleanData | None) -> 
     return Drift(DISTANCE, index, drift_level(index, *sizes))
 
 
-def shares_onto(distribution: Distribution, edges: Sequence[float]) -> tuple[float, ...]:
-    """Estimate a distribution's shares in other bins, taking customers to be spread evenly within each of its own."""
+def shares_onto(
+    distribution: Distribution, edges: Sequence[float], feature: Feature | None = None
+) -> tuple[float, ...]:
+    """Estimate a distribution's shares in other bins, taking customers to be spread evenly within each of its own.
+
+    They are taken to be spread evenly on the scale of `feature`, and on a plain one if it is not given.
+    """
+    wanted, known = np.array(edges, dtype=np.float64), np.array(distribution.edges)
+    if feature is not None:
+        wanted, known = scaled(wanted, feature), scaled(known, feature)
     reached = np.cumsum(distribution.shares)[:-1]
-    below = np.interp(np.array(edges), np.array(distribution.edges), reached, left=0.0, right=1.0)
+    below = np.interp(wanted, known, reached, left=0.0, right=1.0)
     return tuple(np.diff(below, prepend=0.0, append=1.0).tolist())
 
 

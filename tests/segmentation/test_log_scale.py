@@ -17,7 +17,11 @@ from log_scale import plain, shop_customers, shop_schema, shop_trained
 from reference import SHARED
 from sklearn.metrics import adjusted_rand_score
 
+from segmentation.advice import Axis
+from segmentation.evaluation.comparison import Side
+from segmentation.evaluation.drift import drift_between, shares_onto
 from segmentation.evaluation.gate import objections
+from segmentation.evaluation.moves import moves_now
 from segmentation.model_data import model_from_data
 from segmentation.registry.artifact import compare_forms, model_bytes
 from segmentation.schema import Scale, Schema
@@ -26,7 +30,9 @@ from segmentation.scoring.batch import BatchPredictor
 from segmentation.scoring.polars_expressions import with_answers
 from segmentation.training.cleaning import CleanData, clean
 from segmentation.training.dataset import Budget, gather
+from segmentation.training.distributions import Distribution
 from segmentation.training.groups.choice import k_in_service
+from segmentation.training.profile import cell_centres
 from segmentation.training.space import Space
 from segmentation.training.train import train
 
@@ -120,6 +126,53 @@ def test_far_outside_is_judged_on_the_scale() -> None:
     # Twice the largest, which on a plain scale would be far outside of all.
     assert not model.explain({**usual, "spent": 2 * VALUES[:, 2].max()}).far_outside
     assert model.explain({**usual, "spent": 1e7, "orders": 9999}).far_outside
+
+
+def test_advice_leads_where_it_says_in_the_features_own_units() -> None:
+    model = shop_trained().model
+    customer: dict[str, float | None] = {"recency": 45.0, "orders": 12.0, "spent": 850.0, "returned": 40.0}
+    changes = model.explain(customer).changes
+    assert {change.feature for change in changes} & {"orders", "spent"}
+    for change in changes:
+        there = model.predict({**customer, change.feature: change.value})
+        assert (there.segment, there.borderline) == (change.segment, False)
+
+
+def test_the_smallest_step_is_smallest_on_the_scale() -> None:
+    mean, factor = math.log1p(100), 1.0
+    axis = Axis(2, SCHEMA.features[2], mean, factor, spread=500.0)
+    assert axis.apart(9, 99) == pytest.approx(axis.apart(99, 999)) == pytest.approx(math.log(10))
+    assert axis.apart(-5, 0) == 0
+    assert Axis(0, SCHEMA.features[0], 0.0, 1.0, spread=20.0).apart(10, 50) == 2
+
+
+def test_a_stored_grid_gives_back_customers_in_their_units() -> None:
+    side = Side.of_training(shop_trained())
+    assert side.profile is not None
+    assert side.profile.grid is not None
+    centres = cell_centres(side.profile.grid, SCHEMA.features[:3])
+    assert centres[:, 2].max() > 10_000
+    assert np.median(np.repeat(centres[:, 2], side.profile.grid.counts)) == pytest.approx(
+        np.median(VALUES[:, 2]), rel=0.3
+    )
+    moves = moves_now(side, side, None)
+    assert moves is not None
+    assert (moves.total, moves.moved) == (len(VALUES), 0)
+
+
+def test_customers_within_a_bin_are_spread_evenly_on_the_scale() -> None:
+    feature = replace(SCHEMA.features[2], minimum=0)
+    known = Distribution("spent", (9.0, 999.0), (0.0, 1.0, 0.0))
+    assert shares_onto(known, (99.0,), feature) == pytest.approx((0.5, 0.5))
+    assert shares_onto(known, (504.0,)) == pytest.approx((0.5, 0.5))
+
+
+def test_customers_of_the_same_shop_have_not_drifted_and_richer_ones_have() -> None:
+    side, fresh = Side.of_training(shop_trained()), shop_customers(6)[0]
+    assert {drift.level for drift in drift_between(side, side, clean(fresh, SCHEMA))} <= {"none", "chance"}
+    fresh[:, 2] *= 3
+    levels = {drift.feature: drift.level for drift in drift_between(side, side, clean(fresh, SCHEMA))}
+    assert levels["spent"] == "large"
 
 
 def test_the_order_of_the_rows_makes_no_difference() -> None:

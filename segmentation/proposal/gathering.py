@@ -107,27 +107,35 @@ def gather(table: Table, progress: Callable[[int], None] | None = None) -> Gathe
 
 
 def _read(table: Table, finder: TotalsFinder, task: _Task) -> _Part:
-    cells = _customers(table, finder, task.block)
-    columns = [ColumnPart.of(column, hint) for column, hint in zip(cells.get_columns()[1:], task.hints, strict=True)]
+    cells, block = _customers(table, finder, task.block), task.block
+    pointless = isinstance(block, CleanBlock) and b"." not in block.data
+    columns = [
+        ColumnPart.of(column, hint, pointless=pointless)
+        for column, hint in zip(cells.get_columns()[1:], task.hints, strict=True)
+    ]
     sampled = cells.filter((pl.col("row") + task.start) % task.step == 0)
     sampled = sampled.with_columns(pl.col("row") + task.start, pl.exclude("row").str.slice(0, _CELL))
-    return _Part(cells.height, task.block.rows - cells.height, columns, sampled)
+    return _Part(cells.height, block.rows - cells.height, columns, sampled)
 
 
 def _customers(table: Table, finder: TotalsFinder, block: CleanBlock | RecordBlock) -> pl.DataFrame:
     """Return the cells, as text, of a block's rows that may be customers, each row with its index in the block."""
     cells = table.rows.cells(block)
-    totals, _ = finder.find(cells["c0"], cells["c0"].gather, lambda: cells)
-    out = set(totals)
-    if isinstance(block, RecordBlock):
-        out |= {fault.row for fault in block.faults}
-    first = filled(cells["c0"])
-    if not first.all():
-        suspects = (~first).arg_true()
-        some = pl.DataFrame([filled(column) for column in cells[suspects].get_columns()]).select(pl.any_horizontal("*"))
-        out |= set(suspects.filter(~some.to_series()))
+    out = {fault.row for fault in block.faults} if isinstance(block, RecordBlock) else set()
+    numbers = cells["c0"].cast(pl.Int32, strict=False)
+    if numbers.null_count():  # a row that begins with a number is neither a total nor blank
+        totals, _ = finder.find(numbers, cells["c0"].gather, lambda: cells)
+        out |= {*totals, *_blank_rows(cells)}
     cells = cells.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
     return cells.filter(~pl.col("row").is_in(list(out))) if out else cells
+
+
+def _blank_rows(cells: pl.DataFrame) -> pl.Series:
+    suspects = (~filled(cells["c0"])).arg_true()
+    if suspects.is_empty():
+        return suspects
+    some = pl.DataFrame([filled(column) for column in cells[suspects].get_columns()]).select(pl.any_horizontal("*"))
+    return suspects.filter(~some.to_series())
 
 
 class _Sample:

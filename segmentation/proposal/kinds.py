@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -68,14 +69,14 @@ class Seen:
     is_id: bool
     typed: bool
 
-    @property
+    @cached_property
     def trimmed(self) -> pl.Series:
         """The cells without spaces round them; null where they say that nothing is known."""
         cells = self.cells.str.strip_chars(BLANK)
         nothing = cells.str.to_lowercase().is_in(list(words.NOTHING))
         return cells.to_frame("cell").select(pl.when(~nothing).then("cell")).to_series().rename("cell")
 
-    @property
+    @cached_property
     def filled(self) -> pl.Series:
         """The trimmed cells of rows that have one."""
         return self.trimmed.drop_nulls()

@@ -14,7 +14,7 @@ import polars as pl
 
 from segmentation.number_forms import MARKS
 from segmentation.proposal.distinct import DistinctPart, DistinctValues
-from segmentation.values import BLANK
+from segmentation.values import BLANK, is_number
 
 # A number with little beside it, such as a currency or a unit.
 _NUMBER_LIKE: Final = r"^[^0-9]{0,6}[0-9][0-9.,\s'’]*[^0-9]{0,12}$"
@@ -24,6 +24,7 @@ _SETTLED_POINT: Final = r"^-?(?:[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})|0\.[0-9]{3})$"
 _MARKED: Final = r"[.,]"
 _MOSTLY: Final = 0.5
 _PEEKED: Final = 1000
+_JUDGED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,16 @@ class ColumnPart:
     hint: Hint
 
     @classmethod
-    def of(cls, texts: pl.Series, hint: Hint = NO_HINT) -> ColumnPart:
-        """Take stock of a column's cells: String, without nulls."""
+    def of(cls, texts: pl.Series, hint: Hint = NO_HINT, *, pointless: bool = False) -> ColumnPart:
+        """Take stock of a column's cells.
+
+        Parameters
+        ----------
+        texts
+            String, without nulls.
+        pointless
+            Whether no cell is known to hold a point, which spares looking for one.
+        """
         empty = texts == ""
         if hint.text:
             filled = texts.filter(~empty) if empty.any() else texts
@@ -114,14 +123,22 @@ class ColumnPart:
             odd = texts.filter(lacking).str.strip_chars(BLANK)
             odd = odd.filter(odd != "")
             hashes = pl.concat([hashes.filter(~lacking), odd.hash()])
-        like, count = odd.filter(odd.str.contains(_NUMBER_LIKE)), len(texts) - numbers.null_count()
-        if count + len(like) < _MOSTLY * (count + len(odd)):
+        count = len(texts) - numbers.null_count()
+        if count + _numbers_among(odd) < _MOSTLY * (count + len(odd)):
             return cls.of(texts, Hint(text=True, step=hint.step))
+        like = odd.filter(odd.str.contains(_NUMBER_LIKE))
         pointed = hint.pointed or (not len(odd) and bool(texts.head(_PEEKED).str.contains(_SETTLED_POINT).any()))
-        alone = not len(like) and (pointed or not texts.str.contains(".", literal=True).any())
+        settled = pointless or pointed or not texts.str.contains(".", literal=True).any()
+        alone = settled and not len(like)
         by_mark = {".": plain} if alone else _by_mark(texts, numbers, like)
         values = DistinctPart.of(hashes, hint.step)
         return cls(len(texts) - len(hashes), plain, by_mark, values, Hint(pointed=pointed, step=hint.step))
+
+
+def _numbers_among(odd: pl.Series) -> float:
+    """Estimate how many of some cells are numbers in a form of their own, such as $2,288.50."""
+    some = odd.gather_every(max(1, len(odd) // _JUDGED)).to_list()
+    return sum(map(is_number, some)) / len(some) * len(odd) if some else 0.0
 
 
 def _by_mark(texts: pl.Series, numbers: pl.Series, like: pl.Series) -> dict[str, Range]:

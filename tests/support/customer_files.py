@@ -119,7 +119,7 @@ def shop(rows: int, rng: np.random.Generator) -> str:
         ],
         "Telefon": [f"+49 30 {1000000 + 37 * i}" for i in range(rows)],
         "Ort": np.array(["Berlin", "Köln", "Graz"])[rng.integers(0, 3, rows)],
-        "Tage seit Kauf": rng.poisson(np.array([240, 90, 12])[group]),
+        "Tage seit Kauf": rng.gamma(6, np.array([40, 15, 2])[group]).round().astype(int),
         "Bestellungen": rng.poisson(np.array([1, 5, 22])[group]) + 1,
         "Umsatz (€)": [german(value) for value in spent],
         "Retourenquote": [f"{100 * v:.1f} %".replace(".", ",") for v in rng.beta(2, 10, rows)],

@@ -10,6 +10,7 @@ from typing import Any, Final
 from bot.blocks.limits import FIELD_TEXT
 from bot.blocks.text import Block, bullets, context, cut, escape, header, section, sections
 from bot.blocks.times import in_utc
+from segmentation.evaluation.comparison import Verdict
 from segmentation.figures import figure
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
@@ -109,7 +110,13 @@ def _quality(manifest: Manifest, facts: HomeFacts) -> Iterator[tuple[str, str]]:
     yield "Trained", f"{_age(manifest.created_at, facts.now)} ago by {_person(manifest.created_by, facts)}"
     if manifest.comparison is not None and manifest.comparison.against is not None:
         before = f"`{escape(manifest.comparison.against)}`"
-        yield "When it was trained", f"{manifest.comparison.verdict.word}, compared with {before}"
+        verdict = manifest.comparison.verdict
+        # The first model of real customers may have replaced one of sample customers, which is no measure for it.
+        first = verdict is Verdict.FIRST
+        yield (
+            "When it was trained",
+            "your first model of real customers" if first else f"{verdict.word}, compared with {before}",
+        )
     cleaning = report.cleaning
     yield "Trained on", f"{cleaning.used:,} customers of {cleaning.rows:,} rows"
     silhouette = report.silhouette
@@ -119,7 +126,7 @@ def _quality(manifest: Manifest, facts: HomeFacts) -> Iterator[tuple[str, str]]:
     )
     yield "Stability on other samples", f"stability {figure(report.stability)} (1: always the same segments)"
     held_out = report.fidelity_held_out
-    real = "" if held_out is None else f", {figure(held_out)} for held-out ones"
+    real = "" if held_out is None else f", {figure(held_out)} on held-out customers"
     yield "Rules match the clusters", f"fidelity {figure(report.fidelity)} (1: for every customer){real}"
 
 

@@ -113,9 +113,15 @@ def decided_note(answers: Answers) -> str:
     if answers.sheet is not None:
         said.append(f"the sheet “{answers.sheet}”")
     if answers.decimal is not None:
-        said.append(f"“{answers.decimal}” before decimals")
-    said += [f"{name} × {factor:g}" for name, factor in sorted(answers.factors.items())]
+        said.append(f"“{answers.decimal}” is the decimal mark")
+    said += [_factor_note(name, factor) for name, factor in sorted(answers.factors.items())]
     return f"You decided: {', '.join(said)}." if said else ""
+
+
+def _factor_note(name: str, factor: float) -> str:
+    if factor == 1:
+        return f"{name} as it is"
+    return f"{name} divided by {1 / factor:g}" if factor < 1 else f"{name} times {factor:g}"
 
 
 def _packed(job: Mapping[str, Any]) -> str:

@@ -169,13 +169,13 @@ def _left_out(manifest: Manifest) -> list[str]:
 
 
 def _quality(report: TrainingReport) -> Block:
-    figures = [f"tree fidelity {figure(report.fidelity)}"]
+    figures = [] if report.silhouette is None else [f"silhouette {figure(report.silhouette)}"]
+    figures.append(f"stability on other samples {figure(report.stability)}")
+    rules = f"rules match the clusters with fidelity {figure(report.fidelity)}"
     if report.fidelity_held_out is not None:
-        figures.append(f"on held-out customers {figure(report.fidelity_held_out)}")
-    figures.append(f"bootstrap stability {figure(report.stability)}")
-    if report.silhouette is not None:
-        figures.append(f"silhouette {figure(report.silhouette)}")
-    return section(f"*Number of segments* – {escape(report.choice.reason)}\n*Quality* – {', '.join(figures)}")
+        rules += f", on held-out customers {figure(report.fidelity_held_out)}"
+    figures.append(rules)
+    return section(f"*Number of segments* – {escape(report.choice.reason)}\n*Quality* – {'; '.join(figures)}")
 
 
 def _segments(changes: Sequence[SegmentChange], names: tuple[str, ...], schema: Schema) -> list[Block]:

@@ -301,6 +301,7 @@ def _refuse_missing(header: tuple[str, ...], schema: Schema, missing: list[Featu
         )
     used = {name for name in header if schema.find(name)}
     free = {fold_key(name): name for name in header if name not in used}
+    orders = named_like_orders(header)
     parts = []
     for feature in (feature for feature in missing if feature.role is Role.CLUSTER):
         keys = {fold_key(key): key for key in (feature.name, feature.label, *feature.aliases)}
@@ -308,14 +309,16 @@ def _refuse_missing(header: tuple[str, ...], schema: Schema, missing: list[Featu
             (difflib.SequenceMatcher(None, key, name).ratio(), free[name]) for key in keys for name in free if name
         ]
         best = max(close, default=(0.0, ""))
-        guess = f" (is it {quote(best[1])}? Rename it to {feature.name})" if best[0] >= _CLOSE_ENOUGH else ""
+        guess = (
+            f" (is it {quote(best[1])}? Rename it to {feature.name})" if best[0] >= _CLOSE_ENOUGH and not orders else ""
+        )
         parts.append(f"{feature.name}{guess}")
     lacking = " or ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
-    needed = ", ".join(schema.names[i] for i in schema.cluster_indices)
-    raise OtherColumns(
-        f"I can't find {lacking} in the file's header, {quote(', '.join(header))}. It needs the columns {needed}."
-        + (f" {ORDERS_ADVICE}" if named_like_orders(header) else "")
-    )
+    sentence = f"I can't find {lacking} in the file's header, {quote(', '.join(header))}."
+    # If all of them are lacking, they have just been named.
+    if len(parts) < len(schema.cluster_indices) and not orders:
+        sentence += f" It needs the columns {', '.join(schema.names[i] for i in schema.cluster_indices)}."
+    raise OtherColumns(f"{sentence} {ORDERS_ADVICE}" if orders else sentence)
 
 
 def _line_of_header(text: str, schema: Schema) -> int | None:

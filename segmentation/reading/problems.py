@@ -33,6 +33,14 @@ _ROW_SENTENCES: Final = {
     RowReason.TOTALS: "this is a totals row, not a customer",
     RowReason.FOOTER: "this is part of the report's footer, not a customer",
 }
+# The same about several rows.
+_ROWS_SENTENCES: Final = {
+    RowReason.RAGGED: "they have more or fewer fields than the header",
+    RowReason.MISQUOTED: "their quotes are out of place",
+    RowReason.REPEATED_HEADER: "they repeat the header",
+    RowReason.TOTALS: "these are totals rows, not customers",
+    RowReason.FOOTER: "these are part of the report's footer, not customers",
+}
 # Rows of a file that stand for nobody: they are listed, but count neither as customers nor as refused ones.
 NOT_CUSTOMERS: Final = frozenset({RowReason.TOTALS, RowReason.FOOTER})
 
@@ -72,7 +80,10 @@ class Problem:
         count = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
         where = "line" if len(self.lines) == 1 else "lines"
         more = " …" if self.rows > len(self.lines) else ""
-        return f"{count}: {self.sentence} ({where} {', '.join(map(str, self.lines))}{more})"
+        sentence = self.sentence
+        if self.rows > 1 and not self.column and self.reason in _ROWS_SENTENCES:
+            sentence = _ROWS_SENTENCES[RowReason(self.reason)]
+        return f"{count}: {sentence} ({where} {', '.join(map(str, self.lines))}{more})"
 
 
 @dataclass(slots=True)

@@ -73,9 +73,17 @@ def far_notes(model: SegmentModel) -> tuple[FarNote, ...]:
 
 
 def far_rows_note(rows: int) -> str:
-    """Say of a whole table how many of its rows are far outside."""
-    subject = "1 row has a value" if rows == 1 else f"{rows:,} rows have values"
-    return f"{subject} far outside what the model learned from; the notes name them. Check them before you act."
+    """Say of a whole table how many of its rows are far outside.
+
+    >>> far_rows_note(1)
+    '1 row has a value far outside what the model learned from; its note names it. Check it before you act.'
+    >>> far_rows_note(1_200)
+    '1,200 rows have values far outside what the model learned from; the notes name them. Check them before you act.'
+    """
+    far = "far outside what the model learned from"
+    if rows == 1:
+        return f"1 row has a value {far}; its note names it. Check it before you act."
+    return f"{rows:,} rows have values {far}; the notes name them. Check them before you act."
 
 
 def borderline_note(runner_up: str) -> str:

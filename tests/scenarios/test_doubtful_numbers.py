@@ -39,7 +39,10 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Retrai
 
 @pytest.mark.parametrize(
     ("choice", "label", "decided", "spent"),
-    [(0, "2,288 means 2288", "“.” before decimals", 2288.0), (1, "2,288 means 2.288", "“,” before decimals", 2.288)],
+    [
+        (0, "2,288 means 2288", "“.” is the decimal mark", 2288.0),
+        (1, "2,288 means 2.288", "“,” is the decimal mark", 2.288),
+    ],
 )
 async def test_a_doubtful_number_is_asked_about_and_read_as_chosen(
     desk: RetrainHarness, choice: int, label: str, decided: str, spent: float
@@ -73,7 +76,7 @@ async def test_several_questions_in_a_row_keep_the_earlier_answers(desk: Retrain
     await desk.files.rest()
     third = desk.files.statuses(file)[-1]
     assert "rows scored" in third.text
-    assert "You decided: the sheet “June”, “.” before decimals." in str(third.blocks)
+    assert "You decided: the sheet “June”, “.” is the decimal mark." in str(third.blocks)
 
 
 async def test_a_retrain_asks_about_doubtful_numbers(desk: RetrainHarness) -> None:

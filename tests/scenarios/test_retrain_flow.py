@@ -85,8 +85,8 @@ async def test_a_form_becomes_a_report_that_compares(desk: RetrainHarness) -> No
         "Target – 38 → 37 customers (19% → 18%)",
         "22 of the 200 customers in this file (11%)",
         "Annual income: 0.02 – none",
-        "tree fidelity",
-        "bootstrap stability",
+        "rules match the clusters with fidelity",
+        "stability on other samples",
         "note: spring campaign",
         f"compared with {desk.files.harness.versions[0]}",
     ):

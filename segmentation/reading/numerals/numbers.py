@@ -170,7 +170,7 @@ def _question(column: Column) -> Question:
     whole, fraction = max(point, comma, key=abs), min(point, comma, key=abs)
     large, small = format_number(whole), format_number(fraction)
     asked = (
-        f"The numbers in the column {quote(column.name)} can be read in two ways: {_listed(cells)}. "
+        f"The numbers in the column {quote(column.name)}, such as {_listed(cells)}, can be read in two ways. "
         f"Does {core} mean {large} or {small}?"
     )
     return Question(

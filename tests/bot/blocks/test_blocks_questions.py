@@ -69,4 +69,7 @@ def test_what_this_app_did_not_write_is_unreadable(action: dict[str, Any]) -> No
 def test_what_was_decided_is_said() -> None:
     assert decided_note(Answers()) == ""
     answers = Answers.parse(["sheet=May", "decimal=,", "factor.income=0.001"])
-    assert decided_note(answers) == "You decided: the sheet “May”, “,” before decimals, income × 0.001."
+    said = "You decided: the sheet “May”, “,” is the decimal mark, income divided by 1000."
+    assert decided_note(answers) == said
+    assert decided_note(Answers.parse(["factor.income=1"])) == "You decided: income as it is."
+    assert decided_note(Answers.parse(["factor.score=100"])) == "You decided: score times 100."

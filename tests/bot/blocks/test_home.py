@@ -54,7 +54,7 @@ def test_shows_the_model_in_service_with_its_age_size_and_quality(facts: HomeFac
     assert "200 customers of 200 rows" in text
     assert "*How distinct the segments are*\nsilhouette 0.554 (" in text
     assert "*Stability on other samples*\nstability 0.699 (" in text
-    assert "*Rules match the clusters*\nfidelity 0.987 (1: for every customer), 0.979 for held-out ones" in text
+    assert "*Rules match the clusters*\nfidelity 0.987 (1: for every customer), 0.979 on held-out customers" in text
     assert "synthetic sample customers" in text
 
 
@@ -141,5 +141,7 @@ def test_says_how_the_model_compared_when_it_was_trained(facts: HomeFacts) -> No
     compared = Comparison("v1", Verdict.DIFFERENT, ("Many moved.",), ())
     text = said(replace(facts, manifest=replace(facts.manifest, comparison=compared)))
     assert "*When it was trained*\ndifferent – look first, compared with `v1`" in text
+    after_sample = replace(facts.manifest, comparison=replace(compared, verdict=Verdict.FIRST))
+    assert "*When it was trained*\nyour first model of real customers" in said(replace(facts, manifest=after_sample))
     first = replace(compared, against=None, verdict=Verdict.FIRST)
     assert "When it was trained" not in said(replace(facts, manifest=replace(facts.manifest, comparison=first)))

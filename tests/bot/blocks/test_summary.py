@@ -93,7 +93,7 @@ def test_the_commonest_problems_come_with_counts_and_lines() -> None:
     said = mrkdwn_texts(summary(report()).blocks)
     assert (
         "*Rows that couldn't be scored*\n• 1 row: Annual income is missing (line 4)\n"
-        "• 1,200 rows: the row is ragged (lines 5, 6 …)"
+        "• 1,200 rows: they have more or fewer fields than the header (lines 5, 6 …)"
     ) in said
     many = [
         {"reason": "missing", "column": "age", "sentence": f"fault {i}", "rows": 1, "lines": (i,)} for i in range(7)

@@ -51,7 +51,7 @@ def test_the_end_of_a_report_is_listed_and_kept_but_neither_scored_nor_refused(e
     ]
     assert [row[4:6] for row in rows[3:]] == [["", ""]] * 4
     assert rows[4][6] == "line 7, this is part of the report's footer, not a customer"
-    assert "3 rows: this is part of the report's footer, not a customer (lines 7, 8, 9)." in report.notes
+    assert "3 rows: these are part of the report's footer, not customers (lines 7, 8, 9)." in report.notes
     assert ScoreReport.from_data(report.to_data()) == report
 
 

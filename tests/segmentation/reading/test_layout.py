@@ -122,6 +122,10 @@ def test_a_profile_feature_needs_no_column() -> None:
             "I can't find income in the file's header, “age, score”. It needs the columns income, score.",
         ),
         ("id,age\n1,2\n", "I can't find income or score in the file's header, “id, age”."),
+        (
+            "Order ID,Date,Incomes\n1,2,3\n",
+            "find income or score in the file's header, “Order ID, Date, Incomes”. It looks",
+        ),
         ("age,incme,score\n", "income (is it “incme”? Rename it to income)"),
         ("Age,Anual Income,Spending Score\n", "income (is it “Anual Income”? Rename it to income)"),
         ("age,income,score,salary\n", "2 columns mean income: “income” and “salary”. Keep one"),

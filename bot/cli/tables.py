@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 _WIDTH: Final = 100
+# A table of twenty features is wider than that rather than one letter a line.
+_COLUMN: Final = 12
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -24,7 +26,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row))
     out = StringIO()
-    Console(file=out, width=_WIDTH, color_system=None, force_terminal=False).print(grid)
+    Console(file=out, width=max(_WIDTH, _COLUMN * len(head)), color_system=None, force_terminal=False).print(grid)
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip("\n").split("\n"))
 
 

@@ -20,6 +20,8 @@ LONGEST_NAME: Final = 30
 AVERAGE: Final = "Average customers"
 MIXED: Final = "Mixed customers"
 _MOST_CLAIMS: Final = 2
+# A meaning that went through twenty features would be a table, and one stands below it already.
+_MOST_MEANT: Final = 4
 # In standard deviations from the mean of all customers: a centre nearer than this sets nobody apart.
 TELLING: Final = 0.35
 _FAR: Final = 1.0
@@ -65,14 +67,14 @@ class Describer:
         return named
 
     def meaning(self, cluster: int) -> str:
-        """Say where a cluster's centre is, and on which side of the average."""
+        """Say where a cluster's centre is, and on which side of the average, by the features that set it apart most."""
         clusters = self._clusters
+        farthest = np.argsort(-np.abs(clusters.levels[cluster]), kind="stable")[:_MOST_MEANT]
         parts = [
-            f"{feature.label_in_text} around {feature.show_typical(centre)}, {_beside(level)} the average of "
-            f"{feature.show_typical(average)}"
-            for feature, centre, level, average in zip(
-                self._features, clusters.centres[cluster], clusters.levels[cluster], clusters.average, strict=True
-            )
+            f"{self._features[i].label_in_text} around {self._features[i].show_typical(clusters.centres[cluster, i])}, "
+            f"{_beside(clusters.levels[cluster, i])} the average of "
+            f"{self._features[i].show_typical(clusters.average[i])}"
+            for i in sorted(farthest.tolist())
         ]
         return f"{_sentence('; '.join(parts))}."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cli.tables import counts_text
+from bot.cli.tables import counts_text, table
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,8 @@ from bot.cli.tables import counts_text
 )
 def test_counts_rows_as_people_do(rows: int, rejected: int, text: str) -> None:
     assert counts_text(rows, rejected) == text
+
+
+def test_a_table_of_many_columns_keeps_its_words_whole() -> None:
+    said = table([f"feature {i}" for i in range(20)], [["customers"] * 20])
+    assert said.splitlines()[-1].split() == ["customers"] * 20

@@ -37,6 +37,14 @@ def test_a_name_says_only_what_is_true_of_most_customers() -> None:
     assert Describer(spread(scattered), TWO).names([0], ()) == {0: "Mixed customers"}
 
 
+def test_a_meaning_is_about_the_features_that_set_the_cluster_apart_most() -> None:
+    centres = np.array([[90.0, 60, 60, 30, 120, 61], [30, 60, 60, 90, 0, 59]])
+    labels = ["Income", "Visits", "Basket", "Returns", "Age", "Orders"]
+    six = [Feature(f"f{i}", label, "", 0, 300, Role.CLUSTER) for i, label in enumerate(labels)]
+    said = Describer(alike(centres, np.full(6, 60.0), np.full(6, 26.0)), six).meaning(0).split("; ")
+    assert [part.partition(" around ")[0] for part in said] == ["Income", "returns", "age", "orders"]
+
+
 def test_twins_without_a_true_word_are_told_apart_by_a_figure() -> None:
     torn = [(10.0, 0.0), (110.0, 100), (10, 100), (110, 0)] * 3
     shifted = [(x + 4, y) for x, y in torn]

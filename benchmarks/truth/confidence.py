@@ -56,7 +56,7 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
     del sample
     if quick:
         return measured(("overlapping groups",), (2,), (200,), 1, 2)
-    return measured(tuple(KINDS), (2, 5), _SIZES, 4, 8)
+    return measured(tuple(KINDS), (2, 5), _SIZES, 3, 6)
 
 
 def measured(kinds: Sequence[str], features: Sequence[int], sizes: Sequence[int], models: int, fresh: int) -> Section:

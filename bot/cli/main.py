@@ -36,6 +36,7 @@ SUBCOMMANDS: Final = {
     "predict": Subcommand("bot.cli.predict:predict", "Say which segment one customer is in."),
     "score": Subcommand("bot.cli.score:score", "Score every row of a file."),
     "schema": Subcommand("bot.cli.schema:schema", "Say what a file's columns are, and propose a schema for it."),
+    "rfm": Subcommand("bot.cli.rfm:rfm", "Turn orders into customers: recency, frequency, money."),
     "train": Subcommand("bot.cli.training:train", "Train a candidate on a file."),
     "models": Subcommand("bot.cli.models:models", "List, promote, roll back and verify model versions."),
     "serve": Subcommand("bot.cli.serve:serve", "Serve Slack and process background jobs."),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import BadInput
-from segmentation.reading.ids.order_lines import ROWS_AN_ID, OrderSample
+from segmentation.reading.ids.order_lines import HOW_TO_MAKE_CUSTOMERS, ROWS_AN_ID, OrderSample
 from segmentation.values import quote
 
 if TYPE_CHECKING:
@@ -82,5 +82,5 @@ def refuse_order_lines(rows: RowReader, blocks: Iterable[CleanBlock | RecordBloc
         raise BadInput(
             f"These look like orders rather than customers: {repeated:,} rows repeat an id in the column "
             f"{quote(layout.header[layout.id_column])}, and the column {quote(layout.header[differing])} differs "
-            "between rows of one id. Make one row for each customer, for example with a pivot table, and send that."
+            f"between rows of one id. {HOW_TO_MAKE_CUSTOMERS}"
         )

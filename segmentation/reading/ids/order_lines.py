@@ -32,9 +32,10 @@ _ORDER: Final = re.compile(
     re.IGNORECASE,
 )
 _WHEN: Final = re.compile(r"date|datum|fecha|data\b|time|created", re.IGNORECASE)
-ORDERS_ADVICE: Final = (
-    "It looks like a list of orders: make one row for each customer, for example with a pivot table, and send that."
+HOW_TO_MAKE_CUSTOMERS: Final = (
+    "Make one row for each customer, for example with “segbot rfm ORDERS OUT”, and send that."
 )
+ORDERS_ADVICE: Final = f"It looks like a list of orders. {HOW_TO_MAKE_CUSTOMERS}"
 
 
 def named_like_orders(header: Sequence[str]) -> bool:

@@ -217,6 +217,6 @@ def test_the_first_row_of_each_id_is_told_by_block() -> None:
 def test_a_header_of_orders_is_refused_with_what_to_do(header: str, orders: bool, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="I can't find") as refused:
         scored(f"{header}\n1,2,2024-01-01,3\n", tmp_path)
-    assert ("It looks like a list of orders: make one row for each customer" in refused.value.sentence) is orders
+    assert ("It looks like a list of orders. Make one row for each customer" in refused.value.sentence) is orders
     # What its columns should be called, or which are needed, is beside the point then.
     assert not orders or not any(words in refused.value.sentence for words in ("Rename it", "It needs the columns"))

@@ -1,0 +1,117 @@
+"""What a person has decided about a file of orders, and the questions that ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from segmentation.reading.questions import Answers, Choice, Question
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from segmentation.orders.headings import Role
+
+_NO_ANSWERS: Final = Answers()
+_NOTHING: Final[Mapping[Role, str]] = MappingProxyType({})
+
+
+class DayOrder(StrEnum):
+    """Which comes first in a date such as 3/4/2024."""
+
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
+
+
+class AmountsPer(StrEnum):
+    """What an amount is for: one line, or the whole order, repeated on each of its lines."""
+
+    LINE = "line"
+    ORDER = "order"
+
+
+class OrdersPer(StrEnum):
+    """In a file without order numbers: whether each line is an order, or all lines of a customer's day are one."""
+
+    LINE = "line"
+    DAY = "day"
+
+
+class Repeats(StrEnum):
+    """What becomes of lines that repeat another one in every column."""
+
+    KEEP = "keep"
+    DROP = "drop"
+
+
+@dataclass(frozen=True)
+class OrderAnswers:
+    """What a person has decided about one file of orders; None and empty while nobody has said.
+
+    Parameters
+    ----------
+    file
+        What is asked about any file: its sheet, and the marks of its numbers.
+    columns
+        By role, the column's name; an empty name if no column has that role.
+    days
+        How dates are read whose day and month could change places.
+    currency
+        The currency to read; orders in others are left out.
+    amounts_per, orders_per, repeats
+        As the enumerations say.
+    paid, unpaid
+        Status texts, in lower case, of orders that count and that do not.
+    as_of
+        The day recency is counted to; the file's last day if None. Later orders are left out.
+    gross
+        Whether refunds and cancellations are ignored, so that every order counts with its full amount.
+    """
+
+    file: Answers = _NO_ANSWERS
+    columns: Mapping[Role, str] = field(default_factory=lambda: _NOTHING)
+    days: DayOrder | None = None
+    currency: str | None = None
+    amounts_per: AmountsPer | None = None
+    orders_per: OrdersPer | None = None
+    repeats: Repeats | None = None
+    paid: frozenset[str] = frozenset()
+    unpaid: frozenset[str] = frozenset()
+    as_of: date | None = None
+    gross: bool = False
+
+
+def ask_all(questions: Iterable[Question]) -> None:
+    """Ask everything that is open at once.
+
+    Raises
+    ------
+    Question
+        With a line for each of the questions, if there is one.
+    """
+    found = tuple(questions)
+    if found:
+        choices = tuple(choice for question in found for choice in question.choices)
+        raise Question(
+            "\n".join(question.sentence for question in found), "\n".join(question.asked for question in found), choices
+        )
+
+
+def question(asked: str, option: str, choices: Mapping[str, str]) -> Question:
+    """Make a question that an option of the command line answers.
+
+    Parameters
+    ----------
+    asked
+        What is doubtful, with examples.
+    option
+        The option's name without its dashes.
+    choices
+        What the option takes → what it means.
+    """
+    options = [f"--{option} {value}" for value in choices]
+    found = tuple(Choice(f"{option}={value}", label) for value, label in choices.items())
+    return Question(f"{asked} Say so with {' or '.join(options)}.", asked, found)

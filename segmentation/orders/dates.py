@@ -1,0 +1,201 @@
+"""Dates as exports write them → days. Whether day or month comes first is decided from the whole column, or asked.
+
+The time of day and the time zone are not looked at: a date is the day that is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from segmentation.orders.answers import DayOrder, question
+from segmentation.reading.questions import Question
+from segmentation.schema import fold_text
+from segmentation.values import BLANK, quote
+
+_TIME: Final = r"(?:(?:T|,?\s+(?:at |um |à )?)\d{1,2}[:.h]\d{2}.*)?$"
+_YEAR_FIRST: Final = (
+    r"^(?P<y>\d{4})(?:[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})|年(?P<m2>\d{1,2})月(?P<d2>\d{1,2})日)" + _TIME
+)
+_NUMERIC: Final = r"^(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2})" + _TIME
+_DAY_NAMED: Final = (
+    r"^(?:\p{L}{2,10}\.?,?\s+)?(?P<d>\d{1,2})(?:st|nd|rd|th)?[ .\-]+(?:de )?(?P<name>\p{L}{3,10})\.?[ .\-,]+(?:de )?"
+    r"(?P<y>\d{4}|\d{2})" + _TIME
+)
+_NAMED_DAY: Final = (
+    r"^(?:\p{L}{2,10}\.?,\s+)?(?P<name>\p{L}{3,10})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})" + _TIME
+)
+_COMPACT: Final = r"^(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])$"
+# Seconds or milliseconds since 1970, of the years 2001 to 2065.
+_EPOCH: Final = r"^(?P<epoch>[12]\d{9})(?:\d{3})?(?:\.\d+)?$"
+_MONTHS: Final = {
+    name: str(number)
+    for number, names in enumerate(
+        (
+            "jan january januar janner janvier janv enero ene gennaio gen januari ocak oca janeiro",
+            "feb february februar fevrier fev fevr febrero febbraio februari subat sub fevereiro",
+            "mar march marz mrz mars marzo maart mrt mart marco",
+            "apr april avril avr abril abr aprile nisan nis",
+            "may mai mayo maggio mag mei mayis maio",
+            "jun june juni juin junio giugno giu haziran haz junho",
+            "jul july juli juillet juil julio luglio lug temmuz tem julho",
+            "aug august aout agosto ago augustus agustos",
+            "sep sept september septembre septiembre settembre set eylul eyl setembro",
+            "oct october oktober okt octobre octubre ottobre ott ekim eki outubro out",
+            "nov november novembre noviembre kasim kas novembro",
+            "dec december dezember dez decembre diciembre dic dicembre aralik ara dezembro",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_MOST_MONTHS: Final = 12
+_PIVOT: Final = 69
+_SHOWN: Final = 3
+_SHORT: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass
+class DateEvidence:
+    """What a column's cells say of the order of day and month, by the mark between them.
+
+    Attributes
+    ----------
+    day_first, month_first
+        Cells that can only be read so.
+    doubtful
+        Some cells that can be read either way.
+    """
+
+    day_first: dict[str, int] = field(default_factory=dict)
+    month_first: dict[str, int] = field(default_factory=dict)
+    doubtful: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, cells: pl.Series) -> None:
+        """Take in some cells."""
+        found = trimmed(cells).to_frame("cell").select("cell", pl.col("cell").str.extract_groups(_NUMERIC).alias("p"))
+        parts = found.unnest("p").drop_nulls("mark").with_columns(pl.col("a", "b").cast(pl.Int32))
+        first, second = pl.col("a") > _MOST_MONTHS, pl.col("b") > _MOST_MONTHS
+        for (mark,), some in parts.group_by("mark"):
+            for counts, only in ((self.day_first, first & ~second), (self.month_first, second & ~first)):
+                counts[mark] = counts.get(mark, 0) + some.filter(only).height
+            doubtful = some.filter(~first & ~second & (pl.col("a") != pl.col("b")))["cell"]
+            # The least of all, so that a question is the same whatever order the rows have.
+            shown = {*self.doubtful.get(mark, []), *doubtful.unique().sort().head(_SHOWN)}
+            self.doubtful[mark] = sorted(shown)[:_SHOWN]
+
+    def settled(self, mark: str) -> DayOrder | None:
+        """Return the order that a mark's cells settle; None if they settle none or contradict each other."""
+        day, month = self.day_first.get(mark, 0), self.month_first.get(mark, 0)
+        if bool(day) == bool(month):
+            return None
+        return DayOrder.DAY_FIRST if day else DayOrder.MONTH_FIRST
+
+    def orders(self, answer: DayOrder | None) -> dict[str, DayOrder]:
+        """Return the order by mark; without marks that are open."""
+        found = {mark: self.settled(mark) or answer for mark in self.doubtful}
+        return {mark: order for mark, order in found.items() if order is not None}
+
+    def questions(self, column: str, answer: DayOrder | None) -> Iterator[Question]:
+        """Ask which comes first, if neither the cells nor a person says so."""
+        for mark, cells in sorted(self.doubtful.items()):
+            contradicted = bool(self.day_first.get(mark)) and bool(self.month_first.get(mark))
+            if answer is not None or self.settled(mark) is not None or not cells:
+                continue
+            why = "; some can only be read one way and some only the other" if contradicted else ""
+            asked = f"The dates in the column {quote(column)} can be read in two ways: {', '.join(cells)}{why}."
+            meanings = {order.value: f"{cells[0]} means {_said(cells[0], order)}" for order in DayOrder}
+            yield question(f"{asked} Does {cells[0]} mean {_either(cells[0])}?", "dates", meanings)
+
+    def notes(self, column: str, answer: DayOrder | None) -> Iterator[str]:
+        """Say how dates were read whose day and month could change places."""
+        for mark, cells in sorted(self.doubtful.items()):
+            order = self.settled(mark)
+            if cells and (order or answer):
+                by = "as other dates of the column show" if order else "as you said"
+                yield f"In {quote(column)}, {cells[0]} was read as {_said(cells[0], order or answer)}, {by}."
+
+
+def trimmed(cells: pl.Series) -> pl.Series:
+    """Return cells without spaces round them."""
+    return cells.str.strip_chars(BLANK)
+
+
+def read_days(cells: pl.Series, orders: Mapping[str, DayOrder]) -> pl.Series:
+    """Return the days, Date, of cells; null for those that are no date.
+
+    Parameters
+    ----------
+    cells
+        String.
+    orders
+        By the mark between day and month, which comes first; the day if not given.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> cells = pl.Series(["2024-03-05 09:30:00 +0100", "5 Mar 2024", "3/5/24"])
+    >>> read_days(cells, {"/": DayOrder.MONTH_FIRST}).unique().to_list()
+    [datetime.date(2024, 3, 5)]
+    """
+    texts = trimmed(cells)
+    days = pl.Series("day", [None] * len(cells), dtype=pl.Date)
+    rest = pl.Series(range(len(cells)), dtype=pl.UInt32)
+    for pattern in (_YEAR_FIRST, _NUMERIC, _DAY_NAMED, _NAMED_DAY, _COMPACT, _EPOCH):
+        if rest.is_empty():
+            break
+        read = _read(texts.gather(rest), pattern, orders)
+        known = read.is_not_null()
+        days = days.scatter(rest.filter(known), read.filter(known))
+        rest = rest.filter(~known)
+    return days
+
+
+def _read(texts: pl.Series, pattern: str, orders: Mapping[str, DayOrder]) -> pl.Series:
+    parts = texts.to_frame("t").select(pl.col("t").str.extract_groups(pattern)).unnest("t")
+    if "epoch" in parts.columns:
+        seconds = parts["epoch"].cast(pl.Int64)
+        return (seconds * 1000).cast(pl.Datetime("ms")).cast(pl.Date)
+    if "mark" in parts.columns:
+        month_first = [mark for mark, order in orders.items() if order is DayOrder.MONTH_FIRST]
+        first, second = (pl.col(part).cast(pl.Int32) > _MOST_MONTHS for part in "ab")
+        # A number above 12 can only be the day, whatever comes first elsewhere.
+        turned = second | (pl.col("mark").is_in(month_first) & ~first)
+        parts = parts.with_columns(
+            pl.when(turned).then("a").otherwise("b").alias("m"), pl.when(turned).then("b").otherwise("a").alias("d")
+        )
+    if "m2" in parts.columns:
+        parts = parts.with_columns(pl.coalesce("m", "m2"), pl.coalesce("d", "d2"))
+    if "name" in parts.columns:
+        known = {name: _MONTHS.get(fold_text(name)) for name in parts["name"].drop_nulls().unique()}
+        named = pl.col("name").replace_strict(known, default=None, return_dtype=pl.String) if known else pl.lit(None)
+        parts = parts.with_columns(named.cast(pl.String).alias("m"))
+    year = pl.col("y").cast(pl.Int32)
+    century = pl.when(pl.col("y").str.len_bytes() == 4).then(0).when(year < _PIVOT).then(2000).otherwise(1900)  # noqa: PLR2004 - digits of a full year
+    text = pl.concat_str(
+        (year + century).cast(pl.String).str.zfill(4), pl.col("m").str.zfill(2), pl.col("d").str.zfill(2), separator="-"
+    )
+    return parts.select(text.str.to_date("%Y-%m-%d", strict=False)).to_series()
+
+
+def _said(cell: str, order: DayOrder | None) -> str:
+    day = read_days(pl.Series([cell]), {mark: order for mark in "-/." if order is not None})[0]
+    return "no date" if day is None else day_text(day)
+
+
+def _either(cell: str) -> str:
+    return " or ".join(_said(cell, order) for order in DayOrder)
+
+
+def day_text(day: date) -> str:
+    """Write a day as people do.
+
+    >>> from datetime import date
+    >>> day_text(date(2017, 12, 30))
+    '30 Dec 2017'
+    """
+    return f"{day.day} {_SHORT[day.month - 1]} {day.year}"

@@ -1,0 +1,125 @@
+"""One pass over an order export: how its dates and numbers are written, and which statuses there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from segmentation.number_forms import NumberStyle
+from segmentation.orders.amounts import AMOUNT
+from segmentation.orders.answers import OrderAnswers, ask_all
+from segmentation.orders.dates import DateEvidence, trimmed
+from segmentation.orders.headings import Role
+from segmentation.orders.mapping import OrderColumns
+from segmentation.orders.states import status_questions
+from segmentation.reading.blocks import CleanBlock, RecordBlock
+from segmentation.reading.numerals.evidence import Evidence
+from segmentation.reading.numerals.numbers import Column, common_mark, style_of
+from segmentation.reading.questions import Question
+from segmentation.reading.table import Table
+
+MONEY: Final = (Role.AMOUNT, Role.PRICE, Role.QUANTITY, Role.REFUND)
+# A column with more different values than this says something else than a status.
+_MOST_STATUSES: Final = 1000
+
+
+def order_rows(table: Table, block: CleanBlock | RecordBlock) -> pl.DataFrame:
+    """Return a block's cells without totals, blank rows and rows that do not fit the header."""
+    cells = table.rows.cells(block)
+    totals, _ = table.rows.labelled(block)
+    out = pl.repeat(value=False, n=cells.height, dtype=pl.Boolean, eager=True)
+    out = out.scatter(totals, True)
+    if isinstance(block, RecordBlock) and block.faults:
+        out = out.scatter(sorted({fault.row for fault in block.faults}), True)
+    kept = cells.filter(~out)
+    return kept.filter(pl.any_horizontal(pl.all() != ""))
+
+
+@dataclass(frozen=True)
+class Forms:
+    """How the cells of an order export are written.
+
+    Parameters
+    ----------
+    dates
+        What its dates say of the order of day and month.
+    styles
+        By role, how numbers are written.
+    rows
+        Rows that may be order lines.
+    others
+        Rows that are none: totals, blank rows, rows that do not fit the header.
+    """
+
+    dates: DateEvidence
+    styles: dict[Role, NumberStyle]
+    rows: int
+    others: int
+
+
+@dataclass
+class _Seen:
+    dates: DateEvidence = field(default_factory=DateEvidence)
+    numbers: dict[Role, Evidence] = field(default_factory=dict)
+    statuses: Counter[str] = field(default_factory=Counter)
+    rows: int = 0
+    others: int = 0
+
+    def add(self, cells: pl.DataFrame, columns: OrderColumns) -> None:
+        self.rows += cells.height
+        self.dates.add(cells[f"c{columns.places[Role.DATE]}"])
+        for role, evidence in self.numbers.items():
+            evidence.add(trimmed(cells[f"c{columns.places[role]}"]))
+        if Role.STATUS in columns.places and len(self.statuses) <= _MOST_STATUSES:
+            texts = trimmed(cells[f"c{columns.places[Role.STATUS]}"])
+            self.statuses.update(dict(texts.value_counts().iter_rows()))
+
+
+def find_forms(table: Table, columns: OrderColumns, typed: frozenset[int], answers: OrderAnswers) -> Forms:
+    """Read a table once and decide how its cells are read.
+
+    Parameters
+    ----------
+    typed
+        Positions of a workbook's columns of number cells.
+
+    Raises
+    ------
+    Question
+        When dates, numbers or statuses can be read in several ways.
+    BadInput
+        As a pass over the file does.
+    """
+    seen = _Seen(numbers={role: Evidence(AMOUNT) for role in MONEY if role in columns.places})
+    blocks = table.blocks()
+    for block in blocks:
+        cells = order_rows(table, block)
+        seen.add(cells, columns)
+        seen.others += block.rows - cells.height
+    table.check_shape(blocks)
+    styles: dict[Role, NumberStyle] = {}
+    ask_all(_questions(seen, columns, typed, answers, styles))
+    return Forms(seen.dates, styles, seen.rows, seen.others)
+
+
+def _questions(
+    seen: _Seen,
+    columns: OrderColumns,
+    typed: frozenset[int],
+    answers: OrderAnswers,
+    styles: dict[Role, NumberStyle],
+) -> Iterator[Question]:
+    yield from seen.dates.questions(columns.name(Role.DATE), answers.days)
+    mark = common_mark(list(seen.numbers.values()))
+    for role, evidence in seen.numbers.items():
+        column = Column(columns.name(role), AMOUNT, evidence, columns.places[role] in typed)
+        try:
+            styles[role] = style_of(column, mark, answers.file)
+        except Question as question:
+            yield question
+    if Role.STATUS in columns.places:
+        yield from status_questions(columns.name(Role.STATUS), seen.statuses, answers)

@@ -1,0 +1,193 @@
+"""Rows of an order export → lines: who, which order, which day, how much, in which currency; kept on disk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from segmentation.orders.amounts import currency_code, product, read_amounts
+from segmentation.orders.answers import OrderAnswers
+from segmentation.orders.dates import read_days, trimmed
+from segmentation.orders.evidence import Forms, order_rows
+from segmentation.orders.headings import Role, names_types
+from segmentation.orders.mapping import OrderColumns
+from segmentation.orders.states import State, state_of
+from segmentation.reading.blocks import CleanBlock, RecordBlock
+from segmentation.reading.encodings.raw_bytes import shown
+from segmentation.reading.table import Table, in_order
+
+LINE: Final = pl.Schema(
+    {
+        "order": pl.String,
+        "customer": pl.String,
+        "day": pl.Date,
+        "amount": pl.Int64,
+        "refund": pl.Int64,
+        "currency": pl.String,
+        "state": pl.UInt8,
+        "hash": pl.UInt64,
+    }
+)
+# What exports write for somebody without an account; WooCommerce numbers guests 0.
+_GUESTS: Final = frozenset(
+    {"", "0", "guest", "guests", "anonymous", "gast", "invite", "invitado", "ospite", "walk-in", "walk in", "none"}
+    | {"null", "nan", "n/a", "na", "#n/a", "-", "--", "unknown"}
+)
+_MAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+
+
+@dataclass
+class LineCounts:
+    """What a pass has seen.
+
+    Attributes
+    ----------
+    rows
+        Lines that were kept.
+    undated, unpriced
+        Lines that were left out: their date or amount is there but cannot be read.
+    last_day
+        The last day of all lines.
+    guest_words
+        What stands for guests in the column of customers, besides nothing, and how often.
+    """
+
+    rows: int = 0
+    undated: int = 0
+    unpriced: int = 0
+    last_day: date | None = None
+    guest_words: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class _Part:
+    lines: pl.DataFrame
+    undated: int
+    unpriced: int
+    guest_words: dict[str, int]
+
+
+@dataclass(frozen=True)
+class LineReader:
+    """Reads the rows of one export; it holds no state, so several threads may share it."""
+
+    table: Table
+    columns: OrderColumns
+    forms: Forms
+    answers: OrderAnswers
+
+    def spool(self, folder: Path, progress: Callable[[int], None] | None = None) -> LineCounts:
+        """Write all lines as Parquet files, one a block, and say what was seen.
+
+        Parameters
+        ----------
+        progress
+            Called with the number of lines read so far.
+        """
+        counts = LineCounts()
+        for number, part in enumerate(in_order(self._read, self.table.blocks())):
+            part.lines.write_parquet(folder / f"{number:08}.parquet", compression="lz4")
+            counts.rows += part.lines.height
+            counts.undated += part.undated
+            counts.unpriced += part.unpriced
+            counts.guest_words.update(part.guest_words)
+            if progress is not None:
+                progress(counts.rows)
+            last = part.lines["day"].max()
+            if isinstance(last, date):
+                counts.last_day = last if counts.last_day is None else max(last, counts.last_day)
+        return counts
+
+    def _read(self, block: CleanBlock | RecordBlock) -> _Part:
+        cells = order_rows(self.table, block)
+        date_texts = trimmed(self._texts(cells, Role.DATE))
+        days = read_days(date_texts, self.forms.dates.orders(self.answers.days))
+        money, unpriced = self._money(cells)
+        money, states = self._returned(money, self._states(cells))
+        customer, guests = self._customers(cells)
+        lines = pl.DataFrame(
+            {
+                "order": self._keys(cells),
+                "customer": customer,
+                "day": days,
+                "amount": money["amount"],
+                "refund": money["refund"],
+                "currency": self._currency(cells, money["sign"]),
+                "state": states,
+                "hash": cells.hash_rows(),
+            },
+            schema=LINE,
+        )
+        undated = (date_texts != "") & days.is_null()
+        return _Part(lines.filter(~(undated | unpriced)), int(undated.sum()), int((unpriced & ~undated).sum()), guests)
+
+    def _texts(self, cells: pl.DataFrame, role: Role) -> pl.Series:
+        if role not in self.columns.places:
+            return pl.repeat("", cells.height, dtype=pl.String, eager=True)
+        return cells[f"c{self.columns.places[role]}"]
+
+    def _keys(self, cells: pl.DataFrame) -> pl.Series:
+        return _nulled(trimmed(self._texts(cells, Role.ORDER)))
+
+    def _customers(self, cells: pl.DataFrame) -> tuple[pl.Series, dict[str, int]]:
+        """Return who bought, null for guests, and the words that stand for these."""
+        texts = trimmed(self._texts(cells, Role.CUSTOMER))
+        folded = texts.str.to_lowercase()
+        guests = folded.is_in(list(_GUESTS))
+        words = dict(texts.filter(guests & (texts != "")).value_counts().iter_rows())
+        # One address is one person, however it was typed.
+        ids = folded.zip_with(texts.str.contains(_MAIL), texts)
+        ids = pl.Series([shown(text) for text in ids]) if ids.str.contains(r"[\x{e000}-\x{f8ff}]").any() else ids
+        return ids.zip_with(~guests, pl.Series([None], dtype=pl.String)), words
+
+    def _money(self, cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+        """Return amount, refund and the sign beside the amount, and the rows whose amounts cannot be read."""
+        read = {role: read_amounts(self._texts(cells, role), style) for role, style in self.forms.styles.items()}
+        unread = pl.repeat(value=False, n=cells.height, dtype=pl.Boolean, eager=True)
+        for role, found in read.items():
+            unread |= (trimmed(self._texts(cells, role)) != "") & found["amount"].is_null()
+        main = read.get(Role.AMOUNT, read.get(Role.PRICE))
+        assert main is not None  # noqa: S101 - told to the type checker: `find_columns` sees to it
+        amount = main["amount"]
+        if Role.AMOUNT not in read:
+            pair = pl.DataFrame({"price": amount, "quantity": read[Role.QUANTITY]["amount"]})
+            amount = pair.select(product(pl.col("price"), pl.col("quantity")).cast(pl.Int64)).to_series()
+        refund = read[Role.REFUND]["amount"] if Role.REFUND in read else amount.clear(cells.height)
+        return pl.DataFrame({"amount": amount, "refund": refund, "sign": main["sign"]}), unread
+
+    def _returned(self, money: pl.DataFrame, states: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+        """Take the amount of a line of the type "return" for money given back, whichever sign it has."""
+        if Role.STATUS not in self.columns.places or not names_types(self.columns.name(Role.STATUS)):
+            return money, states
+        back = states == State.REFUNDED
+        amount = money["amount"].zip_with(~back, -money["amount"].abs())
+        return money.with_columns(amount), states.scatter(back.arg_true(), State.UNSAID)
+
+    def _currency(self, cells: pl.DataFrame, signs: pl.Series) -> pl.Series:
+        if Role.CURRENCY not in self.columns.places:
+            return signs
+        texts = _nulled(trimmed(self._texts(cells, Role.CURRENCY)))
+        known = texts.drop_nulls().unique()
+        codes = pl.Series([currency_code(text) for text in known], dtype=pl.String)
+        return texts.replace_strict(known, codes, default=None, return_dtype=pl.String)
+
+    def _states(self, cells: pl.DataFrame) -> pl.Series:
+        texts = trimmed(self._texts(cells, Role.STATUS))
+        known = texts.unique()
+        states = pl.Series([state_of(text, self.answers) or State.UNSAID for text in known], dtype=pl.UInt8)
+        found = texts.replace_strict(known, states, return_dtype=pl.UInt8)
+        if Role.CANCELLED in self.columns.places:
+            when = trimmed(self._texts(cells, Role.CANCELLED)).str.to_lowercase()
+            cancelled = ~when.is_in(["", "0", "false", "no", "nein", "non"])
+            found = found.scatter(cancelled.arg_true(), State.CANCELLED)
+        return found
+
+
+def _nulled(texts: pl.Series) -> pl.Series:
+    return texts.zip_with(texts != "", pl.Series([None], dtype=pl.String))

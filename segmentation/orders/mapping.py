@@ -1,0 +1,189 @@
+"""Which column of an order export holds what: by its name, checked against its first rows; asked where two fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from segmentation.errors import BadInput
+from segmentation.number_forms import MARKS, NumberStyle
+from segmentation.orders.amounts import read_amounts
+from segmentation.orders.answers import OrderAnswers, ask_all
+from segmentation.orders.dates import read_days, trimmed
+from segmentation.orders.headings import KNOWN_EXPORTS, Role, candidates, key_of
+from segmentation.reading.questions import Choice, Question
+from segmentation.values import quote
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_HALF: Final = 0.5
+_NEARLY_ALL: Final = 0.9
+_NAMED: Final = 20
+_NUMBERS: Final = frozenset({Role.AMOUNT, Role.PRICE, Role.QUANTITY, Role.REFUND})
+_OPTIONAL: Final = (Role.ORDER, Role.CURRENCY, Role.STATUS, Role.REFUND, Role.CANCELLED)
+
+
+@dataclass(frozen=True)
+class OrderColumns:
+    """The columns of an order export.
+
+    Parameters
+    ----------
+    header
+        All names, as people can read them.
+    places
+        By role, the column's position.
+    export
+        The system whose export it is, if its header tells; empty otherwise.
+    """
+
+    header: tuple[str, ...]
+    places: Mapping[Role, int]
+    export: str = ""
+
+    def name(self, role: Role) -> str:
+        """Return the name of the column with a role."""
+        return self.header[self.places[role]]
+
+    @property
+    def note(self) -> str:
+        """The mapping, as a sentence."""
+        read = [f"{role} from {quote(self.name(role))}" for role in Role if role in self.places]
+        return f"{f'This is an export of {self.export}. ' if self.export else ''}Columns read: {', '.join(read)}."
+
+
+def find_columns(header: Sequence[str], cells: pl.DataFrame, answers: OrderAnswers) -> OrderColumns:
+    """Find the columns of customers, orders, dates and amounts.
+
+    Parameters
+    ----------
+    cells
+        String columns `c0`, `c1`, … of the first rows.
+
+    Raises
+    ------
+    Question
+        When several columns may have a role.
+    BadInput
+        When nothing tells who bought, when, or for how much; or a person named a column that is not there.
+    """
+    finder = _Finder(tuple(header), cells, answers)
+    places, questions = finder.find()
+    ask_all(questions)
+    missing = [role for role in (Role.CUSTOMER, Role.DATE) if role not in places]
+    if Role.AMOUNT not in places and not {Role.PRICE, Role.QUANTITY} <= places.keys():
+        missing.append(Role.AMOUNT)
+    if missing:
+        lacking = " or ".join(role.meaning for role in missing)
+        options = " ".join(f"--column {role}=NAME" for role in missing)
+        raise BadInput(
+            f"I can't tell which column holds {lacking}. The columns are {_listed(header)}. Name it with {options}."
+        )
+    return OrderColumns(tuple(header), places, finder.export)
+
+
+class _Finder:
+    """Looks for the columns of one file."""
+
+    def __init__(self, header: tuple[str, ...], cells: pl.DataFrame, answers: OrderAnswers) -> None:
+        self._header, self._cells, self._answers = header, cells, answers
+        keys = [key_of(name) for name in header]
+        known = next((export for export in KNOWN_EXPORTS if export.signature <= set(keys)), None)
+        self.export = "" if known is None else known.name
+        self._known = {} if known is None else {
+            role: keys.index(key) for role, key in known.columns.items() if key in keys
+        }  # fmt: skip
+
+    def find(self) -> tuple[dict[Role, int], list[Question]]:
+        """Return the columns by role, and what is open."""
+        places: dict[Role, int] = {}
+        questions = []
+        needed = (Role.CUSTOMER, Role.DATE, Role.AMOUNT)
+        for role in (*needed, Role.PRICE, Role.QUANTITY, *_OPTIONAL):
+            if role in {Role.PRICE, Role.QUANTITY} and Role.AMOUNT in places:
+                continue  # what was paid is in the file: nothing has to be multiplied
+            found = self._candidates(role, frozenset(places.values()))
+            if len(found) == 1:
+                places[role] = found[0]
+            elif found:
+                questions.append(self._question(role, found))
+                if role is Role.AMOUNT:
+                    places[role] = found[0]  # spares questions about prices; nothing is read before this is answered
+        if Role.AMOUNT not in places and Role.PRICE in places and Role.QUANTITY not in places:
+            places[Role.AMOUNT] = places.pop(Role.PRICE)
+        return places, questions
+
+    def _candidates(self, role: Role, taken: frozenset[int]) -> list[int]:
+        """Return the columns that may have a role: the one that a person named, or the likeliest by name."""
+        if (name := self._answers.columns.get(role)) is not None:
+            return [self._named(role, name)] if name else []
+        if role in self._known:
+            return [self._known[role]]
+        for tier in candidates(role, self._header):
+            fitting = [at for at in tier if at not in taken and self._fits(role, at)]
+            if fitting:
+                return fitting
+        return self._by_values(role, taken)
+
+    def _named(self, role: Role, name: str) -> int:
+        for same in (name.__eq__, lambda other: key_of(other) == key_of(name)):
+            places = [at for at, other in enumerate(self._header) if same(other)]
+            if len(places) == 1:
+                return places[0]
+        raise BadInput(
+            f"There is no column {quote(name)} to take {role.meaning} from. The columns are {_listed(self._header)}."
+        )
+
+    def _fits(self, role: Role, at: int) -> bool:
+        """Tell whether a column's first cells are what its role says."""
+        share = self._share(role, at)
+        return share is None or share >= _HALF
+
+    def _share(self, role: Role, at: int) -> float | None:
+        """Return the share of a column's first filled cells that are what its role says; None if all are empty."""
+        filled = trimmed(self._cells[f"c{at}"])
+        filled = filled.filter(filled != "")
+        if filled.is_empty():
+            return None
+        if role is Role.DATE:
+            return 1 - read_days(filled, {}).null_count() / len(filled)
+        if role in _NUMBERS:
+            missed = [read_amounts(filled, NumberStyle(decimal=mark))["amount"].null_count() for mark in MARKS]
+            return 1 - min(missed) / len(filled)
+        return 1.0
+
+    def _by_values(self, role: Role, taken: frozenset[int]) -> list[int]:
+        """Return the columns of dates, if no name says which is the orders'."""
+        if role is not Role.DATE:
+            return []
+        # Numbers alone may be dates too, but only below a name that says so.
+        others = [
+            at
+            for at in range(len(self._header))
+            if at not in taken and not self._cells[f"c{at}"].str.contains(r"^[0-9]+$").any()
+        ]
+        return [at for at in others if (share := self._share(role, at)) is not None and share >= _NEARLY_ALL]
+
+    def _question(self, role: Role, found: Iterable[int]) -> Question:
+        names = [self._header[at] for at in found]
+        asked = f"{len(names)} columns may hold {role.meaning}: {_listed(names)}. Which one does?"
+        return Question(
+            f'{asked} Say so with --column {role}="{names[0]}", for example.',
+            asked,
+            tuple(Choice(f"column.{role}={name}", name) for name in names),
+        )
+
+
+def mapping_notes(columns: OrderColumns) -> Iterator[str]:
+    """Say the mapping, and what follows from what is not there."""
+    yield columns.note
+    if Role.AMOUNT not in columns.places:
+        yield "What was paid is quantity × price."
+
+
+def _listed(names: Iterable[str]) -> str:
+    quoted = [quote(name) for name in names]
+    more = [f"and {len(quoted) - _NAMED} more"] if len(quoted) > _NAMED else []
+    return ", ".join([*quoted[:_NAMED], *more])

@@ -1,0 +1,276 @@
+"""Lines → orders: the lines of one order are one, in bounded memory and whatever order they come in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from segmentation.orders.answers import AmountsPer, OrderAnswers, OrdersPer, Repeats, question
+from segmentation.orders.states import State
+from segmentation.reading.questions import Choice, Question
+from segmentation.values import quote
+
+# About how many lines are in memory at once.
+PART_LINES: Final = 1_000_000
+# An amount that differs within fewer orders than this is one order's by mistake.
+_RARELY: Final = 0.05
+_SHOWN: Final = 5
+_NO_CURRENCY: Final = "none"
+
+_FILLED = pl.col("amount").is_not_null()
+
+
+@dataclass
+class OrderCounts:
+    """What the lines of a file say of its orders.
+
+    Attributes
+    ----------
+    repeats
+        Lines that repeat another in every column; `repeated` is one of their orders, the least by its number.
+    alike, varying
+        Orders with several amounts above zero, which are all the same or not.
+    same_day
+        In a file without order numbers: lines that are not the first of a customer's day.
+    currencies
+        By currency, how many orders were paid in it; None is the key of those without.
+    guest_orders, guest_lines
+        Those of nobody known.
+    priceless, undated
+        Orders without any amount or date.
+    partly
+        Orders that were refunded in part, though no column says how much.
+    """
+
+    repeats: int = 0
+    repeated: str | None = None
+    alike: int = 0
+    varying: int = 0
+    same_day: int = 0
+    currencies: Counter[str | None] = field(default_factory=Counter)
+    guest_orders: int = 0
+    guest_lines: int = 0
+    priceless: int = 0
+    undated: int = 0
+    partly: int = 0
+
+
+@dataclass(frozen=True)
+class OrderMaker:
+    """Makes orders of a file's lines.
+
+    Parameters
+    ----------
+    answers
+        What a person has decided.
+    numbered
+        Whether a column holds order numbers.
+    of_orders
+        Whether the amount's name says that it is for a whole order.
+    refunds
+        Whether a column says how much was refunded.
+    """
+
+    answers: OrderAnswers
+    numbered: bool
+    of_orders: bool
+    refunds: bool
+
+    def spool(self, lines: Path, orders: Path, count: int, part_lines: int = PART_LINES) -> OrderCounts:
+        """Read the Parquet files of lines in a folder and write those of orders to another.
+
+        Parameters
+        ----------
+        count
+            How many lines there are.
+        part_lines
+            About how many are held in memory at once.
+        """
+        counts, parts = OrderCounts(), max(1, -(-count // part_lines))
+        scan = pl.scan_parquet(lines / "*.parquet")
+        key = pl.coalesce("order", "customer", pl.col("hash").cast(pl.String)).hash() % parts
+        for number in range(parts):
+            found = scan.filter(key == number).collect(engine="streaming")
+            self._orders(found, counts).write_parquet(orders / f"{number:08}.parquet", compression="lz4")
+        return counts
+
+    def _orders(self, lines: pl.DataFrame, counts: OrderCounts) -> pl.DataFrame:
+        once = lines.unique("hash")
+        if once.height < lines.height:
+            counts.repeats += lines.height - once.height
+            shown = lines.filter(pl.col("hash").is_duplicated())["order"].min()
+            if isinstance(shown, str):
+                counts.repeated = min(shown, counts.repeated or shown)
+        self._weigh(self._grouped(once), counts)
+        orders = self._grouped(once if self.answers.repeats is Repeats.DROP else lines)
+        if not self.numbered:
+            counts.same_day += (
+                lines.drop_nulls(["customer", "day"]).select(pl.len() - pl.struct("customer", "day").n_unique()).item()
+                if lines.height
+                else 0
+            )
+        return self._settled(orders, counts)
+
+    def _grouped(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Make one row of each order's lines."""
+        # One of several alike lines without a number is an order of its own.
+        alone = pl.concat_str(pl.lit("\0"), "hash", pl.lit("-"), pl.int_range(pl.len()).over("hash"))
+        if not self.numbered and self.answers.orders_per is OrdersPer.DAY:
+            alone = pl.concat_str(pl.lit("\0"), pl.coalesce("customer", alone), pl.col("day").cast(pl.String))
+        amount = pl.col("amount").cast(pl.Int128)
+        return (
+            lines.with_columns(pl.coalesce("order", alone).alias("order"))
+            .with_columns(_inherited("customer"))
+            .with_columns(_inherited("currency"))
+            .with_columns(_own_states())
+            .group_by("order", "customer", "currency")
+            .agg(
+                pl.len().alias("lines"),
+                pl.col("day").min(),
+                _FILLED.sum().alias("filled"),
+                amount.filter(amount > 0).sum().alias("paid"),
+                amount.filter(amount > 0).max().fill_null(0).alias("most"),
+                amount.filter(amount > 0).min().fill_null(0).alias("least"),
+                (amount > 0).sum().alias("payments"),
+                ((0 - amount.filter(amount < 0)).sum() + pl.col("given").sum()).alias("back"),
+                pl.max_horizontal((0 - amount.filter(amount < 0)).max(), pl.col("given").max()).alias("most_back"),
+                pl.col("refund").cast(pl.Int128).abs().sum().alias("refund"),
+                pl.col("refund").cast(pl.Int128).abs().max().fill_null(0).alias("most_refund"),
+                pl.col("state").max(),
+            )
+        )
+
+    def _weigh(self, orders: pl.DataFrame, counts: OrderCounts) -> None:
+        several = orders.filter(pl.col("payments") > 1)
+        varying = several.filter(pl.col("least") != pl.col("most")).height
+        counts.varying += varying
+        counts.alike += several.height - varying
+
+    def _settled(self, orders: pl.DataFrame, counts: OrderCounts) -> pl.DataFrame:
+        """Leave out what is no customer's order, and say what each of the others was worth."""
+        guests = orders["customer"].is_null()
+        counts.guest_orders += int(guests.sum())
+        counts.guest_lines += int(orders.filter(guests)["lines"].sum())
+        orders = orders.filter(~guests)
+        counts.priceless += orders.filter(pl.col("filled") == 0).height
+        counts.undated += orders.filter((pl.col("filled") > 0) & pl.col("day").is_null()).height
+        orders = orders.filter(pl.col("filled") > 0).drop_nulls("day")
+        counts.currencies.update(dict(orders["currency"].value_counts().iter_rows()))
+        if not self.refunds:
+            counts.partly += orders.filter(pl.col("state") == State.PARTLY_REFUNDED).height
+        return orders
+
+    def valued(self, orders: pl.LazyFrame, per: AmountsPer) -> pl.LazyFrame:
+        """Add what each order is worth: money (Int128, millionths), counts, returned.
+
+        Parameters
+        ----------
+        per
+            What an amount is for.
+        """
+        whole = per is AmountsPer.ORDER
+        paid, back, refund = (
+            pl.col(name) for name in (("most", "most_back", "most_refund") if whole else ("paid", "back", "refund"))
+        )
+        if self.answers.gross:
+            kept = orders.filter((paid > 0) | (back == 0))
+            return kept.with_columns(
+                paid.alias("money"), pl.lit(value=True).alias("counts"), pl.lit(value=False).alias("returned")
+            )
+        taken = back + refund
+        state = pl.col("state")
+        cancelled, refunded = state == State.CANCELLED, state == State.REFUNDED
+        # A status alone says that all was given back; a line below zero gives back what another order paid.
+        nothing_left = (cancelled | (refunded & (refund == 0))) & (paid > 0)
+        money = pl.when(nothing_left).then(pl.lit(0, dtype=pl.Int128)).otherwise(paid - taken)
+        counts = ~cancelled & ~refunded & ((money > 0) | (taken == 0))
+        return orders.with_columns(
+            money.alias("money"), counts.alias("counts"), ((refunded | (taken > 0)) & ~cancelled).alias("returned")
+        )
+
+    def amounts_per(self, counts: OrderCounts) -> AmountsPer | None:
+        """Tell what an amount is for; None if only a person can."""
+        several = counts.alike + counts.varying
+        if self.answers.amounts_per is not None or not several:
+            return self.answers.amounts_per or AmountsPer.LINE
+        if self.of_orders:
+            return None if counts.varying else AmountsPer.ORDER
+        return AmountsPer.LINE if counts.varying > _RARELY * several else None
+
+    def questions(self, counts: OrderCounts, amount: str) -> Iterator[Question]:
+        """Ask what the lines leave open.
+
+        Parameters
+        ----------
+        amount
+            The name of the amounts' column.
+        """
+        if self.amounts_per(counts) is None:
+            few = f"the same on all lines of {counts.alike:,} orders, and differ in {counts.varying:,}"
+            yield question(
+                f"The amounts in the column {quote(amount)} are {few}. Is each for its line or for the whole order?",
+                "amounts-per",
+                {"line": "Each is for its line: add them", "order": "Each is for the whole order: take it once"},
+            )
+        if counts.same_day and self.answers.orders_per is None:
+            lines = "1 line is" if counts.same_day == 1 else f"{counts.same_day:,} lines are"
+            yield question(
+                f"No column holds order numbers, and {lines} a customer's second or later one of a day. Is each line "
+                "an order, or are all lines of a customer's day one order?",
+                "orders-per",
+                {"line": "Each line is an order", "day": "All lines of a customer's day are one order"},
+            )
+        if counts.repeats and self.answers.repeats is None:
+            lines = "1 line repeats" if counts.repeats == 1 else f"{counts.repeats:,} lines repeat"
+            of = "" if counts.repeated is None else f", as in order {quote(counts.repeated)}"
+            yield question(
+                f"{lines} another line in every column{of}. Were they exported twice, or bought twice?",
+                "repeats",
+                {"drop": "Exported twice: count them once", "keep": "Bought twice: count each"},
+            )
+        if len(counts.currencies) > 1 and self.answers.currency is None:
+            yield self._currency_question(counts)
+
+    def _currency_question(self, counts: OrderCounts) -> Question:
+        ranked = sorted(counts.currencies.items(), key=lambda pair: (-pair[1], pair[0] or ""))
+        named = [(currency or _NO_CURRENCY, orders) for currency, orders in ranked]
+        listed = ", ".join(f"{name} ({orders:,} order{'s' * (orders != 1)})" for name, orders in named[:_SHOWN])
+        more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
+        asked = f"The orders are in several currencies, which cannot be added: {listed}{more}. Which shall I read?"
+        return Question(
+            f"{asked} Say so with --currency {named[0][0]}, and run it again for another.",
+            asked,
+            tuple(Choice(f"currency={name}", f"Orders in {name}") for name, _ in named),
+        )
+
+
+def chosen_currency(name: str | None) -> str | None:
+    """Return a currency as orders have it; None for those without one."""
+    return None if name is None or name.casefold() == _NO_CURRENCY else name
+
+
+def _inherited(column: str) -> pl.Expr:
+    """Fill what stands on an order's first line only, unless its lines differ."""
+    alike = pl.col(column).drop_nulls().n_unique().over("order") == 1
+    return pl.when(alike).then(pl.col(column).max().over("order")).otherwise(pl.col(column)).alias(column)
+
+
+def _own_states() -> list[pl.Expr]:
+    """Let the lines of an order that have different states each have its own: what was given back, and cancelled."""
+    state, amount = pl.col("state"), pl.col("amount")
+    mixed = state.filter(state != State.UNSAID).n_unique().over("order", "customer") > 1
+    given = pl.when(mixed & (state == State.REFUNDED) & (amount > 0)).then(amount).otherwise(0)
+    void = mixed & (state == State.CANCELLED) & (amount > 0)
+    return [
+        given.cast(pl.Int128).alias("given"),
+        pl.when(void).then(0).otherwise(amount).alias("amount"),
+        pl.when(mixed & (state >= State.REFUNDED))
+        .then(pl.lit(int(State.UNSAID), pl.UInt8))
+        .otherwise(state)
+        .alias("state"),
+    ]

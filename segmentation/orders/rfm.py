@@ -1,0 +1,124 @@
+"""A file of orders → a file of customers: mapping, one pass for forms, one for lines, then orders, then customers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from segmentation.errors import BadInput
+from segmentation.orders.answers import AmountsPer, OrderAnswers, ask_all
+from segmentation.orders.customers import Customers, derive
+from segmentation.orders.evidence import find_forms, order_rows
+from segmentation.orders.headings import Role, is_of_orders
+from segmentation.orders.lines import LineReader
+from segmentation.orders.mapping import find_columns
+from segmentation.orders.purchases import PART_LINES, OrderMaker
+from segmentation.orders.report import RfmReport, Story, report_of
+from segmentation.reading.encodings.raw_bytes import shown
+from segmentation.reading.shape import UNKNOWN_COLUMNS
+from segmentation.reading.source import opened_source
+from segmentation.reading.table import DEFAULT_LIMITS, Limits, Table, open_table
+from segmentation.scoring.replacing import replacing
+
+NOTHING_DECIDED: Final = OrderAnswers()
+_HALF: Final = 0.5
+_FIRST_ROWS: Final = 2000
+
+
+def derive_customers(
+    source: Path,
+    target: Path,
+    *,
+    answers: OrderAnswers = NOTHING_DECIDED,
+    limits: Limits = DEFAULT_LIMITS,
+    part_lines: int = PART_LINES,
+    progress: Callable[[int], None] | None = None,
+) -> RfmReport:
+    """Read a file of orders and write one row a customer, as CSV.
+
+    Lines and orders are kept on disk; memory holds some blocks, `part_lines` lines, and the customers.
+
+    Parameters
+    ----------
+    answers
+        What a person has decided where the file can be read in several ways.
+    part_lines
+        About how many lines are held in memory at once.
+    progress
+        Called with the number of lines read.
+
+    Raises
+    ------
+    Question
+        When the file can be read in several ways and `answers` does not say which.
+    BadInput
+        When it is too large or holds no orders.
+    OSError
+        When it cannot be read, or the result cannot be written.
+    """
+    with (
+        opened_source(source, UNKNOWN_COLUMNS, sheet=answers.file.sheet, limits=limits) as opened,
+        tempfile.TemporaryDirectory(prefix="segbot-orders-") as folder,
+    ):
+        table = open_table(opened, UNKNOWN_COLUMNS, limits=limits)
+        columns = find_columns(tuple(map(shown, table.layout.header)), _first_rows(table), answers)
+        typed = frozenset() if opened.workbook is None else opened.workbook.table.typed
+        forms = find_forms(table, columns, typed, answers)
+        story = Story(table, columns, answers, forms)
+        orders = _orders(story, Path(folder), part_lines, progress)
+        customers = _customers(story, orders)
+        with replacing(target) as file:
+            changed = customers.write(file)
+        return report_of(story, customers, changed)
+
+
+def _first_rows(table: Table) -> pl.DataFrame:
+    for block in table.blocks():
+        return order_rows(table, block).head(_FIRST_ROWS)
+    raise BadInput("The file has a header but no rows.")
+
+
+def _orders(story: Story, folder: Path, part_lines: int, progress: Callable[[int], None] | None) -> pl.LazyFrame:
+    """Make orders of a file's lines, both kept in a folder, and say what each was worth."""
+    lines, orders, places = folder / "lines", folder / "orders", story.columns.places
+    lines.mkdir()
+    orders.mkdir()
+    story.lines = LineReader(story.table, story.columns, story.forms, story.answers).spool(lines, progress)
+    _check_lines(story)
+    amount = story.columns.name(Role.AMOUNT if Role.AMOUNT in places else Role.PRICE)
+    maker = OrderMaker(story.answers, Role.ORDER in places, is_of_orders(amount), Role.REFUND in places)
+    story.orders = maker.spool(lines, orders, story.lines.rows, part_lines)
+    ask_all(maker.questions(story.orders, amount))
+    story.per = maker.amounts_per(story.orders) or AmountsPer.LINE
+    return maker.valued(pl.scan_parquet(orders / "*.parquet"), story.per)
+
+
+def _check_lines(story: Story) -> None:
+    left_out, rows = story.lines.undated + story.lines.unpriced, story.forms.rows
+    if story.lines.last_day is None or left_out > _HALF * rows:
+        raise BadInput(
+            f"I can't read the dates or amounts of {left_out:,} of {rows:,} lines. {story.columns.note} "
+            "Name other columns with --column date=NAME or --column amount=NAME."
+        )
+
+
+def _customers(story: Story, orders: pl.LazyFrame) -> Customers:
+    """Derive customers from the orders in the chosen currency up to the reference day."""
+    if story.answers.currency is not None:
+        if story.currency not in story.orders.currencies:
+            there = ", ".join(sorted(currency or "none" for currency in story.orders.currencies))
+            raise BadInput(f"No order is in {story.answers.currency}. The currencies are: {there}.")
+        orders = orders.filter(pl.col("currency").eq_missing(pl.lit(story.currency, dtype=pl.String)))
+    later = pl.col("day") > story.as_of
+    story.later = int(orders.filter(later).select(pl.len()).collect().item())
+    customers = derive(orders.filter(~later), story.as_of)
+    if not customers.count:
+        raise BadInput(
+            "No order of a known customer is left: all are guests', later than the day asked for, or without an "
+            "amount. Choose another column or day."
+        )
+    return customers

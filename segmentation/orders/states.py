@@ -1,0 +1,98 @@
+"""What an order's status says: whether it counts, was refunded wholly or partly, or was cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
+
+from segmentation.orders.answers import OrderAnswers
+from segmentation.reading.questions import Choice, Question
+from segmentation.schema import fold_key
+from segmentation.values import quote, trim
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+_SHOWN: Final = 4
+
+
+class State(IntEnum):
+    """What becomes of an order; of several lines' states the highest decides."""
+
+    UNSAID = 0
+    COUNTS = 1
+    PARTLY_REFUNDED = 2
+    REFUNDED = 3
+    CANCELLED = 4
+
+
+_WORDS: Final = {
+    State.COUNTS: """
+        paid complete completed processing processed fulfilled shipped delivered closed succeeded success successful
+        captured settled sale sold invoiced done approved confirmed ok purchase
+        bezahlt abgeschlossen versendet versandt geliefert verkauf payee terminee expediee livree vente pagado
+        pagada completado completada enviado enviada entregado entregada venta pagato pagata completato spedito
+        consegnato vendita pago betaald verzonden geleverd odendi tamamlandi teslimedildi
+        """,
+    State.PARTLY_REFUNDED: """
+        partiallyrefunded partlyrefunded partialrefund partialrefunded partiallyreturned teilweiseerstattet
+        partiellementrembourse partiellementremboursee parcialmentereembolsado
+        """,
+    State.REFUNDED: """
+        refunded refund fullyrefunded returned return chargeback chargedback reversed erstattet zuruckerstattet retoure
+        retourniert rembourse remboursee remboursement reembolsado reembolsada devuelto devolucion rimborsato
+        rimborsata reso terugbetaald retour iade iadeedildi creditnote credit gutschrift avoir
+        """,
+    State.CANCELLED: """
+        cancelled canceled cancel cancellation void voided failed failure declined expired abandoned rejected trash
+        draft checkoutdraft deleted storniert storno annule annulee annulation cancelado cancelada anulado anulada
+        annullato annullata geannuleerd iptal iptaledildi
+        """,
+}
+_STATES: Final = {fold_key(word): state for state, words in _WORDS.items() for word in words.split()}
+
+
+def state_of(text: str, answers: OrderAnswers) -> State | None:
+    """Return what a status says; None if nobody knows.
+
+    >>> state_of("wc-refunded", OrderAnswers()), state_of("On hold", OrderAnswers())
+    (<State.REFUNDED: 3>, None)
+    """
+    plain = trim(text)
+    if plain.casefold() in answers.paid:
+        return State.COUNTS
+    if plain.casefold() in answers.unpaid:
+        return State.CANCELLED
+    return State.UNSAID if not plain else _STATES.get(fold_key(plain.removeprefix("wc-")))
+
+
+def status_questions(column: str, statuses: Counter[str], answers: OrderAnswers) -> Iterator[Question]:
+    """Ask about statuses that are not known.
+
+    Parameters
+    ----------
+    statuses
+        How many lines have each.
+    """
+    unknown = sorted(status for status in statuses if state_of(status, answers) is None)
+    if unknown:
+        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+        asked = (
+            f"I don't know what {_listed(unknown[:_SHOWN])}{more} in the column {quote(column)} "
+            f"{'mean' if len(unknown) > 1 else 'means'}: do these orders count?"
+        )
+        choices = tuple(
+            Choice(f"{key}={status}", f"{quote(status)} {meaning}")
+            for status in unknown
+            for key, meaning in (("paid", "counts"), ("unpaid", "does not count"))
+        )
+        yield Question(
+            f"{asked} Say so of each with --paid STATUS or --unpaid STATUS, or read no status with --column status=.",
+            asked,
+            choices,
+        )
+
+
+def _listed(statuses: Iterable[str]) -> str:
+    return ", ".join(map(quote, statuses))

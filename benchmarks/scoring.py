@@ -1,5 +1,7 @@
 """A CSV scored into a CSV: `score_file` against Polars' own rewrite and the usual pandas + scikit-learn script.
 
+A look at the same file, as if nobody knew its columns, is measured beside it.
+
 `python -m benchmarks scoring`, or `python -m benchmarks.scoring ROWS` for another size. Every competitor runs in a
 process of its own, so that its peak memory is its own. Its time runs from opening the file to closing the result,
 without imports.
@@ -33,6 +35,7 @@ _TIMEOUT: Final = 600
 _MIB_FROM_KIB: Final = 1024
 _SUBJECTS: Final = {
     "segbot": "score_file",
+    "look": "look_at and propose, as for a file whose columns nobody knows",
     "exact": "score_file, every row read by the exact path",
     "polars": "Polars scan_csv → sink_csv, a constant column added",
     "pandas": "pandas + scikit-learn, as usually written",
@@ -53,7 +56,7 @@ def _measure(sample: TrainedSample, rows: int, rounds: int) -> Section:
     whole, part = folder / "customers.csv", folder / "part.csv"
     _generate(whole, rows)
     _generate(part, slow_rows)
-    fast: dict[str, list[dict[str, float]]] = {"segbot": [], "polars": []}
+    fast: dict[str, list[dict[str, float]]] = {"segbot": [], "polars": [], "look": []}
     for turn in range(rounds):
         for name in rotated(fast, turn):
             fast[name].append(_run(name, whole, folder))
@@ -77,6 +80,10 @@ def _measure(sample: TrainedSample, rows: int, rounds: int) -> Section:
                 "×",
                 Goal.least(15),
             ),
+            Figure(
+                "look_at's time / score_file's", median_ratio(seconds["look"], seconds["segbot"]), "×", Goal.most(1)
+            ),
+            Figure("look_at's peak memory", peaks["look"], "MB", Goal.most(512)),
             Figure("score_file's peak memory", peaks["segbot"], "MB", Goal.most(512)),
             Figure("exact path", slow_rows / slow["exact"]["seconds"], "rows/s", Goal.least(300_000)),
         ),
@@ -140,6 +147,13 @@ def _segbot(source: Path, target: Path, folder: Path) -> Callable[[], object]:
     return lambda: score_file(source, target, model)
 
 
+def _look(source: Path, _target: Path, _folder: Path) -> Callable[[], object]:
+    from segmentation.proposal.look import look_at  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from segmentation.proposal.propose import propose  # noqa: PLC0415 - keeps it out of other competitors' processes
+
+    return lambda: propose(look_at(source), "customers")
+
+
 def _exact(source: Path, target: Path, folder: Path) -> Callable[[], object]:
     from segmentation.model_data import model_from_data  # noqa: PLC0415 - keeps it out of other competitors' processes
     from segmentation.reading.table import open_table  # noqa: PLC0415 - keeps it out of other competitors' processes
@@ -185,6 +199,7 @@ def _pandas(source: Path, target: Path, folder: Path) -> Callable[[], object]:
 
 _COMPETITORS: Final[Mapping[str, Callable[[Path, Path, Path], Callable[[], object]]]] = {
     "segbot": _segbot,
+    "look": _look,
     "exact": _exact,
     "polars": _polars,
     "pandas": _pandas,

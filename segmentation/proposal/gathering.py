@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Final
 
 import polars as pl
@@ -93,7 +94,9 @@ def gather(table: Table, progress: Callable[[int], None] | None = None) -> Gathe
     def read(task: _Task) -> _Part:
         return _read(table, finder, task)
 
-    for part in in_order(read, tasks()):
+    waiting = tasks()
+    # The first block alone, so that all others profit from what it tells.
+    for part in chain(map(read, islice(waiting, 1)), in_order(read, waiting)):
         rows, others = rows + part.rows, others + part.others
         for tally, column in zip(tallies, part.columns, strict=True):
             tally.add(column)
@@ -107,24 +110,48 @@ def gather(table: Table, progress: Callable[[int], None] | None = None) -> Gathe
 
 
 def _read(table: Table, finder: TotalsFinder, task: _Task) -> _Part:
-    cells, block = _customers(table, finder, task.block), task.block
+    block = task.block
     pointless = isinstance(block, CleanBlock) and b"." not in block.data
+    cells = _customers(table, finder, block, _split(table, block, task.hints, pointless=pointless))
     columns = [
         ColumnPart.of(column, hint, pointless=pointless)
         for column, hint in zip(cells.get_columns()[1:], task.hints, strict=True)
     ]
-    sampled = cells.filter((pl.col("row") + task.start) % task.step == 0)
-    sampled = sampled.with_columns(pl.col("row") + task.start, pl.exclude("row").str.slice(0, _CELL))
+    sampled = cells.filter((pl.col("row") + task.start) % task.step == 0).with_columns(pl.col("row") + task.start)
+    texts = [_copied(name) for name, kind in sampled.schema.items() if kind == pl.String]
+    sampled = sampled.with_columns(*texts, _written(pl.col(pl.Float64)))
     return _Part(cells.height, block.rows - cells.height, columns, sampled)
 
 
-def _customers(table: Table, finder: TotalsFinder, block: CleanBlock | RecordBlock) -> pl.DataFrame:
-    """Return the cells, as text, of a block's rows that may be customers, each row with its index in the block."""
-    cells = table.rows.cells(block)
+def _split(table: Table, block: CleanBlock | RecordBlock, hints: Sequence[Hint], *, pointless: bool) -> pl.DataFrame:
+    """Return a block's cells as text, those of columns that hold plain numbers and nothing else as Float64."""
+    plain = [at for at, hint in enumerate(hints) if hint.plain and (hint.pointed or pointless)]
+    cells = table.rows.cells(block, numbers=plain)
+    if odd := [f"c{at}" for at in plain if cells[f"c{at}"].null_count()]:
+        cells = cells.with_columns(table.rows.cells(block).select(odd))
+    return cells
+
+
+def _copied(name: str) -> pl.Expr:
+    """Return the beginning of a column's texts on their own: a slice alone would keep its whole block in memory."""
+    return pl.concat_str(pl.col(name).str.slice(0, _CELL), pl.lit("")).alias(name)
+
+
+def _written(numbers: pl.Expr) -> pl.Expr:
+    """Write numbers as they stood in the file, but for zeros at either end."""
+    whole = numbers.cast(pl.Int64, strict=False)
+    return pl.when(whole == numbers).then(whole.cast(pl.String)).otherwise(numbers.cast(pl.String))
+
+
+def _customers(
+    table: Table, finder: TotalsFinder, block: CleanBlock | RecordBlock, cells: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the cells of a block's rows that may be customers, each row with its index in the block."""
     out = {fault.row for fault in block.faults} if isinstance(block, RecordBlock) else set()
-    numbers = cells["c0"].cast(pl.Int32, strict=False)
-    if numbers.null_count():  # a row that begins with a number is neither a total nor blank
-        totals, _ = finder.find(numbers, cells["c0"].gather, lambda: cells)
+    # A row that begins with a number is neither a total nor blank.
+    numbers = cells["c0"].cast(pl.Float64, strict=False)
+    if numbers.null_count():
+        totals, _ = finder.find(numbers, cells["c0"].gather, lambda: table.rows.cells(block))
         out |= {*totals, *_blank_rows(cells)}
     cells = cells.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
     return cells.filter(~pl.col("row").is_in(list(out))) if out else cells
@@ -132,8 +159,8 @@ def _customers(table: Table, finder: TotalsFinder, block: CleanBlock | RecordBlo
 
 def _blank_rows(cells: pl.DataFrame) -> pl.Series:
     suspects = (~filled(cells["c0"])).arg_true()
-    if suspects.is_empty():
-        return suspects
+    if suspects.is_empty() or pl.Float64 in cells.dtypes:  # where every cell of a column is a number, no row is blank
+        return suspects.clear()
     some = pl.DataFrame([filled(column) for column in cells[suspects].get_columns()]).select(pl.any_horizontal("*"))
     return suspects.filter(~some.to_series())
 

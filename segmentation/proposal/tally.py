@@ -25,6 +25,8 @@ _MARKED: Final = r"[.,]"
 _MOSTLY: Final = 0.5
 _PEEKED: Final = 1000
 _JUDGED: Final = 200
+# Whole numbers below this are floats without loss.
+_EXACT: Final = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Hint:
     ----------
     text
         Whether its cells are no numbers.
+    plain
+        Whether its cells are plain numbers, all of them and none too long for a float.
     pointed
         Whether the mark before its fractions is known to be a point.
     step
@@ -69,6 +73,7 @@ class Hint:
     """
 
     text: bool = False
+    plain: bool = False
     pointed: bool = False
     step: int = 1
 
@@ -107,10 +112,13 @@ class ColumnPart:
         Parameters
         ----------
         texts
-            String, without nulls.
+            String; or Float64, if no mark in them can mean two things. Without nulls.
         pointless
             Whether no cell is known to hold a point, which spares looking for one.
         """
+        if texts.dtype == pl.Float64:
+            found = Range.of(texts)
+            return cls(0, found, {".": found}, DistinctPart.of(texts.hash(), hint.step), hint)
         empty = texts == ""
         if hint.text:
             filled = texts.filter(~empty) if empty.any() else texts
@@ -132,7 +140,9 @@ class ColumnPart:
         alone = settled and not len(like)
         by_mark = {".": plain} if alone else _by_mark(texts, numbers, like)
         values = DistinctPart.of(hashes, hint.step)
-        return cls(len(texts) - len(hashes), plain, by_mark, values, Hint(pointed=pointed, step=hint.step))
+        whole = count == len(texts) and max(-plain.low, plain.high) < _EXACT
+        known = Hint(plain=whole, pointed=pointed, step=hint.step)
+        return cls(len(texts) - len(hashes), plain, by_mark, values, known)
 
 
 def _numbers_among(odd: pl.Series) -> float:
@@ -177,8 +187,9 @@ class ColumnTally:
             # Where only a point could be meant, the numbers are whole or plain: the same with either mark.
             self.by_mark[mark] = self.by_mark.get(mark, Range()).with_(part.by_mark.get(mark, part.plain))
         self.values.add(part.values)
-        hint = part.hint if self.hint is NO_HINT else self.hint
-        self.hint = Hint(hint.text, hint.pointed or part.hint.pointed, self.values.step)
+        first, now = part.hint if self.hint is NO_HINT else self.hint, part.hint
+        pointed, plain = first.pointed or now.pointed, first.plain and now.plain
+        self.hint = Hint(first.text, plain=plain, pointed=pointed, step=self.values.step)
 
     def range_of(self, mark: str, *, plain: bool) -> Range:
         """Return the range of the numbers, with this decimal mark or of those alone that have no other sign."""

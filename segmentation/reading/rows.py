@@ -205,10 +205,20 @@ class RowReader:
         proven = self.lines_of(block, suspects).is_in(self.subtotals.implode())
         return pl.concat([totals, suspects.filter(proven)]).sort()
 
-    def cells(self, block: CleanBlock | RecordBlock, positions: Iterable[int] | None = None) -> pl.DataFrame:
-        """Return a block's cells as text: of all columns, or at least of those at the given positions."""
+    def cells(
+        self,
+        block: CleanBlock | RecordBlock,
+        positions: Iterable[int] | None = None,
+        *,
+        numbers: Iterable[int] = (),
+    ) -> pl.DataFrame:
+        """Return a block's cells as text: of all columns, or at least of those at the given positions.
+
+        Columns at `numbers` may come as Float64 instead, null if a cell is not a number, which takes less time.
+        """
         if isinstance(block, CleanBlock):
-            return self._split(block, range(self.layout.width) if positions is None else positions, {})
+            types = dict.fromkeys(numbers, pl.Float64)
+            return self._split(block, range(self.layout.width) if positions is None else positions, types)
         return pl.DataFrame({f"c{i}": pl.Series(cells, dtype=pl.String) for i, cells in enumerate(block.columns)})
 
     def _split(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +19,13 @@ from segmentation.proposal.look import Look, look_at
 from segmentation.reading.questions import Answers, Question
 from segmentation.reading.table import Limits
 
+PEAK = """
+import resource, sys
+from pathlib import Path
+from segmentation.proposal.look import look_at
+look_at(Path(sys.argv[1]))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
 ROWS = 60
 RNG = np.random.default_rng(5)
 
@@ -186,3 +195,30 @@ def test_no_cell_of_personal_data_is_kept_or_shown(tmp_path: Path) -> None:
     assert seen.columns[0].personal == "e-mail addresses"
     assert seen.columns[0].values is None
     assert "secret" not in f"{seen!r} {seen.to_data()!r}"
+
+
+def test_what_later_blocks_hold_changes_what_the_first_one_seemed(tmp_path: Path) -> None:
+    # Columns of plain numbers are split as numbers from the second block on; not every cell there is one.
+    rows = [f"{i},{i}.25,{i},c{i % 5}" for i in range(3000)]
+    rows[2000:2010] = [",7,$2000.50,c1", "Total,,9,", "8,,,c2", ",,,", *(f"{i},{i}.5,x,c1" for i in range(6))]
+    path = tmp_path / "file.csv"
+    path.write_text("row,spend,fee,shop\n" + "\n".join(rows) + "\n")
+    small, whole = look_at(path, limits=Limits(block_bytes=4096)), look_at(path)
+    assert (small.rows, small.sampled) == (whole.rows, whole.sampled) == (2998, 2998)
+    assert [column.to_data() for column in small.columns] == [column.to_data() for column in whole.columns]
+    spend, fee = whole.columns[1], whole.columns[2]
+    assert spend.missing == pytest.approx(1 / 2998)
+    assert fee.unreadable == pytest.approx(6 / 2998)
+
+
+@pytest.mark.long
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    lines = "".join(f"C{i:07},Person Number {i},{i % 977}.25,Town{i % 40}\n" for i in range(50_000))
+    peaks = []
+    for times in (10, 80):
+        path = tmp_path / f"{times}.csv"
+        path.write_text("code,who,spend,town\n" + lines * times)
+        # A process of its own each: a process gives little back of what it once had.
+        done = subprocess.run([sys.executable, "-c", PEAK, path], check=True, capture_output=True, text=True)
+        peaks.append(float(done.stdout))
+    assert peaks[1] - peaks[0] < 50

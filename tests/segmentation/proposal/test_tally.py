@@ -85,3 +85,19 @@ def test_hints_change_no_count() -> None:
     numbers = [[f"{value:.2f}" for value in rng.normal(100, 20, 400)] for _ in range(4)]
     hinted, plain = tally_of(numbers), tally_of(numbers, hinted=False)
     assert (hinted.plain, hinted.empty, hinted.values.distinct) == (plain.plain, plain.empty, plain.values.distinct)
+
+
+def test_numbers_that_were_split_as_such_are_counted_like_texts() -> None:
+    texts = pl.Series(["1", "2.5", "-3", "2.5"])
+    as_text, as_number = ColumnPart.of(texts), ColumnPart.of(texts.cast(pl.Float64))
+    assert (as_number.empty, as_number.plain, as_number.by_mark) == (as_text.empty, as_text.plain, as_text.by_mark)
+    assert as_number.values.counts.sort("hash").equals(as_text.values.counts.sort("hash"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "plain"),
+    [(["1", "2.5"], True), (["1", ""], False), (["1", "x", "2"], False), (["4111111111111111"], False)],
+)
+def test_only_columns_of_plain_numbers_are_split_as_numbers(cells: list[str], plain: bool) -> None:
+    assert tally_of([cells]).hint.plain is plain
+    assert not tally_of([cells, ["1", ""]]).hint.plain

@@ -247,13 +247,18 @@ def _drift(comparison: Comparison, schema: Schema) -> list[Block]:
     if not comparison.drift:
         return []
     labels = {feature.name: feature.label for feature in schema.features}
-    found = [(labels.get(drift.feature, drift.feature), drift) for drift in comparison.drift[:_MOST_LINES]]
+    farthest = sorted(comparison.drift, key=lambda drift: -drift.index)
+    shown = farthest if len(farthest) > _MOST_LINES else comparison.drift
+    found = [(labels.get(drift.feature, drift.feature), drift) for drift in shown[:_MOST_LINES]]
     if comparison.joint is not None:
         found.append((f"All together, by the {comparison.joint.feature}", comparison.joint))
     lines = [
         f"{escape(label)}: {drift.text} – " + _LEVELS.get(drift.level, f"*{escape(drift.level)}*")
         for label, drift in found
     ]
+    if more := len(farthest) - len(shown[:_MOST_LINES]):
+        rest = "1 more feature" if more == 1 else f"{more} more features"
+        lines.append(f"{rest}: {farthest[_MOST_LINES].text} at most")
     return [bullets("Drift since the current model's training (population stability index)", lines)]
 
 

@@ -165,6 +165,16 @@ def test_only_a_candidate_that_differs_much_is_asked_about_again(manifest: Manif
         assert "confirm" not in report(manifest, schema, comparison(verdict=verdict)).blocks[-1]["elements"][0]
 
 
+def test_of_many_features_those_that_drifted_most_are_shown(manifest: Manifest, schema: Schema) -> None:
+    drift = tuple(Drift(f"f{i}", i / 100, "none") for i in range(20))
+    said = everything_said(report(manifest, schema, comparison(drift=drift)))
+    assert "f19: 0.19" in said
+    assert "f8: 0.08" in said
+    assert "f7: " not in said
+    assert "8 more features: 0.07 at most" in said
+    assert "1 more feature: 0.00 at most" in everything_said(report(manifest, schema, comparison(drift=drift[:13])))
+
+
 def test_drift_that_may_be_chance_is_called_that(manifest: Manifest, schema: Schema) -> None:
     said = everything_said(report(manifest, schema, comparison(drift=(Drift("income", 0.31, "chance"),))))
     assert "Annual income: 0.31 – may be chance" in said

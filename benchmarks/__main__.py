@@ -24,7 +24,7 @@ from benchmarks.trained_sample import TrainedSample, trained_sample
 _BY_DEFAULT: Final = ("commands", "predict", "process", "batch")
 PARTS: Final = (*_BY_DEFAULT, "scoring", "workbooks", "training", "truth", "during_jobs", "warehouse")
 # A part made of pieces is a package with a module a piece, so that each can run by itself.
-PIECES: Final[Mapping[str, Sequence[str]]] = {"truth": ("k", "structure", "fidelity", "verdict", "confidence")}
+PIECES: Final[Mapping[str, Sequence[str]]] = {"truth": ("k", "structure", "fidelity", "verdict", "confidence", "scale")}
 _PARTS_HELP: Final = f"What to run: {', '.join(PARTS)}. By default: {', '.join(_BY_DEFAULT)}."
 _ONLY_HELP: Final = f"Run only this piece of truth ({', '.join(PIECES['truth'])}); may be given again."
 

@@ -160,8 +160,8 @@ def _far(space: Space, drawn: NDArray[np.int64]) -> NDArray[np.bool_]:
     if not space.fenced:
         return far
     total = int(drawn.sum())
-    for column, order in zip(space.everyone.points.T, space.orders, strict=True):
-        fence = outer_fence(column[order], drawn[order])
+    for column, order, reach in zip(space.everyone.points.T, space.orders, space.reach, strict=True):
+        fence = outer_fence(column[order], drawn[order], reach)
         if fence is not None:
             beyond = fence.beyond(column)
             if left_out(int(drawn[beyond].sum()), total):

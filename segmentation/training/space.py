@@ -12,6 +12,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from segmentation.scales import scaled_columns
 from segmentation.training.clustering import N_INIT_BINNED, coarsen, fit_kmeans, fit_scaler, refine
+from segmentation.training.statistics import least_reach
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,6 +66,8 @@ class Space:
         The coarse points and those of the customers that a fence left out, as far as they are known.
     fenced
         Whether they are known: fences can be found again among `everyone`.
+    reach
+        Per cluster feature how far its fence is from the quartiles at least, in scaled space.
     """
 
     scaler: StandardScaler
@@ -73,6 +76,7 @@ class Space:
     coarse: Points
     everyone: Points
     fenced: bool
+    reach: tuple[float, ...]
 
     @classmethod
     def of(cls, data: CleanData, schema: Schema) -> Space:
@@ -104,7 +108,8 @@ class Space:
         if data.left_out is not None:
             far = scaler.transform(scaled_columns(data.left_out.points, schema.features))[:, clustering]
             everyone = coarse.joined(Points(far, data.left_out.counts, 0.0))
-        return cls(scaler, where, full, coarse, everyone, fenced=data.cells is None)
+        reach = tuple(float(least_reach(schema.features[i]) / scaler.scale_[i]) for i in clustering)
+        return cls(scaler, where, full, coarse, everyone, fenced=data.cells is None, reach=reach)
 
     @property
     def first(self) -> NDArray[np.intp]:

@@ -6,7 +6,7 @@ from reference import sample_trained
 
 import benchmarks.__main__ as runner
 from benchmarks.figures import Section
-from benchmarks.truth import fidelity, k, structure, verdict
+from benchmarks.truth import fidelity, k, scale, structure, verdict
 from benchmarks.truth.bad_candidates import KINDS, spoilt
 from benchmarks.truth.looks import Extent, Look, known, subsamples
 from segmentation.evaluation.comparison import Side
@@ -35,6 +35,16 @@ def test_counts_the_sets_in_which_no_groups_are_said() -> None:
     assert [(item.subject, item.values) for item in section.measurements] == [
         ("uniform", {"sets": 1, "no groups said": 1})
     ]
+
+
+@pytest.mark.long
+def test_a_log_scale_finds_the_customers_of_a_shop_and_a_plain_one_leaves_out_their_money() -> None:
+    section = scale.measured([scale.shop(0)])
+    plain, log = (item.values for item in section.measurements)
+    assert log["agreement"] > plain["agreement"]
+    assert (log["best are a segment"], log["money left out"]) == (1, 0)
+    assert plain["money left out"] > 0.2
+    assert all(figure.goal is not None and figure.goal.met(figure.value) for figure in section.figures)
 
 
 def test_looks_at_a_set_once_a_run() -> None:

@@ -238,6 +238,6 @@ def test_a_real_shop_s_long_tail_is_a_segment() -> None:
         rows = [[float(row[name]) for name in ("recency", "frequency", "total_spent")] for row in csv.DictReader(file)]
     trained = train(np.array(rows), parse_schema(text, "rfm.toml"))
     assert not any("outliers" in objection for objection in objections(trained.model, trained.report))
-    assert trained.report.cleaning.outlier_rows <= 3
+    assert trained.report.cleaning.outlier_rows == 0
     best = max(trained.model.segments, key=lambda segment: segment.mean[2] or 0)
     assert best.share > 0.2

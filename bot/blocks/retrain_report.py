@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Final
 from bot.blocks.limits import ALT_TEXT, BUTTON_VALUE, SECTION_TEXT
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
-from bot.blocks.text import Block, bullets, button, confirmation, context, cut, escape, header, section, sections
+from bot.blocks.text import (
+    Block,
+    bullets,
+    button,
+    confirmation,
+    context,
+    cut,
+    escape,
+    header,
+    names_listed,
+    section,
+    sections,
+)
 from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.figures import figure, percent
 from segmentation.palette import square_of
@@ -118,7 +130,7 @@ def report_reply(
         blocks.append(_image(choice.elbow, f"Inertia and silhouette by k; {report.choice.k} is chosen"))
     blocks += _segments(comparison.segments, names, schema)
     if choice.segments:
-        blocks.append(_image(choice.segments, f"Segment map of the candidate: {', '.join(names)}"))
+        blocks.append(_image(choice.segments, f"Segment map of the candidate: {names_listed(names)}"))
     blocks += [*_moves(comparison.moves), *_drift(comparison, schema)]
     for title, lines in (("Before you trust it", report.warnings), ("What I assumed", manifest.notes)):
         if lines:

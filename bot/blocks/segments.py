@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.blocks.limits import ALT_TEXT, TABLE_COLUMNS
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
-from bot.blocks.text import Block, context, cut, escape, header, sections
+from bot.blocks.text import Block, context, cut, escape, header, names_listed, sections
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
 from segmentation.schema import format_number
@@ -40,5 +40,5 @@ def segments_reply(model: SegmentModel) -> Reply:
 
 def map_reply(model: SegmentModel, file_id: str) -> Reply:
     """Render the uploaded segment map."""
-    alt = f"Segment map: where {', '.join(model.names)} lie"
+    alt = f"Segment map: where {names_listed(model.names)} lie"
     return Reply(escape(alt), [{"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(alt, ALT_TEXT)}])

@@ -44,6 +44,12 @@ def cut(text: str, limit: int) -> str:
     return f"{short}{'`' if short.count('`') % 2 else ''}…"[:limit]
 
 
+def names_listed(names: Iterable[str]) -> str:
+    """List names of segments, told apart even if they hold commas themselves."""
+    listed = list(names)
+    return ", ".join(f"“{name}”" for name in listed) if any("," in name for name in listed) else ", ".join(listed)
+
+
 def mrkdwn(text: str) -> dict[str, Any]:
     """Return a mrkdwn object; `verbatim` keeps Slack from making links and mentions of plain words."""
     return {"type": "mrkdwn", "text": cut(text, SECTION_TEXT), "verbatim": True}

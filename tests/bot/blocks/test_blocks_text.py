@@ -19,6 +19,7 @@ from bot.blocks.text import (
     cut,
     escape,
     header,
+    names_listed,
     section,
     unscored,
 )
@@ -115,3 +116,8 @@ def test_a_reply_has_two_plainer_forms() -> None:
 @pytest.mark.parametrize("word", ["confidence", "Confidence", "CONFIDENCE", "overconfidences"])
 def test_an_echo_cannot_pass_for_a_score(word: str) -> None:
     assert "confidence" not in unscored(f"I don't know “{word}”").casefold()
+
+
+def test_names_that_hold_commas_are_told_apart() -> None:
+    assert names_listed(["Target", "Miser"]) == "Target, Miser"
+    assert names_listed(["Newer, bigger baskets", "Mixed customers"]) == "“Newer, bigger baskets”, “Mixed customers”"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Required, TypedDict, TypeVar, Unpack
 
-from segmentation.errors import BadTrainingData, BrokenArtifact, NoDatabase, NoModel
+from segmentation.errors import BadTrainingData, BrokenArtifact, NoDatabase, NoModel, OtherColumns
 from segmentation.evaluation.comparison import Comparison, Side
 from segmentation.evaluation.gate import cautions, objections
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.model import SegmentModel
-from segmentation.reading.table import NOTHING_DECIDED
+from segmentation.reading.table import NOTHING_DECIDED, holds_table
 from segmentation.registry.states import KEEP_VERSIONS
 from segmentation.training.bounds import SMALLEST_K
 from segmentation.training.dataset import gather_file
@@ -153,6 +154,7 @@ def train_file(
     schema: Schema,
     *,
     answers: Answers = NOTHING_DECIDED,
+    or_schema_in_service: bool = False,
     **options: Unpack[TrainingOptions],
 ) -> Run:
     """Read a file, train on it with the names of the version in service, compare the two, and save a candidate.
@@ -161,18 +163,38 @@ def train_file(
     ----------
     answers
         What a person has decided if the file can be read in several ways.
+    or_schema_in_service
+        Whether a file that lacks the schema's columns may be read with the schema of the version in service.
 
     Raises
     ------
     Question
         When it can, and `answers` does not say which.
+    OtherColumns
+        When the file lacks the columns.
     BadInput
         When the file or its rows cannot be used.
     """
-    rows = gather_file(source, schema, answers=answers, progress=options.get("progress"))
+    gather = partial(gather_file, source, answers=answers, progress=options.get("progress"))
+    try:
+        rows = gather(schema)
+    except OtherColumns as refusal:
+        known = _known_instead(source, registry, schema) if or_schema_in_service else None
+        if known is None:
+            raise refusal from None
+        schema, rows = known, gather(known)
     return _train(
         _Customers(rows.data, rows.rows, "file", tuple(rows.notes), rows.problems), registry, schema, **options
     )
+
+
+def _known_instead(source: Path, registry: Registry, schema: Schema) -> Schema | None:
+    """Return the schema of the version in service if that reads the file; None if it does not."""
+    try:
+        served = registry.load_serving().model.schema
+    except (NoModel, BrokenArtifact):
+        return None
+    return served if served != schema and holds_table(source, served) else None
 
 
 def train_table(source: Address, registry: Registry, schema: Schema, **options: Unpack[TrainingOptions]) -> Run:

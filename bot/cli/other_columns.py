@@ -12,10 +12,9 @@ from click.core import ParameterSource
 
 from bot.cli.progress import progress
 from bot.cli.tables import table
-from segmentation.errors import BadInput, BrokenArtifact, NoModel, OtherColumns
+from segmentation.errors import BadInput, OtherColumns
 from segmentation.proposal.look import look_at
 from segmentation.proposal.propose import Proposal, Use, propose
-from segmentation.reading.table import holds_table
 
 if TYPE_CHECKING:
     from bot.cli.runtime import Runtime
@@ -32,16 +31,16 @@ class OtherSchema:
     schema, answers
         For the training.
     proposal
-        What the schema was proposed from; None if it is that of the version in service.
+        What the schema was proposed from.
     """
 
     schema: Schema
     answers: Answers
-    proposal: Proposal | None = None
+    proposal: Proposal
 
 
 def other_schema(runtime: Runtime, file: Path, answers: Answers, refusal: OtherColumns, *, yes: bool) -> OtherSchema:
-    """Choose a schema for a file that lacks the usual columns: the version in service's, or one a person agrees to.
+    """Propose a schema for a file whose columns nobody knows, and let a person agree to it.
 
     Parameters
     ----------
@@ -59,9 +58,6 @@ def other_schema(runtime: Runtime, file: Path, answers: Answers, refusal: OtherC
     """
     if runtime.settings.schema_path is not None:
         raise refusal
-    in_service = _schema_in_service(runtime)
-    if in_service is not None and holds_table(file, in_service):
-        return OtherSchema(in_service, answers)
     with progress("Looking") as advance:
         look = look_at(file, answers=answers, progress=advance)
     try:
@@ -73,13 +69,6 @@ def other_schema(runtime: Runtime, file: Path, answers: Answers, refusal: OtherC
     # The schema was made of this file's numbers as they are, so their unit is not in doubt.
     factors = dict.fromkeys(proposal.schema.names, 1.0) | dict(answers.factors)
     return OtherSchema(proposal.schema, replace(answers, decimal=look.decimal, factors=factors), proposal)
-
-
-def _schema_in_service(runtime: Runtime) -> Schema | None:
-    try:
-        return runtime.registry.load_serving().model.schema
-    except (NoModel, BrokenArtifact):
-        return None
 
 
 def _ask(runtime: Runtime, file: Path, proposal: Proposal, refusal: OtherColumns) -> None:

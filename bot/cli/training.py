@@ -82,8 +82,11 @@ def train(
 
     answers = answers_of(sheet=sheet, thousands=thousands, decimal=decimal, factors=factors)
     read = TrainingOptions(**options)
+    # A schema that somebody set says what the columns are; the one segbot ships with is only a first guess.
+    flexible = runtime.settings.schema_path is None
+    trainer = partial(train_file, answers=answers, or_schema_in_service=flexible)
     try:
-        train_and_report(runtime, partial(train_file, answers=answers), file, read)
+        train_and_report(runtime, trainer, file, read)
     except OtherColumns as refusal:
         other = other_schema(runtime, file, answers, refusal, yes=read.yes)
         train_and_report(runtime, partial(train_file, answers=other.answers), file, read, other)
@@ -123,7 +126,7 @@ def train_and_report(
     refusal = _promote(runtime, run, options) if options.promote else None
     promoted = options.promote and refusal is None
     if options.as_json:
-        proposal = {"proposal": other.proposal.to_data()} if other and other.proposal else {}
+        proposal = {"proposal": other.proposal.to_data()} if other else {}
         echo_json({**run.to_json(promoted=promoted), **proposal})
     else:
         click.echo(report_text(run, promoted=promoted))

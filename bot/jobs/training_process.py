@@ -274,7 +274,8 @@ def _trainer(request: TrainingRequest, settings: Settings) -> Callable[..., Run]
     from segmentation.retraining import train_file, train_table  # noqa: PLC0415 - loads scikit-learn
 
     if not request.table:
-        return partial(train_file, Path(request.source), answers=Answers.parse(request.answers))
+        answers, flexible = Answers.parse(request.answers), settings.schema_path is None
+        return partial(train_file, Path(request.source), answers=answers, or_schema_in_service=flexible)
     if request.table not in settings.tables:
         raise BadInput(f"No table is called {request.table} any more: it was taken out of SEGBOT_TABLES.")
     return partial(train_table, settings.tables[request.table])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Final
 
 import polars as pl
@@ -85,12 +85,13 @@ def _read(text: str, style: NumberStyle) -> tuple[int | None, str | None]:
         return None, None
     if grouped_number(apart.core, style.decimal) is None or (style.refused_marks and is_doubtful(apart.core)):
         return None, None
-    sign = _BESIDE.sub("", plain)
+    beside = apart.dress.kind in {DressKind.CURRENCY, DressKind.UNIT}
+    sign = _BESIDE.sub("", plain) if beside else ""
     if apart.dress.kind is DressKind.UNIT and len(sign) != _CODE_LENGTH:
         return None, None
     core = re.sub(GROUPING[style.decimal], "", apart.core).replace(",", ".")
     try:
-        value = int((Decimal(core) * MILLION).to_integral_value(ROUND_HALF_UP))
+        value = int((Decimal(core) * MILLION).to_integral_value(ROUND_HALF_EVEN))
     except InvalidOperation:
         return None, None
     return (value if abs(value) <= _LARGEST * MILLION else None), (currency_code(sign) if sign else None)

@@ -55,6 +55,8 @@ _MONTHS: Final = {
 }
 _MOST_MONTHS: Final = 12
 _PIVOT: Final = 69
+# Texts that occur so often on average are read once each.
+_OFTEN: Final = 4
 _SHOWN: Final = 3
 _SHORT: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -143,8 +145,15 @@ def read_days(cells: pl.Series, orders: Mapping[str, DayOrder]) -> pl.Series:
     [datetime.date(2024, 3, 5)]
     """
     texts = trimmed(cells)
-    days = pl.Series("day", [None] * len(cells), dtype=pl.Date)
-    rest = pl.Series(range(len(cells)), dtype=pl.UInt32)
+    distinct = texts.unique()
+    if len(distinct) * _OFTEN < len(texts):
+        return texts.replace_strict(distinct, _days(distinct, orders), return_dtype=pl.Date)
+    return _days(texts, orders)
+
+
+def _days(texts: pl.Series, orders: Mapping[str, DayOrder]) -> pl.Series:
+    days = pl.Series("day", [None] * len(texts), dtype=pl.Date)
+    rest = pl.Series(range(len(texts)), dtype=pl.UInt32)
     for pattern in (_YEAR_FIRST, _NUMERIC, _DAY_NAMED, _NAMED_DAY, _COMPACT, _EPOCH):
         if rest.is_empty():
             break

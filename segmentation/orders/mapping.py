@@ -105,6 +105,8 @@ class _Finder:
             if role in {Role.PRICE, Role.QUANTITY} and Role.AMOUNT in places:
                 continue  # what was paid is in the file: nothing has to be multiplied
             found = self._candidates(role, frozenset(places.values()))
+            if role is Role.ORDER and self._are_alike(found):
+                found = found[:1]  # whichever of them it is, the same lines are one order
             if len(found) == 1:
                 places[role] = found[0]
             elif found:
@@ -153,6 +155,12 @@ class _Finder:
             missed = [read_amounts(filled, NumberStyle(decimal=mark))["amount"].null_count() for mark in MARKS]
             return 1 - min(missed) / len(filled)
         return 1.0
+
+    def _are_alike(self, found: Sequence[int]) -> bool:
+        """Tell whether columns part the first rows in the same way, such as an order's id and its number."""
+        names = [f"c{at}" for at in found]
+        together = self._cells.n_unique(names) if names else 0
+        return all(self._cells[name].n_unique() == together for name in names)
 
     def _by_values(self, role: Role, taken: frozenset[int]) -> list[int]:
         """Return the columns of dates, if no name says which is the orders'."""

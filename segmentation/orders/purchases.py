@@ -22,8 +22,6 @@ _RARELY: Final = 0.05
 _SHOWN: Final = 5
 _NO_CURRENCY: Final = "none"
 
-_FILLED = pl.col("amount").is_not_null()
-
 
 @dataclass
 class OrderCounts:
@@ -101,49 +99,63 @@ class OrderMaker:
 
     def _orders(self, lines: pl.DataFrame, counts: OrderCounts) -> pl.DataFrame:
         once = lines.unique("hash")
+        orders = weighed = self._grouped(once)
         if once.height < lines.height:
             counts.repeats += lines.height - once.height
             shown = lines.filter(pl.col("hash").is_duplicated())["order"].min()
             if isinstance(shown, str):
                 counts.repeated = min(shown, counts.repeated or shown)
-        self._weigh(self._grouped(once), counts)
-        orders = self._grouped(once if self.answers.repeats is Repeats.DROP else lines)
+            orders = weighed if self.answers.repeats is Repeats.DROP else self._grouped(lines)
+        self._weigh(weighed, counts)
         if not self.numbered:
-            counts.same_day += (
-                lines.drop_nulls(["customer", "day"]).select(pl.len() - pl.struct("customer", "day").n_unique()).item()
-                if lines.height
-                else 0
-            )
+            dated = lines.drop_nulls(["customer", "day"])
+            counts.same_day += dated.height - dated.n_unique(["customer", "day"])
         return self._settled(orders, counts)
 
     def _grouped(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Make one row of each order's lines."""
-        # One of several alike lines without a number is an order of its own.
-        alone = pl.concat_str(pl.lit("\0"), "hash", pl.lit("-"), pl.int_range(pl.len()).over("hash"))
-        if not self.numbered and self.answers.orders_per is OrdersPer.DAY:
-            alone = pl.concat_str(pl.lit("\0"), pl.coalesce("customer", alone), pl.col("day").cast(pl.String))
+        lines = self._numbered(lines)
+        # Looking at an order's other lines takes long, and most files give no reason to.
+        lines = lines.with_columns(_inherited(name) for name in ("customer", "currency") if _some_lack(lines[name]))
+        if (lines["state"] >= State.REFUNDED).any():
+            lines = lines.with_columns(_own_states())
+        else:
+            lines = lines.with_columns(pl.lit(0, dtype=pl.Int128).alias("given"))
         amount = pl.col("amount").cast(pl.Int128)
+        above, below = pl.col("above"), pl.col("below")
         return (
-            lines.with_columns(pl.coalesce("order", alone).alias("order"))
-            .with_columns(_inherited("customer"))
-            .with_columns(_inherited("currency"))
-            .with_columns(_own_states())
+            lines.with_columns(
+                pl.when(amount > 0).then(amount).alias("above"),
+                pl.when(amount < 0).then(0 - amount).otherwise(pl.lit(0, dtype=pl.Int128)).alias("below"),
+                pl.col("refund").cast(pl.Int128).abs(),
+            )
             .group_by("order", "customer", "currency")
             .agg(
                 pl.len().alias("lines"),
                 pl.col("day").min(),
-                _FILLED.sum().alias("filled"),
-                amount.filter(amount > 0).sum().alias("paid"),
-                amount.filter(amount > 0).max().fill_null(0).alias("most"),
-                amount.filter(amount > 0).min().fill_null(0).alias("least"),
-                (amount > 0).sum().alias("payments"),
-                ((0 - amount.filter(amount < 0)).sum() + pl.col("given").sum()).alias("back"),
-                pl.max_horizontal((0 - amount.filter(amount < 0)).max(), pl.col("given").max()).alias("most_back"),
-                pl.col("refund").cast(pl.Int128).abs().sum().alias("refund"),
-                pl.col("refund").cast(pl.Int128).abs().max().fill_null(0).alias("most_refund"),
+                pl.col("amount").count().alias("filled"),
+                above.sum().alias("paid"),
+                above.max().fill_null(0).alias("most"),
+                above.min().fill_null(0).alias("least"),
+                above.count().alias("payments"),
+                (below.sum() + pl.col("given").sum()).alias("back"),
+                pl.max_horizontal(below.max(), pl.col("given").max()).alias("most_back"),
+                pl.col("refund").sum(),
+                pl.col("refund").max().fill_null(0).alias("most_refund"),
                 pl.col("state").max(),
             )
         )
+
+    def _numbered(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Give lines without an order number one of their own, or that of their customer's day."""
+        lacking = lines["order"].is_null()
+        if not lacking.any():
+            return lines
+        # One of several alike lines without a number is an order of its own.
+        alone = pl.concat_str(pl.lit("\0"), "hash", pl.lit("-"), pl.int_range(pl.len()).over("hash"))
+        if not self.numbered and self.answers.orders_per is OrdersPer.DAY:
+            alone = pl.concat_str(pl.lit("\0"), pl.coalesce("customer", alone), pl.col("day").cast(pl.String))
+        return pl.concat([lines.filter(~lacking), lines.filter(lacking).with_columns(alone.alias("order"))])
 
     def _weigh(self, orders: pl.DataFrame, counts: OrderCounts) -> None:
         several = orders.filter(pl.col("payments") > 1)
@@ -252,6 +264,11 @@ class OrderMaker:
 def chosen_currency(name: str | None) -> str | None:
     """Return a currency as orders have it; None for those without one."""
     return None if name is None or name.casefold() == _NO_CURRENCY else name
+
+
+def _some_lack(column: pl.Series) -> bool:
+    """Tell whether some cells of a column are empty, though not all."""
+    return 0 < column.null_count() < len(column)
 
 
 def _inherited(column: str) -> pl.Expr:

@@ -12,13 +12,10 @@ from typing import Final
 from segmentation.schema import fold_key
 from segmentation.values import trim
 
+_OWNERS: Final = ("customer", "client", "user", "member", "contact", "account", "kunden")
 _IDS: Final = frozenset(
     {"id", "ids"}
-    | {
-        f"{owner}{kind}"
-        for owner in ("customer", "client", "user", "member", "contact", "account", "kunden")
-        for kind in ("id", "ids", "no", "number", "nr", "nummer", "key")
-    }
+    | {f"{owner}{kind}" for owner in _OWNERS for kind in ("id", "ids", "no", "number", "nr", "nummer", "key")}
 )
 # "row id", "ROW_ID", "rowId", "RowID", but not "paid".
 _ID_NAME: Final = re.compile(r".*(?:[^a-zA-Z][iI][dD]|[a-z]I[dD])\s*", re.DOTALL)
@@ -28,6 +25,8 @@ _LEAST_ROWS: Final = 20
 _CODE: Final = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9._:/#-]{0,63}")
 _DATE: Final = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}.*|[0-9]{1,2}:[0-9]{2}.*")
 _NUMBER: Final = re.compile(r"[0-9]+(?:[.][0-9]+)?(?:[eE][-+]?[0-9]+)?")
+# Codes in a column called "customer" may repeat, in fewer rows than this share: they would be kinds of customers.
+_MOST_REPEATED: Final = 0.5
 # Numbers of this many digits, all of one length, are codes rather than amounts.
 _LONG: Final = 5
 # Columns whose values may all differ without telling customers apart.
@@ -58,7 +57,8 @@ def ids_by_values(text: str, delimiter: str, header: Sequence[str], features: Se
     """Return the position of the first column whose values look like ids; None if none does.
 
     In every row looked at there is one, no two are the same, and they are codes: with a digit, without spaces, no
-    dates, decimals or addresses; whole numbers only if they ascend or are long and of one length.
+    dates, decimals or addresses; whole numbers only if they ascend or are long and of one length. In a column that is
+    called after customers ("customer", "client") some may be the same.
 
     Parameters
     ----------
@@ -72,7 +72,8 @@ def ids_by_values(text: str, delimiter: str, header: Sequence[str], features: Se
         if position in features or _NO_ID.search(name):
             continue
         cells = [trim(row[position]) for row in rows]
-        if len(set(cells)) == len(cells) and _are_codes(cells):
+        repeated = 1 - len(set(cells)) / len(cells)
+        if (repeated == 0 or (fold_key(name) in _OWNERS and repeated < _MOST_REPEATED)) and _are_codes(cells):
             return position
     return None
 

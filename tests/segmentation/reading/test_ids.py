@@ -97,6 +97,17 @@ def test_the_name_of_a_column_goes_before_the_values_of_another(tmp_path: Path) 
     assert (found.layout.id_column, found.layout.ids_by_values) == (4, False)
 
 
+def test_codes_of_a_column_called_after_customers_may_repeat_early(tmp_path: Path) -> None:
+    def text(name: str, distinct: int) -> str:
+        return table(f"{name},age,income,score", lambda i: f"C{i % distinct},35,60,70")
+
+    report = scored(text("Customer", 55), tmp_path)
+    assert report.duplicate_ids == 5
+    assert "The ids were taken from “Customer”, judging by its values." in report.notes
+    assert scored(text("Customer", 3), tmp_path).duplicate_ids is None  # kinds of customers
+    assert scored(text("Shop", 55), tmp_path).duplicate_ids is None
+
+
 def test_a_name_that_means_customers_goes_before_the_id_of_something_else(tmp_path: Path) -> None:
     text = table("store_id,age,income,score,customer_id", lambda i: f"S{i % 3},35,60,70,C{i}")
     assert open_table(written(text, tmp_path), MODEL.schema).layout.id_column == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,8 +30,16 @@ _STEPS: Final = 100
 _RIDGE: Final = 1e-12
 
 
-def calibrate(resampled: Resampled, unseen: NDArray[np.float64], followed: NDArray[np.bool_]) -> ConfidenceTable:
-    """Fit the table.
+@dataclass(frozen=True)
+class Calibrated:
+    """A model's confidence table, and its stability: the adjusted Rand index between two trainings, trees included."""
+
+    table: ConfidenceTable
+    stability: float
+
+
+def calibrate(resampled: Resampled, unseen: NDArray[np.float64], followed: NDArray[np.bool_], seed: int) -> Calibrated:
+    """Fit the table, and measure the stability.
 
     Parameters
     ----------
@@ -39,10 +48,16 @@ def calibrate(resampled: Resampled, unseen: NDArray[np.float64], followed: NDArr
     unseen, followed
         (n,) margins of customers a tree has not seen, and whether it answers as the nearest centroid does. Trees answer
         in the centroids' place, and each strays from them in its own way, most of all between two.
+    seed
+        Fixes which trees stray.
     """
-    margins = resampled.margins.ravel()
-    kept = _answered_alike(resampled.kept.ravel(), _stray(margins, unseen, followed))
-    return fit_table(margins, kept, np.tile(resampled.weights, len(resampled.margins)))
+    stray = _stray(resampled.margins.ravel(), unseen, followed)
+    kept = _answered_alike(resampled.kept.ravel(), stray)
+    weights = np.tile(resampled.weights, len(resampled.margins))
+    return Calibrated(
+        fit_table(resampled.margins.ravel(), kept, weights),
+        resampled.stability(stray.reshape(resampled.margins.shape), seed),
+    )
 
 
 def fit_table(margins: NDArray[np.float64], kept: NDArray[np.float64], weights: NDArray[np.int64]) -> ConfidenceTable:

@@ -294,8 +294,9 @@ def cleaning_warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]
         advice = f" {log_advice(feature)}" if outliers.log_suits else ""
         found.append(f"{rows} {feature.label_in_text} far outside the rest ({fence}): {what}.{advice}")
     if money := left_out_money(report, schema):
-        rows = "1 row" if report.outlier_rows == 1 else f"{report.outlier_rows:,} rows"
-        found.append(f"The {rows} left out as far outside the rest hold {money}.")
+        alone = report.outlier_rows == 1
+        rows, hold = ("row", "holds") if alone else (f"{report.outlier_rows:,} rows", "hold")
+        found.append(f"The {rows} left out as far outside the rest {hold} {money}.")
     found += [
         f"No customer has a value for {feature.name}, so the profile is without it."
         for feature in schema.features

@@ -47,6 +47,8 @@ class Resampled:
         (m,) customers on each point, those left out of the fit included: they will be asked about, too.
     segments
         (r, m) the segment, by the model's index, of each point in each resample's model.
+    runners_up
+        (r, m) the second nearest segment there.
     margins
         (r, m) the margin there: 1 - d1 / d2 of the distances to the two nearest centroids.
     replicas
@@ -55,14 +57,24 @@ class Resampled:
 
     weights: NDArray[np.int64]
     segments: NDArray[np.intp]
+    runners_up: NDArray[np.intp]
     margins: NDArray[np.float64]
     replicas: tuple[Replica, ...]
 
-    @property
-    def stability(self) -> float:
-        """The mean adjusted Rand index between the models of two resamples: 1 if the segments are always the same."""
+    def stability(self, stray: NDArray[np.float64], seed: int) -> float:
+        """Return the mean adjusted Rand index between the models of two resamples: 1 if all segment alike.
+
+        Parameters
+        ----------
+        stray
+            (r, m) how likely a tree strays from the nearest centroid there, to the runner-up.
+        seed
+            Fixes which trees do.
+        """
+        strays = np.random.default_rng(seed).random(self.segments.shape) < stray
+        answers = np.where(strays, self.runners_up, self.segments)
         # Each with the one before: all pairs would take ten times as long and tell hardly more.
-        pairs = zip(self.segments, np.roll(self.segments, 1, axis=0), strict=True)
+        pairs = zip(answers, np.roll(answers, 1, axis=0), strict=True)
         return float(np.mean([adjusted_rand_index(one, other, self.weights) for one, other in pairs]))
 
     @property
@@ -116,20 +128,23 @@ def resample(space: Space, centres: NDArray[np.float64], seed: int, rounds: int 
     usual = _deviation(space.coarse.points, space.coarse.counts)
     draws = [_draw(space, usual, rng) for _ in range(rounds)]
     fits = [_fit(draw, len(centres), int(rng.integers(_LARGEST_SEED))) for draw in draws]
-    segments, clear, replicas = [], [], []
+    segments, runners_up, clear, replicas = [], [], [], []
     for index, draw in enumerate(draws):
         others = [fits[(index + step) % rounds] for step in range(1, OTHERS + 1)]
         found = _matched(_best(draw, fits[index], others), centres)
         squared = _squared(space.everyone.points / draw.scale, found / draw.scale)
-        segments.append(squared.argmin(axis=0))
+        nearest = squared.argmin(axis=0)
+        segments.append(nearest)
         clear.append(margins(squared))
+        squared[nearest, np.arange(len(nearest))] = np.inf
+        runners_up.append(squared.argmin(axis=0))
         replicas.append(
             Replica(
                 weights=tuple(np.round(1 / draw.scale, _DECIMALS).tolist()),
                 centroids=tuple(tuple(row) for row in np.round(found, _DECIMALS).tolist()),
             )
         )
-    return Resampled(space.everyone.counts, np.array(segments), np.array(clear), tuple(replicas))
+    return Resampled(space.everyone.counts, np.array(segments), np.array(runners_up), np.array(clear), tuple(replicas))
 
 
 def margins(squared: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -179,11 +179,12 @@ def train_clean(
     distilled = distil(customers, data.weights, clustered.labels, partial(nearest, centres), schema, seed)
     full = space.full
     unseen = held_out_fidelity(customers[space.first], full.points, full.counts, centres, nearest, schema, seed)
-    confidence = calibrate(resampled, margins(squared(centres, distilled.unseen)), distilled.followed)
+    clear = margins(squared(centres, distilled.unseen))
+    calibrated = calibrate(resampled, clear, distilled.followed, seed)
     model = _model(data, clustered, distilled, schema, synthetic=synthetic)
-    model = replace(model, confidence=confidence, replicas=resampled.replicas)
+    model = replace(model, confidence=calibrated.table, replicas=resampled.replicas)
     inertia = float(kmeans.inertia_) + space.full.scatter
-    measured = _Measured(swept, choice, inertia, resampled.stability, structure, unseen, seed)
+    measured = _Measured(swept, choice, inertia, calibrated.stability, structure, unseen, seed)
     report = _report(data, model, clustered, distilled, measured)
     return Trained(model, _pipelines(data, clustered, distilled, schema), report)
 

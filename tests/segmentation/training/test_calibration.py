@@ -55,10 +55,13 @@ def test_between_two_centroids_it_is_a_toss_up_if_nobody_is_there() -> None:
 
 def test_trees_that_stray_from_the_centroids_cost_confidence() -> None:
     margins = np.tile(np.linspace(0.005, 0.995, 100), (4, 1))
-    found = Resampled(np.ones(100, dtype=np.int64), np.zeros((4, 100), dtype=np.intp), margins, ())
+    alike = np.zeros((4, 100), dtype=np.intp)
+    found = Resampled(np.ones(100, dtype=np.int64), alike, alike + 1, margins, ())
     straying = np.repeat(np.linspace(0.005, 0.995, 100), 10)
     followed = np.concatenate([np.arange(300) % 10 > 1, np.ones(700, dtype=bool)])  # a fifth stray below .3
-    certain, doubtful = calibrate(found, *NOBODY_STRAYS), calibrate(found, straying, followed)
+    sure, unsure = calibrate(found, *NOBODY_STRAYS, 0), calibrate(found, straying, followed, 0)
+    certain, doubtful = sure.table, unsure.table
+    assert unsure.stability < sure.stability == 1
     assert certain.of(0.2) == pytest.approx(1, abs=0.01)
     # Of two trees both are right, or both stray: .8 × .8 + .2 × .2.
     assert doubtful.of(0.15) == pytest.approx(0.68, abs=0.02)

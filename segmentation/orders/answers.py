@@ -24,6 +24,7 @@ class DayOrder(StrEnum):
 
     DAY_FIRST = "day-first"
     MONTH_FIRST = "month-first"
+    YEAR_FIRST = "year-first"
 
 
 class AmountsPer(StrEnum):

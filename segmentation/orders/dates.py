@@ -54,6 +54,9 @@ _MONTHS: Final = {
     for name in names.split()
 }
 _MOST_MONTHS: Final = 12
+_MOST_DAYS: Final = 31
+# Digits of a year such as 24.
+_SHORT_YEAR: Final = 2
 _PIVOT: Final = 69
 # Texts that occur so often on average are read once each.
 _OFTEN: Final = 4
@@ -71,31 +74,44 @@ class DateEvidence:
         Cells that can only be read so.
     doubtful
         Some cells that can be read either way.
+    short
+        Some cells with a year of two digits.
+    ends
+        The first and the last parts of such cells; as parts have two digits, there are few.
     """
 
     day_first: dict[str, int] = field(default_factory=dict)
     month_first: dict[str, int] = field(default_factory=dict)
     doubtful: dict[str, list[str]] = field(default_factory=dict)
+    short: dict[str, list[str]] = field(default_factory=dict)
+    ends: dict[str, tuple[set[str], set[str]]] = field(default_factory=dict)
 
     def add(self, cells: pl.Series) -> None:
         """Take in some cells."""
         found = trimmed(cells).to_frame("cell").select("cell", pl.col("cell").str.extract_groups(_NUMERIC).alias("p"))
         parts = found.unnest("p").drop_nulls("mark").with_columns(pl.col("a", "b").cast(pl.Int32))
-        first, second = pl.col("a") > _MOST_MONTHS, pl.col("b") > _MOST_MONTHS
+        first, second = (pl.col(part).is_between(_MOST_MONTHS + 1, _MOST_DAYS) for part in "ab")
         for (mark,), some in parts.group_by("mark"):
             for counts, only in ((self.day_first, first & ~second), (self.month_first, second & ~first)):
                 counts[mark] = counts.get(mark, 0) + some.filter(only).height
             doubtful = some.filter(~first & ~second & (pl.col("a") != pl.col("b")))["cell"]
-            # The least of all, so that a question is the same whatever order the rows have.
-            shown = {*self.doubtful.get(mark, []), *doubtful.unique().sort().head(_SHOWN)}
-            self.doubtful[mark] = sorted(shown)[:_SHOWN]
+            self.doubtful[mark] = _least(self.doubtful.get(mark, []), doubtful)
+            short = some.filter(pl.col("y").str.len_bytes() == _SHORT_YEAR)
+            self.short[mark] = _least(self.short.get(mark, []), short["cell"])
+            firsts, lasts = self.ends.get(mark, (set(), set()))
+            self.ends[mark] = ({*firsts, *short["a"].unique().cast(pl.String)}, {*lasts, *short["y"].unique()})
 
     def settled(self, mark: str) -> DayOrder | None:
         """Return the order that a mark's cells settle; None if they settle none or contradict each other."""
         day, month = self.day_first.get(mark, 0), self.month_first.get(mark, 0)
-        if bool(day) == bool(month):
+        if bool(day) == bool(month) or self.may_begin_with_years(mark):
             return None
         return DayOrder.DAY_FIRST if day else DayOrder.MONTH_FIRST
+
+    def may_begin_with_years(self, mark: str) -> bool:
+        """Tell whether years of two digits may come first: days differ more than years, and here the last parts do."""
+        firsts, lasts = self.ends.get(mark, (set(), set()))
+        return len(lasts) > len(firsts)
 
     def orders(self, answer: DayOrder | None) -> dict[str, DayOrder]:
         """Return the order by mark; without marks that are open."""
@@ -106,18 +122,22 @@ class DateEvidence:
         """Ask which comes first, if neither the cells nor a person says so."""
         for mark, cells in sorted(self.doubtful.items()):
             contradicted = bool(self.day_first.get(mark)) and bool(self.month_first.get(mark))
+            orders = [DayOrder.DAY_FIRST, DayOrder.MONTH_FIRST]
+            if self.may_begin_with_years(mark):
+                cells, contradicted, orders = self.short[mark], False, list(DayOrder)  # noqa: PLW2901 - other examples
             if answer is not None or self.settled(mark) is not None or not cells:
                 continue
             why = "; some can only be read one way and some only the other" if contradicted else ""
-            asked = f"The dates in the column {quote(column)} can be read in two ways: {', '.join(cells)}{why}."
-            meanings = {order.value: f"{cells[0]} means {_said(cells[0], order)}" for order in DayOrder}
-            yield question(f"{asked} Does {cells[0]} mean {_either(cells[0])}?", "dates", meanings)
+            asked = f"The dates in the column {quote(column)} can be read in several ways: {', '.join(cells)}{why}."
+            meant = {order: _said(cells[0], order) for order in orders}
+            meanings = {order.value: f"{cells[0]} means {day}" for order, day in meant.items()}
+            yield question(f"{asked} Does {cells[0]} mean {' or '.join(meant.values())}?", "dates", meanings)
 
     def notes(self, column: str, answer: DayOrder | None) -> Iterator[str]:
         """Say how dates were read whose day and month could change places."""
         for mark, cells in sorted(self.doubtful.items()):
             order = self.settled(mark)
-            if cells and (order or answer):
+            if cells and (order or answer) and not self.may_begin_with_years(mark):
                 by = "as other dates of the column show" if order else "as you said"
                 yield f"In {quote(column)}, {cells[0]} was read as {_said(cells[0], order or answer)}, {by}."
 
@@ -170,13 +190,7 @@ def _read(texts: pl.Series, pattern: str, orders: Mapping[str, DayOrder]) -> pl.
         seconds = parts["epoch"].cast(pl.Int64)
         return (seconds * 1000).cast(pl.Datetime("ms")).cast(pl.Date)
     if "mark" in parts.columns:
-        month_first = [mark for mark, order in orders.items() if order is DayOrder.MONTH_FIRST]
-        first, second = (pl.col(part).cast(pl.Int32) > _MOST_MONTHS for part in "ab")
-        # A number above 12 can only be the day, whatever comes first elsewhere.
-        turned = second | (pl.col("mark").is_in(month_first) & ~first)
-        parts = parts.with_columns(
-            pl.when(turned).then("a").otherwise("b").alias("m"), pl.when(turned).then("b").otherwise("a").alias("d")
-        )
+        parts = parts.with_columns(_numeric_parts(orders))
     if "m2" in parts.columns:
         parts = parts.with_columns(pl.coalesce("m", "m2"), pl.coalesce("d", "d2"))
     if "name" in parts.columns:
@@ -184,11 +198,26 @@ def _read(texts: pl.Series, pattern: str, orders: Mapping[str, DayOrder]) -> pl.
         named = pl.col("name").replace_strict(known, default=None, return_dtype=pl.String) if known else pl.lit(None)
         parts = parts.with_columns(named.cast(pl.String).alias("m"))
     year = pl.col("y").cast(pl.Int32)
-    century = pl.when(pl.col("y").str.len_bytes() == 4).then(0).when(year < _PIVOT).then(2000).otherwise(1900)  # noqa: PLR2004 - digits of a full year
+    short = pl.col("y").str.len_bytes() <= _SHORT_YEAR
+    century = pl.when(~short).then(0).when(year < _PIVOT).then(2000).otherwise(1900)
     text = pl.concat_str(
         (year + century).cast(pl.String).str.zfill(4), pl.col("m").str.zfill(2), pl.col("d").str.zfill(2), separator="-"
     )
     return parts.select(text.str.to_date("%Y-%m-%d", strict=False)).to_series()
+
+
+def _numeric_parts(orders: Mapping[str, DayOrder]) -> list[pl.Expr]:
+    """Return year, month and day of a numeric date whose parts are a, b and y."""
+    marks = {order: [mark for mark, other in orders.items() if other is order] for order in DayOrder}
+    first, second = (pl.col(part).cast(pl.Int32) > _MOST_MONTHS for part in "ab")
+    # A number above 12 can only be the day, whatever comes first elsewhere.
+    month_first = second | (pl.col("mark").is_in(marks[DayOrder.MONTH_FIRST]) & ~first)
+    year_first = pl.col("mark").is_in(marks[DayOrder.YEAR_FIRST]) & (pl.col("y").str.len_bytes() == _SHORT_YEAR)
+    return [
+        pl.when(year_first).then("b").when(month_first).then("a").otherwise("b").alias("m"),
+        pl.when(year_first).then("y").when(month_first).then("b").otherwise("a").alias("d"),
+        pl.when(year_first).then("a").otherwise("y").alias("y"),
+    ]
 
 
 def _said(cell: str, order: DayOrder | None) -> str:
@@ -196,8 +225,9 @@ def _said(cell: str, order: DayOrder | None) -> str:
     return "no date" if day is None else day_text(day)
 
 
-def _either(cell: str) -> str:
-    return " or ".join(_said(cell, order) for order in DayOrder)
+def _least(shown: list[str], cells: pl.Series) -> list[str]:
+    """Return the first few texts in their order: a question is the same whatever order the rows have."""
+    return sorted({*shown, *cells.unique().sort().head(_SHOWN)})[:_SHOWN]
 
 
 def day_text(day: date) -> str:

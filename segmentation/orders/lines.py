@@ -39,6 +39,8 @@ _GUESTS: Final = frozenset(
     {"", "0", "guest", "guests", "anonymous", "gast", "invite", "invitado", "ospite", "walk-in", "walk in", "none"}
     | {"null", "nan", "n/a", "na", "#n/a", "-", "--", "unknown"}
 )
+# What programs write for nothing.
+_NOTHING: Final = frozenset({"", "nan", "null", "none", "nat", "n/a", "#n/a", "-"})
 _MAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
 
@@ -124,7 +126,7 @@ class LineReader:
             },
             schema=LINE,
         )
-        undated = (date_texts != "") & days.is_null()
+        undated = ~_is_nothing(date_texts) & days.is_null()
         return _Part(lines.filter(~(undated | unpriced)), int(undated.sum()), int((unpriced & ~undated).sum()), guests)
 
     def _texts(self, cells: pl.DataFrame, role: Role) -> pl.Series:
@@ -151,7 +153,7 @@ class LineReader:
         read = {role: read_amounts(self._texts(cells, role), style) for role, style in self.forms.styles.items()}
         unread = pl.repeat(value=False, n=cells.height, dtype=pl.Boolean, eager=True)
         for role, found in read.items():
-            unread |= (trimmed(self._texts(cells, role)) != "") & found["amount"].is_null()
+            unread |= ~_is_nothing(trimmed(self._texts(cells, role))) & found["amount"].is_null()
         main = read.get(Role.AMOUNT, read.get(Role.PRICE))
         assert main is not None  # noqa: S101 - told to the type checker: `find_columns` sees to it
         amount = main["amount"]
@@ -184,10 +186,14 @@ class LineReader:
         found = texts.replace_strict(known, states, return_dtype=pl.UInt8)
         if Role.CANCELLED in self.columns.places:
             when = trimmed(self._texts(cells, Role.CANCELLED)).str.to_lowercase()
-            cancelled = ~when.is_in(["", "0", "false", "no", "nein", "non"])
+            cancelled = ~(_is_nothing(when) | when.is_in(["0", "false", "no", "nein", "non"]))
             found = found.scatter(cancelled.arg_true(), State.CANCELLED)
         return found
 
 
 def _nulled(texts: pl.Series) -> pl.Series:
-    return texts.zip_with(texts != "", pl.Series([None], dtype=pl.String))
+    return texts.zip_with(~_is_nothing(texts), pl.Series([None], dtype=pl.String))
+
+
+def _is_nothing(texts: pl.Series) -> pl.Series:
+    return texts.str.to_lowercase().is_in(list(_NOTHING))

@@ -35,6 +35,8 @@ class OrderCounts:
         Orders with several amounts above zero, which are all the same or not.
     same_day
         In a file without order numbers: lines that are not the first of a customer's day.
+    spread
+        Orders whose lines are of several days.
     currencies
         By currency, how many orders were paid in it; None is the key of those without.
     guest_orders, guest_lines
@@ -50,6 +52,7 @@ class OrderCounts:
     alike: int = 0
     varying: int = 0
     same_day: int = 0
+    spread: int = 0
     currencies: Counter[str | None] = field(default_factory=Counter)
     guest_orders: int = 0
     guest_lines: int = 0
@@ -133,6 +136,7 @@ class OrderMaker:
             .agg(
                 pl.len().alias("lines"),
                 pl.col("day").min(),
+                pl.col("day").max().alias("until"),
                 pl.col("amount").count().alias("filled"),
                 above.sum().alias("paid"),
                 above.max().fill_null(0).alias("most"),
@@ -161,6 +165,7 @@ class OrderMaker:
         several = orders.filter(pl.col("payments") > 1)
         varying = several.filter(pl.col("least") != pl.col("most")).height
         counts.varying += varying
+        counts.spread += orders.filter(pl.col("until") > pl.col("day")).height
         counts.alike += several.height - varying
 
     def _settled(self, orders: pl.DataFrame, counts: OrderCounts) -> pl.DataFrame:

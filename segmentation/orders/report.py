@@ -139,6 +139,9 @@ def report_of(story: Story, customers: Customers, changed: int) -> RfmReport:
 def _date_notes(story: Story) -> Iterator[str]:
     why = "as you said" if story.answers.as_of else "the file's last day"
     yield f"Recency is counted to {day_text(story.as_of)}, {why}. Days are as written, in the file's time zone."
+    if story.orders.spread:
+        orders = counted(story.orders.spread, "order")
+        yield f"Lines of several days have one order number in {orders}; each is one order, of its first day."
     yield from story.forms.dates.notes(story.columns.name(Role.DATE), story.answers.days)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections import Counter
 
 _SHOWN: Final = 4
+_NOTHING: Final = frozenset({"", "nan", "null", "none", "n/a", "-"})
 
 
 class State(IntEnum):
@@ -64,7 +65,7 @@ def state_of(text: str, answers: OrderAnswers) -> State | None:
         return State.COUNTS
     if plain.casefold() in answers.unpaid:
         return State.CANCELLED
-    return State.UNSAID if not plain else _STATES.get(fold_key(plain.removeprefix("wc-")))
+    return State.UNSAID if plain.casefold() in _NOTHING else _STATES.get(fold_key(plain.removeprefix("wc-")))
 
 
 def status_questions(column: str, statuses: Counter[str], answers: OrderAnswers) -> Iterator[Question]:

@@ -70,7 +70,7 @@ def test_a_column_that_settles_nothing_is_asked_about_with_examples() -> None:
     evidence = _seen("7/8/2024", "3/4/2024", "5/5/2024")
     (question,) = evidence.questions("Date", None)
     assert question.asked == (
-        "The dates in the column “Date” can be read in two ways: 3/4/2024, 7/8/2024. "
+        "The dates in the column “Date” can be read in several ways: 3/4/2024, 7/8/2024. "
         "Does 3/4/2024 mean 3 Apr 2024 or 4 Mar 2024?"
     )
     assert [choice.key for choice in question.choices] == ["dates=day-first", "dates=month-first"]
@@ -96,3 +96,20 @@ def test_each_mark_is_decided_for_itself() -> None:
 
 def test_dates_whose_day_is_their_month_leave_nothing_open() -> None:
     assert not list(_seen("5/5/2024", "2024-03-04", "").questions("Date", None))
+
+
+def test_years_of_two_digits_that_may_come_first_are_asked_about() -> None:
+    cells = ("24/03/05", "24/03/07", "23/12/09")
+    evidence = _seen(*cells)
+    assert evidence.orders(None) == {}
+    (question,) = evidence.questions("Date", None)
+    assert "Does 23/12/09 mean 23 Dec 2009 or 23 Dec 2009 or 9 Dec 2023?" in question.asked
+    assert [choice.key for choice in question.choices][-1] == "dates=year-first"
+    days = read_days(pl.Series(cells), evidence.orders(DayOrder.YEAR_FIRST))
+    assert days.to_list() == [date(2024, 3, 5), date(2024, 3, 7), date(2023, 12, 9)]
+    assert not list(evidence.notes("Date", DayOrder.YEAR_FIRST))
+    assert not list(_seen("05/03/24", "17/03/24", "09/12/23").questions("Date", None))
+
+
+def test_a_number_that_is_no_day_settles_nothing() -> None:
+    assert list(_seen("3/4/2024", "99/1/2024").questions("Date", None))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from io import StringIO
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import xlsxwriter
 from order_files import OrderFile, shopify_file, till_file, woo_file
 
 from segmentation.errors import BadInput
@@ -316,3 +318,39 @@ def test_everything_open_is_asked_at_once(tmp_path: Path) -> None:
     assert len(question.sentence.splitlines()) == 3
     for option in ("--dates day-first", "--decimal ,", "--paid STATUS"):
         assert option in question.sentence
+
+
+def test_lines_of_several_days_with_one_order_number_are_said(tmp_path: Path) -> None:
+    rows = [["7", "1", "2024-01-03", "10"], ["7", "1", "2024-01-01", "4"], ["7", "2", "2024-01-04", "1"]]
+    data, notes = _derived(OrderFile(("customer id", "order id", "date", "amount"), rows), tmp_path, OrderAnswers())
+    assert _of_seven(data, ["frequency", "first_order"]) == ["2", "2024-01-01"]
+    assert "Lines of several days have one order number in 1 order; each is one order, of its first day." in notes
+
+
+def test_words_for_nothing_are_nothing(tmp_path: Path) -> None:
+    rows = [["7", "1", "2024-01-01", "10", "EUR", "nan", "NaT"], ["7", "nan", "2024-01-02", "5", "EUR", "paid", "nan"]]
+    rows += [["7", "nan", "2024-01-03", "5", "nan", "paid", "nan"], ["NaN", "3", "2024-01-03", "5", "EUR", "paid", "-"]]
+    header = ("customer id", "order id", "date", "amount", "currency", "status", "cancelled at")
+    data, notes = _derived(OrderFile(header, rows), tmp_path, OrderAnswers(currency="EUR"))
+    assert _of_seven(data, ["frequency", "monetary"]) == ["2", "15.00"]
+    assert "Only orders in EUR were read; left out: 1 in no currency." in notes
+    assert "Left out 1 order of guests, without an id (such as “NaN”)." in notes
+
+
+def test_a_workbook_of_orders_is_read_with_its_own_dates_and_without_its_totals(tmp_path: Path) -> None:
+    source, target = tmp_path / "orders.xlsx", tmp_path / "customers.csv"
+    workbook = xlsxwriter.Workbook(source)
+    sheet, day = workbook.add_worksheet("Orders"), workbook.add_format({"num_format": "m/d/yyyy"})
+    sheet.write_row(0, 0, ["Order ID", "Customer ID", "Order Date", "Amount"])
+    for row, (number, customer, amount) in enumerate([(1, "C1", 10.25), (2, "C2", 4.1), (3, "C1", 2)], start=1):
+        sheet.write_row(row, 0, [number, customer])
+        sheet.write_datetime(row, 2, datetime(2024, 3, 4 + row), day)
+        sheet.write_number(row, 3, amount)
+    sheet.write_row(4, 0, ["Total", "", "", 16.35])
+    workbook.close()
+    report = derive_customers(source, target)
+    assert [line.split(",")[:4] for line in target.read_text().splitlines()[1:]] == [
+        ["C1", "0", "2", "12.25"],
+        ["C2", "1", "1", "4.10"],
+    ]
+    assert (report.orders, report.as_of.isoformat(), report.guests) == (3, "2024-03-07", 0)

@@ -53,9 +53,8 @@ def held_out_fidelity(
     Parameters
     ----------
     customers, scaled, weights
-        (m, c) customers, distinct in the cluster features, which are the only ones given, in the features' units and in
-        scaled space; and their (m,) counts. Were a customer given twice, one could be held out while the tree knows the
-        other.
+        (m, c) distinct points, cluster features only, in the features' units and in scaled space; and how many
+        customers are on each, (m,).
     centres
         (k, c) centroids of all of them, in scaled space.
     nearest
@@ -64,22 +63,26 @@ def held_out_fidelity(
     Returns
     -------
     float | None
-        None if too few customers are left when a part is held out.
+        None if there are no more points than segments, or too few are left when a part is held out.
     """
-    if len(customers) - -(-len(customers) // FOLDS) < max(len(centres), FOLDS - 1):
+    if len(customers) <= len(centres):
         return None
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(customers))[:MOST]
     customers, scaled, weights = customers[order], scaled[order], weights[order]
     features = [schema.features[i] for i in schema.cluster_indices]
+    # Customers are held out, not points: new customers, too, are often like some who are known.
+    parts = rng.multinomial(weights, [1 / FOLDS] * FOLDS).T
     agreed, asked, few = 0, 0, len(customers) <= FEW
-    for fold in range(FOLDS if few else 1):
-        held = np.arange(len(customers)) % FOLDS == fold
-        others = scaled[~held], weights[~held]
+    for held in parts if few else parts[:1]:
+        left = weights - held
+        others = scaled[left > 0], left[left > 0]
+        if len(others[0]) < len(centres):
+            return None
         again = fit_kmeans(*others, len(centres), seed, _N_INIT) if few else refine(*others, centres)
         own = partial(nearest, again.cluster_centers_)
-        kept = customers[~held], weights[~held], own(customers[~held])
+        kept = customers[left > 0], left[left > 0], own(customers[left > 0])
         tree = grow(*kept, own, CustomerGenerator(*kept, features), GENERATED, rng, seed)
-        agreed += int(weights[held][tree.predict(customers[held]) == own(customers[held])].sum())
-        asked += int(weights[held].sum())
-    return agreed / asked
+        agreed += int(held[tree.predict(customers) == own(customers)].sum())
+        asked += int(held.sum())
+    return agreed / asked if asked else None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from segmentation.training.clustering import fit_kmeans, refine
+from segmentation.training.clustering import refine
 from segmentation.training.distillation import CustomerGenerator, grow
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ FOLDS: Final = 5
 FEW: Final = 2000
 # No more distinct points than this are looked at: the fitting of a tree takes longer the more there are.
 MOST: Final = 20_000
-_N_INIT: Final = 3
 # A tree grown on 20,000 generated customers instead of 200,000 was as faithful within .004.
 GENERATED: Final = 20_000
 
@@ -46,9 +45,9 @@ def held_out_fidelity(
 ) -> float | None:
     """Return the share of held-out customers whom a tree puts into the segment with the nearest centroid.
 
-    Few customers are cross-fitted: each of them is held out once. Of many, a fifth is held out. They are clustered
-    anew without those held out, since the borders of a clustering run where its own customers are few: these are easier
-    to tell apart than others. Many customers decide so little each that the centroids are only moved.
+    Few customers are cross-fitted: each of them is held out once. Of many, a fifth is held out. The centroids are moved
+    to where they would be without those held out: the borders of a clustering run where its own customers are few, so
+    these are easier to tell apart than others.
 
     Parameters
     ----------
@@ -73,14 +72,13 @@ def held_out_fidelity(
     features = [schema.features[i] for i in schema.cluster_indices]
     # Customers are held out, not points: new customers, too, are often like some who are known.
     parts = rng.multinomial(weights, [1 / FOLDS] * FOLDS).T
-    agreed, asked, few = 0, 0, len(customers) <= FEW
-    for held in parts if few else parts[:1]:
+    agreed = asked = 0
+    for held in parts if len(customers) <= FEW else parts[:1]:
         left = weights - held
         others = scaled[left > 0], left[left > 0]
         if len(others[0]) < len(centres):
             return None
-        again = fit_kmeans(*others, len(centres), seed, _N_INIT) if few else refine(*others, centres)
-        own = partial(nearest, again.cluster_centers_)
+        own = partial(nearest, refine(*others, centres).cluster_centers_)
         kept = customers[left > 0], left[left > 0], own(customers[left > 0])
         tree = grow(*kept, own, CustomerGenerator(*kept, features), GENERATED, rng, seed)
         agreed += int(held[tree.predict(customers) == own(customers)].sum())

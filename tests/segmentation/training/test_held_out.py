@@ -56,7 +56,7 @@ def test_each_customer_counts() -> None:
     assert weighted > 0.95
 
 
-def test_customers_are_clustered_anew_without_those_held_out() -> None:
+def test_the_centroids_are_moved_to_where_they_are_without_the_customers_held_out() -> None:
     points, asked = customers(300), list[NDArray[np.float64]]()
 
     def noted(centres: NDArray[np.float64], given: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -46,7 +46,7 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
     reference = min(seconds["pipelines"]) / _FRAMES
     return Section(
         "predict: one customer, against the scikit-learn pipelines on a one-row DataFrame",
-        f"Best of {len(seconds['predict'])} rounds in turns. The pipelines answer segment and confidence only.",
+        f"Best of {len(seconds['predict'])} rounds in turns. The pipelines answer segment and margin only.",
         (
             Measurement("SegmentModel.predict", {"µs": predicted * _MICROSECONDS}),
             Measurement("SegmentModel.explain", {"µs": explained * _MICROSECONDS}),
@@ -73,14 +73,14 @@ def _customers(trained: Trained) -> list[dict[str, float]]:
 
 
 def _pipeline_answer(trained: Trained, frame: pd.DataFrame) -> tuple[int, float]:
-    """Return segment index and confidence as one would compute them with the fitted pipelines."""
+    """Return segment index and margin as one would compute them with the fitted pipelines."""
     segment = int(trained.pipelines["classifier"].predict(frame)[0])
     nearest, second = np.partition(trained.pipelines["clusterer"].transform(frame)[0], 1)[:2]
     return segment, float(1 - nearest / second)
 
 
 def _assert_same(trained: Trained, customer: dict[str, float], frame: pd.DataFrame) -> None:
-    segment, confidence = _pipeline_answer(trained, frame)
+    segment, margin = _pipeline_answer(trained, frame)
     prediction = trained.model.predict(customer)
     assert prediction.segment == trained.model.names[segment]
-    assert abs(prediction.confidence - confidence) < 1e-9
+    assert abs(prediction.margin - margin) < 1e-9

@@ -51,7 +51,7 @@ class Axis:
     factor: float
     spread: float
 
-    @property
+    @cached_property
     def below(self) -> float:
         """The largest number that is too small, since intervals of trees leave out their lower end."""
         return math.nextafter(self.feature.minimum, -math.inf)

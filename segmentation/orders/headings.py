@@ -50,7 +50,9 @@ def _keys(text: str) -> frozenset[str]:
 
 
 # Columns that say of each line what it is, such as a sale or a return.
-_TYPES: Final = _keys("transactiontype ordertype type")
+_TYPES: Final = _keys("transactiontype ordertype eventtype type")
+# Statuses or the states of a country: only the cells tell.
+_STATES: Final = _keys("state estado stato")
 # By role, the folded names that mean it; an earlier set comes before a later one, and a set's names are equals.
 _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
     Role.CUSTOMER: (
@@ -62,7 +64,7 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
         _keys("buyerid userid memberid memberno accountid accountno contactid shopperid loyaltyid"),
         _keys("""
             customeremail email emailaddress billingemail buyeremail mail kundenemail emailcliente courriel eposta
-            emailbilling contactemail
+            emailbilling contactemail fromemailaddress
             """),
         _keys("customer customername kunde kundenname client clientname cliente buyer buyername billingname user"),
     ),
@@ -101,7 +103,8 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
             amountpaid
             netsales totalsales totalpaid betrag gesamt gesamtbetrag summe umsatz bestellsumme montant montanttotal
             totalttc importe importetotal importo importototale totale tutar toplam bedrag totaal lineamount salesamount
-            invoiceamount nrevenue netrevenue ordervalue totaldue orderrevenue itemtotal rechnungsbetrag
+            invoiceamount nrevenue gross value sum spend netrevenue
+            ordervalue totaldue orderrevenue itemtotal rechnungsbetrag
             """),
     ),
     Role.QUANTITY: (
@@ -119,8 +122,9 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
     ),
     Role.STATUS: (
         _keys("orderstatus bestellstatus statutcommande estadopedido statoordine"),
-        _keys("status financialstatus paymentstatus zahlungsstatus statut estado stato durum state"),
+        _keys("status financialstatus paymentstatus zahlungsstatus statut durum"),
         _TYPES,
+        _STATES,
     ),
     Role.REFUND: (
         _keys("""
@@ -208,6 +212,11 @@ def is_of_orders(heading: str) -> bool:
 def names_types(heading: str) -> bool:
     """Tell whether a column of statuses says what each line is, not what became of the order."""
     return key_of(heading) in _TYPES
+
+
+def may_be_other_than_status(heading: str) -> bool:
+    """Tell whether only the cells can say that a column holds statuses."""
+    return key_of(heading) in _TYPES | _STATES
 
 
 def _means(role: Role, heading: str) -> bool:

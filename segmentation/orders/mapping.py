@@ -11,7 +11,8 @@ from segmentation.number_forms import MARKS, NumberStyle
 from segmentation.orders.amounts import read_amounts
 from segmentation.orders.answers import OrderAnswers, ask_all
 from segmentation.orders.dates import read_days, trimmed
-from segmentation.orders.headings import KNOWN_EXPORTS, Role, candidates, key_of
+from segmentation.orders.headings import KNOWN_EXPORTS, Role, candidates, key_of, may_be_other_than_status
+from segmentation.orders.states import state_of
 from segmentation.reading.questions import Choice, Question
 from segmentation.values import quote
 
@@ -151,6 +152,8 @@ class _Finder:
             return None
         if role is Role.DATE:
             return 1 - read_days(filled, {}).null_count() / len(filled)
+        if role is Role.STATUS and may_be_other_than_status(self._header[at]):
+            return 1 - sum(state_of(text, self._answers) is None for text in filled) / len(filled)
         if role in _NUMBERS:
             missed = [read_amounts(filled, NumberStyle(decimal=mark))["amount"].null_count() for mark in MARKS]
             return 1 - min(missed) / len(filled)

@@ -106,6 +106,20 @@ def test_a_role_can_be_taken_from_no_column() -> None:
     assert Role.STATUS not in _found(header, OrderAnswers(columns={Role.STATUS: ""})).places
 
 
+@pytest.mark.parametrize(
+    ("name", "cell", "is_status"),
+    [
+        ("State", "Kentucky", False),
+        ("Estado", "enviado", True),
+        ("Order Type", "Online", False),
+        ("Status", "new", True),
+    ],
+)
+def test_a_state_of_the_country_is_no_status(name: str, cell: str, is_status: bool) -> None:
+    columns = _found(f"customer id,order id,date,amount,{name}", cells={name: cell})
+    assert (Role.STATUS in columns.places) is is_status
+
+
 def test_a_file_without_customers_is_refused_with_what_to_name() -> None:
     with pytest.raises(BadInput, match=r"which column holds who bought\. The columns are “a”, “date”, “amount”"):
         _found("a,date,amount")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from segmentation.proposal.column import Column
 
 _OLDEST: Final = 120.0
+# No schema has wider bounds.
+_WIDEST: Final = 1e15
 _HUNDRED: Final = 100.0
 # Steps between powers of ten at which people set limits.
 _STEPS: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
@@ -42,12 +44,9 @@ def wide_bounds(column: Column) -> tuple[float, float, str]:
     reason = "the bounds are wider than the data, for customers to come"
     if low > _FAR * high:
         span = high - low
-        return math.floor(low - span), math.ceil(high + span), reason
-    return (
-        (0.0 if low >= 0 else -_rounded_up(-low * _FACTOR)),
-        (0.0 if high <= 0 else _rounded_up(high * _FACTOR)),
-        reason,
-    )
+        return float(math.floor(low - span)), float(math.ceil(high + span)), reason
+    least = -_rounded_up(-low * _FACTOR) if low < 0 else 0.0
+    return least, _rounded_up(high * _FACTOR) if high > 0 else 0.0, reason
 
 
 def _rounded_up(value: float) -> float:
@@ -58,4 +57,4 @@ def _rounded_up(value: float) -> float:
     """
     power = 10.0 ** math.floor(math.log10(value))
     step = next((step for step in _STEPS if step * power >= value), _STEPS[-1])
-    return float(f"{step * power:.12g}")
+    return min(_WIDEST, float(f"{step * power:.12g}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -32,9 +33,9 @@ class FeatureNames:
     """
 
     def __init__(self, columns: Sequence[str]) -> None:
-        self._owners: dict[str, str] = {}
-        for column in columns:
-            self._owners.setdefault(fold_key(column), column)
+        keys = Counter(map(fold_key, columns))
+        # The reader would find two columns for a feature whose key is that of both.
+        self._owners = {key: column if keys[key] == 1 else "" for column in columns if (key := fold_key(column))}
 
     def owns(self, column: str) -> bool:
         """Tell whether a column can be told from all others by its name."""

@@ -110,6 +110,10 @@ def judge(seen: Seen, weighed: NumberCells, marks: Marks) -> Column:
         values = seen.trimmed if kind in {Kind.CATEGORY, Kind.YES_NO} else None
         return _column(seen, heading, kind, reason, values=values)
     facts = read_facts(seen.name, seen.cells, weighed, heading, seen.tally, marks, typed=seen.typed)
+    if facts is None:
+        return _column(seen, heading, Kind.FREE_TEXT, "its numbers are too long, or too unlike, to be read as amounts")
+    if facts.low == facts.high:
+        return _column(seen, heading, Kind.CONSTANT, "every number in it is the same")
     kind, reason = _measure(facts, heading, weighed)
     return _column(seen, heading, kind, reason, numbers=facts, values=seen.trimmed)
 

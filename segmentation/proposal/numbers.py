@@ -13,7 +13,7 @@ from segmentation.reading.columns import read_column
 from segmentation.reading.numerals.evidence import Evidence
 from segmentation.reading.numerals.numbers import Column, style_of
 from segmentation.schema import Feature, Role, Schema
-from segmentation.values import is_number
+from segmentation.values import is_number, unit_fits
 
 if TYPE_CHECKING:
     import polars as pl
@@ -75,7 +75,7 @@ class NumberCells:
 
 def find_unit(heading: Heading, dress: Dress) -> tuple[str, float]:
     """Tell a column's unit and how many base units it is, by its heading, else by what stands beside its numbers."""
-    if heading.unit:
+    if heading.unit and (dress == PLAIN or unit_fits(_feature(heading.unit, heading.unit_factor), dress)):
         return heading.unit, heading.unit_factor
     if dress.kind is DressKind.CURRENCY:
         return (f"k{dress.word}", 1000.0) if dress.thousands else (dress.word, 1.0)
@@ -83,7 +83,7 @@ def find_unit(heading: Heading, dress: Dress) -> tuple[str, float]:
         return "%", 1.0
     if dress.kind is DressKind.UNIT:
         return dress.word, 1.0
-    return ("thousands", 1000.0) if dress.thousands else ("", 1.0)
+    return ("thousands", 1000.0) if dress.thousands else (heading.unit, heading.unit_factor)
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,8 @@ def read_facts(
     marks: Marks,
     *,
     typed: bool,
-) -> NumberFacts:
-    """Read a column of numbers as a training will.
+) -> NumberFacts | None:
+    """Read a column of numbers as a training will; None if it could not read any.
 
     Parameters
     ----------
@@ -132,10 +132,11 @@ def read_facts(
     values = read_column(cells, feature, Schema("", (feature,), ()), style=style).values
     known = values.drop_nulls().to_numpy()
     found = tally.range_of(style.decimal, plain=style.dress == PLAIN and not style.grouped)
-    low, high = (found.low, found.high) if found else (float(known.min()), float(known.max()))
+    if not len(known):
+        return None
     return NumberFacts(
-        low=min(low, float(known.min())),
-        high=max(high, float(known.max())),
+        low=max(-_WIDEST, min(found.low, float(known.min()))),
+        high=min(_WIDEST, max(found.high, float(known.max()))),
         decimals=_decimals(known),
         skew=skewness(known),
         unit=unit,

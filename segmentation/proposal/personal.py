@@ -96,11 +96,9 @@ def _by_form(cells: pl.Series, *, dates: bool) -> str:
     for what, pattern in _FORMS.items():
         if not dates and _share(cells, pattern) >= _MOST:
             return what
-    if _share(cells, _CARD) >= _MOST and _checked(cells, _luhn) >= _MOST:
+    if _checked(cells, _CARD, _luhn) >= _MOST:
         return "card numbers"
-    if _share(cells, _IBAN) >= _MOST and _checked(cells, _mod97) >= _MOST:
-        return "account numbers (IBAN)"
-    return ""
+    return "account numbers (IBAN)" if _checked(cells, _IBAN, _mod97) >= _MOST else ""
 
 
 def _by_heading(cells: pl.Series, heading: Heading, different: int, *, dates: bool) -> str:
@@ -126,10 +124,11 @@ def _share(cells: pl.Series, pattern: str) -> float:
     return int(cells.str.contains(pattern).sum()) / len(cells) if len(cells) else 0.0
 
 
-def _checked(cells: pl.Series, check: Callable[[str], bool]) -> float:
-    """Return the share of the first cells whose check digits are right."""
-    some = cells.head(_CHECKED).str.replace_all(r"[^0-9A-Za-z]", "").to_list()
-    return sum(map(check, some)) / len(some)
+def _checked(cells: pl.Series, pattern: str, check: Callable[[str], bool]) -> float:
+    """Return the share of the first cells that match a pattern and whose check digits are right."""
+    some = cells.head(_CHECKED)
+    formed = some.filter(some.str.contains(pattern)).str.replace_all(r"[^0-9A-Za-z]", "")
+    return sum(map(check, formed.to_list())) / max(1, len(some))
 
 
 def _luhn(number: str) -> bool:

@@ -74,6 +74,9 @@ def column(tmp_path: Path, name: str, cells: Sequence[object]) -> Column:
         ("member", [0, 1, ""] * 20, Kind.YES_NO, "yes and no"),
         ("comment", [f"text number {i}" for i in range(ROWS)], Kind.FREE_TEXT, "60 different texts"),
         ("country", ["DE"] * ROWS, Kind.CONSTANT, "holds the same"),
+        ("fee", ["1", "1.0", "1.00"] * 20, Kind.CONSTANT, "every number in it is the same"),
+        ("sums", [10**17 + 7**i for i in range(ROWS // 4)] * 4, Kind.FREE_TEXT, "too long"),
+        ("spend (€)", ["$5.25", "$7.50"] * 30, Kind.MONEY, "its cells carry $"),
         ("empty", ["", "n/a", " "] * 20, Kind.CONSTANT, "every cell is empty"),
     ],
 )  # fmt: skip

@@ -33,6 +33,7 @@ CARDS = ["4111 1111 1111 1111", "5555-5555-5555-4444", "378282246310005", "60111
         ("Mobile", ["1701234567", "1707654321"], "phone numbers"),
         ("x", CARDS, "card numbers"),
         ("Card number", ["1234567890123456", "1234567890123457"], "card numbers"),
+        ("x", [*CARDS * 5, "unknown"], "card numbers"),
         ("konto", ["DE89370400440532013000", "GB82 WEST 1234 5698 7654 32"], "account numbers (IBAN)"),
         ("tax", ["078-05-1120", "219-09-9999"], "social security numbers"),
         ("SSN", ["078051120", "219099999"], "numbers of identity papers"),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import csv
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+from campaigns import campaign
 from customer_files import TRADES, as_csv, trade_file
 
-from segmentation.errors import BadInput
+from segmentation.errors import BadInput, BadSchema
 from segmentation.proposal.look import look_at
 from segmentation.proposal.propose import MOST_CLUSTERING, Proposal, Use, propose
 from segmentation.proposal.schema_text import schema_text
@@ -18,6 +21,29 @@ from segmentation.schema import Feature
 from segmentation.schema_data import MAX_FEATURES, parse_schema
 
 ROWS = 80
+HEADINGS = (
+    *("id", "Age", "Income (k$)", "amount €", "", "%", "spend", "a b", "a_b", "a,b", "Name", "E-Mail", "date", "rate"),
+    *("Score (1-10)", "収入", "segment", 'q"q', "Total", "l\nb"),
+)
+CELLS: tuple[Callable[[Random], object], ...] = (
+    lambda r: r.randint(-50, 900),
+    lambda r: f"{r.random() * 100:.2f}",
+    lambda r: f"${r.random() * 1e4:,.2f}",
+    lambda r: f"{r.random() * 1e4:.2f} €".replace(".", ","),
+    lambda r: f"{r.randint(1, 99)}%",
+    lambda r: f"{r.randint(1, 9)}k",
+    lambda r: f"({r.randint(1, 99)})",
+    lambda r: f"{r.randint(1, 9)}.{r.randint(100, 999)}",
+    lambda r: r.randint(10**14, 10**18),
+    lambda r: f"{r.random():.1e}",
+    lambda r: r.choice(["inf", "nan", "1e999", "5"]),
+    lambda r: r.choice(["n/a", "-", "1", "2"]),
+    lambda r: r.choice(["yes", "no"]),
+    lambda r: r.choice(["a", "b", "c"]),
+    lambda r: f"{r.randint(1, 28)}.{r.randint(1, 12)}.2020",
+    lambda r: f"x{r.randint(0, 10**6)}@example.org",
+    lambda _: "",
+)
 RNG = np.random.default_rng(11)
 
 
@@ -177,7 +203,8 @@ def test_names_and_labels_belong_to_one_column_only(tmp_path: Path) -> None:
     assert feature_of(found, "Income (k$)").name == "income_k"
     assert feature_of(found, "収入").name == "column_3"
     assert feature_of(found, "2nd spend").name == "spend"
-    assert use_of(found, "a b") == (Use.LEFT_OUT, "its name has no letter or digit, or is another column's too")
+    for twin in ("a b", "a_b"):  # the reader could not tell which of the two is meant
+        assert use_of(found, twin) == (Use.LEFT_OUT, "its name has no letter or digit, or is another column's too")
     assert parse_schema(schema_text(found), "file") == found.schema
 
 
@@ -229,3 +256,24 @@ def test_the_data_hold_no_cell(tmp_path: Path) -> None:
     assert [column["use"] for column in data["columns"]] == [choice.use.value for choice in found.choices]
     for secret in ("Müller", "@example.org", "+49 30"):
         assert secret not in repr(data)
+
+
+@pytest.mark.parametrize("seed", range(campaign(12, 400)))
+def test_whatever_a_file_holds_there_is_a_schema_that_loads_or_a_refusal(tmp_path: Path, seed: int) -> None:
+    draw = Random(seed)  # noqa: S311 - test data
+    columns = {draw.choice(HEADINGS): draw.choice(CELLS) for _ in range(8)}
+    path = tmp_path / "file.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=draw.choice(",;\t"))
+        writer.writerow(columns)
+        for _ in range(draw.choice((1, 3, 30, 200))):
+            # One cell in thirty is of another kind than its column.
+            writer.writerow([(cell if draw.random() < 0.97 else draw.choice(CELLS))(draw) for cell in columns.values()])
+    try:
+        found = propose(look_at(path), "file")
+    except BadInput as refusal:
+        # Of the file, never of the schema that was made of it.
+        if isinstance(refusal, BadSchema):
+            raise
+        return
+    assert parse_schema(schema_text(found), "file") == found.schema

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -62,7 +63,8 @@ def rfm(orders: Path, target: Path, force: bool, as_json: bool, **decided: Any) 
     if as_json:
         echo_json(report.to_data())
     else:
-        click.echo(rfm_text(report, target))
+        click.echo(rfm_text(report))
+        click.echo(f"Result: {target}. Train on it with: segbot train {shlex.quote(str(target))}")
 
 
 def order_answers(*, columns: tuple[str, ...], as_of: datetime | None, **decided: Any) -> OrderAnswers:  # noqa: ANN401 - options of many types
@@ -93,17 +95,14 @@ def _chosen(kind: type[E], value: str | None) -> E | None:
     return None if value is None else kind(value)
 
 
-def rfm_text(report: RfmReport, target: Path) -> str:
+def rfm_text(report: RfmReport) -> str:
     """Return a derivation's summary as text."""
     money = f", in {report.currency}" if report.currency else ""
-    return "\n".join(
-        [
-            f"{counted(report.lines, 'order line')}: {counted(report.orders, 'order')} of "
-            f"{counted(report.customers, 'customer')}{money}, "
-            f"as of {day_text(report.as_of)}. Result: {target}",
-            *(f"- {note}" for note in report.notes),
-        ]
+    head = (
+        f"{counted(report.lines, 'order line')}: {counted(report.orders, 'order')} of "
+        f"{counted(report.customers, 'customer')}{money}, as of {day_text(report.as_of)}."
     )
+    return "\n".join([head, *(f"- {note}" for note in report.notes)])
 
 
 def _column(text: str) -> tuple[Role, str]:

@@ -31,7 +31,8 @@ def test_a_doubtful_file_is_asked_about_and_the_answers_are_taken(
     assert "I don't know what “on hold” in the column “Status” means" in asked
     assert not out.exists()
     text = said(run("rfm", str(orders), str(out), *_DECIDED))
-    assert text.startswith(f"4 order lines: 2 orders of 2 customers, as of 6 Apr 2024. Result: {out}\n- Columns read: ")
+    assert text.startswith("4 order lines: 2 orders of 2 customers, as of 6 Apr 2024.\n- Columns read: ")
+    assert text.endswith(f"Result: {out}. Train on it with: segbot train {out}\n")
     assert out.read_text().splitlines()[1:] == [
         "C1,3,1,10.00,10.00,3,,2024-04-03,2024-04-03,0",
         "C2,1,1,7.00,7.00,1,,2024-04-05,2024-04-05,0",

@@ -11,6 +11,7 @@ from typing import Final
 from segmentation.number_forms import NumberStyle
 from segmentation.reading.blocks import Blocks, CleanBlock, RecordBlock
 from segmentation.reading.encodings.raw_bytes import shown
+from segmentation.reading.numerals.amounts import OtherColumn
 from segmentation.reading.numerals.evidence import Evidence
 from segmentation.reading.numerals.numbers import Column, common_mark, is_settled, style_notes, style_of
 from segmentation.reading.questions import Answers
@@ -111,13 +112,13 @@ def _assumed(column: Column, answers: Answers) -> NumberStyle:
 
 
 def _mark_of_others(rows: RowReader, blocks: Blocks) -> str | None:
-    """Look for the decimal mark in the columns that hold no feature."""
+    """Look for the decimal mark in the columns of amounts that hold no feature."""
     others = sorted(set(range(rows.layout.width)) - set(rows.layout.columns))
-    evidence = {at: Evidence(None) for at in others}
-    if not evidence:
+    columns = {at: OtherColumn() for at in others}
+    if not columns:
         return None
     for block in blocks:
         texts = rows.cells(block, others)
-        for at, found in evidence.items():
-            found.add(texts[f"c{at}"])
-    return common_mark(list(evidence.values()))
+        for at, column in columns.items():
+            column.add(texts[f"c{at}"])
+    return common_mark([column.evidence for column in columns.values() if column.holds_amounts])

@@ -204,6 +204,37 @@ def test_another_column_settles_what_a_column_leaves_open(tmp_path: Path) -> Non
             read(written(f"id;spent;orders;price\nA;2.288;3;{other}\n", tmp_path))
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("12.05", "03.11", "28.02"),
+        ("5.10", "12.12", "30.01"),
+        ("14.30", "9.15", "20.45"),
+        ("1.2", "1.10", "2.0"),
+        ("52.5200", "13.40", "48.137"),
+        ("3.14", "", "x"),
+    ],
+    ids=["days", "days without zeros", "times", "versions", "coordinates", "too few numbers"],
+)
+@pytest.mark.parametrize("mark", [".", ","])
+def test_a_column_that_holds_no_amounts_settles_nothing(tmp_path: Path, mark: str, cells: tuple[str, ...]) -> None:
+    text = "id;spent;orders;more\n" + "".join(
+        f"{row};{spent.replace('.', mark)};3;{cell.replace('.', mark)}\n"
+        for row, (spent, cell) in enumerate(zip(("2.288", "1.104", "12.450"), cells, strict=True))
+    )
+    with pytest.raises(Question, match="can be read in two ways"):
+        read(written(text, tmp_path))
+
+
+@pytest.mark.parametrize(
+    "cells", [("12.05", "3.99", "28.02"), ("14.30", "1.5", "20.45"), ("12.50 €", "7.10 €", "1.00 €")]
+)
+def test_a_column_of_amounts_settles_how_the_file_writes_numbers(tmp_path: Path, cells: tuple[str, ...]) -> None:
+    rows = zip(("2.288", "1.104", "12.450"), cells, strict=True)
+    text = "id;spent;orders;price\n" + "".join(f"A;{spent};3;{cell}\n" for spent, cell in rows)
+    assert read(written(text, tmp_path)).values == [[2.288, 3], [1.104, 3], [12.45, 3]]
+
+
 def test_the_bounds_settle_what_only_one_reading_fits(tmp_path: Path) -> None:
     text = "age;income;score\n35;61.125;70\n36;45.250;12\n"
     assert read(written(text, tmp_path), schema=default_schema()).values == [[35, 61.125, 70], [36, 45.25, 12]]
@@ -251,7 +282,7 @@ def test_the_files_own_cells_and_an_answer_say_more_than_a_model(tmp_path: Path)
     assert values_of(source, (1000, 3000), "decimal=.") == [2.288, 1.047]
     source = written(HEADER + "1;2.288;3\n1;1.5;3\n", tmp_path)
     assert values_of(source, (1000, 3000)) == [2.288, 1.5]
-    source = written("id;spent;orders;price\n1;2.288;3;7.25\n", tmp_path)
+    source = written("id;spent;orders;price\n1;2.288;3;7.95\n", tmp_path)
     assert values_of(source, (1000, 3000)) == [2.288]
 
 

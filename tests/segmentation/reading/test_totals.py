@@ -42,6 +42,15 @@ LABELS = {
     "Hebrew": ["סה״כ", 'סה"כ', "ממוצע"],
     "Vietnamese": ["Tổng cộng", "Trung bình"],
     "Indonesian": ["Jumlah total", "Rata-rata"],
+    "Thai": ["รวม", "ผลรวม", "ยอดรวม", "รวมทั้งหมด"],
+    "Serbian": ["Укупно", "Просек"],
+    "Slovenian": ["Skupaj", "Vsota", "Povprečje"],
+    "Lithuanian": ["Iš viso", "Viso", "Vidurkis"],
+    "Latvian": ["Kopā", "Pavisam kopā", "Vidēji"],
+    "Estonian": ["Kokku", "Vahesumma", "Keskmine"],
+    "Icelandic": ["Samtals", "Meðaltal"],
+    "Hindi": ["कुल", "कुल योग", "औसत"],
+    "Persian": ["جمع کل", "مجموع", "میانگین"],
 }
 
 

@@ -19,6 +19,9 @@ _SHOWN: Final = 3
 # Share of cells that settles a column by its bounds, or its kind by its cells.
 NEARLY_ALL: Final = 0.99
 
+# Customers this many times beyond all that a model learned from are still conceivable: a list of the best ones.
+_REACH: Final = 100
+
 _WHOLE: Final = r"^-?[0-9]+$"
 _UNGROUPED: Final = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?")
 # Numbers with one decimal mark and no other; and those that are another number with the other mark.
@@ -49,6 +52,7 @@ class Evidence:
     doubtful: int = 0
     doubtful_inside: Counter[str] = field(default_factory=Counter)
     doubtful_learned: Counter[str] = field(default_factory=Counter)
+    doubtful_conceivable: Counter[str] = field(default_factory=Counter)
     doubtful_cells: list[str] = field(default_factory=list)
     grouped: str = ""
     dresses: Counter[Dress] = field(default_factory=Counter)
@@ -123,7 +127,9 @@ class Evidence:
         if self.feature is not None:
             yield self.doubtful_inside, (self.feature.minimum, self.feature.maximum)
         if self.learned is not None:
+            low, high = self.learned
             yield self.doubtful_learned, self.learned
+            yield self.doubtful_conceivable, (low, high + _REACH * max(abs(low), abs(high)))
 
     def _inside(self, value: float, dress: Dress, within: tuple[float, float]) -> bool:
         assert self.feature is not None  # noqa: S101 - told to the type checker: only a feature has ranges

@@ -112,13 +112,17 @@ def _by_bounds(evidence: Evidence) -> str | None:
 
 
 def _by_model(evidence: Evidence) -> str | None:
-    """Return the mark with which most doubtful cells are what the model learned from, if with the other hardly any is.
+    """Return the mark with which most doubtful cells are what the model learned from, if hardly any can be the other.
 
-    Beyond bounds a number is refused, beyond what a model learned from it is only unlikely: so most must fit.
+    Beyond bounds a number is refused, beyond what a model learned from it is only unlikely: so most must fit, and with
+    the other mark they must be beyond even the best customers, who spend many times what others do.
     """
-    inside = {mark: evidence.doubtful_learned[mark] / max(1, evidence.doubtful) for mark in MARKS}
     for mark in MARKS:
-        if inside[other_mark(mark)] <= 1 - NEARLY_ALL and inside[mark] >= _MOST:
+        conceivable = evidence.doubtful_conceivable[other_mark(mark)]
+        if (
+            conceivable <= (1 - NEARLY_ALL) * evidence.doubtful
+            and evidence.doubtful_learned[mark] >= _MOST * evidence.doubtful > 0
+        ):
             return mark
     return None
 

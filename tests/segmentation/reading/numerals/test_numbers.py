@@ -260,6 +260,9 @@ def values_of(source: Path, spent: tuple[float, float], *answers: str) -> list[f
         (["2,288", "1,047", "2,450"], (2000, 3000), None),
         (["2,288"] * 98 + ["250,000", "10,000"], (15, 5000), [2288.0] * 98 + [250_000, 10_000]),
         (["2,288"] * 90 + ["250,000"] * 10, (300, 5000), None),
+        (["45.000", "38.500", "112.000"], (1, 3263.5), None),  # a list of the best customers, or 45 $ each
+        (["450", "380", "45.000"], (1, 3263.5), None),
+        (["812.100", "500.250"], (1, 3263.5), [812.1, 500.25]),
     ],
 )
 def test_what_a_model_learned_from_settles_what_the_bounds_leave_open(

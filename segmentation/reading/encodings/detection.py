@@ -53,8 +53,9 @@ _FLOOR: Final = 0.001
 # A reading wins clearly if the next one has less than this share of its weight. On 260 tables of one to four
 # names this leaves no wrong answer, and 17 open.
 _RIVAL: Final = 0.5
-# More faults than this in the average cell, and the best reading is none.
-_NONSENSE: Final = 1.0
+# More faults than this in the average cell, and the best reading is none: names in encodings that are not among the
+# candidates, such as DOS code pages, read as others have a fault in every other cell, and right readings hardly any.
+_NONSENSE: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True)

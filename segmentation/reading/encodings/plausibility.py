@@ -23,6 +23,8 @@ from segmentation.reading.encodings.alphabets import (
 
 _WORDS: Final = re.compile(r"[\s/()_\u3000-]+")
 _LOWEST_LETTER: Final = 0x80
+# A capital that only its accent puts between a capital and small letters: `MÅller`.
+_CAPITAL_AS_SECOND: Final = re.compile(r"(?<![^\W\d_])[A-Z][À-ÖØ-Þ][a-z]{2}")
 # Ranges of code points by script; ideographs go with both Japanese scripts, so these have one letter in common.
 _SCRIPTS: Final = (
     (0x0000, 0x0250, "latin"),
@@ -89,6 +91,7 @@ def _faults_of_word(word: str, encoding: str) -> float:
     found = 0.0 if len(scripts) < 2 or scripts in _TOGETHER else IMPOSSIBLE * (len(scripts) - 1)  # noqa: PLR2004
     found += sum(_faults_of_character(character, encoding) for character in word if ord(character) >= _LOWEST_LETTER)
     found += sum(WRONG for before, after in pairwise(word) if _capital_within(before, after))
+    found += WRONG * len(_CAPITAL_AS_SECOND.findall(word))
     found += sum(WRONG for before, after in pairwise(word.lower()) if _never_follows(before, after))
     if ord(word[:1] or "a") >= _LOWEST_LETTER and word[0].islower():
         found += UNUSUAL

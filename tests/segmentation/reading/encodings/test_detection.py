@@ -93,6 +93,26 @@ def test_bytes_that_read_as_nothing_in_any_encoding_are_kept_as_they_are(tmp_pat
     assert to_bytes(b"".join(encoded.chunks()).decode()) == data
 
 
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("cp850", ["Jürgen Größe", "Zoë Müller"]),
+        ("cp437", ["José Müller", "Zoë"]),
+        ("cp850", ["Björn Sänger", "Jörn Bäcker", "Uwe Jäger", "Hélène Noël", "Käthe Weiß", "Günther Kühn"]),
+        ("cp866", ["Иван Петров", "Мария Сидорова"]),
+        ("iso8859-5", ["Иван Петров", "Мария Сидорова", "Юлия Васильева"]),
+        ("mac-cyrillic", ["Иван Петров", "Мария Сидорова"]),
+    ],
+)
+def test_an_old_encoding_that_is_not_known_is_not_taken_for_another(
+    encoding: str, names: list[str], tmp_path: Path
+) -> None:
+    data = "id,name\n".encode() + b"".join(b"%d,%b\n" % (at, name.encode(encoding)) for at, name in enumerate(names))
+    encoded = inspected(data, tmp_path)
+    assert encoded.unknown
+    assert to_bytes(b"".join(encoded.chunks()).decode()) == data
+
+
 def test_evidence_beyond_the_first_chunk_counts(tmp_path: Path) -> None:
     text = "id,name\n" + "1,Smith\n" * 200_000 + "2,Łukasz Wiśniewski\n3,Jiří Novák\n"
     assert read(text.encode("cp1250"), tmp_path) == text

@@ -107,7 +107,7 @@ def test_bytes_that_read_as_nothing_in_any_encoding_are_kept_as_they_are(tmp_pat
 def test_an_old_encoding_that_is_not_known_is_not_taken_for_another(
     encoding: str, names: list[str], tmp_path: Path
 ) -> None:
-    data = "id,name\n".encode() + b"".join(b"%d,%b\n" % (at, name.encode(encoding)) for at, name in enumerate(names))
+    data = b"id,name\n" + b"".join(b"%d,%b\n" % (at, name.encode(encoding)) for at, name in enumerate(names))
     encoded = inspected(data, tmp_path)
     assert encoded.unknown
     assert to_bytes(b"".join(encoded.chunks()).decode()) == data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 import polars as pl
@@ -90,10 +90,7 @@ def _read(text: str, style: NumberStyle) -> tuple[int | None, str | None]:
     if apart.dress.kind is DressKind.UNIT and len(sign) != _CODE_LENGTH:
         return None, None
     core = re.sub(GROUPING[style.decimal], "", apart.core).replace(",", ".")
-    try:
-        value = int((Decimal(core) * MILLION).to_integral_value(ROUND_HALF_EVEN))
-    except InvalidOperation:
-        return None, None
+    value = int((Decimal(core) * MILLION).to_integral_value(ROUND_HALF_EVEN))
     return (value if abs(value) <= _LARGEST * MILLION else None), (currency_code(sign) if sign else None)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -27,16 +27,30 @@ MONEY: Final = (Role.AMOUNT, Role.PRICE, Role.QUANTITY, Role.REFUND)
 _MOST_STATUSES: Final = 1000
 
 
-def order_rows(table: Table, block: CleanBlock | RecordBlock) -> pl.DataFrame:
-    """Return a block's cells without totals, blank rows and rows that do not fit the header."""
-    cells = table.rows.cells(block)
+def order_rows(
+    table: Table, block: CleanBlock | RecordBlock, used: Collection[int], *, all_cells: bool = False
+) -> pl.DataFrame:
+    """Return a block's cells without totals, rows that do not fit the header, and rows whose used columns are empty.
+
+    Parameters
+    ----------
+    used
+        Positions of the columns that are looked at.
+    all_cells
+        Whether the cells of all columns are returned.
+    """
+    cells = table.rows.cells(block, None if all_cells else {0, *used})
     totals, _ = table.rows.labelled(block)
-    out = pl.repeat(value=False, n=cells.height, dtype=pl.Boolean, eager=True)
-    out = out.scatter(totals, True)
-    if isinstance(block, RecordBlock) and block.faults:
-        out = out.scatter(sorted({fault.row for fault in block.faults}), True)
-    kept = cells.filter(~out)
-    return kept.filter(pl.any_horizontal(pl.all() != ""))
+    out = set(totals)
+    if isinstance(block, RecordBlock):
+        out |= {fault.row for fault in block.faults}
+    if out:
+        rows = pl.int_range(pl.len())
+        cells = cells.filter(~rows.is_in(sorted(out)))
+    names = [f"c{at}" for at in used]
+    if (cells[names[0]] == "").any():
+        cells = cells.filter(pl.any_horizontal(pl.col(names) != ""))
+    return cells
 
 
 @dataclass(frozen=True)
@@ -97,7 +111,7 @@ def find_forms(table: Table, columns: OrderColumns, typed: frozenset[int], answe
     seen = _Seen(numbers={role: Evidence(AMOUNT) for role in MONEY if role in columns.places})
     blocks = table.blocks()
     for block in blocks:
-        cells = order_rows(table, block)
+        cells = order_rows(table, block, columns.used)
         seen.add(cells, columns)
         seen.others += block.rows - cells.height
     table.check_shape(blocks)

@@ -107,7 +107,7 @@ class LineReader:
         return counts
 
     def _read(self, block: CleanBlock | RecordBlock) -> _Part:
-        cells = order_rows(self.table, block)
+        cells = order_rows(self.table, block, self.columns.used, all_cells=True)
         date_texts = trimmed(self._texts(cells, Role.DATE))
         days = read_days(date_texts, self.forms.dates.orders(self.answers.days))
         money, unpriced = self._money(cells)

@@ -44,6 +44,11 @@ class OrderColumns:
     places: Mapping[Role, int]
     export: str = ""
 
+    @property
+    def used(self) -> tuple[int, ...]:
+        """The positions of the columns that are read."""
+        return tuple(sorted(set(self.places.values())))
+
     def name(self, role: Role) -> str:
         """Return the name of the column with a role."""
         return self.header[self.places[role]]

@@ -78,7 +78,7 @@ def derive_customers(
 
 def _first_rows(table: Table) -> pl.DataFrame:
     for block in table.blocks():
-        return order_rows(table, block).head(_FIRST_ROWS)
+        return order_rows(table, block, range(table.layout.width)).head(_FIRST_ROWS)
     raise BadInput("The file has a header but no rows.")
 
 

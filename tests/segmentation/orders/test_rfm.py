@@ -210,7 +210,7 @@ def test_what_cannot_be_read_is_left_out_and_said(tmp_path: Path) -> None:
         ["7", "22", "", "10"],
         ["7", "23", "2024-01-01", ""],
     ]
-    rows += [["guest", "24", "2024-01-01", "3"], ["", "25", "2024-01-01", "3"], ["7", "26"]]
+    rows += [["guest", "24", "2024-01-01", "3"], ["", "25", "2024-01-01", "3"], ["7", "26"], [""] * 4]
     header = ("customer id", "order id", "date", "amount")
     data, notes = _derived(OrderFile(header, rows), tmp_path, OrderAnswers())
     assert _of_seven(data, ["frequency", "monetary"]) == ["8", "80.00"]
@@ -254,6 +254,11 @@ def _asked(file: OrderFile, folder: Path, answers: OrderAnswers) -> Question:
         _derived(file, folder, answers)
     assert not (folder / "customers.csv").exists()
     return raised.value
+
+
+def _empty(folder: Path) -> Path:
+    (folder / "empty").mkdir()
+    return folder / "empty"
 
 
 def test_several_currencies_are_never_added(tmp_path: Path) -> None:
@@ -325,6 +330,37 @@ def test_lines_of_several_days_with_one_order_number_are_said(tmp_path: Path) ->
     data, notes = _derived(OrderFile(("customer id", "order id", "date", "amount"), rows), tmp_path, OrderAnswers())
     assert _of_seven(data, ["frequency", "first_order"]) == ["2", "2024-01-01"]
     assert "Lines of several days have one order number in 1 order; each is one order, of its first day." in notes
+
+
+def test_lines_of_separators_alone_are_left_out(tmp_path: Path) -> None:
+    rows = [["7", "1", "2024-01-03", "10", "x"], ["", "", "", "", ""], ["", "", "", "", "x"]]
+    header = ("customer id", "order id", "date", "amount", "product")
+    data, notes = _derived(OrderFile(header, rows), tmp_path, OrderAnswers())
+    assert _of_seven(data, ["frequency", "monetary"]) == ["1", "10.00"]
+    assert "Left out 2 lines: a total, blank, or not as wide as the header." in notes
+
+
+def test_what_was_refunded_in_part_without_saying_how_much_is_said(tmp_path: Path) -> None:
+    rows = [["7", "1", "2024-01-03", "10", "partially refunded"]]
+    file = OrderFile(("customer id", "order id", "date", "amount", "status"), rows)
+    data, notes = _derived(file, tmp_path, OrderAnswers())
+    assert _of_seven(data, ["frequency", "monetary"]) == ["1", "10.00"]
+    assert "Refunded in part, but no column says how much: 1 order, counted in full." in notes
+
+
+def test_a_header_without_rows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="header but no rows"):
+        _derived(OrderFile(("customer id", "date", "amount"), []), tmp_path, OrderAnswers())
+
+
+def test_a_status_may_be_said_to_count(tmp_path: Path) -> None:
+    rows = [["7", "1", "2024-01-03", "10", "On hold"], ["7", "2", "2024-01-03", "4", "Lost"]]
+    file = OrderFile(("customer id", "order id", "date", "amount", "status"), rows)
+    said = OrderAnswers(paid=frozenset({"on hold"}), unpaid=frozenset({"lost"}))
+    assert _of_seven(_derived(file, tmp_path, said)[0], ["frequency", "monetary"]) == ["1", "10.00"]
+    assert [choice.key for choice in _asked(file, _empty(tmp_path), OrderAnswers()).choices] == [
+        *("paid=Lost", "unpaid=Lost", "paid=On hold", "unpaid=On hold")
+    ]
 
 
 def test_words_for_nothing_are_nothing(tmp_path: Path) -> None:

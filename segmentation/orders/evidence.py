@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,7 +18,7 @@ from segmentation.orders.mapping import OrderColumns
 from segmentation.orders.states import status_questions
 from segmentation.reading.blocks import CleanBlock, RecordBlock
 from segmentation.reading.numerals.evidence import Evidence
-from segmentation.reading.numerals.numbers import Column, common_mark, style_of
+from segmentation.reading.numerals.numbers import Column, common_mark, style_notes, style_of
 from segmentation.reading.questions import Question
 from segmentation.reading.table import Table
 
@@ -63,6 +63,8 @@ class Forms:
         What its dates say of the order of day and month.
     styles
         By role, how numbers are written.
+    notes
+        What was assumed of its numbers, as sentences.
     rows
         Rows that may be order lines.
     others
@@ -71,6 +73,7 @@ class Forms:
 
     dates: DateEvidence
     styles: dict[Role, NumberStyle]
+    notes: tuple[str, ...]
     rows: int
     others: int
 
@@ -116,21 +119,25 @@ def find_forms(table: Table, columns: OrderColumns, typed: frozenset[int], answe
         seen.others += block.rows - cells.height
     table.check_shape(blocks)
     styles: dict[Role, NumberStyle] = {}
-    ask_all(_questions(seen, columns, typed, answers, styles))
-    return Forms(seen.dates, styles, seen.rows, seen.others)
+    weighed = {
+        role: Column(columns.name(role), AMOUNT, evidence, columns.places[role] in typed)
+        for role, evidence in seen.numbers.items()
+    }
+    ask_all(_questions(seen, columns, weighed, answers, styles))
+    notes = tuple(note for role, style in styles.items() for note in style_notes(weighed[role], style))
+    return Forms(seen.dates, styles, notes, seen.rows, seen.others)
 
 
 def _questions(
     seen: _Seen,
     columns: OrderColumns,
-    typed: frozenset[int],
+    weighed: Mapping[Role, Column],
     answers: OrderAnswers,
     styles: dict[Role, NumberStyle],
 ) -> Iterator[Question]:
     yield from seen.dates.questions(columns.name(Role.DATE), answers.days)
     mark = common_mark(list(seen.numbers.values()))
-    for role, evidence in seen.numbers.items():
-        column = Column(columns.name(role), AMOUNT, evidence, columns.places[role] in typed)
+    for role, column in weighed.items():
         try:
             styles[role] = style_of(column, mark, answers.file)
         except Question as question:

@@ -214,6 +214,11 @@ def names_types(heading: str) -> bool:
     return key_of(heading) in _TYPES
 
 
+def may_be_names(heading: str) -> bool:
+    """Tell whether a column of customers may hold names rather than ids."""
+    return key_of(heading) in _NAMES[Role.CUSTOMER][-1]
+
+
 def may_be_other_than_status(heading: str) -> bool:
     """Tell whether only the cells can say that a column holds statuses."""
     return key_of(heading) in _TYPES | _STATES

@@ -11,7 +11,7 @@ from segmentation.number_forms import MARKS, NumberStyle
 from segmentation.orders.amounts import read_amounts
 from segmentation.orders.answers import OrderAnswers, ask_all
 from segmentation.orders.dates import read_days, trimmed
-from segmentation.orders.headings import KNOWN_EXPORTS, Role, candidates, key_of, may_be_other_than_status
+from segmentation.orders.headings import KNOWN_EXPORTS, Role, candidates, key_of, may_be_names, may_be_other_than_status
 from segmentation.orders.states import state_of
 from segmentation.reading.questions import Choice, Question
 from segmentation.values import quote
@@ -197,6 +197,9 @@ def mapping_notes(columns: OrderColumns) -> Iterator[str]:
     yield columns.note
     if Role.AMOUNT not in columns.places:
         yield "What was paid is quantity × price."
+    if may_be_names(columns.name(Role.CUSTOMER)):
+        name = quote(columns.name(Role.CUSTOMER))
+        yield f"No column holds ids of customers: {name} tells them apart, so two people of one name are one customer."
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -120,7 +120,13 @@ def report_of(story: Story, customers: Customers, changed: int) -> RfmReport:
     """
     table = story.table
     notes = [*mapping_notes(story.columns), *table.remarks, *map(shown, table.layout.notes(UNKNOWN_COLUMNS))]
-    notes += [*table.encoded.notes, *_date_notes(story), *_money_notes(story, customers), *_left_out(story)]
+    notes += [
+        *table.encoded.notes,
+        *_date_notes(story),
+        *story.forms.notes,
+        *_money_notes(story, customers),
+        *_left_out(story),
+    ]
     if changed:
         notes.append(f"{counted(changed, 'id')} got a leading apostrophe, so that no spreadsheet runs it as a formula.")
     return RfmReport(

@@ -7,8 +7,17 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
+
+import pandas as pd
+
+from segmentation.orders.answers import OrderAnswers
+from segmentation.orders.purchases import PART_LINES
+from segmentation.orders.rfm import derive_customers
+from segmentation.reading.encoding import Limits
+from segmentation.reading.table import DEFAULT_LIMITS
 
 _FIRST_DAY: Final = date(2023, 1, 10)
 
@@ -105,6 +114,31 @@ def woo_file(orders: int = 200, seed: int = 3) -> OrderFile:
         order += [_comma(total), rng.choice(("EUR", "EUR", "USD"))]
         rows += [[*order, f"item {n}"] for n in range(rng.choice((1, 1, 2, 4)))]
     return OrderFile(header, rows, ";")
+
+
+def derived(
+    file: OrderFile,
+    folder: Path,
+    answers: OrderAnswers,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    part_lines: int = PART_LINES,
+) -> tuple[bytes, tuple[str, ...]]:
+    """The customers of a file of orders, as written, and what was said of them."""
+    source, target = file.write(folder / "orders.csv"), folder / "customers.csv"
+    report = derive_customers(source, target, answers=answers, limits=limits, part_lines=part_lines)
+    return target.read_bytes(), report.notes
+
+
+def customer_table(data: bytes) -> pd.DataFrame:
+    """The customers, all cells as text, by id."""
+    return pd.read_csv(StringIO(data.decode()), dtype=str, keep_default_na=False).set_index("customer_id")
+
+
+def of_seven(data: bytes, columns: list[str]) -> list[str]:
+    """Some cells of the customer 7."""
+    row = customer_table(data).to_dict("index")["7"]
+    return [row[column] for column in columns]
 
 
 def _random(seed: int) -> random.Random:

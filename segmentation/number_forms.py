@@ -46,6 +46,11 @@ _CURRENCIES: Final = {
     "zł": "zł", "PLN": "zł", "TL": "TL", "TRY": "TL", "₺": "TL", "Kč": "Kč", "CZK": "Kč", "Ft": "Ft", "HUF": "Ft",
     "₽": "₽", "RUB": "₽", "₩": "₩", "KRW": "₩", "₪": "₪", "ILS": "₪",
 }  # fmt: skip
+# Signs and codes that name one of several currencies with the same sign.
+_EXACT: Final = {
+    "us$": "USD", "usd": "USD", "a$": "AUD", "aud": "AUD", "c$": "CAD", "cad": "CAD", "jpy": "JPY", "cny": "CNY",
+    "sek": "SEK", "nok": "NOK", "dkk": "DKK",
+}  # fmt: skip
 _BY_FOLDED: Final = {sign.casefold(): currency for sign, currency in _CURRENCIES.items()}
 # The longest first, since a pattern takes the first alternative that matches: "Rs." before "Rs", "US$" before "$".
 _CURRENCY: Final = "|".join(re.escape(sign) for sign in sorted(_CURRENCIES, key=len, reverse=True))
@@ -60,6 +65,7 @@ _DRESSED: Final = re.compile(
     re.IGNORECASE,
 )
 _LONGEST: Final = 48
+_UNIT_IN_HEADING: Final = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
 
 
 class DressKind(StrEnum):
@@ -206,6 +212,34 @@ def currency_of(unit: str) -> str | None:
     """Return the currency of a unit such as "$", "k€" or "EUR", by its usual sign; None for other units."""
     folded = unit.strip().casefold()
     return _BY_FOLDED.get(folded) or (_BY_FOLDED.get(folded[1:].strip()) if folded.startswith("k") else None)
+
+
+def other_currency(heading: str, unit: str) -> str | None:
+    """Return the currency a heading ends with, if it is not that of a feature's unit, or is not in thousands as it is.
+
+    >>> other_currency("Revenue (€)", "$"), other_currency("Income ($)", "k$"), other_currency("Income (USD)", "$")
+    ('€', '$', None)
+    """
+    match = _UNIT_IN_HEADING.search(heading)
+    named = match[1].strip() if match else ""
+    if None in {currency_of(named), currency_of(unit)}:
+        return None
+    differs = currency_of(named) != currency_of(unit) or _is_in_thousands(named) != _is_in_thousands(unit)
+    return named if differs else None
+
+
+def _is_in_thousands(unit: str) -> bool:
+    return unit.strip().casefold() not in _BY_FOLDED  # "k$" is, "kr" is not
+
+
+def exact_currency(text: str) -> str | None:
+    """Return the code of the currency beside a number, if its sign could stand for others as well; None otherwise.
+
+    >>> exact_currency("A$5"), exact_currency("5 $")
+    ('AUD', None)
+    """
+    match = _DRESSED.fullmatch(text)
+    return None if match is None else _EXACT.get((match["before"] or match["after"] or "").casefold())
 
 
 def scaled(value: float, factor: float) -> float:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Final
 
 from segmentation.errors import BadInput, OtherColumns
+from segmentation.number_forms import other_currency
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.ids.id_column import ids_by_values, named_ids
 from segmentation.reading.ids.order_lines import ORDERS_ADVICE, named_like_orders
@@ -81,9 +82,15 @@ class Layout:
 
     def notes(self, schema: Schema) -> tuple[str, ...]:
         """State the mapping, what has no column and, unless it is a plain comma, the delimiter."""
-        pairs = zip(schema.without(self.absent).features, self.columns, strict=True)
+        pairs = list(zip(schema.without(self.absent).features, self.columns, strict=True))
         mapping = ", ".join(f"{feature.name} from {quote(self.header[i])}" for feature, i in pairs)
         found = [f"Columns read: {mapping}."] if mapping else []
+        found += [
+            f"The heading {quote(self.header[i])} names {unit}, but {feature.label_in_text} is in {feature.unit}: "
+            "check that its numbers are too."
+            for feature, i in pairs
+            if (unit := other_currency(self.header[i], feature.unit))
+        ]
         if self.absent:
             found.append(f"The file has no column for {' or '.join(self.absent)}: the profile is without it.")
         if self.delimiter != "," or self.separator_line:

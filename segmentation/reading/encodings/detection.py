@@ -56,6 +56,8 @@ _RIVAL: Final = 0.5
 # More faults than this in the average cell, and the best reading is none: names in encodings that are not among the
 # candidates, such as DOS code pages, read as others have a fault in every other cell, and right readings hardly any.
 _NONSENSE: Final = 0.4
+# Faults that a right reading may have as well: `Preis€` is odd, but somebody's heading.
+_BY_CHANCE: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def detect(cells: Sequence[bytes], decodes: Callable[[str], bool]) -> Detection:
     if best is None:
         return Detection(None)
     rivals = [reading for reading in readings if _rivals(reading, best) and decodes(reading.encoding)]
-    nonsense = faults(best.cells, best.encoding) > _NONSENSE * len(best.cells)
+    nonsense = faults(best.cells, best.encoding) > _BY_CHANCE + _NONSENSE * len(best.cells)
     if rivals or nonsense:
         return Detection(None, (best.encoding, *(rival.encoding for rival in rivals)))
     # Of encodings that read the text alike, the most usual one is named.

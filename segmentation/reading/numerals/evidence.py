@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.number_forms import MARKS, PLAIN, Dress, is_doubtful, readings, taken_apart
+from segmentation.number_forms import MARKS, PLAIN, Dress, DressKind, exact_currency, is_doubtful, readings, taken_apart
 from segmentation.schema import Feature
 from segmentation.values import folded, unit_factor
 
@@ -58,6 +58,7 @@ class Evidence:
     dresses: Counter[Dress] = field(default_factory=Counter)
     dressed_cells: dict[Dress, list[str]] = field(default_factory=dict)
     dressed_inside: Counter[tuple[Dress, bool]] = field(default_factory=Counter)
+    currencies: set[str] = field(default_factory=set)
 
     def add(self, texts: pl.Series) -> None:
         """Take in some cells."""
@@ -114,6 +115,8 @@ class Evidence:
 
     def _add_dressed(self, text: str, dress: Dress, value: float | None, count: int) -> None:
         self.dresses[dress] += count
+        if dress.kind is DressKind.CURRENCY and (currency := exact_currency(text)):
+            self.currencies.add(currency)
         shown = self.dressed_cells.setdefault(dress, [])
         if len(shown) < _SHOWN and text not in shown:
             shown.append(text)

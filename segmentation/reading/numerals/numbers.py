@@ -146,7 +146,8 @@ def _dress(column: Column, answers: Answers) -> tuple[Dress, float, bool]:
     dress, count = evidence.dresses.most_common(1)[0]
     alike = count == evidence.numbers
     rest_is_plain = sum(evidence.dresses.values()) == count
-    if not unit_fits(feature, dress) or not rest_is_plain:
+    one_currency = len(evidence.currencies) < 2  # noqa: PLR2004 - US$ and A$ are both written $
+    if not unit_fits(feature, dress) or not rest_is_plain or not one_currency:
         return PLAIN, chosen or 1.0, False
     if dress.kind in {DressKind.PERCENT, DressKind.THOUSANDS} or dress.thousands:
         return (dress, unit_factor(feature, dress) * (chosen or 1.0), False) if alike else (PLAIN, chosen or 1.0, False)

@@ -57,6 +57,16 @@ def test_features_may_stand_in_any_order_case_and_spelling_they_are_known_by() -
     )
 
 
+@pytest.mark.parametrize(("unit", "noted"), [("$", "$"), ("k€", "k€"), ("k$", ""), ("K USD", ""), ("1-9", "")])
+def test_a_heading_that_names_another_currency_than_the_features_is_noted(unit: str, noted: str) -> None:
+    schema = replace(SCHEMA, features=tuple(
+        replace(each, aliases=(*each.aliases, f"Income ({unit})")) if each.name == "income" else each
+        for each in SCHEMA.features))  # fmt: skip
+    found = find_layout(f"age,Income ({unit}),score\n".encode(), schema, Limits())
+    note = f"The heading “Income ({noted})” names {noted}, but annual income is in k$: check that its numbers are too."
+    assert found.notes(schema)[1:] == ((note,) if noted else ())
+
+
 def test_blank_lines_above_the_header_count_as_lines() -> None:
     found = layout("\n  \r\nage,income,score\n")
     assert (found.first_line, found.blank_lines, found.size) == (4, 2, len("\n  \r\nage,income,score\n"))

@@ -307,6 +307,16 @@ def test_an_answer_decides_only_what_is_doubtful(tmp_path: Path) -> None:
     assert spent(["2.5", "1.104"], tmp_path, "decimal=,") == [2.5, 1.104]
 
 
+@pytest.mark.parametrize("cells", [("US$2288.50", "C$380"), ("$5", "5 USD", "AUD 7"), ("A$2288.50", "5", "6 CAD")])
+def test_two_currencies_with_one_sign_are_not_read_alike(tmp_path: Path, cells: tuple[str, ...]) -> None:
+    assert spent(list(cells), tmp_path) == [float(cell) for cell in cells if cell.isdigit()]
+
+
+@pytest.mark.parametrize("cells", [("US$2288.50", "$380", "USD 7"), ("A$5", "5 $", "AUD 7")])
+def test_one_currency_may_be_written_in_several_ways(tmp_path: Path, cells: tuple[str, ...]) -> None:
+    assert len(spent(list(cells), tmp_path)) == len(cells)
+
+
 def test_a_factor_is_applied_and_stated(tmp_path: Path) -> None:
     found = column(["229", "2"], tmp_path, "factor.spent=0.01")
     assert [values[0] for values in found.values] == [2.29, 0.02]

@@ -14,6 +14,7 @@ from segmentation.tree import LEAF, DecisionTree, Interval, Step
 HIGH_MARGIN: Final = 0.6
 NOT_GIVEN: Final = "not given"
 NO_CHANGE: Final = "no single change would reliably do it"
+_FULL: Final = 100
 # scikit-learn's trees see values as float32, which has 24 bits: from here on they see whole numbers only.
 _WHOLE_FROM: Final = 2**24
 
@@ -206,12 +207,15 @@ def far_outside_text(explanation: Explanation) -> str:
 
 
 def share_text(prediction: Prediction) -> str:
-    """Write a confidence in percent, cut off rather than rounded: 100% would be a promise.
+    """Write a confidence in percent, cut off rather than rounded; a full one as "more than 99%".
+
+    100% would be a promise: that all models trained so far agree does not say that every later one will.
 
     >>> share_text(model.predict({"age": 35, "income": 60, "score": 70}))
     '99%'
     """
-    return f"{math.floor(round(100 * prediction.confidence, 6))}%"
+    percent = math.floor(round(100 * prediction.confidence, 6))
+    return f"{percent}%" if percent < _FULL else f"more than {_FULL - 1}%"
 
 
 def agreement_text(explanation: Explanation) -> str:

@@ -12,7 +12,7 @@ from scoring_cases import hand_made_model
 from small_model import MODEL
 
 from segmentation.errors import BadInput
-from segmentation.explanation import Prediction, Reason, confidence_word, far_outside_text
+from segmentation.explanation import Prediction, Reason, confidence_word, far_outside_text, share_text
 from segmentation.schema import Feature, Role, Schema
 from segmentation.tree import LEAF, DecisionTree
 
@@ -120,6 +120,14 @@ def test_confidence_has_a_word() -> None:
     assert confidence_word(answer, high=0.6) == "high"
     assert confidence_word(answer, high=0.61) == "moderate"
     assert confidence_word(answer._replace(borderline=True), high=0.6) == "low"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "text"),
+    [(1.0, "more than 99%"), (0.9999, "99%"), (0.99, "99%"), (0.57, "57%"), (0.0, "0%")],
+)
+def test_a_confidence_is_cut_off_and_never_a_promise(confidence: float, text: str) -> None:
+    assert share_text(Prediction("a", confidence, 0.3, "b", borderline=False, model_version="")) == text
 
 
 def test_the_rules_are_text_in_labels_units_and_names() -> None:

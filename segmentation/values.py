@@ -56,11 +56,14 @@ class ValueFault:
         What is wrong, in words, with range and unit; it holds the text as it was given, unescaped.
     suggestion
         The value to type instead, if it can be worked out.
+    either
+        The values to type instead if the text can mean several numbers; else empty.
     """
 
     reason: Reason
     sentence: str
     suggestion: str | None = None
+    either: tuple[str, ...] = ()
 
     @property
     def advice(self) -> str:
@@ -137,6 +140,7 @@ def read_value(feature: Feature, text: str, *, style: NumberStyle | None = None)
             Reason.NOT_A_NUMBER,
             f"{feature.label} {quote(text)} can mean {' or '.join(map(format_number, meanings))}: "
             f"write {' or '.join(written)}",
+            either=tuple(written),
         )
     sentence = f"{feature.label} is not a plain number: {quote(text)}"
     if meanings:

@@ -29,12 +29,14 @@ def usage_reply(command: str, schema: Schema) -> Reply:
 
 
 def refusal_reply(command: str, refusal: Refusal, schema: Schema) -> Reply:
-    """Name each fault and give a command to paste: the corrected one if it is known, else an example."""
+    """Name each fault and give a command to paste: the corrected one, or each that can be meant, else an example."""
     faults = [unscored(escape(fault)) for fault in refusal.faults]
     if refusal.more:
         faults.append(f"and {refusal.more} more")
     if refusal.corrected is not None:
         way_out = f"Did you mean this?\n`{command} {escape(refusal.corrected)}`"
+    elif refusal.either:
+        way_out = "Which did you mean?\n" + "\n".join(f"`{command} {escape(text)}`" for text in refusal.either)
     else:
         way_out = f"It looks like this:\n`{command} {escape(schema.example)}`"
     return Reply(

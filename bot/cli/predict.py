@@ -39,4 +39,6 @@ def predict(runtime: Runtime, pairs: tuple[str, ...], as_json: bool) -> None:
 def _refusal_text(refusal: Refusal, schema: Schema) -> str:
     """Name the faults, then the command to type."""
     more = f" And {refusal.more} more." if refusal.more else ""
-    return f"{unscored('. '.join(refusal.faults))}.{more} Try: segbot predict {refusal.corrected or schema.example}"
+    meant = refusal.either or (refusal.corrected or schema.example,)
+    way_out = "\nor: ".join(f"segbot predict {text}" for text in meant)
+    return f"{unscored('. '.join(refusal.faults))}.{more} Try: {way_out}"

@@ -53,11 +53,15 @@ class Refusal:
         How many faults were found beyond those.
     corrected
         The command's text as it was probably meant, None if that cannot be told.
+    either
+        The command's texts, at least two, one of which was meant; empty if more than one value can mean two numbers,
+        or if anything else is wrong that cannot be corrected.
     """
 
     faults: tuple[str, ...]
     more: int = 0
     corrected: str | None = None
+    either: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,8 @@ class _Reader:
         self._schema = schema
         self._values: dict[str, float] = {}
         self._guesses: dict[str, str] = {}
+        # By the feature's name: what a value that can mean two numbers is to be written as.
+        self._doubtful: dict[str, tuple[str, ...]] = {}
         self._named: set[str] = set()
         self._faults: list[str] = []
         # True after a fault that leaves open what was meant: no corrected command is offered then.
@@ -153,7 +159,8 @@ class _Reader:
         shown = self._faults[:MOST_FAULTS]
         if missing and self._faults[-1] not in shown:  # a missing value is always named
             shown[-1] = self._faults[-1]
-        return Refusal(tuple(shown), len(self._faults) - len(shown), None if missing else self._corrected())
+        more = len(self._faults) - len(shown)
+        return Refusal(tuple(shown), more, None if missing else self._corrected(), () if missing else self._either())
 
     def _pair(self, pair: _Pair) -> None:
         feature = self._schema.find(pair.key)
@@ -177,6 +184,8 @@ class _Reader:
         self._faults.append(f"{feature.name} has no value" if not trim(pair.value) else value.sentence)
         if value.suggestion is not None:
             self._guesses[feature.name] = value.suggestion
+        elif value.either:
+            self._doubtful[feature.name] = value.either
         else:
             self._hopeless = True
 
@@ -200,9 +209,16 @@ class _Reader:
         return None
 
     def _corrected(self) -> str | None:
-        if self._hopeless or not _is_complete(self._guesses, self._schema):
+        if self._hopeless or self._doubtful or not _is_complete(self._guesses, self._schema):
             return None
         return _command(self._guesses, self._schema)
+
+    def _either(self) -> tuple[str, ...]:
+        if self._hopeless or len(self._doubtful) != 1:
+            return ()
+        ((name, values),) = self._doubtful.items()
+        meant = [{**self._guesses, name: value} for value in values]
+        return tuple(_command(guess, self._schema) for guess in meant if _is_complete(guess, self._schema))
 
 
 def _command(values: Mapping[str, str], schema: Schema) -> str:

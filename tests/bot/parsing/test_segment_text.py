@@ -521,3 +521,23 @@ def test_a_value_that_can_mean_two_numbers_is_refused_with_both() -> None:
     assert refusal.faults == ("Total spent “2.288” can mean 2288 or 2.288: write 2288 or 2.2880",)
     assert read_command("spent=2.2880 orders=3", SHOP) == {"spent": 2.288, "orders": 3}
     assert read_command("spent=2.28 orders=3", SHOP) == {"spent": 2.28, "orders": 3}
+
+
+def test_a_value_that_can_mean_two_numbers_is_answered_with_both_commands() -> None:
+    refusal = read_command("orders=3 spent=2,288", SHOP)
+    assert isinstance(refusal, Refusal)
+    assert refusal.corrected is None
+    assert set(refusal.either) == {"spent=2288 orders=3", "spent=2.2880 orders=3"}
+    read = [read_command(command, SHOP) for command in refusal.either]
+    assert sorted(values["spent"] for values in read if isinstance(values, dict)) == [2.288, 2288]
+    said = "\n".join(mrkdwn_texts(refusal_reply("/segment", refusal, SHOP).blocks))
+    assert all(f"`/segment {command}`" in said for command in refusal.either)
+    assert SHOP.example not in said
+
+
+@pytest.mark.parametrize("text", ["spent=2,288", "spent=2,288 orders=three", "spent=2,288 orders=3 orders=4"])
+def test_nothing_is_offered_if_more_than_the_doubtful_value_is_open(text: str) -> None:
+    refusal = read_command(text, SHOP)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.corrected, refusal.either) == (None, ())
+    assert SHOP.example in "\n".join(mrkdwn_texts(refusal_reply("/segment", refusal, SHOP).blocks))

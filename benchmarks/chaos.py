@@ -19,7 +19,7 @@ from pathlib import Path
 
 import aiohttp
 
-from benchmarks.ports import free_port
+from benchmarks.traffic.ports import free_port
 from bot.playground.delivery.courier import Timing
 from bot.playground.server import Playground
 from segmentation.registry.registry import Registry

@@ -21,8 +21,8 @@ from slack_sdk.signature import SignatureVerifier
 
 from benchmarks.baselines import ASGI, BOLT, GREETING, HOST
 from benchmarks.figures import Figure, Goal, Measurement, Section
-from benchmarks.load import Pace, WrongAnswer, run_load
-from benchmarks.ports import free_port
+from benchmarks.traffic.load import Pace, WrongAnswer, run_load
+from benchmarks.traffic.ports import free_port
 from benchmarks.trained_sample import TrainedSample, segbot_command
 from benchmarks.turns import median_ratio, rotated
 from bot.app import Bot

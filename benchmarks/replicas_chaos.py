@@ -18,9 +18,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.balancer import balancing
 from benchmarks.chaos import EVENTS_PATH, HEADER, BotProcess, statuses, uploads
-from benchmarks.ports import free_port
+from benchmarks.traffic.balancer import balancing
+from benchmarks.traffic.ports import free_port
 from bot.playground.delivery.courier import Timing
 from bot.playground.server import Playground
 from segmentation.registry.registry import Registry

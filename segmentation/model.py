@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from segmentation.advice import Adviser, Axis
-from segmentation.confidence import BORDERLINE, HIGH, ConfidenceTable
-from segmentation.explanation import (
+from segmentation.answers.advice import Adviser, Axis
+from segmentation.answers.confidence import BORDERLINE, HIGH, ConfidenceTable
+from segmentation.answers.explanation import (
     HIGH_MARGIN,
     Explanation,
     Prediction,
@@ -27,12 +27,12 @@ from segmentation.explanation import (
     reasons,
     rules_text,
 )
-from segmentation.hints import Learned, unit_hint
-from segmentation.ranges import Ranges, learned_ranges, near_ranges
-from segmentation.replica import Replica
+from segmentation.answers.hints import Learned, unit_hint
+from segmentation.answers.ranges import Ranges, learned_ranges, near_ranges
+from segmentation.answers.replica import Replica
+from segmentation.answers.vector import checked_vector
 from segmentation.schema import Schema
 from segmentation.tree import DecisionTree
-from segmentation.vector import checked_vector
 
 _ALL_GIVEN: Final[frozenset[int]] = frozenset()
 

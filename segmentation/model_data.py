@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any, Final
 
-from segmentation.confidence import ConfidenceTable
-from segmentation.explanation import Segment
+from segmentation.answers.confidence import ConfidenceTable
+from segmentation.answers.explanation import Segment
+from segmentation.answers.replica import Replica
 from segmentation.model import SegmentModel
-from segmentation.replica import Replica
 from segmentation.schema_data import schema_from_data
 from segmentation.tree import DecisionTree
 

@@ -16,7 +16,7 @@ from segmentation.model import SegmentModel
 from segmentation.reading.table import NOTHING_DECIDED, holds_table
 from segmentation.registry.states import KEEP_VERSIONS
 from segmentation.training.bounds import SMALLEST_K
-from segmentation.training.dataset import gather_file
+from segmentation.training.points.dataset import gather_file
 from segmentation.training.sample import is_sample
 from segmentation.training.train import Trained, train_clean
 from segmentation.version_comparison import compare_with_current
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from segmentation.reading.questions import Answers
     from segmentation.registry.registry import Registry
     from segmentation.schema import Schema
-    from segmentation.training.cleaning import CleanData
+    from segmentation.training.points.cleaning import CleanData
     from segmentation.training.report import TrainingReport
     from segmentation.warehouse.address import Address
 

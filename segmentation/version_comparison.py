@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.registry.manifest import Manifest
     from segmentation.registry.registry import Registry
-    from segmentation.training.cleaning import CleanData
+    from segmentation.training.points.cleaning import CleanData
 
 
 def side_of_version(model: SegmentModel, manifest: Manifest) -> Side:

@@ -13,10 +13,10 @@ import numpy as np
 from benchmarks.truth.customer_sets import GROUPED, STRUCTURELESS, grouped, structureless
 from benchmarks.truth.reference import reference_values
 from segmentation.schema_data import default_schema
-from segmentation.training.dataset import gather
 from segmentation.training.groups.choice import choose_k
 from segmentation.training.groups.structure import find_structure
 from segmentation.training.groups.sweep import sweep
+from segmentation.training.points.dataset import gather
 from segmentation.training.space import Points, Space
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from segmentation.evaluation.comparison import Side, Verdict
 from segmentation.evaluation.gate import objections
 from segmentation.schema_data import default_schema
 from segmentation.scoring.batch import BatchPredictor
-from segmentation.training.dataset import gather
+from segmentation.training.points.dataset import gather
 from segmentation.training.train import train_clean
 
 if TYPE_CHECKING:

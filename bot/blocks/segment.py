@@ -11,7 +11,7 @@ import orjson
 from bot.blocks.reply import Reply
 from bot.blocks.tables import raw, table_blocks
 from bot.blocks.text import Block, bullets, button, context, escape, header, section
-from segmentation.explanation import (
+from segmentation.answers.explanation import (
     NOT_GIVEN,
     Explanation,
     agreement_text,

@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from bot.cli.models_text import (
+from bot.cli.runtime import Runtime, as_json_option, echo_json, note_option, pass_runtime
+from bot.cli.text.models import (
     copied_text,
     history_text,
     verification,
@@ -16,7 +17,6 @@ from bot.cli.models_text import (
     version_report,
     versions_text,
 )
-from bot.cli.runtime import Runtime, as_json_option, echo_json, note_option, pass_runtime
 from bot.settings import BadSetting
 from segmentation.registry.transfer import copy_versions
 

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from bot.cli.progress import progress
-from bot.cli.tables import table
+from bot.cli.text.tables import table
 from segmentation.errors import BadInput, OtherColumns
 from segmentation.proposal.look import look_at
 from segmentation.proposal.propose import Proposal, Use, propose

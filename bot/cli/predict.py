@@ -31,7 +31,7 @@ def predict(runtime: Runtime, pairs: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         echo_json(explanation.to_json())
         return
-    from bot.cli.explanation_text import explanation_text  # noqa: PLC0415 - loads rich, which --json does without
+    from bot.cli.text.explanation import explanation_text  # noqa: PLC0415 - loads rich, which --json does without
 
     click.echo(explanation_text(explanation, synthetic=model.synthetic))
 

@@ -10,8 +10,8 @@ import click
 from bot.cli.answers import answer_options, answers_of
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
-from bot.cli.tables import counts_text, table
 from bot.cli.targets import check_target, force_option
+from bot.cli.text.tables import counts_text, table
 from segmentation.errors import OtherColumns
 from segmentation.registry.states import State
 from segmentation.scoring.report import ScoreReport

@@ -14,7 +14,7 @@ from bot.cli.answers import answer_options, answers_of
 from bot.cli.other_columns import OtherSchema, other_schema
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, note_option, pass_runtime
-from bot.cli.training_text import report_text
+from bot.cli.text.training import report_text
 from segmentation.errors import BadInput, Conflict, LookFirst, OtherColumns, SegbotError, Unsafe
 from segmentation.evaluation.comparison import Verdict
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K

@@ -8,7 +8,7 @@ import click
 
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
-from bot.cli.tables import counts_text
+from bot.cli.text.tables import counts_text
 from bot.cli.training import TrainingOptions, train_and_report, training_options
 from segmentation.errors import BadInput
 from segmentation.warehouse.address import Address

@@ -11,9 +11,9 @@ from segmentation.evaluation.moves import moves_now, positions
 from segmentation.evaluation.verdict import Evidence
 
 if TYPE_CHECKING:
-    from segmentation.explanation import Segment
+    from segmentation.answers.explanation import Segment
     from segmentation.model import SegmentModel
-    from segmentation.training.cleaning import CleanData
+    from segmentation.training.points.cleaning import CleanData
 
 
 def compare(

@@ -15,8 +15,8 @@ from segmentation.training.profile import shares_of
 
 if TYPE_CHECKING:
     from segmentation.schema import Feature
-    from segmentation.training.cleaning import CleanData
     from segmentation.training.distributions import Distribution
+    from segmentation.training.points.cleaning import CleanData
 
 # The usual marks of the population stability index (N. Siddiqi, Credit Risk Scorecards, 2006).
 MODERATE: Final = 0.1

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from segmentation.model import SegmentModel
     from segmentation.schema import Feature
-    from segmentation.training.cleaning import CleanData
+    from segmentation.training.points.cleaning import CleanData
 
 
 def positions(features: Sequence[Feature], wanted: Sequence[Feature]) -> list[int | None]:

@@ -13,7 +13,7 @@ from segmentation.tree import LEAF
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from segmentation.confidence import ConfidenceTable
+    from segmentation.answers.confidence import ConfidenceTable
     from segmentation.model import SegmentModel
 
 UNSEGMENTED: Final = -1

@@ -18,7 +18,7 @@ from segmentation.values import meant, missing, outside
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from segmentation.confidence import ConfidenceTable
+    from segmentation.answers.confidence import ConfidenceTable
     from segmentation.model import SegmentModel
     from segmentation.schema import Feature
 

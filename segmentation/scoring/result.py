@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from segmentation.explanation import far_outside_sentence
+from segmentation.answers.explanation import far_outside_sentence
 from segmentation.schema import fold_text
 from segmentation.values import trim
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import nnls
 from sklearn.isotonic import IsotonicRegression
 
-from segmentation.confidence import ConfidenceTable
+from segmentation.answers.confidence import ConfidenceTable
 from segmentation.training.clustering import threads
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from segmentation.model import SegmentModel
     from segmentation.schema import Feature
-    from segmentation.training.cleaning import CleanData
+    from segmentation.training.points.cleaning import CleanData
 
 BINS: Final = 20
 # The quantiles the outermost edges lie at: beyond them a bin is open, so that no single customer's extreme is kept.

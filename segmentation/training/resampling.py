@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from segmentation.replica import Replica
-from segmentation.training.cleaning import left_out
+from segmentation.answers.replica import Replica
 from segmentation.training.clustering import adjusted_rand_index, fit_kmeans, refine
+from segmentation.training.points.cleaning import left_out
 from segmentation.training.statistics import outer_fence
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sklearn.cluster import KMeans
 
     from segmentation.schema import Schema
-    from segmentation.training.cleaning import CleanData
+    from segmentation.training.points.cleaning import CleanData
 
 
 @dataclass(frozen=True)

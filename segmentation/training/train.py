@@ -14,14 +14,12 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 
+from segmentation.answers.explanation import Segment
 from segmentation.errors import BadTrainingData
-from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
 from segmentation.scales import scaled, unscaled_columns
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 from segmentation.training.calibration import calibrate
-from segmentation.training.cleaning import CleanData
-from segmentation.training.dataset import gather
 from segmentation.training.distillation import Distilled, distil
 from segmentation.training.groups.choice import choose_k, k_in_service
 from segmentation.training.groups.structure import find_structure
@@ -29,6 +27,8 @@ from segmentation.training.groups.sweep import sweep
 from segmentation.training.held_out import held_out_fidelity
 from segmentation.training.names.clusters import Clusters
 from segmentation.training.names.naming import Naming, name_clusters
+from segmentation.training.points.cleaning import CleanData
+from segmentation.training.points.dataset import gather
 from segmentation.training.profile import training_profile
 from segmentation.training.report import KChoice, Structure, SweepPoint, TrainingReport, cleaning_warnings
 from segmentation.training.resampling import margins, resample

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 import ibis
 import numpy as np
 
-from segmentation.training.binning import Bins, Resolution, find_bins
-from segmentation.training.cells import EXACT_POINTS, MOST_CELLS, BinnedCounts, to_clean_data
-from segmentation.training.cleaning import CleanData, clean_distinct
-from segmentation.training.histogram import CODES, FIXED_BITS, FineHistogram, fixed_scales
+from segmentation.training.points.binning import Bins, Resolution, find_bins
+from segmentation.training.points.cells import EXACT_POINTS, MOST_CELLS, BinnedCounts, to_clean_data
+from segmentation.training.points.cleaning import CleanData, clean_distinct
+from segmentation.training.points.histogram import CODES, FIXED_BITS, FineHistogram, fixed_scales
 from segmentation.values import Reason
 from segmentation.warehouse.columns import feature_columns, fetch
 from segmentation.warehouse.ibis_expressions import as_double, double, is_missing, usable_value

@@ -13,8 +13,8 @@ from harness import everything_said
 from bot.blocks.home import HomeFacts, home_view
 from bot.blocks.reply import Reply
 from bot.blocks.retrain_report import Choice, report_reply
-from bot.cli.models_text import version_report
-from bot.cli.training_text import report_text
+from bot.cli.text.models import version_report
+from bot.cli.text.training import report_text
 from segmentation.evaluation.compare import compare
 from segmentation.evaluation.comparison import Comparison, Moves, Side
 from segmentation.evaluation.gate import objections

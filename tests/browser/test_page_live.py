@@ -9,7 +9,7 @@ from browsing import SECONDS, Visit, be, needs_browser, type_in
 from counterpart import FAST, client_of
 from playwright.async_api import Route, expect
 
-from benchmarks.ports import free_port
+from benchmarks.traffic.ports import free_port
 from bot.playground.server import Playground
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]

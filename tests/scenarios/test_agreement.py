@@ -21,7 +21,7 @@ from bot.blocks.segment import Shared
 from bot.cli.main import main
 from bot.cli.runtime import Runtime
 from bot.server import create_asgi
-from segmentation.explanation import Prediction, share_text
+from segmentation.answers.explanation import Prediction, share_text
 from segmentation.model import SegmentModel
 from segmentation.schema import format_number
 

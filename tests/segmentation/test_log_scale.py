@@ -17,7 +17,7 @@ from log_scale import plain, shop_customers, shop_schema, shop_trained
 from reference import SHARED
 from sklearn.metrics import adjusted_rand_score
 
-from segmentation.advice import Axis
+from segmentation.answers.advice import Axis
 from segmentation.evaluation.comparison import Side
 from segmentation.evaluation.drift import drift_between, shares_onto
 from segmentation.evaluation.gate import objections
@@ -28,10 +28,10 @@ from segmentation.schema import Scale, Schema
 from segmentation.schema_data import parse_schema
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.scoring.polars_expressions import with_answers
-from segmentation.training.cleaning import CleanData, clean
-from segmentation.training.dataset import Budget, gather
 from segmentation.training.distributions import Distribution
 from segmentation.training.groups.choice import k_in_service
+from segmentation.training.points.cleaning import CleanData, clean
+from segmentation.training.points.dataset import Budget, gather
 from segmentation.training.profile import cell_centres
 from segmentation.training.space import Space
 from segmentation.training.train import train

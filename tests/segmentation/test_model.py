@@ -13,8 +13,8 @@ import pytest
 from reference import reference_trained, sample_trained
 from small_model import MODEL
 
+from segmentation.answers.explanation import Prediction
 from segmentation.errors import BadInput
-from segmentation.explanation import Prediction
 
 
 def test_confidence_is_one_minus_the_ratio_of_the_two_nearest_distances() -> None:

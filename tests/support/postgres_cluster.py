@@ -16,7 +16,7 @@ from typing import Final
 import psycopg
 import pytest
 
-from benchmarks.ports import free_port
+from benchmarks.traffic.ports import free_port
 
 SUPERUSER: Final = "segbot"
 _DEBIAN: Final = Path("/usr/lib/postgresql")

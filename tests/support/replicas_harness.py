@@ -9,8 +9,8 @@ from typing import Any, Final
 import aiohttp
 import pytest
 
-from benchmarks.balancer import program
 from benchmarks.chaos import BotProcess
+from benchmarks.traffic.balancer import program
 
 LAST_SECONDS: Final = 8
 # Beats come seven times as often, and death is declared seven times as soon.

@@ -17,7 +17,7 @@ import pytest
 from campaigns import campaign
 from pyspark import SparkContext
 
-from benchmarks.ports import free_port
+from benchmarks.traffic.ports import free_port
 
 WORKERS: Final = 2
 _HOST: Final = "127.0.0.1"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from segmentation.explanation import Segment
+    from segmentation.answers.explanation import Segment
     from segmentation.model import SegmentModel
 
 # In standard deviations from the mean of all customers.

@@ -17,7 +17,7 @@ from bot.blocks.segment import SHARE, Shared, confidence_text, segment_reply
 from bot.blocks.segments import map_reply, segments_reply
 from bot.parsing.segment_text import Refusal, read_command
 from bot.playground.block_kit.rules import check_blocks
-from segmentation.explanation import Segment
+from segmentation.answers.explanation import Segment
 from segmentation.model import SegmentModel
 from segmentation.schema import Feature, Role, Schema
 from segmentation.tree import LEAF, DecisionTree

@@ -9,7 +9,7 @@ import pytest
 from command_line import CommandLine, one_object, refused, said
 from harness import EXAMPLE, Harness
 
-from bot.cli.models_text import history_text
+from bot.cli.text.models import history_text
 from segmentation.registry.audit import PROMOTED, AuditEntry
 from segmentation.training.train import Trained
 

@@ -9,7 +9,7 @@ import pytest
 from command_line import CommandLine, one_object, refused, said
 from harness import EXAMPLE, Harness
 
-from bot.cli.explanation_text import explanation_text
+from bot.cli.text.explanation import explanation_text
 from segmentation.model import SegmentModel
 from segmentation.training.train import Trained
 

@@ -11,10 +11,10 @@ from matplotlib import image
 from matplotlib.figure import Figure
 from reference import FIVE_NAMES, rfm_trained, sample_trained
 
+from segmentation.answers.explanation import Segment
 from segmentation.charts.comparison_map import comparison_figure, comparison_map
 from segmentation.charts.map_drawing import TINT, mix
 from segmentation.charts.sheet import WIDTH
-from segmentation.explanation import Segment
 from segmentation.model import SegmentModel
 from segmentation.palette import colour_of
 from segmentation.schema_data import default_schema

@@ -34,7 +34,7 @@ from segmentation.schema_data import default_schema
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.training import distillation
 from segmentation.training import train as training
-from segmentation.training.cleaning import CleanData, clean
+from segmentation.training.points.cleaning import CleanData, clean
 from segmentation.training.report import TrainingReport
 from segmentation.training.resampling import resample
 from segmentation.training.sample import sample_customers

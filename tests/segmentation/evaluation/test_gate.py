@@ -14,7 +14,7 @@ from segmentation.evaluation.gate import objections
 from segmentation.evaluation.thresholds import Thresholds
 from segmentation.schema_data import default_schema, load_schema
 from segmentation.training import train as training
-from segmentation.training.dataset import gather_file
+from segmentation.training.points.dataset import gather_file
 from segmentation.training.report import TrainingReport
 from segmentation.training.resampling import resample
 from segmentation.training.sample import sample_customers

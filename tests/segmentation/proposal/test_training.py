@@ -10,7 +10,7 @@ from customer_files import TRADES, trade_file
 
 from segmentation.proposal.look import look_at
 from segmentation.proposal.propose import propose
-from segmentation.training.dataset import gather_file
+from segmentation.training.points.dataset import gather_file
 from segmentation.training.train import train_clean
 
 # What the generator made of each trade's customers: how many groups, and how many of 240 rows can be used at least.

@@ -17,7 +17,7 @@ from segmentation.reading.repeated_ids import RepeatedIds
 from segmentation.reading.table import open_table
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
-from segmentation.training.dataset import FileDataset, gather_file
+from segmentation.training.points.dataset import FileDataset, gather_file
 
 MODEL = hand_made_model()
 CASE = Path(__file__).parents[4] / "shared/cases/repeats/every-customer-three-times.csv"

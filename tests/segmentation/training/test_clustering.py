@@ -17,7 +17,6 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 from segmentation.errors import BadTrainingData
 from segmentation.schema_data import default_schema
 from segmentation.training import clustering
-from segmentation.training.cleaning import clean
 from segmentation.training.clustering import (
     adjusted_rand_index,
     coarsen,
@@ -26,6 +25,7 @@ from segmentation.training.clustering import (
 )
 from segmentation.training.groups.choice import choose_k
 from segmentation.training.groups.sweep import sweep
+from segmentation.training.points.cleaning import clean
 from segmentation.training.sample import sample_customers
 
 SCHEMA = default_schema()

@@ -13,8 +13,8 @@ from sklearn.metrics import adjusted_rand_score
 from segmentation.schema import Feature, Role, Schema
 from segmentation.schema_data import default_schema
 from segmentation.training import resampling
-from segmentation.training.cleaning import clean
 from segmentation.training.clustering import fit_kmeans
+from segmentation.training.points.cleaning import clean
 from segmentation.training.resampling import Resampled, margins, resample
 from segmentation.training.space import Space
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from segmentation.schema import Feature, Role, Scale
 from segmentation.schema_data import default_schema
-from segmentation.training.binning import find_bins
-from segmentation.training.cleaning import clean
 from segmentation.training.distributions import Fence
-from segmentation.training.histogram import FineHistogram, to_fixed
+from segmentation.training.points.binning import find_bins
+from segmentation.training.points.cleaning import clean
+from segmentation.training.points.histogram import FineHistogram, to_fixed
 from segmentation.training.sample import sample_customers
 from segmentation.training.statistics import median, occurring_quantiles, quantile, tukey_fence
 from segmentation.training.train import train

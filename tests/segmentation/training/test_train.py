@@ -34,7 +34,7 @@ from segmentation.schema_data import default_schema
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.training import distillation
 from segmentation.training import train as training
-from segmentation.training.dataset import DEFAULT_BUDGET, Budget, gather
+from segmentation.training.points.dataset import DEFAULT_BUDGET, Budget, gather
 from segmentation.training.resampling import resample
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train, train_clean

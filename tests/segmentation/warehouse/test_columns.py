@@ -22,8 +22,8 @@ from warehouse_tables import (
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
 from segmentation.schema_data import default_schema
-from segmentation.training.cells import EXACT_POINTS
-from segmentation.training.dataset import gather
+from segmentation.training.points.cells import EXACT_POINTS
+from segmentation.training.points.dataset import gather
 from segmentation.tree import LEAF, DecisionTree
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.columns import score

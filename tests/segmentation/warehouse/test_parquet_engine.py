@@ -22,7 +22,7 @@ from warehouse_tables import (
 from segmentation.errors import BadInput, BadTrainingData
 from segmentation.model_data import model_to_data
 from segmentation.schema_data import default_schema
-from segmentation.training.dataset import gather_file
+from segmentation.training.points.dataset import gather_file
 from segmentation.training.train import train_clean
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.score import score_table

@@ -32,7 +32,7 @@ from warehouse_tables import (
 from segmentation.errors import BadInput, NotReady, SegbotError
 from segmentation.model import SegmentModel
 from segmentation.schema_data import default_schema
-from segmentation.training.dataset import gather_file
+from segmentation.training.points.dataset import gather_file
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.score import score_table
 from segmentation.warehouse.sql import sql

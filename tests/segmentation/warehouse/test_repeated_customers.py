@@ -20,8 +20,8 @@ from scoring_cases import hand_made_model
 from warehouse_tables import check_same
 
 from segmentation.schema_data import default_schema
-from segmentation.training.cells import EXACT_POINTS
-from segmentation.training.dataset import gather, gather_file
+from segmentation.training.points.cells import EXACT_POINTS
+from segmentation.training.points.dataset import gather, gather_file
 from segmentation.training.sample import sample_customers
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.connections import open_warehouse

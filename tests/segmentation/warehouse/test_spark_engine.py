@@ -28,7 +28,7 @@ from warehouse_tables import (
 
 from segmentation.errors import BadInput, SegbotError
 from segmentation.schema_data import default_schema
-from segmentation.training.dataset import gather_file
+from segmentation.training.points.dataset import gather_file
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.columns import fetch, score
 from segmentation.warehouse.connections import open_warehouse

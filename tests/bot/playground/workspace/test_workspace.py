@@ -8,7 +8,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from benchmarks.ports import free_port
+from benchmarks.traffic.ports import free_port
 from bot.playground.server import Playground
 from bot.playground.workspace.feed import Change, Feed
 from bot.playground.workspace.file_types import kind_of, png_size, pretty

@@ -19,7 +19,7 @@ from segmentation.reading.numerals.subtotals import Group, RunningSums, Written
 from segmentation.reading.table import Undecided, open_table
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
-from segmentation.training.dataset import gather_file
+from segmentation.training.points.dataset import gather_file
 
 MODEL = hand_made_model()
 HEADER = "name,income,score\n"

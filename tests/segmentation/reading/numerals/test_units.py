@@ -13,7 +13,7 @@ from scoring_cases import hand_made_model
 from segmentation.reading.questions import Answers, Question
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
-from segmentation.training.dataset import gather_file
+from segmentation.training.points.dataset import gather_file
 
 MODEL = replace(hand_made_model(), seen=((15.0, 137.0), (1.0, 99.0)))
 CUSTOMERS = [

@@ -14,10 +14,10 @@ from reference import FIVE_NAMES, known, reference_values, rfm_schema, sample_tr
 from segmentation.model import SegmentModel
 from segmentation.schema import Feature, Level, Role, Schema, SegmentRule
 from segmentation.schema_data import default_schema
-from segmentation.training.cleaning import clean
 from segmentation.training.clustering import fit_kmeans, fit_scaler
 from segmentation.training.names.clusters import Clusters
 from segmentation.training.names.naming import Naming, name_clusters
+from segmentation.training.points.cleaning import clean
 from segmentation.training.sample import sample_customers
 
 SCHEMA = default_schema()

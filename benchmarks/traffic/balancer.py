@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from benchmarks.ports import free_port
+from benchmarks.traffic.ports import free_port
 
 # The only writable folder in the container, whose file system is read-only.
 WRITABLE = "/tmp/"  # noqa: S108 - the text in the configuration

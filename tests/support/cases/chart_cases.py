@@ -12,7 +12,7 @@ import numpy.typing as npt
 from matplotlib import image
 from matplotlib.figure import Figure
 
-from segmentation.explanation import Segment
+from segmentation.answers.explanation import Segment
 from segmentation.model import SegmentModel
 from segmentation.schema import Feature, Role, Schema
 from segmentation.schema_data import default_schema

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from reference import reference_trained, reference_values, rfm_trained, rfm_values
 from scoring_cases import hand_made_model
 
-from segmentation.hints import Learned, unit_hint
+from segmentation.answers.hints import Learned, unit_hint
 from segmentation.schema import Feature, Role
 from segmentation.training.train import Trained
 

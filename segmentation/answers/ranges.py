@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from segmentation.explanation import Segment
+    from segmentation.answers.explanation import Segment
     from segmentation.schema import Schema
 
 Ranges = tuple[tuple[int, float, float], ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segmentation.explanation import Segment
+from segmentation.answers.explanation import Segment
 from segmentation.model import SegmentModel
 from segmentation.schema_data import default_schema
 from segmentation.tree import LEAF, DecisionTree

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cli.tables import counts_text, table
+from bot.cli.text.tables import counts_text, table
 
 
 @pytest.mark.parametrize(

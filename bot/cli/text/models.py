@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.cli.tables import table
-from bot.cli.training_text import moves_lines, segments_table, verdict_lines
+from bot.cli.text.tables import table
+from bot.cli.text.training import moves_lines, segments_table, verdict_lines
 from segmentation.errors import BrokenArtifact
 from segmentation.evaluation.comparison import Verdict
 from segmentation.figures import figure

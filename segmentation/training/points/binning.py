@@ -39,8 +39,15 @@ import numpy as np
 
 from segmentation.scales import scaled
 from segmentation.schema import Role
-from segmentation.training.cleaning import nothing_usable, outliers_of
-from segmentation.training.histogram import CODES, FIXED_BITS, FineHistogram, fine_codes, fixed_scales, least_fixed
+from segmentation.training.points.cleaning import nothing_usable, outliers_of
+from segmentation.training.points.histogram import (
+    CODES,
+    FIXED_BITS,
+    FineHistogram,
+    fine_codes,
+    fixed_scales,
+    least_fixed,
+)
 from segmentation.training.report import Outliers
 from segmentation.training.statistics import median, tukey_fence
 

@@ -14,8 +14,8 @@ from functools import cached_property
 from operator import mul
 from typing import Final
 
-from segmentation.confidence import ConfidenceTable
-from segmentation.replica import Replica
+from segmentation.answers.confidence import ConfidenceTable
+from segmentation.answers.replica import Replica
 from segmentation.schema import Feature
 from segmentation.tree import DecisionTree, Step
 

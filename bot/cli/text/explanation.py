@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.cli.tables import table
-from segmentation.explanation import Explanation, agreement_text, far_outside_text, no_change_text, share_text
+from bot.cli.text.tables import table
+from segmentation.answers.explanation import Explanation, agreement_text, far_outside_text, no_change_text, share_text
 
 
 def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:

@@ -14,8 +14,8 @@ from sklearn.metrics import adjusted_rand_score
 from segmentation.errors import BadTrainingData
 from segmentation.schema import Feature, Role, Schema
 from segmentation.schema_data import default_schema
-from segmentation.training.cleaning import CleanData, clean
 from segmentation.training.clustering import fit_kmeans, fit_scaler
+from segmentation.training.points.cleaning import CleanData, clean
 from segmentation.training.sample import sample_customers
 
 SCHEMA = default_schema()

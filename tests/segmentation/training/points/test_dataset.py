@@ -24,8 +24,8 @@ from segmentation.registry.artifact import compare_forms, model_bytes
 from segmentation.schema import Feature, Role, Schema
 from segmentation.schema_data import default_schema
 from segmentation.scoring.batch import BatchPredictor
-from segmentation.training.cleaning import CleanData, clean
-from segmentation.training.dataset import Budget, gather, gather_file
+from segmentation.training.points.cleaning import CleanData, clean
+from segmentation.training.points.dataset import Budget, gather, gather_file
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train, train_clean
 
@@ -120,7 +120,7 @@ def test_the_number_of_threads_makes_no_difference(tmp_path: Path) -> None:
     script = (
         "import hashlib, sys, pathlib\n"
         "from segmentation.registry.artifact import model_bytes\n"
-        "from segmentation.training.dataset import gather_file\n"
+        "from segmentation.training.points.dataset import gather_file\n"
         "from segmentation.schema_data import default_schema\n"
         "from segmentation.training.train import train_clean\n"
         "data = gather_file(pathlib.Path(sys.argv[1]), default_schema()).data\n"
@@ -135,7 +135,7 @@ def test_the_number_of_threads_makes_no_difference(tmp_path: Path) -> None:
         )
         command = [sys.executable, "-c", script, str(source)]
         done = subprocess.run(
-            command, env=environment, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[3]
+            command, env=environment, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[4]
         )
         found.add(done.stdout)
     assert len(found) == 1

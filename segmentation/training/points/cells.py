@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from segmentation.scales import scaled_columns
-from segmentation.training.binning import Bins, Resolution, resolutions
-from segmentation.training.cleaning import CleanData, money_shares, no_row_left
-from segmentation.training.histogram import CODES, MISSING, fine_codes, fixed_scales, mean_of
+from segmentation.training.points.binning import Bins, Resolution, resolutions
+from segmentation.training.points.cleaning import CleanData, money_shares, no_row_left
+from segmentation.training.points.histogram import CODES, MISSING, fine_codes, fixed_scales, mean_of
 from segmentation.training.report import CleaningReport
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from warehouse_cases import Row, as_doubles, check_answers, frame, typed_query, 
 from segmentation.model import SegmentModel
 from segmentation.schema import Scale
 from segmentation.schema_data import default_schema
-from segmentation.training.cleaning import CleanData
-from segmentation.training.dataset import gather_file
+from segmentation.training.points.cleaning import CleanData
+from segmentation.training.points.dataset import gather_file
 from segmentation.training.sample import sample_customers
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.connections import open_warehouse

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmentation.confidence import ConfidenceTable
+from segmentation.answers.confidence import ConfidenceTable
 
 TABLE = ConfidenceTable((0.0, 0.1, 0.4), (0.5, 0.7, 0.9))
 

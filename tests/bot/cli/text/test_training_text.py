@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.cli.explanation_text import explanation_text
-from bot.cli.training_text import report_text
+from bot.cli.text.explanation import explanation_text
+from bot.cli.text.training import report_text
 from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.model import SegmentModel
 from segmentation.reading.problems import Problem

@@ -16,7 +16,7 @@ from segmentation.schema_data import default_schema, parse_schema
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train
 
-SHARED = Path(__file__).parents[3] / "shared"
+SHARED = Path(__file__).parents[4] / "shared"
 MALL_CUSTOMERS = SHARED / "data" / "Mall_Customers.csv"
 FIVE_NAMES = ("Target", "Miser", "Spender", "Careful", "Standard")
 KEY = b"0123456789abcdef0123456789abcdef"

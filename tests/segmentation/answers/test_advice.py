@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from reference import reference_trained, sample_trained
 from small_model import MODEL
 
-from segmentation.advice import AGREEING, RELIABLE
-from segmentation.confidence import ConfidenceTable
-from segmentation.explanation import Explanation, no_change_text
+from segmentation.answers.advice import AGREEING, RELIABLE
+from segmentation.answers.confidence import ConfidenceTable
+from segmentation.answers.explanation import Explanation, no_change_text
+from segmentation.answers.replica import Replica
 from segmentation.model import SegmentModel
-from segmentation.replica import Replica
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.training.train import Trained
 

@@ -15,7 +15,7 @@ from harness import Harness
 from retrain_harness import buttons, candidate_of, real_harness, sample_file
 
 from benchmarks.chaos import EVENTS_PATH, BotProcess
-from benchmarks.ports import free_port
+from benchmarks.traffic.ports import free_port
 from bot.commands import LISTED
 from bot.playground.server import Playground
 from bot.playground.workspace.records import Message

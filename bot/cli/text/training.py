@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.cli.tables import table
+from bot.cli.text.tables import table
 from segmentation.figures import figure
 from segmentation.model import SegmentModel
 from segmentation.schema import format_number

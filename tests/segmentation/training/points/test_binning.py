@@ -17,10 +17,10 @@ from reference import rfm_schema
 from segmentation.errors import BadTrainingData
 from segmentation.schema import Feature, Role, Schema
 from segmentation.schema_data import default_schema
-from segmentation.training.binning import Bins, Resolution, find_bins, resolutions
-from segmentation.training.cells import MOST_CELLS, BinnedCounts, to_clean_data
-from segmentation.training.cleaning import CleanData
-from segmentation.training.histogram import (
+from segmentation.training.points.binning import Bins, Resolution, find_bins, resolutions
+from segmentation.training.points.cells import MOST_CELLS, BinnedCounts, to_clean_data
+from segmentation.training.points.cleaning import CleanData
+from segmentation.training.points.histogram import (
     CODES,
     FIXED_BITS,
     MISSING,

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from segmentation.explanation import Segment
+from segmentation.answers.explanation import Segment
 from segmentation.model import SegmentModel
 from segmentation.number_forms import NumberStyle
 from segmentation.schema_data import default_schema
 from segmentation.tree import LEAF, DecisionTree
 from segmentation.values import ValueFault, read_value, trim
 
-MALL = Path(__file__).parents[2].parent / "shared/data/Mall_Customers.csv"
+MALL = Path(__file__).parents[3].parent / "shared/data/Mall_Customers.csv"
 
 _CENTRES = {
     "Target": (86.5, 82.1),

@@ -9,17 +9,16 @@ from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.evaluation.usage import usage_of
 from segmentation.figures import figure, percent
 from segmentation.schema import format_number
-from segmentation.training.report import log_advice
+from segmentation.training.report import MOST_GROSS_ERRORS, MOST_OUTLIERS, log_advice, may_be_mistakes
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.reading.problems import Problem
     from segmentation.training.report import TrainingReport
 
-# A segment is made of outliers when more than half of it is far out, and it holds no more than a tenth of all:
-# routine data have 1 to 10 % gross errors (F. R. Hampel et al., Robust Statistics, 1986); a larger group is one.
+# A segment is made of outliers when more than half of it is far out, and it holds no more than `MOST_GROSS_ERRORS` of
+# all customers: a larger group is one.
 OUTLIER_MAJORITY: Final = 0.5
-MOST_GROSS_ERRORS: Final = 0.1
 
 
 def objections(
@@ -35,7 +34,8 @@ def objections(
     does not follow (the lower fidelity, that to generated customers or that to held-out ones); and a segment made of
     outliers: one of at most a tenth of all customers, more than half of whom lie beyond Tukey's outer fence of a
     cluster feature (three interquartile ranges from the quartiles of all customers; J. W. Tukey, Exploratory Data
-    Analysis, 1977).
+    Analysis, 1977). If more than a tenth of all customers lie beyond the fence, that is how the feature is distributed,
+    and only a segment of at most a twentieth of all is made of outliers.
 
     Parameters
     ----------
@@ -125,10 +125,13 @@ def _too_vague(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
 def _outlier_made(model: SegmentModel, report: TrainingReport) -> Iterator[str]:
     features = {feature.name: feature for feature in model.schema.features}
     log_suits = {outliers.feature for outliers in report.cleaning.outliers if outliers.log_suits}
+    common = {beyond.feature for beyond in report.cleaning.outliers if not may_be_mistakes(beyond, report.cleaning)}
     for far in report.profile.far_out if report.profile else ():
         segment, feature = model.segment(far.segment), features[far.feature]
         fence = far.fence.describe(feature.minimum, feature.maximum, feature.unit)
-        if far.share > OUTLIER_MAJORITY and segment.share <= MOST_GROSS_ERRORS:
+        # Cleaning said of values so common that they are not mistakes; a handful of rows may be, all the same.
+        most = MOST_OUTLIERS if feature.name in common - log_suits else MOST_GROSS_ERRORS
+        if far.share > OUTLIER_MAJORITY and segment.share <= most:
             made = "is set apart by one scale" if feature.name in log_suits else "is made of outliers"
             advice = "Check the units of these rows, correct or remove them, and train again."
             yield (

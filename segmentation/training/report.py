@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from segmentation.schema import Feature, Schema
 
 FEW_ROWS: Final = 50
+# More than this share beyond the fence is not a few mistakes: cleaning keeps these rows.
+MOST_OUTLIERS: Final = 0.05
+# Routine data have 1 to 10 % gross errors (F. R. Hampel et al., Robust Statistics, 1986): up to here, the rows that
+# were kept may yet be mistakes; more are how the feature is distributed.
+MOST_GROSS_ERRORS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +278,11 @@ def log_advice(feature: Feature) -> str:
     )
 
 
+def may_be_mistakes(outliers: Outliers, report: CleaningReport) -> bool:
+    """Say whether the rows beyond a feature's fence are few enough for gross errors, whether or not they were kept."""
+    return outliers.count <= MOST_GROSS_ERRORS * (report.used + report.outlier_rows)
+
+
 def cleaning_warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]:
     """Return what a person should read about the rows before trusting the model."""
     found = []
@@ -283,11 +293,12 @@ def cleaning_warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]
         )
     features = {feature.name: feature for feature in schema.features}
     for outliers in report.outliers:
-        what = (
-            "left out of the fit"
-            if outliers.left_out
-            else "too many to be mistakes, so they were kept; the feature is heavy-tailed"
-        )
+        if outliers.left_out:
+            what = "left out of the fit"
+        elif may_be_mistakes(outliers, report) and not outliers.log_suits:
+            what = "too many to leave out unasked, so they were kept; check that they are in the same unit as the rest"
+        else:
+            what = "too many to be mistakes, so they were kept; the feature is heavy-tailed"
         rows = "1 row has" if outliers.count == 1 else f"{outliers.count} rows have"
         feature = features[outliers.feature]
         fence = outliers.fence.describe(feature.minimum, feature.maximum)

@@ -14,7 +14,7 @@ from segmentation.errors import BadTrainingData
 from segmentation.number_forms import currency_of
 from segmentation.scales import proposed_scale
 from segmentation.schema import Scale
-from segmentation.training.report import CleaningReport, Outliers
+from segmentation.training.report import MOST_OUTLIERS, CleaningReport, Outliers
 from segmentation.training.statistics import median, tukey_fence
 from segmentation.values import Reason
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from segmentation.schema import Feature, Schema
     from segmentation.training.distributions import Fence
 
-# More than this share beyond the fence is not a few mistakes but how the feature is distributed.
-MOST_OUTLIERS: Final = 0.05
 _SHARE_DIGITS: Final = 6
 
 

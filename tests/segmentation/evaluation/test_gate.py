@@ -187,3 +187,37 @@ def test_a_skewed_feature_whose_tail_is_thin_is_no_objection() -> None:
     values = np.column_stack([rng.normal(40, 9, 400), rng.lognormal(4, 0.5, 400), rng.uniform(1, 100, 400)])
     trained = trained_on(values.round().clip(1, (100, 1000, 100)))
     assert not any("made of outliers" in fault for fault in faults(trained))
+
+
+def ten_groups(low: int) -> NDArray[np.float64]:
+    """Return ten groups of forty customers each, so many of them of a low income."""
+    rng = np.random.default_rng(1)
+    low_scores, scores = (80, 20), np.linspace(5, 95, 10)
+    groups = [(60, low_scores[i]) if i < low else (500, scores[i]) for i in range(10)]
+    parts = [np.column_stack([rng.normal(40, 8, 40), rng.normal(x, 6, 40), rng.normal(y, 1.5, 40)]) for x, y in groups]
+    return np.vstack(parts).round(1).clip(1, (100, 1000, 100))
+
+
+@pytest.mark.usefixtures("quickly")
+def test_values_too_common_to_be_mistakes_are_not_called_outliers() -> None:
+    trained = trained_on(ten_groups(low=2), k=10)
+    assert trained.report.profile is not None
+    assert [far.share for far in trained.report.profile.far_out] == [1.0, 1.0]
+    assert any("80 rows have annual income far outside" in warning for warning in trained.report.warnings)
+    assert any("too many to be mistakes, so they were kept" in warning for warning in trained.report.warnings)
+    assert faults(trained) == ()
+    # A handful among them may be mistakes all the same.
+    first = trained.report.profile.far_out[0].segment
+    segments = tuple(replace(one, share=0.04) if one.name == first else one for one in trained.model.segments)
+    (fault,) = faults(replace(trained, model=replace(trained.model, segments=segments)))
+    assert fault.startswith(f"{first} is made of outliers")
+
+
+@pytest.mark.usefixtures("quickly")
+def test_the_report_on_a_segment_of_outliers_does_not_say_that_they_are_no_mistakes() -> None:
+    trained = trained_on(ten_groups(low=1), k=10)
+    assert ["made of outliers" in fault for fault in faults(trained)] == [True]
+    (warning,) = trained.report.warnings
+    assert warning.startswith("40 rows have annual income far outside")
+    assert "mistakes" not in warning
+    assert warning.endswith("kept; check that they are in the same unit as the rest.")

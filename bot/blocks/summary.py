@@ -11,7 +11,7 @@ from bot.blocks.reply import Reply
 from bot.blocks.tables import bar_chart, table_blocks, telling_first
 from bot.blocks.text import Block, bullets, button, context, cut, escape, section, unscored
 from segmentation.palette import square_of
-from segmentation.reading.problems import Problem
+from segmentation.reading.problems import Problem, where_it_says_what_to_write
 from segmentation.schema import Schema
 from segmentation.scoring.report import ScoreReport
 
@@ -133,6 +133,8 @@ def _problems(problems: Sequence[Problem]) -> Block:
     lines = [escape(problem.text) for problem in problems[:_MOST_PROBLEMS]]
     if len(problems) > _MOST_PROBLEMS:
         lines.append(f"and {len(problems) - _MOST_PROBLEMS} more reasons; the result file gives one for every row")
+    if way_out := where_it_says_what_to_write(problems):
+        lines.append(way_out)
     return bullets("Rows that couldn't be scored", lines)
 
 

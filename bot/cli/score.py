@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -13,10 +14,13 @@ from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
 from bot.cli.targets import check_target, force_option
 from bot.cli.text.tables import counts_text, table
 from segmentation.errors import OtherColumns
+from segmentation.reading.problems import Problem, where_it_says_what_to_write
 from segmentation.registry.states import State
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
 from segmentation.version_readers import find_reader
+
+_MOST_PROBLEMS: Final = 5
 
 
 @click.command()
@@ -58,7 +62,18 @@ def score_text(report: ScoreReport, target: Path) -> str:
     lines = [
         f"{counts_text(report.rows, report.rejected)} Result: {target}",
         table(["Segment", "Rows"], [[name, f"{count:,}"] for name, count in report.segments.items()]),
+        *_problem_lines(report.problems),
         *(f"- {note}" for note in report.notes),
         f"Model {report.model_version}",
     ]
     return "\n".join(lines)
+
+
+def _problem_lines(problems: Sequence[Problem]) -> list[str]:
+    """Say why rows couldn't be scored, the commonest reasons first, and where to read what to write instead."""
+    lines = [problem.text for problem in problems[:_MOST_PROBLEMS]]
+    if more := len(problems) - len(lines):
+        lines.append(f"and {more} more reasons; the result file gives one for every row")
+    if way_out := where_it_says_what_to_write(problems):
+        lines.append(way_out)
+    return ["Rows that couldn't be scored:", *(f"- {line}" for line in lines), ""] if lines else []

@@ -86,6 +86,16 @@ class Problem:
         return f"{count}: {sentence} ({where} {', '.join(map(str, self.lines))}{more})"
 
 
+def where_it_says_what_to_write(problems: Iterable[Problem]) -> str:
+    """Point to the notes that quote a refused cell and say what to write instead; empty if no cell was refused so.
+
+    The problems themselves are kept with jobs and versions, so they hold nobody's values; the result file does.
+    """
+    if any(problem.reason == Reason.NOT_A_NUMBER for problem in problems):
+        return "The notes in the result file quote each such cell, with what to write instead if that is clear"
+    return ""
+
+
 @dataclass(slots=True)
 class ProblemTally:
     """Counts faults as they come, in file order.

@@ -103,6 +103,16 @@ def test_the_commonest_problems_come_with_counts_and_lines() -> None:
     assert "and 2 more reasons; the result file gives one for every row" in text
 
 
+def test_points_to_what_to_write_instead_of_cells_that_are_not_plain_numbers() -> None:
+    def said(reason: str) -> str:
+        refused = {"reason": reason, "column": "Spent", "sentence": "Total spent is …", "rows": 4, "lines": (5,)}
+        return "\n".join(mrkdwn_texts(summary(report(problems=[refused])).blocks))
+
+    pointer = "• The notes in the result file quote each such cell, with what to write instead"
+    assert pointer in said("not_a_number")
+    assert pointer not in said("missing")
+
+
 def test_what_was_assumed_is_said() -> None:
     text = "\n".join(mrkdwn_texts(summary(report(), synthetic=True).blocks))
     assert "One row had no age." in text

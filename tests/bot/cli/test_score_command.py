@@ -26,6 +26,18 @@ def test_scores_a_file(run: CommandLine, home: Harness, customers: Path) -> None
     assert Path("again.csv").read_bytes() == Path("out.csv").read_bytes()
 
 
+def test_says_why_rows_could_not_be_scored_and_where_to_read_what_to_write(run: CommandLine) -> None:
+    rows = [f"{20 + i},{30 + i},{40 + i}" for i in range(20)]
+    Path("in.csv").write_text("\n".join(["age,income,score", *rows, "35,€60,70", "35,,70"]) + "\n")
+    text = said(run("score", "in.csv", "out.csv"))
+    assert "Rows that couldn't be scored:\n" in text
+    assert "- 1 row: Annual income is not a plain number (line 22)\n" in text
+    assert "- 1 row: Annual income is missing (line 23)\n" in text
+    assert "- The notes in the result file quote each such cell, with what to write instead" in text
+    assert "€60" not in text
+    assert "“€60”; write 60" in Path("out.csv").read_text()
+
+
 def test_refuses_to_score_what_it_cannot_read(run: CommandLine) -> None:
     Path("page.csv").write_text("<!DOCTYPE html><html><body>Sign in</body></html>\n")
     assert refused(run("score", "page.csv", "out.csv"))

@@ -14,7 +14,7 @@ from benchmarks.traffic.ports import free_port
 
 # The only writable folder in the container, whose file system is read-only.
 WRITABLE = "/tmp/"  # noqa: S108 - the text in the configuration
-CONFIGURATION = Path(__file__).parent.parent / "deploy" / "nginx.conf"
+CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 
 
 def program() -> str | None:

@@ -305,7 +305,7 @@ async def test_without_a_picture_either_the_table_says_the_same(
     async def refuse(*_: object) -> str:
         raise UploadFailed("no room")
 
-    monkeypatch.setattr("bot.jobs.file_job.upload_image", refuse)
+    monkeypatch.setattr("bot.slack.files.upload_image", refuse)
     files.pg.faults.error("chat.update", "invalid_blocks")
     file = await files.score("customers.csv", customers(30))
     assert [block["type"] for block in files.statuses(file)[0].blocks] == ["section", "table", "section", "context"]

@@ -76,7 +76,7 @@ async def desk(at_the_desk: RetrainHarness, request: pytest.FixtureRequest) -> A
     access._allowed_until.clear()
     access._members_until.clear()
     yield at_the_desk
-    # Everybody here is the same person with the same direct message: what one test leaves under way, another would meet.
+    # Everybody here is the same person: what one test leaves under way, another would meet.
     await at_the_desk.files.rest()
     at_the_desk.pg.faults.clear()
     at_the_desk.trainer.failure = None

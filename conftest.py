@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 # so that a test which fails has met a change; `--hypothesis-profile=explore` draws others.
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", settings.get_profile("explore"), derandomize=True)
-settings.register_profile("short", settings.get_profile("long"), max_examples=40)
+settings.register_profile("short", settings.get_profile("long"), max_examples=25)
 
 # Files that take longest come first, so that no worker is left with one of them when the others have ended.
 LONGEST: Final = (

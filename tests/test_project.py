@@ -164,7 +164,7 @@ def test_long() -> None: ...
 
 @pytest.mark.parametrize("turn", range(campaign(2, 5)))
 def test_campaign(turn: int) -> None:
-    assert settings().max_examples == campaign(40, 100)
+    assert settings().max_examples == campaign(25, 100)
 """
 
 

@@ -80,7 +80,7 @@ async def test_the_focus_goes_into_the_drawer_and_stays_there(pg: Playground, vi
     assert {"sidebar", "main"} <= await reached_from(page)
 
 
-@pytest.mark.parametrize("size", [PHONE, {"width": 900, "height": 700}])
+@pytest.mark.parametrize("size", [PHONE, pytest.param({"width": 900, "height": 700}, marks=pytest.mark.long)])
 async def test_nothing_under_a_pane_is_reached(pg: Playground, visit: Visit, size: Any) -> None:
     page = await visit(pg, size=size)
     await open_faults(page)

@@ -197,7 +197,7 @@ def trained(tmp_path: Path) -> str:
 
 
 def test_kills_at_random_instants_leave_what_serves_whole(tmp_path: Path, trained: str) -> None:
-    kills = campaign(10, 60)
+    kills = campaign(5, 60)
     customers = tmp_path / "customers.csv"
     np.savetxt(customers, sample_customers(), "%g", ",", header="age,income,score", comments="")
     found = answer(python(KILLING, str(tmp_path / "models"), KEY.decode(), str(customers), trained, str(kills)))
@@ -216,7 +216,7 @@ def test_a_full_disk_in_the_middle_of_a_change_costs_the_change_alone(tmp_path: 
 
 
 def test_two_processes_that_change_their_minds_again_and_again_take_turns(tmp_path: Path) -> None:
-    turns = campaign(40, 200)
+    turns = campaign(20, 200)
     root = tmp_path / "models"
     registry = Registry(root, KEY)
     versions = [

@@ -28,7 +28,7 @@ from segmentation.warehouse.address import Address
 from segmentation.warehouse.score import score_table
 
 
-@pytest.mark.parametrize("values", [whole_numbers, fractions])
+@pytest.mark.parametrize("values", [whole_numbers, pytest.param(fractions, marks=pytest.mark.long)])
 def test_parquet_trains_the_model_its_csv_trains(values: Callable[[], NDArray[np.float64]], tmp_path: Path) -> None:
     known = gather_file(customers_of(values(), tmp_path), default_schema()).data
     found = counted(Address(str(tmp_path / "customers.parquet")))

@@ -87,7 +87,7 @@ def test_the_statement_for_postgres_gives_the_models_answers(postgres_address: s
     check_answers(model, hard, [(row[0], *row[4:]) for row in asked(postgres_address, asked_for)])
 
 
-@pytest.mark.parametrize("values", [whole_numbers, fractions])
+@pytest.mark.parametrize("values", [whole_numbers, pytest.param(fractions, marks=pytest.mark.long)])
 def test_postgres_trains_the_model_the_csv_trains(
     values: Callable[[], NDArray[np.float64]], tmp_path: Path, postgres_address: str
 ) -> None:
@@ -97,7 +97,7 @@ def test_postgres_trains_the_model_the_csv_trains(
     check_same(counted(Address(postgres_address, "customers")), known)
 
 
-@pytest.mark.parametrize("values", [whole_numbers, fractions])
+@pytest.mark.parametrize("values", [whole_numbers, pytest.param(fractions, marks=pytest.mark.long)])
 def test_a_table_of_postgres_may_lack_a_profile_column(
     values: Callable[[], NDArray[np.float64]], tmp_path: Path, postgres_address: str
 ) -> None:

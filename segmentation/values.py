@@ -32,6 +32,9 @@ _FULL_WIDTH: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _COMMA_NUMBER: Final = re.compile(r"-?[0-9]+(?:,[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _QUOTED_AT_MOST: Final = 40
+# ".75" for 0.75 and the ends of prices, "60.-" or "60,-": outside what is read, but plain enough to say what to write.
+_LOOSE_START: Final = re.compile(r"^(?P<sign>-?)(?=[.,][0-9])")
+_LOOSE_END: Final = re.compile(r"(?<=[0-9])[.,][-–]?$")
 _THOUSAND: Final = 1000.0
 _YEARS: Final = frozenset({"y", "yr", "yrs", "year", "years"})
 
@@ -144,6 +147,9 @@ def read_value(feature: Feature, text: str, *, style: NumberStyle | None = None)
         )
     sentence = f"{feature.label} is not a plain number: {quote(text)}"
     if meanings:
+        return ValueFault(Reason.NOT_A_NUMBER, sentence, _in_style(feature, meanings[0], style))
+    loose = _LOOSE_END.sub("", _LOOSE_START.sub(r"\g<sign>0", plain).removeprefix("+"))
+    if loose != plain and len(meanings := _meanings(feature, loose, style)) == 1:
         return ValueFault(Reason.NOT_A_NUMBER, sentence, _in_style(feature, meanings[0], style))
     return _bracketed(feature, plain, style, sentence) or ValueFault(Reason.NOT_A_NUMBER, sentence)
 

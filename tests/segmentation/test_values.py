@@ -281,3 +281,29 @@ def test_a_column_with_both_decimal_marks_leaves_nothing_to_guess() -> None:
     minority = read_value(MONETARY, "35,5", style=style)
     assert isinstance(minority, ValueFault)
     assert minority.suggestion == "35.5"
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "written"),
+    [
+        (".75", ".", "0.75"),
+        (".75", ",", "0,75"),
+        (",75", ".", "0.75"),
+        ("60.-", ".", "60"),
+        ("60,-", ",", "60"),
+        ("60.", ".", "60"),
+        ("+60", ".", "60"),
+        ("-.5", ".", ""),
+        ("+380", ".", ""),
+        ("..5", ".", ""),
+        ("-", ".", ""),
+    ],
+)
+def test_what_is_nearly_a_number_is_refused_with_the_number(text: str, decimal: str, written: str) -> None:
+    score = default_schema().find("score")
+    for style in (None, NumberStyle(decimal)) if decimal == "." else (NumberStyle(decimal),):
+        fault = read_value(score, text, style=style)
+        assert isinstance(fault, ValueFault)
+        assert fault.suggestion == (written or None)
+        if written:
+            assert not isinstance(read_value(score, written, style=style), ValueFault)

@@ -300,7 +300,7 @@ def test_a_column_with_both_decimal_marks_leaves_nothing_to_guess() -> None:
     ],
 )
 def test_what_is_nearly_a_number_is_refused_with_the_number(text: str, decimal: str, written: str) -> None:
-    score = default_schema().find("score")
+    (score,) = (feature for feature in default_schema().features if feature.name == "score")
     for style in (None, NumberStyle(decimal)) if decimal == "." else (NumberStyle(decimal),):
         fault = read_value(score, text, style=style)
         assert isinstance(fault, ValueFault)

@@ -54,6 +54,16 @@ class Batch:
     blank_lines: int = 0
     beyond: Mapping[str, pl.Series] = field(default_factory=dict)
 
+    def all_between(self, name: str, low: float, high: float) -> bool:
+        """Say whether every known value of a feature is from `low` to `high`; true if none is known."""
+        least, most = self._extremes[name]
+        return least is None or most is None or (low <= least and most <= high)
+
+    @cached_property
+    def _extremes(self) -> Mapping[str, tuple[float | None, float | None]]:
+        # Several checks ask about ranges of all values; these two numbers answer nearly all of them for nothing.
+        return {column.name: (column.min(), column.max()) for column in self.values.iter_columns()}  # type: ignore[misc]  # Polars types them as any column's
+
     def out_of_bounds(self, name: str) -> pl.Series:
         """Return the numbers, Float64, of a feature's column that are out of its bounds."""
         return self.beyond.get(name, NONE_BEYOND)

@@ -108,9 +108,8 @@ class RowScorer:
         found = pl.DataFrame(schema={"row": pl.UInt32, "name": pl.String})
         for far in self._far_notes:
             name = self.model.schema.names[far.feature]
-            near = batch.values[name].is_between(far.least, far.most)
-            if not near.all():
-                rows = (~near).arg_true().alias("row")
+            if not batch.all_between(name, far.least, far.most):
+                rows = (~batch.values[name].is_between(far.least, far.most)).arg_true().alias("row")
                 found = found.vstack(rows.to_frame().with_columns(name=pl.lit(f"{name}{_FAR}")))
         return found
 

@@ -85,9 +85,11 @@ class UnitCheck:
             beyond = batch.out_of_bounds(known.feature.name)
             width = known.high - known.low
             low = known.low if known.usual_low is None else min(known.low + _LOW_END * width, known.usual_low)
-            typical = values.is_between(low, known.high + _MARGIN * width).sum()
-            seen.typical += int(typical)
-            seen.count += len(values) - values.null_count() + len(beyond)
+            high, count = known.high + _MARGIN * width, len(values) - values.null_count()
+            alike = batch.all_between(known.feature.name, low, high)
+            typical = count if alike else int(values.is_between(low, high).sum())
+            seen.typical += typical
+            seen.count += count + len(beyond)
             seen.out_of_bounds += len(beyond)
             # Once as many are typical as not, nothing is asked about these numbers: they need no more counting.
             if typical * 2 < len(values) + len(beyond):

@@ -88,7 +88,7 @@ def _faults_of_word(word: str, encoding: str) -> float:
         # No name has one letter; a sign read in another encoding does: "© Müller" as "Š Müller".
         return UNUSUAL
     scripts = {_script(letter) for letter in letters}
-    found = 0.0 if len(scripts) < 2 or scripts in _TOGETHER else IMPOSSIBLE * (len(scripts) - 1)  # noqa: PLR2004
+    found = 0.0 if len(scripts) < 2 or scripts in _TOGETHER else IMPOSSIBLE * (len(scripts) - 1)  # noqa: PLR2004 - a pair
     found += sum(_faults_of_character(character, encoding) for character in word if ord(character) >= _LOWEST_LETTER)
     found += sum(WRONG for before, after in pairwise(word) if _capital_within(before, after))
     found += WRONG * len(_CAPITAL_AS_SECOND.findall(word))

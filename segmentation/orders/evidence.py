@@ -136,7 +136,7 @@ def _questions(
     styles: dict[Role, NumberStyle],
 ) -> Iterator[Question]:
     yield from seen.dates.questions(columns.name(Role.DATE), answers.days)
-    mark = common_mark(list(seen.numbers.values()))
+    mark = common_mark([column.evidence for column in weighed.values() if not column.typed])
     for role, column in weighed.items():
         try:
             styles[role] = style_of(column, mark, answers.file)

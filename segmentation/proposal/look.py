@@ -94,7 +94,9 @@ def _judged(table: Table, gathered: Gathered, typed: frozenset[int], answers: An
         for at, (name, tally) in enumerate(zip(gathered.header, gathered.tallies, strict=True))
     ]
     weighed = [NumberCells.of(column.filled) for column in seen]
-    mark = common_mark([cells.evidence for cells in weighed if cells.are_numbers])
+    mark = common_mark(
+        [cells.evidence for column, cells in zip(seen, weighed, strict=True) if cells.are_numbers and not column.typed]
+    )
     marks = Marks(mark, answers)
     columns = tuple(judge(*pair, marks) for pair in zip(seen, weighed, strict=True))
     notes = (*table.layout.notes(UNKNOWN_COLUMNS), *table.remarks, *table.encoded.notes)

@@ -154,11 +154,12 @@ def _numbers_among(odd: pl.Series) -> float:
 def _by_mark(texts: pl.Series, numbers: pl.Series, like: pl.Series) -> dict[str, Range]:
     """Read cells whose marks may mean two things in both ways."""
     marked = texts.filter(numbers.is_not_null() & texts.str.contains(_MARKED, literal=False))
-    whole = Range.of(numbers.filter(numbers == numbers.floor()))
+    # What a workbook's numbers become beside texts, such as 1047e-3, has no mark either.
+    alike = Range.of(numbers.filter((numbers == numbers.floor()) | ~texts.str.contains(".", literal=True)))
     found = {}
     for mark in MARKS:
         found[mark] = Range.of(_read(like, mark)).with_(Range.of(_read(marked, mark)))
-        found[mark] = found[mark].with_(whole if mark == "," else Range.of(numbers))
+        found[mark] = found[mark].with_(alike if mark == "," else Range.of(numbers))
     return found
 
 

@@ -77,9 +77,9 @@ def find_styles(
     for block in blocks(whole):
         _weigh(columns, rows, block)
         suspects = suspects or not rows.labelled(block)[1].is_empty()
-    mark = common_mark([column.evidence for column in columns])
+    mark = common_mark([column.evidence for column in columns if not column.typed])
     if mark is None and not all(is_settled(column) for column in columns):
-        mark = _mark_of_others(rows, blocks(whole))
+        mark = _mark_of_others(rows, blocks(whole), typed)
     styles = [style_of(column, mark, answers) for column in columns]
     return replace(_with_notes(columns, styles), suspects=suspects)
 
@@ -111,9 +111,9 @@ def _assumed(column: Column, answers: Answers) -> NumberStyle:
     return replace(style_of(column, None, answers), refused_marks="" if settled else ".", assumed=True)
 
 
-def _mark_of_others(rows: RowReader, blocks: Blocks) -> str | None:
-    """Look for the decimal mark in the columns of amounts that hold no feature."""
-    others = sorted(set(range(rows.layout.width)) - set(rows.layout.columns))
+def _mark_of_others(rows: RowReader, blocks: Blocks, typed: frozenset[int]) -> str | None:
+    """Look for the decimal mark in the columns of amounts that hold no feature and were written by hand."""
+    others = sorted(set(range(rows.layout.width)) - set(rows.layout.columns) - typed)
     columns = {at: OtherColumn() for at in others}
     if not columns:
         return None

@@ -25,6 +25,8 @@ _FLOAT_ERROR: Final = 1e-9
 _TELLING_SUM: Final = 100
 _TELLING_AVERAGE: Final = 1000
 _FRACTION: Final = {mark: re.compile(rf"[0-9]\{mark}([0-9]+)[^0-9]*$") for mark in ".,"}
+# How a workbook's numbers are written beside texts: 1047e-3.
+_POWER: Final = re.compile(r"[0-9]e-([0-9]+)%?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,5 +162,7 @@ def _stated(
 
 def _rounding(text: str, style: NumberStyle) -> float:
     """Return half of what the last digit of a number counts, in the feature's unit."""
+    if power := _POWER.search(text):
+        return 0.5 * style.factor * 10.0 ** -int(power[1])
     match = _FRACTION[style.decimal].search(text)
     return 0.5 * style.factor * 10.0 ** -(len(match[1]) if match else 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -22,6 +23,7 @@ _EPOCH: Final = datetime(1899, 12, 30)
 _EPOCH_BEFORE_DAY_60: Final = datetime(1899, 12, 31)
 _PHANTOM_DAY: Final = 60
 _LAST_SERIAL: Final = 2_958_466
+_POINTED: Final = re.compile(r"(?P<sign>-?)(?P<whole>\d+)\.(?P<fraction>\d+)(?:e(?P<power>[+-]?\d+))?(?P<percent>%?)")
 
 
 class Kind(IntEnum):
@@ -84,6 +86,20 @@ class Sheet:
 def number_text(value: float) -> str:
     """Write a number so that it can be read in one way only: ``2288``, ``0.35``, ``1e+22``."""
     return repr(value).removesuffix(".0")
+
+
+def unmarked_text(text: str) -> str:
+    """Write a number, as `number_text` or with a % behind it, without a decimal mark, so that either mark reads it.
+
+    >>> unmarked_text("1.047"), unmarked_text("-3.5%"), unmarked_text("2288"), unmarked_text("1.5e+22")
+    ('1047e-3', '-35e-1%', '2288', '15e21')
+    """
+    match = _POINTED.fullmatch(text)
+    if match is None:
+        return text
+    sign, whole, fraction, power, percent = match.groups()
+    digits = (whole + fraction).lstrip("0") or "0"
+    return f"{sign}{digits}e{int(power or 0) - len(fraction)}{percent}"
 
 
 def cell_text(cell: Cell) -> str:

@@ -1,7 +1,8 @@
 """A sheet → the same table as CSV, which is then read like any other, and what had to be decided on the way.
 
 Every row of the sheet is one line, so that lines and rows keep their distance. Numbers become plain decimals: where a
-column's cells are numbers, nobody has to guess what a comma in them means.
+column's cells are numbers, nobody has to guess what a comma in them means. Where some are texts with a mark, only those
+texts tell how their author writes numbers, so the numbers beside them are written without any mark.
 """
 
 from __future__ import annotations
@@ -16,8 +17,17 @@ from pathlib import Path
 from typing import Final
 
 from segmentation.errors import BadInput
+from segmentation.number_forms import MARKS
 from segmentation.reading.encoding import Limits
-from segmentation.reading.spreadsheet.cells import Cell, Kind, SheetRow, cell_text, number_text, percent_text
+from segmentation.reading.spreadsheet.cells import (
+    Cell,
+    Kind,
+    SheetRow,
+    cell_text,
+    number_text,
+    percent_text,
+    unmarked_text,
+)
 from segmentation.reading.spreadsheet.number_format import ANY_CURRENCY, currency, is_percent
 from segmentation.reading.spreadsheet.package import PackageLimits
 from segmentation.reading.spreadsheet.workbook import ChosenSheet, Workbook, WorkbookKind
@@ -25,6 +35,7 @@ from segmentation.schema import Feature, Schema
 from segmentation.values import quote, trim
 
 _DIGITS: Final = frozenset("0123456789")
+_MARKS: Final = frozenset(MARKS)
 
 
 class PercentReading(Enum):
@@ -51,8 +62,9 @@ class SheetTable:
     last_column
         The last column with a cell in it, which may be right of the table.
     typed
-        Columns of the text table, counted from 0, some of whose cells are numbers rather than texts: a decimal point
-        is a decimal point there.
+        Columns of the text table, counted from 0, with number cells: a decimal point is a decimal point there, and says
+        nothing of how anybody writes numbers. Without those in which texts have a mark beside digits: there the number
+        cells are written without any, so that the texts decide.
     notes
         What was decided or left out, as sentences.
     """
@@ -80,6 +92,7 @@ class _Counts:
     numbers: Counter[int] = field(default_factory=Counter)
     percents: Counter[int] = field(default_factory=Counter)
     digits: Counter[int] = field(default_factory=Counter)
+    marked: Counter[int] = field(default_factory=Counter)
     errors: Counter[int] = field(default_factory=Counter)
     uncalculated: Counter[int] = field(default_factory=Counter)
     currencies: dict[int, str] = field(default_factory=dict)
@@ -102,10 +115,10 @@ def write_text_table(
         When the sheet is damaged or larger than the limits.
     """
     writer = _Writer(workbook, chosen, schema, limits, package_limits)
-    counts = writer.write(path, {})
-    if readings := writer.percent_readings(counts):
+    counts = writer.write(path)
+    if writer.decide(counts):
         # Known only now, and rare: the table is written once more.
-        counts = writer.write(path, readings)
+        counts = writer.write(path)
     columns = writer.columns
     return SheetTable(
         path=path,
@@ -113,8 +126,8 @@ def write_text_table(
         header_row=chosen.header.row,
         header=chosen.header.names,
         last_column=max(counts.last_column, columns.stop - 1),
-        typed=frozenset(at - columns.start for at in columns if counts.numbers[at]),
-        notes=tuple(_notes(writer, counts, readings, kind, workbook.hidden_columns(chosen.name))),
+        typed=frozenset(at - columns.start for at in columns if counts.numbers[at] and at not in writer.unmarked),
+        notes=tuple(_notes(writer, counts, kind, workbook.hidden_columns(chosen.name))),
     )
 
 
@@ -131,8 +144,17 @@ class _Writer:
         self.features: dict[int, Feature] = {
             at: feature for at, cell in names.items() if (feature := schema.find(cell_text(cell)))
         }
+        self.readings: dict[int, PercentReading] = {}
+        self.unmarked: frozenset[int] = frozenset()
 
-    def write(self, path: Path, readings: Mapping[int, PercentReading]) -> _Counts:
+    def decide(self, counts: _Counts) -> bool:
+        """Decide by what a first pass has counted how numbers are written; return whether a second one has to."""
+        self.readings = self._percent_readings(counts)
+        weighed = self.features or self.columns  # without a schema, any column may turn out to be one
+        self.unmarked = frozenset(at for at in weighed if counts.numbers[at] and counts.marked[at])
+        return bool(self.readings or self.unmarked)
+
+    def write(self, path: Path) -> _Counts:
         counts, header = _Counts(), self.chosen.header
         with (
             path.open("w", encoding="utf-8", newline="") as file,
@@ -145,14 +167,14 @@ class _Writer:
                 self._check(row, counts)
                 if row.index > header.row and _is_filled(row, self.columns):
                     file.write("\n" * (row.index - written - 1))
-                    lines.writerow(self._texts(row, counts, readings))
+                    lines.writerow(self._texts(row, counts))
                     written = row.index
                     counts.hidden_rows += row.hidden
         return counts
 
-    def _texts(self, row: SheetRow, counts: _Counts, readings: Mapping[int, PercentReading]) -> list[str]:
+    def _texts(self, row: SheetRow, counts: _Counts) -> list[str]:
         cells = row.cells
-        return [self._text(at, cells[at], counts, readings) if at in cells else "" for at in self.columns]
+        return [self._text(at, cells[at], counts) if at in cells else "" for at in self.columns]
 
     def _check(self, row: SheetRow, counts: _Counts) -> None:
         counts.cells += len(row.cells)
@@ -168,9 +190,10 @@ class _Writer:
                 "a workbook. Send the table as CSV."
             )
 
-    def _text(self, at: int, cell: Cell, counts: _Counts, readings: Mapping[int, PercentReading]) -> str:
+    def _text(self, at: int, cell: Cell, counts: _Counts) -> str:
         if cell.kind is Kind.NUMBER:
-            return self._number(at, cell, counts, readings)
+            text = self._number(at, cell, counts)
+            return unmarked_text(text) if at in self.unmarked else text
         text = cell_text(cell)
         if cell.kind is Kind.ERROR:
             counts.errors[at] += 1
@@ -178,23 +201,24 @@ class _Writer:
             counts.uncalculated[at] += 1
         elif not _DIGITS.isdisjoint(text):
             counts.digits[at] += 1
+            counts.marked[at] += not _MARKS.isdisjoint(text)
         return text
 
-    def _number(self, at: int, cell: Cell, counts: _Counts, readings: Mapping[int, PercentReading]) -> str:
+    def _number(self, at: int, cell: Cell, counts: _Counts) -> str:
         counts.numbers[at] += 1
         value = float(cell.value)
         if at not in self.features:
             return number_text(value)
         if is_percent(cell.format):
             counts.percents[at] += 1
-            if at not in readings:
+            if at not in self.readings:
                 return f"{percent_text(value)}%"
-            return percent_text(value) if readings[at] is PercentReading.AS_SHOWN else number_text(value)
+            return percent_text(value) if self.readings[at] is PercentReading.AS_SHOWN else number_text(value)
         if sign := currency(cell.format):
             counts.currencies.setdefault(at, sign)
         return number_text(value)
 
-    def percent_readings(self, counts: _Counts) -> dict[int, PercentReading]:
+    def _percent_readings(self, counts: _Counts) -> dict[int, PercentReading]:
         """Decide, for features whose numbers are all shown as percentages, what they mean.
 
         People mean what they see, unless the feature is a fraction that never exceeds 1.
@@ -215,7 +239,6 @@ def _is_filled(row: SheetRow, columns: range) -> bool:
 def _notes(
     writer: _Writer,
     counts: _Counts,
-    readings: Mapping[int, PercentReading],
     kind: WorkbookKind,
     hidden_columns: frozenset[int],
 ) -> Iterator[str]:
@@ -232,7 +255,7 @@ def _notes(
     if counts.hidden_rows:
         rows = "1 hidden row was" if counts.hidden_rows == 1 else f"{counts.hidden_rows:,} hidden rows were"
         yield f"{rows} read like the others."
-    for at, reading in sorted(readings.items()):
+    for at, reading in sorted(writer.readings.items()):
         yield f"The column {names[at]} is formatted as percentages: {reading.value}."
     for at, sign in sorted(counts.currencies.items()):
         money = "money" if sign == ANY_CURRENCY else f"money ({sign})"

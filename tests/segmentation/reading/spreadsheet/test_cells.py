@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmentation.reading.spreadsheet.cells import Cell, Kind, cell_text, number_text, percent_text, serial_of
+from segmentation.reading.spreadsheet.cells import (
+    Cell,
+    Kind,
+    cell_text,
+    number_text,
+    percent_text,
+    serial_of,
+    unmarked_text,
+)
 from segmentation.reading.spreadsheet.number_format import BUILT_IN, currency, is_date, is_percent
 
 
@@ -97,3 +105,10 @@ def test_percentages_are_told_by_their_format(code: str, percent: bool) -> None:
 )
 def test_money_is_told_by_its_format(code: str, sign: str) -> None:
     assert currency(code) == sign
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_without_a_mark_is_the_same_number(value: float) -> None:
+    text = unmarked_text(number_text(value))
+    assert "." not in text
+    assert float(text) == value

@@ -35,6 +35,7 @@ class Subcommand:
 SUBCOMMANDS: Final = {
     "predict": Subcommand("bot.cli.predict:predict", "Say which segment one customer is in."),
     "score": Subcommand("bot.cli.score:score", "Score every row of a file."),
+    "list": Subcommand("bot.cli.list_command:list_command", "List the customers of some segments of a scored file."),
     "schema": Subcommand("bot.cli.schema:schema", "Say what a file's columns are, and propose a schema for it."),
     "rfm": Subcommand("bot.cli.rfm:rfm", "Turn orders into customers: recency, frequency, money."),
     "train": Subcommand("bot.cli.training:train", "Train a candidate on a file."),

@@ -46,6 +46,15 @@ def guard(text: str) -> str:
     return f"'{text}"
 
 
+def unguarded(text: str) -> str:
+    """Return what a guarded cell said before.
+
+    >>> unguarded("'=1+1"), unguarded("'tis"), unguarded("-60")
+    ('=1+1', "'tis", '-60')
+    """
+    return text[1:] if text.startswith("'") and guard(text[1:]) == text else text
+
+
 def guard_unread(text: str, encodings: tuple[str, ...]) -> str:
     """Guard a cell of `raw_bytes`: as a formula in any of the encodings it may be in."""
     if text.isascii() or guard(text) != text:
@@ -73,6 +82,14 @@ def guarded(texts: pl.Series, guard_cell: Callable[[str], str] = guard) -> tuple
     safe = pl.Series([guard_cell(text) for text in distinct], dtype=pl.String)
     written = cells.replace_strict(distinct, safe, return_dtype=pl.String)
     return texts.scatter(rows, written), int((written != cells).sum())
+
+
+def unguarded_cells(texts: pl.Series) -> pl.Series:
+    """Return a column of guarded cells, each as `unguarded` returns it; nulls stay."""
+    rows = texts.str.starts_with("'").fill_null(value=False).arg_true()
+    if not len(rows):
+        return texts
+    return texts.scatter(rows, pl.Series([unguarded(text) for text in texts.gather(rows)], dtype=pl.String))
 
 
 def any_suspicious(data: bytes, lines: pl.Series, delimiter: str) -> bool:

@@ -1,0 +1,188 @@
+"""A scored file → the list of those of its rows that somebody wants, in one pass and bounded memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from segmentation.errors import BadInput
+from segmentation.lists.choice import ListChoice, ListReport
+from segmentation.lists.hashed_email import EMAIL, hashed_emails
+from segmentation.lists.list_files import form_of, opened_list
+from segmentation.lists.scored_table import ScoredTable, opened_scored
+from segmentation.reading.encodings.raw_bytes import shown
+from segmentation.reading.table import DEFAULT_LIMITS, Limits
+from segmentation.schema import fold_text
+from segmentation.scoring.formula_guard import unguarded_cells
+from segmentation.scoring.replacing import replacing
+from segmentation.scoring.result import borderline_note
+from segmentation.values import quote, trim
+
+_BORDERLINE: Final = borderline_note("")
+_NAMED: Final = 20
+
+
+def cut_list(
+    source: Path,
+    target: Path,
+    choice: ListChoice,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    scratch: Path | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> ListReport:
+    """Write the rows of a scored file that are chosen, in the file's order, cells as they are.
+
+    The lists of all segments and the one of the rows without a segment hold each row of the file exactly once. A CSV
+    keeps the scored file's delimiter, line ends and encoding; with hashed addresses it is what ad platforms take:
+    commas, and the column called Email. The list appears whole or not at all.
+
+    Parameters
+    ----------
+    source
+        A result of `score_file`, in any of its forms.
+    target
+        Where the list goes, replaced if it exists; its ending says whether it is a CSV or an xlsx workbook.
+    progress
+        Called now and then with the number of rows read so far. An exception it raises ends the work.
+    scratch
+        Where to write on the way; None for the system's own folder.
+
+    Raises
+    ------
+    BadInput
+        When the source is not a scored file, or has none of a segment or column that is chosen.
+    OSError
+        If a file cannot be read or written.
+    """
+    form = form_of(target)
+    with opened_scored(source, limits=limits, scratch=scratch) as table:
+        cutter = _Cutter(table, choice)
+        with (
+            replacing(target) as file,
+            opened_list(file, form, table, cutter.header, plain=bool(choice.hashed_email), scratch=scratch) as written,
+        ):
+            for frame in table.frames():
+                written.write(cutter.cut(frame))
+                if progress:
+                    progress(cutter.of)
+            # What only the whole file can show. Still inside `replacing`: a refusal here leaves no list behind.
+            return cutter.report()
+
+
+@dataclass
+class _Cutter:
+    """Chooses the rows of one file's blocks, and counts them."""
+
+    table: ScoredTable
+    choice: ListChoice
+    of: int = 0
+    rows: int = 0
+    without_email: int = 0
+    names: dict[str, bool] = field(default_factory=dict)
+    listed: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        wanted = self.choice.columns
+        self._wanted = {_key(name): name for name in self.choice.segments}
+        self._email = self._place(self.choice.hashed_email) if self.choice.hashed_email else None
+        everything = () if self._email is not None else range(self.table.layout.width)
+        self._places = [self._place(name) for name in wanted] if wanted else list(everything)
+        if self._email in self._places:
+            raise BadInput(
+                f"The addresses in {quote(self.choice.hashed_email)} are hashed, so the list can't hold that column "
+                "as it is. Leave it out of the columns."
+            )
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The list's headings, as they stand in the scored file."""
+        hashes = () if self._email is None else (EMAIL,)
+        return (*hashes, *(self.table.layout.header[place] for place in self._places))
+
+    def cut(self, frame: pl.DataFrame) -> Sequence[pl.Series]:
+        """Return the list's columns of the rows that are chosen."""
+        first = self.table.first
+        segments = self._plain(frame[f"c{first}"]).str.strip_chars()
+        self._learn(segments)
+        self.of += frame.height
+        chosen = frame.with_columns(segments.alias("segment")).filter(self._chosen(segments))
+        chosen = chosen.filter(self._sure(chosen[f"c{first + 1}"], chosen[f"c{first + 2}"]))
+        columns: list[pl.Series] = []
+        if self._email is not None:
+            hashes = hashed_emails(self._plain(chosen[f"c{self._email}"]))
+            self.without_email += hashes.null_count()
+            chosen, columns = chosen.filter(hashes.is_not_null()), [hashes.drop_nulls()]
+        self.rows += chosen.height
+        self.listed.update(dict(chosen["segment"].value_counts().iter_rows()))
+        return [*columns, *(chosen[f"c{place}"] for place in self._places)]
+
+    def report(self) -> ListReport:
+        """Say what the list holds, after the last block.
+
+        Raises
+        ------
+        BadInput
+            When a segment is chosen that no row of the file is in.
+        """
+        there = {_key(name) for name in self.names}
+        if absent := [name for key, name in self._wanted.items() if key not in there]:
+            raise BadInput(_no_such_segment(absent[0], [name for name in self.names if name]))
+        return ListReport(
+            rows=self.rows,
+            of=self.of,
+            segments={shown(name): self.listed[name] for name, chosen in self.names.items() if chosen and name},
+            unsegmented=self.listed[""],
+            without_email=self.without_email,
+            columns=tuple(shown(self.table.plain(name)) for name in self.header),
+        )
+
+    def _plain(self, cells: pl.Series) -> pl.Series:
+        return cells if self.table.workbook else unguarded_cells(cells)
+
+    def _learn(self, segments: pl.Series) -> None:
+        """Note the names that are new, and whether they are chosen."""
+        for name in segments.unique(maintain_order=True):
+            if name not in self.names:
+                self.names[name] = _key(name) in self._wanted if name else self.choice.unsegmented
+
+    def _chosen(self, segments: pl.Series) -> pl.Series:
+        return segments.is_in([name for name, chosen in self.names.items() if chosen])
+
+    def _sure(self, confidences: pl.Series, notes: pl.Series) -> pl.Series:
+        """Tell which rows are sure enough, and borderline or not as wanted."""
+        sure = pl.repeat(value=True, n=len(notes), dtype=pl.Boolean, eager=True)
+        if self.choice.min_confidence:
+            numbers = confidences.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+            sure &= (numbers >= self.choice.min_confidence).fill_null(value=False)
+        if self.choice.borderline is not None:
+            sure &= notes.str.starts_with(_BORDERLINE).fill_null(value=False) == self.choice.borderline
+        return sure
+
+    def _place(self, wanted: str) -> int:
+        """Return where the column of that heading is."""
+        headings = self.table.header
+        for place, name in enumerate(headings):
+            if _key(name) == _key(wanted):
+                return place
+        raise BadInput(f"The file has no column {quote(wanted)}. Its columns are {_listed(headings)}.")
+
+
+def _key(name: str) -> str:
+    return fold_text(trim(name))
+
+
+def _no_such_segment(wanted: str, known: Sequence[str]) -> str:
+    if not known:
+        return "No row of this file has a segment, so there is nobody to list."
+    return f"No row of this file is in the segment {quote(wanted)}. Its segments are {_listed(known)}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(shown(quote(name)) for name in names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -56,6 +56,21 @@ MIGRATIONS: Final = (
         at timestamptz NOT NULL DEFAULT clock_timestamp()
     );
     """,
+    """
+    CREATE TABLE IF NOT EXISTS segbot.snapshots (
+        id text PRIMARY KEY,
+        team text NOT NULL,
+        taken double precision NOT NULL,
+        about text NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS snapshots_of_team ON segbot.snapshots (team, taken);
+    CREATE TABLE IF NOT EXISTS segbot.snapshot_pieces (
+        id text NOT NULL REFERENCES segbot.snapshots ON DELETE CASCADE,
+        number integer NOT NULL,
+        content bytea NOT NULL,
+        PRIMARY KEY (id, number)
+    );
+    """,
 )
 
 

@@ -64,14 +64,17 @@ class ScoredBlock:
         How many of the file's cells got an apostrophe, because a spreadsheet could run them as formulas.
     far
         How many rows have a value far outside what the model learned from.
+    answers
+        The index of each row's segment, null for a refused row.
     """
 
     data: list[bytes]
     batch: Batch
     segments: tuple[SegmentSum, ...]
     ids: pl.Series | None
-    guarded: int = 0
-    far: int = 0
+    guarded: int
+    far: int
+    answers: pl.Series
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ class RowScorer:
         far = self._far_outside(batch)
         parts, segments, changed = self._written_rows(block, batch, far)
         rows = far["row"].n_unique() if far.height else 0
-        return ScoredBlock(parts, batch, segment_sums(batch.values, segments, self.model), ids, changed, rows)
+        return ScoredBlock(parts, batch, segment_sums(batch.values, segments, self.model), ids, changed, rows, segments)
 
     def _written_rows(
         self, block: CleanBlock | RecordBlock, batch: Batch, far: pl.DataFrame

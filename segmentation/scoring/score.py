@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from segmentation.reading.ids.duplicates import DuplicateCounter
 from segmentation.reading.numerals.units import Expected, UnitCheck
@@ -27,6 +27,8 @@ from segmentation.scoring.rows import RowScorer, ScoredBlock
 from segmentation.scoring.sums import sum_unit
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from segmentation.model import SegmentModel
     from segmentation.reading.blocks import Blocks
 
@@ -34,7 +36,25 @@ if TYPE_CHECKING:
 LOOK_UP_FROM: Final = 4 << 20
 
 
-def score_file(
+class RowWatch(Protocol):
+    """Is told which segment each customer of a file is in, while it is scored."""
+
+    def begin(self) -> None:
+        """Start anew: the file is read from its beginning, which may happen twice."""
+
+    def add(self, ids: pl.Series, segments: pl.Series) -> None:
+        """Take some rows, in order, of a file that has a column of ids.
+
+        Parameters
+        ----------
+        ids
+            The cells of that column, empty for rows that stand for no customer.
+        segments
+            The index of each row's segment, null for a refused row.
+        """
+
+
+def score_file(  # noqa: PLR0913 - options of one entry point, each with a default
     source: Path,
     target: Path,
     model: SegmentModel,
@@ -44,6 +64,7 @@ def score_file(
     look_up_from: int = LOOK_UP_FROM,
     progress: Callable[[int], None] | None = None,
     scratch: Path | None = None,
+    watch: RowWatch | None = None,
 ) -> ScoreReport:
     """Score every customer of a table into a new file of the same form.
 
@@ -72,6 +93,8 @@ def score_file(
         Called now and then with the number of rows done so far. An exception it raises ends the scoring.
     scratch
         Where to write on the way, for archives and workbooks; None for the system's own folder.
+    watch
+        Is told which segment each customer is in, if the file has a column of ids.
 
     Raises
     ------
@@ -92,10 +115,10 @@ def score_file(
                 opened, model.schema, limits=limits, answers=answers, learned=_learned(model), all_cells=all_cells
             )
             if is_plain(opened):
-                return score_table(table, target, model, answers=known, progress=progress)
+                return score_table(table, target, model, answers=known, progress=progress, watch=watch)
             with tempfile.TemporaryDirectory(prefix="segbot-", dir=scratch) as name:
                 scored = Path(name, "scored")
-                report = score_table(table, scored, model, answers=known, progress=progress)
+                report = score_table(table, scored, model, answers=known, progress=progress, watch=watch)
                 with replacing(target) as result:
                     pack(opened, scored, result, model, Path(name))
                 return report
@@ -120,6 +143,7 @@ def score_table(
     answers: AnswerTable | None = None,
     duplicates: DuplicateCounter | None = None,
     progress: Callable[[int], None] | None = None,
+    watch: RowWatch | None = None,
 ) -> ScoreReport:
     """Score a file that was opened before, as `score_file` does.
 
@@ -133,6 +157,8 @@ def score_table(
     started = time.monotonic()
     scorer, blocks = RowScorer(table, model, answers), table.blocks()
     totals = _Totals(scorer, duplicates or DuplicateCounter())
+    if watch:
+        watch.begin()
     with replacing(target) as file:
         result = ResultText(file, table.encoded)
         result.write(scorer.header())
@@ -140,6 +166,8 @@ def score_table(
             for part in scored.data:
                 result.write(part)
             totals.add(scored)
+            if watch and scored.batch.customer_ids is not None:
+                watch.add(scored.batch.customer_ids, scored.answers)
             blocks.leave_out(scored.batch.blank_lines)
             if progress:
                 progress(totals.rows)

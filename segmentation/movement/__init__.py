@@ -1,0 +1,1 @@
+"""Who moved: segbot remembers which segment each customer was in, by keyed hashes of ids, and compares files."""

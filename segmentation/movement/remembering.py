@@ -1,0 +1,162 @@
+"""Remembers each scored file, and says who moved since the last one of the same customers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from segmentation.errors import BrokenArtifact
+from segmentation.movement.hashing import MovementKey
+from segmentation.movement.movement import LEAST_COMMON, Movement, are_comparable, common_share, compare
+from segmentation.movement.recorder import Recorder
+from segmentation.movement.snapshot import About, Snapshot, content_of
+
+if TYPE_CHECKING:
+    from segmentation.model import SegmentModel
+    from segmentation.movement.store import SnapshotStore
+    from segmentation.scoring.report import ScoreReport
+
+DAYS_REMEMBERED: Final = 400
+_DAY: Final = 24 * 60 * 60
+# Files of other customers may have been scored since; this many are looked through for the last one of these.
+_LOOKED_THROUGH: Final = 20
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """One file, just scored.
+
+    Parameters
+    ----------
+    id
+        Names the scoring, so that one that is repeated after a crash is remembered once.
+    at
+        When the file was sent: seconds since the epoch. Files are compared with those sent before them.
+    recorder
+        Watched the file being scored.
+    again
+        Scores the file with another version, watched by the recorder given; returns that version's model, or None if
+        it is gone.
+    """
+
+    id: str
+    team: str
+    at: float
+    model: SegmentModel
+    report: ScoreReport
+    recorder: Recorder
+    again: Callable[[str, Recorder], SegmentModel | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What segbot remembers of files.
+
+    Parameters
+    ----------
+    signing_key
+        The key that signs versions; those of the workspaces are derived from it.
+    days
+        How long a file is remembered.
+    """
+
+    store: SnapshotStore
+    signing_key: bytes = field(repr=False)
+    days: int = DAYS_REMEMBERED
+
+    def recorder(self, team: str) -> Recorder:
+        """Return what is to watch a workspace's file being scored."""
+        return Recorder(MovementKey.of(self.signing_key, team))
+
+    def remember(self, scoring: Scoring) -> Movement | None:
+        """Remember a file, and compare it with the last one before it of the same customers.
+
+        A file sent again, and answered in the same way, is remembered once.
+
+        Returns
+        -------
+        Movement | None
+            None without such a file, without a column of ids, or if the file has more customers than are remembered.
+
+        Raises
+        ------
+        NoDatabase
+            When the store cannot be used.
+        """
+        self.store.forget_before(scoring.at - self.days * _DAY)
+        now = self._snapshot(scoring)
+        if now is None:
+            return None
+        earlier = [
+            about
+            for about in self.store.abouts(scoring.team)
+            if about.id != scoring.id and about.taken <= scoring.at and are_comparable(about, now.about)
+        ]
+        same = next((about for about in earlier if about.content == now.about.content), None)
+        if same is None:
+            self.store.add(now)
+        else:
+            earlier = earlier[: earlier.index(same)]
+        before = next(self._of_same_customers(earlier, now), None)
+        return None if before is None else self._compared(before, now, scoring)
+
+    def history(self, team: str, model: SegmentModel) -> list[About]:
+        """Return what is remembered of a workspace's files with the model's features, the oldest first."""
+        return [about for about in self.store.abouts(team) if about.population == _population(model)]
+
+    def _snapshot(self, scoring: Scoring) -> Snapshot | None:
+        customers, doubtful = scoring.recorder.customers()
+        if scoring.recorder.overflowed or customers.is_empty():
+            return None
+        model = scoring.model
+        about = About(
+            id=scoring.id,
+            team=scoring.team,
+            population=_population(model),
+            taken=scoring.at,
+            version=model.version,
+            segments=tuple(model.names),
+            sizes=dict(scoring.report.segments),
+            key=MovementKey.of(self.signing_key, scoring.team).name,
+            content=content_of(customers, model.names),
+            customers=customers.height,
+            doubtful=doubtful,
+        )
+        return Snapshot(about, customers)
+
+    def _of_same_customers(self, earlier: list[About], now: Snapshot) -> Iterator[Snapshot]:
+        """Yield the files that share customers with this one, the last first."""
+        for about in reversed(earlier[-_LOOKED_THROUGH:]):
+            try:
+                snapshot = self.store.load(about)
+            except BrokenArtifact:
+                _log.warning("a remembered file is damaged", extra={"team": about.team, "snapshot": about.id})
+                continue
+            if snapshot is not None and common_share(snapshot, now) >= LEAST_COMMON:
+                yield snapshot
+
+    def _compared(self, before: Snapshot, now: Snapshot, scoring: Scoring) -> Movement:
+        if before.about.version == now.about.version:
+            return compare(before, now)
+        same_model = self._scored_again(before.about.version, now, scoring)
+        if same_model is not None and same_model.customers.equals(now.customers):
+            # Both versions say the same of everybody: at most the segments' names have changed.
+            before = replace(before, about=replace(before.about, segments=now.about.segments))
+            same_model = now
+        return compare(before, now, same_model)
+
+    def _scored_again(self, version: str, now: Snapshot, scoring: Scoring) -> Snapshot | None:
+        recorder = self.recorder(scoring.team)
+        model = scoring.again(version, recorder)
+        if model is None:
+            return None
+        customers, _ = recorder.customers()
+        return Snapshot(replace(now.about, version=version, segments=tuple(model.names)), customers)
+
+
+def _population(model: SegmentModel) -> str:
+    """Name the features a model reads customers by: files read by others cannot be compared."""
+    return ",".join(model.schema.names)

@@ -112,8 +112,8 @@ def test_old_and_new_databases_end_up_with_the_same_tables(new_postgres_address:
         "presses",
         "replicas",
         "schema_version",
-            "snapshot_pieces",
-            "snapshots",
+        "snapshot_pieces",
+        "snapshots",
         "versions",
     }
 

@@ -9,11 +9,12 @@ from typing import BinaryIO, Final
 import polars as pl
 
 from segmentation.orders.amounts import cents, hundredths_text, ratio
+from segmentation.orders.scores import SCORES, with_scores
 from segmentation.scoring.formula_guard import guarded
 
 CUSTOMER_COLUMNS: Final = (
     *("customer_id", "recency", "frequency", "monetary", "mean_order", "tenure", "mean_interval"),
-    *("first_order", "last_order", "returns"),
+    *("first_order", "last_order", "returns", *SCORES),
 )
 
 
@@ -28,7 +29,8 @@ class Customers:
         order to the reference day (Int64) · frequency: orders that count (Int64) · monetary: what was paid less what
         was given back, in cents (Int128) · mean_order: monetary an order, in cents (Int128) · mean_interval: days
         between two orders, in hundredths (Int128) · first_order, last_order (Date) · returns: orders of which something
-        was given back (Int64). Null: whatever needs an order that counts, or two of them.
+        was given back (Int64) · scores as `with_scores` adds them. Null: whatever needs an order that counts, or two of
+        them.
     """
 
     table: pl.DataFrame
@@ -91,7 +93,7 @@ def derive(orders: pl.LazyFrame, as_of: date) -> Customers:
         last,
         pl.col("returns"),
     )
-    return Customers(table.select(CUSTOMER_COLUMNS).sort("customer_id").collect(engine="streaming"))
+    return Customers(with_scores(table.sort("customer_id").collect(engine="streaming")).select(CUSTOMER_COLUMNS))
 
 
 def _at_least_one(count: pl.Expr) -> pl.Expr:

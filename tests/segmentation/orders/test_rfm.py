@@ -118,10 +118,11 @@ def test_what_else_is_said_of_a_customer(tmp_path: Path) -> None:
     rows += [["8", "4", "2024-01-11", "5"], ["9", "5", "2024-01-02", "-3.50"]]
     data, notes = derived(OrderFile(("customer id", "order id", "date", "amount"), rows), tmp_path, OrderAnswers())
     assert data.decode().splitlines() == [
-        "customer_id,recency,frequency,monetary,mean_order,tenure,mean_interval,first_order,last_order,returns",
-        "7,3,3,20.02,6.67,10,3.50,2024-01-01,2024-01-08,0",
-        "8,0,1,5.00,5.00,0,,2024-01-11,2024-01-11,0",
-        "9,,0,-3.50,,,,,,1",
+        "customer_id,recency,frequency,monetary,mean_order,tenure,mean_interval,first_order,last_order,returns,"
+        "r_score,f_score,m_score,rfm_score",
+        "7,3,3,20.02,6.67,10,3.50,2024-01-01,2024-01-08,0,1,3,3,133",
+        "8,0,1,5.00,5.00,0,,2024-01-11,2024-01-11,0,3,1,1,311",
+        "9,,0,-3.50,,,,,,1,,,,",
     ]
     assert any("1 customer had refunds or cancelled orders only" in note for note in notes)
     assert any("counted to 11 Jan 2024, the file's last day" in note for note in notes)
@@ -132,7 +133,7 @@ def test_recency_is_counted_to_the_day_asked_for_and_later_orders_are_left_out(t
     file = OrderFile(("customer id", "order id", "date", "amount"), rows)
     day = pd.Timestamp("2024-01-02").date()
     data, notes = derived(file, tmp_path, OrderAnswers(as_of=day))
-    assert data.decode().splitlines()[1:] == ["7,1,1,10.00,10.00,1,,2024-01-01,2024-01-01,0"]
+    assert data.decode().splitlines()[1:] == ["7,1,1,10.00,10.00,1,,2024-01-01,2024-01-01,0,1,1,1,111"]
     assert "Left out 2 orders: later than 2 Jan 2024." in notes
     with pytest.raises(BadInput, match="No order of a known customer is left"):
         derived(file, tmp_path, OrderAnswers(as_of=pd.Timestamp("2023-01-02").date()))

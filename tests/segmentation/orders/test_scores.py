@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from segmentation.orders.scores import SCORES, with_scores
 
 
-def _scored(rows: list[tuple[int | None, int, int]]) -> list[tuple[int | None, ...]]:
+def _scored(rows: Sequence[tuple[int | None, int, int]]) -> list[tuple[int | None, ...]]:
     schema = {"recency": pl.Int64, "frequency": pl.Int64, "monetary": pl.Int128}
     return with_scores(pl.DataFrame(rows, schema=schema, orient="row")).select(SCORES).rows()
 
@@ -39,6 +41,6 @@ def test_a_score_is_one_more_than_the_fifths_of_customers_who_are_worse(rows: li
     expected = [
         tuple(1 + 5 * sum(other[i] < own[i] for other in better) // len(rows) for i in range(3)) for own in better
     ]
-    scored = _scored([*rows])
+    scored = _scored(rows)
     assert [row[:3] for row in scored] == expected
     assert all(row[3] == int("".join(map(str, row[:3]))) for row in scored)

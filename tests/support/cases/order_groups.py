@@ -43,7 +43,8 @@ def grouped_shop(customers: int = 30, seed: int = 5, currency: str = "") -> Orde
     currency
         Of all orders; without one the file has no such column.
     """
-    rng, rows = random.Random(seed), []  # noqa: S311 - made-up orders, the same in every run
+    rng = random.Random(seed)  # noqa: S311 - made-up orders, the same in every run
+    rows: list[list[str]] = []
     for group, habit in GROUPS.items():
         for number in range(customers):
             orders = max(1, round(habit.orders * rng.uniform(0.85, 1.15)))

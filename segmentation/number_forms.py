@@ -26,7 +26,18 @@ def _pattern(decimal: str) -> str:
     grouped = [f"[1-9][0-9]{{0,2}}(?:[{mark}][0-9]{{3}})+" for mark in (other, _SPACES, _APOSTROPHES)]
     if decimal == ".":
         grouped.append("[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}")  # India: 12,34,567
-    return f"(?:[0-9]+(?:[{decimal}][0-9]+)?(?:[eE][+-]?[0-9]+)?|(?:{'|'.join(grouped)})(?:[{decimal}][0-9]+)?)"
+    return f"(?:{ungrouped(decimal)}|(?:{'|'.join(grouped)})(?:[{decimal}][0-9]+)?)"
+
+
+def ungrouped(decimal: str) -> str:
+    """Return the pattern of a number whose digits nothing groups, without its sign: "35.5", ".75", "1e3".
+
+    Parameters
+    ----------
+    decimal
+        The marks before a fraction, one or several.
+    """
+    return f"(?:[0-9]+(?:[{decimal}][0-9]+)?|[{decimal}][0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 
 # By decimal mark: all numbers, grouped or not, with a sign.
@@ -57,7 +68,7 @@ _CURRENCY: Final = "|".join(re.escape(sign) for sign in sorted(_CURRENCIES, key=
 _SPACE: Final = f"[{_SPACES}]*"
 # Loose on purpose: `grouped_number` decides whether the marks make a number. A k means thousands only if nothing but a
 # currency follows: in "kr" and "kg" it does not.
-_CORE: Final = f"[0-9](?:[0-9.,{_SPACES}{_APOSTROPHES}]*[0-9])?(?:[eE][+-]?[0-9]+)?"
+_CORE: Final = f"[.,]?[0-9](?:[0-9.,{_SPACES}{_APOSTROPHES}]*[0-9])?(?:[eE][+-]?[0-9]+)?"
 _DRESSED: Final = re.compile(
     rf"(?P<apostrophe>'?)(?P<open>\(?){_SPACE}(?P<sign>-?){_SPACE}(?P<before>{_CURRENCY})?{_SPACE}(?P<inner>-?)"
     rf"(?P<core>{_CORE}){_SPACE}(?P<thousand>k(?={_SPACE}(?:{_CURRENCY})?{_SPACE}\)?$))?{_SPACE}(?P<after>{_CURRENCY}|%|[^\W\d_]{{1,20}}\.?)?"

@@ -19,6 +19,7 @@ from segmentation.number_forms import (
     readings,
     scaled,
     taken_apart,
+    ungrouped,
 )
 from segmentation.schema import Feature, format_number
 
@@ -29,11 +30,10 @@ _SPACES: Final = "".join(character for character in map(chr, range(0x3001)) if c
 BLANK: Final = _SPACES + ZERO_WIDTH
 _FULL_WIDTH: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
 # [0-9], not \d, which would match the digits of every script; full-width ones are folded before.
-_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_COMMA_NUMBER: Final = re.compile(r"-?[0-9]+(?:,[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_NUMBER: Final = re.compile(f"-?{ungrouped('.')}")
+_COMMA_NUMBER: Final = re.compile(f"-?{ungrouped(',')}")
 _QUOTED_AT_MOST: Final = 40
-# ".75" for 0.75 and the ends of prices, "60.-" or "60,-": outside what is read, but plain enough to say what to write.
-_LOOSE_START: Final = re.compile(r"^(?P<sign>-?)(?=[.,][0-9])")
+# The ends of prices, "60.-" or "60,-": outside what is read, but plain enough to say what to write.
 _LOOSE_END: Final = re.compile(r"(?<=[0-9])[.,][-–]?$")
 _THOUSAND: Final = 1000.0
 _YEARS: Final = frozenset({"y", "yr", "yrs", "year", "years"})
@@ -92,7 +92,7 @@ def folded(text: str) -> str:
 
 
 def parse_number(text: str, *, decimal_comma: bool = False) -> float | None:
-    """Read `-?digits[.digits][e±digits]` after trimming and folding full-width digits; None for anything else.
+    """Read `-?digits[.digits][e±digits]` or `-?.digits` after trimming and folding full-width digits; None otherwise.
 
     `decimal_comma` reads `,` as the decimal point and refuses `.`: for files whose delimiter is `;` or a tab only.
 
@@ -148,7 +148,7 @@ def read_value(feature: Feature, text: str, *, style: NumberStyle | None = None)
     sentence = f"{feature.label} is not a plain number: {quote(text)}"
     if meanings:
         return ValueFault(Reason.NOT_A_NUMBER, sentence, _in_style(feature, meanings[0], style))
-    loose = _LOOSE_END.sub("", _LOOSE_START.sub(r"\g<sign>0", plain).removeprefix("+"))
+    loose = _LOOSE_END.sub("", plain.removeprefix("+"))
     if loose != plain and len(meanings := _meanings(feature, loose, style)) == 1:
         return ValueFault(Reason.NOT_A_NUMBER, sentence, _in_style(feature, meanings[0], style))
     return _bracketed(feature, plain, style, sentence) or ValueFault(Reason.NOT_A_NUMBER, sentence)

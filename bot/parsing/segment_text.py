@@ -23,7 +23,8 @@ _LONGEST_KEY: Final = 64
 _ASSIGN: Final = re.compile(r"[=:＝：][=:＝：\s]*")
 # Separates two pairs; a comma between digits is part of a number ("$60,000").
 _SEPARATOR: Final = re.compile(r"(?:[\s;；，、]|(?<![0-9]),|,(?![0-9]))+")
-_VALUE: Final = re.compile(r"(?:[$€£¥]\s*)?(?:[^\s,;；，、]|(?<=[0-9]),(?=[0-9]))+")
+# At a value's beginning a comma before a digit is its decimal mark: "=,75".
+_VALUE: Final = re.compile(r"(?:[$€£¥]\s*)?(?:,(?=[0-9]))?(?:[^\s,;；，、]|(?<=[0-9]),(?=[0-9]))+")
 # A point before exactly three digits may group them, which `read_value` decides.
 _PLAIN_PAIR: Final = re.compile(r"([a-z]+)=([0-9]{1,9}(?:\.(?:[0-9]{1,2}|[0-9]{4,6}))?)")
 # An opening mark and those that may close it: “ opens a quotation in English and ends one in German.

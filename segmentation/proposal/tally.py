@@ -18,9 +18,9 @@ from segmentation.values import BLANK, is_number
 
 # A number with little beside it, such as a currency or a unit.
 _NUMBER_LIKE: Final = r"^[^0-9]{0,6}[0-9][0-9.,\s'’]*[^0-9]{0,12}$"
-_CORE: Final = r"([0-9](?:[0-9.,\s'’]*[0-9])?)"
+_CORE: Final = r"((?:^[^0-9A-Za-z]{0,3}[.,])?[0-9](?:[0-9.,\s'’]*[0-9])?)"
 # A point that no reading takes for a mark between thousands.
-_SETTLED_POINT: Final = r"^-?(?:[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})|0\.[0-9]{3})$"
+_SETTLED_POINT: Final = r"^-?(?:[0-9]*\.(?:[0-9]{1,2}|[0-9]{4,})|0?\.[0-9]{3})$"
 _MARKED: Final = r"[.,]"
 _MOSTLY: Final = 0.5
 _PEEKED: Final = 1000

@@ -8,13 +8,13 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.number_forms import EXACT_BELOW, GROUPING, MILLION, NUMBER_PATTERNS, DressKind, NumberStyle
+from segmentation.number_forms import EXACT_BELOW, GROUPING, MILLION, NUMBER_PATTERNS, DressKind, NumberStyle, ungrouped
 from segmentation.schema import Feature, Schema
 from segmentation.values import Reason, ValueFault, folded, is_number, read_value, styled_number
 
 # A subset of the grammar in `values`: Polars must never accept a number that the documentation calls wrong.
-_PLAIN: Final = r"^-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
-_COMMA_PLAIN: Final = r"^-?[0-9]+(?:,[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
+_PLAIN: Final = f"^-?{ungrouped('.')}$"
+_COMMA_PLAIN: Final = f"^-?{ungrouped(',')}$"
 # What is another number with the other decimal mark.
 _DOUBTFUL: Final = "^-?[1-9][0-9]{{0,2}}[{}][0-9]{{3}}$"
 

@@ -44,6 +44,9 @@ def suggestion(feature: Feature, text: str) -> str | None:
         ("-0", 0),
         ("007", 7),
         ("60.5", 60.5),
+        (".75", 0.75),
+        ("-.5", -0.5),
+        ("６０.5", 60.5),
         ("6e1", 60),
         ("6E+1", 60),
         ("600e-1", 60),
@@ -67,7 +70,23 @@ def test_minus_zero_is_zero() -> None:
     "text",
     [
         *("", " ", "-", ".", "e5", "abc", "1_000", "0x23", "nan", "NaN", "inf", "-Infinity", "1e999", "60²", "½", "٣٥"),
-        *("True", "2024-01-01", "1,5", "1,000", "60 000", "6 0", "+5", "5.", ".5", "--5", "1e", "1e5.5", "$60", "60k"),
+        *(
+            "True",
+            "2024-01-01",
+            "1,5",
+            "1,000",
+            "60 000",
+            "6 0",
+            "+5",
+            "5.",
+            "..5",
+            ".5.",
+            "--5",
+            "1e",
+            "1e5.5",
+            "$60",
+            "60k",
+        ),
         *("70%", "=60", "6\u200b0", "６０．５", "－５", "1\n2", "1\x00"),
     ],
 )
@@ -78,8 +97,9 @@ def test_anything_else_is_no_number(text: str) -> None:
 def test_a_decimal_comma_is_read_only_where_it_is_asked_for() -> None:
     assert parse_number("60,5", decimal_comma=True) == 60.5
     assert parse_number("60", decimal_comma=True) == 60
+    assert parse_number(",5", decimal_comma=True) == 0.5
     assert parse_number("6,0e1", decimal_comma=True) == 60
-    for text in ("60.5", "1,000,5", "1.000,5", ",5", "5,"):
+    for text in ("60.5", "1,000,5", "1.000,5", ".5", "5,"):
         assert parse_number(text, decimal_comma=True) is None, text
     assert read_value(INCOME, "60,5", style=NumberStyle(",")) == 60.5
 
@@ -286,7 +306,6 @@ def test_a_column_with_both_decimal_marks_leaves_nothing_to_guess() -> None:
 @pytest.mark.parametrize(
     ("text", "decimal", "written"),
     [
-        (".75", ".", "0.75"),
         (".75", ",", "0,75"),
         (",75", ".", "0.75"),
         ("60.-", ".", "60"),

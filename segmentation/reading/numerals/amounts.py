@@ -13,7 +13,7 @@ import polars as pl
 
 from segmentation.reading.numerals.evidence import Evidence
 
-_MARKED: Final = r"[0-9][.,][0-9]"
+_MARKED: Final = r"(?:[0-9]|^\s*-?)[.,][0-9]"
 _CENTS: Final = r"[.,][0-9]{2}\D*$"
 # A number has no such zero; days and times have.
 _LEADING_ZERO: Final = r"^\s*0[0-9]+[.,]"

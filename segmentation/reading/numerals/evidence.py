@@ -10,7 +10,17 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.number_forms import MARKS, PLAIN, Dress, DressKind, exact_currency, is_doubtful, readings, taken_apart
+from segmentation.number_forms import (
+    MARKS,
+    PLAIN,
+    Dress,
+    DressKind,
+    exact_currency,
+    is_doubtful,
+    readings,
+    taken_apart,
+    ungrouped,
+)
 from segmentation.schema import Feature
 from segmentation.values import folded, unit_factor
 
@@ -23,10 +33,10 @@ NEARLY_ALL: Final = 0.99
 _REACH: Final = 100
 
 _WHOLE: Final = r"^-?[0-9]+$"
-_UNGROUPED: Final = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_UNGROUPED: Final = re.compile(f"-?{ungrouped('.,')}")
 # Numbers with one decimal mark and no other; and those that are another number with the other mark.
 _SETTLED: Final = {
-    mark: rf"^-?(?:[0-9]+[{mark}](?:[0-9]{{1,2}}|[0-9]{{4,}})|(?:0[0-9]*|[0-9]{{4,}})[{mark}][0-9]{{3}})$"
+    mark: rf"^-?(?:[0-9]*[{mark}](?:[0-9]{{1,2}}|[0-9]{{4,}})|(?:0[0-9]*|[0-9]{{4,}})?[{mark}][0-9]{{3}})$"
     for mark in MARKS
 }
 _DOUBTFUL: Final = {mark: rf"^-?[1-9][0-9]{{0,2}}[{mark}][0-9]{{3}}$" for mark in MARKS}

@@ -24,7 +24,7 @@ _FLOAT_ERROR: Final = 1e-9
 # A sum or average of so many times what rounding may take away is hardly met by chance.
 _TELLING_SUM: Final = 100
 _TELLING_AVERAGE: Final = 1000
-_FRACTION: Final = {mark: re.compile(rf"[0-9]\{mark}([0-9]+)[^0-9]*$") for mark in ".,"}
+_FRACTION: Final = {mark: re.compile(rf"\{mark}([0-9]+)[^0-9]*$") for mark in ".,"}
 # How a workbook's numbers are written beside texts: 1047e-3.
 _POWER: Final = re.compile(r"[0-9]e-([0-9]+)%?$")
 

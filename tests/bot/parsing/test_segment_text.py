@@ -205,6 +205,13 @@ def test_takes_off_what_chat_and_people_add(text: str) -> None:
     assert read_command(text, SCHEMA) == COPIED
 
 
+def test_reads_a_fraction_that_begins_with_its_mark() -> None:
+    assert read_command("age=35 income=.75 score=70", SCHEMA) == {"age": 35, "income": 0.75, "score": 70}
+    refusal = read_command("age=35, income=,75, score=70", SCHEMA)
+    assert isinstance(refusal, Refusal)
+    assert refusal.corrected == "age=35 income=0.75 score=70"
+
+
 def test_a_thousand_after_a_number_is_the_unit_only_if_the_feature_has_it() -> None:
     assert refused("age=41k income=33 score=12").faults == ("Age is not a plain number: “41k”",)
     assert refused("age=41 income=33 years score=12").corrected == "age=41 income=33 score=12"

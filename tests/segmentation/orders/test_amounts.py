@@ -79,3 +79,9 @@ def test_a_currency_is_one_however_it_is_written() -> None:
         "KR",
         "XYZ",
     ]
+
+
+def test_a_fraction_without_a_zero_is_read() -> None:
+    read = read_amounts(pl.Series([".75", "-.5", "$.25", "1,234.5"]), NumberStyle(grouped=True))
+    assert read["amount"].to_list() == [750_000, -500_000, 250_000, 1_234_500_000]
+    assert read_amounts(pl.Series([",75"]), NumberStyle(decimal=","))["amount"].to_list() == [750_000]

@@ -67,6 +67,13 @@ def test_what_stands_beside_a_number_is_left_out_of_it() -> None:
     assert not tally.hint.text
 
 
+def test_a_fraction_without_a_zero_is_not_taken_for_a_whole_number() -> None:
+    tally = tally_of([[".75", "-.5", "1,500"], ["$.25", "Rs.5", "1"]])
+    assert tally.range_of(".", plain=False) == Range(-0.5, 1500)
+    assert tally_of([[",75", "-,5", "1.500"]]).range_of(",", plain=False) == Range(-0.5, 1500)
+    assert tally_of([[".75", ".5", ".125"]]).range_of(".", plain=True) == Range(0.125, 0.75)
+
+
 def test_a_settled_point_spares_the_other_reading() -> None:
     tally = tally_of([["1.25", "2.5"], ["3.75", "1.000"]])
     assert tally.hint.pointed

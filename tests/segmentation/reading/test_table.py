@@ -283,6 +283,9 @@ STYLES = st.builds(
 @example(["0.0"], SCHEMA.features[0], NumberStyle(","))
 @example(["", "100", "7"], SCHEMA.features[0], NumberStyle(factor=0.001))
 @example(["35.5"], SCHEMA.features[1], NumberStyle(",", grouped=True))
+@example([".75", ",75", "-.5", ".750", "$.75", ".5e1"], SCHEMA.features[1], NumberStyle())
+@example([".75", ",75", "-,5", ",750", ",75 €"], SCHEMA.features[1], NumberStyle(",", grouped=True))
+@example([".75", ".750", "1.750"], SCHEMA.features[1], NumberStyle(".", refused_marks=",."))
 @example(["1,047", "2.288", "1.5"], SCHEMA.features[1], NumberStyle(".", grouped=True, refused_marks=",."))
 @given(st.lists(CELLS, min_size=1, max_size=30), st.sampled_from(SCHEMA.features), STYLES)
 def test_a_column_is_read_exactly_as_its_cells_are_one_by_one(
@@ -324,7 +327,27 @@ def test_a_point_among_decimal_commas_is_refused_with_the_number_it_must_mean(st
         assert not isinstance(read_value(SCHEMA.features[1], written, style=style), ValueFault)
 
 
-ODD: Final = ("5.", ".5", "-.5", "5.-", "1..2", "1.2.3", "--1", "1-2", "-", ".", "", "-0.0", "1e2", "5/2")
+ODD: Final = (
+    "5.",
+    ".5",
+    "-.5",
+    ".",
+    "-.",
+    ".e5",
+    ".5e1",
+    ".5.",
+    "5.-",
+    "1..2",
+    "1.2.3",
+    "--1",
+    "1-2",
+    "-",
+    ".",
+    "",
+    "-0.0",
+    "1e2",
+    "5/2",
+)
 FIRST: Final[dict[str, type[pl.DataType]]] = {
     "1,2.5,3.5,4.5": pl.Float64,
     "C1,2.5,3.5,4.5": pl.String,

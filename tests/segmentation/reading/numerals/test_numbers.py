@@ -146,6 +146,9 @@ def test_dollars_in_a_column_of_thousands_are_asked_about() -> None:
         (["$2288.50", "194"], [2288.5, 194]),
         (["2.5k", "3k"], [2500, 3000]),
         (["'2288", "194"], [2288, 194]),
+        ([".75", "12.5", "1,104"], [0.75, 12.5, 1104]),
+        ([",75", "12,5", "1.104"], [0.75, 12.5, 1104]),
+        (["$.75", "$12"], [0.75, 12]),
     ],
 )
 def test_what_the_cells_settle_is_read(cells: list[str], values: list[float], tmp_path: Path) -> None:

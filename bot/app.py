@@ -102,7 +102,9 @@ class Bot:
         )
         live = LiveModel(registry)
         downloader = Downloader(self.slack, DEFAULT_LIMITS.file_bytes)
-        steps = FileJobSteps(self.client, downloader, live, self.scratch, timings=timings)
+        # Where SEGBOT_SCHEMA states what the columns are, no others are proposed.
+        offers = settings.schema_path is None
+        steps = FileJobSteps(self.client, downloader, live, self.scratch, timings=timings, offers_setup=offers)
         candidates = Candidates(registry, allow_unsafe=settings.allow_unsafe)
         trainer = TrainingProcess(settings)
         retrain_steps = RetrainSteps(self.client, downloader, candidates, self.scratch, trainer, timings=timings)

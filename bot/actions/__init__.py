@@ -2,7 +2,7 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.actions import decide_on_model, retrain_again, share_segment, try_file_again, unknown
+from bot.actions import decide_on_model, retrain_again, set_up_segments, share_segment, try_file_again, unknown
 from bot.dependencies import Dependencies
 
 
@@ -12,4 +12,5 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     try_file_again.register(app, dependencies)
     decide_on_model.register(app, dependencies)
     retrain_again.register(app, dependencies)
+    set_up_segments.register(app, dependencies)
     unknown.register(app, dependencies)

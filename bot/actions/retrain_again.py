@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
@@ -14,6 +15,7 @@ from bot.blocks.reply import notice
 from bot.blocks.retrain import ANSWER, LONGEST_NOTE, TRY_AGAIN, running_reply, tried_again_reply
 from bot.dependencies import Dependencies
 from bot.records.retrain_job import RetrainJob
+from bot.records.setup import GONE
 from bot.slack.responses import UNTAKEN, answers_errors, respond_in_place, respond_privately
 from bot.slack.workspace import workspace_of
 from segmentation.errors import BadInput
@@ -37,6 +39,8 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     ) -> None:
         job, label = _job(action, body)
         await dependencies.access.admit(client, job.team, job.user, "/retrain: try again")
+        if _is_of_a_setup(action):
+            job = await _with_schema(dependencies, job)
         known = await dependencies.jobs.knows(job)
         running = None if known else await dependencies.jobs.retrain(job)
         if running is not None:
@@ -79,6 +83,7 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> tuple[RetrainJob, str]
             attempt=attempt,
             table=str(stated.get("table", "")),
             answers=clicked.answers,
+            looks=bool(stated.get("looks")),
         )
     except UNREADABLE as error:
         raise BadInput("This button can no longer be used. Type /retrain again.") from error
@@ -87,3 +92,15 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> tuple[RetrainJob, str]
     if job.k is not None and not is_k(job.k):
         raise BadInput("This button can no longer be used. Type /retrain again.")
     return job, clicked.label
+
+
+def _is_of_a_setup(action: dict[str, Any]) -> bool:
+    return bool(read_click(action).stated.get("schema"))
+
+
+async def _with_schema(dependencies: Dependencies, job: RetrainJob) -> RetrainJob:
+    """Return the attempt with the schema of the one before, which is too long for a button."""
+    before = await dependencies.jobs.stored_retrain(job.before.id)
+    if before is None:
+        raise BadInput(GONE)
+    return replace(job, schema=before.schema)

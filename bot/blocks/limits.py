@@ -26,6 +26,10 @@ BUTTON_VALUE: Final = 2000
 CONFIRM_TEXT: Final = 300
 ELEMENTS_IN_A_ROW: Final = 25
 OPTION_VALUE: Final = 150
+OPTION_TEXT: Final = 75
+OPTIONS: Final = 100
+# What Slack keeps with a modal and sends back.
+METADATA: Final = 3000
 
 TABLE_ROWS: Final = 100
 TABLE_COLUMNS: Final = 20

@@ -17,6 +17,7 @@ from bot.records.retrain_job import Running
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
 FORM: Final = "retrain_form"
+LOOK_FORM: Final = "look_form"
 FILE_BLOCK: Final = "retrain_file"
 K_BLOCK: Final = "retrain_k"
 NOTE_BLOCK: Final = "retrain_note"
@@ -29,6 +30,7 @@ FILE_TYPES: Final = ("csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "gz", "z
 _USAGE: Final = (
     (NAME, "opens a form: file, number of segments, note"),
     (f"{NAME} latest", "trains on the last table somebody uploaded in this channel"),
+    (f"{NAME} setup", "looks at a file with columns of its own, and lets you set up segments from them"),
     (f"{NAME} table=customers", "trains on a table of the data warehouse that SEGBOT_TABLES names"),
     (f"{NAME} k=6 latest", f"the same with 6 segments; k is {SMALLEST_K} to {LARGEST_K}, or auto"),
     (f"{NAME} status", "what is running, and which version is in service"),
@@ -95,15 +97,34 @@ def retrain_form(channel: str, k: int | None) -> dict[str, Any]:
                 "I train a *candidate* on your file, compare it with the model in service, and report in the channel "
                 "you came from. Nothing changes until an admin clicks *Promote* there."
             ),
-            _file_input(),
+            _file_input(f"Over 10 MB? Drop it in the channel, then type {NAME} latest."),
             _input(K_BLOCK, "Number of segments", _k_menu(k)),
             _note_input(),
         ],
     }
 
 
-def _file_input() -> Block:
-    hint = f"A CSV or Excel file with a header line. Over 10 MB? Drop it in the channel, then type {NAME} latest."
+def look_form(channel: str) -> dict[str, Any]:
+    """Return the modal that takes a file to look at; `channel` is where what it holds is to be said."""
+    return {
+        "type": "modal",
+        "callback_id": LOOK_FORM,
+        "private_metadata": json.dumps({"channel": channel}),
+        "title": _plain("Set up segments"),
+        "submit": _plain("Look at it"),
+        "close": _plain("Cancel"),
+        "blocks": [
+            section(
+                "I look at your file's columns and say in the channel you came from what they are and which could make "
+                "segments. You then choose, and nothing changes until an admin clicks *Promote*."
+            ),
+            _file_input("Over 10 MB? Drop it in the channel: what I say there has the same button."),
+        ],
+    }
+
+
+def _file_input(larger: str) -> Block:
+    hint = f"A CSV or Excel file with a header line. {larger}"
     element = {"type": "file_input", "action_id": ENTERED, "filetypes": list(FILE_TYPES), "max_files": 1}
     return _input(FILE_BLOCK, "Customers", element) | {"hint": _plain(hint)}
 
@@ -125,19 +146,26 @@ def _note_input() -> Block:
     return _input(NOTE_BLOCK, "Note for the log", element) | {"optional": True}
 
 
-def started_reply(name: str, user: str, k: int | None, instead_of: str = "") -> Reply:
-    """Say that a training has begun; `instead_of` is the channel where this could not be said."""
-    return _under_way(name, user, k, (), instead_of)
+def started_reply(name: str, user: str, k: int | None, instead_of: str = "", *, looks: bool = False) -> Reply:
+    """Say that a training or a look has begun; `instead_of` is the channel where this could not be said."""
+    return _under_way(_deed(k, looks=looks), name, user, (), instead_of)
 
 
-def progress_reply(name: str, user: str, k: int | None, steps: Sequence[str]) -> Reply:
+def progress_reply(name: str, user: str, k: int | None, steps: Sequence[str], *, looks: bool = False) -> Reply:
     """Say which steps are done; the last one is under way."""
-    return _under_way(name, user, k, steps, "")
+    return _under_way(_deed(k, looks=looks), name, user, steps, "")
 
 
-def _under_way(name: str, user: str, k: int | None, steps: Sequence[str], instead_of: str) -> Reply:
-    count = "as many segments as the data suggest" if k is None else f"{k} segments"
-    blocks: list[Block] = [section(f"*Retraining* on *{escape(name)}* with {count}")]
+def _deed(k: int | None, *, looks: bool) -> tuple[str, str, str]:
+    """Say what is under way: a verb, its preposition, and what comes after the file's name."""
+    if looks:
+        return "Looking", "at", ""
+    return "Retraining", "on", f" with {'as many segments as the data suggest' if k is None else f'{k} segments'}"
+
+
+def _under_way(deed: tuple[str, str, str], name: str, user: str, steps: Sequence[str], instead_of: str) -> Reply:
+    verb, preposition, how = deed
+    blocks: list[Block] = [section(f"*{verb}* {preposition} *{escape(name)}*{how}")]
     if steps:
         done = [f"✓ {escape(step)}" for step in steps[:-1]]
         blocks.append(section("\n".join([*done, f"… *{escape(steps[-1])}*"])))
@@ -146,7 +174,7 @@ def _under_way(name: str, user: str, k: int | None, steps: Sequence[str], instea
         small += f" · I am not in <#{escape(instead_of)}>, so I tell you here: `/invite @segbot` there"
     blocks.append(context(small))
     step = f": {escape(steps[-1])}" if steps else ""
-    return Reply(f"Retraining on {escape(name)}{step}…", blocks)
+    return Reply(f"{verb} {preposition} {escape(name)}{step}…", blocks)
 
 
 def untrained_reply(name: str, sentence: str, retry: str | None) -> Reply:

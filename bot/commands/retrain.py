@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 from time import time
 from typing import Any, Final
 
-from aiohttp import ClientError
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.retrain import (
     announcement,
     history_reply,
+    look_form,
     misread_reply,
     no_table_reply,
     retrain_form,
@@ -27,7 +25,7 @@ from bot.blocks.text import escape
 from bot.dependencies import Dependencies
 from bot.parsing.retrain_text import NAME, Misread, Order, Wish, read_retrain
 from bot.records.retrain_job import RetrainJob
-from bot.slack.files import error_word
+from bot.slack.modals import open_modal
 from bot.slack.responses import announce, answer, answers_errors, respond_privately
 from bot.slack.workspace import workspace_of
 from segmentation.errors import NotReady
@@ -36,7 +34,6 @@ COMMAND: Final = NAME
 TOO_LATE: Final = "Slack took too long to open the form. Please type /retrain again."
 # After the ack neither Slack nor a balancer retries, so these are done, or queued as jobs, before it.
 _LASTING: Final = frozenset({Wish.LATEST, Wish.TABLE, Wish.ROLLBACK})
-_log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -87,7 +84,9 @@ class Retraining:
         await self._access.admit(client, team, user, f"{COMMAND} {order.wish}")
         match order.wish:
             case Wish.FORM:
-                await self._open_form(order, client, command, respond)
+                await self._open(retrain_form(str(command["channel_id"]), order.k), client, command, respond)
+            case Wish.SETUP:
+                await self._open(look_form(str(command["channel_id"])), client, command, respond)
             case Wish.TABLE if order.table not in self._tables:
                 await respond_privately(respond, no_table_reply(order.table, sorted(self._tables)))
             case Wish.LATEST | Wish.TABLE:
@@ -106,23 +105,14 @@ class Retraining:
                 await self._live.look()
                 await announce(client, str(command["channel_id"]), respond, announcement(told))
 
-    async def _open_form(
-        self, order: Order, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond
+    async def _open(
+        self, view: dict[str, Any], client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond
     ) -> None:
         running = await self._jobs.retraining()
         if running is not None:
             await respond_privately(respond, running_reply(running))
             return
-        view = retrain_form(str(command["channel_id"]), order.k)
-        try:
-            async with asyncio.timeout(self._opening):
-                await client.views_open(trigger_id=str(command["trigger_id"]), view=view)
-        except SlackApiError as error:
-            _log.warning("the form could not be opened", extra={"slack_error": error_word(error)})
-            raise NotReady(TOO_LATE) from error
-        except (ClientError, TimeoutError) as error:
-            _log.warning("the form could not be opened", extra={"failure": type(error).__name__})
-            raise NotReady(TOO_LATE) from error
+        await open_modal(client, str(command["trigger_id"]), view, self._opening, TOO_LATE)
 
     async def _status(self, respond: AsyncRespond) -> None:
         running, unknown = None, ""

@@ -23,14 +23,16 @@ from bot.jobs.file_job import FileJobSteps
 from bot.jobs.file_workflow import FileWorkflow
 from bot.jobs.forget_workflow import ForgetWorkflow, RunningTeams
 from bot.jobs.heartbeat import Heartbeat, new_name
+from bot.jobs.looking_back import attempts_at, stored_retrain, stored_setup
 from bot.jobs.maintenance import WORKFLOW_VERSION, Maintenance, MaintenanceThread
 from bot.jobs.queues import register_queues
 from bot.jobs.retrain_job import RetrainSteps
 from bot.jobs.retrain_workflow import RetrainWorkflow
 from bot.records.file_job import FileJob
 from bot.records.retrain_job import RetrainJob, Running
+from bot.records.setup import GONE, StoredSetup
 from bot.timings import DEFAULT_TIMINGS, Timings
-from segmentation.errors import NoDatabase, NotReady
+from segmentation.errors import BadInput, NoDatabase, NotReady
 
 R = TypeVar("R")
 
@@ -179,6 +181,29 @@ class Jobs:
             When the jobs database is not open, or away.
         """
         return await self._asked(lambda: DBOS.get_workflow_status(job.id) is not None, NO_RETRAIN_NOW)
+
+    async def stored_retrain(self, name: str) -> RetrainJob | None:
+        """Return the retrain that was stored under an id, finished or not; None if there is none. Raises as `knows`."""
+        return await self._asked(lambda: stored_retrain(name), NO_RETRAIN_NOW)
+
+    async def attempts_at(self, job: RetrainJob) -> int:
+        """Return the number that the next attempt at a retrain has. Raises as `knows`."""
+        return await self._asked(lambda: attempts_at(job), NO_RETRAIN_NOW)
+
+    async def stored_setup(self, workflow: str) -> StoredSetup:
+        """Return what segments could be set up from the file that a job looked at.
+
+        Raises
+        ------
+        BadInput
+            When that is no longer stored.
+        NotReady
+            When the jobs database is not open, or away.
+        """
+        found = await self._asked(lambda: stored_setup(workflow), NO_RETRAIN_NOW)
+        if found is None:
+            raise BadInput(GONE)
+        return found
 
     async def retraining(self) -> Running | None:
         """Return the retrain that is unfinished in any process; None when there is none.

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.questions import decided_note
 from bot.blocks.reply import Reply, plainer
+from bot.blocks.setup_offer import offer_reply
 from bot.blocks.summary import (
     CHART_TITLE,
     chart_text,
@@ -25,13 +26,14 @@ from bot.blocks.summary import (
     summary_labels,
     summary_reply,
 )
+from bot.jobs.other_columns import OtherFile, outcome_for
 from bot.jobs.progress import RowProgress
 from bot.jobs.scratch import Scratch
 from bot.jobs.shares import Share, ids_of, share_of
 from bot.jobs.unclear_file import NO_TABLE, is_meant_as_table
 from bot.live_model import LiveModel
 from bot.records.failure import failure_of
-from bot.records.file_job import FileJob, ScoringOutcome, Upload, result_name
+from bot.records.file_job import FileJob, ScoringOutcome, Upload, result_name, scoring_of
 from bot.records.stored import encode
 from bot.slack.downloads import Downloader
 from bot.slack.fallbacks import show_somehow
@@ -53,10 +55,8 @@ from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import OtherColumns, SegbotError
 from segmentation.reading.questions import Answers
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
-from segmentation.registry.states import State
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
-from segmentation.version_readers import Reader, find_reader
 
 EVENT_TYPE: Final = "segbot_file_job"
 _log = logging.getLogger(__name__)
@@ -79,6 +79,8 @@ class FileJobSteps:
         How large a file may be.
     timings
         How long Slack is waited for, and how often people hear of progress.
+    offers_setup
+        Whether admins may set up segments from a file of other columns; not where SEGBOT_SCHEMA states the columns.
     """
 
     def __init__(
@@ -89,6 +91,8 @@ class FileJobSteps:
         scratch: Scratch,
         limits: Limits = DEFAULT_LIMITS,
         timings: Timings = DEFAULT_TIMINGS,
+        *,
+        offers_setup: bool = True,
     ) -> None:
         self._client = client
         self._downloader = downloader
@@ -96,6 +100,7 @@ class FileJobSteps:
         self._scratch = scratch
         self._limits = limits
         self._timings = timings
+        self._offers_setup = offers_setup
         self._message = StatusMessage(client, EVENT_TYPE)
         self._home = Home()
 
@@ -254,8 +259,9 @@ class FileJobSteps:
             try:
                 report = await progress.watch(lambda: score(progress=progress.report))
             except OtherColumns as refusal:
-                find = partial(find_reader, self._live.registry, source, limits=self._limits, scratch=folder)
-                raise _with_reader(refusal, await asyncio.to_thread(find)) from refusal
+                other = OtherFile(source, folder, job.file, upload.name, answers, self._limits)
+                find = partial(outcome_for, refusal, other, self._live.registry, offers=self._offers_setup)
+                return await asyncio.to_thread(find)
             if note := decided_note(answers):
                 report = replace(report, notes=(note, *report.notes))
             labels = summary_labels(model.schema)
@@ -285,15 +291,9 @@ def _is_direct(channel: str) -> bool:
     return channel.startswith("D")
 
 
-def _with_reader(refusal: OtherColumns, reader: Reader | None) -> OtherColumns:
-    """Add to a refusal which version reads the file, and how to put it in service."""
-    if reader is None:
-        return refusal
-    how = f"/retrain rollback {reader.version}" if reader.state is State.RETIRED else "Promote under its report"
-    return OtherColumns(f"{refusal.sentence} {reader.sentence} An admin can put it in service: {how}")
-
-
 def _failure(job: FileJob, upload: Upload, outcome: ScoringOutcome) -> Reply:
+    if outcome.setup:
+        return offer_reply(upload.name, outcome.failure, scoring_of(job))
     if outcome.choices:
         return doubtful_reply(upload.name, outcome.failure, outcome.choices, encode(job.again()))
     retry = json.dumps(encode(job.again())) if outcome.retry else None

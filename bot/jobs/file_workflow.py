@@ -10,11 +10,10 @@ from bot.jobs.durable_step import GAVE_UP, PATIENT_ATTEMPTS, Stored, given_up_fo
 from bot.jobs.file_job import FileJobSteps
 from bot.jobs.forget_workflow import RunningTeams
 from bot.jobs.queues import SCORE, SCORED_AT_ONCE, SEEN, UNFINISHED
-from bot.records.file_job import FileJob, ScoringOutcome, Upload
+from bot.records.file_job import FileJob, ScoringOutcome, Upload, scoring_of
 from bot.records.stored import decode, encode
 from bot.timings import JobTimings
 
-_SCORE: Final = "/score"
 _LATER: Final = "/later"
 
 
@@ -69,7 +68,7 @@ class FileWorkflow:
                 if upload.refusal:
                     return
                 # The id follows from the job's: if a crash makes this run again, the file is still scored once.
-                with SetWorkflowID(f"{job.id}{_SCORE}"), SetEnqueueOptions(queue_partition_key=job.user):
+                with SetWorkflowID(scoring_of(job)), SetEnqueueOptions(queue_partition_key=job.user):
                     await DBOS.enqueue_workflow_async(SCORE, score_file, encode(job), encode(upload), status)
 
         return file

@@ -15,13 +15,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.reply import Reply, plainer
 from bot.blocks.retrain import doubtful_reply, progress_reply, started_reply, unreported_reply, untrained_reply
+from bot.blocks.setup_offer import looked_reply, untrained_offer_reply
 from bot.candidates import Candidates
 from bot.jobs.progress import StepProgress
 from bot.jobs.retrain_charts import ELBOW_TITLE, MAP_TITLE, draw_charts
 from bot.jobs.scratch import Scratch
-from bot.jobs.training_process import Trainer, TrainingRequest
+from bot.jobs.training_request import LookedAt, Trainer, TrainingRequest
 from bot.records.failure import failure_of
 from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, TrainingOutcome
+from bot.records.setup import StoredSetup
+from bot.records.stored import encode
 from bot.slack.access import actor_of
 from bot.slack.downloads import Downloader
 from bot.slack.fallbacks import show_somehow
@@ -141,6 +144,9 @@ class RetrainSteps:
             if version is None:
                 version = await self._train(job, material, message)
             return TrainingOutcome(version, await self._patiently(partial(self._candidates.compared_with, version)))
+        except LookedAt as looked:
+            stored = encode(StoredSetup(material.file, material.name, looked.setup))
+            return TrainingOutcome(failure=looked.sentence, setup=stored)
         except (SegbotError, OSError) as error:
             # The step is tried again if the shared database or the network is away, and finds what was saved.
             if is_away(error):
@@ -234,7 +240,7 @@ class RetrainSteps:
             reply = (
                 _failure(job, material, TrainingOutcome(failure=material.refusal, retry=material.retry))
                 if material.refusal
-                else started_reply(material.name, job.user, job.k, job.channel if elsewhere else "")
+                else started_reply(material.name, job.user, job.k, job.channel if elsewhere else "", looks=job.looks)
             )
             ts = await self._message.post(job.id, channel, reply)
             _log.info("retrain seen", extra={"job": job.id, "team": job.team, "bytes": material.size})
@@ -242,7 +248,7 @@ class RetrainSteps:
 
     async def _train(self, job: RetrainJob, material: Material, message: MessageRef) -> str:
         def show(steps: tuple[str, ...]) -> Awaitable[None]:
-            reply = progress_reply(material.name, job.user, job.k, steps)
+            reply = progress_reply(material.name, job.user, job.k, steps, looks=job.looks)
             return self._message.edit(message.channel, message.ts, reply)
 
         progress = StepProgress(show, self._timings.jobs.progress)
@@ -257,6 +263,8 @@ class RetrainSteps:
                 origin=material.name,
                 table=job.table,
                 answers=job.answers,
+                schema=job.schema,
+                looks=job.looks,
             )
 
             async def work() -> str:
@@ -278,11 +286,17 @@ class RetrainSteps:
 
 
 def _failure(job: RetrainJob, material: Material, outcome: TrainingOutcome) -> Reply:
+    if outcome.setup:
+        offer = looked_reply if job.looks else untrained_offer_reply
+        return offer(material.name, outcome.failure, job.id)
     if not outcome.retry and not outcome.choices:
         return untrained_reply(material.name, outcome.failure, None)
     # The very file that was looked at: another may be the latest by then.
     again: dict[str, Any] = {"key": job.key, "file": material.file or job.file, "k": job.k, "note": job.note}
     again |= {"table": job.table, "attempt": job.attempt + 1, "answers": list(job.answers)}
+    again |= {"looks": True} if job.looks else {}
+    # A schema is too long for a button: the new attempt takes that of this one from where jobs are stored.
+    again |= {"schema": True} if job.schema else {}
     if outcome.choices:
         return doubtful_reply(material.name, outcome.failure, outcome.choices, again)
     # Not escaped: a note of emoji would be six times as long, and Slack takes 2,000 characters.

@@ -15,29 +15,21 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict
 from pathlib import Path
 from traceback import walk_tb
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final
 
-from bot.records.failure import disk_sentence
+from bot.jobs.training_request import NotTrained, TrainingRequest, version_of
+from bot.jobs.training_work import work
 from bot.settings import Settings, load_settings, read_environment
-from segmentation.errors import BadInput, NoDatabase, NotReady, SegbotError
-from segmentation.reading.questions import Answers, Choice, Question
-
-if TYPE_CHECKING:
-    from segmentation.retraining import Run
 
 SECONDS: Final = 3600.0
-# How long to wait for a database that is away when the training is done: training again would take longer.
-PATIENCE_SECONDS: Final = 300.0
 # The process that answers people comes first.
 NICENESS: Final = 10
 # If memory runs out, the kernel should end the training and nothing else.
 OUT_OF_MEMORY_SCORE: Final = "800"
 MODULE: Final = "bot.jobs.training_process"
-NO_MEMORY: Final = "This server has too little memory to train on that many customers. Try a smaller file."
 _CRASHED: Final = 1
 _ORPHANED: Final = 3
 _OURS: Final = ("SLACK_", "SEGBOT_")
@@ -45,51 +37,6 @@ _LONGEST_LINE: Final = 1 << 20
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _PACKAGES: Final = ("bot", "segmentation")
 _log = logging.getLogger(__name__)
-
-Send = Callable[[dict[str, str]], None]
-
-
-class NotTrained(SegbotError):
-    """The training failed, though not because of the file: trying again may help."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingRequest:
-    """What to train on and for whom.
-
-    Parameters
-    ----------
-    source
-        The downloaded file; not used if a table is named.
-    k
-        Number of segments; None leaves it to elbow and silhouette.
-    actor, note, origin
-        For the audit log and the manifest: who, why, and from what.
-    run
-        The job; a second training of the same run gives the version saved first.
-    table
-        The name of a configured table to train on instead of a file.
-    answers
-        What people have decided about the file, as `Answers.parse` takes it.
-    """
-
-    source: str
-    k: int | None
-    actor: str
-    note: str
-    run: str
-    origin: str
-    seed: int = 0
-    table: str = ""
-    answers: tuple[str, ...] = ()
-
-
-class Trainer(Protocol):
-    """Trains somewhere else."""
-
-    async def train(self, request: TrainingRequest, progress: Callable[[str], None]) -> str:
-        """Return the version of the saved candidate."""
-        ...
 
 
 class TrainingProcess:
@@ -117,6 +64,8 @@ class TrainingProcess:
         ------
         Question
             When the file can be read in several ways and the request does not say which.
+        LookedAt
+            When the request asks for no more than a look, or the file has other columns.
         BadInput
             When the file or its rows cannot be used.
         NotTrained
@@ -165,28 +114,14 @@ async def _listen(
         said: dict[str, Any] = json.loads(line)
         if "step" in said:
             progress(said["step"])
-        if "version" in said:
-            return str(said["version"])
-        if "question" in said:
-            raise question_of(said)
-        if "refusal" in said:
-            raise BadInput(said["refusal"])
-        if "failure" in said:
-            raise NotTrained(said["failure"])
-        if "later" in said:
-            raise NotReady(said["later"])
+        if (version := version_of(said)) is not None:
+            return version
         if "crash" in said:
             _log.error("the training process crashed", extra={"run": request.run, "crash": said["crash"]})
     code = await process.wait()
     how = f"was ended by the system (signal {-code})" if code < 0 else f"ended unexpectedly (exit code {code})"
     hint = " Perhaps this server ran out of memory." if code < 0 else ""
     raise NotTrained(f"The training process {how}.{hint} Please try again.")
-
-
-def question_of(said: Mapping[str, str]) -> Question:
-    """Return the question that a training process asked."""
-    choices: dict[str, str] = json.loads(said["choices"])
-    return Question(said["question"], said["question"], tuple(Choice(*choice) for choice in choices.items()))
 
 
 def environment_of(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
@@ -227,67 +162,6 @@ def _whereabouts(error: BaseException) -> str:
         and path.relative_to(_ROOT).parts[0] in _PACKAGES
     ]
     return f"{type(error).__name__} at {places[-1] if places else 'an unknown place'}"
-
-
-def work(request: TrainingRequest, settings: Settings, send: Send) -> None:
-    """Train and save; say each step, then the version, or why there is none."""
-    from segmentation.registry.registry import Registry  # noqa: PLC0415 - the process that answers does without
-    from segmentation.schema_data import load_schema  # noqa: PLC0415 - the process that answers does without
-
-    try:
-        registry = Registry.open(
-            settings.models_dir, settings.state_dir, settings.signing_key, settings.database_address
-        )
-        run = _trainer(request, settings)(
-            registry,
-            load_schema(settings.schema_path),
-            k=request.k,
-            seed=request.seed,
-            actor=request.actor,
-            note=request.note,
-            progress=lambda step: send({"step": step}),
-            thresholds=settings.thresholds,
-            keep=settings.keep_versions,
-            run=request.run,
-            origin=request.origin,
-            patience=PATIENCE_SECONDS,
-        )
-    except NoDatabase as error:
-        send({"later": error.sentence})
-    except Question as question:
-        choices = {choice.key: choice.label for choice in question.choices}
-        send({"question": question.asked, "choices": json.dumps(choices)})
-    except SegbotError as error:
-        # An unwritable folder is not the file's fault either.
-        of_the_file = isinstance(error, BadInput) and not isinstance(error.__cause__, OSError)
-        send({"refusal" if of_the_file else "failure": _for_the_channel(error.sentence, request, settings)})
-    except MemoryError:
-        send({"failure": NO_MEMORY})
-    except OSError as error:
-        send({"failure": disk_sentence(error)})
-    else:
-        send({"version": run.version})
-
-
-def _trainer(request: TrainingRequest, settings: Settings) -> Callable[..., Run]:
-    """Return what trains on the request's file or table."""
-    from segmentation.retraining import train_file, train_table  # noqa: PLC0415 - loads scikit-learn
-
-    if not request.table:
-        answers, flexible = Answers.parse(request.answers), settings.schema_path is None
-        return partial(train_file, Path(request.source), answers=answers, or_schema_in_service=flexible)
-    if request.table not in settings.tables:
-        raise BadInput(f"No table is called {request.table} any more: it was taken out of SEGBOT_TABLES.")
-    return partial(train_table, settings.tables[request.table])
-
-
-def _for_the_channel(sentence: str, request: TrainingRequest, settings: Settings) -> str:
-    """Return a sentence that calls a table by its name: its address is not for a channel to see."""
-    address = settings.tables.get(request.table)
-    if address is None or not (address.url in sentence or address.shown in sentence):
-        return sentence
-    before, _, _ = sentence.replace(address.shown, request.table).replace(address.url, request.table).partition(":")
-    return f"{before.rstrip('.')}. Please ask the person who runs segbot to look at SEGBOT_TABLES."
 
 
 def _end_with_parent() -> None:

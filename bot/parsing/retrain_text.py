@@ -28,6 +28,7 @@ class Wish(StrEnum):
     FORM = "form"
     LATEST = "latest"
     TABLE = "table"
+    SETUP = "setup"
     STATUS = "status"
     HISTORY = "history"
     ROLLBACK = "rollback"

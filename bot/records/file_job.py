@@ -13,6 +13,7 @@ _TEXT_ENDINGS: Final = frozenset({".csv", ".tsv", ".tab", ".txt"})
 _ARCHIVE_ENDINGS: Final = frozenset({".gz", ".zip"})
 _NAMELESS: Final = "the file you shared"
 _LONGEST_STEM: Final = 80
+_SCORING: Final = "/score"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,8 @@ class ScoringOutcome:
         Feature labels with units, by feature name.
     choices
         The ways to read the file when `failure` asks for one: labels by the key of an answer.
+    setup
+        What segments could be set up from a file of other columns: `StoredSetup` as stored; empty if nothing.
     """
 
     report: dict[str, Any] = field(default_factory=dict)
@@ -150,6 +153,12 @@ class ScoringOutcome:
     synthetic: bool = False
     labels: dict[str, str] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
+    setup: dict[str, Any] = field(default_factory=dict)
+
+
+def scoring_of(job: FileJob) -> str:
+    """Return the id of the workflow that scores a job's file."""
+    return f"{job.id}{_SCORING}"
 
 
 def result_name(name: str, suffix: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 LATEST: Final = ""
 _NAMELESS: Final = "the file"
@@ -33,6 +33,10 @@ class RetrainJob:
         The name of a configured table to train on; empty for a file.
     answers
         What people have decided about the file, as `Answers.parse` takes it.
+    schema
+        The schema that an admin has confirmed for the file, as `Schema.to_data` gives it; empty for the usual one.
+    looks
+        Whether the file is only looked at, so that an admin can set up segments from it.
     """
 
     team: str
@@ -46,6 +50,8 @@ class RetrainJob:
     attempt: int = 0
     table: str = ""
     answers: tuple[str, ...] = ()
+    schema: dict[str, Any] = field(default_factory=dict)
+    looks: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "answers", tuple(self.answers))  # stored as a list
@@ -55,6 +61,16 @@ class RetrainJob:
         """The job's id."""
         base = f"retrain:{self.team}:{self.key}"
         return f"{base}:{self.attempt}" if self.attempt else base
+
+    @property
+    def first(self) -> RetrainJob:
+        """The first attempt."""
+        return replace(self, attempt=0)
+
+    @property
+    def before(self) -> RetrainJob:
+        """The attempt before this one."""
+        return replace(self, attempt=self.attempt - 1)
 
     def again(self, user: str, at: float) -> RetrainJob:
         """Return the job for another try, asked for by `user`."""
@@ -130,6 +146,8 @@ class TrainingOutcome:
         Whether trying again may help.
     choices
         The ways to read the file when `failure` asks for one: labels by the key of an answer.
+    setup
+        What segments could be set up from the file: `StoredSetup` as stored; empty if nothing was looked for.
     """
 
     version: str = ""
@@ -137,6 +155,7 @@ class TrainingOutcome:
     failure: str = ""
     retry: bool = False
     choices: dict[str, str] = field(default_factory=dict)
+    setup: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from bot.blocks.retrain import (
     FORM,
     K_BLOCK,
     LONGEST_NOTE,
+    LOOK_FORM,
     NOTE_BLOCK,
     running_reply,
 )
@@ -58,6 +59,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             await _tell({"client": client, "body": body}, running_reply(running))
 
     app.view(FORM)(submitted)
+    app.view(LOOK_FORM)(submitted)
 
 
 def fault_of(view: dict[str, Any]) -> str:
@@ -72,6 +74,7 @@ def fault_of(view: dict[str, Any]) -> str:
 
 def job_of(body: dict[str, Any], view: dict[str, Any]) -> RetrainJob:
     """Build the job: who and which team from the signed envelope; a modal is one request however often submitted."""
+    # A form that only takes a file to look at has neither of these.
     k = str((_entered(view, K_BLOCK).get("selected_option") or {}).get("value"))
     note = " ".join(str(_entered(view, NOTE_BLOCK).get("value") or "").split())
     return RetrainJob(
@@ -83,6 +86,7 @@ def job_of(body: dict[str, Any], view: dict[str, Any]) -> RetrainJob:
         k=int(k) if k in _COUNTS else None,
         note=note[:LONGEST_NOTE],
         at=time(),
+        looks=view.get("callback_id") == LOOK_FORM,
     )
 
 

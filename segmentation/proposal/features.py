@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from segmentation.proposal.column import Column
 
 _LETTERS: Final = re.compile(r"[a-z0-9]+")
-_LONGEST: Final = 32
+LONGEST_NAME: Final = 32
 # So many rows tell skewness and correlation well enough; each of 200 columns is compared with all others.
 _MOST_WEIGHED: Final = 4000
 
@@ -67,7 +67,7 @@ def make_feature(column: Column, role: Role, names: FeatureNames, position: int)
     assert facts is not None  # noqa: S101 - told to the type checker
     header = " ".join(trim(column.name).split())
     label = names.take(column.name, (column.label, header)) or header
-    slugs = [slug for text in (label, header) if (slug := _slug(text))]
+    slugs = [slug for text in (label, header) if (slug := slug_of(text))]
     name = names.take(column.name, (*slugs, f"column_{position + 1}", f"feature_{position + 1}"))
     assert name is not None  # noqa: S101 - a header that is called feature_7 besides column_7 in place 7 is refused before
     low, high, _why = wide_bounds(column)
@@ -101,9 +101,13 @@ def values_of(column: Column) -> NDArray[np.float64]:
     return values.gather_every(max(1, len(values) // _MOST_WEIGHED)).cast(float).fill_null(np.nan).to_numpy()
 
 
-def _slug(text: str) -> str:
-    """Write a label as people type it in a command; empty if it has no letter that every keyboard has."""
+def slug_of(text: str) -> str:
+    """Write a label as people type it in a command; empty if it has no letter that every keyboard has.
+
+    >>> slug_of("Größe (€)"), slug_of("収入")
+    ('grosse', '')
+    """
     parts = _LETTERS.findall(fold_text(text))
     while parts and not parts[0][0].isalpha():
         parts.pop(0)
-    return "_".join(parts)[:_LONGEST].rstrip("_")
+    return "_".join(parts)[:LONGEST_NAME].rstrip("_")

@@ -62,6 +62,7 @@ def look_at(
     *,
     limits: Limits = DEFAULT_LIMITS,
     answers: Answers = NOTHING_DECIDED,
+    scratch: Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Look:
     """Look at a CSV, a workbook, or one of these in an archive, in one pass and bounded memory.
@@ -70,6 +71,8 @@ def look_at(
     ----------
     answers
         What a person has decided where the file can be read in several ways.
+    scratch
+        The folder for what is written on the way; the system's own if None.
     progress
         Called with the number of rows read so far.
 
@@ -82,7 +85,7 @@ def look_at(
     OSError
         When it cannot be read.
     """
-    with opened_source(source, UNKNOWN_COLUMNS, sheet=answers.sheet, limits=limits) as opened:
+    with opened_source(source, UNKNOWN_COLUMNS, sheet=answers.sheet, limits=limits, scratch=scratch) as opened:
         table = open_table(opened, UNKNOWN_COLUMNS, limits=limits)
         typed = frozenset[int]() if opened.workbook is None else opened.workbook.table.typed
         return _judged(table, gather(table, progress), typed, answers)

@@ -17,15 +17,14 @@ from harness import Harness, mrkdwn_texts
 
 from bot.blocks.retrain import ENTERED, FILE_BLOCK, K_BLOCK, NOTE_BLOCK
 from bot.blocks.retrain_report import DISCARD, PROMOTE
-from bot.jobs import training_process
+from bot.jobs import training_work
 from bot.jobs.retrain_job import RetrainSteps
-from bot.jobs.training_process import NotTrained, TrainingRequest
+from bot.jobs.training_request import TrainingRequest, version_of
 from bot.playground.block_kit.render import render_message
 from bot.playground.page.first_minute import FirstMinute
 from bot.playground.workspace.records import Channel, File, Message, User, View
 from segmentation.charts.comparison_map import comparison_map
 from segmentation.charts.elbow import elbow_chart
-from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
 from segmentation.registry.artifact import model_bytes
 from segmentation.registry.registry import Registry
@@ -121,7 +120,7 @@ class HereTrainer:
             while not self.opened.wait(0.01):
                 if given_up.is_set():
                     return
-            training_process.work(request, self.harness.settings, say)
+            training_work.work(request, self.harness.settings, say)
 
         try:
             await asyncio.to_thread(work)
@@ -129,14 +128,9 @@ class HereTrainer:
             # The process is ended then.
             given_up.set()
             raise
-        last = said[-1]
-        if "question" in last:
-            raise training_process.question_of(last)
-        if "refusal" in last:
-            raise BadInput(last["refusal"])
-        if "failure" in last:
-            raise NotTrained(last["failure"])
-        return last["version"]
+        version = version_of(said[-1])
+        assert version is not None
+        return version
 
     def hold(self) -> None:
         """Let the next training wait."""

@@ -156,8 +156,15 @@ _INPUTS: Final[dict[str, Check]] = {
     "plain_text_input": _typed(
         initial_value=_SHORT, multiline=boolean, min_length=number, max_length=number, subtype=string(50)
     ),
-    "number_input": _typed(
-        is_decimal_allowed=boolean, initial_value=string(100), min_value=string(100), max_value=string(100)
+    "number_input": Shape(
+        {
+            **_typed().fields,
+            "is_decimal_allowed": boolean,
+            "initial_value": string(100),
+            "min_value": string(100),
+            "max_value": string(100),
+        },
+        required=("is_decimal_allowed",),
     ),
     "email_text_input": _typed(initial_value=_SHORT),
     "url_text_input": _typed(initial_value=_SHORT),

@@ -17,14 +17,9 @@ import pytest
 from harness import Harness, logged
 
 from bot.jobs import training_process
-from bot.jobs.training_process import (
-    NO_MEMORY,
-    NotTrained,
-    TrainingProcess,
-    TrainingRequest,
-    environment_of,
-    work,
-)
+from bot.jobs.training_process import TrainingProcess, environment_of
+from bot.jobs.training_request import NotTrained, TrainingRequest
+from bot.jobs.training_work import NO_MEMORY, work
 from bot.records.failure import DISK
 from bot.settings import Settings, load_settings
 from segmentation import retraining
@@ -120,10 +115,10 @@ async def test_a_process_that_dies_is_said(
 
 
 CRASH = """
-from bot.jobs import training_process
+from bot.jobs import training_process, training_work
 def train(*arguments, **more):
     {deed}
-training_process._trainer = lambda *arguments: train
+training_work._trainer = lambda *arguments: train
 training_process.main()
 """
 
@@ -132,7 +127,7 @@ training_process.main()
     ("deed", "crash"),
     [
         # The last place in our packages, not in the test's own program.
-        ("raise KeyError('Canaria')", r"KeyError at bot/jobs/training_process\.py:\d+"),
+        ("raise KeyError('Canaria')", r"KeyError at bot/jobs/training_work\.py:\d+"),
         ("import polars; raise polars.exceptions.PanicException('Canaria')", r"PanicException at bot/jobs/train.*:\d+"),
         ("from segmentation.values import trim; trim(None)", r"\w+ at segmentation/values\.py:\d+"),
     ],
@@ -223,7 +218,8 @@ PARENT = """
 import asyncio, json, sys
 from bot.jobs import training_process
 from bot.settings import load_settings
-from bot.jobs.training_process import TrainingProcess, TrainingRequest
+from bot.jobs.training_process import TrainingProcess
+from bot.jobs.training_request import TrainingRequest
 import os
 training_process.MODULE = "imitation"
 request = TrainingRequest("x", None, "a", "", "r", "")

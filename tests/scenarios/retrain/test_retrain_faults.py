@@ -24,7 +24,7 @@ from bot.blocks.retrain import TRY_AGAIN
 from bot.blocks.retrain_report import DISCARD, PROMOTE
 from bot.blocks.text import button
 from bot.jobs import retrain_job
-from bot.jobs.training_process import NotTrained
+from bot.jobs.training_request import NotTrained
 from bot.playground.faults.faults import RESPONSE_URL
 from bot.records.failure import DISK
 from segmentation.errors import BrokenArtifact, NoDatabase, NotReady, UnknownVersion

@@ -1,0 +1,145 @@
+"""What a training process does: it trains and saves a candidate, or looks at a file whose columns nobody knows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bot.jobs.other_columns import OtherFile, look_for_setup
+from bot.jobs.training_request import TrainingRequest
+from bot.records.failure import disk_sentence
+from bot.settings import Settings
+from segmentation.errors import BadInput, NoDatabase, OtherColumns, SegbotError
+from segmentation.reading.ids.order_lines import ORDERS_ADVICE
+from segmentation.reading.questions import Answers, Question
+from segmentation.reading.table import DEFAULT_LIMITS
+
+if TYPE_CHECKING:
+    from segmentation.retraining import Run
+    from segmentation.schema import Schema
+
+# How long to wait for a database that is away when the training is done: training again would take longer.
+PATIENCE_SECONDS: Final = 300.0
+NO_MEMORY: Final = "This server has too little memory to train on that many customers. Try a smaller file."
+LOOKING: Final = "Looking at its columns"
+CHANGED: Final = "The file no longer has the columns that were set up."
+SCHEMA_IS_SET: Final = (
+    "The setting SEGBOT_SCHEMA states which columns segments are made of. To set them up here instead, the person who "
+    "runs segbot has to take it out."
+)
+
+Send = Callable[[dict[str, str]], None]
+
+
+def work(request: TrainingRequest, settings: Settings, send: Send) -> None:
+    """Train and save; say each step, then the version, or why there is none."""
+    from segmentation.registry.registry import Registry  # noqa: PLC0415 - the process that answers does without
+
+    try:
+        if request.looks:
+            _look(request, settings, send)
+            return
+        registry = Registry.open(
+            settings.models_dir, settings.state_dir, settings.signing_key, settings.database_address
+        )
+        run = _trainer(request, settings)(
+            registry,
+            _schema(request, settings),
+            k=request.k,
+            seed=request.seed,
+            actor=request.actor,
+            note=request.note,
+            progress=lambda step: send({"step": step}),
+            thresholds=settings.thresholds,
+            keep=settings.keep_versions,
+            run=request.run,
+            origin=request.origin,
+            patience=PATIENCE_SECONDS,
+        )
+    except NoDatabase as error:
+        send({"later": error.sentence})
+    except Question as question:
+        choices = {choice.key: choice.label for choice in question.choices}
+        send({"question": question.asked, "choices": json.dumps(choices)})
+    except OtherColumns as refusal:
+        _refuse_columns(refusal, request, settings, send)
+    except SegbotError as error:
+        # An unwritable folder is not the file's fault either.
+        of_the_file = isinstance(error, BadInput) and not isinstance(error.__cause__, OSError)
+        send({"refusal" if of_the_file else "failure": _for_the_channel(error.sentence, request, settings)})
+    except MemoryError:
+        send({"failure": NO_MEMORY})
+    except OSError as error:
+        send({"failure": disk_sentence(error)})
+    else:
+        send({"version": run.version})
+
+
+def _trainer(request: TrainingRequest, settings: Settings) -> Callable[..., Run]:
+    """Return what trains on the request's file or table."""
+    from segmentation.retraining import train_file, train_table  # noqa: PLC0415 - loads scikit-learn
+
+    if not request.table:
+        answers, flexible = Answers.parse(request.answers), settings.schema_path is None and not request.schema
+        return partial(train_file, Path(request.source), answers=answers, or_schema_in_service=flexible)
+    if request.table not in settings.tables:
+        raise BadInput(f"No table is called {request.table} any more: it was taken out of SEGBOT_TABLES.")
+    return partial(train_table, settings.tables[request.table])
+
+
+def _schema(request: TrainingRequest, settings: Settings) -> Schema:
+    """Return the schema to train with."""
+    from segmentation.schema_data import load_schema, schema_from_data  # noqa: PLC0415 - only where trained
+
+    return schema_from_data(request.schema) if request.schema else load_schema(settings.schema_path)
+
+
+def _look(request: TrainingRequest, settings: Settings, send: Send, before: str = "") -> None:
+    """Look at the file, and say what it holds and what segments could be set up from it; `before` comes first.
+
+    Raises
+    ------
+    Question, BadInput, OSError
+        As for `look_for_setup`; BadInput also where the settings state which columns there are.
+    """
+    if settings.schema_path is not None:
+        raise BadInput(SCHEMA_IS_SET)
+    send({"step": LOOKING})
+    source = Path(request.source)
+    answers = Answers.parse(request.answers)
+    setup = look_for_setup(OtherFile(source, source.parent, "", request.origin, answers, DEFAULT_LIMITS))
+    said = " ".join(filter(None, (before, setup.seen, setup.suggestion)))
+    send({"refusal": said, "setup": json.dumps(setup.to_data())})
+
+
+def _refuse_columns(refusal: OtherColumns, request: TrainingRequest, settings: Settings, send: Send) -> None:
+    """Refuse a file that lacks the columns to train on, and say what could be set up from those it has."""
+    if request.schema:
+        send({"refusal": f"{CHANGED} {refusal.sentence}"})
+        return
+    sentence = _for_the_channel(refusal.sentence, request, settings)
+    if request.table or settings.schema_path is not None or ORDERS_ADVICE in sentence:
+        send({"refusal": sentence})
+        return
+    try:
+        _look(request, settings, send, sentence)
+    except Question as question:
+        choices = {choice.key: choice.label for choice in question.choices}
+        asked = f"{sentence} To see what else it holds: {question.asked}"
+        send({"question": asked, "choices": json.dumps(choices)})
+    except BadInput as error:
+        send({"refusal": f"{sentence} {error.sentence}"})
+    except OSError as error:
+        send({"failure": disk_sentence(error)})
+
+
+def _for_the_channel(sentence: str, request: TrainingRequest, settings: Settings) -> str:
+    """Return a sentence that calls a table by its name: its address is not for a channel to see."""
+    address = settings.tables.get(request.table)
+    if address is None or not (address.url in sentence or address.shown in sentence):
+        return sentence
+    before, _, _ = sentence.replace(address.shown, request.table).replace(address.url, request.table).partition(":")
+    return f"{before.rstrip('.')}. Please ask the person who runs segbot to look at SEGBOT_TABLES."

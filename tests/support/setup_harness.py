@@ -1,0 +1,60 @@
+"""What people do with the form that sets up segments from a file's own columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from retrain_harness import RetrainHarness, buttons
+
+from bot.blocks.setup_form import ENTERED
+from bot.blocks.setup_offer import SET_UP
+from bot.playground.workspace.records import Channel, Message, User, View
+
+
+@dataclass(frozen=True)
+class SetupDesk:
+    """A running bot in its workspace, and the form."""
+
+    desk: RetrainHarness
+
+    async def drop(self, name: str, data: bytes, channel: Channel | None = None) -> Message:
+        """Drop a file of other columns and return the message that offers to set up segments from it."""
+        file = await self.desk.files.score(name, data, channel)
+        (message,) = self.desk.files.statuses(file)
+        assert SET_UP in buttons(message), self.desk.said(message)
+        return message
+
+    async def open(self, offer: Message, user: User | None = None) -> View:
+        """Click the button and return the form."""
+        who = user or self.desk.workspace.admin
+        await self.desk.click(offer, SET_UP, who)
+        views: list[View] = await self.desk.workspace.wait_until(
+            lambda: self.desk.workspace.open_views(who) or None, 20
+        )
+        return views[-1]
+
+    async def submit(self, view: View, entered: Mapping[str, object] | None = None) -> View | None:
+        """Submit a page, with something entered by block, and return what is shown then; None once it is closed."""
+        state = {block: {ENTERED: value} for block, value in (entered or {}).items()}
+        reply = await self.desk.pg.deliver.view_submission(view, state)
+        assert reply.ok, reply.problem
+        views: list[View] = self.desk.workspace.open_views(view.user)
+        return views[-1] if views else None
+
+    async def errors(self, view: View, entered: Mapping[str, object] | None = None) -> dict[str, str]:
+        """Submit a page and return what is said to be wrong, by block."""
+        shown = await self.submit(view, entered)
+        assert shown is not None
+        assert shown.id == view.id
+        return dict(shown.errors)
+
+    async def train(self, offer: Message, user: User | None = None, **entered: Any) -> Message:
+        """Set up segments as proposed, with this many segments, and return the report."""
+        before = set(self.desk.jobs())
+        shown = await self.submit(await self.open(offer, user), entered)
+        while shown is not None:
+            assert not shown.errors, shown.errors
+            shown = await self.submit(shown)
+        return await self.desk.end(before)

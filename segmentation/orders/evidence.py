@@ -40,8 +40,7 @@ def order_rows(
         Whether the cells of all columns are returned.
     """
     cells = table.rows.cells(block, None if all_cells else {0, *used})
-    totals, _ = table.rows.labelled(block)
-    out = set(totals)
+    out = set(table.rows.labelled(block).totals)
     if isinstance(block, RecordBlock):
         out |= {fault.row for fault in block.faults}
     if out:

@@ -151,8 +151,8 @@ def _customers(
     # A row that begins with a number is neither a total nor blank.
     numbers = cells["c0"].cast(pl.Float64, strict=False)
     if numbers.null_count():
-        totals, _ = finder.find(numbers, cells["c0"].gather, lambda: table.rows.cells(block))
-        out |= {*totals, *_blank_rows(cells)}
+        labelled = finder.find(numbers, cells["c0"].gather, lambda: table.rows.cells(block))
+        out |= {*labelled.totals, *_blank_rows(cells)}
     cells = cells.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
     return cells.filter(~pl.col("row").is_in(list(out))) if out else cells
 

@@ -16,7 +16,7 @@ from segmentation.reading.blocks import CleanBlock, RecordBlock, RowFault
 from segmentation.reading.columns import ColumnReading, Undecided, read_column, read_numbers
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.layout import Layout
-from segmentation.reading.others.totals import TotalsFinder, filled
+from segmentation.reading.others.totals import Labelled, TotalsFinder, filled
 from segmentation.reading.problems import EXAMPLES, WHOLE_ROW, RowReason, row_sentence
 from segmentation.schema import Feature, Role, Schema
 from segmentation.values import Reason, quote
@@ -86,7 +86,8 @@ class RowReader:
         raw = _collect(pl.scan_lines(block.data), block).to_series()
         self._check_lines(raw, block.first_line)
         types = self._types(block, raw)
-        split = self._split(block, {0, *self.layout.columns, self.layout.id_column or 0}, types)
+        labels = self._totals.label_columns
+        split = self._split(block, {0, *self.layout.columns, self.layout.id_column or 0, *labels}, types)
 
         def texts(position: int) -> Callable[[pl.Series], pl.Series]:
             def of(rows: pl.Series) -> pl.Series:
@@ -106,7 +107,8 @@ class RowReader:
             return self._without_blank(block, blank)
         first = split["c0"]
         texts_of_first = first.gather if first.dtype == pl.String else texts(0)
-        totals = self._all_totals(block, self._totals.find(first, texts_of_first, lambda: self.cells(block)))
+        labelled = self._totals.find(first, texts_of_first, lambda: self.cells(block), _columns(split, labels))
+        totals = self._all_totals(block, labelled)
         ids = None if self.layout.id_column is None else split[f"c{self.layout.id_column}"]
         return self._batch(block.rows, block.first_line, readings, self._faults((), totals, readings), raw=raw, ids=ids)
 
@@ -156,7 +158,8 @@ class RowReader:
         readings = [
             read_column(cells[f"c{at}"], feature, self.schema, style=style) for feature, at, style in self._features()
         ]
-        totals = self._all_totals(block, self._totals.find(cells["c0"], cells["c0"].gather, lambda: cells))
+        labels = _columns(cells, self._totals.label_columns)
+        totals = self._all_totals(block, self._totals.find(cells["c0"], cells["c0"].gather, lambda: cells, labels))
         ids = None if self.layout.id_column is None else cells[f"c{self.layout.id_column}"]
         faults = self._faults(block.faults, totals, readings)
         return self._batch(block.rows, lines, readings, faults, cells=cells, ids=ids)
@@ -184,10 +187,11 @@ class RowReader:
             values = values.with_columns(values[name].scatter(rejected["row"], None))
         return Batch(rows, lines, raw, cells, ids, values, rejected, lacking, kinds, beyond=beyond)
 
-    def labelled(self, block: CleanBlock | RecordBlock) -> tuple[pl.Series, pl.Series]:
-        """Return a block's rows that are totals by their label, and those that are if their numbers add up others."""
-        first = self.cells(block, (0,))["c0"]
-        return self._totals.find(first, first.gather, lambda: self.cells(block))
+    def labelled(self, block: CleanBlock | RecordBlock) -> Labelled:
+        """Return a block's rows that have a total's label."""
+        labels = self._totals.label_columns
+        cells = self.cells(block, (0, *labels))
+        return self._totals.find(cells["c0"], cells["c0"].gather, lambda: self.cells(block), _columns(cells, labels))
 
     def lines_of(self, block: CleanBlock | RecordBlock, rows: pl.Series) -> pl.Series:
         """Return the physical lines, Int64, that some of a block's rows start on."""
@@ -195,9 +199,9 @@ class RowReader:
             return rows.cast(pl.Int64) + block.first_line
         return pl.Series(block.lines, dtype=pl.Int64).gather(rows)
 
-    def _all_totals(self, block: CleanBlock | RecordBlock, labelled: tuple[pl.Series, pl.Series]) -> pl.Series:
+    def _all_totals(self, block: CleanBlock | RecordBlock, labelled: Labelled) -> pl.Series:
         """Return the totals of a block: by their label, or by their numbers."""
-        totals, suspects = labelled
+        totals, suspects = labelled.totals, labelled.suspects
         if suspects.is_empty():
             return totals
         if self.subtotals is None:
@@ -303,6 +307,10 @@ class RowReader:
             pl.len().alias("count"), pl.col("fitting").sum(), pl.col("row").head(EXAMPLES).alias("rows")
         )
         return rejected, lacking, kinds
+
+
+def _columns(cells: pl.DataFrame, positions: Sequence[int]) -> pl.DataFrame:
+    return cells.select(f"c{at}" for at in positions)
 
 
 def _collect(scan: pl.LazyFrame, block: CleanBlock) -> pl.DataFrame:

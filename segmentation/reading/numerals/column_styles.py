@@ -76,7 +76,7 @@ def find_styles(
     columns, suspects = _columns(rows, typed, learned), False
     for block in blocks(whole):
         _weigh(columns, rows, block)
-        suspects = suspects or not rows.labelled(block)[1].is_empty()
+        suspects = suspects or not rows.labelled(block).suspects.is_empty()
     mark = common_mark([column.evidence for column in columns if not column.typed])
     if mark is None and not all(is_settled(column) for column in columns):
         mark = _mark_of_others(rows, blocks(whole), typed)

@@ -51,8 +51,16 @@ class Group:
             tuple(mine + theirs for mine, theirs in zip(self.counts, other.counts, strict=True)),
         )
 
-    def is_stated_by(self, row: Sequence[Written | None]) -> bool:
-        """Tell whether all numbers of a row are sums or averages of this group, more of them than chance explains."""
+    def is_stated_by(self, row: Sequence[Written | None], *, beyond_chance: bool = False) -> bool:
+        """Tell whether all numbers of a row are sums or averages of this group, more of them than chance explains.
+
+        Parameters
+        ----------
+        row
+            Its numbers.
+        beyond_chance
+            Whether a single number has to be more than chance explains; otherwise two small ones are enough.
+        """
         stated = [
             (written, total, count)
             for written, total, count in zip(row, self.sums, self.counts, strict=True)
@@ -61,7 +69,7 @@ class Group:
         evidence = [_evidence(*each) for each in stated]
         if None in evidence or not any(written.number for written, _, _ in stated):
             return False
-        return any(evidence) or len(evidence) > 1
+        return any(evidence) or (len(evidence) > 1 and not beyond_chance)
 
 
 def _evidence(written: Written, total: float, count: int) -> bool | None:
@@ -102,13 +110,23 @@ class RunningSums:
         if self._current != self._nothing:
             self._push(self._current)
 
-    def adds_up(self, row: Sequence[Written | None]) -> bool:
-        """Tell whether a row adds up the rows above it since some subtotal; if so, they are a group from now on."""
+    def adds_up(self, row: Sequence[Written | None], *, beyond_chance: bool = False) -> bool:
+        """Tell whether a row adds up the rows above it since some subtotal; if so, they are a group from now on.
+
+        Parameters
+        ----------
+        row
+            Its numbers.
+        beyond_chance
+            As for `Group.is_stated_by`.
+        """
         group = self._current
         for last in range(len(self._closed), -1, -1):
             if last < len(self._closed):
                 group += self._closed[last]
-            if (self._has_totals or max(group.counts, default=0) > 1) and group.is_stated_by(row):
+            if (self._has_totals or max(group.counts, default=0) > 1) and group.is_stated_by(
+                row, beyond_chance=beyond_chance
+            ):
                 del self._closed[last:]
                 self._push(group)
                 self._has_totals = True
@@ -127,17 +145,19 @@ def find_subtotals(rows: RowReader, blocks: Iterable[CleanBlock | RecordBlock]) 
     sums = RunningSums(len(rows.layout.columns))
     found = pl.Series(dtype=pl.Int64)
     for block in blocks:
-        totals, suspects = rows.labelled(block)
+        labelled = rows.labelled(block)
         cells = rows.cells(block, rows.layout.columns)
         texts = [cells[f"c{at}"] for at in rows.layout.columns]
         numbers = [all_numbers(column, style=style) for column, style in zip(texts, rows.column_styles, strict=True)]
         proven, start = [], 0
-        for row, suspected in sorted([*((row, False) for row in totals), *((row, True) for row in suspects)]):
+        for row, suspected in sorted(
+            [*((row, False) for row in labelled.totals), *((row, True) for row in labelled.suspects)]
+        ):
             sums.add(_group(numbers, start, row))
             start = row + 1
             if not suspected:
                 sums.close()
-            elif sums.adds_up(_stated(texts, numbers, rows.column_styles, row)):
+            elif sums.adds_up(_stated(texts, numbers, rows.column_styles, row), beyond_chance=row in labelled.aside):
                 proven.append(row)
             else:
                 sums.add(_group(numbers, row, row + 1))

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import polars as pl
@@ -116,7 +117,31 @@ _MAIL: Final = r"\S@\S"
 _LETTERS: Final = r"^[^\d]*\p{L}[^\d]*$"
 # Cells other than label and numbers that make a row with such a label somebody's after all.
 _TELLING: Final = 2
+# So many columns beside the first are searched for labels: a report has few that name what its rows are about.
+_LABEL_COLUMNS: Final = 3
+# In more of a block's rows than these, a label beside the first column is a kind of customer, such as "average".
+_FEW_ROWS: Final = 500
+_FEW: Final = 20
 _NO_ROWS: Final = pl.Series(dtype=pl.UInt32)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Rows of a block, UInt32 and ascending, that have a total's label.
+
+    Parameters
+    ----------
+    totals
+        Those that are totals.
+    suspects
+        Those that are if their numbers add up other rows.
+    aside
+        The suspects whose label is not what their row begins with: their numbers must do so beyond chance.
+    """
+
+    totals: pl.Series
+    suspects: pl.Series
+    aside: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +151,8 @@ class TotalsFinder:
     A label that is not a name, or is decorated ("Total:", "TOTAL (3)"), settles it. A bare word that could be a
     name, such as "Total", is a customer's if the row also has an id, an address of mail, or other texts of its own. So
     is a longer text such as "Total Energies" or "Germany Total". But either may be a total after all: that depends on
-    whether its numbers add up other rows.
+    whether its numbers add up other rows. So it does for a label alone in one of the next columns ("North", "Total"),
+    unless the row lacks an id that others have.
 
     Parameters
     ----------
@@ -139,10 +165,20 @@ class TotalsFinder:
     features: Sequence[int]
     id_column: int | None
 
+    @property
+    def label_columns(self) -> tuple[int, ...]:
+        """The positions, beside the first, of the columns that may hold labels: the next ones left of the numbers."""
+        left = (at for at in range(1, max(self.features, default=0)) if at not in self.features)
+        return tuple(islice(left, _LABEL_COLUMNS))
+
     def find(
-        self, first: pl.Series, texts: Callable[[pl.Series], pl.Series], cells: Callable[[], pl.DataFrame]
-    ) -> tuple[pl.Series, pl.Series]:
-        """Return the rows that are totals, and those that are if their numbers add up others; each ascending.
+        self,
+        first: pl.Series,
+        texts: Callable[[pl.Series], pl.Series],
+        cells: Callable[[], pl.DataFrame],
+        labels: pl.DataFrame | None = None,
+    ) -> Labelled:
+        """Find the rows with a total's label.
 
         Parameters
         ----------
@@ -151,8 +187,40 @@ class TotalsFinder:
         texts
             Returns its texts in the given rows.
         cells
-            Returns all columns as text; called only if a first cell is empty or could be a name.
+            Returns all columns as text; called only if a first cell is empty or could be a name, or for `labels`.
+        labels
+            The `label_columns` as text; None to look at what rows begin with alone.
         """
+        totals, suspects = self._by_beginning(first, texts, cells)
+        if labels is None or not labels.width:
+            return Labelled(totals, suspects)
+        hits = labels.select(pl.any_horizontal(pl.all().str.contains(_LABEL))).to_series().arg_true()
+        hits = hits.filter(~hits.is_in(pl.concat([totals, suspects]).implode()))
+        if hits.is_empty():
+            return Labelled(totals, suspects)
+        unowned = self._lack_owners(cells()[hits], labels[hits])
+        settled, aside = hits.filter(unowned), hits.filter(~unowned)
+        if len(aside) > max(_FEW_ROWS, len(first) // _FEW):
+            aside = _NO_ROWS
+        return Labelled(
+            pl.concat([totals, settled]).sort(), pl.concat([suspects, aside]).sort(), frozenset(aside.to_list())
+        )
+
+    def _lack_owners(self, cells: pl.DataFrame, labels: pl.DataFrame) -> pl.Series:
+        """Return, for rows with a label in one of their next columns, whether nobody's id, mail or texts are there."""
+        label = labels.select(pl.coalesce(pl.when(pl.all().str.contains(_LABEL)).then(pl.all()))).to_series()
+        more = self._has_more_than_numbers(cells, label)
+        if self.id_column is None:
+            return pl.repeat(False, cells.height, eager=True, dtype=pl.Boolean)
+        if self.id_column >= cells.width:  # the row is shorter than others
+            return ~more
+        ids = cells[f"c{self.id_column}"]
+        return (~filled(ids) & ~more) | (ids.str.contains(_LABEL) & ~ids.str.contains(_BARE_NAME))
+
+    def _by_beginning(
+        self, first: pl.Series, texts: Callable[[pl.Series], pl.Series], cells: Callable[[], pl.DataFrame]
+    ) -> tuple[pl.Series, pl.Series]:
+        """Return the rows that are totals by what they begin with, and those that are if they add up others."""
         numbers = first.cast(pl.Int32, strict=False) if first.dtype == pl.String else first
         if numbers.null_count() == 0:
             return _NO_ROWS, _NO_ROWS
@@ -184,8 +252,8 @@ class TotalsFinder:
 def is_total(fields: Sequence[str], finder: TotalsFinder) -> bool:
     """Tell whether one row's cells are those of a totals row; fewer cells than columns are enough."""
     cells = pl.DataFrame({f"c{at}": [cell] for at, cell in enumerate(fields)}, schema_overrides={"c0": pl.String})
-    totals, _ = finder.find(cells["c0"], cells["c0"].gather, lambda: cells)
-    return not totals.is_empty()
+    labels = cells.select(f"c{at}" for at in finder.label_columns if at < cells.width)
+    return not finder.find(cells["c0"], cells["c0"].gather, lambda: cells, labels).totals.is_empty()
 
 
 def filled(texts: pl.Series) -> pl.Series:

@@ -18,6 +18,8 @@ from segmentation.registry.states import KEEP_VERSIONS
 from segmentation.warehouse.address import Address
 
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+# More than a year, so that a month can be compared with the same one a year before.
+DAYS_REMEMBERED: Final = 400
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 # As Slack writes them; it says that they may grow longer.
 _USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,30}")
@@ -70,6 +72,7 @@ class Settings:
     allow_unsafe: bool
     keep_versions: int
     tables: Mapping[str, Address]
+    days_remembered: int
 
     @property
     def database_address(self) -> str:
@@ -98,6 +101,7 @@ class Settings:
             "SEGBOT_WARN_USED_SHARE": f"{self.thresholds.warn_used:.15f}",
             "SEGBOT_ALLOW_UNSAFE": str(int(self.allow_unsafe)),
             "SEGBOT_KEEP_VERSIONS": str(self.keep_versions),
+            "SEGBOT_REMEMBER": str(self.days_remembered),
             "SEGBOT_TABLES": ",".join(f"{name}={one.url}#{one.table}" for name, one in self.tables.items()),
         }
 
@@ -151,6 +155,7 @@ def load_settings(values: Mapping[str, str]) -> Settings:
         allow_unsafe=_switch(values, "SEGBOT_ALLOW_UNSAFE"),
         tables=read_tables(values.get("SEGBOT_TABLES", "")),
         keep_versions=_whole(values, "SEGBOT_KEEP_VERSIONS", KEEP_VERSIONS, least=2),
+        days_remembered=_whole(values, "SEGBOT_REMEMBER", DAYS_REMEMBERED, least=0),
     )
     _check_database(settings)
     return settings

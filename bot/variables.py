@@ -51,5 +51,11 @@ VARIABLES: Final = (
         "none",
         "Warehouse tables an admin may train on, as name=URL#table separated by commas; URLs as for `segbot warehouse`",
     ),
+    Variable(
+        "SEGBOT_REMEMBER",
+        "400",
+        "How many days segbot remembers which segment a file's customers were in, as keyed hashes of their ids, so that "
+        "it can say who moved; 0 turns it off",
+    ),
     Variable("SEGBOT_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )

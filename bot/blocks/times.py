@@ -16,3 +16,8 @@ def in_utc(stamp: str) -> str:
 def time_of_day(seconds: float) -> str:
     """Return a time of day in UTC."""
     return f"{datetime.fromtimestamp(seconds, UTC):%H:%M} UTC"
+
+
+def day_of(seconds: float) -> str:
+    """Return a day in UTC, as people write it: "3 Oct 2026"."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%-d %b %Y}"

@@ -145,6 +145,8 @@ class ScoringOutcome:
         The ways to read the file when `failure` asks for one: labels by the key of an answer.
     setup
         What segments could be set up from a file of other columns: `StoredSetup` as stored; empty if nothing.
+    movement
+        `Movement.to_data()`; empty without an earlier file of the same customers.
     """
 
     report: dict[str, Any] = field(default_factory=dict)
@@ -154,6 +156,7 @@ class ScoringOutcome:
     labels: dict[str, str] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
     setup: dict[str, Any] = field(default_factory=dict)
+    movement: dict[str, Any] = field(default_factory=dict)
 
 
 def scoring_of(job: FileJob) -> str:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from segmentation.movement.store import SnapshotStore
     from segmentation.scoring.report import ScoreReport
 
-DAYS_REMEMBERED: Final = 400
 _DAY: Final = 24 * 60 * 60
 # Files of other customers may have been scored since; this many are looked through for the last one of these.
 _LOOKED_THROUGH: Final = 20
@@ -65,7 +64,7 @@ class Memory:
 
     store: SnapshotStore
     signing_key: bytes = field(repr=False)
-    days: int = DAYS_REMEMBERED
+    days: int
 
     def recorder(self, team: str) -> Recorder:
         """Return what is to watch a workspace's file being scored."""
@@ -102,6 +101,10 @@ class Memory:
             earlier = earlier[: earlier.index(same)]
         before = next(self._of_same_customers(earlier, now), None)
         return None if before is None else self._compared(before, now, scoring)
+
+    def forget(self, team: str) -> int:
+        """Forget all files of a workspace; return how many there were."""
+        return self.store.forget(team)
 
     def history(self, team: str, model: SegmentModel) -> list[About]:
         """Return what is remembered of a workspace's files with the model's features, the oldest first."""

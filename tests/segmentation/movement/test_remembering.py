@@ -16,13 +16,14 @@ from reference import KEY, reference_trained, reference_values
 from segmentation.model import SegmentModel
 from segmentation.movement.movement import Movement
 from segmentation.movement.recorder import Recorder
-from segmentation.movement.remembering import DAYS_REMEMBERED, Memory, Scoring
+from segmentation.movement.remembering import Memory, Scoring
 from segmentation.movement.store import FileStore
 from segmentation.schema_data import default_schema
 from segmentation.scoring.score import score_file
 from segmentation.training.train import train
 
 DAY = 24 * 60 * 60.0
+DAYS = 400
 # In the middle of their segments.
 TARGET, MISER, SPENDER, CAREFUL = "87,82", "88,17", "26,79", "26,21"
 JANUARY = {"a1": TARGET, "a2": TARGET, "a3": MISER, "a4": SPENDER, "a5": CAREFUL, "a6": CAREFUL}
@@ -44,7 +45,7 @@ class Desk:
 
     @property
     def memory(self) -> Memory:
-        return Memory(self.store, KEY)
+        return Memory(self.store, KEY, DAYS)
 
     def send(self, customers: Mapping[str, str], model: SegmentModel, *, day: float, name: str = "") -> Movement | None:
         self.models[model.version] = model
@@ -160,13 +161,13 @@ def test_files_of_other_customers_in_between_make_no_difference(desk: Desk, mode
 
 def test_what_is_older_than_the_days_set_is_forgotten(desk: Desk, model: SegmentModel) -> None:
     desk.send(JANUARY, model, day=1)
-    assert desk.send(FEBRUARY, model, day=2 + DAYS_REMEMBERED) is None
+    assert desk.send(FEBRUARY, model, day=2 + DAYS) is None
     assert len(desk.memory.history("T1", model)) == 1
 
 
 def test_under_a_new_signing_key_files_are_not_compared(desk: Desk, model: SegmentModel) -> None:
     desk.send(JANUARY, model, day=1)
-    memory = Memory(desk.store, b"another key of thirty-two letters")
+    memory = Memory(desk.store, b"another key of thirty-two letters", DAYS)
     recorder = memory.recorder("T1")
     report = score_file(desk.folder / "1.csv", desk.folder / "again.csv", model, watch=recorder)
     assert memory.remember(Scoring("x", "T1", 9 * DAY, model, report, recorder, lambda *_: None)) is None

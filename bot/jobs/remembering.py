@@ -1,0 +1,109 @@
+"""Remembers a scored file for its workspace, and finds out who moved; scoring never fails because of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from segmentation.errors import NoDatabase, SegbotError
+from segmentation.movement.remembering import Memory, Scoring
+from segmentation.scoring.score import score_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.records.file_job import FileJob
+    from segmentation.model import SegmentModel
+    from segmentation.movement.movement import Movement
+    from segmentation.movement.recorder import Recorder
+    from segmentation.reading.questions import Answers
+    from segmentation.reading.table import Limits
+    from segmentation.registry.registry import Registry
+    from segmentation.scoring.report import ScoreReport
+
+NOT_REMEMBERED: Final = "Who moved since your last file is not known: what I remember of it cannot be read just now."
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A file that was just scored, still on this machine's disk.
+
+    Parameters
+    ----------
+    source
+        The file, in a folder of its own that may be written to.
+    """
+
+    job: FileJob
+    source: Path
+    answers: Answers
+    model: SegmentModel
+    report: ScoreReport
+
+
+class FileMemory:
+    """Remembers files.
+
+    Parameters
+    ----------
+    memory
+        Where; None if the settings turn it off.
+    registry
+        Loads the version that an earlier file was scored with.
+    """
+
+    def __init__(self, memory: Memory | None, registry: Registry, limits: Limits) -> None:
+        self._memory = memory
+        self._registry = registry
+        self._limits = limits
+
+    def recorder(self, team: str) -> Recorder | None:
+        """Return what is to watch the scoring of a workspace's file; None if nothing is remembered."""
+        return None if self._memory is None else self._memory.recorder(team)
+
+    async def remember(self, scored: Scored, recorder: Recorder | None) -> tuple[Movement | None, str]:
+        """Remember a file; return who moved since the last one, and a note if that could not be found out."""
+        if self._memory is None or recorder is None:
+            return None, ""
+        job = scored.job
+        again = partial(self._again, scored)
+        scoring = Scoring(job.id, job.team, job.at, scored.model, scored.report, recorder, again)
+        try:
+            return await asyncio.to_thread(self._memory.remember, scoring), ""
+        except NoDatabase as error:
+            _log.warning("a file is not remembered", extra={"job": job.id, "failure": type(error).__name__})
+            return None, NOT_REMEMBERED
+
+    def forget(self, team: str) -> int:
+        """Forget all files of a workspace; return how many there were.
+
+        Raises
+        ------
+        NoDatabase
+            When what is remembered cannot be reached.
+        """
+        return 0 if self._memory is None else self._memory.forget(team)
+
+    def _again(self, scored: Scored, version: str, recorder: Recorder) -> SegmentModel | None:
+        """Score the file with an earlier version; None if that version is gone, or does not take the file."""
+        try:
+            model = self._registry.load(version)
+            target = scored.source.with_name("again")
+            score_file(
+                scored.source,
+                target,
+                model,
+                limits=self._limits,
+                answers=scored.answers,
+                scratch=target.parent,
+                watch=recorder,
+            )
+        except SegbotError as error:
+            about = {"job": scored.job.id, "version": version, "failure": type(error).__name__}
+            _log.info("a file cannot be scored with an earlier version", extra=about)
+            return None
+        return model

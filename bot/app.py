@@ -17,6 +17,7 @@ from bot.candidates import Candidates
 from bot.dependencies import Dependencies
 from bot.jobs.engine import Jobs
 from bot.jobs.file_job import FileJobSteps
+from bot.jobs.remembering import FileMemory
 from bot.jobs.retrain_job import RetrainSteps
 from bot.jobs.scratch import Scratch
 from bot.jobs.training_process import TrainingProcess
@@ -33,8 +34,11 @@ from bot.slack.map_uploads import MapUploads
 from bot.slack.responses import error_handler
 from bot.slack.workspace import Installation
 from bot.timings import DEFAULT_TIMINGS, Timings
+from segmentation.movement.remembering import Memory
+from segmentation.movement.store import open_store
 from segmentation.reading.table import DEFAULT_LIMITS
 from segmentation.registry.registry import Registry
+from segmentation.registry.signing import key_of
 
 _log = logging.getLogger(__name__)
 
@@ -102,20 +106,30 @@ class Bot:
         )
         live = LiveModel(registry)
         downloader = Downloader(self.slack, DEFAULT_LIMITS.file_bytes)
+        memory = FileMemory(_memory(settings), registry, DEFAULT_LIMITS)
         # Where SEGBOT_SCHEMA states what the columns are, no others are proposed.
         offers = settings.schema_path is None
-        steps = FileJobSteps(self.client, downloader, live, self.scratch, timings=timings, offers_setup=offers)
+        steps = FileJobSteps(self.client, downloader, live, self.scratch, memory, timings=timings, offers_setup=offers)
         candidates = Candidates(registry, allow_unsafe=settings.allow_unsafe)
         trainer = TrainingProcess(settings)
         retrain_steps = RetrainSteps(self.client, downloader, candidates, self.scratch, trainer, timings=timings)
         return Dependencies(
             live,
-            Jobs(settings.database_url, steps, retrain_steps, settings.database_address, works=works, timings=timings),
+            Jobs(
+                settings.database_url,
+                steps,
+                retrain_steps,
+                settings.database_address,
+                memory=memory,
+                works=works,
+                timings=timings,
+            ),
             MapUploads(timings.slack),
             Metrics(),
             Clicks(settings.database_address),
             Access(settings.admins, registry.refuse, asking=timings.slack.asking),
             candidates,
+            memory,
             FollowUps(timings.slack.acknowledging),
             frozenset(settings.tables),
             timings.slack,
@@ -162,6 +176,11 @@ class Bot:
         self.identity = Identity(answer.get("bot_id"), answer.get("user_id"), answer.get("team_id"))
         _log.info("connected to Slack", extra={"team": self.identity.team_id})
         return True
+
+
+def _memory(settings: Settings) -> Memory:
+    store = open_store(settings.state_dir, settings.database_address)
+    return Memory(store, key_of(settings.state_dir, settings.signing_key), settings.days_remembered)
 
 
 class _KnownBot(AsyncAuthorize):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.candidates import Candidates
 from bot.jobs.engine import Jobs
+from bot.jobs.remembering import FileMemory
 from bot.live_model import LiveModel
 from bot.metrics import Metrics
 from bot.slack.access import Access
@@ -35,6 +36,8 @@ class Dependencies:
         Who may change the model.
     candidates
         The candidates, and the decisions people make about them.
+    memory
+        Which segment the customers of scored files were in.
     follow_ups
         Work that goes on after its request was acknowledged.
     tables
@@ -50,6 +53,7 @@ class Dependencies:
     clicks: Clicks
     access: Access
     candidates: Candidates
+    memory: FileMemory
     follow_ups: FollowUps
     tables: frozenset[str]
     timings: SlackTimings

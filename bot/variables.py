@@ -54,8 +54,8 @@ VARIABLES: Final = (
     Variable(
         "SEGBOT_REMEMBER",
         "400",
-        "How many days segbot remembers which segment a file's customers were in, as keyed hashes of their ids, so that "
-        "it can say who moved; 0 turns it off",
+        "How many days segbot remembers which segment a file's customers were in, by keyed hashes of their ids, to say "
+        "who moved; 0 turns it off",
     ),
     Variable("SEGBOT_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )

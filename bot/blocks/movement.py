@@ -49,7 +49,7 @@ def _because(movement: Movement) -> list[str]:
     if not movement.by_model:
         return ["The model changed in between, but everybody who moved would have moved with the former one too"]
     if movement.by_model == movement.moved:
-        return [f"Only the model changed: with the former one, nobody would have moved"]
+        return ["Only the model changed: with the former one, nobody would have moved"]
     themselves = movement.moved - movement.by_model
     return [f"{movement.by_model:,} moved because the model changed, {themselves:,} because they changed themselves"]
 

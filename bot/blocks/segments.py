@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.blocks.limits import ALT_TEXT, TABLE_COLUMNS
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
-from bot.blocks.text import Block, context, cut, escape, header, names_listed, sections
+from bot.blocks.text import Block, bullets, context, cut, escape, header, names_listed, sections
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
 from segmentation.schema import format_number
@@ -42,3 +42,13 @@ def map_reply(model: SegmentModel, file_id: str) -> Reply:
     """Render the uploaded segment map."""
     alt = f"Segment map: where {names_listed(model.names)} lie"
     return Reply(escape(alt), [{"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(alt, ALT_TEXT)}])
+
+
+def segments_help() -> Reply:
+    """Say what the command takes."""
+    lines = [
+        "`/segments` – all segments, what they mean, and their map",
+        "`/segments history` – how large each segment was in your files, and since when",
+        "`/segments forget` – for admins: forget which segment your customers were in",
+    ]
+    return Reply("How to use /segments: /segments, /segments history, /segments forget", [bullets("/segments", lines)])

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bot.blocks.limits import ALT_TEXT, TABLE_COLUMNS
+from bot.blocks.movement import movement_blocks
 from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
 from bot.blocks.tables import bar_chart, table_blocks, telling_first
 from bot.blocks.text import Block, bullets, button, context, cut, escape, section, unscored
+from segmentation.movement.movement import Movement
 from segmentation.palette import square_of
 from segmentation.reading.problems import Problem, where_it_says_what_to_write
 from segmentation.schema import Schema
@@ -73,7 +75,14 @@ def summary_labels(schema: Schema) -> dict[str, str]:
 
 
 def summary_reply(
-    name: str, report: ScoreReport, labels: Mapping[str, str], *, chart: bool, image: str = "", synthetic: bool
+    name: str,
+    report: ScoreReport,
+    labels: Mapping[str, str],
+    *,
+    chart: bool,
+    image: str = "",
+    synthetic: bool,
+    movement: Movement | None = None,
 ) -> Reply:
     """Render a scoring's outcome.
 
@@ -85,6 +94,8 @@ def summary_reply(
         Whether to draw the distribution as a native chart; not every Slack client knows it.
     image
         The id of an uploaded picture of the distribution, for clients that do not know the native chart.
+    movement
+        Who moved since the last file of the same customers; None without such a file.
     """
     rows, scored, rejected = report.rows, report.scored, report.rejected
     names = tuple(report.segments)
@@ -98,6 +109,8 @@ def summary_reply(
             blocks.append(_chart(report, names))
         if image:
             blocks.append({"type": "image", "slack_file": {"id": image}, "alt_text": chart_text(report)})
+    if movement:
+        blocks += movement_blocks(movement)
     if report.problems:
         blocks.append(_problems(report.problems))
     if report.not_given:

@@ -1,22 +1,32 @@
-"""`/segments`: all segments of the current model, then their map."""
+"""`/segments`: all segments of the current model, then their map; their history; and that being forgotten."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.history import forgotten_reply, history_reply
 from bot.blocks.refusal import error_reply
-from bot.blocks.segments import map_reply, segments_reply
+from bot.blocks.segments import map_reply, segments_help, segments_reply
 from bot.dependencies import Dependencies
 from bot.slack.responses import NotDelivered, answer, answers_errors, respond_privately
+from bot.slack.workspace import workspace_of
 
 COMMAND: Final = "/segments"
+HISTORY: Final = "history"
+FORGET: Final = "forget"
+_log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
-    """Register the command: it answers with the table at once, and sends the map once it is uploaded."""
+    """Register the command: it answers with the table at once, and sends the map once it is uploaded.
+
+    What it is told of files comes later too, since it is in a database.
+    """
 
     async def segments(ack: AsyncAck, client: AsyncWebClient, command: dict[str, Any]) -> None:
         refusal = await dependencies.access.refusal(client, command)
@@ -24,13 +34,45 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             await answer(ack, error_reply(refusal))
             dependencies.metrics.commands.labels(COMMAND, "refused").inc()
             return
-        await answer(ack, segments_reply(dependencies.live.get()))
+        word = _word(command)
+        if word in (HISTORY, FORGET):
+            await ack()
+        else:
+            await answer(ack, segments_help() if word else segments_reply(dependencies.live.get()))
         dependencies.metrics.commands.labels(COMMAND, "answered").inc()
 
     @answers_errors(dependencies.metrics, dependencies.follow_ups)
-    async def send_map(client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
+    async def send_more(client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         if not dependencies.live.loaded or await dependencies.access.refusal(client, command):
             return  # the answer has already said so
+        match _word(command):
+            case "":
+                await send_map(client, respond)
+            case word if word == HISTORY:
+                await send_history(command, respond)
+            case word if word == FORGET:
+                await forget(client, command, respond)
+
+    async def send_history(command: dict[str, Any], respond: AsyncRespond) -> None:
+        memory, model = dependencies.memory, dependencies.live.get()
+        files = await asyncio.to_thread(memory.history, workspace_of(command), model)
+        try:
+            await respond_privately(respond, history_reply(files, memory.days))
+        except NotDelivered:
+            # A client that does not know the chart yet gets the table alone.
+            await respond_privately(respond, history_reply(files, memory.days, chart=False))
+
+    async def forget(client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
+        team, user = workspace_of(command), str(command["user_id"])
+        decision = await dependencies.access.allowed(client, team, user)
+        if not decision.allowed:
+            await respond_privately(respond, error_reply(decision.sentence))
+            return
+        files = await asyncio.to_thread(dependencies.memory.forget, team)
+        _log.info("files forgotten", extra={"team": team, "user": user, "files": files})
+        await respond_privately(respond, forgotten_reply(files))
+
+    async def send_map(client: AsyncWebClient, respond: AsyncRespond) -> None:
         model = dependencies.live.get()
         file_id = await dependencies.maps.file_for(client, model)
         try:
@@ -39,4 +81,8 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             dependencies.maps.forget(model.version)  # somebody may have deleted the file
             raise
 
-    app.command(COMMAND)(ack=segments, lazy=[send_map])
+    app.command(COMMAND)(ack=segments, lazy=[send_more])
+
+
+def _word(command: dict[str, Any]) -> str:
+    return str(command.get("text") or "").strip(" .").casefold()

@@ -26,6 +26,7 @@ from bot.jobs.heartbeat import Heartbeat, new_name
 from bot.jobs.looking_back import attempts_at, stored_retrain, stored_setup
 from bot.jobs.maintenance import WORKFLOW_VERSION, Maintenance, MaintenanceThread
 from bot.jobs.queues import register_queues
+from bot.jobs.remembering import FileMemory
 from bot.jobs.retrain_job import RetrainSteps
 from bot.jobs.retrain_workflow import RetrainWorkflow
 from bot.records.file_job import FileJob
@@ -57,6 +58,8 @@ class Jobs:
         What a file job and a retrain do.
     address
         The same database as libpq takes it, if replicas share it; empty if this process is alone.
+    memory
+        What is kept of files besides their jobs; None keeps nothing.
     works
         Whether jobs are processed here, or only taken in.
     timings
@@ -70,6 +73,7 @@ class Jobs:
         retrain_steps: RetrainSteps,
         address: str = "",
         *,
+        memory: FileMemory | None = None,
         works: bool = True,
         timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
@@ -80,8 +84,8 @@ class Jobs:
         self.running_teams = RunningTeams()
         self.files = FileWorkflow(steps, self.running_teams, timings.jobs)
         self.retrains = RetrainWorkflow(retrain_steps, self.running_teams, timings.jobs)
-        self._forget = ForgetWorkflow(self.running_teams, timings.jobs)
-        self._maintenance = Maintenance(address, timings)
+        self._forget = ForgetWorkflow(self.running_teams, memory, timings.jobs)
+        self._maintenance = Maintenance(address, memory, timings)
         self._running = False
         # True from `start` to `stop`, even while the engine is down: maintenance then tries to start it again.
         self._wanted = False

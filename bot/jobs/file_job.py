@@ -7,6 +7,7 @@ import json
 import logging
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from slack_sdk.errors import SlackApiError
@@ -28,6 +29,7 @@ from bot.blocks.summary import (
 )
 from bot.jobs.other_columns import OtherFile, outcome_for
 from bot.jobs.progress import RowProgress
+from bot.jobs.remembering import FileMemory, Scored
 from bot.jobs.scratch import Scratch
 from bot.jobs.shares import Share, ids_of, share_of
 from bot.jobs.unclear_file import NO_TABLE, is_meant_as_table
@@ -53,6 +55,7 @@ from bot.slack.status_message import StatusMessage
 from bot.slack.workspace import Home
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import OtherColumns, SegbotError
+from segmentation.movement.movement import Movement
 from segmentation.reading.questions import Answers
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 from segmentation.scoring.report import ScoreReport
@@ -75,6 +78,8 @@ class FileJobSteps:
         The model in service; a job finishes with the version it began to score with.
     scratch
         Holds the file while it is scored.
+    memory
+        Remembers which segment each customer was in.
     limits
         How large a file may be.
     timings
@@ -89,6 +94,7 @@ class FileJobSteps:
         downloader: Downloader,
         live: LiveModel,
         scratch: Scratch,
+        memory: FileMemory,
         limits: Limits = DEFAULT_LIMITS,
         timings: Timings = DEFAULT_TIMINGS,
         *,
@@ -98,6 +104,7 @@ class FileJobSteps:
         self._downloader = downloader
         self._live = live
         self._scratch = scratch
+        self._memory = memory
         self._limits = limits
         self._timings = timings
         self._offers_setup = offers_setup
@@ -254,27 +261,36 @@ class FileJobSteps:
                 lambda rows: self._message.edit(job.channel, status, progress_reply(upload.name, rows)),
                 self._timings.jobs.progress,
             )
-            answers = Answers.parse(job.answers)
-            score = partial(score_file, source, target, model, limits=self._limits, answers=answers, scratch=folder)
+            answers, recorder = Answers.parse(job.answers), self._memory.recorder(job.team)
+            given = partial(score_file, limits=self._limits, answers=answers, scratch=folder, watch=recorder)
             try:
-                report = await progress.watch(lambda: score(progress=progress.report))
+                report = await progress.watch(lambda: given(source, target, model, progress=progress.report))
             except OtherColumns as refusal:
                 other = OtherFile(source, folder, job.file, upload.name, answers, self._limits)
                 find = partial(outcome_for, refusal, other, self._live.registry, offers=self._offers_setup)
                 return await asyncio.to_thread(find)
-            if note := decided_note(answers):
-                report = replace(report, notes=(note, *report.notes))
-            labels = summary_labels(model.schema)
-            outcome = ScoringOutcome(report.to_data(), synthetic=model.synthetic, labels=labels)
-            to = Destination(job.channel, upload.thread)
-            if upload.private:
-                opened = await self._client.conversations_open(users=job.user)
-                to = Destination(str(opened["channel"]["id"]), comment=_summary(upload, outcome, chart=False).text)
-            name, me = result_name(upload.name, report.suffix), await self._message.me()
-            # The token marks the result as this job's: `share_file` looks for the title before it uploads again.
-            title, timings = f"{name} ({job.token})", self._timings.slack
-            await share_file(self._client, target, name, title, to, user=me, timings=timings)
+            movement, problem = await self._memory.remember(Scored(job, source, answers, model, report), recorder)
+            notes = filter(None, (decided_note(answers), problem))
+            report = replace(report, notes=(*notes, *report.notes))
+            outcome = ScoringOutcome(
+                report.to_data(),
+                synthetic=model.synthetic,
+                labels=summary_labels(model.schema),
+                movement=movement.to_data() if movement else {},
+            )
+            await self._share(job, upload, target, outcome)
         return outcome
+
+    async def _share(self, job: FileJob, upload: Upload, target: Path, outcome: ScoringOutcome) -> None:
+        """Share the result in the upload's thread, or directly with its person if others read the channel."""
+        to = Destination(job.channel, upload.thread)
+        if upload.private:
+            opened = await self._client.conversations_open(users=job.user)
+            to = Destination(str(opened["channel"]["id"]), comment=_summary(upload, outcome, chart=False).text)
+        name, me = result_name(upload.name, outcome.report["suffix"]), await self._message.me()
+        # The token marks the result as this job's: `share_file` looks for the title before it uploads again.
+        title, timings = f"{name} ({job.token})", self._timings.slack
+        await share_file(self._client, target, name, title, to, user=me, timings=timings)
 
     async def _refusal(self, job: FileJob, file: dict[str, Any]) -> str:
         if await self._home.is_stranger(self._client, job.team, job.user):
@@ -315,4 +331,13 @@ def _picture(report: ScoreReport, *, synthetic: bool) -> bytes:
 
 def _summary(upload: Upload, outcome: ScoringOutcome, *, chart: bool, image: str = "") -> Reply:
     report = ScoreReport.from_data(outcome.report)
-    return summary_reply(upload.name, report, outcome.labels, chart=chart, image=image, synthetic=outcome.synthetic)
+    movement = Movement.from_data(outcome.movement) if outcome.movement else None
+    return summary_reply(
+        upload.name,
+        report,
+        outcome.labels,
+        chart=chart,
+        image=image,
+        synthetic=outcome.synthetic,
+        movement=movement,
+    )

@@ -1,4 +1,4 @@
-"""Forgetting a workspace that has uninstalled the app: its jobs are cancelled, then removed from the database."""
+"""Forgetting a workspace that has uninstalled the app: its jobs are cancelled, then deleted, and so is all else."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dbos import DBOS
 
 from bot.jobs.durable_step import step, workflow
 from bot.jobs.queues import SEEN, UNFINISHED
+from bot.jobs.remembering import FileMemory
 from bot.timings import JobTimings
 
 _log = logging.getLogger(__name__)
@@ -43,12 +44,15 @@ class ForgetWorkflow:
     ----------
     running
         Whose workflows run in this process.
+    memory
+        What is kept of a workspace besides its jobs; None if nothing is.
     timings
         How long it waits for running steps.
     """
 
-    def __init__(self, running: RunningTeams, timings: JobTimings) -> None:
+    def __init__(self, running: RunningTeams, memory: FileMemory | None, timings: JobTimings) -> None:
         self._running = running
+        self._memory = memory
         self._timings = timings
 
     def define(self) -> None:
@@ -89,4 +93,7 @@ class ForgetWorkflow:
                 await asyncio.sleep(self._timings.poll)
         known = await DBOS.list_workflows_async(workflow_id_prefix=prefix, load_input=False, load_output=False)
         await DBOS.delete_workflows_async([status.workflow_id for status in known])
+        # Only now: a job that still ran could have remembered its file.
+        if self._memory is not None:
+            await asyncio.to_thread(self._memory.forget, team)
         return len(cancelled)

@@ -18,6 +18,7 @@ from dbos import DBOS
 
 from bot.jobs.heartbeat import Heartbeat, expire_dead
 from bot.jobs.queues import FINISHED
+from bot.jobs.remembering import FileMemory
 from bot.timings import Timings
 from segmentation.database import connect
 from segmentation.errors import NoDatabase
@@ -37,12 +38,15 @@ class Maintenance:
     ----------
     address
         The shared database, as libpq takes it; empty if this process is alone.
+    memory
+        What is kept of files besides their jobs, for some time; None if nothing is.
     timings
         When a replica is dead; how often old jobs are removed, and how old they are then.
     """
 
-    def __init__(self, address: str, timings: Timings) -> None:
+    def __init__(self, address: str, memory: FileMemory | None, timings: Timings) -> None:
         self._address = address
+        self._memory = memory
         self._timings = timings
         self._cleaned = float("-inf")
 
@@ -66,7 +70,7 @@ class Maintenance:
             self.remove_old_jobs()
 
     def remove_old_jobs(self) -> None:
-        """Delete jobs that ended long ago, now and then."""
+        """Delete jobs that ended long ago, and files remembered for long enough, now and then."""
         if time.monotonic() - self._cleaned < self._timings.jobs.cleaning:
             return
         before = (datetime.now(UTC) - self._timings.jobs.retention).isoformat()
@@ -74,6 +78,8 @@ class Maintenance:
             status=FINISHED, completed_before=before, limit=_REMOVED_AT_ONCE, load_input=False, load_output=False
         ):
             DBOS.delete_workflows([status.workflow_id for status in old])
+        if self._memory is not None:
+            self._memory.expire()
         # Only now: after a failure the next round tries again.
         self._cleaned = time.monotonic()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.movement.movement import Movement
     from segmentation.movement.recorder import Recorder
+    from segmentation.movement.snapshot import About
     from segmentation.reading.questions import Answers
     from segmentation.reading.table import Limits
     from segmentation.registry.registry import Registry
@@ -51,23 +53,23 @@ class FileMemory:
     Parameters
     ----------
     memory
-        Where; None if the settings turn it off.
+        Where, and for how long; for 0 days means not at all.
     registry
         Loads the version that an earlier file was scored with.
     """
 
-    def __init__(self, memory: Memory | None, registry: Registry, limits: Limits) -> None:
+    def __init__(self, memory: Memory, registry: Registry, limits: Limits) -> None:
         self._memory = memory
         self._registry = registry
         self._limits = limits
 
     def recorder(self, team: str) -> Recorder | None:
         """Return what is to watch the scoring of a workspace's file; None if nothing is remembered."""
-        return None if self._memory is None else self._memory.recorder(team)
+        return self._memory.recorder(team) if self._memory.days else None
 
     async def remember(self, scored: Scored, recorder: Recorder | None) -> tuple[Movement | None, str]:
         """Remember a file; return who moved since the last one, and a note if that could not be found out."""
-        if self._memory is None or recorder is None:
+        if recorder is None:
             return None, ""
         job = scored.job
         again = partial(self._again, scored)
@@ -78,6 +80,21 @@ class FileMemory:
             _log.warning("a file is not remembered", extra={"job": job.id, "failure": type(error).__name__})
             return None, NOT_REMEMBERED
 
+    @property
+    def days(self) -> int:
+        """How long files are remembered; 0 for not at all."""
+        return self._memory.days
+
+    def history(self, team: str, model: SegmentModel) -> list[About]:
+        """Return what is known of a workspace's files with the model's features, the oldest first.
+
+        Raises
+        ------
+        NoDatabase
+            When what is remembered cannot be reached.
+        """
+        return self._memory.history(team, model)
+
     def forget(self, team: str) -> int:
         """Forget all files of a workspace; return how many there were.
 
@@ -86,7 +103,17 @@ class FileMemory:
         NoDatabase
             When what is remembered cannot be reached.
         """
-        return 0 if self._memory is None else self._memory.forget(team)
+        return self._memory.forget(team)
+
+    def expire(self) -> None:
+        """Forget the files of all workspaces that were remembered for long enough.
+
+        Raises
+        ------
+        NoDatabase
+            When what is remembered cannot be reached.
+        """
+        self._memory.expire(time.time())
 
     def _again(self, scored: Scored, version: str, recorder: Recorder) -> SegmentModel | None:
         """Score the file with an earlier version; None if that version is gone, or does not take the file."""

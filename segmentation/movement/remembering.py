@@ -59,7 +59,7 @@ class Memory:
     signing_key
         The key that signs versions; those of the workspaces are derived from it.
     days
-        How long a file is remembered.
+        How long a file is remembered; 0 for not at all.
     """
 
     store: SnapshotStore
@@ -85,7 +85,7 @@ class Memory:
         NoDatabase
             When the store cannot be used.
         """
-        self.store.forget_before(scoring.at - self.days * _DAY)
+        self.expire(scoring.at)
         now = self._snapshot(scoring)
         if now is None:
             return None
@@ -101,6 +101,10 @@ class Memory:
             earlier = earlier[: earlier.index(same)]
         before = next(self._of_same_customers(earlier, now), None)
         return None if before is None else self._compared(before, now, scoring)
+
+    def expire(self, now: float) -> None:
+        """Forget the files of all workspaces that were remembered for long enough at a moment, in seconds."""
+        self.store.forget_before(now - self.days * _DAY)
 
     def forget(self, team: str) -> int:
         """Forget all files of a workspace; return how many there were."""

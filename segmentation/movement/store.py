@@ -150,3 +150,8 @@ def _as_psycopg(statement: str) -> bytes:
 
 def _rows(cursor: psycopg.Cursor) -> list[tuple[Any, ...]]:
     return cursor.fetchall() if cursor.description else []
+
+
+def open_store(state_dir: Path, address: str = "") -> SnapshotStore:
+    """Open the store in a database that replicas share, as libpq takes it, or without one in the state folder."""
+    return PostgresStore(address) if address else FileStore(state_dir / "movement.sqlite")

@@ -13,7 +13,7 @@ from segmentation.errors import Conflict
 from segmentation.registry import artifact
 from segmentation.registry.audit import SAVED
 from segmentation.registry.moves import Moves, details_of
-from segmentation.registry.signing import signing_key
+from segmentation.registry.signing import key_of
 from segmentation.registry.storage import FilesInMemory
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Registry(Moves):
             A PostgreSQL database that replicas share, as libpq takes it; it needs a key that they share too.
         """
         if not address:
-            return cls(root, key.encode() or signing_key(state_dir / "signing.key"))
+            return cls(root, key_of(state_dir, key))
         from segmentation.registry.postgres_storage import PostgresStorage  # noqa: PLC0415 - loads a driver most do without
 
         return cls(PostgresStorage(address, state_dir / "models-cache"), key.encode())

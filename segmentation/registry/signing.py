@@ -11,6 +11,17 @@ from segmentation.errors import BrokenArtifact
 from segmentation.registry.durable import sync_folder, write_new
 
 
+def key_of(state_dir: Path, given: str = "") -> bytes:
+    """Return the key given, or the one kept in the state folder, made there on first use.
+
+    Raises
+    ------
+    BrokenArtifact
+        As `signing_key`.
+    """
+    return given.encode() or signing_key(state_dir / "signing.key")
+
+
 def signing_key(path: Path) -> bytes:
     """Return the key in `path`, made on first use: 32 random bytes in hexadecimal, readable by its owner alone.
 

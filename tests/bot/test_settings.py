@@ -229,6 +229,7 @@ def test_every_variable_is_described() -> None:
             "SEGBOT_WARN_USED_SHARE": "0.7",
             "SEGBOT_ALLOW_UNSAFE": "1",
             "SEGBOT_KEEP_VERSIONS": "9",
+            "SEGBOT_REMEMBER": "0",
             "SEGBOT_TABLES": "a=/x.parquet, b=postgresql://u:p@h/d#s.t",
         },
     ],

@@ -1,0 +1,99 @@
+"""`/segments history`: how large each segment was in the files of one workspace, as a line chart and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.blocks.limits import CHART_CATEGORIES, CHART_LABEL, CHART_SERIES
+from bot.blocks.reply import Reply
+from bot.blocks.tables import distinct_labels, table_blocks
+from bot.blocks.text import Block, context, header, section
+from bot.blocks.times import day_of
+from segmentation.movement.snapshot import About
+from segmentation.palette import square_of
+
+CHART_TITLE: Final = "Customers per segment over time"
+_FEWEST_POINTS: Final = 2
+
+
+def history_reply(files: Sequence[About], days: int, *, chart: bool = True) -> Reply:
+    """Show the sizes of the segments over time.
+
+    Parameters
+    ----------
+    files
+        What is remembered, the oldest first.
+    days
+        How long a file is remembered; 0 for not at all.
+    chart
+        Whether to draw them as a native chart; not every Slack client knows it.
+    """
+    if not days:
+        text = "I don't remember files: SEGBOT_REMEMBER is 0. Whoever runs me can change that."
+        return Reply(text, [section(text)])
+    if not files:
+        text = (
+            "I have no files to compare yet. Drop one with a column of ids into a channel: from the second one on I "
+            "can say who moved."
+        )
+        return Reply(text, [section(text)])
+    names = _names(files)
+    shown = list(files[-CHART_CATEGORIES:])
+    title = "1 file" if len(files) == 1 else f"{len(files)} files"
+    blocks: list[Block] = [header(f"Your segments over {title}")]
+    if chart and len(shown) >= _FEWEST_POINTS:
+        blocks.append(_chart(shown, names))
+    head = ["File of", *(f"{square_of(name, names)} {name}" for name in names)]
+    rows = [[day_of(about.taken), *(_size(about, name) for name in names)] for about in reversed(shown)]
+    blocks += table_blocks([head, *rows], right=range(1, len(head)))
+    earlier = f" · {len(files) - len(shown)} earlier files are not shown" if len(files) > len(shown) else ""
+    blocks.append(context(f"I forget a file after {days} days, or all of them at once with /segments forget{earlier}"))
+    text = f"Segments over {title}, since {day_of(files[0].taken)}"
+    return Reply(text, blocks)
+
+
+def forgotten_reply(files: int) -> Reply:
+    """Say that all files of a workspace are forgotten."""
+    what = {0: "I remembered no files.", 1: "I have forgotten the one file I remembered."}.get(
+        files, f"I have forgotten all {files:,} files I remembered."
+    )
+    text = f"{what} The next file is compared with nothing before it."
+    return Reply(text, [section(text)])
+
+
+def _names(files: Sequence[About]) -> list[str]:
+    """Return the names of all segments, those of the newest file first."""
+    names: list[str] = []
+    for about in reversed(files):
+        names += [name for name in about.segments if name not in names]
+    return names
+
+
+def _chart(files: Sequence[About], names: Sequence[str]) -> Block:
+    days = distinct_labels([day_of(about.taken) for about in files], CHART_LABEL)
+    largest = sorted(names, key=lambda name: -max(about.sizes.get(name, 0) for about in files))[:CHART_SERIES]
+    drawn = [name for name in names if name in largest]
+    labels = distinct_labels(drawn, CHART_LABEL)
+    return {
+        "type": "data_visualization",
+        "title": CHART_TITLE,
+        "chart": {
+            "type": "line",
+            "series": [
+                {
+                    "name": label,
+                    "data": [
+                        {"label": day, "value": about.sizes.get(name, 0)}
+                        for day, about in zip(days, files, strict=True)
+                    ],
+                }
+                for name, label in zip(drawn, labels, strict=True)
+            ],
+            "axis_config": {"categories": days, "x_label": "File of", "y_label": "Customers"},
+        },
+    }
+
+
+def _size(about: About, name: str) -> str:
+    return f"{about.sizes[name]:,}" if name in about.sizes else "–"

@@ -1,0 +1,125 @@
+"""Files of the same customers, month after month: the summary says who moved, and uninstalling forgets it all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+import pytest_asyncio
+from files_harness import SECONDS, FilesHarness, at_work
+from harness import Harness
+
+from bot.blocks.times import day_of
+from bot.jobs.remembering import NOT_REMEMBERED
+from bot.playground.workspace.records import Message, User
+from bot.slack.access import NOT_ADMIN, NOT_LISTED
+from segmentation.errors import NoDatabase
+from segmentation.movement.snapshot import About
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+TARGET, MISER, SPENDER, CAREFUL = "30,87,82", "30,88,17", "30,26,79", "30,26,21"
+JANUARY = {"a1": TARGET, "a2": TARGET, "a3": MISER, "a4": SPENDER, "a5": CAREFUL, "a6": CAREFUL}
+# a2 and a3 moved, a6 left, a7 and a8 joined.
+FEBRUARY = {"a1": TARGET, "a2": MISER, "a3": TARGET, "a4": SPENDER, "a5": CAREFUL, "a7": TARGET, "a8": CAREFUL}
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def files(harness: Harness) -> AsyncIterator[FilesHarness]:
+    async with at_work(harness) as at:
+        yield at
+
+
+def table(customers: Mapping[str, str], prefix: str = "") -> bytes:
+    rows = [f"{prefix}{customer},{values}" for customer, values in customers.items()]
+    return "\n".join(["customer_id,age,income,score", *rows, ""]).encode()
+
+
+def remembered(files: FilesHarness) -> list[About]:
+    memory, team = files.bot.dependencies.memory, files.pg.workspace.team.id
+    return memory.history(team, files.bot.dependencies.live.get())
+
+
+async def asked(files: FilesHarness, text: str, user: User | None = None) -> Message:
+    """What `/segments` says later, to the analyst or somebody else."""
+    user = user or files.pg.workspace.analyst
+    seen = {message.ts for message in files.pg.workspace.messages()}
+    await files.pg.deliver.command("/segments", text, user=user)
+    return await files.pg.workspace.wait_for(lambda message: message.ephemeral_to == user.id and message.ts not in seen)
+
+
+async def test_the_second_file_says_who_moved_and_the_first_has_nothing_to_compare_with(files: FilesHarness) -> None:
+    first = await files.score("january.csv", table(JANUARY, "two"))
+    assert "Since the file of" not in files.said(first)
+    said = files.said(await files.score("february.csv", table(FEBRUARY, "two")))
+    assert f"Since the file of {day_of(remembered(files)[-2].taken)}" in said
+    assert "2 of 5 customers in both files moved to another segment; 2 joined, 1 left" in said
+    assert "Target → Miser: 1" in said
+    assert "Miser → Target: 1" in said
+
+
+async def test_a_file_dropped_again_is_no_new_month(files: FilesHarness) -> None:
+    await files.score("january.csv", table(JANUARY, "again"))
+    await files.score("february.csv", table(FEBRUARY, "again"))
+    known = len(remembered(files))
+    said = files.said(await files.score("february once more.csv", table(FEBRUARY, "again")))
+    assert "2 of 5 customers in both files moved" in said
+    assert len(remembered(files)) == known
+
+
+async def test_the_history_is_a_table_and_a_line_for_each_segment(files: FilesHarness) -> None:
+    await files.score("january.csv", table(JANUARY, "history"))
+    await files.score("february.csv", table(FEBRUARY, "history"))
+    shown = await asked(files, "history")
+    (chart,) = [block for block in shown.blocks if block["type"] == "data_visualization"]
+    series = {one["name"]: [point["value"] for point in one["data"]] for one in chart["chart"]["series"]}
+    assert series["Target"][-2:] == [2, 3]
+    assert series["Careful"][-2:] == [2, 2]
+    (rows,) = [block["rows"] for block in shown.blocks if block["type"] == "table"]
+    assert [cell["text"] for cell in rows[1]][1:3] == ["3", "1"], "the newest first, in the model's order"
+
+
+async def test_what_cannot_be_read_is_said_and_the_file_is_scored_all_the_same(
+    files: FilesHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = files.bot.dependencies.memory._memory.store
+
+    def away() -> object:
+        raise NoDatabase("OperationalError")
+
+    monkeypatch.setattr(type(store), "_transaction", lambda _: away())
+    said = files.said(await files.score("january.csv", table(JANUARY, "away")))
+    assert "6 of 6 rows scored" in said
+    assert NOT_REMEMBERED in said
+    told = await asked(files, "history")
+    assert "database" in told.text
+
+
+async def test_only_an_admin_makes_segbot_forget_and_then_nothing_is_left(files: FilesHarness) -> None:
+    workspace = files.pg.workspace
+    await files.score("january.csv", table(JANUARY, "forget"))
+    refused = await asked(files, "forget")
+    assert NOT_LISTED in refused.text or NOT_ADMIN in refused.text
+    known = len(remembered(files))
+    assert known
+    told = await asked(files, "forget", workspace.admin)
+    assert f"forgotten all {known} files" in told.text or "forgotten the one file" in told.text
+    assert remembered(files) == []
+    told = await asked(files, "Forget.", workspace.admin)
+    assert "I remembered no files" in told.text
+    assert "no files to compare yet" in (await asked(files, "history")).text
+
+
+async def test_anything_else_is_answered_with_what_the_command_takes(files: FilesHarness) -> None:
+    await files.pg.deliver.command("/segments", "what?")
+    answer = await files.pg.workspace.wait_for(lambda message: message.text.startswith("How to use /segments"))
+    assert "/segments history" in str(answer.blocks)
+
+
+async def test_uninstalling_forgets_the_files_too(files: FilesHarness) -> None:
+    await files.score("january.csv", table(JANUARY, "gone"))
+    assert remembered(files)
+    assert (await files.pg.deliver.event({"type": "app_uninstalled"})).ok
+    async with asyncio.timeout(SECONDS):
+        while remembered(files):  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.02)

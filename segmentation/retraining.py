@@ -155,6 +155,7 @@ def train_file(
     *,
     answers: Answers = NOTHING_DECIDED,
     or_schema_in_service: bool = False,
+    said: tuple[str, ...] = (),
     **options: Unpack[TrainingOptions],
 ) -> Run:
     """Read a file, train on it with the names of the version in service, compare the two, and save a candidate.
@@ -165,6 +166,8 @@ def train_file(
         What a person has decided if the file can be read in several ways.
     or_schema_in_service
         Whether a file that lacks the schema's columns may be read with the schema of the version in service.
+    said
+        What was assumed while the file was made, as sentences; the notes begin with them.
 
     Raises
     ------
@@ -184,7 +187,7 @@ def train_file(
             raise refusal from None
         schema, rows = known, gather(known)
     return _train(
-        _Customers(rows.data, rows.rows, "file", tuple(rows.notes), rows.problems), registry, schema, **options
+        _Customers(rows.data, rows.rows, "file", (*said, *rows.notes), rows.problems), registry, schema, **options
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import click
 
@@ -56,6 +57,11 @@ def answers_of(
         except BadInput:
             raise BadInput(f"--factor takes FEATURE=N with N above zero, such as income=0.001, not {factor}.") from None
     return answers
+
+
+def answers_among(options: Mapping[str, Any]) -> Answers:
+    """Return what the options of `answer_options` say, among others; errors as for `answers_of`."""
+    return answers_of(**{name: options[name] for name in ("sheet", "thousands", "decimal", "factors")})
 
 
 def _given(name: str, value: str | None) -> list[str]:

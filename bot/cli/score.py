@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bot.cli.answers import answer_options, answers_of
+from bot.cli.answers import answer_options, answers_among
+from bot.cli.options.orders import order_answers, order_options, orders_flag, says_orders
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
 from bot.cli.targets import check_target, force_option
 from bot.cli.text.tables import counts_text, table
-from segmentation.errors import OtherColumns
+from segmentation.errors import BadInput, OtherColumns
+from segmentation.orders.recognise import lists_orders
+from segmentation.orders.report import RfmReport
+from segmentation.orders.rfm_schema import reads_customers
+from segmentation.orders.score import score_orders
 from segmentation.reading.problems import Problem, where_it_says_what_to_write
 from segmentation.registry.states import State
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
 from segmentation.version_readers import find_reader
+
+if TYPE_CHECKING:
+    from segmentation.model import SegmentModel
 
 _MOST_PROBLEMS: Final = 5
 
@@ -26,26 +35,74 @@ _MOST_PROBLEMS: Final = 5
 @click.command()
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@orders_flag
+@click.option(
+    "--lines",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the lines of the orders with their customer's segment there, as CSV.",
+)
+@order_options
 @force_option
 @answer_options
 @as_json_option
 @pass_runtime
-def score(runtime: Runtime, /, source: Path, target: Path, force: bool, as_json: bool, **decided: Any) -> None:  # noqa: ANN401 - the answers' options
+def score(
+    runtime: Runtime,
+    /,
+    source: Path,
+    target: Path,
+    of_orders: bool,
+    lines: Path | None,
+    force: bool,
+    as_json: bool,
+    **decided: Any,  # noqa: ANN401 - the answers' options
+) -> None:
     """Score every row of SOURCE into TARGET: its columns, then segment, confidence and note.
 
     SOURCE is a CSV, a workbook (xlsx, xlsm, xls, ods), or one of these in a gzip or zip archive; TARGET is of its kind.
+    If SOURCE lists orders and the model in service knows recency, frequency and money, TARGET is a CSV of customers.
     """
     check_target(target, source, force=force)
+    if lines is not None:
+        check_target(lines, source, force=force)
+        if lines.absolute() == target.absolute():
+            raise BadInput("--lines names the output file itself. Choose another file for the order lines.")
     model = runtime.model_in_service()
-    try:
-        with progress("Scoring") as advance:
-            report = score_file(source, target, model, answers=answers_of(**decided), progress=advance)
-    except OtherColumns as refusal:
-        raise _with_reader(runtime, source, refusal) from refusal
+    of_orders = lines is not None or says_orders(of_orders=of_orders, **decided)
+    report, orders = _scored(runtime, model, source, target, _Asked(of_orders, lines, decided))
     if as_json:
-        echo_json(report.to_data())
+        echo_json(report.to_data() | ({} if orders is None else {"orders": orders.to_data()}))
     else:
         click.echo(score_text(report, target))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the options say: whether the file lists orders, where its lines go, and the answers' options."""
+
+    of_orders: bool
+    lines: Path | None
+    decided: Mapping[str, Any]
+
+
+def _scored(
+    runtime: Runtime, model: SegmentModel, source: Path, target: Path, asked: _Asked
+) -> tuple[ScoreReport, RfmReport | None]:
+    """Score a file of customers, or the customers of a file of orders, with what was made of these."""
+    if not asked.of_orders:
+        try:
+            with progress("Scoring") as advance:
+                report = score_file(source, target, model, answers=answers_among(asked.decided), progress=advance)
+        except OtherColumns as refusal:
+            if not (reads_customers(model.schema) and lists_orders(source, sheet=asked.decided["sheet"])):
+                raise _with_reader(runtime, source, refusal) from refusal
+        else:
+            return report, None
+    with progress("Reading orders") as advance:
+        scored = score_orders(
+            source, target, model, answers=order_answers(**asked.decided), lines=asked.lines, progress=advance
+        )
+    return scored.score, scored.orders
 
 
 def _with_reader(runtime: Runtime, source: Path, refusal: OtherColumns) -> OtherColumns:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.answers import answer_options, answers_of
+from bot.cli.answers import answer_options, answers_among
+from bot.cli.options.orders import order_answers, order_options, orders_flag, says_orders
 from bot.cli.other_columns import OtherSchema, other_schema
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, note_option, pass_runtime
 from bot.cli.text.training import report_text
 from segmentation.errors import BadInput, Conflict, LookFirst, OtherColumns, SegbotError, Unsafe
 from segmentation.evaluation.comparison import Verdict
+from segmentation.orders.recognise import lists_orders
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
 if TYPE_CHECKING:
+    from segmentation.reading.questions import Answers
     from segmentation.retraining import Run
 
 
@@ -61,33 +65,41 @@ def training_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@orders_flag
+@order_options
 @answer_options
 @training_options
 @pass_runtime
-def train(
-    runtime: Runtime,
-    /,
-    file: Path,
-    sheet: str | None,
-    thousands: str | None,
-    decimal: str | None,
-    factors: tuple[str, ...],
-    **options: Any,  # noqa: ANN401 - TrainingOptions' fields
-) -> None:
+def train(runtime: Runtime, /, file: Path, of_orders: bool, **options: Any) -> None:  # noqa: ANN401 - TrainingOptions' fields and the answers' options
     """Train a candidate on FILE and compare it with the version in service; --promote puts it there unless unsafe.
 
-    FILE is a CSV, a workbook (xlsx, xlsm, xls, ods), or one of these in a gzip or zip archive.
+    FILE is a CSV, a workbook (xlsx, xlsm, xls, ods), or one of these in a gzip or zip archive. With --orders it lists
+    orders, and the candidate is trained on their customers.
     """
+    read = TrainingOptions(**{one.name: options.pop(one.name) for one in fields(TrainingOptions)})
+    if says_orders(of_orders=of_orders, **options):
+        from segmentation.order_training import train_orders  # noqa: PLC0415 - loads scikit-learn
+
+        train_and_report(runtime, partial(train_orders, answers=order_answers(**options)), file, read)
+        return
+    _train_on_customers(runtime, file, answers_among(options), read)
+
+
+def _train_on_customers(runtime: Runtime, file: Path, answers: Answers, read: TrainingOptions) -> None:
+    """Train on a file with one customer a row."""
     from segmentation.retraining import train_file  # noqa: PLC0415 - loads scikit-learn: seconds --help need not take
 
-    answers = answers_of(sheet=sheet, thousands=thousands, decimal=decimal, factors=factors)
-    read = TrainingOptions(**options)
     # A schema that somebody set says what the columns are; the one segbot ships with is only a first guess.
     flexible = runtime.settings.schema_path is None
     trainer = partial(train_file, answers=answers, or_schema_in_service=flexible)
     try:
         train_and_report(runtime, trainer, file, read)
     except OtherColumns as refusal:
+        if lists_orders(file, sheet=answers.sheet):
+            raise OtherColumns(
+                f"{file.name} lists orders, not customers. To train on the customers who made them: "
+                f"segbot train {shlex.quote(str(file))} --orders"
+            ) from refusal
         other = other_schema(runtime, file, answers, refusal, yes=read.yes)
         train_and_report(runtime, partial(train_file, answers=other.answers), file, read, other)
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from segmentation.errors import BadInput
+from segmentation.orders.headings import Role
 from segmentation.reading.questions import Answers, Choice, Question
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from segmentation.orders.headings import Role
 
 _NO_ANSWERS: Final = Answers()
 _NOTHING: Final[Mapping[Role, str]] = MappingProxyType({})
+_COLUMN: Final = "column."
 
 
 class DayOrder(StrEnum):
@@ -70,6 +69,12 @@ class OrderAnswers:
         The day recency is counted to; the file's last day if None. Later orders are left out.
     gross
         Whether refunds and cancellations are ignored, so that every order counts with its full amount.
+
+    Examples
+    --------
+    >>> answers = OrderAnswers.parse(["dates=day-first", "column.date=Paid at", "unpaid=On hold", "decimal=,"])
+    >>> answers.days, dict(answers.columns), answers.unpaid, answers.file.decimal
+    (<DayOrder.DAY_FIRST: 'day-first'>, {<Role.DATE: 'date'>: 'Paid at'}, frozenset({'on hold'}), ',')
     """
 
     file: Answers = _NO_ANSWERS
@@ -84,6 +89,47 @@ class OrderAnswers:
     as_of: date | None = None
     gross: bool = False
 
+    @classmethod
+    def parse(cls, keys: Iterable[str]) -> OrderAnswers:
+        """Read the keys of chosen choices, the later ones deciding.
+
+        Raises
+        ------
+        BadInput
+            When a key has none of the known forms.
+        """
+        answers = cls()
+        for key in keys:
+            answers = answers.with_key(key)
+        return answers
+
+    def with_key(self, key: str) -> OrderAnswers:
+        """Return these answers and one more; errors as for `parse`."""
+        name, _, value = key.partition("=")
+        read = _READERS.get(name)
+        try:
+            if name.startswith(_COLUMN):
+                return replace(self, columns={**self.columns, Role(name.removeprefix(_COLUMN)): value})
+            return replace(self, file=self.file.with_key(key)) if read is None else read(self, value)
+        except ValueError as error:
+            raise BadInput("That answer does not belong to this file. Send the file again.") from error
+
+
+_READERS: Final[Mapping[str, Callable[[OrderAnswers, str], OrderAnswers]]] = {
+    "dates": lambda answers, value: replace(answers, days=DayOrder(value)),
+    "currency": lambda answers, value: replace(answers, currency=value),
+    "amounts-per": lambda answers, value: replace(answers, amounts_per=AmountsPer(value)),
+    "orders-per": lambda answers, value: replace(answers, orders_per=OrdersPer(value)),
+    "repeats": lambda answers, value: replace(answers, repeats=Repeats(value)),
+    "as-of": lambda answers, value: replace(answers, as_of=date.fromisoformat(value)),
+    "paid": lambda answers, value: replace(
+        answers, paid=answers.paid | {value.casefold()}, unpaid=answers.unpaid - {value.casefold()}
+    ),
+    "unpaid": lambda answers, value: replace(
+        answers, paid=answers.paid - {value.casefold()}, unpaid=answers.unpaid | {value.casefold()}
+    ),
+}
+
 
 def ask_all(questions: Iterable[Question]) -> None:
     """Ask everything that is open at once.
@@ -96,8 +142,12 @@ def ask_all(questions: Iterable[Question]) -> None:
     found = tuple(questions)
     if found:
         choices = tuple(choice for question in found for choice in question.choices)
+        parts = tuple(part for question in found for part in question.parts or (question,))
         raise Question(
-            "\n".join(question.sentence for question in found), "\n".join(question.asked for question in found), choices
+            "\n".join(question.sentence for question in found),
+            "\n".join(question.asked for question in found),
+            choices,
+            parts,
         )
 
 

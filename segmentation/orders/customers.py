@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 import polars as pl
 
-from segmentation.orders.amounts import cents, hundredths_text, ratio
+from segmentation.orders.cells.amounts import cents, hundredths_text, ratio
 from segmentation.orders.scores import SCORES, with_scores
 from segmentation.scoring.formula_guard import guarded
 
@@ -49,6 +49,11 @@ class Customers:
     def without_orders(self) -> int:
         """How many have no order that counts, only refunds or cancelled ones."""
         return int((self.table["frequency"] == 0).sum())
+
+    @property
+    def with_orders(self) -> Customers:
+        """Those who have an order that counts."""
+        return Customers(self.table.filter(pl.col("frequency") > 0))
 
     def write(self, file: BinaryIO) -> int:
         """Write them as CSV, safe to open in a spreadsheet; return how many ids that changed."""

@@ -10,12 +10,12 @@ from typing import Final
 import polars as pl
 
 from segmentation.number_forms import NumberStyle
-from segmentation.orders.amounts import AMOUNT
 from segmentation.orders.answers import OrderAnswers, ask_all
-from segmentation.orders.dates import DateEvidence, trimmed
+from segmentation.orders.cells.amounts import AMOUNT
+from segmentation.orders.cells.dates import DateEvidence, trimmed
+from segmentation.orders.cells.states import status_questions
 from segmentation.orders.headings import Role
 from segmentation.orders.mapping import OrderColumns
-from segmentation.orders.states import status_questions
 from segmentation.reading.blocks import CleanBlock, RecordBlock
 from segmentation.reading.numerals.evidence import Evidence
 from segmentation.reading.numerals.numbers import Column, common_mark, style_notes, style_of

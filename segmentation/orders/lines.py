@@ -11,13 +11,13 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.orders.amounts import currency_code, product, read_amounts
 from segmentation.orders.answers import OrderAnswers
-from segmentation.orders.dates import read_days, trimmed
+from segmentation.orders.cells.amounts import currency_code, product, read_amounts
+from segmentation.orders.cells.dates import read_days, trimmed
+from segmentation.orders.cells.states import State, state_of
 from segmentation.orders.evidence import Forms, order_rows
 from segmentation.orders.headings import Role, names_types
 from segmentation.orders.mapping import OrderColumns
-from segmentation.orders.states import State, state_of
 from segmentation.reading.blocks import CleanBlock, RecordBlock
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.table import Table, in_order
@@ -112,7 +112,7 @@ class LineReader:
         days = read_days(date_texts, self.forms.dates.orders(self.answers.days))
         money, unpriced = self._money(cells)
         money, states = self._returned(money, self._states(cells))
-        customer, guests = self._customers(cells)
+        customer, guests = customer_ids(self._texts(cells, Role.CUSTOMER))
         lines = pl.DataFrame(
             {
                 "order": self._keys(cells),
@@ -136,17 +136,6 @@ class LineReader:
 
     def _keys(self, cells: pl.DataFrame) -> pl.Series:
         return _nulled(trimmed(self._texts(cells, Role.ORDER)))
-
-    def _customers(self, cells: pl.DataFrame) -> tuple[pl.Series, dict[str, int]]:
-        """Return who bought, null for guests, and the words that stand for these."""
-        texts = trimmed(self._texts(cells, Role.CUSTOMER))
-        folded = texts.str.to_lowercase()
-        guests = folded.is_in(list(_GUESTS))
-        words = dict(texts.filter(guests & (texts != "")).value_counts().iter_rows())
-        # One address is one person, however it was typed.
-        ids = folded.zip_with(texts.str.contains(_MAIL), texts)
-        ids = pl.Series([shown(text) for text in ids]) if ids.str.contains(r"[\x{e000}-\x{f8ff}]").any() else ids
-        return ids.zip_with(~guests, pl.Series([None], dtype=pl.String)), words
 
     def _money(self, cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         """Return amount, refund and the sign beside the amount, and the rows whose amounts cannot be read."""
@@ -189,6 +178,18 @@ class LineReader:
             cancelled = ~(_is_nothing(when) | when.is_in(["0", "false", "no", "nein", "non"]))
             found = found.scatter(cancelled.arg_true(), State.CANCELLED)
         return found
+
+
+def customer_ids(texts: pl.Series) -> tuple[pl.Series, dict[str, int]]:
+    """Return who bought, null for guests, and the words that stand for these, each with how often it does."""
+    texts = trimmed(texts)
+    folded = texts.str.to_lowercase()
+    guests = folded.is_in(list(_GUESTS))
+    words = dict(texts.filter(guests & (texts != "")).value_counts().iter_rows())
+    # One address is one person, however it was typed.
+    ids = folded.zip_with(texts.str.contains(_MAIL), texts)
+    ids = pl.Series([shown(text) for text in ids]) if ids.str.contains(r"[\x{e000}-\x{f8ff}]").any() else ids
+    return ids.zip_with(~guests, pl.Series([None], dtype=pl.String)), words
 
 
 def _nulled(texts: pl.Series) -> pl.Series:

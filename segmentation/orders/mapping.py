@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import BadInput
 from segmentation.number_forms import MARKS, NumberStyle
-from segmentation.orders.amounts import read_amounts
 from segmentation.orders.answers import OrderAnswers, ask_all
-from segmentation.orders.dates import read_days, trimmed
+from segmentation.orders.cells.amounts import read_amounts
+from segmentation.orders.cells.dates import read_days, trimmed
+from segmentation.orders.cells.states import state_of
 from segmentation.orders.headings import KNOWN_EXPORTS, Role, candidates, key_of, may_be_names, may_be_other_than_status
-from segmentation.orders.states import state_of
 from segmentation.reading.questions import Choice, Question
 from segmentation.values import quote
 
@@ -71,9 +71,9 @@ def find_columns(header: Sequence[str], cells: pl.DataFrame, answers: OrderAnswe
     Raises
     ------
     Question
-        When several columns may have a role.
+        When several columns may have a role, or nothing tells who bought, when, or for how much.
     BadInput
-        When nothing tells who bought, when, or for how much; or a person named a column that is not there.
+        When a person named a column that is not there.
     """
     finder = _Finder(tuple(header), cells, answers)
     places, questions = finder.find()
@@ -82,12 +82,25 @@ def find_columns(header: Sequence[str], cells: pl.DataFrame, answers: OrderAnswe
     if Role.AMOUNT not in places and not {Role.PRICE, Role.QUANTITY} <= places.keys():
         missing.append(Role.AMOUNT)
     if missing:
-        lacking = " or ".join(role.meaning for role in missing)
-        options = " ".join(f"--column {role}=NAME" for role in missing)
-        raise BadInput(
-            f"I can't tell which column holds {lacking}. The columns are {_listed(header)}. Name it with {options}."
-        )
+        raise _lacking(missing, header, places)
     return OrderColumns(tuple(header), places, finder.export)
+
+
+def _lacking(missing: Sequence[Role], header: Sequence[str], places: Mapping[Role, int]) -> Question:
+    """Ask which column holds what no name or cell tells; any that is free may."""
+    lacking = " or ".join(role.meaning for role in missing)
+    options = " ".join(f"--column {role}=NAME" for role in missing)
+    free = [name for at, name in enumerate(header) if at not in places.values()]
+    parts = tuple(
+        Question(
+            f"Which column holds {role.meaning}?",
+            f"Which column holds {role.meaning}?",
+            tuple(Choice(f"column.{role}={name}", name) for name in free),
+        )
+        for role in missing
+    )
+    asked = f"I can't tell which column holds {lacking}. The columns are {_listed(header)}."
+    return Question(f"{asked} Name it with {options}.", asked, tuple(c for part in parts for c in part.choices), parts)
 
 
 class _Finder:

@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from segmentation.orders.answers import AmountsPer, OrderAnswers, OrdersPer, Repeats, question
-from segmentation.orders.states import State
+from segmentation.orders.cells.states import State
 from segmentation.reading.questions import Choice, Question
 from segmentation.values import quote
 

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any, Final
 
 from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats
+from segmentation.orders.cells.dates import day_text
 from segmentation.orders.customers import Customers
-from segmentation.orders.dates import day_text
 from segmentation.orders.evidence import Forms
 from segmentation.orders.headings import Role
 from segmentation.orders.lines import LineCounts
@@ -95,6 +95,15 @@ class RfmReport:
     columns: dict[str, str]
     notes: tuple[str, ...]
 
+    @property
+    def sentence(self) -> str:
+        """What the file holds: lines, orders, customers, currency and reference day."""
+        money = f", in {self.currency}" if self.currency else ""
+        return (
+            f"{counted(self.lines, 'order line')}: {counted(self.orders, 'order')} of "
+            f"{counted(self.customers, 'customer')}{money}, as of {day_text(self.as_of)}."
+        )
+
     def to_data(self) -> dict[str, Any]:
         """Return a JSON-ready form, without any cell."""
         return {
@@ -157,7 +166,7 @@ def _money_notes(story: Story, customers: Customers) -> Iterator[str]:
     else:
         yield (
             "Refunds and cancelled orders reduce the money and don't count as orders; nor does an order of which "
-            "nothing is left. Count everything in full with --gross."
+            "nothing is left."
         )
     if customers.without_orders:
         some = counted(customers.without_orders, "customer")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -29,16 +31,40 @@ _HALF: Final = 0.5
 _FIRST_ROWS: Final = 2000
 
 
-def derive_customers(
+@dataclass(frozen=True)
+class Derived:
+    """The customers of a file of orders, while that is open.
+
+    Parameters
+    ----------
+    story
+        What is known of the file.
+    customers
+        Everybody in it.
+    """
+
+    story: Story
+    customers: Customers
+
+    def write(self, target: Path, *, only_with_orders: bool = False) -> RfmReport:
+        """Write the customers as CSV, all or those with an order that counts, and report on the file."""
+        written = self.customers.with_orders if only_with_orders else self.customers
+        with replacing(target) as file:
+            changed = written.write(file)
+        return report_of(self.story, self.customers, changed)
+
+
+@contextmanager
+def opened_orders(
     source: Path,
-    target: Path,
     *,
     answers: OrderAnswers = NOTHING_DECIDED,
     limits: Limits = DEFAULT_LIMITS,
     part_lines: int = PART_LINES,
     progress: Callable[[int], None] | None = None,
-) -> RfmReport:
-    """Read a file of orders and write one row a customer, as CSV.
+    scratch: Path | None = None,
+) -> Iterator[Derived]:
+    """Derive the customers of a file of orders, and keep that open.
 
     Lines and orders are kept on disk; memory holds some blocks, `part_lines` lines, and the customers.
 
@@ -50,6 +76,8 @@ def derive_customers(
         About how many lines are held in memory at once.
     progress
         Called with the number of lines read.
+    scratch
+        Where to keep lines and orders; None for the system's own folder.
 
     Raises
     ------
@@ -58,25 +86,40 @@ def derive_customers(
     BadInput
         When it is too large or holds no orders.
     OSError
-        When it cannot be read, or the result cannot be written.
+        When it cannot be read.
     """
     with (
-        opened_source(source, UNKNOWN_COLUMNS, sheet=answers.file.sheet, limits=limits) as opened,
-        tempfile.TemporaryDirectory(prefix="segbot-orders-") as folder,
+        opened_source(source, UNKNOWN_COLUMNS, sheet=answers.file.sheet, limits=limits, scratch=scratch) as opened,
+        tempfile.TemporaryDirectory(prefix="segbot-orders-", dir=scratch) as folder,
     ):
         table = open_table(opened, UNKNOWN_COLUMNS, limits=limits)
-        columns = find_columns(tuple(map(shown, table.layout.header)), _first_rows(table), answers)
+        columns = find_columns(tuple(map(shown, table.layout.header)), first_rows(table), answers)
         typed = frozenset() if opened.workbook is None else opened.workbook.table.typed
         forms = find_forms(table, columns, typed, answers)
         story = Story(table, columns, answers, forms)
         orders = _orders(story, Path(folder), part_lines, progress)
-        customers = _customers(story, orders)
-        with replacing(target) as file:
-            changed = customers.write(file)
-        return report_of(story, customers, changed)
+        yield Derived(story, _customers(story, orders))
 
 
-def _first_rows(table: Table) -> pl.DataFrame:
+def derive_customers(
+    source: Path,
+    target: Path,
+    *,
+    answers: OrderAnswers = NOTHING_DECIDED,
+    limits: Limits = DEFAULT_LIMITS,
+    part_lines: int = PART_LINES,
+    progress: Callable[[int], None] | None = None,
+) -> RfmReport:
+    """Read a file of orders and write one row a customer, as CSV.
+
+    Parameters and errors as for `opened_orders`; OSError also when the result cannot be written.
+    """
+    with opened_orders(source, answers=answers, limits=limits, part_lines=part_lines, progress=progress) as derived:
+        return derived.write(target)
+
+
+def first_rows(table: Table) -> pl.DataFrame:
+    """Return the first rows of a table, all cells as text."""
     for block in table.blocks():
         return order_rows(table, block, range(table.layout.width)).head(_FIRST_ROWS)
     raise BadInput("The file has a header but no rows.")

@@ -45,12 +45,17 @@ class Question(BadInput):
         The same without the command line's part, for a message with buttons.
     choices
         Two or more.
+    parts
+        The questions that this one puts together, each with choices of its own; none if it is a single question.
     """
 
-    def __init__(self, sentence: str, asked: str, choices: tuple[Choice, ...]) -> None:
+    def __init__(
+        self, sentence: str, asked: str, choices: tuple[Choice, ...], parts: tuple[Question, ...] = ()
+    ) -> None:
         super().__init__(sentence)
         self.asked = asked
         self.choices = choices
+        self.parts = parts
 
 
 @dataclass(frozen=True, slots=True)

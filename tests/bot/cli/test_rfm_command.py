@@ -32,7 +32,7 @@ def test_a_doubtful_file_is_asked_about_and_the_answers_are_taken(
     assert not out.exists()
     text = said(run("rfm", str(orders), str(out), *_DECIDED))
     assert text.startswith("4 order lines: 2 orders of 2 customers, as of 6 Apr 2024.\n- Columns read: ")
-    assert text.endswith(f"Result: {out}. Train on it with: segbot train {out}\n")
+    assert text.endswith(f"Result: {out}. Train on these customers with: segbot train {orders} --orders\n")
     assert out.read_text().splitlines()[1:] == [
         "C1,3,1,10.00,10.00,3,,2024-04-03,2024-04-03,0,1,1,3,113",
         "C2,1,1,7.00,7.00,1,,2024-04-05,2024-04-05,0,3,1,1,311",

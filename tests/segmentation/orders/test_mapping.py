@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from segmentation.errors import BadInput
 from segmentation.orders.answers import OrderAnswers
 from segmentation.orders.headings import Role
 from segmentation.orders.mapping import OrderColumns, find_columns, mapping_notes
@@ -120,6 +119,10 @@ def test_a_state_of_the_country_is_no_status(name: str, cell: str, is_status: bo
     assert (Role.STATUS in columns.places) is is_status
 
 
-def test_a_file_without_customers_is_refused_with_what_to_name() -> None:
-    with pytest.raises(BadInput, match=r"which column holds who bought\. The columns are “a”, “date”, “amount”"):
+def test_a_column_that_no_name_tells_is_asked_for_among_those_that_are_free() -> None:
+    with pytest.raises(
+        Question, match=r"which column holds who bought\. The columns are “a”, “date”, “amount”"
+    ) as raised:
         _found("a,date,amount")
+    assert [choice.key for part in raised.value.parts for choice in part.choices] == ["column.customer=a"]
+    assert raised.value.sentence.endswith("Name it with --column customer=NAME.")

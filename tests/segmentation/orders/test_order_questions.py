@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from order_files import OrderFile, customer_table, derived, of_seven
 
 from segmentation.errors import BadInput
-from segmentation.orders.answers import AmountsPer, OrderAnswers, OrdersPer, Repeats
+from segmentation.orders.answers import AmountsPer, DayOrder, OrderAnswers, OrdersPer, Repeats
+from segmentation.orders.headings import Role
 from segmentation.reading.questions import Question
 
 
@@ -97,3 +99,43 @@ def test_a_status_may_be_said_to_count(tmp_path: Path) -> None:
     assert [choice.key for choice in _asked(file, _empty(tmp_path), OrderAnswers()).choices] == [
         *("paid=Lost", "unpaid=Lost", "paid=On hold", "unpaid=On hold")
     ]
+
+
+def test_answers_are_read_from_the_keys_of_the_choices() -> None:
+    keys = [
+        "dates=day-first",
+        "currency=EUR",
+        "amounts-per=order",
+        "orders-per=day",
+        "repeats=drop",
+        "as-of=2024-02-01",
+    ]
+    keys += ["column.status=", "column.date=Paid at", "paid=On Hold", "unpaid=on hold", "paid=Ok", "sheet=May"]
+    answers = OrderAnswers.parse(keys)
+    assert (answers.days, answers.currency, answers.as_of) == (DayOrder.DAY_FIRST, "EUR", date(2024, 2, 1))
+    assert (answers.amounts_per, answers.orders_per) == (AmountsPer.ORDER, OrdersPer.DAY)
+    assert (answers.repeats, answers.file.sheet) == (Repeats.DROP, "May")
+    assert answers.columns == {Role.STATUS: "", Role.DATE: "Paid at"}
+    # The later answer about a status decides.
+    assert (set(answers.paid), set(answers.unpaid)) == ({"ok"}, {"on hold"})
+    for wrong in ("dates=sideways", "column.colour=Red", "as-of=soon", "whatever=1"):
+        with pytest.raises(BadInput, match="does not belong to this file"):
+            OrderAnswers.parse([wrong])
+
+
+def test_every_question_that_is_open_comes_with_choices_of_its_own(tmp_path: Path) -> None:
+    rows = [["7", "1", "3/4/2024", "10", "On hold"], ["7", "2", "3/5/2024", "2", "Weird"]]
+    question = _asked(
+        OrderFile(("customer id", "order id", "date", "amount", "status"), rows), tmp_path, OrderAnswers()
+    )
+    assert [[choice.key for choice in part.choices] for part in question.parts] == [
+        ["dates=day-first", "dates=month-first"],
+        ["paid=On hold", "unpaid=On hold"],
+        ["paid=Weird", "unpaid=Weird"],
+    ]
+    assert [choice for part in question.parts for choice in part.choices] == [*question.choices]
+    chosen = [part.choices[0].key for part in question.parts]
+    data, _ = derived(
+        OrderFile(("customer id", "order id", "date", "amount", "status"), rows), tmp_path, OrderAnswers.parse(chosen)
+    )
+    assert of_seven(data, ["frequency", "monetary", "last_order"]) == ["2", "12.00", "2024-05-03"]

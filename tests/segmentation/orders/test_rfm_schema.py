@@ -7,15 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from order_groups import GROUPS, grouped_shop
+from order_groups import GROUPS, grouped_shop, trained_on_orders
 
-from segmentation.orders.answers import OrderAnswers
 from segmentation.orders.rfm import derive_customers
 from segmentation.orders.rfm_schema import money_unit, reads_customers, rfm_schema
 from segmentation.schema import Schema
 from segmentation.schema_data import default_schema
-from segmentation.training.points.dataset import gather_file
-from segmentation.training.train import train_clean
 
 
 def test_money_is_in_the_currency_of_the_orders() -> None:
@@ -52,13 +49,11 @@ def test_a_schema_reads_derived_customers_if_they_have_its_cluster_features(sche
 
 def test_groups_of_customers_get_the_names_that_marketers_give_them(tmp_path: Path) -> None:
     source, target = grouped_shop().write(tmp_path / "orders.csv"), tmp_path / "customers.csv"
-    derive_customers(source, target, answers=OrderAnswers())
-    schema = rfm_schema(None)
-    model = train_clean(gather_file(target, schema).data, schema).model
+    derive_customers(source, target)
+    model = trained_on_orders().model
     assert set(model.names) == set(GROUPS)
     # Every group's customers are where its name says.
     with target.open(newline="") as file:
         for row in csv.DictReader(file):
-            group = row["customer_id"].partition("-")[0]
-            answer = model.predict({name: float(row[name]) for name in schema.names})
-            assert answer.segment == group
+            answer = model.predict({name: float(row[name]) for name in model.schema.names})
+            assert answer.segment == row["customer_id"].partition("-")[0]

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from order_files import OrderFile
+
+from segmentation.orders.rfm import derive_customers
+from segmentation.orders.rfm_schema import rfm_schema
+from segmentation.training.points.dataset import gather_file
+from segmentation.training.train import Trained, train_clean
 
 _LAST_DAY: Final = date(2017, 12, 30)
 
@@ -57,6 +65,15 @@ def grouped_shop(customers: int = 30, seed: int = 5, currency: str = "") -> Orde
                 days += rng.randrange(5, 20)
     header = ("Customer ID", "Order ID", "Order Date", "Sales", *(("Currency",) if currency else ()))
     return OrderFile(header, rows)
+
+
+@cache
+def trained_on_orders() -> Trained:
+    """A model of the shop's customers, whose money is in EUR."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = grouped_shop(currency="EUR").write(Path(folder, "orders.csv")), Path(folder, "customers.csv")
+        schema = rfm_schema(derive_customers(source, target).currency)
+        return train_clean(gather_file(target, schema).data, schema)
 
 
 def _about(rng: random.Random, cents: int) -> float:

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from segmentation.number_forms import NumberStyle
-from segmentation.orders.amounts import MILLION, cents, currency_code, hundredths_text, product, read_amounts
+from segmentation.orders.cells.amounts import MILLION, cents, currency_code, hundredths_text, product, read_amounts
 
 
 @pytest.mark.parametrize(

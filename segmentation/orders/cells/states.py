@@ -83,16 +83,20 @@ def status_questions(column: str, statuses: Counter[str], answers: OrderAnswers)
             f"I don't know what {_listed(unknown[:_SHOWN])}{more} in the column {quote(column)} "
             f"{'mean' if len(unknown) > 1 else 'means'}: do these orders count?"
         )
-        choices = tuple(
-            Choice(f"{key}={status}", f"{quote(status)} {meaning}")
-            for status in unknown
-            for key, meaning in (("paid", "counts"), ("unpaid", "does not count"))
-        )
+        parts = tuple(map(_status_question, unknown))
         yield Question(
             f"{asked} Say so of each with --paid STATUS or --unpaid STATUS, or read no status with --column status=.",
             asked,
-            choices,
+            tuple(choice for part in parts for choice in part.choices),
+            parts,
         )
+
+
+def _status_question(status: str) -> Question:
+    asked = f"Do orders with the status {quote(status)} count?"
+    meanings = (("paid", "counts"), ("unpaid", "does not count"))
+    choices = tuple(Choice(f"{key}={status}", f"{quote(status)} {meaning}") for key, meaning in meanings)
+    return Question(asked, asked, choices)
 
 
 def _listed(statuses: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from segmentation.number_forms import GROUPING, DressKind, NumberStyle, grouped_number, is_doubtful, taken_apart
-from segmentation.orders.dates import trimmed
+from segmentation.orders.cells.dates import trimmed
 from segmentation.schema import Feature, Role
 from segmentation.values import folded
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from segmentation.orders.answers import DayOrder
-from segmentation.orders.dates import DateEvidence, read_days
+from segmentation.orders.cells.dates import DateEvidence, read_days
 
 _DAY_FIRST = {"/": DayOrder.DAY_FIRST, ".": DayOrder.DAY_FIRST, "-": DayOrder.DAY_FIRST}
 

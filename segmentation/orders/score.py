@@ -1,0 +1,109 @@
+"""A file of orders → its customers, each scored by a model that knows recency, frequency and money."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from segmentation.errors import BadInput
+from segmentation.orders.report import RfmReport
+from segmentation.orders.rfm import NOTHING_DECIDED, opened_orders
+from segmentation.orders.rfm_schema import money_unit, reads_customers
+from segmentation.orders.segments_of_lines import write_lines
+from segmentation.reading.questions import Answers
+from segmentation.reading.table import DEFAULT_LIMITS, Limits
+from segmentation.scoring.report import ScoreReport
+from segmentation.scoring.result import SEGMENT
+from segmentation.scoring.score import score_file
+
+if TYPE_CHECKING:
+    from segmentation.model import SegmentModel
+    from segmentation.orders.answers import OrderAnswers
+    from segmentation.orders.customers import Customers
+    from segmentation.schema import Schema
+
+
+@dataclass(frozen=True)
+class ScoredOrders:
+    """What became of a file of orders: the customers' report, and the orders' before it.
+
+    `score.notes` begin with what was made of the orders.
+    """
+
+    score: ScoreReport
+    orders: RfmReport
+
+
+def score_orders(
+    source: Path,
+    target: Path,
+    model: SegmentModel,
+    *,
+    answers: OrderAnswers = NOTHING_DECIDED,
+    lines: Path | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Callable[[int], None] | None = None,
+    scratch: Path | None = None,
+) -> ScoredOrders:
+    """Derive the customers of a file of orders and score them into a CSV: one row a customer, as `segbot rfm` writes.
+
+    Parameters
+    ----------
+    answers
+        What a person has decided where the file can be read in several ways.
+    lines
+        Where to write the order lines with their customer's segment, too; None for nowhere.
+    progress
+        Called with the number of lines read.
+    scratch
+        Where to write on the way; None for the system's own folder.
+
+    Raises
+    ------
+    Question
+        When the file can be read in several ways and `answers` does not say which.
+    BadInput
+        When the file holds no orders, or the model knows other features or another currency.
+    OSError
+        When a file cannot be read or written.
+    """
+    if not reads_customers(model.schema):
+        raise BadInput(
+            f"The model in service knows {', '.join(model.schema.names)}, which orders don't tell. "
+            "Train one on the customers of these orders first: segbot train ORDERS --orders"
+        )
+    with (
+        opened_orders(source, answers=answers, limits=limits, progress=progress, scratch=scratch) as derived,
+        tempfile.TemporaryDirectory(prefix="segbot-", dir=scratch) as folder,
+    ):
+        _check_currency(model.schema, derived.story.currency)
+        customers = Path(folder, "customers.csv")
+        orders = derived.write(customers)
+        # The table is ours: its numbers are plain, so only their unit could be doubtful.
+        report = score_file(
+            customers, target, model, limits=limits, answers=Answers(factors=answers.file.factors), scratch=scratch
+        )
+        if lines is not None:
+            write_lines(derived.story, _segments(derived.customers, target), lines)
+    notes = (f"{orders.sentence} One row a customer.", *orders.notes, *report.notes)
+    return ScoredOrders(replace(report, notes=notes), orders)
+
+
+def _check_currency(schema: Schema, currency: str | None) -> None:
+    unit = money_unit(schema)
+    if unit and currency is not None and currency != unit:
+        raise BadInput(
+            f"The model in service knows money in {unit}, and these orders are in {currency}. "
+            f"Send the orders in {unit}, or train a model on those in {currency}."
+        )
+
+
+def _segments(customers: Customers, scored: Path) -> pl.DataFrame:
+    """Return each customer's segment; the rows of the scored file are the customers', in their order."""
+    rows = pl.read_csv(scored, columns=[SEGMENT], infer_schema=False)
+    return pl.DataFrame({"customer": customers.table["customer_id"], SEGMENT: rows[SEGMENT]})

@@ -1,0 +1,84 @@
+"""From a file of orders to a model of its customers and their segments, by commands alone."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine, one_object, refused, said
+from harness import Harness
+from order_groups import GROUPS, grouped_shop, trained_on_orders
+
+
+@pytest.fixture
+def orders(run: CommandLine) -> Path:
+    """Orders in the working folder."""
+    del run  # made the folder
+    return grouped_shop(currency="EUR").write(Path("orders.csv"))
+
+
+@pytest.fixture
+def in_service(home: Harness) -> str:
+    """A version that knows recency, frequency and money, in service."""
+    version = home.registry.save(trained_on_orders(), actor="tests", source="test")
+    home.registry.promote(version, actor="tests")
+    return version
+
+
+def test_a_model_is_trained_on_the_customers_of_orders(run: CommandLine, orders: Path) -> None:
+    hint = refused(run("train", str(orders)))
+    assert hint == (
+        "orders.csv lists orders, not customers. To train on the customers who made them: "
+        "segbot train orders.csv --orders\n"
+    )
+    data = one_object(run("train", str(orders), "--orders", "--json"))
+    assert {segment["name"] for segment in data["segments"]} == set(GROUPS)
+    assert data["notes"][0].startswith("919 order lines: 919 orders of 120 customers, in EUR")
+
+
+def test_an_option_about_orders_says_that_the_file_lists_them(run: CommandLine, orders: Path) -> None:
+    refusal = refused(run("train", str(orders), "--currency", "GBP"))
+    assert "No order is in GBP. The currencies are: EUR." in refusal
+
+
+@pytest.mark.usefixtures("in_service")
+def test_one_customer_is_asked_about_by_recency_frequency_and_money(run: CommandLine) -> None:
+    data = one_object(run("predict", "recency=10", "frequency=25", "monetary=2000", "--json"))
+    assert data["segment"] == "Champions"
+
+
+@pytest.mark.usefixtures("in_service")
+def test_orders_are_scored_as_customers_and_their_lines_on_request(run: CommandLine, orders: Path) -> None:
+    text = said(run("score", str(orders), "scored.csv"))
+    assert text.startswith("120 rows scored. Result: scored.csv")
+    assert "- 919 order lines: 919 orders of 120 customers, in EUR, as of 30 Dec 2017. One row a customer." in text
+    data = one_object(run("score", str(orders), "again.csv", "--orders", "--lines", "lines.csv", "--json"))
+    assert data["segments"] == dict.fromkeys(GROUPS, 30)
+    assert (data["orders"]["customers"], data["orders"]["as_of"]) == (120, "2017-12-30")
+    assert Path("again.csv").read_bytes() == Path("scored.csv").read_bytes()
+    with Path("lines.csv").open(newline="") as file:
+        assert all(row["segment"] == row["Customer ID"].partition("-")[0] for row in csv.DictReader(file))
+
+
+@pytest.mark.usefixtures("in_service")
+def test_lines_never_replace_another_file(run: CommandLine, orders: Path) -> None:
+    Path("mine.csv").write_text("mine")
+    assert "mine.csv already exists" in refused(run("score", str(orders), "out.csv", "--lines", "mine.csv"))
+    assert "the output file itself" in refused(run("score", str(orders), "out.csv", "--lines", "out.csv"))
+    assert not Path("out.csv").exists()
+
+
+@pytest.mark.usefixtures("in_service")
+def test_the_table_of_customers_that_rfm_writes_can_be_scored(run: CommandLine, orders: Path) -> None:
+    said(run("rfm", str(orders), "customers.csv"))
+    said(run("score", "customers.csv", "one.csv"))
+    said(run("score", str(orders), "other.csv"))
+    assert Path("one.csv").read_bytes() == Path("other.csv").read_bytes()
+
+
+def test_orders_are_not_scored_by_a_model_of_other_features(run: CommandLine, orders: Path) -> None:
+    assert "I can't find income or score" in refused(run("score", str(orders), "out.csv"))
+    assert "knows age, income, score, which orders don't tell" in refused(
+        run("score", str(orders), "out.csv", "--orders")
+    )

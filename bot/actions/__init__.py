@@ -2,13 +2,22 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.actions import decide_on_model, retrain_again, set_up_segments, share_segment, try_file_again, unknown
+from bot.actions import (
+    decide_on_model,
+    retrain_again,
+    set_up_segments,
+    share_segment,
+    show_segment,
+    try_file_again,
+    unknown,
+)
 from bot.dependencies import Dependencies
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register every action; the one for unknown buttons comes last, since Bolt takes the first that matches."""
     share_segment.register(app, dependencies)
+    show_segment.register(app, dependencies)
     try_file_again.register(app, dependencies)
     decide_on_model.register(app, dependencies)
     retrain_again.register(app, dependencies)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.blocks.limits import ALT_TEXT, TABLE_COLUMNS
+from bot.blocks.portrait import segment_menu
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
 from bot.blocks.text import Block, bullets, context, cut, escape, header, names_listed, sections
@@ -32,6 +33,7 @@ def segments_reply(model: SegmentModel) -> Reply:
         header(f"{len(model.segments)} customer segments"),
         *sections(meanings),
         *table_blocks(rows, right=range(1, len(head))),
+        segment_menu(model.names),
         context(small_print),
     ]
     sizes = ", ".join(f"{segment.name} {segment.share:.0%}" for segment in model.segments)
@@ -44,11 +46,19 @@ def map_reply(model: SegmentModel, file_id: str) -> Reply:
     return Reply(escape(alt), [{"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(alt, ALT_TEXT)}])
 
 
-def segments_help() -> Reply:
-    """Say what the command takes."""
+def segments_help(name: str) -> Reply:
+    """Say what the command takes.
+
+    Parameters
+    ----------
+    name
+        A segment, for the example.
+    """
     lines = [
         "`/segments` – all segments, what they mean, and their map",
+        f"`/segments {escape(name)}` – one segment: who is in it, what sets it apart, what to do",
         "`/segments history` – how large each segment was in your files, and since when",
         "`/segments forget` – for admins: forget which segment your customers were in",
     ]
-    return Reply("How to use /segments: /segments, /segments history, /segments forget", [bullets("/segments", lines)])
+    text = f"How to use /segments: /segments, /segments {name}, /segments history, /segments forget"
+    return Reply(escape(text), [bullets("/segments", lines)])

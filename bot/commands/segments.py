@@ -1,4 +1,4 @@
-"""`/segments`: all segments of the current model, then their map; their history; and that being forgotten."""
+"""`/segments`: all segments of the current model, then their map; one segment; their history, and forgetting it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bot.blocks.history import forgotten_reply, history_reply
 from bot.blocks.refusal import error_reply
 from bot.blocks.segments import map_reply, segments_help, segments_reply
 from bot.dependencies import Dependencies
+from bot.portraits import portrait, segment_meant
 from bot.slack.responses import NotDelivered, answer, answers_errors, respond_privately
 from bot.slack.workspace import workspace_of
 
@@ -35,10 +36,11 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             dependencies.metrics.commands.labels(COMMAND, "refused").inc()
             return
         word = _word(command)
-        if word in (HISTORY, FORGET):
+        model = dependencies.live.get()
+        if word in (HISTORY, FORGET) or segment_meant(word, model):
             await ack()
         else:
-            await answer(ack, segments_help() if word else segments_reply(dependencies.live.get()))
+            await answer(ack, segments_help(model.names[0]) if word else segments_reply(model))
         dependencies.metrics.commands.labels(COMMAND, "answered").inc()
 
     @answers_errors(dependencies.metrics, dependencies.follow_ups)
@@ -52,6 +54,9 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
                 await send_history(command, respond)
             case word if word == FORGET:
                 await forget(client, command, respond)
+            case word if segment_meant(word, dependencies.live.get()):
+                model, memory = dependencies.live.get(), dependencies.memory
+                await respond_privately(respond, await portrait(model, word, memory, workspace_of(command)))
 
     async def send_history(command: dict[str, Any], respond: AsyncRespond) -> None:
         memory, model = dependencies.memory, dependencies.live.get()

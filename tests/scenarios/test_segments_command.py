@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from harness import logged
 from stage import Stage
 
+from bot.blocks.portrait import SHOW_SEGMENT, segment_menu
 from bot.playground.workspace.records import Message
 
 Read = Callable[[Message], str]
@@ -95,3 +97,31 @@ async def test_without_a_map_the_table_and_the_bot_are_fine(stage: Stage) -> Non
     await stage.type("/segments")
     await later(stage)
     assert (await stage.segment("age=35 income=60 score=70")).blocks
+
+
+async def test_one_segment_is_shown_whole_whatever_the_case(stage: Stage, read: Read) -> None:
+    await stage.pg.deliver.command("/segments", " “target” ")
+    text = read(await later(stage))
+    assert "Suggested action" in text
+    assert "From Standard: " in text
+    assert "made up from averages, nobody's real values" in text
+    assert "of the customers I was trained on" in text
+
+
+async def test_choosing_a_segment_in_the_menu_shows_it(stage: Stage, read: Read) -> None:
+    table = await stage.type("/segments")
+    await stage.pg.workspace.wait_for(is_map)
+    await stage.pg.deliver.action(table, SHOW_SEGMENT, value="Miser")
+    shown = await stage.pg.workspace.wait_for(lambda message: "From *" in str(message.blocks))
+    assert "Miser" in read(shown)
+    assert shown.ephemeral_to == stage.pg.workspace.analyst.id
+
+
+async def test_a_segment_that_is_not_there_any_more_is_named_with_those_that_are(stage: Stage, read: Read) -> None:
+    table = await stage.type("/segments")
+    await stage.pg.workspace.wait_for(is_map)
+    menu = segment_menu(["Collector"])
+    blocks = tuple({**block, **menu} if block["type"] == "actions" else block for block in table.blocks)
+    await stage.pg.deliver.action(replace(table, blocks=blocks), SHOW_SEGMENT, value="Collector")
+    told = await stage.pg.workspace.wait_for(lambda message: "no segment of that name" in message.text)
+    assert "Careful" in read(told)

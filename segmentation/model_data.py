@@ -28,6 +28,9 @@ def model_to_data(model: SegmentModel) -> dict[str, Any]:
     del data["version"]
     data["schema"] = model.schema.to_data()
     # As a version that did not keep them stores a model.
+    for segment in data["segments"]:
+        if not segment["named_by"]:
+            del segment["named_by"]
     if model.seen is None:
         del data["seen"]
     if model.confidence is None:
@@ -111,8 +114,9 @@ def _check_segments(model: SegmentModel) -> None:
     if len(set(model.names)) != len(model.names) or not all(model.names):
         raise ValueError("segment names are missing or not unique")
     for segment in model.segments:
-        if not all(isinstance(text, str) for text in (segment.name, segment.meaning, segment.action)):
-            raise TypeError("a segment's name, meaning or action is not text")
+        texts = (segment.name, segment.meaning, segment.action, segment.named_by)
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a segment's name, meaning or action, or who gave them, is not text")
         if not (isinstance(segment.customers, int) and segment.customers >= 0 and 0 <= segment.share <= 1):
             raise ValueError("a segment has an impossible size")
 

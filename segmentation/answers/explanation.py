@@ -32,6 +32,8 @@ class Segment:
     mean, low, high
         Per feature in schema order, in the feature's unit: the mean, and the 10th and 90th percentile; each None for
         a profile feature that none of its training customers has.
+    named_by
+        Who gave it its name, meaning or action, as the audit log names people; empty if training did.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Segment:
     mean: tuple[float | None, ...]
     low: tuple[float | None, ...]
     high: tuple[float | None, ...]
+    named_by: str = ""
 
 
 class Prediction(NamedTuple):

@@ -50,6 +50,8 @@ class SegmentChange:
     centre_before, centre_now
         The means of its customers in the features' units, in the candidate's schema order; None if there is no
         such segment, or the version before does not know all these features.
+    name_before
+        What a matched segment is called in the version before, if a person has renamed it in the candidate.
     """
 
     name: str
@@ -60,19 +62,29 @@ class SegmentChange:
     share_now: float | None
     centre_before: tuple[float | None, ...] | None
     centre_now: tuple[float | None, ...] | None
+    name_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Moves:
     """Where customers would go: `counts[i][j]` were in `names_before[i]` and are in `names_now[j]`.
 
-    `estimated` says that they were counted by cells of a coarse grid, not one by one.
+    `estimated` says that they were counted by cells of a coarse grid, not one by one. `same` pairs the names, before
+    and now, of segments that are the same; None if those are the ones whose names are equal.
     """
 
     names_before: tuple[str, ...]
     names_now: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
     estimated: bool
+    same: tuple[tuple[str, str], ...] | None = None
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The names, before and now, of each segment that is in both versions."""
+        if self.same is not None:
+            return self.same
+        return tuple((name, name) for name in self.names_before if name in self.names_now)
 
     @property
     def total(self) -> int:
@@ -81,12 +93,13 @@ class Moves:
 
     @property
     def moved(self) -> int:
-        """Those whose segment has another name now."""
+        """Those who are in another segment now."""
+        pairs = set(self.pairs)
         return self.total - sum(
             count
             for before, row in zip(self.names_before, self.counts, strict=True)
             for now, count in zip(self.names_now, row, strict=True)
-            if before == now
+            if (before, now) in pairs
         )
 
 
@@ -143,7 +156,15 @@ class Comparison:
 
     def to_data(self) -> dict[str, Any]:
         """Return a JSON-ready form."""
-        return {**asdict(self), "verdict": self.verdict.value}
+        data = {**asdict(self), "verdict": self.verdict.value}
+        # As a version that knew no renaming stores it, which reads no other keys.
+        for change in data["segments"]:
+            if not change["name_before"]:
+                del change["name_before"]
+        for moves in (data["moves"], data["moves_before"]):
+            if moves is not None and moves["same"] is None:
+                del moves["same"]
+        return data
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Comparison:
@@ -221,4 +242,5 @@ def _moves_from(data: Mapping[str, Any] | None) -> Moves | None:
     if data is None:
         return None
     counts = tuple(tuple(row) for row in data["counts"])
-    return Moves(tuple(data["names_before"]), tuple(data["names_now"]), counts, data["estimated"])
+    same = None if data.get("same") is None else tuple((str(old), str(new)) for old, new in data["same"])
+    return Moves(tuple(data["names_before"]), tuple(data["names_now"]), counts, data["estimated"], same)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from sklearn.pipeline import Pipeline
 
+    from segmentation.training.report import TrainingReport
     from segmentation.training.train import Trained
 
 MANIFEST: Final = "manifest.json"
@@ -80,26 +81,48 @@ def pack(trained: Trained, key: bytes, about: Mapping[str, Any]) -> dict[str, by
     """
     # Only the plain data ever answer, so a version whose two forms differ must not come into being.
     compare_forms(trained.model, trained.pipelines)
-    model = model_bytes(trained.model)
     buffer = io.BytesIO()
     import joblib  # noqa: PLC0415 - serving must not pay for it
 
     joblib.dump(trained.pipelines, buffer, compress=3)
-    pipelines = buffer.getvalue()
+    libraries = {name: library_version(name) for name in LIBRARIES}
+    return _packed(trained.model, buffer.getvalue(), {**about, "libraries": libraries}, trained.report, key)
+
+
+def repack(stored: Stored, model: SegmentModel, key: bytes, about: Mapping[str, Any]) -> dict[str, bytes]:
+    """Turn a verified version whose segments were renamed into the bytes of another version's files.
+
+    Parameters
+    ----------
+    stored
+        The version it was made from; its pipelines answer with indices, so they are taken over as they are.
+    model
+        Its model with other words for the segments.
+    key, about
+        As for `pack`; and parent, renamed_by and renamed_at.
+    """
+    names = dict(zip(stored.model.names, model.names, strict=True))
+    about = {**about, "libraries": stored.manifest.libraries}
+    return _packed(model, stored.pipelines, about, stored.manifest.report.renamed(names), key)
+
+
+def _packed(
+    model: SegmentModel, pipelines: bytes, about: Mapping[str, Any], report: TrainingReport, key: bytes
+) -> dict[str, bytes]:
+    content = model_bytes(model)
     manifest = {
         "format": MANIFEST_FORMAT,
         **about,
-        "contract": trained.model.schema.fingerprint,
-        "libraries": {name: library_version(name) for name in LIBRARIES},
-        "files": {MODEL: hashlib.sha256(model).hexdigest(), PIPELINES: hashlib.sha256(pipelines).hexdigest()},
-        "golden": [[list(x), segment, confidence] for x, segment, confidence in _golden(trained.model)],
-        "report": trained.report.to_data(),
+        "contract": model.schema.fingerprint,
+        "files": {MODEL: hashlib.sha256(content).hexdigest(), PIPELINES: hashlib.sha256(pipelines).hexdigest()},
+        "golden": [[list(x), segment, confidence] for x, segment, confidence in _golden(model)],
+        "report": report.to_data(),
     }
     # Python would write NaN, which is not JSON: better no version than one that other readers cannot parse.
     body = json.dumps(manifest, indent=1, allow_nan=False).encode()
     signature = _sign(body, key)
     signed = body[: -len(b"\n}")] + f',\n "signature": "{signature}"\n}}\n'.encode()
-    return {MANIFEST: signed, MODEL: model, PIPELINES: pipelines}
+    return {MANIFEST: signed, MODEL: content, PIPELINES: pipelines}
 
 
 def model_bytes(model: SegmentModel) -> bytes:

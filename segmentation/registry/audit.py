@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SAVED: Final = "saved"
+RENAMED: Final = "renamed"  # saved as another version with names that a person gave
 PROMOTED: Final = "promoted"
 ROLLED_BACK: Final = "rolled_back"
 DISCARDED: Final = "discarded"
 REFUSED: Final = "refused"  # somebody tried what they may not do
 PRUNED: Final = "pruned"
 RECOVERED: Final = "recovered"  # the pointer was found to differ from the log: somebody moved it by hand
+ADDED: Final = frozenset({SAVED, RENAMED})
 MOVES: Final = frozenset({PROMOTED, ROLLED_BACK, RECOVERED})
 
 
@@ -33,7 +35,8 @@ class AuditEntry:
     at, event, actor
         When (ISO 8601 UTC), what, and who did it.
     version, previous, note
-        Which version it was done to, which one was current before, and why.
+        Which version it was done to, which one was current before, and why. Of a version that was made by renaming
+        segments, `previous` is the one that had the names before.
     details
         {"data": fingerprint of the training data, "metrics": {...}} of a version saved, moved to or discarded, and
         "request" of a rollback that was asked for in a chat.

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import BadInput, BrokenArtifact
-from segmentation.registry.audit import SAVED, AuditLog, encoded, entry_of, opener_without_links
+from segmentation.registry.audit import ADDED, AuditLog, encoded, entry_of, opener_without_links
 from segmentation.registry.durable import sync_folder, write_new
 from segmentation.registry.storage import POINTER, StoredFiles, unusable
 
@@ -187,7 +187,7 @@ class FolderStorage:
         intent.unlink()
 
     def _happened(self, entry: AuditEntry) -> bool:
-        if entry.event == SAVED:
+        if entry.event in ADDED:
             return self.holds(entry.version)
         try:
             return self.pointer() == entry.version

@@ -36,7 +36,7 @@ class Manifest:
     report
         What its training saw, chose and measured.
     run
-        Id of the job that trained it; empty from the terminal.
+        Id of the job that trained it, or of the form that renamed its segments; empty from the terminal.
     notes
         What was assumed while reading the file, in sentences.
     problems
@@ -45,10 +45,13 @@ class Manifest:
         What the gate says against it; empty when it is safe.
     comparison
         With the version then in service.
+    parent, renamed_by, renamed_at
+        Of a version made by renaming segments: the version that had the names before, who renamed them, and when
+        (ISO 8601 UTC); all else is the parent's. Empty for a version that was trained.
 
     Notes
     -----
-    The last five have defaults: versions saved before they were kept stay readable.
+    The last eight have defaults: versions saved before they were kept stay readable.
     """
 
     version: str
@@ -66,6 +69,9 @@ class Manifest:
     problems: list[Problem] = field(default_factory=list)
     objections: list[str] = field(default_factory=list)
     comparison: Comparison | None = None
+    parent: str = ""
+    renamed_by: str = ""
+    renamed_at: str = ""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Manifest:

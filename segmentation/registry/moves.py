@@ -21,7 +21,7 @@ from segmentation.registry.audit import (
     AuditEntry,
     served,
 )
-from segmentation.registry.states import ANY, Expected, State, check_expected, state_of
+from segmentation.registry.states import ANY, Expected, State, check_expected, state_of, successor_of
 from segmentation.registry.versions import Versions
 
 if TYPE_CHECKING:
@@ -76,8 +76,7 @@ class Moves(Versions):
             if version == current:
                 raise Conflict(f"{version} is the current version already.", current)
             check_expected(current, expected)
-            if state_of(version, current, self._storage.log()) is State.DISCARDED:
-                raise Conflict(f"{version} was discarded. Train again, or roll back to another version.", current)
+            self._check_not_closed(version, current)
             # All of it is verified, not only the manifest: from the next moment on this version answers.
             manifest = artifact.read(self._open(version), self._key).manifest
             refused = bool(manifest.objections) and not allow_unsafe
@@ -86,12 +85,17 @@ class Moves(Versions):
             else:
                 self._move(manifest, current, PROMOTED, actor, note)
         if refused:  # raised outside, since in a database an error rolls the log's line back with the change
-            raise Unsafe(
-                f"{version} is unsafe and was not put in service. {' '.join(manifest.objections)} "
-                "To put it in service all the same, set SEGBOT_ALLOW_UNSAFE=1 and promote it again.",
-                tuple(manifest.objections),
-            )
+            raise unsafe(manifest)
         return current
+
+    def _check_not_closed(self, version: str, current: str | None) -> None:
+        """Refuse a version that was decided against, or that lives on under other names."""
+        entries = self._storage.log()
+        state = state_of(version, current, entries)
+        if state is State.DISCARDED:
+            raise Conflict(f"{version} was discarded. Train again, or roll back to another version.", current)
+        if state is State.SUPERSEDED and (renamed := successor_of(version, entries)) is not None:
+            raise Conflict(f"The segments of {version} were renamed: promote {renamed.version} instead.", current)
 
     def rollback(
         self,
@@ -236,6 +240,15 @@ class Moves(Versions):
             if current is not None and (not stack or stack[-1] != current):
                 self._log(RECOVERED, _SYSTEM, current, previous=stack[-1] if stack else None)
             yield
+
+
+def unsafe(manifest: Manifest) -> Unsafe:
+    """Return the error to raise when a version that the gate objects to is not put in service."""
+    return Unsafe(
+        f"{manifest.version} is unsafe and was not put in service. {' '.join(manifest.objections)} "
+        "To put it in service all the same, set SEGBOT_ALLOW_UNSAFE=1 and promote it again.",
+        tuple(manifest.objections),
+    )
 
 
 def details_of(manifest: Manifest) -> dict[str, Any]:

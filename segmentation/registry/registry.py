@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import asdict
-from datetime import UTC
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from segmentation.errors import Conflict
 from segmentation.registry import artifact
 from segmentation.registry.audit import SAVED
-from segmentation.registry.moves import Moves, details_of
+from segmentation.registry.moves import details_of
+from segmentation.registry.renames import Renames
 from segmentation.registry.signing import key_of
 from segmentation.registry.storage import FilesInMemory
 
@@ -44,10 +43,11 @@ class About(TypedDict, total=False):
     comparison: Comparison | None
 
 
-class Registry(Moves):
+class Registry(Renames):
     """Versions in a storage, and the way in for new ones. Safe between threads and processes.
 
-    `Versions` reads stored versions; `Moves` promotes, rolls back, discards and prunes them.
+    `Versions` reads stored versions; `Moves` promotes, rolls back, discards and prunes them; `Renames` gives their
+    segments other names.
     """
 
     @classmethod
@@ -86,7 +86,7 @@ class Registry(Moves):
             # Under the lock, since two replicas may be running the same interrupted job.
             version = self.find_run(about.get("run", ""))
             if version is None:
-                version = self._new_id(trained)
+                version = self._new_id(trained.model)
                 files = artifact.pack(trained, self._key, self._described(version, actor, source, about))
                 # Read as any later reader will: what could not be read back must not be stored.
                 manifest = artifact.read_manifest(nullcontext(FilesInMemory(version, files)), self._key)
@@ -135,12 +135,3 @@ class Registry(Moves):
                 return False
             self._storage.add(content, self._entry(SAVED, actor, version, note=note, details=details_of(manifest)))
             return True
-
-    def _new_id(self, trained: Trained) -> str:
-        digest = hashlib.sha256(artifact.model_bytes(trained.model)).hexdigest()[:8]
-        base = f"{self._now().astimezone(UTC):%Y%m%d-%H%M%S}-{digest}"
-        version, number = base, 2
-        # Needed only if the same model is saved twice within a second.
-        while self._storage.holds(version):
-            version, number = f"{base}-{number}", number + 1
-        return version

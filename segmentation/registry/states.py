@@ -7,7 +7,7 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import Conflict
-from segmentation.registry.audit import DISCARDED, MOVES, AuditEntry
+from segmentation.registry.audit import DISCARDED, MOVES, RENAMED, AuditEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +35,7 @@ class State(StrEnum):
     CURRENT = "current"
     RETIRED = "retired"
     DISCARDED = "discarded"
+    SUPERSEDED = "superseded"  # a candidate whose segments were renamed: that made another candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,14 @@ def state_of(version: str, current: str | None, entries: Iterable[AuditEntry]) -
             state = State.RETIRED
         elif entry.version == version and entry.event == DISCARDED:
             state = State.DISCARDED
+        elif entry.previous == version and entry.event == RENAMED and state is State.CANDIDATE:
+            state = State.SUPERSEDED
     return state
+
+
+def successor_of(version: str, entries: Iterable[AuditEntry]) -> AuditEntry | None:
+    """Return the log's entry about the version that a candidate became when its segments were renamed."""
+    return next((entry for entry in entries if entry.event == RENAMED and entry.previous == version), None)
 
 
 def check_expected(current: str | None, expected: str | Expected | None) -> None:

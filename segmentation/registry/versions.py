@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from segmentation.errors import BrokenArtifact, NoModel, UnknownVersion
 from segmentation.registry import artifact
 from segmentation.registry.artifact import is_version_id
-from segmentation.registry.audit import SAVED, AuditEntry, served
+from segmentation.registry.audit import ADDED, AuditEntry, served
 from segmentation.registry.folder_storage import FolderStorage
 from segmentation.registry.states import Check, Serving, State, VersionInfo, state_of
 from segmentation.registry.storage import POINTER
@@ -172,7 +172,7 @@ class Versions:
             except BrokenArtifact as error:
                 if self._storage.holds(name):  # else it was pruned a moment ago
                     found.append(VersionInfo(name, state, None, error.sentence))
-        saved = {entry.version: place for place, entry in enumerate(entries) if entry.event == SAVED}
+        saved = {entry.version: place for place, entry in enumerate(entries) if entry.event in ADDED}
         # One the log does not know yet was stored a moment ago.
         return sorted(found, key=lambda info: (saved.get(info.version, len(entries)), info.version))
 
@@ -219,7 +219,7 @@ class Versions:
         """Return the newest candidate that nobody has decided on; None when there is none that can be read."""
         entries = self._storage.log()
         for entry in reversed(entries):
-            if entry.event != SAVED or state_of(entry.version, None, entries) is not State.CANDIDATE:
+            if entry.event not in ADDED or state_of(entry.version, None, entries) is not State.CANDIDATE:
                 continue
             try:
                 return self.manifest(entry.version)

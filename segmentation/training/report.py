@@ -6,7 +6,7 @@ It imports nothing heavy, since whatever opens a stored version reads its report
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from segmentation.figures import percent
@@ -225,6 +225,11 @@ class TrainingReport:
             "fidelity_range": self.fidelity_range,
             "fidelity_held_out": self.fidelity_held_out,
         }
+
+    def renamed(self, names: Mapping[str, str]) -> TrainingReport:
+        """Return the report with new names for the model's segments; `names` are the new ones by the old."""
+        matched, new = (tuple(names.get(name, name) for name in part) for part in (self.matched, self.new))
+        return replace(self, matched=matched, new=new)
 
     def to_data(self) -> dict[str, Any]:
         """Return a JSON-ready form."""

@@ -254,6 +254,7 @@ def _model(
                 name=name.name,
                 meaning=name.meaning,
                 action=name.action,
+                named_by=name.named_by,
                 customers=customers,
                 share=customers / total,
                 mean=mean,

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from segmentation.figures import percent
+from segmentation.renaming import NO_RULE
 from segmentation.scales import scaled_columns
 from segmentation.schema import Level, Schema, SegmentRule
 from segmentation.training.names.clusters import HOLDS_FOR, NEAR_AVERAGE, Claim, Clusters
@@ -37,19 +38,17 @@ _FITS: Final = {
 # A segment is the same as before when its centre moved less than half the gap to the nearest other one.
 _SAME_WITHIN: Final = 0.5
 _FORBIDDEN: Final = 1e9
-_NO_RULE: Final = (
-    "No rule in the schema describes this segment yet: look at its profile, then give it a name and an action."
-)
 _SAID: Final = {Level.LOW: "below average", Level.MID: "near average", Level.HIGH: "above average"}
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What one cluster is called, what that means and what to do about it."""
+    """What one cluster is called, what that means and what to do about it; and who said so, if a person did."""
 
     name: str
     meaning: str
     action: str
+    named_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +89,15 @@ def name_clusters(clusters: Clusters, schema: Schema, previous: SegmentModel | N
     same = _same_as_before(clusters.centres, schema, previous)
     named = _kept(same, clusters, schema, describer)
     matched = tuple(named[i].name for i in sorted(named))
-    rules = [rule for rule in schema.rules if rule.name not in matched]
+    kept = {name.casefold() for name in matched}
+    rules = [rule for rule in schema.rules if rule.name.casefold() not in kept]
     free = [i for i in range(len(clusters.centres)) if i not in named]
     for i, j in _assign(free, rules, clusters, schema):
         named[i] = _of_rule(rules[j])
     left = [i for i in free if i not in named]
     taken = {name.name for name in named.values()} | {rule.name for rule in schema.rules}
     described = describer.names(left, taken)
-    named |= {i: Name(text, describer.meaning(i), _NO_RULE) for i, text in described.items()}
+    named |= {i: Name(text, describer.meaning(i), NO_RULE) for i, text in described.items()}
     names = tuple(named[i] for i in range(len(clusters.centres)))
     titles = {name.name for name in names}
     unused = [rule for rule in rules if rule.name not in titles]
@@ -167,18 +167,23 @@ def _clustered_on(schema: Schema) -> list[str]:
 
 
 def _kept(same: dict[int, Segment], clusters: Clusters, schema: Schema, describer: Describer) -> dict[int, Name]:
-    """Keep the names of segments that are the same as before, as long as the names are true of them."""
+    """Keep the names of segments that are the same as before, as long as the names are true of them.
+
+    A name that a person gave claims nothing, so it is kept whatever has become of the segment's customers.
+    """
     rules = {rule.name: rule for rule in schema.rules}
     kept: dict[int, Name] = {}
     for i, segment in same.items():
         rule = rules.get(segment.name)
-        if rule is not None:
+        if segment.named_by:
+            kept[i] = Name(segment.name, segment.meaning, segment.action, segment.named_by)
+        elif rule is not None:
             if clusters.hold(i, _claims(rule, schema)):
                 kept[i] = _of_rule(rule)
-        elif segment.action != _NO_RULE:  # a team's own
+        elif segment.action != NO_RULE:  # a team's own
             kept[i] = Name(segment.name, segment.meaning, segment.action)
         elif describer.still_true(i, segment.name):
-            kept[i] = Name(segment.name, describer.meaning(i), _NO_RULE)
+            kept[i] = Name(segment.name, describer.meaning(i), NO_RULE)
     return kept
 
 

@@ -218,6 +218,40 @@ def test_a_name_given_by_a_team_before_is_kept_with_its_meaning() -> None:
     assert "Big fish" in naming.matched
 
 
+def test_a_name_given_by_a_person_is_kept_where_no_rule_or_claim_would_be() -> None:
+    base = sample_trained().model
+    swapped = {"Target": "Miser", "Miser": "Higher income, lower age"}
+    previous = replace(
+        base,
+        segments=tuple(
+            replace(one, name=swapped.get(one.name, one.name), meaning="Ours.", action="Call.", named_by="slack:U1")
+            for one in base.segments
+        ),
+    )
+    centres = np.vstack([known(segment.mean)[1:] for segment in base.segments])
+    # Of one customer in two, nothing that a name could claim is true.
+    naming = name_clusters(spread(*[[centre - 300, centre + 300] for centre in centres]), SCHEMA, previous)
+    assert set(titles(naming)) == set(previous.names) == set(naming.matched)
+    assert {(name.meaning, name.action, name.named_by) for name in naming.names} == {("Ours.", "Call.", "slack:U1")}
+    assert titles(naming)[base.names.index("Target")] == "Miser"
+
+
+def test_a_rule_is_not_given_beside_a_person_s_name_that_differs_in_capitals_only() -> None:
+    base = sample_trained().model
+    previous = replace(
+        base,
+        segments=tuple(
+            replace(one, name="target", named_by="slack:U1") if one.name == "Standard" else one
+            for one in base.segments
+            if one.name != "Target"
+        ),
+        centroids=tuple(row for row, one in zip(base.centroids, base.segments, strict=True) if one.name != "Target"),
+    )
+    naming = named(np.vstack([known(segment.mean)[1:] for segment in base.segments]), previous)
+    assert "target" in titles(naming)
+    assert len({title.casefold() for title in titles(naming)}) == len(base.segments)
+
+
 def test_a_version_of_other_features_hands_down_no_names() -> None:
     base = sample_trained().model
     swapped = tuple(replace(f, role=Role.CLUSTER) for f in base.schema.features)

@@ -101,7 +101,7 @@ def test_a_renamed_candidate_takes_the_place_of_the_old_one(registry: tuple[Regi
         found.promote(candidate, actor="U1")
     with pytest.raises(Conflict, match="not a candidate but superseded"):
         found.discard(candidate, actor="U1")
-    with pytest.raises(Conflict, match=f"renamed already: look at {done.version}"):
+    with pytest.raises(Conflict, match=f"renamed before: {done.version} has the new names"):
         found.rename(candidate, called(found.load(candidate), Miser="Thrifty"), actor="slack:U3")
     assert found.promote(done.version, actor="U1") == version
 

@@ -16,7 +16,7 @@ from bot.slack.access import actor_of, user_of
 from segmentation.errors import BrokenArtifact, Conflict, NotReady, UnknownVersion
 from segmentation.registry.audit import DISCARDED, MOVES, PROMOTED, ROLLED_BACK, AuditEntry
 from segmentation.registry.registry import Registry
-from segmentation.registry.states import State, VersionInfo
+from segmentation.registry.states import State, VersionInfo, successor_of
 from segmentation.version_comparison import compare_versions
 
 MOST_LISTED: Final = 20
@@ -37,11 +37,14 @@ class Decided:
         What everybody is told, escaped; empty when nothing was changed.
     answer
         What the person who clicked is told, escaped; empty when the announcement says it all.
+    naming
+        The value of a button that names the segments of what is in service now; empty for none.
     """
 
     report: Reply | None
     announcement: str = ""
     answer: str = ""
+    naming: str = ""
 
 
 class Candidates:
@@ -58,6 +61,11 @@ class Candidates:
     def __init__(self, registry: Registry, *, allow_unsafe: bool) -> None:
         self.registry = registry
         self._allow_unsafe = allow_unsafe
+
+    @property
+    def allow_unsafe(self) -> bool:
+        """Whether a version the gate objects to may be put in service all the same."""
+        return self._allow_unsafe
 
     def find_run(self, run: str) -> str | None:
         """Return the version a job has saved already."""
@@ -92,6 +100,7 @@ class Candidates:
             Choice(version, expected, **charts),
             promotable=self._allow_unsafe or not manifest.objections,
             closing=closing or self._fate(version),
+            renamed_by=_person(manifest.renamed_by),
         )
 
     def promote(self, choice: Choice, user: str) -> Decided:
@@ -118,7 +127,7 @@ class Candidates:
         told = f"*{choice.version}* is now in service, promoted by <@{user}>."
         if before is not None:
             told += f" It replaces {before}; undo with `/retrain rollback`."
-        return Decided(self._after(choice), announcement=told)
+        return Decided(self._after(choice), announcement=told, naming=Choice(choice.version, None).to_value())
 
     def discard(self, choice: Choice, user: str) -> Decided:
         """Mark a candidate as not to be promoted; errors as for `promote`."""
@@ -227,11 +236,19 @@ class Candidates:
         state = self._state(version)
         if state is State.CANDIDATE:
             return ""
+        if state is State.SUPERSEDED:
+            return self._renamed(version)
         last = self._last_move(version)
         how = f"*{state.value.capitalize()}*" if last is None else f"*{_DONE[last.event].capitalize()}* by {_who(last)}"
         when = "" if last is None else f" on {in_utc(last.at)}"
         now = {State.CURRENT: "it is in service", State.RETIRED: "another version is in service now"}.get(state, "")
         return f"{how}{when}{'; ' if now else ''}{now}."
+
+    def _renamed(self, version: str) -> str:
+        """Say which candidate has the new names of one that was renamed."""
+        entry = successor_of(version, self.registry.history())
+        assert entry is not None  # noqa: S101 - told to the type checker: the same log says that it is superseded
+        return f"*Renamed* by {_who(entry)} on {in_utc(entry.at)}: the candidate *{entry.version}* has the new names."
 
     def _last_move(self, version: str) -> AuditEntry | None:
         entries = self.registry.history()
@@ -254,5 +271,9 @@ def _line(info: VersionInfo) -> HistoryLine:
 
 
 def _who(entry: AuditEntry) -> str:
-    user = user_of(entry.actor)
-    return escape(entry.actor) if user is None else f"<@{user}>"
+    return _person(entry.actor)
+
+
+def _person(actor: str) -> str:
+    user = user_of(actor)
+    return escape(actor) if user is None else f"<@{user}>"

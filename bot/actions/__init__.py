@@ -4,6 +4,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.actions import (
     decide_on_model,
+    name_segments,
     retrain_again,
     set_up_segments,
     share_segment,
@@ -20,6 +21,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     show_segment.register(app, dependencies)
     try_file_again.register(app, dependencies)
     decide_on_model.register(app, dependencies)
+    name_segments.register(app, dependencies)
     retrain_again.register(app, dependencies)
     set_up_segments.register(app, dependencies)
     unknown.register(app, dependencies)

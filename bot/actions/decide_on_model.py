@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 
-from aiohttp import ClientError
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.reply import Reply, arguments_of
 from bot.blocks.retrain import announcement
 from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
 from bot.candidates import Candidates, Decided
 from bot.dependencies import Dependencies
-from bot.slack.files import error_word
+from bot.slack.reports import show_report
 from bot.slack.responses import announce, answers_errors, respond_privately
 from bot.slack.workspace import workspace_of
 from segmentation.errors import BadInput
@@ -28,7 +23,6 @@ _DOES: Final[dict[str, Callable[[Candidates, Choice, str], Decided]]] = {
     PROMOTE: Candidates.promote,
     DISCARD: Candidates.discard,
 }
-_log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -53,29 +47,12 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         if decided.announcement:
             await dependencies.live.look()
         if decided.report is not None:
-            await _show(client, body, decided.report)
+            await show_report(client, str(body["channel"]["id"]), str(body["container"]["message_ts"]), decided.report)
         if decided.announcement:
-            await announce(client, str(body["channel"]["id"]), respond, announcement(decided.announcement))
+            told = announcement(decided.announcement, decided.naming)
+            await announce(client, str(body["channel"]["id"]), respond, told)
         if decided.answer:
             await respond_privately(respond, announcement(decided.answer))
 
     for name in _DOES:
         app.action(name)(ack=acknowledge, lazy=[decide])
-
-
-async def _show(client: AsyncWebClient, body: dict[str, Any], reply: Reply) -> None:
-    """Update the report's message. The decision stands, whether or not that works."""
-    channel, ts = str(body["channel"]["id"]), str(body["container"]["message_ts"])
-    try:
-        try:
-            await client.chat_update(channel=channel, ts=ts, **arguments_of(reply))
-        except SlackApiError as error:
-            if error_word(error) != "invalid_blocks":
-                raise
-            # Somebody may have deleted a chart meanwhile; the decision matters more than the picture.
-            blocks = [block for block in reply.blocks if block["type"] != "image"]
-            await client.chat_update(channel=channel, ts=ts, **arguments_of(replace(reply, blocks=blocks)))
-    except SlackApiError as error:
-        _log.warning("a report could not be brought up to date", extra={"slack_error": error_word(error)})
-    except (ClientError, TimeoutError) as error:
-        _log.warning("a report could not be brought up to date", extra={"failure": type(error).__name__})

@@ -14,7 +14,7 @@ from segmentation.evaluation.comparison import Verdict
 from segmentation.figures import figure
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
-from segmentation.registry.audit import DISCARDED, PROMOTED, RECOVERED, REFUSED, ROLLED_BACK, SAVED, AuditEntry
+from segmentation.registry.audit import DISCARDED, PROMOTED, RECOVERED, REFUSED, RENAMED, ROLLED_BACK, SAVED, AuditEntry
 from segmentation.registry.manifest import Manifest
 from segmentation.schema import format_number
 
@@ -23,6 +23,7 @@ _HOUR: Final = 3600
 _DAY: Final = 24 * _HOUR
 _WHAT: Final = {
     SAVED: "trained",
+    RENAMED: "named the segments of",
     PROMOTED: "promoted",
     ROLLED_BACK: "rolled back to",
     DISCARDED: "discarded",

@@ -30,6 +30,8 @@ OPTION_TEXT: Final = 75
 OPTIONS: Final = 100
 # What Slack keeps with a modal and sends back.
 METADATA: Final = 3000
+INPUT_LABEL: Final = 2000
+PLACEHOLDER: Final = 150
 
 TABLE_ROWS: Final = 100
 TABLE_COLUMNS: Final = 20

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.blocks.naming import naming_button
 from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
 from bot.blocks.tables import raw, rich, table_blocks
@@ -229,9 +230,16 @@ def status_reply(running: Running | None, current: str, last: str, unknown: str 
     return Reply("\n".join(lines), [section(line) for line in lines])
 
 
-def announcement(text: str) -> Reply:
-    """Tell everybody; the text is escaped already."""
-    return Reply(text, [section(text)])
+def announcement(text: str, naming: str = "") -> Reply:
+    """Tell everybody; the text is escaped already.
+
+    Parameters
+    ----------
+    naming
+        The value of the button *Name the segments*; without, there is none.
+    """
+    buttons: list[Block] = [{"type": "actions", "elements": [naming_button(naming)]}] if naming else []
+    return Reply(text, [section(text), *buttons])
 
 
 def untold_reply(text: str) -> Reply:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.blocks.limits import ALT_TEXT, BUTTON_VALUE, SECTION_TEXT
+from bot.blocks.naming import naming_button
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
 from bot.blocks.text import (
@@ -97,6 +98,7 @@ def report_reply(
     *,
     promotable: bool,
     closing: str = "",
+    renamed_by: str = "",
 ) -> Reply:
     """Render a candidate's report.
 
@@ -114,6 +116,8 @@ def report_reply(
         Whether *Promote* is offered: not for an unsafe candidate, unless that is allowed.
     closing
         What became of the candidate, escaped; the buttons are gone then.
+    renamed_by
+        Who named its segments, escaped; empty if training did.
     """
     report = manifest.report
     names = tuple(change.name for change in comparison.segments if change.state != "gone")
@@ -135,7 +139,7 @@ def report_reply(
     for title, lines in (("Before you trust it", report.warnings), ("What I assumed", manifest.notes)):
         if lines:
             blocks.append(bullets(title, [escape(line) for line in lines[:_MOST_LINES]]))
-    blocks.append(context(_small_print(manifest, comparison)))
+    blocks.append(context(_small_print(manifest, comparison, renamed_by)))
     blocks.append(section(closing) if closing else _buttons(choice, comparison, promotable=promotable))
     words = f"{headline}: candidate {escape(manifest.version)}. {' '.join(reasons)}"
     return Reply(f"{words} {closing}".strip(), blocks)
@@ -156,7 +160,7 @@ def _buttons(choice: Choice, comparison: Comparison, *, promotable: bool) -> Blo
     if comparison.verdict is Verdict.DIFFERENT:
         # The first reason is what makes it different.
         promote["confirm"] = confirmation("Promote a model this different?", comparison.reasons[0], "Promote")
-    return {"type": "actions", "elements": [promote, discard]}
+    return {"type": "actions", "elements": [promote, naming_button(value), discard]}
 
 
 def _rows(manifest: Manifest, schema: Schema) -> Block:
@@ -206,7 +210,8 @@ def _segment(
 ) -> str:
     gone, known = change.state == "gone", change.state == "matched"
     square = "▫️" if gone else square_of(change.name, names)
-    name = f"{square} *{cut(escape(change.name), longest_name)}*{_STATES[change.state]}"
+    before = f" (was {cut(escape(change.name_before), longest_name)})" if change.name_before else ""
+    name = f"{square} *{cut(escape(change.name), longest_name)}*{before}{_STATES[change.state]}"
     if gone:
         size = f"{_count(change.customers_before)} customers ({_share(change.share_before)}) before"
     else:
@@ -274,11 +279,13 @@ def _drift(comparison: Comparison, schema: Schema) -> list[Block]:
     return [bullets("Drift since the current model's training (population stability index)", lines)]
 
 
-def _small_print(manifest: Manifest, comparison: Comparison) -> str:
+def _small_print(manifest: Manifest, comparison: Comparison, renamed_by: str) -> str:
     parts = [f"Candidate {escape(manifest.version)}"]
     if comparison.against:
         parts.append(f"compared with {escape(comparison.against)}")
     parts.append(f"from {escape(manifest.source)}")
+    if manifest.parent:
+        parts.append(f"made from {escape(manifest.parent)} by {renamed_by}")
     if manifest.note:
         parts.append(f"note: {escape(manifest.note)}")
     if manifest.report.synthetic:

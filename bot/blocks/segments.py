@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.blocks.limits import ALT_TEXT, TABLE_COLUMNS
+from bot.blocks.naming import naming_button
 from bot.blocks.portrait import segment_menu
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
@@ -40,10 +41,19 @@ def segments_reply(model: SegmentModel) -> Reply:
     return Reply(escape(f"{len(model.segments)} segments: {sizes}"), blocks)
 
 
-def map_reply(model: SegmentModel, file_id: str) -> Reply:
-    """Render the uploaded segment map."""
+def map_reply(model: SegmentModel, file_id: str, naming: str = "") -> Reply:
+    """Render the uploaded segment map.
+
+    Parameters
+    ----------
+    naming
+        The value of the button *Name the segments*, for people who may; without, there is none.
+    """
     alt = f"Segment map: where {names_listed(model.names)} lie"
-    return Reply(escape(alt), [{"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(alt, ALT_TEXT)}])
+    blocks: list[Block] = [{"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(alt, ALT_TEXT)}]
+    if naming:
+        blocks.append({"type": "actions", "elements": [naming_button(naming)]})
+    return Reply(escape(alt), blocks)
 
 
 def segments_help(name: str) -> Reply:

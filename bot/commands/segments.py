@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.history import forgotten_reply, history_reply
 from bot.blocks.refusal import error_reply
+from bot.blocks.retrain_report import Choice
 from bot.blocks.segments import map_reply, segments_help, segments_reply
 from bot.dependencies import Dependencies
 from bot.portraits import portrait, segment_meant
@@ -26,6 +27,7 @@ _log = logging.getLogger(__name__)
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register the command: it answers with the table at once, and sends the map once it is uploaded.
 
+    The map comes with the button *Name the segments* for people who may: the table must not wait for Slack to say who.
     What it is told of files comes later too, since it is in a database.
     """
 
@@ -49,7 +51,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             return  # the answer has already said so
         match _word(command):
             case "":
-                await send_map(client, respond)
+                await send_map(client, command, respond)
             case word if word == HISTORY:
                 await send_history(command, respond)
             case word if word == FORGET:
@@ -77,11 +79,15 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         _log.info("files forgotten", extra={"team": team, "user": user, "files": files})
         await respond_privately(respond, forgotten_reply(files))
 
-    async def send_map(client: AsyncWebClient, respond: AsyncRespond) -> None:
+    async def send_map(client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         model = dependencies.live.get()
-        file_id = await dependencies.maps.file_for(client, model)
+        file_id, admin = await asyncio.gather(
+            dependencies.maps.file_for(client, model),
+            dependencies.access.allowed(client, workspace_of(command), str(command.get("user_id") or "")),
+        )
+        naming = Choice(model.version, None).to_value() if admin.allowed and model.version else ""
         try:
-            await respond_privately(respond, map_reply(model, file_id))
+            await respond_privately(respond, map_reply(model, file_id, naming))
         except NotDelivered:
             dependencies.maps.forget(model.version)  # somebody may have deleted the file
             raise

@@ -85,8 +85,7 @@ class Renames(Moves):
             if done := self._done(run):
                 return done
             current = self._current_or_none()
-            in_service = version == current
-            self._check_open(version)
+            in_service = self.check_renamable(version)
             stored = artifact.read(self._open(version), self._key)
             refused = in_service and bool(stored.manifest.objections) and not allow_unsafe
             if refused:
@@ -119,11 +118,19 @@ class Renames(Moves):
         in_service = self.state(version) is not State.CANDIDATE
         return Renamed(version, manifest.parent, in_service, manifest.note.removeprefix(_NOTE))
 
-    def _check_open(self, version: str) -> None:
-        """Refuse a version whose names nobody sees, or will see."""
+    def check_renamable(self, version: str) -> bool:
+        """Refuse a version whose names nobody sees, or will see; else say whether it is in service.
+
+        Raises
+        ------
+        Conflict
+            When it is neither a candidate nor in service, or no longer.
+        UnknownVersion
+            When there is no such version.
+        """
         state, current = self.state(version), self._current_or_none()
         if state in (State.CANDIDATE, State.CURRENT):
-            return
+            return state is State.CURRENT
         if state is State.SUPERSEDED and (entry := successor_of(version, self._storage.log())) is not None:
             raise Conflict(
                 f"The segments of {version} were renamed before: {entry.version} has the new names.", current

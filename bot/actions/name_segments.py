@@ -1,0 +1,61 @@
+"""*Name the segments*: opens the form for people who may change the model."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Final
+
+from aiohttp import ClientError
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks.naming import NAME_SEGMENTS, NamingOf, naming_form
+from bot.blocks.retrain_report import Choice
+from bot.dependencies import Dependencies
+from bot.records.origin import Origin
+from bot.segment_names import SegmentNames
+from bot.slack.files import error_word
+from bot.slack.responses import answers_errors
+from bot.slack.workspace import workspace_of
+from segmentation.errors import BadInput, NotReady
+
+STALE: Final = "This button can no longer be used. Type /segments, and click the one there."
+TOO_LATE: Final = "Slack took too long to open the form. Please click again."
+_log = logging.getLogger(__name__)
+
+
+def register(app: AsyncApp, dependencies: Dependencies) -> None:
+    """Register the button."""
+    names = SegmentNames(dependencies.candidates)
+
+    async def acknowledge(ack: AsyncAck) -> None:
+        await ack()
+
+    @answers_errors(dependencies.metrics, dependencies.follow_ups)
+    async def open_form(
+        action: dict[str, Any], body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond
+    ) -> None:
+        del respond  # for the decorator
+        value = str(action.get("value") or "")
+        try:
+            choice = Choice.from_value(value)
+        except ValueError as error:
+            raise BadInput(STALE) from error
+        user = str(body["user"]["id"])
+        await dependencies.access.admit(client, workspace_of(body), user, f"name the segments of {choice.version}")
+        naming = await asyncio.to_thread(names.to_name, choice.version)
+        # Only a report is brought up to date; from elsewhere, the channel is told.
+        report = "" if naming.in_service else str(body["container"]["message_ts"])
+        about = NamingOf(value, Origin.of(body), report)
+        view = naming_form(naming.model, naming.suggested, about, in_service=naming.in_service)
+        try:
+            async with asyncio.timeout(dependencies.timings.opening):
+                await client.views_open(trigger_id=str(body["trigger_id"]), view=view)
+        except (SlackApiError, ClientError, TimeoutError) as error:
+            word = error_word(error) if isinstance(error, SlackApiError) else type(error).__name__
+            _log.warning("the form could not be opened", extra={"failure": word})
+            raise NotReady(TOO_LATE) from error
+
+    app.action(NAME_SEGMENTS)(ack=acknowledge, lazy=[open_form])

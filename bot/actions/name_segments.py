@@ -44,7 +44,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         except ValueError as error:
             raise BadInput(STALE) from error
         user = str(body["user"]["id"])
-        await dependencies.access.admit(client, workspace_of(body), user, f"name the segments of {choice.version}")
+        await dependencies.access.admit(client, workspace_of(body), user, f"{NAME_SEGMENTS} {choice.version}")
         naming = await asyncio.to_thread(names.to_name, choice.version)
         # Only a report is brought up to date; from elsewhere, the channel is told.
         report = "" if naming.in_service else str(body["container"]["message_ts"])

@@ -63,7 +63,7 @@ class Naming:
         """Check the person's rights, save the names, then show what came of it."""
         about, user = NamingOf.from_metadata(view["private_metadata"]), str(body["user"]["id"])
         choice = Choice.from_value(about.choice)
-        await self._access.admit(client, workspace_of(body), user, f"name the segments of {choice.version}")
+        await self._access.admit(client, workspace_of(body), user, f"{NAMING_FORM} {choice.version}")
         # A modal is one request however often it is submitted, so its id tells a repetition.
         wordings, run = wordings_in(view), f"naming:{view['id']}"
         named = await asyncio.to_thread(self._names.name, choice, wordings, user, run)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from harness import everything_said, live_markup, mrkdwn_texts
 
+from bot.blocks.naming import NAME_SEGMENTS
 from bot.blocks.reply import Reply
 from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice, report_reply
 from bot.playground.block_kit.rules import check_blocks
@@ -148,7 +149,7 @@ def actions(reply: Reply) -> list[str]:
 
 
 def test_an_unsafe_candidate_can_only_be_discarded(manifest: Manifest, schema: Schema) -> None:
-    assert actions(report(manifest, schema)) == [PROMOTE, DISCARD]
+    assert actions(report(manifest, schema)) == [PROMOTE, NAME_SEGMENTS, DISCARD]
     assert actions(report(manifest, schema, promotable=False)) == [DISCARD]
 
 
@@ -156,7 +157,8 @@ def test_only_a_candidate_that_differs_much_is_asked_about_again(manifest: Manif
     found = comparison(verdict=Verdict.DIFFERENT, reasons=(f"{EVIL} moved." * 40, "More."))
     reply = report(manifest, schema, found)
     assert check_blocks(reply.blocks, "message", shown) == []
-    promote, discard = reply.blocks[-1]["elements"]
+    promote, name, discard = reply.blocks[-1]["elements"]
+    assert name["action_id"] == NAME_SEGMENTS
     assert promote["confirm"]["title"]["text"] == "Promote a model this different?"
     assert promote["confirm"]["text"]["text"].startswith(f"{EVIL} moved.")
     assert (promote["confirm"]["confirm"]["text"], promote["confirm"]["deny"]["text"]) == ("Promote", "Look again")

@@ -216,7 +216,7 @@ async def test_other_people_have_no_button_and_cannot_use_one_they_see(desk: Ret
     told = await desk.next_ephemeral(lambda: desk.click(forged, NAME_SEGMENTS, analyst), analyst)
     assert "may change the model" in told
     assert desk.workspace.open_views(analyst) == []
-    assert desk.refusals()[-1][1].startswith("name the segments of")
+    assert desk.refusals()[-1][1].startswith(NAME_SEGMENTS)
     broken = replace(
         report, blocks=({"type": "actions", "block_id": "b", "elements": [button("x", NAME_SEGMENTS, "?")]},)
     )

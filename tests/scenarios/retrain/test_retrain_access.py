@@ -14,6 +14,7 @@ from harness import Harness
 from retrain_harness import RetrainHarness, candidate_of, real_harness, retraining, sample_file
 
 from bot.actions.decide_on_model import STALE
+from bot.blocks.naming import NAME_SEGMENTS
 from bot.blocks.retrain import TRY_AGAIN
 from bot.blocks.retrain_report import DISCARD, PROMOTE
 from bot.blocks.text import button
@@ -72,7 +73,7 @@ async def test_the_command_is_refused(
     assert sentence in note
 
 
-@pytest.mark.parametrize("button", [PROMOTE, DISCARD])
+@pytest.mark.parametrize("button", [PROMOTE, NAME_SEGMENTS, DISCARD])
 @pytest.mark.parametrize(("who", "sentence"), REFUSED.values(), ids=REFUSED)
 async def test_a_click_is_refused_whoever_asked_for_the_retrain(
     desk: RetrainHarness, report: Message, who: Callable[[Workspace], User], sentence: str, button: str

@@ -14,6 +14,7 @@ from harness import Harness, logged
 from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness, retraining, sample_file
 
 from bot.actions.decide_on_model import STALE
+from bot.blocks.naming import NAME_SEGMENTS
 from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
 from bot.blocks.text import button
 from bot.playground.faults.faults import RESPONSE_URL
@@ -131,7 +132,7 @@ async def test_after_another_promotion_the_click_shows_the_new_comparison_and_ca
     assert f"compared with {before}" in desk.said(first)
     assert f"compared with {candidate_of(first)}" in desk.said(second)
     assert "Spender (gone)" in desk.said(second)
-    assert buttons(anew) == [PROMOTE, DISCARD]
+    assert buttons(anew) == [PROMOTE, NAME_SEGMENTS, DISCARD]
     await desk.promote(anew)
     assert desk.registry.current() == candidate_of(second)
 
@@ -231,7 +232,7 @@ async def test_where_it_is_allowed_an_unsafe_candidate_can_be_promoted(
     before = desk.registry.current()
     report = await desk.latest(sample_file(rows=30))
     assert "Unsafe to promote" in desk.said(report)
-    assert buttons(report) == [PROMOTE, DISCARD]
+    assert buttons(report) == [PROMOTE, NAME_SEGMENTS, DISCARD]
     await desk.promote(report)
     assert desk.registry.current() == candidate_of(report)
     await desk.announced(lambda: desk.type("rollback"))
@@ -245,7 +246,7 @@ async def test_a_damaged_candidate_is_refused_and_the_buttons_stay(desk: Retrain
     told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)
     assert "was not used" in told
     assert desk.registry.current() == before
-    assert buttons(desk.now(report)) == [PROMOTE, DISCARD]
+    assert buttons(desk.now(report)) == [PROMOTE, NAME_SEGMENTS, DISCARD]
 
 
 async def test_a_disk_that_is_full_at_the_click_is_said_and_the_buttons_stay(
@@ -262,7 +263,7 @@ async def test_a_disk_that_is_full_at_the_click_is_said_and_the_buttons_stay(
         told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)
     assert "No space left on device" in told
     assert desk.registry.current() == before
-    assert buttons(desk.now(report)) == [PROMOTE, DISCARD]
+    assert buttons(desk.now(report)) == [PROMOTE, NAME_SEGMENTS, DISCARD]
     await desk.promote(report)
     assert desk.registry.current() == candidate_of(report)
 

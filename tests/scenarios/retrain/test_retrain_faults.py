@@ -19,6 +19,7 @@ from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness,
 from slack_sdk.errors import SlackApiError
 
 from bot.actions.retrain_again import KNOWN
+from bot.blocks.naming import NAME_SEGMENTS
 from bot.blocks.reply import Reply
 from bot.blocks.retrain import TRY_AGAIN
 from bot.blocks.retrain_report import DISCARD, PROMOTE
@@ -30,6 +31,7 @@ from bot.records.failure import DISK
 from segmentation.errors import BrokenArtifact, NoDatabase, NotReady, UnknownVersion
 
 __all__ = ["real_harness"]
+DECISIONS = [PROMOTE, NAME_SEGMENTS, DISCARD]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 UNTOUCHED = "The model in service has not changed."
 
@@ -95,7 +97,8 @@ async def test_a_report_whose_message_somebody_deleted_is_posted_anew(desk: Retr
     workspace.remove(desk.now(status))
     desk.trainer.release()
     report = await workspace.wait_for(
-        lambda one: one.ts not in known and one.ts != status.ts and buttons(one) == [PROMOTE, DISCARD], timeout=30
+        lambda one: one.ts not in known and one.ts != status.ts and buttons(one) == DECISIONS,
+        timeout=30,
     )
     assert report.channel == status.channel
     await desk.discard(report)
@@ -114,7 +117,7 @@ async def test_a_report_whose_channel_was_archived_goes_to_whoever_asked(desk: R
     try:
         desk.trainer.release()
         report = await workspace.wait_for(
-            lambda one: one.ts not in known and one.channel != where.id and buttons(one) == [PROMOTE, DISCARD],
+            lambda one: one.ts not in known and one.channel != where.id and buttons(one) == DECISIONS,
             timeout=30,
         )
         assert workspace.channels[report.channel].kind == "im"

@@ -93,7 +93,7 @@ async def test_a_form_becomes_a_report_that_compares(desk: RetrainHarness) -> No
         assert words in said, words
     assert "the current model was trained with" not in said
     assert [block["type"] for block in end.blocks].count("image") == 2
-    assert buttons(end) == ["promote_model", "discard_model"]
+    assert buttons(end) == ["promote_model", "name_segments", "discard_model"]
     assert not live_markup(end.text)
     manifest = desk.registry.manifest(candidate_of(end))
     assert manifest.created_by == f"slack:{desk.workspace.admin.id}"

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any, Final
 
-from aiohttp import ClientError
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.naming import NAME_SEGMENTS, NamingOf, naming_form
@@ -16,14 +13,12 @@ from bot.blocks.retrain_report import Choice
 from bot.dependencies import Dependencies
 from bot.records.origin import Origin
 from bot.segment_names import SegmentNames
-from bot.slack.files import error_word
+from bot.slack.modals import open_modal
 from bot.slack.responses import answers_errors
 from bot.slack.workspace import workspace_of
-from segmentation.errors import BadInput, NotReady
+from segmentation.errors import BadInput
 
 STALE: Final = "This button can no longer be used. Type /segments, and click the one there."
-TOO_LATE: Final = "Slack took too long to open the form. Please click again."
-_log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -50,12 +45,6 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         report = "" if naming.in_service else str(body["container"]["message_ts"])
         about = NamingOf(value, Origin.of(body), report)
         view = naming_form(naming.model, naming.suggested, about, in_service=naming.in_service)
-        try:
-            async with asyncio.timeout(dependencies.timings.opening):
-                await client.views_open(trigger_id=str(body["trigger_id"]), view=view)
-        except (SlackApiError, ClientError, TimeoutError) as error:
-            word = error_word(error) if isinstance(error, SlackApiError) else type(error).__name__
-            _log.warning("the form could not be opened", extra={"failure": word})
-            raise NotReady(TOO_LATE) from error
+        await open_modal(client, str(body["trigger_id"]), view, dependencies.timings.opening)
 
     app.action(NAME_SEGMENTS)(ack=acknowledge, lazy=[open_form])

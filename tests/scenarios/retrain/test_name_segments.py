@@ -13,13 +13,14 @@ import pytest_asyncio
 from harness import Harness
 from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness, retraining, sample_file
 
-from bot.actions.name_segments import STALE, TOO_LATE
+from bot.actions.name_segments import STALE
 from bot.blocks.naming import ENTERED, NAME_SEGMENTS, NAMING_FORM, block_of
 from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
 from bot.blocks.text import button
 from bot.playground.block_kit.render import render_blocks, render_message
 from bot.playground.faults.faults import RESPONSE_URL
 from bot.playground.workspace.records import Message, User, View
+from bot.slack.modals import TOO_LATE
 from segmentation.registry.states import State
 from segmentation.renaming import NOTHING_NEW
 

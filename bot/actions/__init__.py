@@ -3,6 +3,7 @@
 from slack_bolt.async_app import AsyncApp
 
 from bot.actions import (
+    compare_files,
     decide_on_model,
     name_segments,
     retrain_again,
@@ -18,6 +19,7 @@ from bot.dependencies import Dependencies
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register every action; the one for unknown buttons comes last, since Bolt takes the first that matches."""
     share_segment.register(app, dependencies)
+    compare_files.register(app, dependencies)
     show_segment.register(app, dependencies)
     try_file_again.register(app, dependencies)
     decide_on_model.register(app, dependencies)

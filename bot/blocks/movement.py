@@ -14,9 +14,12 @@ _MOST_MOVES: Final = 6
 
 def movement_blocks(movement: Movement) -> list[Block]:
     """Return what a summary says of who joined, left and moved."""
-    since = day_of(movement.since)
-    lines = [_sentence(movement), *_because(movement), *_largest(movement)]
-    return [bullets(f"Since the file of {since}", lines)]
+    return [bullets(f"Since the file of {day_of(movement.since)}", movement_lines(movement))]
+
+
+def movement_lines(movement: Movement) -> list[str]:
+    """Return who joined, left and moved, why, and the largest moves, a sentence each."""
+    return [_sentence(movement), *_because(movement), *_largest(movement)]
 
 
 def growth_sentence(sizes: Mapping[str, int], movement: Movement) -> str:

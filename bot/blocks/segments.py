@@ -68,7 +68,8 @@ def segments_help(name: str) -> Reply:
         "`/segments` – all segments, what they mean, and their map",
         f"`/segments {escape(name)}` – one segment: who is in it, what sets it apart, what to do",
         "`/segments history` – how large each segment was in your files, and since when",
+        "`/segments compare` – who moved between two of your files",
         "`/segments forget` – for admins: forget which segment your customers were in",
     ]
-    text = f"How to use /segments: /segments, /segments {name}, /segments history, /segments forget"
+    text = f"How to use /segments: /segments, /segments {name}, /segments history, /segments compare, /segments forget"
     return Reply(escape(text), [bullets("/segments", lines)])

@@ -10,7 +10,11 @@ from bot.dependencies import Dependencies
 # Name, usage hint and description, as manifest.yml registers them with Slack.
 LISTED: Final = (
     ("/segment", "age=35 income=60 score=70", "Which segment a customer is in, how sure that is, and why"),
-    ("/segments", "[NAME | history | forget | help]", "All customer segments of the current model, with their map"),
+    (
+        "/segments",
+        "[NAME | history | compare | forget | help]",
+        "All customer segments of the current model, with their map",
+    ),
     (
         "/retrain",
         "[latest | table=NAME] [k=6] | status | history | rollback | help",

@@ -1,4 +1,4 @@
-"""`/segments`: all segments of the current model, then their map; one segment; their history, and forgetting it."""
+"""`/segments`: all segments of the current model, then their map; or one of them; or what is known of files so far."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from bot.blocks.refusal import error_reply
 from bot.blocks.retrain_report import Choice
 from bot.blocks.segments import map_reply, segments_help, segments_reply
 from bot.dependencies import Dependencies
+from bot.file_comparisons import compare_files
 from bot.portraits import portrait, segment_meant
 from bot.slack.responses import NotDelivered, answer, answers_errors, respond_privately
 from bot.slack.workspace import workspace_of
 
 COMMAND: Final = "/segments"
-HISTORY: Final = "history"
-FORGET: Final = "forget"
 _log = logging.getLogger(__name__)
 
 
@@ -30,6 +29,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     The map comes with the button *Name the segments* for people who may: the table must not wait for Slack to say who.
     What it is told of files comes later too, since it is in a database.
     """
+    later = _Later(dependencies)
 
     async def segments(ack: AsyncAck, client: AsyncWebClient, command: dict[str, Any]) -> None:
         refusal = await dependencies.access.refusal(client, command)
@@ -37,31 +37,59 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             await answer(ack, error_reply(refusal))
             dependencies.metrics.commands.labels(COMMAND, "refused").inc()
             return
-        word = _word(command)
-        model = dependencies.live.get()
-        if word in (HISTORY, FORGET) or segment_meant(word, model):
+        word, model = _word(command), dependencies.live.get()
+        if not word:
+            await answer(ack, segments_reply(model))
+        elif later.answers(word):
             await ack()
         else:
-            await answer(ack, segments_help(model.names[0]) if word else segments_reply(model))
+            await answer(ack, segments_help(model.names[0]))
         dependencies.metrics.commands.labels(COMMAND, "answered").inc()
 
     @answers_errors(dependencies.metrics, dependencies.follow_ups)
     async def send_more(client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         if not dependencies.live.loaded or await dependencies.access.refusal(client, command):
             return  # the answer has already said so
-        match _word(command):
-            case "":
-                await send_map(client, command, respond)
-            case word if word == HISTORY:
-                await send_history(command, respond)
-            case word if word == FORGET:
-                await forget(client, command, respond)
-            case word if segment_meant(word, dependencies.live.get()):
-                model, memory = dependencies.live.get(), dependencies.memory
-                await respond_privately(respond, await portrait(model, word, memory, workspace_of(command)))
+        await later.send(client, command, respond)
 
-    async def send_history(command: dict[str, Any], respond: AsyncRespond) -> None:
-        memory, model = dependencies.memory, dependencies.live.get()
+    app.command(COMMAND)(ack=segments, lazy=[send_more])
+
+
+class _Later:
+    """What the command sends after its answer, or instead of it."""
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._dependencies = dependencies
+        self._by_word = {"": self._map, "history": self._history, "compare": self._compare, "forget": self._forget}
+
+    def answers(self, word: str) -> bool:
+        """Say whether this is a word of the command's, or the name of a segment."""
+        return word in self._by_word or segment_meant(word, self._dependencies.live.get()) is not None
+
+    async def send(self, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
+        """Send what the command's text asks for; nothing if the answer has said that it asks for nothing known."""
+        word = _word(command)
+        if word in self._by_word:
+            await self._by_word[word](client, command, respond)
+        elif self.answers(word):
+            model, memory = self._dependencies.live.get(), self._dependencies.memory
+            await respond_privately(respond, await portrait(model, word, memory, workspace_of(command)))
+
+    async def _map(self, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
+        access, maps, model = self._dependencies.access, self._dependencies.maps, self._dependencies.live.get()
+        file_id, admin = await asyncio.gather(
+            maps.file_for(client, model),
+            access.allowed(client, workspace_of(command), str(command.get("user_id") or "")),
+        )
+        naming = Choice(model.version, None).to_value() if admin.allowed and model.version else ""
+        try:
+            await respond_privately(respond, map_reply(model, file_id, naming))
+        except NotDelivered:
+            maps.forget(model.version)  # somebody may have deleted the file
+            raise
+
+    async def _history(self, _client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
+        memory, model = self._dependencies.memory, self._dependencies.live.get()
         files = await asyncio.to_thread(memory.history, workspace_of(command), model)
         try:
             await respond_privately(respond, history_reply(files, memory.days))
@@ -69,30 +97,19 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             # A client that does not know the chart yet gets the table alone.
             await respond_privately(respond, history_reply(files, memory.days, chart=False))
 
-    async def forget(client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
+    async def _compare(self, _client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
+        memory, model = self._dependencies.memory, self._dependencies.live.get()
+        await respond_privately(respond, await compare_files(memory, workspace_of(command), model))
+
+    async def _forget(self, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         team, user = workspace_of(command), str(command["user_id"])
-        decision = await dependencies.access.allowed(client, team, user)
+        decision = await self._dependencies.access.allowed(client, team, user)
         if not decision.allowed:
             await respond_privately(respond, error_reply(decision.sentence))
             return
-        files = await asyncio.to_thread(dependencies.memory.forget, team)
+        files = await asyncio.to_thread(self._dependencies.memory.forget, team)
         _log.info("files forgotten", extra={"team": team, "user": user, "files": files})
         await respond_privately(respond, forgotten_reply(files))
-
-    async def send_map(client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
-        model = dependencies.live.get()
-        file_id, admin = await asyncio.gather(
-            dependencies.maps.file_for(client, model),
-            dependencies.access.allowed(client, workspace_of(command), str(command.get("user_id") or "")),
-        )
-        naming = Choice(model.version, None).to_value() if admin.allowed and model.version else ""
-        try:
-            await respond_privately(respond, map_reply(model, file_id, naming))
-        except NotDelivered:
-            dependencies.maps.forget(model.version)  # somebody may have deleted the file
-            raise
-
-    app.command(COMMAND)(ack=segments, lazy=[send_more])
 
 
 def _word(command: dict[str, Any]) -> str:

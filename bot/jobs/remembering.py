@@ -95,6 +95,10 @@ class FileMemory:
         """
         return self._memory.history(team, model)
 
+    def between(self, earlier: About, later: About) -> Movement:
+        """Compare two remembered files; errors as of `Memory.between`."""
+        return self._memory.between(earlier, later)
+
     def forget(self, team: str) -> int:
         """Forget all files of a workspace; return how many there were.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from segmentation.errors import BrokenArtifact
+from segmentation.errors import BadInput, BrokenArtifact
 from segmentation.movement.hashing import MovementKey
 from segmentation.movement.movement import LEAST_COMMON, Movement, are_comparable, common_share, compare
 from segmentation.movement.recorder import Recorder
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _DAY: Final = 24 * 60 * 60
 # Files of other customers may have been scored since; this many are looked through for the last one of these.
 _LOOKED_THROUGH: Final = 20
+_OTHER_KEY: Final = "These files cannot be compared: ids are hashed with the signing key, which has changed in between."
 _log = logging.getLogger(__name__)
 
 
@@ -113,6 +114,28 @@ class Memory:
     def history(self, team: str, model: SegmentModel) -> list[About]:
         """Return what is remembered of a workspace's files with the model's features, the oldest first."""
         return [about for about in self.store.abouts(team) if about.population == _population(model)]
+
+    def between(self, earlier: About, later: About) -> Movement:
+        """Compare two remembered files.
+
+        Raises
+        ------
+        BadInput
+            When they have no customers in common, or one of them has been forgotten or is damaged.
+        NoDatabase
+            When the store cannot be used.
+        """
+        if not are_comparable(earlier, later):
+            raise BadInput(_OTHER_KEY)
+        try:
+            before, now = self.store.load(earlier), self.store.load(later)
+        except BrokenArtifact as error:
+            raise BadInput(error.sentence) from error
+        if before is None or now is None:
+            raise BadInput("I have forgotten one of these files meanwhile.")
+        if not common_share(before, now):
+            raise BadInput("These files have no customer in common: no id is in both.")
+        return compare(before, now)
 
     def _snapshot(self, scoring: Scoring) -> Snapshot | None:
         customers, doubtful = scoring.recorder.customers()

@@ -10,6 +10,7 @@ import pytest_asyncio
 from files_harness import SECONDS, FilesHarness, at_work
 from harness import Harness
 
+from bot.blocks.file_comparison import COMPARE, EARLIER, LATER
 from bot.blocks.times import day_of
 from bot.jobs.remembering import NOT_REMEMBERED
 from bot.playground.workspace.records import Message, User
@@ -77,6 +78,40 @@ async def test_the_history_is_a_table_and_a_line_for_each_segment(files: FilesHa
     assert series["Careful"][-2:] == [2, 2]
     (rows,) = [block["rows"] for block in shown.blocks if block["type"] == "table"]
     assert [cell["text"] for cell in rows[1]][1:3] == ["3", "1"], "the newest first, in the model's order"
+
+
+async def test_two_files_are_compared_by_the_menus(files: FilesHarness) -> None:
+    for name, customers in (("january", JANUARY), ("february", FEBRUARY), ("march", {**FEBRUARY, "a1": CAREFUL})):
+        await files.score(f"{name}.csv", table(customers, "compare"))
+    january, february, march = remembered(files)[-3:]
+    shown = await asked(files, "compare")
+    assert "1 of 7 customers in both files moved" in str(shown.blocks)
+    (rows,) = [block["rows"] for block in shown.blocks if block["type"] == "table"]
+    head, *body = [[cell["text"] for cell in row] for row in rows]
+    target = next(row for row in body if row[0].endswith("Target"))
+    assert target[head.index(next(cell for cell in head if cell.endswith("Careful")))] == "1"
+
+    async def chosen(first: About, second: About) -> Message:
+        state = {EARLIER: first.id, LATER: second.id}
+        seen = {message.ts: message.blocks for message in files.pg.workspace.messages()}
+        await files.pg.deliver.action(shown, COMPARE, state=state)
+        return await files.pg.workspace.wait_for(lambda message: seen.get(message.ts) != message.blocks)
+
+    # The earlier one comes first, whichever menu it was chosen in.
+    assert "3 of 5 customers in both files moved" in str((await chosen(march, january)).blocks)
+    assert "2 of 5 customers in both files moved" in str((await chosen(january, february)).blocks)
+    assert "same file twice" in str((await chosen(january, january)).blocks)
+
+
+async def test_files_without_a_customer_in_common_and_a_forgotten_one_are_told(files: FilesHarness) -> None:
+    await files.score("january.csv", table(JANUARY, "alone"))
+    await files.score("others.csv", table(JANUARY, "apart"))
+    shown = await asked(files, "compare")
+    assert "no customer in common" in str(shown.blocks)
+    store = files.bot.dependencies.memory._memory.store
+    store.forget_before(remembered(files)[-1].taken)
+    await files.pg.deliver.action(shown, COMPARE)
+    await files.pg.workspace.wait_for(lambda message: "I have no two files" in message.text)
 
 
 async def test_what_cannot_be_read_is_said_and_the_file_is_scored_all_the_same(

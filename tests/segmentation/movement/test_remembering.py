@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from reference import KEY, reference_trained, reference_values
 
+from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
 from segmentation.movement.movement import Movement
 from segmentation.movement.recorder import Recorder
@@ -195,3 +196,19 @@ def test_segments_of_a_model_are_all_in_the_sizes(desk: Desk, model: SegmentMode
     desk.send(JANUARY, model, day=1)
     (about,) = desk.memory.history("T1", model)
     assert about.sizes == {"Target": 2, "Miser": 1, "Spender": 1, "Careful": 2, "Standard": 0}
+
+
+def test_two_remembered_files_are_compared_whenever_they_came(desk: Desk, model: SegmentModel) -> None:
+    desk.send(JANUARY, model, day=1)
+    desk.send(FEBRUARY, model, day=32)
+    desk.send({f"b{number}": TARGET for number in range(9)}, model, day=40)
+    january, february, others = desk.memory.history("T1", model)
+    assert desk.memory.between(january, february).moved == 2
+    for earlier, later, why in (
+        (january, others, "no customer in common"),
+        (replace(january, key="another"), february, "signing key"),
+        (replace(january, id="gone"), february, "forgotten"),
+        (replace(january, content="other"), february, "damaged"),
+    ):
+        with pytest.raises(BadInput, match=why):
+            desk.memory.between(earlier, later)

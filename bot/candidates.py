@@ -14,6 +14,7 @@ from bot.blocks.text import escape
 from bot.blocks.times import in_utc
 from bot.slack.access import actor_of, user_of
 from segmentation.errors import BrokenArtifact, Conflict, NotReady, UnknownVersion
+from segmentation.proposal.setup import listed
 from segmentation.registry.audit import DISCARDED, MOVES, PROMOTED, ROLLED_BACK, AuditEntry
 from segmentation.registry.registry import Registry
 from segmentation.registry.states import State, VersionInfo, successor_of
@@ -126,7 +127,7 @@ class Candidates:
             return self._overtaken(choice, conflict)
         told = f"*{choice.version}* is now in service, promoted by <@{user}>."
         if before is not None:
-            told += f" It replaces {before}; undo with `/retrain rollback`."
+            told += f" It replaces {before}; undo with `/retrain rollback`.{self._asking_anew(choice.version, before)}"
         return Decided(self._after(choice), announcement=told, naming=Choice(choice.version, None).to_value())
 
     def discard(self, choice: Choice, user: str) -> Decided:
@@ -160,7 +161,21 @@ class Candidates:
             # `expected`: it is refused if somebody moves the pointer meanwhile.
             target, before = self.registry.rollback(version, actor=actor_of(user), expected=seen, request=request)
         told = f"<@{user}> rolled back: *{target}* is in service again."
-        return f"{told} It replaces {before}." if before is not None else told
+        return f"{told} It replaces {before}.{self._asking_anew(target, before)}" if before is not None else told
+
+    def _asking_anew(self, version: str, before: str) -> str:
+        """Say what changes in how to ask if a version has other columns than the one before, escaped; else nothing."""
+        try:
+            now, then = self.registry.load(version).schema, self.registry.load(before).schema
+        except (BrokenArtifact, UnknownVersion):  # the one before may be the damaged one that was replaced
+            return ""
+        if now.names == then.names:
+            return ""
+        gone = [feature.label_in_text for feature in then.features if feature.name not in now.names]
+        new = [feature.label_in_text for feature in now.features if feature.name not in then.names]
+        parts = [f"no longer uses {escape(listed(gone))}"] if gone else []
+        parts += [f"now uses {escape(listed(new))}"] if new else []
+        return f" It {' and '.join(parts)}. Ask like this: `/segment {escape(now.example)}`"
 
     def history(self) -> tuple[list[HistoryLine], int]:
         """Return the newest versions, newest first, and how many older ones there are."""

@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -110,7 +111,9 @@ async def run(
         bot = Bot(settings, load_slack_settings(playground.settings_env()))
         async with bot_on_loopback(bot) as (request_url, server):
             playground.deliver.request_url = request_url
-            example = bot.dependencies.live.get().schema.example
+            live = bot.dependencies.live
+            playground.offer(lambda: _offers_for(live.get().schema if live.loaded else schema))
+            example = live.get().schema.example
             workspace = playground.workspace
             echo(f"> /segment {example}\n")
             reply = await playground.deliver.command(
@@ -161,6 +164,12 @@ def first_minute_of(schema: Schema) -> FirstMinute:
     )
     sample = sample_file() if schema.names == default_schema().names else None
     return FirstMinute(suggestions, sample)
+
+
+@lru_cache(maxsize=1)
+def _offers_for(schema: Schema) -> FirstMinute:
+    """Return `first_minute_of` the schema in service, which changes with every promotion of other columns."""
+    return first_minute_of(schema)
 
 
 def sample_file() -> Sample:

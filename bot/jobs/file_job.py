@@ -27,7 +27,8 @@ from bot.blocks.summary import (
     summary_labels,
     summary_reply,
 )
-from bot.jobs.other_columns import OtherFile, outcome_for
+from bot.jobs.file_chart import distribution_picture
+from bot.jobs.other_columns import OtherFile, outcome_for, outcome_without_model
 from bot.jobs.progress import RowProgress
 from bot.jobs.remembering import FileMemory, Scored
 from bot.jobs.scratch import Scratch
@@ -54,7 +55,7 @@ from bot.slack.files import (
 from bot.slack.status_message import StatusMessage
 from bot.slack.workspace import Home
 from bot.timings import DEFAULT_TIMINGS, Timings
-from segmentation.errors import OtherColumns, SegbotError
+from segmentation.errors import NoModel, OtherColumns, SegbotError
 from segmentation.movement.movement import Movement
 from segmentation.reading.questions import Answers
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
@@ -195,7 +196,7 @@ class FileJobSteps:
         report = ScoreReport.from_data(outcome.report)
         image = ""
         if report.scored:
-            picture = await asyncio.to_thread(_picture, report, synthetic=outcome.synthetic)
+            picture = await asyncio.to_thread(distribution_picture, report, synthetic=outcome.synthetic)
             text, timings = chart_text(report), self._timings.slack
             image = await upload_chart(self._client, "segments.png", picture, CHART_TITLE, text, timings)
         return _summary(upload, outcome, chart=False, image=image)
@@ -250,7 +251,10 @@ class FileJobSteps:
         return file, share
 
     async def _score(self, job: FileJob, upload: Upload, status: str, version: str) -> ScoringOutcome:
-        model = self._live.get()
+        try:
+            model = self._live.get()
+        except NoModel as reason:
+            return await self._without_model(job, upload, reason)
         if version and model.version != version:
             # Promoted since: after a crash too, the job finishes with the version it began with.
             model = await asyncio.to_thread(self._live.registry.load, version)
@@ -292,6 +296,14 @@ class FileJobSteps:
         title, timings = f"{name} ({job.token})", self._timings.slack
         await share_file(self._client, target, name, title, to, user=me, timings=timings)
 
+    async def _without_model(self, job: FileJob, upload: Upload, reason: NoModel) -> ScoringOutcome:
+        with self._scratch.folder() as folder:
+            source = folder / "upload"
+            await self._downloader.fetch(upload.url, upload.size, source)
+            other = OtherFile(source, folder, job.file, upload.name, Answers.parse(job.answers), self._limits)
+            look = partial(outcome_without_model, reason, other, offers=self._offers_setup)
+            return await asyncio.to_thread(look)
+
     async def _refusal(self, job: FileJob, file: dict[str, Any]) -> str:
         if await self._home.is_stranger(self._client, job.team, job.user):
             return "I work for members of this workspace only. Please ask a colleague there to upload it."
@@ -318,15 +330,6 @@ def _failure(job: FileJob, upload: Upload, outcome: ScoringOutcome) -> Reply:
 
 def _refused(upload: Upload) -> ScoringOutcome:
     return ScoringOutcome(failure=upload.refusal, retry=upload.retry)
-
-
-def _picture(report: ScoreReport, *, synthetic: bool) -> bytes:
-    """Draw the distribution; matplotlib is loaded only where it is needed."""
-    from segmentation.charts.distribution import distribution_chart  # noqa: PLC0415 - matplotlib is loaded only where it is needed
-    from segmentation.palette import NOT_SCORED  # noqa: PLC0415 - matplotlib is loaded only where it is needed
-
-    counts = {**report.segments, **({NOT_SCORED: report.rejected} if report.rejected else {})}
-    return distribution_chart(counts, tuple(report.segments), synthetic=synthetic)
 
 
 def _summary(upload: Upload, outcome: ScoringOutcome, *, chart: bool, image: str = "") -> Reply:

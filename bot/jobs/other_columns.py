@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from bot.records.failure import failure_of
 from bot.records.file_job import ScoringOutcome
 from bot.records.setup import StoredSetup
-from segmentation.errors import BadInput, OtherColumns
+from segmentation.errors import BadInput, NoModel, OtherColumns
 from segmentation.proposal.look import look_at
 from segmentation.proposal.propose import propose
 from segmentation.proposal.setup import Setup, setup_of
 from segmentation.reading.ids.order_lines import ORDERS_ADVICE
 from segmentation.reading.questions import Answers, Question
-from segmentation.reading.table import Limits
+from segmentation.reading.table import Limits, holds_table
 from segmentation.registry.registry import Registry
 from segmentation.registry.states import State
+from segmentation.schema_data import default_schema
 from segmentation.version_readers import find_reader
 
 _LONGEST_NAME: Final = 60
@@ -62,6 +64,26 @@ def outcome_for(refusal: OtherColumns, file: OtherFile, registry: Registry, *, o
     sentence = f"{refusal.sentence}{_reader(file, registry)}"
     if not offers or ORDERS_ADVICE in refusal.sentence:
         return ScoringOutcome(failure=sentence)
+    return _looked_at(file, sentence)
+
+
+def outcome_without_model(reason: NoModel, file: OtherFile, *, offers: bool) -> ScoringOutcome:
+    """Say that there is no model, and what could be set up from a file that the shipped schema does not read.
+
+    Parameters and errors as for `outcome_for`.
+    """
+    # A candidate that waits needs no other, and the shipped schema's files are trained on as they are.
+    if not offers or reason.candidate or _is_of_shipped_schema(file):
+        return ScoringOutcome(**failure_of(reason))
+    return _looked_at(file, "There is no model yet, but your file's own columns can make one.")
+
+
+def _is_of_shipped_schema(file: OtherFile) -> bool:
+    return holds_table(file.source, default_schema(), limits=file.limits, scratch=file.scratch)
+
+
+def _looked_at(file: OtherFile, sentence: str) -> ScoringOutcome:
+    """Add to a sentence what could be set up from a file."""
     try:
         setup = look_for_setup(file)
     except Question as question:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -83,7 +83,7 @@ class Playground:
             timing=timing,
         )
         self._wanted_port = port
-        self._first_minute = first_minute or FirstMinute()
+        self._offers: Callable[[], FirstMinute] = _always(first_minute or FirstMinute())
         self._server: uvicorn.Server | None = None
 
     def keep_in(self, keep: Keep) -> None:
@@ -91,6 +91,13 @@ class Playground:
         # From the same seed would come the ids that kept messages and files already have.
         self.workspace.ids.refresh()
         keep.attach(self.workspace)
+
+    def offer(self, offers: Callable[[], FirstMinute]) -> None:
+        """Let the page ask this for what it offers newcomers: the app may answer to other words by and by."""
+        self._offers = offers
+
+    def _offered(self) -> FirstMinute:
+        return self._offers()
 
     @property
     def url(self) -> str:
@@ -179,7 +186,7 @@ class Playground:
             *WebApi(self.workspace, self.faults, self._connections, self.socket.methods()).routes(),
             *FileRoutes(self.workspace, self.faults, self._connections).routes(),
             *self.socket.routes(),
-            *PageRoutes(self.workspace, self.deliver, self.faults, self._first_minute).routes(),
+            *PageRoutes(self.workspace, self.deliver, self.faults, self._offered).routes(),
         ]
         return SecurityHeaders(LocalOnly(Starlette(routes=routes)))
 
@@ -207,3 +214,7 @@ def _bind(port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _always(first_minute: FirstMinute) -> Callable[[], FirstMinute]:
+    return lambda: first_minute

@@ -29,11 +29,14 @@ class SetupDesk:
     async def open(self, offer: Message, user: User | None = None) -> View:
         """Click the button and return the form."""
         who = user or self.desk.workspace.admin
+        before = {view.id for view in self.desk.workspace.open_views(who)}
         await self.desk.click(offer, SET_UP, who)
-        views: list[View] = await self.desk.workspace.wait_until(
-            lambda: self.desk.workspace.open_views(who) or None, 20
-        )
-        return views[-1]
+
+        def opened() -> View | None:
+            return next((view for view in self.desk.workspace.open_views(who) if view.id not in before), None)
+
+        view: View = await self.desk.workspace.wait_until(opened, 20)
+        return view
 
     async def submit(self, view: View, entered: Mapping[str, object] | None = None) -> View | None:
         """Submit a page, with something entered by block, and return what is shown then; None once it is closed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import quote
 
@@ -25,12 +26,14 @@ class PageFiles:
     Parameters
     ----------
     sample
-        The sample file offered to newcomers, if there is one.
+        Returns the sample file offered to newcomers, if there is one.
     max_upload
         The largest file people may upload here, in bytes.
     """
 
-    def __init__(self, workspace: Workspace, sample: Sample | None, *, max_upload: int = MAX_UPLOAD) -> None:
+    def __init__(
+        self, workspace: Workspace, sample: Callable[[], Sample | None], *, max_upload: int = MAX_UPLOAD
+    ) -> None:
         self._workspace = workspace
         self._max_upload = max_upload
         self._sample = sample
@@ -96,9 +99,10 @@ class PageFiles:
         return [file for file in files if file.is_table and channel.id in file.shares and file.user != bot]
 
     def _own_sample(self) -> Sample:
-        if self._sample is None:
+        sample = self._sample()
+        if sample is None:
             raise HTTPException(404, "There is no sample file for this schema.")
-        return self._sample
+        return sample
 
     def _stored(self, request: Request) -> File:
         file = known(self._workspace.files.by_id.get, request.path_params["file"], "file")

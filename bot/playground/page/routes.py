@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
 
@@ -40,18 +40,21 @@ class PageRoutes:
 
     Parameters
     ----------
-    first_minute
-        What a newcomer is offered; a suggestion is left out if the app does not have its command.
+    offers
+        Returns what a newcomer is offered, asked anew each time; a suggestion is left out if the app does not have its
+        command.
     """
 
-    def __init__(self, workspace: Workspace, deliver: Deliverer, faults: Faults, first_minute: FirstMinute) -> None:
+    def __init__(
+        self, workspace: Workspace, deliver: Deliverer, faults: Faults, offers: Callable[[], FirstMinute]
+    ) -> None:
         self._workspace = workspace
         self._deliver = deliver
-        self._first_minute = first_minute
+        self._offers = offers
         self._view = PageView(workspace)
         self._parts = (
             PageInteractions(workspace, deliver, self._view),
-            PageFiles(workspace, first_minute.sample),
+            PageFiles(workspace, lambda: offers().sample),
             PageFaults(workspace, deliver, faults),
         )
 
@@ -143,6 +146,7 @@ class PageRoutes:
 
     def _suggestions(self) -> list[Json]:
         known = {command.name for command in self._deliver.commands}
+        offers = self._offers()
         return [
             {
                 "title": one.title,
@@ -151,11 +155,11 @@ class PageRoutes:
                 "role": one.role,
                 "needs_file": one.needs_file,
             }
-            for one in self._first_minute.suggestions
-            if (self._first_minute.sample or (one.command and not one.needs_file))
+            for one in offers.suggestions
+            if (offers.sample or (one.command and not one.needs_file))
             and (not one.command or one.command.partition(" ")[0] in known)
         ]
 
     def _sample(self) -> Json | None:
-        sample = self._first_minute.sample
+        sample = self._offers().sample
         return None if sample is None else {"name": sample.name, "size": len(sample.data), "origin": sample.origin}

@@ -64,7 +64,7 @@ async def test_pictures_are_shown_and_missing_files_are_missing() -> None:
 
 async def test_uploads_have_a_limit() -> None:
     workspace = Workspace(seed=1)
-    app = Starlette(routes=PageFiles(workspace, None, max_upload=3).routes())
+    app = Starlette(routes=PageFiles(workspace, lambda: None, max_upload=3).routes())
     query = {"user": workspace.analyst.id, "channel": workspace.general.id}
     async with serving(app, "/playground/upload") as url, aiohttp.ClientSession() as session:
         async with session.post(url, params=query, data=b"1234") as response:

@@ -76,6 +76,9 @@ _DRESSED: Final = re.compile(
     re.IGNORECASE,
 )
 _LONGEST: Final = 48
+_DATE: Final = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}(?:[T ]|$)")
+# "+60", and the ends of prices: "60.-".
+_SIGNS: Final = re.compile(r"^\++|[.,]?[-–]?$")
 _UNIT_IN_HEADING: Final = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
 
 
@@ -111,6 +114,12 @@ class Dress:
 
 
 PLAIN: Final = Dress()
+_FORMS: Final = {
+    DressKind.PERCENT: "a percentage",
+    DressKind.UNIT: "a number with a word beside it",
+    DressKind.APOSTROPHE: "a number behind an apostrophe",
+    DressKind.ACCOUNTING: "a number in brackets",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +226,35 @@ def _dress(match: re.Match[str], beside: str) -> Dress:
     if thousands:
         return Dress(DressKind.THOUSANDS, thousands=True)
     return Dress(DressKind.ACCOUNTING) if match["open"] else PLAIN
+
+
+def form_of(text: str, style: NumberStyle) -> str:
+    """Say what a trimmed text is that a column's style does not read, without quoting it.
+
+    >>> form_of("35,5", PLAIN_STYLE), form_of("$60", PLAIN_STYLE), form_of("about 60", PLAIN_STYLE)
+    ('a number with a decimal comma', 'an amount in $', 'text')
+    """
+    apart = taken_apart(text)
+    if apart is None or readings(apart.core) == (None, None):
+        return _form_of_text(text)
+    dress = apart.dress
+    if dress.kind is DressKind.CURRENCY:
+        return f"an amount in {dress.word}"
+    if dress.thousands:
+        return "a number of thousands, with a k"
+    if dress.kind is DressKind.NONE and is_doubtful(apart.core):
+        return "a number that can mean two"
+    other = MARKS[1 - MARKS.index(style.decimal)]
+    return _FORMS.get(dress.kind, "a number with a decimal comma" if other == "," else "a number with a decimal point")
+
+
+def _form_of_text(text: str) -> str:
+    if _DATE.match(text):
+        return "a date"
+    if any(numbers.fullmatch(text) for numbers in _NUMBERS.values()):
+        return "a number too large to be read"
+    bare = taken_apart(_SIGNS.sub("", text))
+    return "text" if bare is None or readings(bare.core) == (None, None) else "a number with a sign too many"
 
 
 def currency_of(unit: str) -> str | None:

@@ -145,13 +145,20 @@ def read_value(feature: Feature, text: str, *, style: NumberStyle | None = None)
             f"write {' or '.join(written)}",
             either=tuple(written),
         )
-    sentence = f"{feature.label} is not a plain number: {quote(text)}"
+    sentence = f"{feature.label} is {_wrong(feature, plain)}: {quote(text)}"
     if meanings:
         return ValueFault(Reason.NOT_A_NUMBER, sentence, _in_style(feature, meanings[0], style))
     loose = _LOOSE_END.sub("", plain.removeprefix("+"))
     if loose != plain and len(meanings := _meanings(feature, loose, style)) == 1:
         return ValueFault(Reason.NOT_A_NUMBER, sentence, _in_style(feature, meanings[0], style))
     return _bracketed(feature, plain, style, sentence) or ValueFault(Reason.NOT_A_NUMBER, sentence)
+
+
+def _wrong(feature: Feature, plain: str) -> str:
+    """Say what is wrong with a text that is not read: its currency, if that is not the feature's."""
+    apart, unit = taken_apart(plain), currency_of(feature.unit)
+    other = apart is not None and apart.dress.kind is DressKind.CURRENCY and unit not in {None, apart.dress.word}
+    return f"in {feature.unit}, not in {apart.dress.word}" if apart is not None and other else "not a plain number"
 
 
 def _in_style(feature: Feature, value: float, style: NumberStyle | None) -> str:

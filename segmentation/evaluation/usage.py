@@ -71,9 +71,9 @@ class Usage:
         concentrated = self.cause is not None and self.left_out > A_FEW * self.rows
         if self.share < thresholds.used or not (concentrated or self.share < thresholds.warn_used):
             return ""
-        share = percent(self.left_out / self.rows)
+        share, verb = percent(self.left_out / self.rows), "was" if self.left_out == 1 else "were"
         return (
-            f"{self.left_out:,} of {self.rows:,} rows ({share}) were left out.{self._cause()} "
+            f"{self.left_out:,} of {self.rows:,} rows ({share}) {verb} left out.{self._cause()} "
             "If these are customers of one kind, the segments do not know them: correct the rows and train again."
         )
 
@@ -81,6 +81,8 @@ class Usage:
         if self.cause is None:
             return ""
         sentence, rows = self.cause
+        if rows == self.left_out:
+            return f" {'Its cause' if rows == 1 else f'All {rows:,} left out have one cause'}: {sentence}."
         return f" {rows:,} of the {self.left_out:,} left out have one cause: {sentence}."
 
 

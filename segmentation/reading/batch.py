@@ -35,7 +35,7 @@ class Batch:
     lacking
         Rows, not refused, that lack a profile feature: row (UInt32), name.
     faults
-        Every kind of fault: place (index of the feature or `WHOLE_ROW`), reason, count, fitting, rows (a few).
+        Every kind of fault: place (index of the feature or `WHOLE_ROW`), reason, form, count, fitting, rows (a few).
     blank_lines
         Lines of a block read as a whole that turned out to be blank; they are no rows.
     beyond
@@ -90,5 +90,5 @@ class Batch:
 
     def count(self, tally: ProblemTally) -> None:
         """Add this batch's faults to the file's."""
-        for place, reason, count, fitting, rows in self.faults.iter_rows():
-            tally.add(place, reason, count, map(self.line, rows), fitting=fitting)
+        for place, reason, form, count, fitting, rows in self.faults.iter_rows():
+            tally.add(place, reason, count, map(self.line, rows), fitting=fitting, form=form)

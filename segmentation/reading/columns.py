@@ -8,7 +8,16 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.number_forms import EXACT_BELOW, GROUPING, MILLION, NUMBER_PATTERNS, DressKind, NumberStyle, ungrouped
+from segmentation.number_forms import (
+    EXACT_BELOW,
+    GROUPING,
+    MILLION,
+    NUMBER_PATTERNS,
+    DressKind,
+    NumberStyle,
+    form_of,
+    ungrouped,
+)
 from segmentation.schema import Feature, Schema
 from segmentation.values import Reason, ValueFault, folded, is_number, read_value, styled_number
 
@@ -19,7 +28,14 @@ _COMMA_PLAIN: Final = f"^-?{ungrouped(',')}$"
 _DOUBTFUL: Final = "^-?[1-9][0-9]{{0,2}}[{}][0-9]{{3}}$"
 
 FAULTS: Final = pl.Schema(
-    {"row": pl.UInt32, "reason": pl.String, "sentence": pl.String, "fitting": pl.Boolean, "named": pl.Boolean}
+    {
+        "row": pl.UInt32,
+        "reason": pl.String,
+        "sentence": pl.String,
+        "fitting": pl.Boolean,
+        "named": pl.Boolean,
+        "form": pl.String,
+    }
 )
 _JUDGED: Final = {
     "text": pl.String,
@@ -28,6 +44,7 @@ _JUDGED: Final = {
     "sentence": pl.String,
     "fitting": pl.Boolean,
     "named": pl.Boolean,
+    "form": pl.String,
     "beyond": pl.Float64,
 }
 NONE_BEYOND: Final = pl.Series(dtype=pl.Float64)
@@ -47,8 +64,8 @@ class ColumnReading:
         Float64, finite and in bounds; null if the cell is missing or faulty.
     faults
         Ascending rows without a value, as `FAULTS`: the row, `Reason`, the sentence, whether the value fits the
-        bounds once divided by the unit's factor, and whether the cell holds the feature's own name, as in a repeated
-        header.
+        bounds once divided by the unit's factor, whether the cell holds the feature's own name, as in a repeated
+        header, and what it holds instead of a number, as `form_of` says.
     beyond
         Float64 numbers out of bounds.
     """
@@ -160,7 +177,7 @@ def _scaled(numbers: pl.Series, factor: float) -> pl.Series:
 def _judge(texts: pl.Series, feature: Feature, schema: Schema, *, style: NumberStyle) -> pl.DataFrame:
     """Read the given cells with `read_value`, each distinct text once."""
     distinct = texts.unique().to_list()
-    judged: list[tuple[str, float | None, str | None, str | None, bool, bool, float | None]] = []
+    judged: list[tuple[str, float | None, str | None, str | None, bool, bool, str | None, float | None]] = []
     for text in distinct:
         read = read_value(feature, text, style=style)
         if isinstance(read, ValueFault):
@@ -169,8 +186,9 @@ def _judge(texts: pl.Series, feature: Feature, schema: Schema, *, style: NumberS
             named = read.reason is Reason.NOT_A_NUMBER and schema.find(text) is feature
             fitting = read.reason is Reason.OUT_OF_RANGE and read.suggestion is not None
             beyond = styled_number(folded(text), style) if read.reason is Reason.OUT_OF_RANGE else None
-            judged.append((text, None, read.reason.value, read.advice, fitting, named, beyond))
+            form = form_of(folded(text), style) if read.reason is Reason.NOT_A_NUMBER else None
+            judged.append((text, None, read.reason.value, read.advice, fitting, named, form, beyond))
         else:
-            judged.append((text, read, None, None, False, False, None))
+            judged.append((text, read, None, None, False, False, None, None))
     known = pl.DataFrame(judged, schema=_JUDGED, orient="row")
     return texts.to_frame("text").join(known, on="text", how="left", maintain_order="left")

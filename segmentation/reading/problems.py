@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,6 +12,8 @@ from segmentation.schema import Feature
 from segmentation.values import Reason, meant, missing, outside
 
 EXAMPLES: Final = 5
+# So many forms of what is no number are named in a summary; the others are counted together.
+_FORMS_NAMED: Final = 3
 # The `place` of a fault in the row as a whole; all others are the index of a feature.
 WHOLE_ROW: Final = -1
 
@@ -77,13 +79,12 @@ class Problem:
     @property
     def text(self) -> str:
         """How many rows have the problem, what it is, and the lines of the first few."""
-        count = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
         where = "line" if len(self.lines) == 1 else "lines"
         more = " …" if self.rows > len(self.lines) else ""
         sentence = self.sentence
         if self.rows > 1 and not self.column and self.reason in _ROWS_SENTENCES:
             sentence = _ROWS_SENTENCES[RowReason(self.reason)]
-        return f"{count}: {sentence} ({where} {', '.join(map(str, self.lines))}{more})"
+        return f"{_rows(self.rows)}: {sentence} ({where} {', '.join(map(str, self.lines))}{more})"
 
 
 def where_it_says_what_to_write(problems: Iterable[Problem]) -> str:
@@ -94,6 +95,21 @@ def where_it_says_what_to_write(problems: Iterable[Problem]) -> str:
     if any(problem.reason == Reason.NOT_A_NUMBER for problem in problems):
         return "The notes in the result file quote each such cell, with what to write instead if that is clear"
     return ""
+
+
+def _instead(forms: Counter[str]) -> str:
+    """Say what cells hold instead of numbers, without a value: what most of them hold, if it is not all the same."""
+    if len(forms) < 2:  # noqa: PLR2004 - one or none
+        return "".join(f" but {form}" for form in forms)
+    ranked = sorted(forms.items(), key=lambda item: (-item[1], item[0]))
+    said = [f"{form} in {_rows(count)}" for form, count in ranked[:_FORMS_NAMED]]
+    if rest := sum(count for _, count in ranked[_FORMS_NAMED:]):
+        said.append(f"something else in {_rows(rest)}")
+    return f" but {', '.join(said)}"
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 @dataclass(slots=True)
@@ -113,14 +129,27 @@ class ProblemTally:
     _counts: Counter[tuple[int, str]] = field(default_factory=Counter)
     _fitting: Counter[tuple[int, str]] = field(default_factory=Counter)
     _lines: dict[tuple[int, str], list[int]] = field(default_factory=dict)
+    _forms: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def add(self, place: int, reason: str, rows: int, lines: Iterable[int], *, fitting: int = 0) -> None:
-        """Count `rows` more faults of one kind; `fitting` of them fit the bounds once divided by the unit's factor."""
+    def add(
+        self, place: int, reason: str, rows: int, lines: Iterable[int], *, fitting: int = 0, form: str | None = None
+    ) -> None:
+        """Count `rows` more faults of one kind.
+
+        Parameters
+        ----------
+        fitting
+            How many of them fit the bounds once divided by the unit's factor.
+        form
+            What the cells hold instead of a number.
+        """
         key = (place, reason)
+        if form is not None:
+            self._forms[place][form] += rows
         self._counts[key] += rows
         self._fitting[key] += fitting
-        examples = self._lines.setdefault(key, [])
-        examples.extend(list(lines)[: EXAMPLES - len(examples)])
+        # In file order, though the forms of a block come one after the other.
+        self._lines[key] = sorted({*self._lines.get(key, []), *lines})[:EXAMPLES]
 
     def problems(self) -> tuple[Problem, ...]:
         """Return the faults of customers' rows, the commonest first."""
@@ -150,7 +179,7 @@ class ProblemTally:
         if reason == Reason.MISSING:
             return missing(feature)
         if reason == Reason.NOT_A_NUMBER:
-            return f"{feature.label} is not a plain number"
+            return f"{feature.label} is not a plain number{_instead(self._forms[place])}"
         sentence = outside(feature)
         fitting = self._fitting[place, reason]
         if fitting == self._counts[place, reason]:

@@ -273,7 +273,7 @@ class RowReader:
             *given,
         ]
         whole = pl.DataFrame(
-            [(fault.row, WHOLE_ROW, fault.reason.value, fault.sentence, False, False) for fault in rows],
+            [(fault.row, WHOLE_ROW, fault.reason.value, fault.sentence, False, False, None) for fault in rows],
             schema=cells.schema,
             orient="row",
         ).unique("row", keep="first", maintain_order=True)
@@ -303,7 +303,7 @@ class RowReader:
             .join(rejected, on="row", how="anti")
             .select("row", pl.lit(names).gather(pl.col("place")).alias("name"))
         )
-        kinds = hard.group_by("place", "reason", maintain_order=True).agg(
+        kinds = hard.group_by("place", "reason", "form", maintain_order=True).agg(
             pl.len().alias("count"), pl.col("fitting").sum(), pl.col("row").head(EXAMPLES).alias("rows")
         )
         return rejected, lacking, kinds

@@ -226,7 +226,7 @@ def test_old_versions_go_and_one_run_saves_one_version(tmp_path: Path, registry:
         (["30,,"] * 60, "None of the 60 rows can be used"),
         ([",,"] * 60, "The file has a header but no rows."),
         (["30,,50"] * 60, "60 rows: Annual income is missing (lines 2, 3, 4, 5, 6 …). Fill these columns in."),
-        (["30,many,50"] * 60, "rows: Annual income is not a plain number (lines 2, 3, 4, 5, 6 …). Write plain numbers"),
+        (["30,many,50"] * 60, "is not a plain number but text (lines 2, 3, 4, 5, 6 …). Write plain numbers"),
         (["30,1e308,50"] * 60, "None of the 60 rows can be used"),
         (["30,6000000000,50"] * 60, "Check that the file's units are age in 0 to 120 years, income in 0 to 1000 k$"),
         ([], "The file has a header but no rows."),

@@ -31,11 +31,11 @@ def test_says_why_rows_could_not_be_scored_and_where_to_read_what_to_write(run: 
     Path("in.csv").write_text("\n".join(["age,income,score", *rows, "35,€60,70", "35,,70"]) + "\n")
     text = said(run("score", "in.csv", "out.csv"))
     assert "Rows that couldn't be scored:\n" in text
-    assert "- 1 row: Annual income is not a plain number (line 22)\n" in text
+    assert "- 1 row: Annual income is not a plain number but an amount in € (line 22)\n" in text
     assert "- 1 row: Annual income is missing (line 23)\n" in text
     assert "- The notes in the result file quote each such cell, with what to write instead" in text
     assert "€60" not in text
-    assert "“€60”; write 60" in Path("out.csv").read_text()
+    assert "Annual income is in k$, not in €: “€60”; write 60" in Path("out.csv").read_text()
 
 
 def test_refuses_to_score_what_it_cannot_read(run: CommandLine) -> None:

@@ -109,7 +109,7 @@ SCORED: dict[str, Scored] = {
     ),
     "a bad cell": Scored(
         text(HEADER + GOOD + "c3,thirty,60,70\n"),
-        ("Age is not a plain number (line 4)",),
+        ("Age is not a plain number but text (line 4)",),
         rows=3,
         notes=("Age is not a plain number",),
     ),

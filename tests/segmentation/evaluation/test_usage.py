@@ -47,7 +47,7 @@ def said(cleaning: CleaningReport, problems: Sequence[Problem] = (), **threshold
 def test_less_than_four_fifths_used_is_unsafe_and_names_the_cause() -> None:
     (fault,) = said(cleaned(200, {"not_a_number": 1800}), [problem("not_a_number", 1800)])
     assert fault == (
-        "Only 200 of 2,000 rows (10%) could be used, and at least 80% must be. 1,800 of the 1,800 left out have one "
+        "Only 200 of 2,000 rows (10%) could be used, and at least 80% must be. All 1,800 left out have one "
         f"cause: {NO_INCOME}. Correct the rows that were left out and train again."
     )
 
@@ -91,7 +91,7 @@ def test_the_limits_can_be_set() -> None:
 def test_outliers_of_one_feature_are_one_cause_and_those_that_were_kept_are_none() -> None:
     far = Outliers("income", 40, 0.0, 200.0, left_out=True)
     (caution,) = said(cleaned(960, {}, (far,)))
-    assert "40 of the 40 left out have one cause: Annual income is far outside the rest." in caution
+    assert "All 40 left out have one cause: Annual income is far outside the rest." in caution
     assert said(cleaned(1000, {}, (replace(far, left_out=False),))) == ()
 
 
@@ -108,7 +108,7 @@ def test_totals_and_repeated_headers_are_no_customers_left_out() -> None:
     assert said(cleaned(600, {"totals": 300, "repeated_header": 100}), footers) == ()
     assert said(cleaned(600, {"totals": 300, "repeated_header": 100})) == ()
     mixed = said(cleaned(950, {"totals": 300, "missing": 50}), [footers[0], problem("missing", 50, "Age is missing")])
-    assert mixed[0].startswith("50 of 1,000 rows (5%) were left out. 50 of the 50")
+    assert mixed[0].startswith("50 of 1,000 rows (5%) were left out. All 50 left out have one")
 
 
 # ---- from the file to the registry
@@ -127,7 +127,7 @@ def test_a_file_most_of_whose_rows_lack_a_number_is_unsafe_before_anything_else(
     assert found.comparison.verdict is Verdict.UNSAFE
     first = "Only 200 of 2,000 rows (10%) could be used"
     assert found.objections[0].startswith(first)
-    assert f"one cause: {NO_INCOME}." in found.objections[0]
+    assert f"one cause: {NO_INCOME} but text." in found.objections[0]
     data = json.loads(json.dumps(found.to_json(promoted=False)))
     assert data["reasons"][0].startswith(first)
     assert registry.manifest(found.version).objections[0].startswith(first)

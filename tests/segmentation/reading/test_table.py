@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scoring_cases import MALL
 
 from segmentation.errors import BadInput
-from segmentation.number_forms import MARKS, PLAIN, Dress, DressKind, NumberStyle
+from segmentation.number_forms import MARKS, PLAIN, Dress, DressKind, NumberStyle, form_of
 from segmentation.reading.blocks import CleanBlock
 from segmentation.reading.columns import read_column, read_numbers
 from segmentation.reading.problems import ProblemTally
@@ -66,12 +66,22 @@ def test_reads_the_mall_customers() -> None:
         ("2,35, \u200b,70", "missing", "income", "Annual income is missing"),
         ("2,35,60", "ragged", "", "the row has more or fewer fields than the header"),
         ("2,35,60,70,", "ragged", "", "the row has more or fewer fields than the header"),
-        ("2,35,abc,70", "not_a_number", "income", "Annual income is not a plain number"),
-        ("2,35,60,+70", "not_a_number", "score", "Spending score is not a plain number"),
-        ("2,x,60,70", "not_a_number", "age", "Age is not a plain number"),
+        ("2,35,abc,70", "not_a_number", "income", "Annual income is not a plain number but text"),
+        (
+            "2,35,60,+70",
+            "not_a_number",
+            "score",
+            "Spending score is not a plain number but a number with a sign too many",
+        ),
+        ("2,x,60,70", "not_a_number", "age", "Age is not a plain number but text"),
         ("2,130,60,70", "out_of_range", "age", "Age is outside 0 to 120 years"),
         ("2,35,60,-1", "out_of_range", "score", "Spending score is outside 0 to 100 points"),
-        ("2,35,60,1e999", "not_a_number", "score", "Spending score is not a plain number"),
+        (
+            "2,35,60,1e999",
+            "not_a_number",
+            "score",
+            "Spending score is not a plain number but a number too large to be read",
+        ),
         (
             "2,35,60000,70",
             "out_of_range",
@@ -409,3 +419,41 @@ def test_problems_are_ranked_and_keep_a_few_example_lines() -> None:
     assert (first.column, first.rows, first.lines) == ("Income", 8, (2, 3, 4, 5, 6))
     assert first.sentence.endswith("in 1 of these rows, divided by 1000 it fits: the unit is k$")
     assert second.column == "Age"
+
+
+def test_a_problem_names_what_the_cells_hold_without_a_value() -> None:
+    tally = ProblemTally(SCHEMA.features, ("Age", "Income", "Score"))
+    tally.add(1, "not_a_number", 3, [9, 10], form="text")
+    tally.add(1, "not_a_number", 1, [4], form="an amount in €")
+    tally.add(1, "not_a_number", 1, [5], form="a date")
+    tally.add(1, "not_a_number", 2, [6], form="a percentage")
+    (problem,) = tally.problems()
+    assert problem.text == (
+        "7 rows: Annual income is not a plain number but text in 3 rows, a percentage in 2 rows, a date in 1 row, "
+        "something else in 1 row (lines 4, 5, 6, 9, 10 …)"
+    )
+
+
+FORMS: Final = {
+    "abc": "text",
+    "#N/A": "text",
+    "3/4/2024": "a date",
+    "2024-04-03 10:00": "a date",
+    "€60": "an amount in €",
+    "60%": "a percentage",
+    "60k": "a number of thousands, with a k",
+    "35 apples": "a number with a word beside it",
+    "'60": "a number behind an apostrophe",
+    "(60)": "a number in brackets",
+    "60,5": "a number with a decimal comma",
+    "+60": "a number with a sign too many",
+    "60.-": "a number with a sign too many",
+    "1e999": "a number too large to be read",
+}
+
+
+@pytest.mark.parametrize(("text", "form"), FORMS.items())
+def test_the_form_of_what_is_no_number_is_known(text: str, form: str) -> None:
+    assert form_of(text, NumberStyle()) == form
+    assert form_of("60.5", NumberStyle(",")) == "a number with a decimal point"
+    assert form_of("1.047", NumberStyle(",", refused_marks=",.")) == "a number that can mean two"

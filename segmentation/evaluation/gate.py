@@ -9,7 +9,14 @@ from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.evaluation.usage import usage_of
 from segmentation.figures import figure, percent
 from segmentation.schema import format_number
-from segmentation.training.report import MOST_GROSS_ERRORS, MOST_OUTLIERS, log_advice, may_be_mistakes
+from segmentation.training.report import (
+    BETTER_FEATURES,
+    MOST_GROSS_ERRORS,
+    MOST_OUTLIERS,
+    log_advice,
+    log_suited,
+    may_be_mistakes,
+)
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
@@ -86,13 +93,18 @@ def _too_small(model: SegmentModel, report: TrainingReport, thresholds: Threshol
 
 
 def _no_groups(report: TrainingReport) -> Iterator[str]:
-    if report.structure is not None and not report.structure.grouped:
-        yield (
-            f"There are no groups in this data: the best division has a silhouette of "
-            f"{figure(report.structure.silhouette)}, and random customers without groups reach "
-            f"{figure(report.structure.bar)}. Any segments would be arbitrary. Train on features that tell customers "
-            "apart better, or add data."
-        )
+    structure, on_log = report.structure, report.structure_on_log
+    if structure is None or structure.grouped:
+        return
+    scaled, advice = "", f"Any segments would be arbitrary: {BETTER_FEATURES}."
+    if on_log is not None and on_log.grouped:
+        scaled, names = " on its present scale", " and ".join(log_suited(report.cleaning))
+        advice = f'On a log scale there are: give {names} scale = "log" in the schema and train again.'
+    # Which k is compared must be said: another may have a silhouette that is a little better.
+    yield (
+        f"There are no groups in this data{scaled}: in {structure.k} segments the customers have a silhouette of "
+        f"{figure(structure.silhouette)}, and random customers without groups reach {figure(structure.bar)}. {advice}"
+    )
 
 
 def _too_vague(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
@@ -124,18 +136,18 @@ def _too_vague(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
 
 def _outlier_made(model: SegmentModel, report: TrainingReport) -> Iterator[str]:
     features = {feature.name: feature for feature in model.schema.features}
-    log_suits = {outliers.feature for outliers in report.cleaning.outliers if outliers.log_suits}
+    log_suits = log_suited(report.cleaning)
     common = {beyond.feature for beyond in report.cleaning.outliers if not may_be_mistakes(beyond, report.cleaning)}
     for far in report.profile.far_out if report.profile else ():
         segment, feature = model.segment(far.segment), features[far.feature]
         fence = far.fence.describe(feature.minimum, feature.maximum, feature.unit)
         # Cleaning said of values so common that they are not mistakes; a handful of rows may be, all the same.
-        most = MOST_OUTLIERS if feature.name in common - log_suits else MOST_GROSS_ERRORS
+        most = MOST_OUTLIERS if feature.name in common.difference(log_suits) else MOST_GROSS_ERRORS
         if far.share > OUTLIER_MAJORITY and segment.share <= most:
             made = "is set apart by one scale" if feature.name in log_suits else "is made of outliers"
             advice = "Check the units of these rows, correct or remove them, and train again."
             yield (
                 f"{segment.name} {made}: of its {segment.customers:,} customers {percent(far.share)} have "
                 f"{feature.label_in_text} far outside the rest ({fence}). "
-                f"{log_advice(feature) if feature.name in log_suits else advice}"
+                f"{log_advice(feature, report.structure_on_log) if feature.name in log_suits else advice}"
             )

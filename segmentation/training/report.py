@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from segmentation.schema import Feature, Schema
 
 FEW_ROWS: Final = 50
+# What to do about customers in no groups.
+BETTER_FEATURES: Final = "train on features that tell customers apart better, or add data"
 # More than this share beyond the fence is not a few mistakes: cleaning keeps these rows.
 MOST_OUTLIERS: Final = 0.05
 # Routine data have 1 to 10 % gross errors (F. R. Hampel et al., Robust Statistics, 1986): up to here, the rows that
@@ -189,6 +191,9 @@ class TrainingReport:
     structure
         Whether the customers are in groups at all; None if no silhouette is defined, and for versions saved before
         this was measured.
+    structure_on_log
+        The same with a log scale for each feature of which cleaning says that it would suit; None if there is none, and
+        for versions saved before this was measured.
     fidelity_held_out
         Agreement of trees grown on some of the customers with the nearest centroid on the others; None if there are
         too few to hold any out, and for versions saved before this was measured.
@@ -214,6 +219,7 @@ class TrainingReport:
     cautions: tuple[str, ...] = ()
     structure: Structure | None = None
     fidelity_held_out: float | None = None
+    structure_on_log: Structure | None = None
 
     def metrics(self) -> dict[str, float | None]:
         """Return the figures a model is judged by."""
@@ -244,7 +250,7 @@ class TrainingReport:
         KeyError, TypeError, ValueError
             When the data do not have that form.
         """
-        profile, structure = data.get("profile"), data.get("structure")
+        profile, structure, on_log = (data.get(key) for key in ("profile", "structure", "structure_on_log"))
         return cls(
             cleaning=CleaningReport.from_data(data["cleaning"]),
             sweep=tuple(SweepPoint(**point) for point in data["sweep"]),
@@ -266,6 +272,7 @@ class TrainingReport:
             cautions=tuple(data.get("cautions", ())),
             structure=None if structure is None else Structure.from_data(structure),
             fidelity_held_out=data.get("fidelity_held_out"),
+            structure_on_log=None if on_log is None else Structure.from_data(on_log),
         )
 
 
@@ -275,12 +282,19 @@ def left_out_money(report: CleaningReport, schema: Schema) -> str:
     return ", ".join(f"{percent(share)} of {feature.label_in_text}" for feature, share in shares if share is not None)
 
 
-def log_advice(feature: Feature) -> str:
-    """Say what to do about a feature whose largest values are no mistakes."""
-    return (
-        f"A logarithm would even {feature.label_in_text} out, so these are hardly mistakes but your largest customers: "
-        f'give {feature.name} scale = "log" in the schema and train again.'
+def log_advice(feature: Feature, on_log: Structure | None = None) -> str:
+    """Say what to do about a feature whose largest values are no mistakes; `on_log` as `structure_on_log`."""
+    known = (
+        f"A logarithm would even {feature.label_in_text} out, so these are hardly mistakes but your largest customers"
     )
+    if on_log is not None and not on_log.grouped:
+        return f"{known}. There would be no groups on a log scale either: {BETTER_FEATURES}."
+    return f'{known}: give {feature.name} scale = "log" in the schema and train again.'
+
+
+def log_suited(report: CleaningReport) -> tuple[str, ...]:
+    """Return the names of the features that a log scale would suit."""
+    return tuple(outliers.feature for outliers in report.outliers if outliers.log_suits)
 
 
 def may_be_mistakes(outliers: Outliers, report: CleaningReport) -> bool:
@@ -288,8 +302,8 @@ def may_be_mistakes(outliers: Outliers, report: CleaningReport) -> bool:
     return outliers.count <= MOST_GROSS_ERRORS * (report.used + report.outlier_rows)
 
 
-def cleaning_warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]:
-    """Return what a person should read about the rows before trusting the model."""
+def cleaning_warnings(report: CleaningReport, schema: Schema, on_log: Structure | None = None) -> tuple[str, ...]:
+    """Return what a person should read about the rows before trusting the model; `on_log` as `structure_on_log`."""
     found = []
     if report.used < FEW_ROWS:
         found.append(
@@ -307,7 +321,7 @@ def cleaning_warnings(report: CleaningReport, schema: Schema) -> tuple[str, ...]
         rows = "1 row has" if outliers.count == 1 else f"{outliers.count} rows have"
         feature = features[outliers.feature]
         fence = outliers.fence.describe(feature.minimum, feature.maximum)
-        advice = f" {log_advice(feature)}" if outliers.log_suits else ""
+        advice = f" {log_advice(feature, on_log)}" if outliers.log_suits else ""
         found.append(f"{rows} {feature.label_in_text} far outside the rest ({fence}): {what}.{advice}")
     if money := left_out_money(report, schema):
         alone = report.outlier_rows == 1

@@ -22,6 +22,7 @@ from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 from segmentation.training.calibration import calibrate
 from segmentation.training.distillation import Distilled, distil
 from segmentation.training.groups.choice import choose_k, k_in_service
+from segmentation.training.groups.log_scale import structure_on_log
 from segmentation.training.groups.structure import find_structure
 from segmentation.training.groups.sweep import sweep
 from segmentation.training.held_out import held_out_fidelity
@@ -85,6 +86,7 @@ class _Measured:
     inertia: float
     stability: float
     structure: Structure | None
+    structure_on_log: Structure | None
     fidelity_held_out: float | None
     seed: int
 
@@ -162,6 +164,7 @@ def train_clean(
     swept = sweep(space.coarse.points, space.coarse.counts, seed, space.coarse.scatter)
     choice = choose_k(swept, k, k_in_service(schema, previous))
     structure = find_structure(space.coarse.points, space.coarse.counts, swept, seed)
+    on_log = structure_on_log(data, schema, seed)
     say("Clustering")
     kmeans = space.fit(choice.k, seed)
     clustered = _name(kmeans, space, schema, previous)
@@ -184,7 +187,7 @@ def train_clean(
     model = _model(data, clustered, distilled, schema, synthetic=synthetic)
     model = replace(model, confidence=calibrated.table, replicas=resampled.replicas)
     inertia = float(kmeans.inertia_) + space.full.scatter
-    measured = _Measured(swept, choice, inertia, calibrated.stability, structure, unseen, seed)
+    measured = _Measured(swept, choice, inertia, calibrated.stability, structure, on_log, unseen, seed)
     report = _report(data, model, clustered, distilled, measured)
     return Trained(model, _pipelines(data, clustered, distilled, schema), report)
 
@@ -302,13 +305,14 @@ def _report(
         matched=naming.matched,
         new=naming.new,
         gone=naming.gone,
-        warnings=(*cleaning_warnings(data.report, model.schema), *naming.withheld),
+        warnings=(*cleaning_warnings(data.report, model.schema, measured.structure_on_log), *naming.withheld),
         # Points are sorted and counted, so the order of the file's rows makes no difference.
         data_fingerprint=hashlib.sha256(data.points.tobytes() + data.weights.tobytes()).hexdigest(),
         seed=measured.seed,
         synthetic=model.synthetic,
         profile=training_profile(model, data, clustered.labels),
         structure=measured.structure,
+        structure_on_log=measured.structure_on_log,
         fidelity_held_out=measured.fidelity_held_out,
     )
 

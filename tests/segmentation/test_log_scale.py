@@ -33,6 +33,7 @@ from segmentation.training.groups.choice import k_in_service
 from segmentation.training.points.cleaning import CleanData, clean
 from segmentation.training.points.dataset import Budget, gather
 from segmentation.training.profile import cell_centres
+from segmentation.training.report import TrainingReport
 from segmentation.training.space import Space
 from segmentation.training.train import train
 
@@ -72,6 +73,20 @@ def test_what_a_fence_leaves_out_is_stated_in_money_and_a_log_scale_named_as_the
     assert [outliers.log_suits for outliers in report.cleaning.outliers] == [True, True]
     assert sum('scale = "log"' in warning for warning in report.warnings) == 2
     assert any("The 40 rows left out as far outside the rest hold 72" in warning for warning in report.warnings)
+
+
+def test_the_outcome_on_a_log_scale_is_known_before_it_is_advised() -> None:
+    plain_one, log_one = shop_trained(Scale.PLAIN).report, shop_trained().report
+    expected, found = log_one.structure, plain_one.structure_on_log
+    assert expected is not None
+    assert found is not None
+    assert (found.k, found.silhouette) == (expected.k, pytest.approx(expected.silhouette))
+    assert found.bars == pytest.approx(expected.bars)
+    assert log_one.structure_on_log is None
+    stored = json.loads(json.dumps(plain_one.to_data()))
+    assert TrainingReport.from_data(stored) == plain_one
+    del stored["structure_on_log"]
+    assert TrainingReport.from_data(stored) == replace(plain_one, structure_on_log=None)
 
 
 def test_centres_typical_values_and_cuts_are_in_the_features_own_units() -> None:

@@ -14,8 +14,9 @@ from segmentation.evaluation.gate import objections
 from segmentation.evaluation.thresholds import Thresholds
 from segmentation.schema_data import default_schema, load_schema
 from segmentation.training import train as training
+from segmentation.training.distributions import FarOut
 from segmentation.training.points.dataset import gather_file
-from segmentation.training.report import TrainingReport
+from segmentation.training.report import Outliers, Structure, TrainingReport, cleaning_warnings
 from segmentation.training.resampling import resample
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train, train_clean
@@ -111,8 +112,38 @@ def test_customers_in_no_groups_are_unsafe_whatever_k_was_asked_for() -> None:
     values = np.random.default_rng(4).uniform([20, 20, 0], [70, 140, 100], (300, 3)).round()
     for k in (None, 3):
         (fault,) = [fault for fault in faults(trained_on(values, k)) if "no groups" in fault]
-        assert fault.startswith("There are no groups in this data: the best division has a silhouette of 0.4")
-        assert fault.endswith("Train on features that tell customers apart better, or add data.")
+        assert fault.startswith(
+            "There are no groups in this data: in 4 segments the customers have a silhouette of 0.4"
+        )
+        assert fault.endswith("arbitrary: train on features that tell customers apart better, or add data.")
+
+
+@pytest.mark.parametrize("on_log", [None, Structure(3, 0.6, {"box": 0.5}), Structure(3, 0.4, {"box": 0.5})])
+def test_nobody_is_sent_to_a_log_scale_that_shows_no_groups(on_log: Structure | None) -> None:
+    far = Outliers("income", 20, 0.0, 200.0, left_out=False, log_suits=True)
+    model, known = sample_trained().model, sample_trained().report
+    cleaning = replace(known.cleaning, outliers=(far,))
+    assert known.profile is not None
+    profile = replace(known.profile, far_out=(FarOut(model.names[0], "income", 1.0, 0.0, 200.0),))
+    small = tuple(replace(one, share=0.05) for one in model.segments)
+    trained = with_report(
+        cleaning=cleaning, profile=profile, structure=Structure(7, 0.3, {"box": 0.4}), structure_on_log=on_log
+    )
+    no_groups, apart = faults(replace(trained, model=replace(model, segments=small)))
+    (warning,) = cleaning_warnings(cleaning, model.schema, on_log)
+    there = on_log is not None and on_log.grouped
+    assert no_groups.startswith(f"There are no groups in this data{' on its present scale' if there else ''}: in 7 ")
+    log_scale = 'On a log scale there are: give income scale = "log" in the schema and train again.'
+    assert there is no_groups.endswith(log_scale)
+    for said in (apart, warning):
+        if on_log is None or there:
+            assert said.endswith('largest customers: give income scale = "log" in the schema and train again.')
+        else:
+            assert 'scale = "log"' not in said
+            assert said.endswith(
+                "largest customers. There would be no groups on a log scale either: train on features that tell "
+                "customers apart better, or add data."
+            )
 
 
 def test_a_version_from_before_groups_were_looked_for_is_not_blamed_for_it() -> None:

@@ -1,0 +1,48 @@
+"""Whether customers are in groups on the log scale that their report advises: nobody is sent to a second refusal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from segmentation.schema import Scale
+from segmentation.training.groups.structure import find_structure
+from segmentation.training.groups.sweep import sweep
+from segmentation.training.report import log_suited
+from segmentation.training.space import Space
+
+if TYPE_CHECKING:
+    from segmentation.schema import Schema
+    from segmentation.training.points.cleaning import CleanData
+    from segmentation.training.report import Structure
+
+
+def structure_on_log(data: CleanData, schema: Schema, seed: int) -> Structure | None:
+    """Look for groups as a training would with a log scale for each feature that it suits; None if there is none.
+
+    Parameters
+    ----------
+    data
+        Clean customers. On a log scale those beyond a fence are hardly far out, so they take part if they are known.
+    schema
+        The schema they were cleaned with.
+    seed
+        Of the training, so that one with the other schema finds the same.
+    """
+    suited = log_suited(data.report)
+    if not suited:
+        return None
+    features = tuple(
+        replace(feature, scale=Scale.LOG) if feature.name in suited else feature for feature in schema.features
+    )
+    points, weights = data.points, data.weights
+    if data.left_out is not None:
+        far = np.where(np.isnan(data.left_out.points), data.fill, data.left_out.points)
+        points, weights = np.vstack([points, far]), np.concatenate([weights, data.left_out.counts])
+    # How customers scatter around their cells is known on the plain scale only.
+    everyone = replace(data, points=points, weights=weights, scatter=None, left_out=None)
+    coarse = Space.of(everyone, replace(schema, features=features)).coarse
+    swept = sweep(coarse.points, coarse.counts, seed, coarse.scatter)
+    return find_structure(coarse.points, coarse.counts, swept, seed)

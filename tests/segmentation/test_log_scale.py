@@ -80,7 +80,8 @@ def test_the_outcome_on_a_log_scale_is_known_before_it_is_advised() -> None:
     expected, found = log_one.structure, plain_one.structure_on_log
     assert expected is not None
     assert found is not None
-    assert (found.k, found.silhouette) == (expected.k, pytest.approx(expected.silhouette))
+    assert found.k == expected.k
+    assert found.silhouette == pytest.approx(expected.silhouette)
     assert found.bars == pytest.approx(expected.bars)
     assert log_one.structure_on_log is None
     stored = json.loads(json.dumps(plain_one.to_data()))

@@ -7,6 +7,7 @@ from bot.actions import (
     decide_on_model,
     name_segments,
     retrain_again,
+    segment_orders,
     set_up_segments,
     share_segment,
     show_segment,
@@ -25,5 +26,6 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     decide_on_model.register(app, dependencies)
     name_segments.register(app, dependencies)
     retrain_again.register(app, dependencies)
+    segment_orders.register(app, dependencies)
     set_up_segments.register(app, dependencies)
     unknown.register(app, dependencies)

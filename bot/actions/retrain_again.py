@@ -39,7 +39,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     ) -> None:
         job, label = _job(action, body)
         await dependencies.access.admit(client, job.team, job.user, "/retrain: try again")
-        if _is_of_a_setup(action):
+        if _is_of_a_setup(action, body):
             job = await _with_schema(dependencies, job)
         known = await dependencies.jobs.knows(job)
         running = None if known else await dependencies.jobs.retrain(job)
@@ -58,7 +58,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             await respond_privately(respond, notice(KNOWN))
 
     app.action(TRY_AGAIN)(ack=acknowledge, lazy=[again])
-    app.action(re.compile(rf"{ANSWER}(:\d+)?"))(ack=acknowledge, lazy=[again])
+    app.action(re.compile(rf"{ANSWER}(:\d+|:form)?"))(ack=acknowledge, lazy=[again])
 
 
 def _job(action: dict[str, Any], body: dict[str, Any]) -> tuple[RetrainJob, str]:
@@ -68,7 +68,7 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> tuple[RetrainJob, str]
     button would prove nothing.
     """
     try:
-        clicked = read_click(action)
+        clicked = read_click(action, body.get("state"))
         stated = clicked.stated
         k, attempt = stated["k"], int(stated["attempt"])
         job = RetrainJob(
@@ -84,6 +84,7 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> tuple[RetrainJob, str]
             table=str(stated.get("table", "")),
             answers=clicked.answers,
             looks=bool(stated.get("looks")),
+            orders=bool(stated.get("orders")),
         )
     except UNREADABLE as error:
         raise BadInput("This button can no longer be used. Type /retrain again.") from error
@@ -94,8 +95,8 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> tuple[RetrainJob, str]
     return job, clicked.label
 
 
-def _is_of_a_setup(action: dict[str, Any]) -> bool:
-    return bool(read_click(action).stated.get("schema"))
+def _is_of_a_setup(action: dict[str, Any], body: dict[str, Any]) -> bool:
+    return bool(read_click(action, body.get("state")).stated.get("schema"))
 
 
 async def _with_schema(dependencies: Dependencies, job: RetrainJob) -> RetrainJob:

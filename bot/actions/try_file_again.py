@@ -59,7 +59,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             await respond_privately(respond, notice(UNDER_WAY))
 
     app.action(TRY_AGAIN)(ack=acknowledge, lazy=[again])
-    app.action(re.compile(rf"{ANSWER}(:\d+)?"))(ack=acknowledge, lazy=[again])
+    app.action(re.compile(rf"{ANSWER}(:\d+|:form)?"))(ack=acknowledge, lazy=[again])
 
 
 def _job(action: dict[str, Any], body: dict[str, Any]) -> tuple[FileJob, str]:
@@ -71,7 +71,7 @@ def _job(action: dict[str, Any], body: dict[str, Any]) -> tuple[FileJob, str]:
     Slack repeats, inside the signed request, what this app wrote into its own message.
     """
     try:
-        clicked = read_click(action)
+        clicked = read_click(action, body.get("state"))
         stated, answers = clicked.stated, clicked.answers
         attempt, file, user = int(stated["attempt"]), str(stated["file"]), str(stated["user"])
         team, channel = workspace_of(body), str(body["channel"]["id"])

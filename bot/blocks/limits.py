@@ -28,6 +28,7 @@ ELEMENTS_IN_A_ROW: Final = 25
 OPTION_VALUE: Final = 150
 OPTION_TEXT: Final = 75
 OPTIONS: Final = 100
+LABEL_TEXT: Final = 2000
 # What Slack keeps with a modal and sends back.
 METADATA: Final = 3000
 INPUT_LABEL: Final = 2000

@@ -187,10 +187,16 @@ def untrained_reply(name: str, sentence: str, retry: str | None) -> Reply:
     return Reply(text, blocks)
 
 
-def doubtful_reply(name: str, asked: str, choices: Mapping[str, str], job: Mapping[str, Any]) -> Reply:
-    """Ask how to read a file, with a button for each way; `job` is the attempt that a click begins."""
+def doubtful_reply(
+    name: str,
+    asked: str,
+    choices: Mapping[str, str],
+    job: Mapping[str, Any],
+    parts: Sequence[Mapping[str, Any]] = (),
+) -> Reply:
+    """Ask how to read a file, with a button for each way or a form; `job` is the attempt that a click begins."""
     text = f"I could not train on *{escape(name)}* yet. {escape(asked)}"
-    return question_reply(text, choices, ANSWER, job)
+    return question_reply(text, choices, ANSWER, job, parts)
 
 
 def tried_again_reply(failed: Mapping[str, Any]) -> Reply:

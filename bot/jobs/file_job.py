@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.file_outcome import failed_reply, scored_reply
 from bot.blocks.questions import decided_note
 from bot.blocks.reply import Reply, plainer
-from bot.blocks.setup_offer import offer_reply
 from bot.blocks.summary import (
     CHART_TITLE,
     chart_text,
-    doubtful_reply,
     elsewhere_reply,
-    failure_reply,
     progress_reply,
     seen_reply,
     summary_labels,
-    summary_reply,
 )
 from bot.jobs.file_chart import distribution_picture
+from bot.jobs.orders import derive, is_of_orders, offer_of
 from bot.jobs.other_columns import OtherFile, outcome_for, outcome_without_model
 from bot.jobs.progress import RowProgress
 from bot.jobs.remembering import FileMemory, Scored
@@ -36,8 +34,7 @@ from bot.jobs.shares import Share, ids_of, share_of
 from bot.jobs.unclear_file import NO_TABLE, is_meant_as_table
 from bot.live_model import LiveModel
 from bot.records.failure import failure_of
-from bot.records.file_job import FileJob, ScoringOutcome, Upload, result_name, scoring_of
-from bot.records.stored import encode
+from bot.records.file_job import FileJob, ScoringOutcome, Upload, result_name
 from bot.slack.downloads import Downloader
 from bot.slack.fallbacks import show_somehow
 from bot.slack.file_kinds import Meaning, address_of, is_gone, meaning_of, name_of
@@ -56,13 +53,19 @@ from bot.slack.status_message import StatusMessage
 from bot.slack.workspace import Home
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import NoModel, OtherColumns, SegbotError
-from segmentation.movement.movement import Movement
-from segmentation.reading.questions import Answers
+from segmentation.orders.answers import OrderAnswers
+from segmentation.orders.rfm_schema import reads_customers
+from segmentation.orders.score import about_customers
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
 
+if TYPE_CHECKING:
+    from segmentation.model import SegmentModel
+
 EVENT_TYPE: Final = "segbot_file_job"
+T = TypeVar("T")
+Watched = Callable[[Callable[..., ScoringOutcome]], Awaitable[ScoringOutcome]]
 _log = logging.getLogger(__name__)
 
 
@@ -128,7 +131,7 @@ class FileJobSteps:
         found = await self._message.find(job.id, job.channel, thread=upload.thread, oldest=upload.shared)
         if found is not None:
             return found
-        reply = _failure(job, upload, _refused(upload)) if upload.refusal else seen_reply(upload.name, ahead)
+        reply = failed_reply(job, upload, _refused(upload)) if upload.refusal else seen_reply(upload.name, ahead)
         posted = await self._message.post(job.id, job.channel, reply, thread=upload.thread)
         _log.info(
             "file seen",
@@ -181,13 +184,13 @@ class FileJobSteps:
     async def _show(self, job: FileJob, upload: Upload, status: str, outcome: ScoringOutcome) -> None:
         edit = partial(self._message.edit, job.channel, status)
         if outcome.failure:
-            failure = _failure(job, upload, outcome)
+            failure = failed_reply(job, upload, outcome)
             await show_somehow(edit, failure, *plainer(failure))
             return
         if upload.private:
             await edit(elsewhere_reply(upload.name))
             return
-        summary = _summary(upload, outcome, chart=True)
+        summary = scored_reply(upload, outcome, chart=True)
         # A workspace that does not know the chart block yet gets a picture; one that refuses that too gets words.
         await show_somehow(edit, summary, partial(self._illustrated, upload, outcome), *plainer(summary))
 
@@ -199,7 +202,7 @@ class FileJobSteps:
             picture = await asyncio.to_thread(distribution_picture, report, synthetic=outcome.synthetic)
             text, timings = chart_text(report), self._timings.slack
             image = await upload_chart(self._client, "segments.png", picture, CHART_TITLE, text, timings)
-        return _summary(upload, outcome, chart=False, image=image)
+        return scored_reply(upload, outcome, chart=False, image=image)
 
     async def _look(self, job: FileJob) -> Upload | None:
         file, share = await self._find(job)
@@ -254,27 +257,28 @@ class FileJobSteps:
         try:
             model = self._live.get()
         except NoModel as reason:
-            return await self._without_model(job, upload, reason)
+            return await self._without_model(job, upload, status, reason)
         if version and model.version != version:
             # Promoted since: after a crash too, the job finishes with the version it began with.
             model = await asyncio.to_thread(self._live.registry.load, version)
         with self._scratch.folder() as folder:
             source, target = folder / "upload", folder / "result"
             await self._downloader.fetch(upload.url, upload.size, source)
-            progress = RowProgress(
-                lambda rows: self._message.edit(job.channel, status, progress_reply(upload.name, rows)),
-                self._timings.jobs.progress,
-            )
-            answers, recorder = Answers.parse(job.answers), self._memory.recorder(job.team)
-            given = partial(score_file, limits=self._limits, answers=answers, scratch=folder, watch=recorder)
+            decided, recorder = OrderAnswers.parse(job.answers), self._memory.recorder(job.team)
+            answers, said = decided.file, tuple[str, ...]()
+            given = partial(score_file, limits=self._limits, scratch=folder, watch=recorder)
+            watched = partial(self._watched, job, upload, status)
             try:
-                report = await progress.watch(lambda: given(source, target, model, progress=progress.report))
+                report = await watched(partial(given, source, target, model, answers=answers))
             except OtherColumns as refusal:
                 other = OtherFile(source, folder, job.file, upload.name, answers, self._limits)
-                find = partial(outcome_for, refusal, other, self._live.registry, offers=self._offers_setup)
-                return await asyncio.to_thread(find)
+                if (outcome := await self._offer(refusal, other, decided, model, watched)) is not None:
+                    return outcome
+                source, said = await watched(partial(derive, other, decided, model.schema))
+                answers = about_customers(decided)
+                report = await asyncio.to_thread(given, source, target, model, answers=answers)
             movement, problem = await self._memory.remember(Scored(job, source, answers, model, report), recorder)
-            notes = filter(None, (decided_note(answers), problem))
+            notes = filter(None, (decided_note(decided.file), *said, problem))
             report = replace(report, notes=(*notes, *report.notes))
             outcome = ScoringOutcome(
                 report.to_data(),
@@ -285,22 +289,43 @@ class FileJobSteps:
             await self._share(job, upload, target, outcome)
         return outcome
 
+    async def _watched(self, job: FileJob, upload: Upload, status: str, work: Callable[..., T]) -> T:
+        """Run `work` in a thread, and show how many rows it says by its `progress` that it has done."""
+        progress = RowProgress(
+            lambda rows: self._message.edit(job.channel, status, progress_reply(upload.name, rows)),
+            self._timings.jobs.progress,
+        )
+        return await progress.watch(partial(work, progress=progress.report))
+
+    async def _offer(
+        self, refusal: OtherColumns, file: OtherFile, decided: OrderAnswers, model: SegmentModel, watched: Watched
+    ) -> ScoringOutcome | None:
+        """Say what could be made of a file that lacks the model's columns; None if it lists orders the model knows."""
+        known = reads_customers(model.schema)
+        if (known or self._offers_setup) and await asyncio.to_thread(is_of_orders, file, refusal.sentence):
+            return None if known else await watched(partial(offer_of, file, decided))
+        find = partial(outcome_for, refusal, file, self._live.registry, offers=self._offers_setup)
+        return await asyncio.to_thread(find)
+
     async def _share(self, job: FileJob, upload: Upload, target: Path, outcome: ScoringOutcome) -> None:
         """Share the result in the upload's thread, or directly with its person if others read the channel."""
         to = Destination(job.channel, upload.thread)
         if upload.private:
             opened = await self._client.conversations_open(users=job.user)
-            to = Destination(str(opened["channel"]["id"]), comment=_summary(upload, outcome, chart=False).text)
+            to = Destination(str(opened["channel"]["id"]), comment=scored_reply(upload, outcome, chart=False).text)
         name, me = result_name(upload.name, outcome.report["suffix"]), await self._message.me()
         # The token marks the result as this job's: `share_file` looks for the title before it uploads again.
         title, timings = f"{name} ({job.token})", self._timings.slack
         await share_file(self._client, target, name, title, to, user=me, timings=timings)
 
-    async def _without_model(self, job: FileJob, upload: Upload, reason: NoModel) -> ScoringOutcome:
+    async def _without_model(self, job: FileJob, upload: Upload, status: str, reason: NoModel) -> ScoringOutcome:
         with self._scratch.folder() as folder:
             source = folder / "upload"
             await self._downloader.fetch(upload.url, upload.size, source)
-            other = OtherFile(source, folder, job.file, upload.name, Answers.parse(job.answers), self._limits)
+            decided = OrderAnswers.parse(job.answers)
+            other = OtherFile(source, folder, job.file, upload.name, decided.file, self._limits)
+            if self._offers_setup and not reason.candidate and await asyncio.to_thread(is_of_orders, other):
+                return await self._watched(job, upload, status, partial(offer_of, other, decided))
             look = partial(outcome_without_model, reason, other, offers=self._offers_setup)
             return await asyncio.to_thread(look)
 
@@ -319,28 +344,5 @@ def _is_direct(channel: str) -> bool:
     return channel.startswith("D")
 
 
-def _failure(job: FileJob, upload: Upload, outcome: ScoringOutcome) -> Reply:
-    if outcome.setup:
-        return offer_reply(upload.name, outcome.failure, scoring_of(job))
-    if outcome.choices:
-        return doubtful_reply(upload.name, outcome.failure, outcome.choices, encode(job.again()))
-    retry = json.dumps(encode(job.again())) if outcome.retry else None
-    return failure_reply(upload.name, outcome.failure, retry)
-
-
 def _refused(upload: Upload) -> ScoringOutcome:
     return ScoringOutcome(failure=upload.refusal, retry=upload.retry)
-
-
-def _summary(upload: Upload, outcome: ScoringOutcome, *, chart: bool, image: str = "") -> Reply:
-    report = ScoreReport.from_data(outcome.report)
-    movement = Movement.from_data(outcome.movement) if outcome.movement else None
-    return summary_reply(
-        upload.name,
-        report,
-        outcome.labels,
-        chart=chart,
-        image=image,
-        synthetic=outcome.synthetic,
-        movement=movement,
-    )

@@ -265,6 +265,7 @@ class RetrainSteps:
                 answers=job.answers,
                 schema=job.schema,
                 looks=job.looks,
+                orders=job.orders,
             )
 
             async def work() -> str:
@@ -294,11 +295,11 @@ def _failure(job: RetrainJob, material: Material, outcome: TrainingOutcome) -> R
     # The very file that was looked at: another may be the latest by then.
     again: dict[str, Any] = {"key": job.key, "file": material.file or job.file, "k": job.k, "note": job.note}
     again |= {"table": job.table, "attempt": job.attempt + 1, "answers": list(job.answers)}
-    again |= {"looks": True} if job.looks else {}
+    again |= {name: True for name in ("looks", "orders") if getattr(job, name)}
     # A schema is too long for a button: the new attempt takes that of this one from where jobs are stored.
     again |= {"schema": True} if job.schema else {}
     if outcome.choices:
-        return doubtful_reply(material.name, outcome.failure, outcome.choices, again)
+        return doubtful_reply(material.name, outcome.failure, outcome.choices, again, outcome.parts)
     # Not escaped: a note of emoji would be six times as long, and Slack takes 2,000 characters.
     retry = json.dumps(again, ensure_ascii=False)
     return untrained_reply(material.name, outcome.failure, retry)

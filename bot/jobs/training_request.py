@@ -32,12 +32,14 @@ class TrainingRequest:
     table
         The name of a configured table to train on instead of a file.
     answers
-        What people have decided about the file, as `Answers.parse` takes it.
+        What people have decided about the file, as `OrderAnswers.parse` takes it.
     schema
         The schema to train with, as `Schema.to_data` gives it; empty for the settings' or that of the version in
         service.
     looks
         Whether to look at the file only, and say what segments could be set up from it.
+    orders
+        Whether the file lists orders, whose customers are derived first; a file that lacks the columns may, too.
     """
 
     source: str
@@ -51,6 +53,7 @@ class TrainingRequest:
     answers: tuple[str, ...] = ()
     schema: dict[str, Any] = field(default_factory=dict)
     looks: bool = False
+    orders: bool = False
 
 
 class LookedAt(BadInput):
@@ -79,7 +82,8 @@ def version_of(said: Mapping[str, str]) -> str | None:
     """
     if "question" in said:
         choices: dict[str, str] = json.loads(said["choices"])
-        raise Question(said["question"], said["question"], tuple(Choice(*choice) for choice in choices.items()))
+        parts = (_question(part["asked"], part["choices"]) for part in json.loads(said.get("parts", "[]")))
+        raise _question(said["question"], choices, tuple(parts))
     if "setup" in said:
         raise LookedAt(said["refusal"], json.loads(said["setup"]))
     if "refusal" in said:
@@ -89,3 +93,7 @@ def version_of(said: Mapping[str, str]) -> str | None:
     if "later" in said:
         raise NotReady(said["later"])
     return said.get("version")
+
+
+def _question(asked: str, choices: Mapping[str, str], parts: tuple[Question, ...] = ()) -> Question:
+    return Question(asked, asked, tuple(Choice(*choice) for choice in choices.items()), parts)

@@ -6,18 +6,21 @@ import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from bot.jobs.orders import is_of_orders
 from bot.jobs.other_columns import OtherFile, look_for_setup
 from bot.jobs.training_request import TrainingRequest
-from bot.records.failure import disk_sentence
+from bot.records.failure import disk_sentence, parts_of
 from bot.settings import Settings
 from segmentation.errors import BadInput, NoDatabase, OtherColumns, SegbotError
+from segmentation.orders.answers import OrderAnswers
 from segmentation.reading.ids.order_lines import ORDERS_ADVICE
-from segmentation.reading.questions import Answers, Question
+from segmentation.reading.questions import Question
 from segmentation.reading.table import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
+    from segmentation.registry.registry import Registry
     from segmentation.retraining import Run
     from segmentation.schema import Schema
 
@@ -45,25 +48,11 @@ def work(request: TrainingRequest, settings: Settings, send: Send) -> None:
         registry = Registry.open(
             settings.models_dir, settings.state_dir, settings.signing_key, settings.database_address
         )
-        run = _trainer(request, settings)(
-            registry,
-            _schema(request, settings),
-            k=request.k,
-            seed=request.seed,
-            actor=request.actor,
-            note=request.note,
-            progress=lambda step: send({"step": step}),
-            thresholds=settings.thresholds,
-            keep=settings.keep_versions,
-            run=request.run,
-            origin=request.origin,
-            patience=PATIENCE_SECONDS,
-        )
+        run = _run(request, settings, registry, send)
     except NoDatabase as error:
         send({"later": error.sentence})
     except Question as question:
-        choices = {choice.key: choice.label for choice in question.choices}
-        send({"question": question.asked, "choices": json.dumps(choices)})
+        _ask(question, question.asked, send)
     except OtherColumns as refusal:
         _refuse_columns(refusal, request, settings, send)
     except SegbotError as error:
@@ -78,12 +67,46 @@ def work(request: TrainingRequest, settings: Settings, send: Send) -> None:
         send({"version": run.version})
 
 
+def _run(request: TrainingRequest, settings: Settings, registry: Registry, send: Send) -> Run:
+    """Train on the request's file or table; on the customers of a file that turns out to list orders."""
+    options: dict[str, Any] = {
+        "k": request.k,
+        "seed": request.seed,
+        "actor": request.actor,
+        "note": request.note,
+        "progress": lambda step: send({"step": step}),
+        "thresholds": settings.thresholds,
+        "keep": settings.keep_versions,
+        "run": request.run,
+        "origin": request.origin,
+        "patience": PATIENCE_SECONDS,
+    }
+    schema = _schema(request, settings)
+    if request.orders:
+        return _trainer_on_orders(request)(registry, schema, **options)
+    try:
+        return _trainer(request, settings)(registry, schema, **options)
+    except OtherColumns as refusal:
+        stated = bool(request.table or request.schema or settings.schema_path is not None)
+        if stated or not is_of_orders(_file(request), refusal.sentence):
+            raise
+    return _trainer_on_orders(request)(registry, schema, **options)
+
+
+def _trainer_on_orders(request: TrainingRequest) -> Callable[..., Run]:
+    from segmentation.order_training import train_orders  # noqa: PLC0415 - loads scikit-learn
+
+    source = Path(request.source)
+    return partial(train_orders, source, answers=OrderAnswers.parse(request.answers), scratch=source.parent)
+
+
 def _trainer(request: TrainingRequest, settings: Settings) -> Callable[..., Run]:
     """Return what trains on the request's file or table."""
     from segmentation.retraining import train_file, train_table  # noqa: PLC0415 - loads scikit-learn
 
     if not request.table:
-        answers, flexible = Answers.parse(request.answers), settings.schema_path is None and not request.schema
+        answers = OrderAnswers.parse(request.answers).file
+        flexible = settings.schema_path is None and not request.schema
         return partial(train_file, Path(request.source), answers=answers, or_schema_in_service=flexible)
     if request.table not in settings.tables:
         raise BadInput(f"No table is called {request.table} any more: it was taken out of SEGBOT_TABLES.")
@@ -108,9 +131,7 @@ def _look(request: TrainingRequest, settings: Settings, send: Send, before: str 
     if settings.schema_path is not None:
         raise BadInput(SCHEMA_IS_SET)
     send({"step": LOOKING})
-    source = Path(request.source)
-    answers = Answers.parse(request.answers)
-    setup = look_for_setup(OtherFile(source, source.parent, "", request.origin, answers, DEFAULT_LIMITS))
+    setup = look_for_setup(_file(request))
     said = " ".join(filter(None, (before, setup.seen, setup.suggestion)))
     send({"refusal": said, "setup": json.dumps(setup.to_data())})
 
@@ -127,13 +148,21 @@ def _refuse_columns(refusal: OtherColumns, request: TrainingRequest, settings: S
     try:
         _look(request, settings, send, sentence)
     except Question as question:
-        choices = {choice.key: choice.label for choice in question.choices}
-        asked = f"{sentence} To see what else it holds: {question.asked}"
-        send({"question": asked, "choices": json.dumps(choices)})
+        _ask(question, f"{sentence} To see what else it holds: {question.asked}", send)
     except BadInput as error:
         send({"refusal": f"{sentence} {error.sentence}"})
     except OSError as error:
         send({"failure": disk_sentence(error)})
+
+
+def _ask(question: Question, asked: str, send: Send) -> None:
+    choices = {choice.key: choice.label for choice in question.choices}
+    send({"question": asked, "choices": json.dumps(choices), "parts": json.dumps(parts_of(question))})
+
+
+def _file(request: TrainingRequest) -> OtherFile:
+    source, answers = Path(request.source), OrderAnswers.parse(request.answers).file
+    return OtherFile(source, source.parent, "", request.origin, answers, DEFAULT_LIMITS)
 
 
 def _for_the_channel(sentence: str, request: TrainingRequest, settings: Settings) -> str:

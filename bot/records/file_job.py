@@ -27,7 +27,7 @@ class FileJob:
     at
         When it was asked for, by Slack's clock, in seconds since the epoch; a person's files are scored in this order.
     answers
-        What people have decided about the file, as `Answers.parse` takes it.
+        What people have decided about the file, as `OrderAnswers.parse` takes it.
     shared
         What tells this share of the file from others: the ts of the event at first, then of the message it was shared
         with. Empty in jobs that 0.1.0 stored.
@@ -145,6 +145,10 @@ class ScoringOutcome:
         The ways to read the file when `failure` asks for one: labels by the key of an answer.
     setup
         What segments could be set up from a file of other columns: `StoredSetup` as stored; empty if nothing.
+    parts
+        The questions that `failure` puts together, as `Failure.parts`.
+    orders
+        What segments of customers could be made of a file of orders: `OfferedOrders` as stored; empty if nothing.
     movement
         `Movement.to_data()`; empty without an earlier file of the same customers.
     """
@@ -156,6 +160,8 @@ class ScoringOutcome:
     labels: dict[str, str] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
     setup: dict[str, Any] = field(default_factory=dict)
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    orders: dict[str, Any] = field(default_factory=dict)
     movement: dict[str, Any] = field(default_factory=dict)
 
 

@@ -32,11 +32,13 @@ class RetrainJob:
     table
         The name of a configured table to train on; empty for a file.
     answers
-        What people have decided about the file, as `Answers.parse` takes it.
+        What people have decided about the file, as `OrderAnswers.parse` takes it.
     schema
         The schema that an admin has confirmed for the file, as `Schema.to_data` gives it; empty for the usual one.
     looks
         Whether the file is only looked at, so that an admin can set up segments from it.
+    orders
+        Whether the file lists orders, so that its customers are derived first.
     """
 
     team: str
@@ -52,6 +54,7 @@ class RetrainJob:
     answers: tuple[str, ...] = ()
     schema: dict[str, Any] = field(default_factory=dict)
     looks: bool = False
+    orders: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "answers", tuple(self.answers))  # stored as a list
@@ -146,6 +149,8 @@ class TrainingOutcome:
         Whether trying again may help.
     choices
         The ways to read the file when `failure` asks for one: labels by the key of an answer.
+    parts
+        The questions that `failure` puts together, as `Failure.parts`.
     setup
         What segments could be set up from the file: `StoredSetup` as stored; empty if nothing was looked for.
     """
@@ -155,6 +160,7 @@ class TrainingOutcome:
     failure: str = ""
     retry: bool = False
     choices: dict[str, str] = field(default_factory=dict)
+    parts: list[dict[str, Any]] = field(default_factory=list)
     setup: dict[str, Any] = field(default_factory=dict)
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from segmentation.errors import BadInput
 from segmentation.orders.report import RfmReport
-from segmentation.orders.rfm import NOTHING_DECIDED, opened_orders
+from segmentation.orders.rfm import NOTHING_DECIDED, Derived, opened_orders
 from segmentation.orders.rfm_schema import money_unit, reads_customers
 from segmentation.orders.segments_of_lines import write_lines
 from segmentation.reading.questions import Answers
@@ -72,26 +72,51 @@ def score_orders(
     OSError
         When a file cannot be read or written.
     """
-    if not reads_customers(model.schema):
-        raise BadInput(
-            f"The model in service knows {', '.join(model.schema.names)}, which orders don't tell. "
-            "Train one on the customers of these orders first: segbot train ORDERS --orders"
-        )
     with (
         opened_orders(source, answers=answers, limits=limits, progress=progress, scratch=scratch) as derived,
         tempfile.TemporaryDirectory(prefix="segbot-", dir=scratch) as folder,
     ):
-        _check_currency(model.schema, derived.story.currency)
         customers = Path(folder, "customers.csv")
-        orders = derived.write(customers)
-        # The table is ours: its numbers are plain, so only their unit could be doubtful.
-        report = score_file(
-            customers, target, model, limits=limits, answers=Answers(factors=answers.file.factors), scratch=scratch
-        )
+        orders = _written(derived, customers, model.schema)
+        report = score_file(customers, target, model, limits=limits, answers=about_customers(answers), scratch=scratch)
         if lines is not None:
             write_lines(derived.story, _segments(derived.customers, target), lines)
-    notes = (f"{orders.sentence} One row a customer.", *orders.notes, *report.notes)
-    return ScoredOrders(replace(report, notes=notes), orders)
+    return ScoredOrders(replace(report, notes=(*said_of(orders), *report.notes)), orders)
+
+
+def customers_to_score(
+    source: Path,
+    target: Path,
+    schema: Schema,
+    *,
+    answers: OrderAnswers = NOTHING_DECIDED,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Callable[[int], None] | None = None,
+    scratch: Path | None = None,
+) -> RfmReport:
+    """Derive the customers of a file of orders for a model with that schema; options and errors as `score_orders`."""
+    with opened_orders(source, answers=answers, limits=limits, progress=progress, scratch=scratch) as derived:
+        return _written(derived, target, schema)
+
+
+def about_customers(answers: OrderAnswers) -> Answers:
+    """Return what is to be said of the table of customers: its numbers are plain, so only their unit is doubtful."""
+    return Answers(factors=answers.file.factors)
+
+
+def said_of(orders: RfmReport) -> tuple[str, ...]:
+    """Return the notes on orders with which a report on their customers begins."""
+    return (f"{orders.sentence} One row a customer.", *orders.notes)
+
+
+def _written(derived: Derived, target: Path, schema: Schema) -> RfmReport:
+    if not reads_customers(schema):
+        raise BadInput(
+            f"The model in service knows {', '.join(schema.names)}, which orders don't tell. "
+            "Train one on the customers of these orders first: segbot train ORDERS --orders"
+        )
+    _check_currency(schema, derived.story.currency)
+    return derived.write(target)
 
 
 def _check_currency(schema: Schema, currency: str | None) -> None:

@@ -1,0 +1,52 @@
+"""What segbot sees in a file of orders, with the button that makes segments of the customers who made them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from bot.blocks.limits import BUTTON_VALUE
+from bot.blocks.reply import Reply
+from bot.blocks.text import Block, bullets, button, context, escape, section, unscored
+from bot.records.orders import OfferedOrders
+from segmentation.orders.report import counted
+
+SEGMENT_ORDERS: Final = "segment_orders"
+_MOST_NOTES: Final = 8
+_FOR_ADMINS: Final = "For admins. Nothing changes until an admin promotes what comes of it."
+
+
+def orders_reply(name: str, orders: OfferedOrders, asked: Mapping[str, Any]) -> Reply:
+    """Say what a file of orders holds and what can be made of it.
+
+    Parameters
+    ----------
+    asked
+        What a click repeats: the file, the answers given so far, and the job that read it.
+    """
+    money = f", in {escape(orders.currency)}" if orders.currency else ""
+    text = unscored(
+        f"I could not score *{escape(name)}* as it is. These are {counted(orders.lines, 'order line')} of "
+        f"{counted(orders.customers, 'customer')} ({counted(orders.orders, 'order')}{money}). I can turn them into "
+        f"recency, frequency and money as of {escape(orders.as_of)}, and make segments of these customers."
+    )
+    blocks: list[Block] = [section(text), *_notes(orders.notes)]
+    value = json.dumps(asked, ensure_ascii=False, separators=(",", ":"))
+    if len(value) <= BUTTON_VALUE:
+        pressed = button("Make segments of these customers", SEGMENT_ORDERS, value)
+        blocks += [{"type": "actions", "elements": [pressed]}, context(_FOR_ADMINS)]
+    return Reply(text, blocks)
+
+
+def orders_elsewhere_reply(name: str) -> Reply:
+    """Say of a file of orders only what it is, in a channel that other organisations read."""
+    text = unscored(
+        f"I could not score *{escape(name)}*. It lists orders. People outside your organisation read this channel, so "
+        "share the file in a channel of your own, and I will say what I can make of it."
+    )
+    return Reply(text, [section(text)])
+
+
+def _notes(notes: Sequence[str]) -> list[Block]:
+    return [bullets("What I assumed", [escape(note) for note in notes[:_MOST_NOTES]])] if notes else []

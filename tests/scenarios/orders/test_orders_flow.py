@@ -159,3 +159,12 @@ async def test_retrain_on_a_file_of_orders_trains_on_its_customers(desk: Retrain
 async def test_a_retrain_asks_for_all_that_is_open_in_one_form_too(desk: RetrainHarness, tmp_path: Path) -> None:
     asked = await desk.latest(_doubtful(tmp_path))
     assert len([block for block in asked.blocks if block["type"] == "input"]) == 2
+
+
+async def test_orders_make_the_first_model_of_a_workspace(tmp_path: Path) -> None:
+    home = Harness(tmp_path / "empty")
+    (home.folder / "var").mkdir(parents=True)
+    async with retraining(home) as desk:
+        _, offer = await _said(desk, "orders.csv", _orders(tmp_path))
+        assert "These are 919 order lines of 120 customers" in desk.said(offer)
+        assert buttons(offer) == [SEGMENT_ORDERS]

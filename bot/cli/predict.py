@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import click
 
+from bot.blocks.narrowed import asked_text, next_text
 from bot.blocks.text import unscored
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
-from bot.parsing.segment_text import Refusal, Usage, read_command
+from bot.cli.text.narrowed import narrowed_data, settled_text
+from bot.parsing.segment_text import Incomplete, Refusal, Usage, read_command
 from segmentation.errors import BadInput
+from segmentation.model import SegmentModel
+from segmentation.narrowing import Narrowed, narrow
 from segmentation.schema import Schema
 
 
@@ -27,6 +31,9 @@ def predict(runtime: Runtime, pairs: tuple[str, ...], as_json: bool) -> None:
         return
     if isinstance(read, Refusal):
         raise BadInput(_refusal_text(read, model.schema))
+    if isinstance(read, Incomplete):
+        _say_what_is_left(narrow(model, read.values), model, as_json=as_json)
+        return
     explanation = model.explain(read)
     if as_json:
         echo_json(explanation.to_json())
@@ -34,6 +41,19 @@ def predict(runtime: Runtime, pairs: tuple[str, ...], as_json: bool) -> None:
     from bot.cli.text.explanation import explanation_text  # noqa: PLC0415 - loads rich, which --json does without
 
     click.echo(explanation_text(explanation, synthetic=model.synthetic))
+
+
+def _say_what_is_left(narrowed: Narrowed, model: SegmentModel, *, as_json: bool) -> None:
+    """Print the one segment that is left, or refuse: without a segment, scripts must not go on as if there were one."""
+    if as_json:
+        echo_json(narrowed_data(narrowed, model))
+    elif narrowed.settled:
+        click.echo(settled_text(narrowed, model))
+    if narrowed.settled:
+        return
+    runs = "".join(f"\n  {run.segment}: {run.sentence}" for run in narrowed.runs)
+    text = f"{asked_text(narrowed)}.{runs}\nTry: segbot predict {next_text(narrowed, model)}"
+    raise BadInput(unscored(text))
 
 
 def _refusal_text(refusal: Refusal, schema: Schema) -> str:

@@ -71,6 +71,19 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Incomplete:
+    """All is well but that some features which decide the segment are missing.
+
+    Parameters
+    ----------
+    values
+        Those given, by the feature's name, finite and in bounds; at least one decides the segment.
+    """
+
+    values: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class _Pair:
     """One `key = value` as it stands in the text, before either is understood."""
 
@@ -78,14 +91,14 @@ class _Pair:
     value: str
 
 
-def read_command(text: str, schema: Schema) -> dict[str, float] | Refusal | Usage:
+def read_command(text: str, schema: Schema) -> dict[str, float] | Incomplete | Refusal | Usage:
     """Read a command's text in time linear in its length.
 
     Returns
     -------
-    dict[str, float] | Refusal | Usage
+    dict[str, float] | Incomplete | Refusal | Usage
         Values by the feature's name, finite and in bounds: of every cluster feature, and of the profile features
-        that were given; or why not; or a request for help.
+        that were given; or of some cluster features; or why not; or a request for help.
     """
     if len(text) > LONGEST_TEXT:
         return Refusal((f"The text has {len(text):,} characters; {LONGEST_TEXT:,} is the limit",))
@@ -141,7 +154,7 @@ class _Reader:
         # True after a fault that leaves open what was meant: no corrected command is offered then.
         self._hopeless = False
 
-    def read(self, pairs: list[_Pair], stray: list[str]) -> dict[str, float] | Refusal:
+    def read(self, pairs: list[_Pair], stray: list[str]) -> dict[str, float] | Incomplete | Refusal:
         for pair in pairs:
             self._pair(pair)
         if stray:
@@ -151,6 +164,8 @@ class _Reader:
             self._faults.append(f"I don't know what to do with {words}{' …' if len(stray) > MOST_FAULTS else ''}")
         features, named = self._schema.features, self._named
         missing = [features[i] for i in self._schema.cluster_indices if features[i].name not in named]
+        if missing and not self._faults and len(missing) < len(self._schema.cluster_indices):
+            return Incomplete(self._values)
         if missing:
             self._faults.append(
                 "Missing: " + ", ".join(f"{f.name} ({f.label_in_text}, {f.range_text})" for f in missing)
@@ -307,6 +322,8 @@ def _from_json(text: str, schema: Schema) -> str | None:
 def _meant(pairs: list[_Pair], schema: Schema) -> str | None:
     """Return the command the pairs stand for, None if they cannot be read even with corrections."""
     read = _Reader(schema).read(pairs, [])
+    if isinstance(read, Incomplete):
+        return None
     if isinstance(read, Refusal):
         return read.corrected
     return _command({f.name: typed_value(f, read[f.name]) for f in schema.features if f.name in read}, schema)

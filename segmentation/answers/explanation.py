@@ -179,18 +179,7 @@ class Explanation:
             "meaning": "" if self.far_outside else self.segment.meaning,
             "action": "" if self.far_outside else self.segment.action,
             "why": [] if self.far_outside else [reason.sentence for reason in self.why],
-            "profile": {
-                line.feature: {
-                    "label": line.label,
-                    "unit": line.unit,
-                    "value": line.value,
-                    "imputed": line.value is None,
-                    "segment_mean": line.mean,
-                    "segment_low": line.low,
-                    "segment_high": line.high,
-                }
-                for line in self.profile
-            },
+            "profile": profile_data(self.profile),
             "changes": [asdict(change) for change in self.changes],
             "far_outside": list(self.far_outside),
             "hints": list(self.hints),
@@ -262,6 +251,22 @@ def profile_lines(
         ProfileLine(feature.name, feature.label, feature.unit, values[i], mean[i], low[i], high[i])
         for i, feature in enumerate(features)
     )
+
+
+def profile_data(lines: Sequence[ProfileLine]) -> dict[str, dict[str, Any]]:
+    """Return a profile as the command line's JSON object has it: by the feature's name."""
+    return {
+        line.feature: {
+            "label": line.label,
+            "unit": line.unit,
+            "value": line.value,
+            "imputed": line.value is None,
+            "segment_mean": line.mean,
+            "segment_low": line.low,
+            "segment_high": line.high,
+        }
+        for line in lines
+    }
 
 
 def changes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -72,6 +73,20 @@ async def test_a_refusal_names_the_fault_and_gives_the_command_to_paste(stage: S
     assert "confidence" not in text.lower()
     command = text.split("`")[1]
     assert "Confidence" in read(await stage.segment(command.removeprefix("/segment ")))
+
+
+async def test_a_missing_value_leaves_the_segments_it_can_lead_to(stage: Stage, read: Read) -> None:
+    message = await stage.segment("age=35 income=90")
+    text = read(message)
+    assert message.ephemeral_to == stage.pg.workspace.analyst.id
+    assert "it depends on the spending score" in text
+    assert "confidence" not in text.lower()
+    # Either side of the place named, the answer is the segment named for it.
+    cut = float(re.findall(r"Target – spending score above (\S+) points", text)[0])
+    for score, segment in ((cut, "Miser"), (cut + 1, "Target")):
+        answer = read(await stage.segment(f"age=35 income=90 score={score}"))
+        assert segment in answer.split("\n")[0]
+        assert "Confidence" in answer
 
 
 @pytest.mark.parametrize("text", ["", "help", "?"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine, one_object, refused, said
 from harness import EXAMPLE, Harness
+from small_model import MODEL as SMALL
 
 from bot.cli.text.explanation import explanation_text
 from segmentation.model import SegmentModel
@@ -58,6 +59,33 @@ def test_predict_asks_about_a_value_in_another_unit(run: CommandLine) -> None:
 def test_predict_refuses_with_exit_code_2(run: CommandLine, arguments: list[str], told: str) -> None:
     assert told in refused(run("predict", *arguments))
     assert told in refused(run("predict", *arguments, "--json"))
+
+
+def test_predict_says_what_a_missing_value_leaves_open(run: CommandLine) -> None:
+    told = refused(run("predict", "age=35", "income=90"))
+    assert "it depends on the spending score." in told
+    assert "Try: segbot predict age=35 income=90 score=…" in told
+    assert "confidence" not in told.lower()
+    ended = run("predict", "income=90", "--json")
+    assert ended.exit_code == 2
+    data = json.loads(ended.stdout)
+    assert (data["segment"], data["depends_on"], data["missing"]) == (None, ["score"], ["score"])
+    assert [one["segment"] for one in data["changes_at"]] == ["Miser", "Target"]
+    assert set(data["possible"]) == {"Miser", "Target"}
+    assert "confidence" not in ended.stdout
+    assert "it depends on" in ended.stderr
+
+
+def test_predict_answers_if_a_missing_value_changes_nothing(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.cli.runtime.Runtime.model_in_service", lambda _self: SMALL)
+    data = one_object(run("predict", "age=35", "score=40", "--json"))
+    assert (data["segment"], data["possible"], data["missing"]) == ("Low", ["Low"], ["income"])
+    assert data["confidence_range"][0] == data["confidence"] <= data["confidence_range"][1]
+    assert (data["why"], data["changes"]) == (["Low, whatever the annual income"], [])
+    assert data["profile"]["income"]["value"] is None
+    text = said(run("predict", "age=35", "score=40"))
+    assert text.startswith("Low, whatever the annual income – About Low.\nConfidence: ")
+    assert "Suggested action: Do Low.\nModel v1" in text
 
 
 def test_a_refusal_never_says_the_word_a_score_does(run: CommandLine) -> None:

@@ -19,7 +19,7 @@ from reference import MALL_CUSTOMERS, SHARED
 from bot.blocks.refusal import refusal_reply
 from bot.commands.segment import reply_to
 from bot.parsing import segment_text
-from bot.parsing.segment_text import LONGEST_TEXT, MOST_FAULTS, Refusal, Usage, read_command
+from bot.parsing.segment_text import LONGEST_TEXT, MOST_FAULTS, Incomplete, Refusal, Usage, read_command
 from bot.playground.block_kit.rules import check_blocks
 from segmentation.model import SegmentModel
 from segmentation.schema import Schema
@@ -142,6 +142,16 @@ def test_reads_another_schema() -> None:
     assert "I don't know “age”; the keys are recency, frequency, monetary" in refusal.faults
     assert "Orders 9999 is outside 0 to 1000 orders" in refusal.faults
     assert refusal.faults[-1] == "Missing: recency (days since last order, 0 to 3650 days)"
+
+
+def test_a_cluster_feature_that_is_missing_leaves_the_others_to_be_answered() -> None:
+    assert read_command("age=35 income=60", SCHEMA) == Incomplete({"age": 35.0, "income": 60.0})
+    assert read_command("/segment score: 70.", SCHEMA) == Incomplete({"score": 70.0})
+    # Without any of those that decide, or with another fault, there is nothing to answer.
+    assert "Missing: income" in refused("age=35").faults[0]
+    assert "I don't know “height”" in refused("income=60 height=2").faults[0]
+    assert "is outside" in refused("income=60000").faults[0]
+    assert refused('{"income": 60}').corrected is None
 
 
 def test_a_profile_feature_may_be_left_out() -> None:

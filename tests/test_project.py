@@ -112,7 +112,7 @@ def test_manifest_keeps_slacks_limits() -> None:
 
 def test_every_scope_in_the_manifest_says_why() -> None:
     text = (ROOT / "manifest.yml").read_text(encoding="utf-8")
-    scopes = re.findall(r"^      - ([a-z:.]+)(.*)$", text.split("scopes:")[1].split("settings:")[0], re.MULTILINE)
+    scopes = re.findall(r"^      - ([a-z_:.]+)(.*)$", text.split("scopes:")[1].split("settings:")[0], re.MULTILINE)
     assert scopes
     assert all(re.match(r" # .{5,}", reason) for _, reason in scopes)
 

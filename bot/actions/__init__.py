@@ -11,6 +11,7 @@ from bot.actions import (
     set_up_segments,
     share_segment,
     show_segment,
+    suggested,
     try_file_again,
     unknown,
 )
@@ -22,6 +23,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     share_segment.register(app, dependencies)
     compare_files.register(app, dependencies)
     show_segment.register(app, dependencies)
+    suggested.register(app, dependencies)
     try_file_again.register(app, dependencies)
     decide_on_model.register(app, dependencies)
     name_segments.register(app, dependencies)

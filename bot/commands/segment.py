@@ -9,18 +9,15 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 
-from bot.blocks.narrowed import narrowed_reply
-from bot.blocks.refusal import error_reply, refusal_reply, usage_reply
-from bot.blocks.reply import Reply
+from bot.blocks.refusal import error_reply
 from bot.blocks.segment import SegmentReplies
 from bot.dependencies import Dependencies
-from bot.parsing.segment_text import NAME, Incomplete, Refusal, Usage, read_command
+from bot.parsing.segment_text import NAME
+from bot.segment_answers import OUTCOMES, reply_to
 from bot.slack.responses import answered
 from segmentation.model import SegmentModel
-from segmentation.narrowing import narrow
 
 COMMAND: Final = NAME
-OUTCOMES: Final = ("scored", "asked", "refused", "usage")
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -67,23 +64,3 @@ class SegmentCommand(AsyncMiddleware):
             self._model = model
             self._replies = SegmentReplies(model.schema, model.names, synthetic=model.synthetic)
         return self._replies
-
-
-def reply_to(text: str, model: SegmentModel, replies: SegmentReplies | None = None) -> tuple[str, Reply]:
-    """Answer a command's text.
-
-    Returns
-    -------
-    tuple[str, Reply]
-        The outcome, one of `OUTCOMES`, for the metrics, and the reply.
-    """
-    read = read_command(text, model.schema)
-    if isinstance(read, Usage):
-        return "usage", usage_reply(COMMAND, model.schema)
-    if isinstance(read, Refusal):
-        return "refused", refusal_reply(COMMAND, read, model.schema)
-    if isinstance(read, Incomplete):
-        narrowed = narrow(model, read.values)
-        return "scored" if narrowed.settled else "asked", narrowed_reply(COMMAND, narrowed, model)
-    replies = replies or SegmentReplies(model.schema, model.names, synthetic=model.synthetic)
-    return "scored", replies.reply(model.explain(read))

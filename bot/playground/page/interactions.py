@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +25,9 @@ from bot.playground.page.requests import (
 from bot.playground.page.view import PageView, in_words
 from bot.playground.workspace.records import Json, View
 from bot.playground.workspace.workspace import Workspace
+
+# "@segbot", but neither an address nor a mention of everybody.
+_AT_NAME: Final = re.compile(r"(?<![\w@])@([\w.-]*\w)")
 
 
 class PageInteractions:
@@ -55,11 +61,18 @@ class PageInteractions:
         if not text.startswith("/"):
             if thread is not None:
                 seen_message(self._workspace, user, channel, thread)
-            return as_json({"status": 200, "ts": self._workspace.say(user, channel, _escaped(text), thread).ts})
+            return as_json({"status": 200, "ts": self._workspace.say(user, channel, self._as_sent(text), thread).ts})
         if thread is not None:
             raise HTTPException(400, f"Slack does not support {text.split()[0]} in threads. Type it in the channel.")
         name, *rest = text.split(maxsplit=1)
         return self._replied(await self._deliver.command(name, "".join(rest), user=user, channel=channel))
+
+    def _as_sent(self, text: str) -> str:
+        """Return typed text as Slack's client sends it: escaped, and "@name" as the mention of that person or app."""
+        ids = {user.name.casefold(): user.id for user in self._workspace.users.values()}
+        return _AT_NAME.sub(
+            lambda at: f"<@{ids[name]}>" if (name := at[1].casefold()) in ids else at[0], _escaped(text)
+        )
 
     async def _action(self, request: Request) -> Response:
         sent = await sent_json(request)

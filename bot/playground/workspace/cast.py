@@ -12,6 +12,7 @@ from bot.playground.workspace.records import SLACKBOT, Channel, Install, Team, U
 
 DEFAULT_SCOPES: Final = frozenset(
     {
+        "app_mentions:read",
         "commands",
         "chat:write",
         "channels:read",
@@ -26,7 +27,7 @@ DEFAULT_SCOPES: Final = frozenset(
         "users:read",
     }
 )
-DEFAULT_EVENTS: Final = frozenset({"file_shared", "app_home_opened"})
+DEFAULT_EVENTS: Final = frozenset({"file_shared", "app_home_opened", "message.im", "app_mention"})
 _NAME_LENGTH: Final = 9
 APP_LEVEL_SCOPES: Final = frozenset({"connections:write"})
 

@@ -272,6 +272,8 @@ class Workspace:
         if message.thread_ts is not None:
             event["thread_ts"] = message.thread_ts
         self.emit(event, subscription)
+        if f"<@{self.bot.id}>" in message.text and channel.kind != "im" and "subtype" not in extra:
+            self.emit({key: event[key] for key in event if key != "channel_type"} | {"type": "app_mention"})
 
     def upload(self, user: User | str, channel: Channel | str, name: str, data: bytes) -> File:
         """Drop a file into a channel as a person does: shared and processed at once, and the app gets the event."""

@@ -62,6 +62,13 @@ async def test_replies_go_into_threads_and_commands_do_not() -> None:
         await page.tell("command", 404, text="third", thread_ts="1.0")
 
 
+async def test_a_name_with_an_at_sign_is_a_mention_and_an_address_is_not() -> None:
+    async with Playground() as pg, page_of(pg) as page:
+        name, bot = pg.workspace.bot.name, pg.workspace.bot.id
+        await page.tell("command", text=f"@{name.upper()}, mail x@{name} or @nobody")
+        assert pg.workspace.messages()[-1].text == f"<@{bot}>, mail x@{name} or @nobody"
+
+
 @pytest.mark.parametrize("space", [" ", "\n", "\t", "  \n "])
 async def test_a_command_ends_at_any_white_space(space: str) -> None:
     async with workspace_with_bolt(commands=[("/segment", "", "")]) as (pg, app), page_of(pg) as page:

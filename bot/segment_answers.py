@@ -1,0 +1,35 @@
+"""Answers the text of `/segment`, however it came: as a command, in a form, or in somebody's own words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.blocks.narrowed import narrowed_reply
+from bot.blocks.refusal import refusal_reply, usage_reply
+from bot.blocks.reply import Reply
+from bot.blocks.segment import SegmentReplies
+from bot.parsing.segment_text import NAME, Incomplete, Refusal, Usage, read_command
+from segmentation.model import SegmentModel
+from segmentation.narrowing import narrow
+
+OUTCOMES: Final = ("scored", "asked", "refused", "usage")
+
+
+def reply_to(text: str, model: SegmentModel, replies: SegmentReplies | None = None) -> tuple[str, Reply]:
+    """Answer a command's text.
+
+    Returns
+    -------
+    tuple[str, Reply]
+        The outcome, one of `OUTCOMES`, for the metrics, and the reply.
+    """
+    read = read_command(text, model.schema)
+    if isinstance(read, Usage):
+        return "usage", usage_reply(NAME, model.schema)
+    if isinstance(read, Refusal):
+        return "refused", refusal_reply(NAME, read, model.schema)
+    if isinstance(read, Incomplete):
+        narrowed = narrow(model, read.values)
+        return "scored" if narrowed.settled else "asked", narrowed_reply(NAME, narrowed, model)
+    replies = replies or SegmentReplies(model.schema, model.names, synthetic=model.synthetic)
+    return "scored", replies.reply(model.explain(read))

@@ -170,14 +170,11 @@ def details_form(setup: Setup, progress: Progress) -> dict[str, Any]:
 
 
 def _details(setup: Setup, one: Wanted) -> list[Block]:
-    column, at = setup.columns[one.position], one.position
-    use = "makes groups" if one.role is Role.CLUSTER else "describes"
-    seen = f"{format_number(column.low)} to {format_number(column.high)}"
-    reason = column.use_reason if column.use is not Use.LEFT_OUT else column.reason
+    at = one.position
     scales = [_option(text, scale.value) for scale, text in _SCALES.items()]
     initial = next(option for option in scales if option["value"] == one.scale.value)
     return [
-        section(f"*{escape(quote(column.name))}* {use}; the file's values go from {seen}. _{_sentence(reason)}_"),
+        section(_about(setup, one)),
         _input(field_block(at, Field.NAME), "Name in /segment", _text(one.name, LONGEST_NAME)),
         _input(field_block(at, Field.UNIT), "Unit", _text(one.unit, LONGEST_UNIT)) | {"optional": True},
         _input(field_block(at, Field.MINIMUM), "Lower bound", _number(one.minimum)),
@@ -188,6 +185,21 @@ def _details(setup: Setup, one: Wanted) -> list[Block]:
             {"type": "static_select", "action_id": ENTERED, "options": scales, "initial_option": initial},
         ),
     ]
+
+
+def _about(setup: Setup, one: Wanted) -> str:
+    """Say what a column is for and what it holds, and what the proposal says where that differs or needs a reason."""
+    column, proposed = setup.columns[one.position], setup.feature(one.position)
+    use = "makes groups" if one.role is Role.CLUSTER else "describes"
+    seen = f"{format_number(column.low)} to {format_number(column.high)}"
+    text = (
+        f"*{escape(quote(column.name))}* {use}. The file's values go from {seen}; bounds leave room for new customers."
+    )
+    if column.use is Use.PROFILE and one.role is Role.CLUSTER:
+        text += f" I proposed another use: {escape(column.use_reason)}."
+    if proposed.is_log:
+        text += " Most values are small and a few very large, so I propose a logarithm."
+    return text
 
 
 def _columns_input(setup: Setup, use: Use, label: str, hint: str) -> Block:
@@ -219,6 +231,8 @@ def _groups(setup: Setup) -> Iterable[dict[str, Any]]:
 def _column_option(setup: Setup, position: int) -> dict[str, Any]:
     column = setup.columns[position]
     seen = f"{column.kind.value}, {format_number(column.low)} to {format_number(column.high)}"
+    if column.use is Use.LEFT_OUT:
+        seen += "; left out of the proposal"
     text = " ".join(column.name.split())
     return _option(text, str(position)) | {"description": _plain(cut(seen, OPTION_TEXT))}
 

@@ -10,6 +10,7 @@ from bot.records.failure import failure_of
 from bot.records.file_job import ScoringOutcome
 from bot.records.setup import StoredSetup
 from segmentation.errors import BadInput, NoModel, OtherColumns
+from segmentation.orders.recognise import lists_orders
 from segmentation.proposal.look import look_at
 from segmentation.proposal.propose import propose
 from segmentation.proposal.setup import Setup, setup_of
@@ -103,10 +104,12 @@ def look_for_setup(file: OtherFile) -> Setup:
     Question
         When the file can be read in several ways.
     BadInput
-        When none of its columns makes segments.
+        When none of its columns makes segments, or it lists orders rather than customers.
     OSError
         When it cannot be read.
     """
+    if lists_orders(file.source, sheet=file.answers.sheet, limits=file.limits, scratch=file.scratch):
+        raise BadInput(ORDERS_ADVICE)
     look = look_at(file.source, limits=file.limits, answers=file.answers, scratch=file.scratch)
     name = PurePosixPath(file.name.replace("\\", "/")).stem[:_LONGEST_NAME] or "customers"
     return setup_of(propose(look, name), file.answers)

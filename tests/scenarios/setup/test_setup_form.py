@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,15 @@ import pytest
 import pytest_asyncio
 from customer_files import as_csv
 from harness import Harness
+from order_files import shopify_file
 from retrain_harness import buttons, retraining
 from setup_harness import SetupDesk
 
 from bot.blocks.retrain import FILE_BLOCK, TRY_AGAIN
 from bot.blocks.setup_form import DESCRIBE_BLOCK, ENTERED, GROUPS_BLOCK, K_BLOCK, field_block
 from bot.blocks.setup_offer import SET_UP
-from bot.jobs.training_request import NotTrained
+from bot.jobs.training_request import NotTrained, TrainingRequest
+from bot.jobs.training_work import SCHEMA_IS_SET, work
 from bot.playground.workspace.records import Message, View
 from bot.records.setup import GONE
 from bot.views.setup_form import FASTER, NO_NUMBER, OTHERS_RUN, STALE
@@ -320,3 +323,43 @@ async def test_a_retrain_on_other_columns_offers_to_set_them_up(setup: SetupDesk
     assert "I could not train on customers.csv. I can't find" in setup.desk.said(report)
     assert buttons(report) == [SET_UP]
     assert "count 3" in texts(await details(setup, report))
+
+
+async def test_a_look_is_refused_where_the_settings_state_the_columns(setup: SetupDesk, tmp_path: Path) -> None:
+    settings = replace(setup.desk.files.harness.settings, schema_path=tmp_path / "schema.toml")
+    said: list[dict[str, str]] = []
+    work(TrainingRequest("x", None, "a", "", "r", "", looks=True), settings, said.append)
+    assert said == [{"refusal": SCHEMA_IS_SET}]
+
+
+async def test_orders_and_files_without_numbers_are_not_offered(setup: SetupDesk, tmp_path: Path) -> None:
+    files = setup.desk.files
+    texts = as_csv({"name": ["Ann", "Bob"] * 20, "town": ["Rome", "Bari"] * 20}).encode()
+    orders = shopify_file().write(tmp_path / "orders.csv").read_bytes()
+    for name, data, sentence in (
+        ("texts.csv", texts, "I found no column of numbers to make segments of."),
+        ("orders.csv", orders, "It looks like a list of orders."),
+    ):
+        said = files.said(await files.score(name, data))
+        assert sentence in said
+        assert SET_UP not in said
+
+
+async def test_doubtful_numbers_are_asked_about_before_anything_is_proposed(setup: SetupDesk) -> None:
+    spent = [f"{number / 1000:.3f}" for number in np.random.default_rng(1).integers(1100, 9900, ROWS)]
+    doubtful = as_csv({"id": [f"C{i}" for i in range(ROWS)], "spent": spent}).encode()
+    file = await setup.desk.files.score("spent.csv", doubtful)
+    (asked,) = setup.desk.files.statuses(file)
+    assert "To see what else it holds:" in asked.text
+    elements = [element for block in asked.blocks for element in block.get("elements", ())]
+    thousands = next(element["action_id"] for element in elements if "thousands=." in element["value"])
+    await setup.desk.click(asked, thousands)
+    offer = await setup.desk.files.end(file, attempt=1)
+    stored = await setup.desk.files.bot.dependencies.jobs.stored_setup(value_of(offer))
+    assert stored.offered.columns[1].low > 1000
+    view = await details(setup, offer)
+    setup.desk.trainer.failure = NotTrained("Not today.")
+    before = set(setup.desk.jobs())
+    assert await setup.submit(view) is None
+    await setup.desk.end(before)
+    assert set(setup.desk.trainer.requests[-1].answers) == {"decimal=,", "factor.spent=1.0"}

@@ -45,6 +45,10 @@ class ScoreReport:
     other_rows
         The file's rows that stand for no customer, by kind: totals, the lines below a report. They count neither in
         `rows` nor in `rejected`, and are in the result with a note.
+    borderline
+        How many scored customers are close calls; None in reports of versions that did not count them.
+    columns
+        The headings of the result, as they stand there.
     """
 
     rows: int
@@ -62,6 +66,8 @@ class ScoreReport:
     guarded_cells: int = 0
     other_rows: tuple[Problem, ...] = ()
     not_given: Mapping[str, int] = field(default_factory=dict)
+    borderline: int | None = None
+    columns: tuple[str, ...] = ()
 
     def to_data(self) -> dict[str, Any]:
         """Return the command line's JSON object, which is also what jobs store."""
@@ -79,7 +85,8 @@ class ScoreReport:
         needed = [field for field in fields(cls) if field.default is field.default_factory is MISSING]
         known = {field.name: data[field.name] for field in fields(cls) if field.name in data or field in needed}
         listed = {name: _problems(known.get(name, ())) for name in ("problems", "other_rows")}
-        return cls(**{**known, **listed, "notes": tuple(known["notes"])})
+        texts = {name: tuple(known.get(name, ())) for name in ("notes", "columns")}
+        return cls(**{**known, **listed, **texts})
 
 
 def _problems(data: Iterable[Mapping[str, Any]]) -> tuple[Problem, ...]:

@@ -42,6 +42,7 @@ CONFIDENCE_DECIMALS: Final = 6
 # Follows the name of a feature whose value is far outside what the model learned from; no name contains it.
 _FAR: Final = " far"
 _ONE: Final = 10**CONFIDENCE_DECIMALS
+_IS_BORDERLINE: Final = "is_borderline"
 # If the answer table lacks more than one row in this many, computing all rows is faster than looking up the others.
 _FEW: Final = 4
 
@@ -66,6 +67,8 @@ class ScoredBlock:
         How many rows have a value far outside what the model learned from.
     answers
         The index of each row's segment, null for a refused row.
+    borderline
+        How many rows are close calls.
     """
 
     data: list[bytes]
@@ -75,6 +78,7 @@ class ScoredBlock:
     guarded: int
     far: int
     answers: pl.Series
+    borderline: int
 
 
 @dataclass(frozen=True)
@@ -135,14 +139,16 @@ class RowScorer:
         batch = self.table.rows.read(block)
         ids = None if batch.customer_ids is None else hashed(batch.customer_ids)
         far = self._far_outside(batch)
-        parts, segments, changed = self._written_rows(block, batch, far)
+        parts, found, changed = self._written_rows(block, batch, far)
+        answers, borderline = found[SEGMENT_INDEX], int(found[_IS_BORDERLINE].sum())
         rows = far["row"].n_unique() if far.height else 0
-        return ScoredBlock(parts, batch, segment_sums(batch.values, segments, self.model), ids, changed, rows, segments)
+        sums = segment_sums(batch.values, answers, self.model)
+        return ScoredBlock(parts, batch, sums, ids, changed, rows, answers, borderline)
 
     def _written_rows(
         self, block: CleanBlock | RecordBlock, batch: Batch, far: pl.DataFrame
-    ) -> tuple[list[bytes], pl.Series, int]:
-        """Return the result's lines, in parts; the index of each row's segment; and the number of guarded cells."""
+    ) -> tuple[list[bytes], pl.DataFrame, int]:
+        """Return the result's lines, in parts; segment_index and is_borderline; and the number of guarded cells."""
         if batch.raw is None or not isinstance(block, CleanBlock):
             assert batch.cells is not None  # noqa: S101 - for the type checker: every batch has one of the two
             return self._from_cells(batch, batch.cells, far)
@@ -151,7 +157,9 @@ class RowScorer:
             return self._from_cells(batch, self.table.rows.cells(block), far)
         return self._from_lines(batch, batch.raw, far)
 
-    def _from_cells(self, batch: Batch, cells: pl.DataFrame, far: pl.DataFrame) -> tuple[list[bytes], pl.Series, int]:
+    def _from_cells(
+        self, batch: Batch, cells: pl.DataFrame, far: pl.DataFrame
+    ) -> tuple[list[bytes], pl.DataFrame, int]:
         """Write every cell anew, guarded and quoted if needed."""
         found = self._look_up(batch, far, self._known, lambda answered: answered)
         # Null, not "": Polars would write an empty text in quotes.
@@ -159,14 +167,14 @@ class RowScorer:
         added = found.select(RESULT_COLUMNS).get_columns()
         safe = [guarded(column, self._guard) for column in texts]
         parts = self._write([*(column for column, _ in safe), *added], quote_style="necessary")
-        return parts, found[SEGMENT_INDEX], sum(count for _, count in safe)
+        return parts, found, sum(count for _, count in safe)
 
-    def _from_lines(self, batch: Batch, lines: pl.Series, far: pl.DataFrame) -> tuple[list[bytes], pl.Series, int]:
+    def _from_lines(self, batch: Batch, lines: pl.Series, far: pl.DataFrame) -> tuple[list[bytes], pl.DataFrame, int]:
         """Let lines that need no guard through as they are, and add to their ends."""
         found = self._look_up(batch, far, self._known_ends, self._ends)
         # The lines are as the file quotes them, and `_ends` has quoted the rest: once more would be wrong.
         parts = self._write([lines, found["end"]], quote_style="never")
-        return parts, found[SEGMENT_INDEX], 0
+        return parts, found, 0
 
     def _look_up(
         self,
@@ -208,7 +216,7 @@ class RowScorer:
         return None if self._known is None else self._ends(self._known)
 
     def _answer(self, values: pl.DataFrame, rejected: pl.DataFrame, lacking: pl.DataFrame) -> pl.DataFrame:
-        """Return segment_index, segment, confidence and note, as text, for each row of `values`."""
+        """Return segment_index, segment, confidence and note, as text, and is_borderline for each row of `values`."""
         answered = self._worded(self._stages.add_to(values.lazy()).collect(engine="in-memory"))
         if rejected.is_empty() and lacking.is_empty():
             return answered
@@ -227,6 +235,7 @@ class RowScorer:
                 _pick(self._names, answers[SEGMENT_INDEX]).alias(SEGMENT),
                 self._written(answers[CONFIDENCE]).alias(CONFIDENCE),
                 _pick(self._borderline, answers[RUNNER_UP_INDEX]).alias(NOTE),
+                answers[RUNNER_UP_INDEX].is_not_null().alias(_IS_BORDERLINE),
             ]
         )
 
@@ -266,10 +275,10 @@ class RowScorer:
         return pl.select(whole + mark + digits.str.slice(1)).to_series()
 
     def _ends(self, answered: pl.DataFrame) -> pl.DataFrame:
-        """Return segment_index and the end of each line: segment, confidence and note, quoted if needed."""
+        """Return segment_index, is_borderline, and each line's end: segment, confidence and note, quoted if needed."""
         columns = [self._quoted(answered[name]).fill_null("") for name in RESULT_COLUMNS]
         end = pl.concat_str(columns, separator=self.table.layout.delimiter).alias("end")
-        return answered.select(SEGMENT_INDEX, end)
+        return answered.select(SEGMENT_INDEX, _IS_BORDERLINE, end)
 
     def _quoted(self, texts: pl.Series) -> pl.Series:
         special = rf'["\r\n{re.escape(self.table.layout.delimiter)}]'

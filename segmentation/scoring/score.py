@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.ids.duplicates import DuplicateCounter
 from segmentation.reading.numerals.units import Expected, UnitCheck
 from segmentation.reading.questions import Answers
@@ -204,7 +205,7 @@ class _Totals:
         self._counts = [[0] * features for _ in range(segments)]
         self._lacking = Counter[str]()
         self.units = UnitCheck(_expected(scorer), scorer.table.factors)
-        self.rows = self._rejected = self._imputed = self._far = 0
+        self.rows = self._rejected = self._imputed = self._far = self._borderline = 0
         header = zip(scorer.guarded_header, scorer.table.layout.header, strict=True)
         self._guarded = sum(written != given for written, given in header)
 
@@ -217,6 +218,7 @@ class _Totals:
         self._lacking.update(scored.batch.lacking["name"])
         self.units.add(scored.batch)
         self._far += scored.far
+        self._borderline += scored.borderline
         scored.batch.count(self._tally)
         if scored.ids is not None:
             self.duplicates.add(scored.ids)
@@ -247,6 +249,8 @@ class _Totals:
             model_version=model.version,
             seconds=seconds,
             guarded_cells=self._guarded,
+            borderline=self._borderline,
+            columns=(*map(shown, self._scorer.table.layout.header), *self._scorer.result_names),
         )
 
     def _average(self, segment: int, feature: int) -> float | None:

@@ -168,6 +168,8 @@ def _check(file: File, result: bytes, report: ScoreReport) -> None:
         assert (f"next nearest: {known.borderline}" in note) == (known.borderline is not None)
         assert ("assumed" in note) == known.imputed
     assert report.scored == sum(known.segment is not None for known in expected)
+    assert report.borderline == sum(known.borderline is not None for known in expected)
+    assert len(report.columns) == len(header)
     assert report.scored + report.rejected == report.rows
     assert sum(report.segments.values()) == report.scored
 

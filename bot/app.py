@@ -17,6 +17,7 @@ from bot.candidates import Candidates
 from bot.dependencies import Dependencies
 from bot.jobs.engine import Jobs
 from bot.jobs.file_job import FileJobSteps
+from bot.jobs.lists.steps import ListSteps
 from bot.jobs.remembering import FileMemory
 from bot.jobs.retrain_job import RetrainSteps
 from bot.jobs.scratch import Scratch
@@ -107,18 +108,18 @@ class Bot:
         live = LiveModel(registry)
         downloader = Downloader(self.slack, DEFAULT_LIMITS.file_bytes)
         memory = FileMemory(_memory(settings), registry, DEFAULT_LIMITS)
-        # Where SEGBOT_SCHEMA states what the columns are, no others are proposed.
-        offers = settings.schema_path is None
-        steps = FileJobSteps(self.client, downloader, live, self.scratch, memory, timings=timings, offers_setup=offers)
+        steps = FileJobSteps(self.client, downloader, live, self.scratch, memory, timings=timings, ways=settings.ways)
         candidates = Candidates(registry, allow_unsafe=settings.allow_unsafe)
         trainer = TrainingProcess(settings)
         retrain_steps = RetrainSteps(self.client, downloader, candidates, self.scratch, trainer, timings=timings)
+        list_steps = ListSteps(self.client, downloader, registry, self.scratch, timings=timings)
         return Dependencies(
             live,
             Jobs(
                 settings.database_url,
                 steps,
                 retrain_steps,
+                list_steps,
                 settings.database_address,
                 memory=memory,
                 works=works,

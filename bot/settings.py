@@ -17,6 +17,7 @@ from segmentation.evaluation.thresholds import Thresholds
 from segmentation.registry.states import KEEP_VERSIONS
 from segmentation.warehouse.address import Address
 
+RESULTS: Final = ("thread", "direct")
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 # More than a year, so that a month can be compared with the same one a year before.
 DAYS_REMEMBERED: Final = 400
@@ -58,6 +59,25 @@ class SlackSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FileWays:
+    """How files are answered.
+
+    Parameters
+    ----------
+    offers_setup
+        Whether admins may set up segments from a file of other columns; not where SEGBOT_SCHEMA states the columns.
+    direct
+        Whether results go to the person who uploaded the file, in a direct message, whatever the channel.
+    """
+
+    offers_setup: bool = True
+    direct: bool = False
+
+
+USUAL_WAYS: Final = FileWays()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything but Slack: enough for the command line."""
 
@@ -73,6 +93,12 @@ class Settings:
     keep_versions: int
     tables: Mapping[str, Address]
     days_remembered: int
+    direct_results: bool = False
+
+    @property
+    def ways(self) -> FileWays:
+        """How files are answered."""
+        return FileWays(offers_setup=self.schema_path is None, direct=self.direct_results)
 
     @property
     def database_address(self) -> str:
@@ -103,6 +129,7 @@ class Settings:
             "SEGBOT_KEEP_VERSIONS": str(self.keep_versions),
             "SEGBOT_REMEMBER": str(self.days_remembered),
             "SEGBOT_TABLES": ",".join(f"{name}={one.url}#{one.table}" for name, one in self.tables.items()),
+            "SEGBOT_RESULTS": RESULTS[self.direct_results],
         }
 
 
@@ -156,6 +183,7 @@ def load_settings(values: Mapping[str, str]) -> Settings:
         tables=read_tables(values.get("SEGBOT_TABLES", "")),
         keep_versions=_whole(values, "SEGBOT_KEEP_VERSIONS", KEEP_VERSIONS, least=2),
         days_remembered=_whole(values, "SEGBOT_REMEMBER", DAYS_REMEMBERED, least=0),
+        direct_results=_one_of(values, "SEGBOT_RESULTS", RESULTS) == RESULTS[1],
     )
     _check_database(settings)
     return settings
@@ -244,6 +272,14 @@ def _fraction(values: Mapping[str, str], name: str, default: float, least: float
     if not _FRACTION.fullmatch(text) or not least <= float(text) <= 1:
         raise BadSetting(name, f"must be a number from {least:g} to 1, such as {default:g}")
     return float(text)
+
+
+def _one_of(values: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
+    """Return the variable's word, the first one if it is not set."""
+    text = values.get(name, known[0]).lower()
+    if text not in known:
+        raise BadSetting(name, f"must be one of {', '.join(known)}")
+    return text
 
 
 def _switch(values: Mapping[str, str], name: str) -> bool:

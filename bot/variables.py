@@ -57,5 +57,10 @@ VARIABLES: Final = (
         "How many days segbot remembers which segment a file's customers were in, by keyed hashes of their ids, to say "
         "who moved; 0 turns it off",
     ),
+    Variable(
+        "SEGBOT_RESULTS",
+        "thread",
+        "thread: what came of a dropped file is said in its thread; direct: to whoever dropped it, in a direct message",
+    ),
     Variable("SEGBOT_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )

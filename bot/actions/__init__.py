@@ -5,6 +5,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.actions import (
     compare_files,
     decide_on_model,
+    get_list,
     name_segments,
     retrain_again,
     segment_orders,
@@ -25,6 +26,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     show_segment.register(app, dependencies)
     suggested.register(app, dependencies)
     try_file_again.register(app, dependencies)
+    get_list.register(app, dependencies)
     decide_on_model.register(app, dependencies)
     name_segments.register(app, dependencies)
     retrain_again.register(app, dependencies)

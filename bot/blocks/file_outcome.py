@@ -8,7 +8,7 @@ from typing import Any
 from bot.blocks.orders_offer import orders_elsewhere_reply, orders_reply
 from bot.blocks.reply import Reply
 from bot.blocks.setup_offer import offer_reply
-from bot.blocks.summary import doubtful_reply, failure_reply, summary_reply
+from bot.blocks.summary import Further, doubtful_reply, failure_reply, summary_reply
 from bot.records.file_job import FileJob, ScoringOutcome, Upload, scoring_of
 from bot.records.orders import OfferedOrders
 from bot.records.stored import decode, encode
@@ -21,7 +21,7 @@ def failed_reply(job: FileJob, upload: Upload, outcome: ScoringOutcome) -> Reply
     if outcome.setup:
         return offer_reply(upload.name, outcome.failure, scoring_of(job))
     if outcome.orders:
-        if upload.private:
+        if upload.private and upload.outsiders:
             return orders_elsewhere_reply(upload.name)
         asked: dict[str, Any] = {"job": job.id, "file": job.file, "answers": list(job.answers)}
         return orders_reply(upload.name, decode(OfferedOrders, outcome.orders), asked)
@@ -42,5 +42,5 @@ def scored_reply(upload: Upload, outcome: ScoringOutcome, *, chart: bool, image:
         chart=chart,
         image=image,
         synthetic=outcome.synthetic,
-        movement=movement,
+        further=Further(outcome.actions, outcome.result, movement),
     )

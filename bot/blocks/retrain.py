@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.blocks.inputs import ENTERED, labelled, option, plain
 from bot.blocks.naming import naming_button
 from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
@@ -22,7 +23,6 @@ LOOK_FORM: Final = "look_form"
 FILE_BLOCK: Final = "retrain_file"
 K_BLOCK: Final = "retrain_k"
 NOTE_BLOCK: Final = "retrain_note"
-ENTERED: Final = "entered"
 AUTOMATIC: Final = "auto"
 TRY_AGAIN: Final = "retrain_again"
 ANSWER: Final = "answer_retrain_question"
@@ -90,16 +90,16 @@ def retrain_form(channel: str, k: int | None) -> dict[str, Any]:
         "type": "modal",
         "callback_id": FORM,
         "private_metadata": json.dumps({"channel": channel}),
-        "title": _plain("Retrain the model"),
-        "submit": _plain("Train"),
-        "close": _plain("Cancel"),
+        "title": plain("Retrain the model"),
+        "submit": plain("Train"),
+        "close": plain("Cancel"),
         "blocks": [
             section(
                 "I train a *candidate* on your file, compare it with the model in service, and report in the channel "
                 "you came from. Nothing changes until an admin clicks *Promote* there."
             ),
             _file_input(f"Over 10 MB? Drop it in the channel, then type {NAME} latest."),
-            _input(K_BLOCK, "Number of segments", _k_menu(k)),
+            labelled(K_BLOCK, "Number of segments", _k_menu(k)),
             _note_input(),
         ],
     }
@@ -111,9 +111,9 @@ def look_form(channel: str) -> dict[str, Any]:
         "type": "modal",
         "callback_id": LOOK_FORM,
         "private_metadata": json.dumps({"channel": channel}),
-        "title": _plain("Set up segments"),
-        "submit": _plain("Look at it"),
-        "close": _plain("Cancel"),
+        "title": plain("Set up segments"),
+        "submit": plain("Look at it"),
+        "close": plain("Cancel"),
         "blocks": [
             section(
                 "I look at your file's columns and say in the channel you came from what they are and which could make "
@@ -127,12 +127,12 @@ def look_form(channel: str) -> dict[str, Any]:
 def _file_input(larger: str) -> Block:
     hint = f"A CSV or Excel file with a header line. {larger}"
     element = {"type": "file_input", "action_id": ENTERED, "filetypes": list(FILE_TYPES), "max_files": 1}
-    return _input(FILE_BLOCK, "Customers", element) | {"hint": _plain(hint)}
+    return labelled(FILE_BLOCK, "Customers", element, hint=hint)
 
 
 def _k_menu(k: int | None) -> dict[str, Any]:
-    options = [_option("Automatic: as in service, or by elbow and silhouette", AUTOMATIC)]
-    options += [_option(f"{count} segments", str(count)) for count in range(SMALLEST_K, LARGEST_K + 1)]
+    options = [option("Automatic: as in service, or by elbow and silhouette", AUTOMATIC)]
+    options += [option(f"{count} segments", str(count)) for count in range(SMALLEST_K, LARGEST_K + 1)]
     chosen = next(option for option in options if option["value"] == (AUTOMATIC if k is None else str(k)))
     return {"type": "static_select", "action_id": ENTERED, "options": options, "initial_option": chosen}
 
@@ -142,9 +142,9 @@ def _note_input() -> Block:
         "type": "plain_text_input",
         "action_id": ENTERED,
         "max_length": LONGEST_NOTE,
-        "placeholder": _plain("Why now? For instance: spring campaign"),
+        "placeholder": plain("Why now? For instance: spring campaign"),
     }
-    return _input(NOTE_BLOCK, "Note for the log", element) | {"optional": True}
+    return labelled(NOTE_BLOCK, "Note for the log", element, optional=True)
 
 
 def started_reply(name: str, user: str, k: int | None, instead_of: str = "", *, looks: bool = False) -> Reply:
@@ -282,15 +282,3 @@ def _person(line: HistoryLine) -> dict[str, Any]:
         return raw(line.actor or "–")
     # Slack turns a user id into a name in rich text only, not in a plain cell.
     return rich({"type": "user", "user_id": line.user})
-
-
-def _input(block_id: str, label: str, element: dict[str, Any]) -> Block:
-    return {"type": "input", "block_id": block_id, "label": _plain(label), "element": element}
-
-
-def _option(text: str, value: str) -> dict[str, Any]:
-    return {"text": _plain(text), "value": value}
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}

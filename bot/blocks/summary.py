@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bot.blocks.insight import actions_block, insight
 from bot.blocks.limits import ALT_TEXT, TABLE_COLUMNS
+from bot.blocks.lists import Scored, list_button
 from bot.blocks.movement import movement_blocks
 from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
@@ -59,12 +62,17 @@ def doubtful_reply(
     return question_reply(text, choices, ANSWER, job, parts)
 
 
-def elsewhere_reply(name: str) -> Reply:
-    """Say that a result was sent privately, in a channel that other organisations read."""
-    text = (
-        f"*{escape(name)}* is scored. People outside your organisation read this channel, "
-        "so I sent the result directly to the person who uploaded it."
-    )
+def elsewhere_reply(name: str, *, outsiders: bool = True) -> Reply:
+    """Say that a result was sent privately: because other organisations read the channel, or since results always are.
+
+    Parameters
+    ----------
+    outsiders
+        Whether that is because of people outside the organisation.
+    """
+    sent = "I sent the result directly to the person who uploaded it."
+    why = f"People outside your organisation read this channel, so {sent}" if outsiders else sent
+    text = f"*{escape(name)}* is scored. {why}"
     return Reply(text, [section(text)])
 
 
@@ -80,6 +88,28 @@ def summary_labels(schema: Schema) -> dict[str, str]:
     return {schema.names[i]: schema.features[i].label_with_unit for i in order}
 
 
+@dataclass(frozen=True, slots=True)
+class Further:
+    """What a summary says besides the report, as far as it is known.
+
+    Parameters
+    ----------
+    actions
+        What to do about each segment, by its name.
+    result
+        The id of the result in Slack, from which lists can be cut; empty if nobody knows it.
+    movement
+        Who moved since the last file of the same customers; None without such a file.
+    """
+
+    actions: Mapping[str, str] = field(default_factory=dict)
+    result: str = ""
+    movement: Movement | None = None
+
+
+NOTHING_FURTHER: Final = Further()
+
+
 def summary_reply(
     name: str,
     report: ScoreReport,
@@ -88,9 +118,9 @@ def summary_reply(
     chart: bool,
     image: str = "",
     synthetic: bool,
-    movement: Movement | None = None,
+    further: Further = NOTHING_FURTHER,
 ) -> Reply:
-    """Render a scoring's outcome.
+    """Render a scoring's outcome: first what stands out and what to do, then the figures and what was assumed.
 
     Parameters
     ----------
@@ -100,23 +130,27 @@ def summary_reply(
         Whether to draw the distribution as a native chart; not every Slack client knows it.
     image
         The id of an uploaded picture of the distribution, for clients that do not know the native chart.
-    movement
-        Who moved since the last file of the same customers; None without such a file.
+    further
+        What else is known.
     """
     rows, scored, rejected = report.rows, report.scored, report.rejected
     names = tuple(report.segments)
     text = f"*{escape(name)}*: {scored:,} of {rows:,} rows scored" + (
         f". {_rows(rejected)} couldn't be scored." if rejected else "."
     )
-    blocks: list[Block] = [section(text)]
+    said = insight(name, report, further.movement)
+    blocks: list[Block] = [section(said)] if said else []
+    if scored and (to_do := actions_block(report, further.actions)):
+        blocks.append(to_do)
+    blocks.append(section(text))
     if scored:
         blocks += _distribution(report, names, labels)
         if chart:
             blocks.append(_chart(report, names))
         if image:
             blocks.append({"type": "image", "slack_file": {"id": image}, "alt_text": chart_text(report)})
-    if movement:
-        blocks += movement_blocks(movement)
+    if further.movement:
+        blocks += movement_blocks(further.movement)
     if report.problems:
         blocks.append(_problems(report.problems))
     if report.not_given:
@@ -129,6 +163,9 @@ def summary_reply(
     if synthetic:
         small_print += " · trained on *synthetic sample customers*"
     blocks.append(context(small_print))
+    if further.result and scored:
+        there = tuple(segment for segment, count in report.segments.items() if count)
+        blocks.append(list_button(Scored(further.result, there, report.columns)))
     words = ", ".join(f"{segment} {count:,}" for segment, count in report.segments.items() if count)
     return Reply(f"{text} {escape(words)}", blocks)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import click
 from bot.cli.progress import progress
 from bot.cli.runtime import as_json_option, echo_json
 from bot.cli.targets import check_target, force_option
+from bot.parsing.names import names_in
 from segmentation.lists.choice import ListChoice, ListReport
 from segmentation.lists.cut import cut_list
 
@@ -29,23 +29,13 @@ from segmentation.lists.cut import cut_list
 def list_command(scored: Path, target: Path, force: bool, as_json: bool, **chosen: Any) -> None:  # noqa: ANN401 - `ListChoice`'s options
     """List the customers of SCORED, a result of `segbot score`, that are in some segments: into OUT, .csv or .xlsx."""
     check_target(target, scored, force=force)
-    choice = ListChoice(**{**chosen, "columns": columns_of(chosen["columns"])})
+    choice = ListChoice(**{**chosen, "columns": names_in(chosen["columns"])})
     with progress("Reading") as advance:
         report = cut_list(scored, target, choice, progress=advance)
     if as_json:
         echo_json(report.to_data())
     else:
         click.echo(list_text(report, target))
-
-
-def columns_of(text: str) -> tuple[str, ...]:
-    """Read headings separated by commas; one that holds a comma stands in quotes, as in a CSV.
-
-    >>> columns_of('id, "name, first"')
-    ('id', 'name, first')
-    """
-    named = (name.strip() for line in csv.reader([text], skipinitialspace=True) for name in line)
-    return tuple(name for name in named if name)
 
 
 def list_text(report: ListReport, target: Path) -> str:

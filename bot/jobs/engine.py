@@ -2,7 +2,7 @@
 
 A job is a workflow: every finished step is stored in the jobs database, and after a crash the workflow continues from
 there. The step that was running at the crash runs again, so each step is safe to repeat. What the workflows are is in
-`file_workflow`, `retrain_workflow` and `forget_workflow`.
+`file_workflow`, `retrain_workflow`, `lists` and `forget_workflow`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from bot.jobs.file_job import FileJobSteps
 from bot.jobs.file_workflow import FileWorkflow
 from bot.jobs.forget_workflow import ForgetWorkflow, RunningTeams
 from bot.jobs.heartbeat import Heartbeat, new_name
+from bot.jobs.lists.steps import ListSteps
+from bot.jobs.lists.workflow import ListWorkflow
 from bot.jobs.looking_back import attempts_at, stored_retrain, stored_setup
 from bot.jobs.maintenance import WORKFLOW_VERSION, Maintenance, MaintenanceThread
 from bot.jobs.queues import register_queues
@@ -30,6 +32,7 @@ from bot.jobs.remembering import FileMemory
 from bot.jobs.retrain_job import RetrainSteps
 from bot.jobs.retrain_workflow import RetrainWorkflow
 from bot.records.file_job import FileJob
+from bot.records.list_job import ListJob
 from bot.records.retrain_job import RetrainJob, Running
 from bot.records.setup import GONE, StoredSetup
 from bot.timings import DEFAULT_TIMINGS, Timings
@@ -38,6 +41,7 @@ from segmentation.errors import BadInput, NoDatabase, NotReady
 R = TypeVar("R")
 
 NO_JOBS_NOW: Final = "I cannot take files just now. Please try again in a minute."
+NO_LIST_NOW: Final = "I cannot cut lists just now. Please try again in a minute."
 NO_RETRAIN_NOW: Final = "I cannot retrain just now. Please try again in a minute."
 _ASKED_AT_ONCE: Final = 8
 # The name under which a process that shares its database with nobody claims jobs: what a crash left is its own.
@@ -54,8 +58,8 @@ class Jobs:
     ----------
     database_url
         Where jobs are stored.
-    steps, retrain_steps
-        What a file job and a retrain do.
+    steps, retrain_steps, list_steps
+        What a file job, a retrain and a list do.
     address
         The same database as libpq takes it, if replicas share it; empty if this process is alone.
     memory
@@ -71,6 +75,7 @@ class Jobs:
         database_url: str,
         steps: FileJobSteps,
         retrain_steps: RetrainSteps,
+        list_steps: ListSteps,
         address: str = "",
         *,
         memory: FileMemory | None = None,
@@ -84,6 +89,7 @@ class Jobs:
         self.running_teams = RunningTeams()
         self.files = FileWorkflow(steps, self.running_teams, timings.jobs)
         self.retrains = RetrainWorkflow(retrain_steps, self.running_teams, timings.jobs)
+        self.lists = ListWorkflow(list_steps, self.running_teams, timings.jobs)
         self._forget = ForgetWorkflow(self.running_teams, memory, timings.jobs)
         self._maintenance = Maintenance(address, memory, timings)
         self._running = False
@@ -154,6 +160,16 @@ class Jobs:
             When the jobs database is not open, or away.
         """
         await self._note(job.id, lambda: self.files.enqueue(job))
+
+    async def cut_list(self, job: ListJob) -> None:
+        """Store a list for cutting; the same one twice is one.
+
+        Raises
+        ------
+        NotReady
+            When the jobs database is not open, or away.
+        """
+        await self._note(job.id, lambda: self.lists.enqueue(job), NO_LIST_NOW)
 
     async def retrain(self, job: RetrainJob) -> Running | None:
         """Store a retrain for processing, unless another is unfinished: then return that one.
@@ -231,14 +247,14 @@ class Jobs:
         """
         await self._note(f"forget:{team}:{secrets.token_hex(4)}", lambda: self._forget.enqueue(team))
 
-    async def _note(self, name: str, enqueue: Callable[[], object]) -> None:
+    async def _note(self, name: str, enqueue: Callable[[], object], refusal: str = NO_JOBS_NOW) -> None:
         """Store a workflow under that name, once; NotReady if the database does not take it now."""
 
         def note() -> None:
             with SetWorkflowID(name):
                 enqueue()
 
-        await self._asked(note, NO_JOBS_NOW)
+        await self._asked(note, refusal)
 
     async def _asked(self, ask: Callable[[], R], refusal: str) -> R:
         """Ask the engine something; NotReady, with that sentence, if its database does not answer now."""
@@ -304,7 +320,7 @@ class Jobs:
             "enable_otlp": False,
         }
         DBOS(config=config)
-        for defined in (self.files, self.retrains, self._forget):
+        for defined in (self.files, self.retrains, self.lists, self._forget):
             defined.define()
         if not self._works:
             # DBOS takes this before its launch only, and queues after it only.

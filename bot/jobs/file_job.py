@@ -13,28 +13,27 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.file_outcome import failed_reply, scored_reply
+from bot.blocks.file_outcome import failed_reply
 from bot.blocks.questions import decided_note
 from bot.blocks.reply import Reply, plainer
 from bot.blocks.summary import (
-    CHART_TITLE,
-    chart_text,
     elsewhere_reply,
     progress_reply,
     seen_reply,
     summary_labels,
 )
-from bot.jobs.file_chart import distribution_picture
 from bot.jobs.orders import derive, is_of_orders, offer_of
 from bot.jobs.other_columns import OtherFile, outcome_for, outcome_without_model
 from bot.jobs.progress import RowProgress
 from bot.jobs.remembering import FileMemory, Scored
 from bot.jobs.scratch import Scratch
 from bot.jobs.shares import Share, ids_of, share_of
+from bot.jobs.summaries import show_summary
 from bot.jobs.unclear_file import NO_TABLE, is_meant_as_table
 from bot.live_model import LiveModel
 from bot.records.failure import failure_of
 from bot.records.file_job import FileJob, ScoringOutcome, Upload, result_name
+from bot.settings import USUAL_WAYS, FileWays
 from bot.slack.downloads import Downloader
 from bot.slack.fallbacks import show_somehow
 from bot.slack.file_kinds import Meaning, address_of, is_gone, meaning_of, name_of
@@ -47,7 +46,6 @@ from bot.slack.files import (
     is_passing,
     share_file,
     unfit,
-    upload_chart,
 )
 from bot.slack.status_message import StatusMessage
 from bot.slack.workspace import Home
@@ -88,8 +86,8 @@ class FileJobSteps:
         How large a file may be.
     timings
         How long Slack is waited for, and how often people hear of progress.
-    offers_setup
-        Whether admins may set up segments from a file of other columns; not where SEGBOT_SCHEMA states the columns.
+    ways
+        How files are answered, as the settings say.
     """
 
     def __init__(
@@ -101,8 +99,7 @@ class FileJobSteps:
         memory: FileMemory,
         limits: Limits = DEFAULT_LIMITS,
         timings: Timings = DEFAULT_TIMINGS,
-        *,
-        offers_setup: bool = True,
+        ways: FileWays = USUAL_WAYS,
     ) -> None:
         self._client = client
         self._downloader = downloader
@@ -111,7 +108,7 @@ class FileJobSteps:
         self._memory = memory
         self._limits = limits
         self._timings = timings
-        self._offers_setup = offers_setup
+        self._ways = ways
         self._message = StatusMessage(client, EVENT_TYPE)
         self._home = Home()
 
@@ -188,21 +185,16 @@ class FileJobSteps:
             await show_somehow(edit, failure, *plainer(failure))
             return
         if upload.private:
-            await edit(elsewhere_reply(upload.name))
-            return
-        summary = scored_reply(upload, outcome, chart=True)
-        # A workspace that does not know the chart block yet gets a picture; one that refuses that too gets words.
-        await show_somehow(edit, summary, partial(self._illustrated, upload, outcome), *plainer(summary))
+            # First the summary: what the channel is told is true then.
+            await show_summary(await self._directly(job), self._client, upload, outcome, self._timings.slack)
+            await edit(elsewhere_reply(upload.name, outsiders=upload.outsiders))
+        else:
+            await show_summary(edit, self._client, upload, outcome, self._timings.slack)
 
-    async def _illustrated(self, upload: Upload, outcome: ScoringOutcome) -> Reply:
-        """Return the summary with its chart as an image; without one if Slack does not take the image."""
-        report = ScoreReport.from_data(outcome.report)
-        image = ""
-        if report.scored:
-            picture = await asyncio.to_thread(distribution_picture, report, synthetic=outcome.synthetic)
-            text, timings = chart_text(report), self._timings.slack
-            image = await upload_chart(self._client, "segments.png", picture, CHART_TITLE, text, timings)
-        return scored_reply(upload, outcome, chart=False, image=image)
+    async def _directly(self, job: FileJob) -> Callable[[Reply], Awaitable[None]]:
+        """Return what shows a message to the person who uploaded the file, in a direct message."""
+        channel = str((await self._client.conversations_open(users=job.user))["channel"]["id"])
+        return partial(self._message.put, f"direct:{job.token}", channel)
 
     async def _look(self, job: FileJob) -> Upload | None:
         file, share = await self._find(job)
@@ -210,7 +202,7 @@ class FileJobSteps:
             return None
         if share is None:
             return Upload.not_shared_yet()
-        refusal, private = await asyncio.gather(self._refusal(job, file), self._others_read(job))
+        refusal, outsiders = await asyncio.gather(self._refusal(job, file), self._others_read(job))
         tools = (self._downloader, self._live, self._scratch, self._limits)
         # A file that is refused anyway is not fetched to find out what it is.
         if not refusal and not await is_meant_as_table(file, *tools):
@@ -223,7 +215,9 @@ class FileJobSteps:
             url=address_of(file),
             thread=str(share.get("thread_ts") or share["ts"]),
             shared=str(share["ts"]),
-            private=private,
+            # What somebody sends us directly is answered where it is.
+            private=outsiders or (self._ways.direct and not _is_direct(job.channel)),
+            outsiders=outsiders,
             refusal=refusal,
         )
 
@@ -280,14 +274,15 @@ class FileJobSteps:
             movement, problem = await self._memory.remember(Scored(job, source, answers, model, report), recorder)
             notes = filter(None, (decided_note(decided.file), *said, problem))
             report = replace(report, notes=(*notes, *report.notes))
-            outcome = ScoringOutcome(
-                report.to_data(),
-                synthetic=model.synthetic,
-                labels=summary_labels(model.schema),
-                movement=movement.to_data() if movement else {},
-            )
-            await self._share(job, upload, target, outcome)
-        return outcome
+            result = await self._share(job, upload, target, report.suffix)
+        return ScoringOutcome(
+            report.to_data(),
+            synthetic=model.synthetic,
+            labels=summary_labels(model.schema),
+            movement=movement.to_data() if movement else {},
+            actions={segment.name: segment.action for segment in model.segments},
+            result=result,
+        )
 
     async def _watched(self, job: FileJob, upload: Upload, status: str, work: Callable[..., T]) -> T:
         """Run `work` in a thread, and show how many rows it says by its `progress` that it has done."""
@@ -302,21 +297,21 @@ class FileJobSteps:
     ) -> ScoringOutcome | None:
         """Say what could be made of a file that lacks the model's columns; None if it lists orders the model knows."""
         known = reads_customers(model.schema)
-        if (known or self._offers_setup) and await asyncio.to_thread(is_of_orders, file, refusal.sentence):
+        if (known or self._ways.offers_setup) and await asyncio.to_thread(is_of_orders, file, refusal.sentence):
             return None if known else await watched(partial(offer_of, file, decided))
-        find = partial(outcome_for, refusal, file, self._live.registry, offers=self._offers_setup)
+        find = partial(outcome_for, refusal, file, self._live.registry, offers=self._ways.offers_setup)
         return await asyncio.to_thread(find)
 
-    async def _share(self, job: FileJob, upload: Upload, target: Path, outcome: ScoringOutcome) -> None:
-        """Share the result in the upload's thread, or directly with its person if others read the channel."""
+    async def _share(self, job: FileJob, upload: Upload, target: Path, suffix: str) -> str:
+        """Share the result in the upload's thread, or directly with its person if it is private; return its id."""
         to = Destination(job.channel, upload.thread)
         if upload.private:
             opened = await self._client.conversations_open(users=job.user)
-            to = Destination(str(opened["channel"]["id"]), comment=scored_reply(upload, outcome, chart=False).text)
-        name, me = result_name(upload.name, outcome.report["suffix"]), await self._message.me()
+            to = Destination(str(opened["channel"]["id"]))
+        name, me = result_name(upload.name, suffix), await self._message.me()
         # The token marks the result as this job's: `share_file` looks for the title before it uploads again.
         title, timings = f"{name} ({job.token})", self._timings.slack
-        await share_file(self._client, target, name, title, to, user=me, timings=timings)
+        return await share_file(self._client, target, name, title, to, user=me, timings=timings)
 
     async def _without_model(self, job: FileJob, upload: Upload, status: str, reason: NoModel) -> ScoringOutcome:
         with self._scratch.folder() as folder:
@@ -324,9 +319,9 @@ class FileJobSteps:
             await self._downloader.fetch(upload.url, upload.size, source)
             decided = OrderAnswers.parse(job.answers)
             other = OtherFile(source, folder, job.file, upload.name, decided.file, self._limits)
-            if self._offers_setup and not reason.candidate and await asyncio.to_thread(is_of_orders, other):
+            if self._ways.offers_setup and not reason.candidate and await asyncio.to_thread(is_of_orders, other):
                 return await self._watched(job, upload, status, partial(offer_of, other, decided))
-            look = partial(outcome_without_model, reason, other, offers=self._offers_setup)
+            look = partial(outcome_without_model, reason, other, offers=self._ways.offers_setup)
             return await asyncio.to_thread(look)
 
     async def _refusal(self, job: FileJob, file: dict[str, Any]) -> str:

@@ -76,7 +76,7 @@ class ForgetWorkflow:
 
     async def _forget_jobs(self, team: str) -> int:
         """Cancel the workspace's jobs, wait until this process runs none, delete them; return how many it cancelled."""
-        prefix, cancelled = [f"file:{team}:", f"retrain:{team}:"], set[str]()
+        prefix, cancelled = [f"file:{team}:", f"retrain:{team}:", f"list:{team}:"], set[str]()
         # A step still running would store its result after the deletion, and so bring its job back.
         async with asyncio.timeout(self._timings.let_go):
             while True:

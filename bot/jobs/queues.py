@@ -9,11 +9,14 @@ from dbos import DBOS
 SEEN: Final = "files-seen"
 SCORE: Final = "files-score"
 RETRAIN: Final = "retrain"
+# A queue of its own, so that a replica of the version before, which has no such workflow, takes none from it.
+LISTS: Final = "lists"
 SCORED_AT_ONCE: Final = 2
 UNFINISHED: Final = ["DELAYED", "ENQUEUED", "PENDING"]
 FINISHED: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 # These jobs mostly wait for Slack, so many may run at once; scoring is work for the processor.
 _SEEN_AT_ONCE: Final = 50
+_LISTED_AT_ONCE: Final = 2
 
 
 def register_queues(poll: float) -> None:
@@ -25,6 +28,9 @@ def register_queues(poll: float) -> None:
         worker_concurrency=SCORED_AT_ONCE,
         partition_worker_concurrency=1,
         polling_interval_sec=poll,
+    )
+    DBOS.register_queue(
+        LISTS, worker_concurrency=_LISTED_AT_ONCE, partition_worker_concurrency=1, polling_interval_sec=poll
     )
     # `concurrency` counts in all processes together, `worker_concurrency` in each.
     DBOS.register_queue(RETRAIN, concurrency=1, polling_interval_sec=poll)

@@ -95,11 +95,14 @@ class Upload:
     shared
         The message it was shared with: the job's own messages cannot be older.
     private
-        Whether others outside the organisation read the channel, so that the result must not be posted there.
+        Whether the result must not be posted in the channel.
     refusal
         The sentence with which to refuse the file; empty when it can be scored.
     retry
         Whether trying a refused file again may help.
+    outsiders
+        Whether that is because people outside the organisation read the channel; otherwise results always go directly
+        to the person who uploaded the file.
     late
         Whether Slack has not said yet where the file is shared: nothing else is known then.
     """
@@ -113,6 +116,7 @@ class Upload:
     refusal: str = ""
     retry: bool = False
     late: bool = False
+    outsiders: bool = True
 
     @classmethod
     def not_shared_yet(cls) -> Upload:
@@ -151,6 +155,10 @@ class ScoringOutcome:
         What segments of customers could be made of a file of orders: `OfferedOrders` as stored; empty if nothing.
     movement
         `Movement.to_data()`; empty without an earlier file of the same customers.
+    actions
+        What to do about each segment, by its name.
+    result
+        The id of the result in Slack; empty in outcomes that 0.1.0 stored.
     """
 
     report: dict[str, Any] = field(default_factory=dict)
@@ -163,6 +171,8 @@ class ScoringOutcome:
     parts: list[dict[str, Any]] = field(default_factory=list)
     orders: dict[str, Any] = field(default_factory=dict)
     movement: dict[str, Any] = field(default_factory=dict)
+    actions: dict[str, str] = field(default_factory=dict)
+    result: str = ""
 
 
 def scoring_of(job: FileJob) -> str:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
@@ -21,6 +21,7 @@ from segmentation.errors import NotAllowed, SegbotError
 
 CACHED_SECONDS: Final = 60.0
 UNKNOWN: Final = "I could not ask Slack who you are. Please try again."
+GUEST: Final = "Lists of customers are for full members of this workspace, not for guests. Please ask a colleague."
 STRANGER: Final = "I work for members of this workspace only. Please ask a colleague there."
 NOT_LISTED: Final = "Only the admins named in SEGBOT_ADMINS may change the model. Please ask one of them."
 NOT_ADMIN: Final = "Only workspace admins and owners may change the model. Please ask one of them."
@@ -50,14 +51,17 @@ class Standing:
         See the workspace's segments.
     admin
         Change the model.
+    full_member
+        Take lists of customers away, which guests and bots may not.
     """
 
     member: Decision
     admin: Decision
+    full_member: Decision
 
 
 _YES: Final = Decision(allowed=True)
-_OUTSIDE_STANDING: Final = Standing(Decision(False, STRANGER), Decision(False, OUTSIDER))
+_OUTSIDE_STANDING: Final = Standing(Decision(False, STRANGER), Decision(False, OUTSIDER), Decision(False, STRANGER))
 
 
 class Access:
@@ -137,6 +141,18 @@ class Access:
             _log.warning("refused", extra={"team": team, "user": user, "what": what})
             raise NotAllowed(decision.sentence)
 
+    async def entrust(self, client: AsyncWebClient, team: str, user: str, what: str) -> None:
+        """Let a full member do `what`, which takes customers' data away, or refuse and record it.
+
+        Raises
+        ------
+        NotAllowed
+            With why not.
+        """
+        decision = (await self.standing(client, team, user)).full_member
+        if not decision.allowed:
+            await self._turn_away(team, user, what, decision)
+
     async def refusal(self, client: AsyncWebClient, command: Mapping[str, Any]) -> str:
         """Return why a command gets no answer; empty to a member.
 
@@ -158,8 +174,10 @@ class Access:
             With why not.
         """
         decision = await self.allowed(client, team, user)
-        if decision.allowed:
-            return
+        if not decision.allowed:
+            await self._turn_away(team, user, what, decision)
+
+    async def _turn_away(self, team: str, user: str, what: str, decision: Decision) -> NoReturn:
         _log.warning("refused", extra={"team": team, "user": user, "what": what})
         try:
             await asyncio.to_thread(self._refuse, actor_of(user), f"{what}: {decision.sentence}")
@@ -192,7 +210,8 @@ class Access:
         # The request's workspace is not enough: in a channel shared with strangers it may be theirs.
         if not home.is_home_of(person, team):
             return _OUTSIDE_STANDING
-        return Standing(_YES, self._judge(person, user))
+        outside = user == _SLACKBOT or any(person.get(trait) for trait in _OUTSIDE)
+        return Standing(_YES, self._judge(person, user), Decision(False, GUEST) if outside else _YES)
 
     def _judge(self, person: dict[str, Any], user: str) -> Decision:
         """Decide whether a member may change the model."""
@@ -208,7 +227,7 @@ class Access:
 
 def _nothing(sentence: str) -> Standing:
     refused = Decision(allowed=False, sentence=sentence)
-    return Standing(refused, refused)
+    return Standing(refused, refused, refused)
 
 
 def actor_of(user: str) -> str:

@@ -177,8 +177,8 @@ async def share_file(
     *,
     user: str,
     timings: SlackTimings = DEFAULT_SLACK_TIMINGS,
-) -> None:
-    """Upload a file and share it, unless `user` has uploaded one of that title already.
+) -> str:
+    """Upload a file and share it, unless `user` has uploaded one of that title already; return its id.
 
     Raises
     ------
@@ -186,10 +186,11 @@ async def share_file(
         With what to do about it, when Slack refuses or does not answer.
     """
 
-    async def share() -> None:
+    async def share() -> str:
         present = await client.files_list(user=user, count=_RECENT)
-        if any(file.get("title") == title for file in present.get("files") or []):
-            return
+        for file in present.get("files") or []:
+            if file.get("title") == title:
+                return str(file["id"])
         size = (await asyncio.to_thread(path.stat)).st_size
         ticket = await client.files_getUploadURLExternal(filename=filename, length=size)
         with await asyncio.to_thread(path.open, "rb") as content:
@@ -200,9 +201,10 @@ async def share_file(
             thread_ts=to.thread or None,
             initial_comment=to.comment or None,
         )
+        return str(ticket["file_id"])
 
     try:
-        await _persistently(share, timings.between_uploads)
+        return await _persistently(share, timings.between_uploads)
     except SlackApiError as error:
         raise _refused("result", error) from error
     except _NotTaken as error:
@@ -211,7 +213,7 @@ async def share_file(
         raise UploadFailed("The result could not be uploaded: Slack did not answer in time.") from error
 
 
-async def _persistently(share: Callable[[], Awaitable[None]], pauses: tuple[float, ...]) -> None:
+async def _persistently(share: Callable[[], Awaitable[str]], pauses: tuple[float, ...]) -> str:
     """Try again after failures that may pass. `share` looks first whether the file is shared already."""
     for pause in pauses:
         try:

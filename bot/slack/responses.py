@@ -23,7 +23,7 @@ from bot.blocks.reply import Reply, arguments_of
 from bot.blocks.retrain import untold_reply
 from bot.metrics import Metrics
 from bot.slack.acknowledgements import FollowUps
-from bot.slack.files import unrepeated
+from bot.slack.files import error_word, unrepeated
 from segmentation.errors import NotReady, SegbotError
 
 OK: Final = 200
@@ -71,6 +71,19 @@ async def respond_in_channel(respond: AsyncRespond, reply: Reply) -> None:
 async def respond_in_place(respond: AsyncRespond, reply: Reply) -> None:
     """Replace the message that was clicked, for everybody who sees it; otherwise as `respond_privately`."""
     await _respond(respond, reply, None, replace=True)
+
+
+async def tell_alone(client: AsyncWebClient, user: str, channel: str, reply: Reply) -> None:
+    """Tell somebody without a `response_url`: in the channel, visible to them alone, else in a direct message."""
+    try:
+        try:
+            await client.chat_postEphemeral(channel=channel, user=user, **arguments_of(reply))
+        except SlackApiError as error:
+            _log.info("told directly instead", extra={"slack_error": error_word(error)})
+            opened = await client.conversations_open(users=user)
+            await client.chat_postMessage(channel=opened["channel"]["id"], **arguments_of(reply))
+    except (SlackApiError, *UNTAKEN) as failure:
+        _log.error("the person could not be told", extra={"failure": type(failure).__name__})
 
 
 async def announce(client: AsyncWebClient, channel: str, respond: AsyncRespond, reply: Reply) -> None:

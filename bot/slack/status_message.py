@@ -82,3 +82,11 @@ class StatusMessage:
     async def edit(self, channel: str, ts: str, reply: Reply) -> None:
         """Replace a message with another reply."""
         await self._client.chat_update(channel=channel, ts=ts, **arguments_of(reply))
+
+    async def put(self, job: str, channel: str, reply: Reply) -> None:
+        """Show a reply in a job's message, which is posted if it is not there yet."""
+        found = await self.find(job, channel)
+        if found is None:
+            await self.post(job, channel, reply)
+        else:
+            await self.edit(channel, found, reply)

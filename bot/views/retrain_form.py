@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import logging
 from time import time
 from typing import Any, Final
 
-from aiohttp import ClientError
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.reply import Reply, arguments_of
+from bot.blocks.inputs import state_of
+from bot.blocks.reply import Reply
 from bot.blocks.retrain import (
-    ENTERED,
     FILE_BLOCK,
     FORM,
     K_BLOCK,
@@ -26,8 +23,7 @@ from bot.blocks.retrain import (
 from bot.dependencies import Dependencies
 from bot.records.retrain_job import RetrainJob
 from bot.slack.file_kinds import TABLE_ENDINGS
-from bot.slack.files import error_word
-from bot.slack.responses import answers_errors
+from bot.slack.responses import answers_errors, tell_alone
 from bot.slack.workspace import workspace_of
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
@@ -35,7 +31,6 @@ NO_FILE: Final = "Choose a CSV or Excel file."
 NO_TABLE: Final = "This does not look like a table. Choose a CSV or text file, or an Excel or OpenDocument workbook."
 _OTHER_ENDINGS: Final = (".txt", ".gz", ".zip")
 _COUNTS: Final = frozenset(map(str, range(SMALLEST_K, LARGEST_K + 1)))
-_log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -64,7 +59,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
 
 def fault_of(view: dict[str, Any]) -> str:
     """Return what is wrong with the chosen file; empty if nothing is."""
-    files = _entered(view, FILE_BLOCK).get("files") or []
+    files = state_of(view, FILE_BLOCK).get("files") or []
     if len(files) != 1 or not files[0].get("id"):
         return NO_FILE
     name = str(files[0].get("name") or "").casefold()
@@ -75,14 +70,14 @@ def fault_of(view: dict[str, Any]) -> str:
 def job_of(body: dict[str, Any], view: dict[str, Any]) -> RetrainJob:
     """Build the job: who and which team from the signed envelope; a modal is one request however often submitted."""
     # A form that only takes a file to look at has neither of these.
-    k = str((_entered(view, K_BLOCK).get("selected_option") or {}).get("value"))
-    note = " ".join(str(_entered(view, NOTE_BLOCK).get("value") or "").split())
+    k = str((state_of(view, K_BLOCK).get("selected_option") or {}).get("value"))
+    note = " ".join(str(state_of(view, NOTE_BLOCK).get("value") or "").split())
     return RetrainJob(
         team=workspace_of(body),
         channel=_channel(view),
         user=str(body["user"]["id"]),
         key=str(view["id"]),
-        file=str(_entered(view, FILE_BLOCK)["files"][0]["id"]),
+        file=str(state_of(view, FILE_BLOCK)["files"][0]["id"]),
         k=int(k) if k in _COUNTS else None,
         note=note[:LONGEST_NOTE],
         at=time(),
@@ -94,21 +89,7 @@ def _channel(view: dict[str, Any]) -> str:
     return str(json.loads(view.get("private_metadata") or "{}").get("channel") or "")
 
 
-def _entered(view: dict[str, Any], block: str) -> dict[str, Any]:
-    found: dict[str, Any] = ((view.get("state") or {}).get("values") or {}).get(block, {}).get(ENTERED) or {}
-    return found
-
-
 async def _tell(arguments: dict[str, Any], reply: Reply) -> None:
     """Tell the person who submitted, visible to them alone in the channel they came from, else in a direct message."""
-    client, body = arguments["client"], arguments["body"]
-    user = str(body["user"]["id"])
-    try:
-        try:
-            await client.chat_postEphemeral(channel=_channel(body["view"]), user=user, **arguments_of(reply))
-        except SlackApiError as error:
-            _log.info("told directly instead", extra={"slack_error": error_word(error)})
-            opened = await client.conversations_open(users=user)
-            await client.chat_postMessage(channel=opened["channel"]["id"], **arguments_of(reply))
-    except (SlackApiError, ClientError, TimeoutError, OSError) as failure:
-        _log.error("the person could not be told", extra={"failure": type(failure).__name__})
+    body = arguments["body"]
+    await tell_alone(arguments["client"], str(body["user"]["id"]), _channel(body["view"]), reply)

@@ -21,6 +21,7 @@ ROLLED_BACK: Final = "rolled_back"
 DISCARDED: Final = "discarded"
 REFUSED: Final = "refused"  # somebody tried what they may not do
 PRUNED: Final = "pruned"
+LISTED: Final = "listed"  # somebody was given a list of customers
 RECOVERED: Final = "recovered"  # the pointer was found to differ from the log: somebody moved it by hand
 ADDED: Final = frozenset({SAVED, RENAMED})
 MOVES: Final = frozenset({PROMOTED, ROLLED_BACK, RECOVERED})
@@ -39,7 +40,7 @@ class AuditEntry:
         segments, `previous` is the one that had the names before.
     details
         {"data": fingerprint of the training data, "metrics": {...}} of a version saved, moved to or discarded, and
-        "request" of a rollback that was asked for in a chat.
+        "request" of a rollback that was asked for in a chat; {"job": ..., "rows": how many} of a list.
     """
 
     at: str

@@ -12,6 +12,7 @@ from segmentation.errors import BrokenArtifact, Conflict, Unsafe
 from segmentation.registry import artifact
 from segmentation.registry.audit import (
     DISCARDED,
+    LISTED,
     MOVES,
     PROMOTED,
     PRUNED,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _SYSTEM: Final = "segbot"  # the actor of changes that no person made
 # The log is never shortened, so an attempt must not be able to fill it.
-_LONGEST_REFUSAL: Final = 300
+_LONGEST_NOTE: Final = 300
 
 
 class _More(TypedDict, total=False):
@@ -174,7 +175,19 @@ class Moves(Versions):
     def refuse(self, actor: str, what: str) -> None:
         """Put into the log that somebody tried what they may not do; `what` is cut to 300 characters."""
         with self._changing():
-            self._log(REFUSED, actor, "", note=what[:_LONGEST_REFUSAL])
+            self._log(REFUSED, actor, "", note=what[:_LONGEST_NOTE])
+
+    def note_list(self, actor: str, what: str, *, job: str, rows: int) -> None:
+        """Put into the log that somebody was given a list of customers, once for each job: of whom it never says.
+
+        Parameters
+        ----------
+        what
+            Which segments, in words; cut to 300 characters.
+        """
+        with self._changing():
+            if not any(entry.event == LISTED and entry.details.get("job") == job for entry in self._storage.log()):
+                self._log(LISTED, actor, "", note=what[:_LONGEST_NOTE], details={"job": job, "rows": rows})
 
     def prune(self, keep: int) -> tuple[str, ...]:
         """Remove old versions, all but the `keep` youngest, and return their ids.

@@ -116,8 +116,8 @@ async def test_a_file_is_summarised(desk: RetrainHarness) -> None:
     file = await desk.files.score("largest.csv", as_csv(customers()))
     (status,) = desk.files.statuses(file)
     assert "300 of 300 rows scored" in status.text
-    assert kinds(status.blocks)[:4] == ["section", "table", "context", "data_visualization"]
-    assert "Feature 17" in status.blocks[1]["rows"][0][3]["text"]
+    assert kinds(status.blocks)[:6] == ["section"] * 3 + ["table", "context", "data_visualization"]
+    assert "Feature 17" in status.blocks[3]["rows"][0][3]["text"]
     assert LEFT_OUT in json.dumps(status.blocks)
 
 

@@ -15,7 +15,8 @@ import pytest
 from files_harness import FilesHarness, at_work, job_of
 from harness import Harness, mrkdwn_texts
 
-from bot.blocks.retrain import ENTERED, FILE_BLOCK, K_BLOCK, NOTE_BLOCK
+from bot.blocks.inputs import ENTERED
+from bot.blocks.retrain import FILE_BLOCK, K_BLOCK, NOTE_BLOCK
 from bot.blocks.retrain_report import DISCARD, PROMOTE
 from bot.jobs import training_work
 from bot.jobs.retrain_job import RetrainSteps

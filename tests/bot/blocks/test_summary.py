@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from harness import everything_said, live_markup, mrkdwn_texts
 
 from bot.blocks.limits import MESSAGE_TEXT
+from bot.blocks.lists import GET_LIST, Scored
 from bot.blocks.reply import Reply
 from bot.blocks.summary import (
     TRY_AGAIN,
+    Further,
     chart_text,
     elsewhere_reply,
     failure_reply,
@@ -136,8 +139,45 @@ def test_a_report_stored_before_rows_were_counted_by_feature_still_loads() -> No
 
 def test_a_perfect_file_has_nothing_to_excuse() -> None:
     reply = summary(report(rejected=0, problems=[], imputed=0, not_given={}, notes=[]))
-    assert [one["type"] for one in reply.blocks] == ["section", "table", "data_visualization", "context"]
+    kinds = ["section", "section", "table", "data_visualization", "context"]
+    assert [one["type"] for one in reply.blocks] == kinds
     assert mrkdwn_texts(reply.blocks)[-1] == "Model v1 · the result file has every row"
+
+
+def test_begins_with_what_stands_out_and_what_to_do_about_each_segment() -> None:
+    found = report(scored=3, segments={"Target": 1, "Miser": 2, "Spender": 0}, borderline=1)
+    said = mrkdwn_texts(
+        summary(found, further=Further({"Target": "Call <them>.", "Miser": "", "Spender": "Never."})).blocks
+    )
+    assert said[0] == "Two thirds of the customers in *x.csv* are *Miser*; 1 customer is a close call."
+    (to_do,) = (one for one in said if one.startswith("*What to do*"))
+    assert to_do.split("\n")[1:] == ["• 🟦 *Target* (1): Call &lt;them&gt;."]
+    assert said.index(to_do) < said.index("*x.csv*: 3 of 5 rows scored. 2 rows couldn't be scored.")
+
+
+@pytest.mark.parametrize(
+    ("counts", "borderline", "sentence"),
+    [
+        ((4, 0), 0, "All of the customers in *x.csv* are *Target*."),
+        ((99, 1), None, "Nearly all of the customers in *x.csv* are *Target*."),
+        ((50, 50), 18, "Half of the customers in *x.csv* are *Target*; 18 customers are close calls."),
+        ((52, 48), 0, "About half of the customers in *x.csv* are *Target*."),
+        ((45, 55), 1200, "55% of the customers in *x.csv* are *Miser*; 1,200 customers are close calls."),
+    ],
+)
+def test_says_the_largest_share_as_people_do(counts: tuple[int, int], borderline: int | None, sentence: str) -> None:
+    target, miser = counts
+    found = report(rows=sum(counts), scored=sum(counts), segments={"Target": target, "Miser": miser})
+    found = replace(found, borderline=borderline, rejected=0)
+    assert mrkdwn_texts(summary(found).blocks)[0] == sentence
+
+
+def test_lists_can_be_cut_from_a_result_that_is_known() -> None:
+    (one,) = block(summary(report(columns=["id", "segment"]), further=Further(result="F1")), "actions")["elements"]
+    assert (one["action_id"], one["text"]["text"]) == (GET_LIST, "Get a list…")
+    assert Scored.from_value(one["value"]) == Scored("F1", ("Target", "Miser"), ("id", "segment"))
+    nobody = report(scored=0, rejected=5, segments={"Target": 0})
+    assert not [one for one in summary(nobody, further=Further(result="F1")).blocks if one["type"] == "actions"]
 
 
 def test_a_file_without_a_scored_row_has_neither_table_nor_chart() -> None:
@@ -160,7 +200,13 @@ def hostile() -> ScoreReport:
 
 REPLIES = {
     "summary": lambda: summary_reply(
-        NASTY, hostile(), {f"f{i}": f"{NASTY} {i}" for i in range(17)}, chart=True, image="", synthetic=True
+        NASTY,
+        hostile(),
+        {f"f{i}": f"{NASTY} {i}" for i in range(17)},
+        chart=True,
+        image="",
+        synthetic=True,
+        further=Further({f"{NASTY} {i}": NASTY for i in range(20)}, "F1"),
     ),
     "seen": lambda: seen_reply(NASTY, 12),
     "progress": lambda: progress_reply(NASTY, 1_000_000),

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine, one_object, refused, said
 
-from bot.cli.list_command import columns_of
-
 SCORED = (
     "id,email,segment,confidence,note\n"
     '1,ann@shop.example,Target,0.990000,\n2,,Target,0.700000,"borderline, next nearest: Miser"\n'
@@ -82,8 +80,3 @@ def test_replaces_a_list_only_when_forced_and_never_its_input(run: CommandLine, 
     said(run("list", scored, "out.csv", "--segment", "Target", "--force"))
     assert len(listed()) == 3
     assert "input file itself" in refused(run("list", scored, scored, "--segment", "Target", "--force"))
-
-
-def test_headings_with_commas_stand_in_quotes() -> None:
-    assert columns_of('id, "name, first",') == ("id", "name, first")
-    assert columns_of("") == ()

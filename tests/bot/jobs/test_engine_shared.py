@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.jobs.engine import Jobs
 from bot.jobs.file_job import FileJobSteps
 from bot.jobs.heartbeat import Heartbeat
+from bot.jobs.lists.steps import ListSteps
 from bot.jobs.retrain_job import RetrainSteps
 from bot.records.file_job import FileJob
 from bot.timings import HeartbeatTimings, JobTimings, Timings
@@ -57,6 +58,7 @@ async def started(
         url,
         cast("FileJobSteps", steps),
         cast("RetrainSteps", object()),
+        cast("ListSteps", object()),
         address,
         works=works,
         timings=Timings(HEARTBEAT, timings),
@@ -201,7 +203,8 @@ async def test_while_the_database_is_away_jobs_are_sent_back_and_done_later(
                 await running.enqueue(JOB)
             with pytest.raises(NotReady):
                 await running.forget_team("T1")
-            late = Jobs(postgres_url, cast("FileJobSteps", steps), cast("RetrainSteps", object()), postgres_address)
+            unused: Any = object()
+            late = Jobs(postgres_url, cast("FileJobSteps", steps), unused, unused, postgres_address)
             with pytest.raises(NoDatabase):
                 await asyncio.to_thread(late.start)
         finally:

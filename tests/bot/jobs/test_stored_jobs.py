@@ -13,10 +13,12 @@ from dbos import DBOS
 
 from bot.jobs.engine import Jobs
 from bot.jobs.file_job import FileJobSteps
+from bot.jobs.lists.steps import ListSteps
 from bot.jobs.retrain_job import RetrainSteps
 from bot.records.file_job import FileJob, ScoringOutcome, Upload
 from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, TrainingOutcome
 
+NO_LISTS: Final = cast("ListSteps", object())
 STORED: Final = Path(__file__).parent / "stored" / "unfinished.sql"
 OLD, NEW = "v20260101-000000-abcd", "v20260202-000000-beef"
 STATUS: Final = "1700000001.000200"
@@ -99,7 +101,9 @@ async def taken_up(folder: Path) -> AsyncIterator[tuple[Jobs, FileSteps, Retrain
     with closing(sqlite3.connect(folder / "jobs.sqlite")) as connection:
         connection.executescript(STORED.read_text(encoding="utf-8"))
     files, retrain = FileSteps(), Retrain()
-    jobs = Jobs(f"sqlite:///{folder / 'jobs.sqlite'}", cast("FileJobSteps", files), cast("RetrainSteps", retrain))
+    jobs = Jobs(
+        f"sqlite:///{folder / 'jobs.sqlite'}", cast("FileJobSteps", files), cast("RetrainSteps", retrain), NO_LISTS
+    )
     await asyncio.to_thread(jobs.start)
     try:
         async with asyncio.timeout(60):

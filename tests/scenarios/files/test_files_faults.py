@@ -291,7 +291,8 @@ async def test_a_workspace_that_knows_no_charts_gets_a_picture(files: FilesHarne
     files.pg.faults.error("chat.update", "invalid_blocks")
     file = await files.score("customers.csv", customers(30))
     (status,) = files.statuses(file)
-    assert [block["type"] for block in status.blocks] == ["section", "table", "image", "section", "context"]
+    kinds = ["section"] * 3 + ["table", "image", "section", "context", "actions"]
+    assert [block["type"] for block in status.blocks] == kinds
     image = next(block for block in status.blocks if block["type"] == "image")
     picture = files.pg.workspace.files.by_id[image["slack_file"]["id"]]
     assert picture.is_image
@@ -308,7 +309,8 @@ async def test_without_a_picture_either_the_table_says_the_same(
     monkeypatch.setattr("bot.slack.files.upload_image", refuse)
     files.pg.faults.error("chat.update", "invalid_blocks")
     file = await files.score("customers.csv", customers(30))
-    assert [block["type"] for block in files.statuses(file)[0].blocks] == ["section", "table", "section", "context"]
+    kinds = ["section"] * 3 + ["table", "section", "context", "actions"]
+    assert [block["type"] for block in files.statuses(file)[0].blocks] == kinds
     await assert_scored_once(files, file)
 
 

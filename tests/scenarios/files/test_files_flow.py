@@ -16,6 +16,7 @@ from dbos import DBOS
 from files_harness import FAST, FilesHarness, Gate, at_work, customers, gate, is_end, let_jobs_rest, rows_of, steps_of
 from harness import EXAMPLE, Harness, logged, mrkdwn_texts
 
+from bot.blocks.lists import GET_LIST
 from bot.blocks.summary import TRY_AGAIN
 from bot.blocks.text import button
 from bot.jobs import file_job
@@ -60,7 +61,12 @@ async def test_a_file_is_seen_at_once_and_the_same_message_becomes_its_summary(
     end = await files.end(file)
     assert end.ts == seen.ts
     assert end.text == "*customers.csv*: 200 of 200 rows scored. Target 64, Miser 20, Careful 56, Standard 60"
-    assert [block["type"] for block in end.blocks] == ["section", "table", "data_visualization", "section", "context"]
+    kinds = ["section"] * 3 + ["table", "data_visualization", "section", "context", "actions"]
+    assert [block["type"] for block in end.blocks] == kinds
+    first, to_do, *_ = mrkdwn_texts(list(end.blocks))
+    assert first == "About a third of the customers in *customers.csv* are *Target*; 12 customers are close calls."
+    assert to_do.startswith("*What to do*\n• ")
+    assert "*Target* (64): Offer early access and premium lines" in to_do
     said = "\n".join(mrkdwn_texts(list(end.blocks)))
     assert f"Model {files.harness.versions[0]}" in said
     assert "synthetic sample customers" in said
@@ -222,7 +228,9 @@ async def test_in_a_channel_others_read_the_result_goes_to_whoever_uploaded_it(f
     (result,) = (workspace.files.by_id[name] for name in private.files)
     assert result.name == "partners.segments.csv"
     assert len(rows_of(result.data or b"")) == 21
-    assert private.text.startswith("*partners.csv*: 20 of 20 rows scored.")
+    (summary,) = (one for one in workspace.messages(direct) if one.text.startswith("*partners.csv*: 20 of 20 rows"))
+    assert [one["action_id"] for one in summary.blocks[-1]["elements"]] == [GET_LIST]
+    assert json.loads(summary.blocks[-1]["elements"][0]["value"])["file"] == result.id
     public = [one for one in workspace.messages(workspace.partners) if one.user == workspace.bot.id]
     assert not [one for one in public if "Target" in f"{one.text}{one.blocks}"]
 

@@ -114,14 +114,14 @@ class SegmentModel:
         """Return the segment of that exact name; KeyError when there is none."""
         return self.segments[self._index[name]]
 
-    def predict(self, values: Mapping[str, float | None]) -> Prediction:
+    def predict(self, values: Mapping[str, float | str | None]) -> Prediction:
         """Say which segment a customer is in and how sure that is.
 
         Parameters
         ----------
         values
-            A finite number within bounds for every feature, by feature name. A profile feature may be missing or
-            None; a cluster feature may not.
+            A finite number within bounds for every feature, or a category's name, by feature name. A profile feature
+            may be missing or None; a cluster feature may not.
 
         Raises
         ------
@@ -135,7 +135,7 @@ class SegmentModel:
         """
         return self._predict(self.vector(values)[0])
 
-    def explain(self, values: Mapping[str, float | None]) -> Explanation:
+    def explain(self, values: Mapping[str, float | str | None]) -> Explanation:
         """Say which segment a customer is in, how sure that is, why, and what would change it.
 
         Parameters and errors as for `predict`.
@@ -194,7 +194,7 @@ class SegmentModel:
         """
         return {i: self.fill[i] for i in self.tree.cuts if i not in self.schema.cluster_indices}
 
-    def vector(self, values: Mapping[str, float | None]) -> tuple[tuple[float, ...], frozenset[int]]:
+    def vector(self, values: Mapping[str, float | str | None]) -> tuple[tuple[float, ...], frozenset[int]]:
         """Order, check and complete the values of one customer.
 
         Returns
@@ -213,7 +213,7 @@ class SegmentModel:
             for name, minimum, maximum in self._bounds:
                 value = values.get(name)
                 # NaN fails the comparison, too, and is refused with its sentence below.
-                if value is None or not minimum <= value <= maximum:
+                if value is None or isinstance(value, str) or not minimum <= value <= maximum:
                     break
                 plain.append(float(value))
             else:

@@ -11,6 +11,7 @@ from segmentation.answers.confidence import ConfidenceTable
 from segmentation.answers.explanation import Segment
 from segmentation.answers.replica import Replica
 from segmentation.model import SegmentModel
+from segmentation.schema import Schema
 from segmentation.schema_data import schema_from_data
 from segmentation.tree import DecisionTree
 
@@ -37,6 +38,9 @@ def model_to_data(model: SegmentModel) -> dict[str, Any]:
         del data["confidence"]
     if not model.replicas:
         del data["replicas"]
+    for segment in data["segments"]:
+        if not segment["shares"]:
+            del segment["shares"]
     return {"format": FORMAT, **data}
 
 
@@ -66,7 +70,13 @@ def _rebuilt(data: Mapping[str, Any]) -> SegmentModel:
     return SegmentModel(
         schema=schema_from_data(data["schema"]),
         segments=tuple(
-            Segment(**{**item, **{key: tuple(map(_float_or_none, item[key])) for key in ("mean", "low", "high")}})
+            Segment(
+                **{
+                    **item,
+                    **{key: tuple(map(_float_or_none, item[key])) for key in ("mean", "low", "high")},
+                    "shares": tuple(tuple(map(float, shares)) for shares in item.get("shares", ())),
+                }
+            )
             for item in data["segments"]
         ),
         centroids=tuple(tuple(map(float, row)) for row in data["centroids"]),
@@ -119,6 +129,15 @@ def _check_segments(model: SegmentModel) -> None:
             raise TypeError("a segment's name, meaning or action, or who gave them, is not text")
         if not (isinstance(segment.customers, int) and segment.customers >= 0 and 0 <= segment.share <= 1):
             raise ValueError("a segment has an impossible size")
+        _check_shares(segment, model.schema)
+
+
+def _check_shares(segment: Segment, schema: Schema) -> None:
+    if not segment.shares and not any(feature.is_category for feature in schema.features):
+        return
+    for feature, shares in zip(schema.features, segment.shares, strict=True):
+        if len(shares) not in {0, len(feature.codes)} or not all(0 <= share <= 1 for share in shares):
+            raise ValueError(f"a segment's shares are not those of the categories of {feature.name}")
 
 
 def _check_shapes(model: SegmentModel) -> None:

@@ -79,7 +79,7 @@ def examples(model: SegmentModel, name: str) -> tuple[tuple[float, ...], ...]:
 def example_text(features: Sequence[Feature], values: Sequence[float]) -> str:
     """Write a made-up customer: "34 years, 88 k$, spending score 81"."""
     return ", ".join(
-        feature.show(value) if feature.unit else f"{feature.label_in_text} {format_number(value)}"
+        feature.show(value) if feature.unit else f"{feature.label_in_text} {feature.show(value)}"
         for feature, value in zip(features, values, strict=True)
     )
 
@@ -101,11 +101,14 @@ def _differences(model: SegmentModel, here: int, there: int) -> Iterator[str]:
 
 
 def _made_up(model: SegmentModel, segment: Segment, steps: Sequence[float]) -> tuple[float, ...] | None:
-    """Return the average, each feature moved by a share of the way to its lower or upper edge; None if unknown."""
+    """Return the average, each number moved by a share of the way to its lower or upper edge; None if unknown."""
     values = []
-    for feature, step, mean, low, high in zip(
-        model.schema.features, steps, segment.mean, segment.low, segment.high, strict=True
+    for i, (feature, step, mean, low, high) in enumerate(
+        zip(model.schema.features, steps, segment.mean, segment.low, segment.high, strict=True)
     ):
+        if shares := segment.shares_of(i):  # a category has no average: the commonest stands for it
+            values.append(float(max(range(len(shares)), key=shares.__getitem__)))
+            continue
         if mean is None or low is None or high is None:
             return None
         value = mean + abs(step) * ((high if step > 0 else low) - mean)

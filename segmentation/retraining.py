@@ -92,6 +92,11 @@ class Run:
                     "customers": segment.customers,
                     "share": segment.share,
                     "centre": dict(zip(self.model.schema.names, segment.mean, strict=True)),
+                    "shares": {
+                        feature.name: dict(zip(feature.codes, segment.shares_of(i), strict=False))
+                        for i, feature in enumerate(self.model.schema.features)
+                        if feature.is_category
+                    },
                 }
                 for segment in self.model.segments
             ],

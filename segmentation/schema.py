@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -14,6 +15,10 @@ from itertools import filterfalse, pairwise
 from typing import Any, Final
 
 DEFAULT_BORDERLINE: Final = 0.3
+# What customers are called whose category is not among those of a schema that groups them.
+OTHER: Final = "other"
+# What a value may hold without quotes in a command.
+_BARE: Final = re.compile(r"[^\s\"'`,;=:，；、“”„‘’«»´]+")
 _LARGEST_LOG: Final = 700.0
 # Unicode's classes of combining marks: the points of Hebrew and Arabic, and everything above or below a letter.
 _FIRST_POINT, _LAST_POINT, _FIRST_ACCENT = 10, 36, 200
@@ -34,6 +39,13 @@ class Scale(StrEnum):
     LOG = "log"
 
 
+class FeatureKind(StrEnum):
+    """What a feature's values are: numbers in a unit, or one of a few categories."""
+
+    NUMBER = "number"
+    CATEGORY = "category"
+
+
 class Level(StrEnum):
     """Where a segment's centre lies on a feature, relative to all customers."""
 
@@ -44,7 +56,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One number known of a customer.
+    """One thing known of a customer: a number, or one of a few categories.
+
+    A category is a whole number everywhere but in what people read and write: its position in `codes`. So its bounds
+    are 0 and the last position, and it has no unit.
 
     Parameters
     ----------
@@ -68,6 +83,12 @@ class Feature:
         A plausible value for usage texts; the middle of the bounds if not given.
     scale
         What distances, fences and drift are measured on. Values, centres and cuts are in `unit` on either scale.
+    kind
+        Whether its values are numbers or categories.
+    categories
+        The categories' names; empty for a number.
+    other
+        Whether a category that is not among them counts as one more, called `OTHER`.
     """
 
     name: str
@@ -82,6 +103,19 @@ class Feature:
     aliases: tuple[str, ...] = ()
     example: float = 0.0
     scale: Scale = Scale.PLAIN
+    kind: FeatureKind = FeatureKind.NUMBER
+    categories: tuple[str, ...] = ()
+    other: bool = False
+
+    @property
+    def is_category(self) -> bool:
+        """Whether its values are categories."""
+        return self.kind is FeatureKind.CATEGORY
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The name of each category, in the order of their codes; empty for a number."""
+        return (*self.categories, OTHER) if self.other else self.categories
 
     @property
     def is_log(self) -> bool:
@@ -105,12 +139,21 @@ class Feature:
         return self.minimum + (math.expm1(scaled) if scaled < _LARGEST_LOG else math.inf)
 
     def show(self, value: float) -> str:
-        """Write `value` exactly, with the unit."""
+        """Write `value` exactly, with the unit; a category by its name."""
+        if self.is_category:
+            return self.codes[int(value)]
         return f"{format_number(value)} {self.unit}".rstrip()
 
     def show_typical(self, value: float) -> str:
         """Write an average of values: one digit more than people state them with, and the unit."""
+        if self.is_category:
+            return self.show(value)
         return f"{format_number(value, self.decimals + 1)} {self.unit}".rstrip()
+
+    def typed(self, value: float) -> str:
+        """Write a category as it is typed in a command: in quotes if it holds more than a word."""
+        name = self.show(value)
+        return name if _BARE.fullmatch(name) else f'"{name}"'
 
     @property
     def label_in_text(self) -> str:
@@ -128,7 +171,10 @@ class Feature:
 
     @property
     def range_text(self) -> str:
-        """The bounds in words: "0 to 120 years"."""
+        """The bounds in words: "0 to 120 years"; of categories all of them: "Basic, Pro or other"."""
+        if self.is_category:
+            *others, last = self.codes
+            return f"{', '.join(others)} or {last}"
         return f"{format_number(self.minimum)} to {format_number(self.maximum)} {self.unit}".rstrip()
 
 
@@ -178,19 +224,23 @@ class Schema:
     def to_data(self) -> dict[str, Any]:
         """Return the JSON-ready form that a model artifact stores.
 
-        A plain scale is left out: it is what a schema stored by a version without scales means, and so the
-        fingerprints of both are the same.
+        A plain scale and what only categories have are left out of other features: it is what a schema stored by a
+        version without them means, and so the fingerprints of both are the same.
         """
         data = asdict(self)
         for feature in data["features"]:
             if feature["scale"] is Scale.PLAIN:
                 del feature["scale"]
+            if feature["kind"] is FeatureKind.NUMBER:
+                del feature["kind"], feature["categories"], feature["other"]
         return data
 
     @property
     def example(self) -> str:
         """A command text that is accepted: "age=35 income=60 score=70"."""
-        return " ".join(f"{f.name}={format_number(f.example)}" for f in self.features)
+        return " ".join(
+            f"{f.name}={f.typed(f.example) if f.is_category else format_number(f.example)}" for f in self.features
+        )
 
     def without(self, names: Iterable[str]) -> Schema:
         """Return the schema without some features, for data that lack their columns."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-import sys
 import tomllib
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from segmentation.errors import BadSchema
 from segmentation.schema import (
     DEFAULT_BORDERLINE,
+    OTHER,
     Feature,
+    FeatureKind,
     Level,
     Role,
     Scale,
@@ -20,10 +22,11 @@ from segmentation.schema import (
     fold_key,
     format_number,
 )
+from segmentation.schema_checks import MAX_DECIMALS, check_stored, is_finite, wrong_categories
 
 MAX_FEATURES: Final = 20
 MAX_SEGMENT_RULES: Final = 20
-MAX_DECIMALS: Final = 6
+_Choice = TypeVar("_Choice", bound=StrEnum)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
@@ -89,7 +92,7 @@ def schema_from_data(data: dict[str, Any]) -> Schema:
         for item in data["rules"]
     )
     schema = Schema(data["name"], features, rules, data["borderline_below"])
-    _check_stored(schema)
+    check_stored(schema)
     return schema
 
 
@@ -98,6 +101,8 @@ def _stored_feature(data: dict[str, Any]) -> Feature:
         "role": Role(data["role"]),
         "aliases": tuple(data["aliases"]),
         "scale": Scale(data.get("scale", Scale.PLAIN)),
+        "kind": FeatureKind(data.get("kind", FeatureKind.NUMBER)),
+        "categories": tuple(data.get("categories", ())),
     }
     return Feature(**{**data, **own})
 
@@ -126,11 +131,25 @@ class _Table:
             raise self.wrong(key, "a text is required")
         return " ".join(value.split())
 
+    def choice(self, key: str, known: type[_Choice], default: _Choice | None = None) -> _Choice:
+        text = self.text(key, default)
+        try:
+            return known(text)
+        except ValueError as error:
+            names = " or ".join(f'"{one}"' for one in known)
+            raise self.wrong(key, f"it must be {names}") from error
+
+    def flag(self, key: str) -> bool:
+        value = self.get(key)
+        if not isinstance(value, bool | None):
+            raise self.wrong(key, "it must be true or false")
+        return bool(value)
+
     def number(self, key: str, default: float | None = None, low: float = -1e15, high: float = 1e15) -> float:
         value = self.get(key)
         if value is None and default is not None:
             return default
-        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not is_finite(value):
             raise self.wrong(key, "a number is required")
         if not low <= value <= high:
             raise self.wrong(key, f"it must be from {format_number(low)} to {format_number(high)}")
@@ -164,24 +183,25 @@ def _feature(table: _Table) -> Feature:
     name = table.text("name")
     if not _NAME.fullmatch(name):
         raise table.wrong("name", "use lower-case letters, digits and _, starting with a letter")
+    kind = table.choice("kind", FeatureKind, FeatureKind.NUMBER)
+    feature = _number(table, name) if kind is FeatureKind.NUMBER else _category(table, name)
+    table.done()
+    return feature
+
+
+def _number(table: _Table, name: str) -> Feature:
     low, high = table.number("minimum"), table.number("maximum")
     if low >= high:
         raise table.wrong("maximum", "it must be above the minimum")
-    try:
-        role = Role(table.text("role"))
-    except ValueError as error:
-        raise table.wrong("role", 'it must be "cluster" or "profile"') from error
-    try:
-        scale = Scale(table.text("scale", Scale.PLAIN))
-    except ValueError as error:
-        raise table.wrong("scale", 'it must be "plain" or "log"') from error
+    role = table.choice("role", Role)
+    scale = table.choice("scale", Scale, Scale.PLAIN)
     decimals = table.number("decimals", 0, low=0, high=MAX_DECIMALS)
     if decimals != int(decimals):
         raise table.wrong("decimals", "it must be a whole number")
     middle = round((low + high) / 2, int(decimals))
-    feature = Feature(
+    return Feature(
         name=name,
-        label=table.text("label", name.replace("_", " ").capitalize()),
+        label=_label(table, name),
         unit=table.text("unit", " ").strip(),
         minimum=low,
         maximum=high,
@@ -193,8 +213,35 @@ def _feature(table: _Table) -> Feature:
         example=table.number("example", middle if low <= middle <= high else low, low=low, high=high),
         scale=scale,
     )
-    table.done()
-    return feature
+
+
+def _category(table: _Table, name: str) -> Feature:
+    categories, other = tuple(" ".join(text.split()) for text in table.texts("categories")), table.flag("other")
+    if table.choice("role", Role) is Role.CLUSTER:
+        raise table.wrong("role", 'categories only describe so far: write role = "profile"')
+    if reason := wrong_categories(categories, other=other):
+        raise table.wrong("categories", reason)
+    codes = (*categories, OTHER) if other else categories
+    example = table.text("example", categories[0])
+    if example not in codes:
+        raise table.wrong("example", "it must be one of the categories")
+    return Feature(
+        name=name,
+        label=_label(table, name),
+        unit="",
+        minimum=0.0,
+        maximum=float(len(codes) - 1),
+        role=Role.PROFILE,
+        aliases=table.texts("aliases"),
+        example=float(codes.index(example)),
+        kind=FeatureKind.CATEGORY,
+        categories=categories,
+        other=other,
+    )
+
+
+def _label(table: _Table, name: str) -> str:
+    return table.text("label", name.replace("_", " ").capitalize())
 
 
 def _rule(table: _Table) -> SegmentRule:
@@ -242,32 +289,3 @@ def _check_whole(schema: Schema, file: str) -> None:
             raise BadSchema(file, f"segments[{i}] → name", f'"{rule.name}" is there twice')
         if shapes[i] in shapes[:i]:
             raise BadSchema(file, f"segments[{i}] → levels", "another segment has the same levels")
-
-
-def _check_stored(schema: Schema) -> None:
-    """Refuse anything that would make a prediction fail later; `parse_schema` holds a schema's author to more."""
-    texts = [schema.name]
-    numbers = [schema.borderline_below]
-    for feature in schema.features:
-        texts += [feature.name, feature.label, feature.unit, *feature.aliases]
-        numbers += [feature.minimum, feature.maximum, feature.weight, feature.base_unit_factor, feature.example]
-    for rule in schema.rules:
-        texts += [rule.name, rule.meaning, rule.action, *(name for name, _level in rule.levels)]
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError("a text in the schema is not a string")
-    if not all(isinstance(number, int | float) and _is_finite(number) for number in numbers):
-        raise TypeError("a number in the schema is missing or not finite")
-    if not schema.cluster_indices or len(set(schema.names)) != len(schema.names):
-        raise ValueError("no feature has role cluster, or two have the same name")
-    for feature in schema.features:
-        if not isinstance(feature.decimals, int) or not 0 <= feature.decimals <= MAX_DECIMALS:
-            raise ValueError(f"{feature.name} has an impossible number of decimals")
-        if feature.minimum >= feature.maximum or feature.weight <= 0 or feature.base_unit_factor <= 0:
-            raise ValueError(f"{feature.name} has impossible bounds, weight or unit")
-        if feature.is_log and not _is_finite(feature.maximum - feature.minimum):
-            raise ValueError(f"{feature.name} has bounds too far apart for a logarithm")
-
-
-def _is_finite(value: float) -> bool:
-    # `math.isfinite` raises on an int that is too large for a float.
-    return abs(value) <= sys.float_info.max

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from segmentation.categories import code_of, fold_category, is_listed, nearest_category
 from segmentation.number_forms import (
     MARKS,
     Dress,
@@ -22,6 +23,7 @@ from segmentation.number_forms import (
     ungrouped,
 )
 from segmentation.schema import Feature, format_number
+from segmentation.value_sentences import missing, outside
 
 # Format characters people never see but spreadsheets and chat clients leave behind.
 ZERO_WIDTH: Final = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
@@ -45,6 +47,7 @@ class Reason(StrEnum):
     MISSING = "missing"
     NOT_A_NUMBER = "not_a_number"
     OUT_OF_RANGE = "out_of_range"
+    UNKNOWN_CATEGORY = "unknown_category"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def read_value(feature: Feature, text: str, *, style: NumberStyle | None = None)
     Returns
     -------
     float | ValueFault
-        A finite value inside the feature's bounds, in the feature's unit; or the fault.
+        A finite value inside the feature's bounds, in the feature's unit; a category's code; or the fault.
 
     Examples
     --------
@@ -130,6 +133,12 @@ def read_value(feature: Feature, text: str, *, style: NumberStyle | None = None)
     >>> read_value(income, "$60,000").advice
     'Annual income is not a plain number: “$60,000”; write 60'
     """
+    if feature.is_category:
+        return _read_category(feature, text, alone=style is None)
+    return _read_number(feature, text, style)
+
+
+def _read_number(feature: Feature, text: str, style: NumberStyle | None) -> float | ValueFault:
     plain = folded(text)
     if not plain:
         return ValueFault(Reason.MISSING, missing(feature))
@@ -159,6 +168,22 @@ def _wrong(feature: Feature, plain: str) -> str:
     apart, unit = taken_apart(plain), currency_of(feature.unit)
     other = apart is not None and apart.dress.kind is DressKind.CURRENCY and unit not in {None, apart.dress.word}
     return f"in {feature.unit}, not in {apart.dress.word}" if apart is not None and other else "not a plain number"
+
+
+def _read_category(feature: Feature, text: str, *, alone: bool) -> float | ValueFault:
+    code, near = code_of(feature, text), None
+    if not fold_category(text):
+        return ValueFault(Reason.MISSING, missing(feature))
+    if code is None or (alone and not is_listed(feature, text)):
+        near = nearest_category(feature, text)
+    # A slip of the finger must not put a customer among the others; in a file every other category is one of them.
+    if code is not None and near is None:
+        return float(code)
+    unknown = f"{feature.label} {quote(text)} is not one I know"
+    if near is None:
+        return ValueFault(Reason.UNKNOWN_CATEGORY, f"{unknown}: it is {feature.range_text}")
+    sentence = f"{unknown} (did you mean {feature.show(near)}?): it is {feature.range_text}"
+    return ValueFault(Reason.UNKNOWN_CATEGORY, sentence, feature.typed(near))
 
 
 def _in_style(feature: Feature, value: float, style: NumberStyle | None) -> str:
@@ -236,6 +261,8 @@ def typed_value(feature: Feature, value: float) -> str:
     >>> typed_value(model.schema.find("income"), 60.125), typed_value(model.schema.find("income"), 0.5)
     ('60.125', '0.5')
     """
+    if feature.is_category:
+        return feature.typed(value)
     text = format_number(value)
     return f"{text}0" if is_doubtful(text) and _alone(feature, text) is None else text
 
@@ -271,27 +298,15 @@ def _is_unit(feature: Feature, word: str) -> bool:
     return word.rstrip("s") == unit.rstrip("s")
 
 
-def missing(feature: Feature) -> str:
-    """Say that a value is missing, for a sentence or a row's note."""
-    return f"{feature.label} is missing"
-
-
-def outside(feature: Feature) -> str:
-    """Say that a value is out of bounds, without the value."""
-    return f"{feature.label} is outside {feature.range_text}"
-
-
-def meant(feature: Feature) -> str:
-    """Say that a value out of bounds fits in the feature's unit: "divided by 1000 it fits: the unit is k$"."""
-    return f"divided by {format_number(feature.base_unit_factor)} it fits: the unit is {feature.unit}"
-
-
 def check_range(feature: Feature, value: float) -> float | ValueFault:
     """Return `value` if it is finite and inside the bounds, else the fault with range, unit and likely intent.
 
     >>> check_range(model.schema.find("income"), 60000).suggestion
     '60'
     """
+    if feature.is_category:
+        known = feature.minimum <= value <= feature.maximum and value == int(value)
+        return value if known else ValueFault(Reason.UNKNOWN_CATEGORY, outside(feature))
     if feature.minimum <= value <= feature.maximum:
         return value
     shown = format_number(value)

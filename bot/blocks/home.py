@@ -10,13 +10,13 @@ from typing import Any, Final
 from bot.blocks.limits import FIELD_TEXT
 from bot.blocks.text import Block, bullets, context, cut, escape, header, section, sections
 from bot.blocks.times import in_utc
+from segmentation.answers.explanation import Segment
 from segmentation.evaluation.comparison import Verdict
 from segmentation.figures import figure
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
 from segmentation.registry.audit import DISCARDED, PROMOTED, RECOVERED, REFUSED, RENAMED, ROLLED_BACK, SAVED, AuditEntry
 from segmentation.registry.manifest import Manifest
-from segmentation.schema import format_number
 
 RECENT: Final = 8
 _HOUR: Final = 3600
@@ -99,7 +99,7 @@ def _model(facts: HomeFacts) -> Iterator[Block]:
         yield {"type": "section", "fields": [_field(*pair) for pair in _quality(manifest, facts)]}
     lines = [
         f"{square_of(segment.name, model.names)} *{escape(segment.name)}* – {segment.customers:,} customers "
-        f"({segment.share:.0%}): {_centre(model, segment.mean)}"
+        f"({segment.share:.0%}): {_centre(model, segment)}"
         for segment in model.segments
     ]
     yield from sections(lines)
@@ -135,9 +135,9 @@ def _field(label: str, value: str) -> dict[str, Any]:
     return {"type": "mrkdwn", "text": cut(f"*{label}*\n{value}", FIELD_TEXT), "verbatim": True}
 
 
-def _centre(model: SegmentModel, mean: tuple[float | None, ...]) -> str:
-    known = [(model.schema.features[i].name, mean[i]) for i in model.schema.cluster_indices]
-    return ", ".join(f"{escape(name)} {format_number(value, 1)}" for name, value in known if value is not None)
+def _centre(model: SegmentModel, segment: Segment) -> str:
+    features = [(i, model.schema.features[i]) for i in model.schema.cluster_indices]
+    return ", ".join(escape(f"{feature.name} {segment.typical(i, feature)}") for i, feature in features)
 
 
 def _use(facts: HomeFacts) -> Iterator[Block]:

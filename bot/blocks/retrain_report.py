@@ -28,7 +28,7 @@ from bot.blocks.text import (
 from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.figures import figure, percent
 from segmentation.palette import square_of
-from segmentation.schema import Schema, format_number
+from segmentation.schema import Schema
 from segmentation.training.report import left_out_money
 
 if TYPE_CHECKING:
@@ -220,10 +220,10 @@ def _segment(
         size = f"{customers} customers ({share})"
     parts = [size]
     for index in telling_first(schema.features, _MOST_FEATURES)[:_MOST_FEATURES]:
-        was = _number(change.centre_before[index] if change.centre_before else None)
-        now = _number(change.centre_now[index] if change.centre_now else None)
+        feature = schema.features[index]
+        was, now = (escape(text(index, feature)) for text in (change.typical_before, change.typical_now))
         if centre := was if gone else _arrow(was, now):
-            parts.append(f"{cut(escape(schema.features[index].label_in_text), longest_label)} {centre}")
+            parts.append(f"{cut(escape(feature.label_in_text), longest_label)} {centre}")
     return f"{name} – {' · '.join(parts)}"
 
 
@@ -237,10 +237,6 @@ def _count(customers: int | None) -> str:
 
 def _share(share: float | None) -> str:
     return "–" if share is None else f"{share:.0%}"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else format_number(value, 1)
 
 
 def _moves(moves: Moves | None) -> list[Block]:

@@ -140,7 +140,8 @@ def _fixed(explanation: Explanation, names: tuple[str, ...]) -> _Fixed:
     segment = explanation.segment
     rows = [["Feature", "This customer", f"Typical {segment.name}", "80% are within"]]
     for line in explanation.profile:
-        rows.append([line.label_with_unit, _LONGEST_VALUE, line.mean_text, line.range_text])
+        longest = max(line.categories, key=len, default=_LONGEST_VALUE)
+        rows.append([line.label_with_unit, longest, line.mean_text, line.range_text])
     return _Fixed(
         header(f"{square_of(segment.name, names)} {segment.name}"),
         escape(segment.meaning),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.blocks.limits import ALT_TEXT, TABLE_COLUMNS
 from bot.blocks.naming import naming_button
 from bot.blocks.portrait import segment_menu
@@ -10,7 +12,7 @@ from bot.blocks.tables import table_blocks, telling_first
 from bot.blocks.text import Block, bullets, context, cut, escape, header, names_listed, sections
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
-from segmentation.schema import format_number
+from segmentation.schema import Feature
 
 
 def segments_reply(model: SegmentModel) -> Reply:
@@ -20,14 +22,13 @@ def segments_reply(model: SegmentModel) -> Reply:
     head = ["Segment", "Customers", "Share", *(features[i].label_with_unit for i in order)]
     rows = [head]
     for segment in model.segments:
-        means = [segment.mean[i] for i in order]
-        centre = ["" if value is None else format_number(value, 1) for value in means]
+        centre = [segment.typical(i, features[i]) for i in order]
         rows.append([segment.name, f"{segment.customers:,}", f"{segment.share:.0%}", *centre])
     meanings = [
         f"{square_of(segment.name, model.names)} *{escape(segment.name)}* – {escape(segment.meaning)}"
         for segment in model.segments
     ]
-    small_print = f"Model {escape(model.version or 'unsaved')} · averages per segment"
+    small_print = f"Model {escape(model.version or 'unsaved')} · {_shown(features)} per segment"
     if model.synthetic:
         small_print += " · trained on *synthetic sample customers*"
     blocks: list[Block] = [
@@ -39,6 +40,10 @@ def segments_reply(model: SegmentModel) -> Reply:
     ]
     sizes = ", ".join(f"{segment.name} {segment.share:.0%}" for segment in model.segments)
     return Reply(escape(f"{len(model.segments)} segments: {sizes}"), blocks)
+
+
+def _shown(features: Sequence[Feature]) -> str:
+    return "averages, and the commonest categories," if any(f.is_category for f in features) else "averages"
 
 
 def map_reply(model: SegmentModel, file_id: str, naming: str = "") -> Reply:

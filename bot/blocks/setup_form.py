@@ -28,6 +28,7 @@ COLUMNS_ON_A_PAGE: Final = 10
 # With quotes escaped, what ten columns can change is less than Slack keeps with a form.
 LONGEST_NAME: Final = 40
 _MOST_LEFT_OUT: Final = 12
+_LONGEST_LIST: Final = 300
 _BLOCKS: Final = {
     Role.CLUSTER: GROUPS_BLOCK,
     Role.PROFILE: DESCRIBE_BLOCK,
@@ -171,11 +172,14 @@ def details_form(setup: Setup, progress: Progress) -> dict[str, Any]:
 
 def _details(setup: Setup, one: Wanted) -> list[Block]:
     at = one.position
+    name = _input(field_block(at, Field.NAME), "Name in /segment", _text(one.name, LONGEST_NAME))
+    if setup.feature(at).is_category:  # it has neither a unit nor bounds
+        return [section(_about(setup, one)), name]
     scales = [_option(text, scale.value) for scale, text in _SCALES.items()]
     initial = next(option for option in scales if option["value"] == one.scale.value)
     return [
         section(_about(setup, one)),
-        _input(field_block(at, Field.NAME), "Name in /segment", _text(one.name, LONGEST_NAME)),
+        name,
         _input(field_block(at, Field.UNIT), "Unit", _text(one.unit, LONGEST_UNIT)) | {"optional": True},
         _input(field_block(at, Field.MINIMUM), "Lower bound", _number(one.minimum)),
         _input(field_block(at, Field.MAXIMUM), "Upper bound", _number(one.maximum)),
@@ -191,6 +195,9 @@ def _about(setup: Setup, one: Wanted) -> str:
     """Say what a column is for and what it holds, and what the proposal says where that differs or needs a reason."""
     column, proposed = setup.columns[one.position], setup.feature(one.position)
     use = "makes groups" if one.role is Role.CLUSTER else "describes"
+    if proposed.is_category:
+        listed = escape(cut(proposed.range_text, _LONGEST_LIST))
+        return f"*{escape(quote(column.name))}* {use}. The file's values are {listed}."
     seen = f"{format_number(column.low)} to {format_number(column.high)}"
     text = (
         f"*{escape(quote(column.name))}* {use}. The file's values go from {seen}; bounds leave room for new customers."
@@ -230,7 +237,9 @@ def _groups(setup: Setup) -> Iterable[dict[str, Any]]:
 
 def _column_option(setup: Setup, position: int) -> dict[str, Any]:
     column = setup.columns[position]
-    seen = f"{column.kind.value}, {format_number(column.low)} to {format_number(column.high)}"
+    feature = setup.feature(position)
+    values = f"{format_number(column.low)} to {format_number(column.high)}"
+    seen = f"{column.kind.value}, {feature.range_text if feature.is_category else values}"
     if column.use is Use.LEFT_OUT:
         seen += "; left out of the proposal"
     text = " ".join(column.name.split())

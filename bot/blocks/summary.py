@@ -14,6 +14,7 @@ from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
 from bot.blocks.tables import bar_chart, table_blocks, telling_first
 from bot.blocks.text import Block, bullets, button, context, cut, escape, section, unscored
+from segmentation.answers.shares import commonest_text
 from segmentation.movement.movement import Movement
 from segmentation.palette import square_of
 from segmentation.reading.problems import Problem, where_it_says_what_to_write
@@ -175,9 +176,17 @@ def _distribution(report: ScoreReport, names: tuple[str, ...], labels: Mapping[s
     body = []
     for name, count in sorted(report.segments.items(), key=lambda item: -item[1]):
         profile = report.profiles.get(name, {})
-        averages = [f"{profile[f]:,.1f}" if profile.get(f) is not None else "–" for f in labels]
+        shares = report.shares.get(name, {})
+        averages = [_typical(profile.get(f), shares.get(f)) for f in labels]
         body.append([f"{square_of(name, names)} {name}", f"{count:,}", f"{count / report.scored:.0%}", *averages])
     return table_blocks([head, *body], right=range(1, len(head)))
+
+
+def _typical(mean: float | None, shares: Mapping[str, float] | None) -> str:
+    """Write a segment's average, or its commonest category; a dash if none of its customers has the feature."""
+    if shares is not None:
+        return commonest_text(tuple(shares), tuple(shares.values())) or "–"
+    return "–" if mean is None else f"{mean:,.1f}"
 
 
 def _chart(report: ScoreReport, names: tuple[str, ...]) -> Block:

@@ -7,10 +7,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from bot.parsing.formatting import bare_value, bare_word, is_unit, only_marks, unemphasised, unwrapped
+from segmentation.categories import is_listed
 from segmentation.schema import Feature, Schema, fold_key
 from segmentation.values import ValueFault, parse_number, quote, read_value, trim, typed_value
 
@@ -25,6 +26,7 @@ _ASSIGN: Final = re.compile(r"[=:＝：][=:＝：\s]*")
 _SEPARATOR: Final = re.compile(r"(?:[\s;；，、]|(?<![0-9]),|,(?![0-9]))+")
 # At a value's beginning a comma before a digit is its decimal mark: "=,75".
 _VALUE: Final = re.compile(r"(?:[$€£¥]\s*)?(?:,(?=[0-9]))?(?:[^\s,;；，、]|(?<=[0-9]),(?=[0-9]))+")
+_WORD: Final = re.compile(r"\S+")
 # A point before exactly three digits may group them, which `read_value` decides.
 _PLAIN_PAIR: Final = re.compile(r"([a-z]+)=([0-9]{1,9}(?:\.(?:[0-9]{1,2}|[0-9]{4,6}))?)")
 # An opening mark and those that may close it: “ opens a quotation in English and ends one in German.
@@ -126,7 +128,7 @@ def _read_plain(text: str, schema: Schema) -> dict[str, float] | None:
     for part in text.split(" "):
         match = _PLAIN_PAIR.fullmatch(part)
         feature = None if match is None else schema.by_key.get(match[1])
-        if match is None or feature is None or feature.name in values:
+        if match is None or feature is None or feature.is_category or feature.name in values:
             return None
         value = float(match[2])
         if not feature.minimum <= value <= feature.maximum:
@@ -192,7 +194,10 @@ class _Reader:
             self._hopeless = True
             return
         self._named.add(feature.name)
-        value = read_value(feature, bare_value(pair.value, feature))
+        typed = (
+            pair.value if feature.is_category and is_listed(feature, pair.value) else bare_value(pair.value, feature)
+        )
+        value = read_value(feature, typed)
         if not isinstance(value, ValueFault):
             self._values[feature.name] = value
             self._guesses[feature.name] = typed_value(feature, value)
@@ -252,9 +257,9 @@ def _split(text: str, schema: Schema) -> tuple[list[_Pair], list[str]]:
             pairs.append(_Pair(key, ""))
             key = trim(piece)
             continue
-        value, rest = _value_at_start(piece)
-        pairs.append(_Pair(key, value))
         feature = schema.find(key)
+        value, rest = _category_at_start(piece, feature) or _value_at_start(piece)
+        pairs.append(_Pair(key, value))
         if following is None:
             stray += _without_unit(_words(rest), feature)
         else:
@@ -278,6 +283,18 @@ def _value_at_start(piece: str) -> tuple[str, str]:
             return piece[1:end], piece[end + 1 :]
     match = _VALUE.match(piece)
     return (match[0], piece[match.end() :]) if match else ("", piece)
+
+
+def _category_at_start(piece: str, feature: Feature | None) -> tuple[str, str] | None:
+    """Take the longest category a piece begins with, which may be several words; None if it begins with none."""
+    if feature is None or not feature.is_category:
+        return None
+    ends = [match.end() for match in islice(_WORD.finditer(piece), _LONGEST_KEY_WORDS)]
+    for end in reversed(ends):
+        value = piece[:end].rstrip(",;；，、")
+        if is_listed(feature, value):
+            return value, piece[len(value) :]
+    return None
 
 
 def _key_at_end(text: str, schema: Schema) -> tuple[list[str], str]:

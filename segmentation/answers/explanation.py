@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, NamedTuple
 
+from segmentation.answers.shares import commonest_text, most_text, typical_text
 from segmentation.schema import Feature, format_number, with_unit
 from segmentation.tree import LEAF, DecisionTree, Interval, Step
 
@@ -31,9 +32,13 @@ class Segment:
         How many training customers it holds, and their share of all (0 to 1).
     mean, low, high
         Per feature in schema order, in the feature's unit: the mean, and the 10th and 90th percentile; each None for
-        a profile feature that none of its training customers has.
+        a profile feature that none of its training customers has, and for categories.
     named_by
         Who gave it its name, meaning or action, as the audit log names people; empty if training did.
+    shares
+        Per feature in schema order: the share of each category (0 to 1) among the segment's training customers who
+        have the feature, by its code; empty for a number, and if none of them has it. Empty as a whole if the schema
+        has no categories.
     """
 
     name: str
@@ -45,6 +50,15 @@ class Segment:
     low: tuple[float | None, ...]
     high: tuple[float | None, ...]
     named_by: str = ""
+    shares: tuple[tuple[float, ...], ...] = ()
+
+    def shares_of(self, index: int) -> tuple[float, ...]:
+        """Return the shares of a feature's categories; empty for a number."""
+        return self.shares[index] if self.shares else ()
+
+    def typical(self, index: int, feature: Feature) -> str:
+        """Write what is typical of a feature in a table's cell; empty if none of the customers has it."""
+        return typical_text(feature, self.mean[index], self.shares_of(index))
 
 
 class Prediction(NamedTuple):
@@ -93,9 +107,11 @@ class ProfileLine:
     Parameters
     ----------
     value
-        None if it was not given, which only a profile feature may be.
+        None if it was not given, which only a profile feature may be. A category's code.
     mean, low, high
-        None if no training customer of the segment has the feature.
+        None if no training customer of the segment has the feature, and for categories.
+    categories, shares
+        The feature's categories and their shares in the segment, by code; empty for a number.
     """
 
     feature: str
@@ -105,20 +121,37 @@ class ProfileLine:
     mean: float | None
     low: float | None
     high: float | None
+    categories: tuple[str, ...] = ()
+    shares: tuple[float, ...] = ()
+
+    @property
+    def plain_value(self) -> float | str | None:
+        """The customer's value as JSON has it: a number, a category's name, or None."""
+        return self.categories[int(self.value)] if self.categories and self.value is not None else self.value
+
+    @property
+    def shares_data(self) -> dict[str, Any]:
+        """What JSON has of a category beside what it has of a number."""
+        return {"segment_shares": dict(zip(self.categories, self.shares, strict=False))} if self.categories else {}
 
     @property
     def value_text(self) -> str:
         """The customer's value as a table shows it."""
-        return NOT_GIVEN if self.value is None else format_number(self.value)
+        value = self.plain_value
+        return NOT_GIVEN if value is None else value if isinstance(value, str) else format_number(value)
 
     @property
     def mean_text(self) -> str:
-        """The segment's mean as a table shows it; empty if there is none."""
+        """The segment's mean, or its commonest category, as a table shows it; empty if there is none."""
+        if self.categories:
+            return commonest_text(self.categories, self.shares)
         return "" if self.mean is None else format_number(self.mean, 1)
 
     @property
     def range_text(self) -> str:
-        """The range most of the segment's customers are in as a table shows it; empty if there is none."""
+        """The range or categories most of the segment's customers are in as a table shows it; empty without any."""
+        if self.categories:
+            return most_text(self.categories, self.shares)
         if self.low is None or self.high is None:
             return ""
         return f"{format_number(self.low, 1)} – {format_number(self.high, 1)}"
@@ -175,7 +208,7 @@ class Explanation:
         return {
             **self.prediction._asdict(),
             "confidence_word": self.confidence_word,
-            "values": {line.feature: line.value for line in self.profile},
+            "values": {line.feature: line.plain_value for line in self.profile},
             "meaning": "" if self.far_outside else self.segment.meaning,
             "action": "" if self.far_outside else self.segment.action,
             "why": [] if self.far_outside else [reason.sentence for reason in self.why],
@@ -248,7 +281,17 @@ def profile_lines(
     """Put a customer's values beside the segment's typical ones, one line a feature."""
     mean, low, high = segment.mean, segment.low, segment.high
     return tuple(
-        ProfileLine(feature.name, feature.label, feature.unit, values[i], mean[i], low[i], high[i])
+        ProfileLine(
+            feature.name,
+            feature.label,
+            feature.unit,
+            values[i],
+            mean[i],
+            low[i],
+            high[i],
+            feature.codes,
+            segment.shares_of(i),
+        )
         for i, feature in enumerate(features)
     )
 
@@ -259,11 +302,12 @@ def profile_data(lines: Sequence[ProfileLine]) -> dict[str, dict[str, Any]]:
         line.feature: {
             "label": line.label,
             "unit": line.unit,
-            "value": line.value,
+            "value": line.plain_value,
             "imputed": line.value is None,
             "segment_mean": line.mean,
             "segment_low": line.low,
             "segment_high": line.high,
+            **line.shares_data,
         }
         for line in lines
     }

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from segmentation.errors import BadInput
-from segmentation.schema import Schema
-from segmentation.values import ValueFault, check_range
+from segmentation.schema import Feature, Schema
+from segmentation.values import ValueFault, check_range, read_value
 
 
 def checked_vector(
-    schema: Schema, fill: Sequence[float], values: Mapping[str, float | None]
+    schema: Schema, fill: Sequence[float], values: Mapping[str, float | str | None]
 ) -> tuple[tuple[float, ...], frozenset[int]]:
     """Order, check and complete the values of one customer.
 
@@ -19,7 +19,7 @@ def checked_vector(
     fill
         Per feature: the value that stands for a profile feature not given.
     values
-        By feature name, in the features' units.
+        By feature name, in the features' units; a category by its name or its code.
 
     Returns
     -------
@@ -29,7 +29,8 @@ def checked_vector(
     Raises
     ------
     BadInput
-        For an unknown feature, a missing cluster feature, or a value that is out of range or not finite.
+        For an unknown feature, a missing cluster feature, a value that is out of range or not finite, or a category
+        that is not known.
     """
     x: list[float] = []
     absent: set[int] = set()
@@ -40,10 +41,15 @@ def checked_vector(
                 raise BadInput(f"{feature.label} is missing; the segment depends on it.")
             absent.add(i)
             value = fill[i]
-        elif isinstance(checked := check_range(feature, value), ValueFault):
-            raise BadInput(f"{checked.sentence}.")
-        x.append(float(value))
+        x.append(_checked(feature, value))
     if len(values) > len(x) or not values.keys() <= set(schema.names):
         unknown = ", ".join(sorted(set(values) - set(schema.names)))
         raise BadInput(f"Unknown feature: {unknown}. The model knows {', '.join(schema.names)}.")
     return tuple(x), frozenset(absent)
+
+
+def _checked(feature: Feature, value: float | str) -> float:
+    checked = read_value(feature, value) if isinstance(value, str) else check_range(feature, value)
+    if isinstance(checked, ValueFault):
+        raise BadInput(f"{checked.sentence}.")
+    return float(checked)

@@ -67,6 +67,11 @@ def _segments(candidate: SegmentModel, current: SegmentModel | None) -> tuple[Se
     before = {} if current is None else {segment.name: segment for segment in current.segments}
     order = None if current is None else positions(current.schema.features, candidate.schema.features)
 
+    def shares(segment: Segment | None, order: Sequence[int | None] | None) -> tuple[tuple[float, ...], ...]:
+        if segment is None or not segment.shares or order is None:
+            return ()
+        return tuple(segment.shares_of(i) for i in order if i is not None)
+
     def change(name: str, state: str, old: Segment | None, new: Segment | None) -> SegmentChange:
         centre = None
         if old is not None and order is not None and None not in order:
@@ -80,6 +85,8 @@ def _segments(candidate: SegmentModel, current: SegmentModel | None) -> tuple[Se
             share_now=None if new is None else new.share,
             centre_before=centre,
             centre_now=None if new is None else new.mean,
+            shares_before=shares(old, order) if centre is not None else (),
+            shares_now=() if new is None else new.shares,
         )
 
     found = [

@@ -10,11 +10,13 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from segmentation.answers.shares import typical_text
 from segmentation.evaluation.usage import usage_of
 from segmentation.figures import figure
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
+    from segmentation.schema import Feature
     from segmentation.training.distributions import TrainingProfile
     from segmentation.training.report import TrainingReport
     from segmentation.training.train import Trained
@@ -52,6 +54,8 @@ class SegmentChange:
         such segment, or the version before does not know all these features.
     name_before
         What a matched segment is called in the version before, if a person has renamed it in the candidate.
+    shares_before, shares_now
+        The shares of categories as `Segment.shares` has them, in the candidate's schema order; empty likewise.
     """
 
     name: str
@@ -63,6 +67,16 @@ class SegmentChange:
     centre_before: tuple[float | None, ...] | None
     centre_now: tuple[float | None, ...] | None
     name_before: str = ""
+    shares_before: tuple[tuple[float, ...], ...] = ()
+    shares_now: tuple[tuple[float, ...], ...] = ()
+
+    def typical_before(self, index: int, feature: Feature) -> str:
+        """Write what was typical of a feature; empty if there was no such segment."""
+        return _typical(index, feature, self.centre_before, self.shares_before)
+
+    def typical_now(self, index: int, feature: Feature) -> str:
+        """Write what is typical of a feature now; empty if there is no such segment."""
+        return _typical(index, feature, self.centre_now, self.shares_now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +195,11 @@ class Comparison:
             reasons=tuple(data["reasons"]),
             segments=tuple(
                 SegmentChange(
-                    **{**item, "centre_before": _tuple(item["centre_before"]), "centre_now": _tuple(item["centre_now"])}
+                    **{
+                        **item,
+                        **{name: _tuple(item[name]) for name in ("centre_before", "centre_now")},
+                        **{name: tuple(map(tuple, item.get(name, ()))) for name in ("shares_before", "shares_now")},
+                    }
                 )
                 for item in data["segments"]
             ),
@@ -244,3 +262,9 @@ def _moves_from(data: Mapping[str, Any] | None) -> Moves | None:
     counts = tuple(tuple(row) for row in data["counts"])
     same = None if data.get("same") is None else tuple((str(old), str(new)) for old, new in data["same"])
     return Moves(tuple(data["names_before"]), tuple(data["names_now"]), counts, data["estimated"], same)
+
+
+def _typical(
+    index: int, feature: Feature, centre: Sequence[float | None] | None, shares: Sequence[Sequence[float]]
+) -> str:
+    return typical_text(feature, centre[index] if centre else None, shares[index] if shares else ())

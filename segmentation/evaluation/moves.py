@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def positions(features: Sequence[Feature], wanted: Sequence[Feature]) -> list[int | None]:
-    """Find each wanted feature among others, by name and unit: a feature in another unit is another one."""
-    known = {(feature.name, feature.unit): i for i, feature in enumerate(features)}
-    return [known.get((feature.name, feature.unit)) for feature in wanted]
+    """Find each wanted feature among others: one in another unit, or with other categories, is another one."""
+    known = {(feature.name, feature.unit, feature.codes): i for i, feature in enumerate(features)}
+    return [known.get((feature.name, feature.unit, feature.codes)) for feature in wanted]
 
 
 def moves_now(candidate: Side, current: Side, customers: CleanData | None) -> Moves | None:

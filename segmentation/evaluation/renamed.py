@@ -38,6 +38,8 @@ def names_only(before: SegmentModel, after: SegmentModel, said: str) -> Comparis
             share_now=new.share,
             centre_before=old.mean,
             centre_now=new.mean,
+            shares_before=old.shares,
+            shares_now=new.shares,
             name_before=old.name if old.name != new.name else "",
         )
         for old, new in zip(before.segments, after.segments, strict=True)

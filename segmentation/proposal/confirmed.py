@@ -98,6 +98,15 @@ def choice_fault(clustering: Sequence[int], describing: Sequence[int]) -> tuple[
     return None
 
 
+def category_fault(setup: Setup, clustering: Sequence[int]) -> tuple[Role, str] | None:
+    """Say which of the columns that are to make distances cannot, since they hold categories; None if all can."""
+    names = [quote(setup.columns[at].name) for at in clustering if setup.feature(at).is_category]
+    if not names:
+        return None
+    are = "holds categories, which" if len(names) == 1 else "hold categories, which"
+    return Role.CLUSTER, f"{', '.join(names)} {are} can only describe segments so far. Choose numbers here."
+
+
 def choice_notes(setup: Setup, clustering: Sequence[int], describing: Sequence[int]) -> list[str]:
     """Return what a person should know of a choice that is possible all the same, as sentences."""
     notes = []
@@ -130,6 +139,8 @@ def confirmed_schema(setup: Setup, wanted: Sequence[Wanted]) -> Schema:
 def _faults(setup: Setup, one: Wanted, before: Sequence[Wanted]) -> Iterator[Fault]:
     if sentence := _name_fault(setup, one, before):
         yield Fault(one.position, Field.NAME, sentence)
+    if setup.feature(one.position).is_category:
+        return
     if len(one.unit) > LONGEST_UNIT:
         yield Fault(one.position, Field.UNIT, f"Use at most {LONGEST_UNIT} characters for a unit.")
     for field, value in ((Field.MINIMUM, one.minimum), (Field.MAXIMUM, one.maximum)):

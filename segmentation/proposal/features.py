@@ -1,22 +1,23 @@
-"""A column of numbers → a feature: a name to type, a label, its bounds; all distinct within the file."""
+"""A column → a feature: a name to type, a label, its bounds or categories; all distinct within the file."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from segmentation.proposal.bounds import wide_bounds
 from segmentation.scales import ProposedScale, proposed_scale
-from segmentation.schema import Feature, Role, fold_key, fold_text
+from segmentation.schema import Feature, FeatureKind, Role, fold_key, fold_text
 from segmentation.values import trim
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from segmentation.proposal.categories import Categories
     from segmentation.proposal.column import Column
 
 _LETTERS: Final = re.compile(r"[a-z0-9]+")
@@ -65,28 +66,57 @@ def make_feature(column: Column, role: Role, names: FeatureNames, position: int)
     """
     facts = column.numbers
     assert facts is not None  # noqa: S101 - told to the type checker
-    header = " ".join(trim(column.name).split())
-    label = names.take(column.name, (column.label, header)) or header
-    slugs = [slug for text in (label, header) if (slug := slug_of(text))]
-    name = names.take(column.name, (*slugs, f"column_{position + 1}", f"feature_{position + 1}"))
-    assert name is not None  # noqa: S101 - a header that is called feature_7 besides column_7 in place 7 is refused before
+    named = _named(column, names, position)
     low, high, _why = wide_bounds(column)
     values = facts.values.drop_nulls()
     middle = values.median()
     example = round(float(middle), facts.decimals) if isinstance(middle, int | float) else low
     return Feature(
-        name=name,
-        label=label,
+        name=named.name,
+        label=named.label,
         unit=facts.unit,
         minimum=low,
         maximum=high,
         role=role,
         decimals=facts.decimals,
         base_unit_factor=facts.unit_factor,
-        aliases=(header,) if fold_key(header) not in {fold_key(name), fold_key(label)} else (),
+        aliases=named.aliases,
         example=min(max(example, low), high),
         scale=scale_of(column).scale,
     )
+
+
+def make_category(column: Column, categories: Categories, names: FeatureNames, position: int) -> Feature:
+    """Make a feature of a column of categories; parameters as for `make_feature`."""
+    named, other = _named(column, names, position), bool(categories.grouped)
+    return Feature(
+        name=named.name,
+        label=named.label,
+        unit="",
+        minimum=0.0,
+        maximum=float(len(categories.names) + other - 1),
+        role=Role.PROFILE,
+        aliases=named.aliases,
+        kind=FeatureKind.CATEGORY,
+        categories=categories.names,
+        other=other,
+    )
+
+
+class _Named(NamedTuple):
+    name: str
+    label: str
+    aliases: tuple[str, ...]
+
+
+def _named(column: Column, names: FeatureNames, position: int) -> _Named:
+    """Find a name, a label and, if neither is the header, an alias."""
+    header = " ".join(trim(column.name).split())
+    label = names.take(column.name, (column.label, header)) or header
+    slugs = [slug for text in (label, header) if (slug := slug_of(text))]
+    name = names.take(column.name, (*slugs, f"column_{position + 1}", f"feature_{position + 1}"))
+    assert name is not None  # noqa: S101 - a header that is called feature_7 besides column_7 in place 7 is refused before
+    return _Named(name, label, (header,) if fold_key(header) not in {fold_key(name), fold_key(label)} else ())
 
 
 def scale_of(column: Column) -> ProposedScale:

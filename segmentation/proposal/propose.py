@@ -11,8 +11,9 @@ import numpy as np
 from segmentation.errors import BadInput
 from segmentation.proposal import words
 from segmentation.proposal.bounds import wide_bounds
+from segmentation.proposal.categories import categories_of
 from segmentation.proposal.column import Column, Kind
-from segmentation.proposal.features import FeatureNames, make_feature, scale_of, values_of
+from segmentation.proposal.features import FeatureNames, make_category, make_feature, scale_of, values_of
 from segmentation.proposal.heading import words_of
 from segmentation.proposal.overlap import is_code_of, nearly_same
 from segmentation.schema import Feature, Role, Scale, Schema
@@ -34,8 +35,11 @@ _MOSTLY_MISSING: Final = 0.5
 # Numbers of fewer different values cut groups by themselves, whatever the other columns say.
 _FEWEST_VALUES: Final = 5
 _MOSTLY_ALIKE: Final = 0.75
+# If most customers would be grouped as others, the list says little of anybody.
+_MOSTLY_LISTED: Final = 0.5
 _NAMED: Final = 6
-_BY_RANK: Final = (Kind.MONEY, Kind.COUNT, Kind.SHARE, Kind.NUMBER)
+_BY_RANK: Final = (Kind.MONEY, Kind.COUNT, Kind.SHARE, Kind.NUMBER, Kind.CATEGORY, Kind.YES_NO)
+_IN_CATEGORIES: Final = frozenset({Kind.CATEGORY, Kind.YES_NO})
 
 
 class Use(StrEnum):
@@ -66,7 +70,7 @@ class Choice:
     feature: Feature | None = None
 
     def to_data(self) -> dict[str, Any]:
-        """Return a JSON-ready form, without any cell."""
+        """Return a JSON-ready form, without any cell but the names of categories."""
         feature = None if self.feature is None else asdict(self.feature)
         return {**self.column.to_data(), "use": self.use.value, "use_reason": self.reason, "feature": feature}
 
@@ -94,7 +98,7 @@ class Proposal:
         return tuple(choice for choice in self.choices if choice.use is use)
 
     def to_data(self) -> dict[str, Any]:
-        """Return a JSON-ready form, without any cell."""
+        """Return a JSON-ready form, without any cell but the names of categories."""
         return {
             "schema": asdict(self.schema),
             "rows": self.look.rows,
@@ -125,6 +129,9 @@ def propose(look: Look, name: str) -> Proposal:
         if use is Use.LEFT_OUT:
             choices.append(Choice(column, use, reason))
             continue
+        if column.kind in _IN_CATEGORIES:
+            choices.append(Choice(column, use, reason, make_category(column, categories_of(column), names, position)))
+            continue
         feature = make_feature(column, Role(use.value), names, position)
         choices.append(Choice(column, use, _feature_reason(column, reason), feature))
     features = tuple(choice.feature for choice in choices if choice.feature is not None)
@@ -148,6 +155,7 @@ class _Chooser:
             if reason := _left_out(column, names):
                 self._plans[at] = Use.LEFT_OUT, reason
         self._leave_out_codes()
+        self._describe_by_categories()
         self._leave_out_doubles()
         for at, column in enumerate(self._columns):
             if at not in self._plans:
@@ -157,16 +165,26 @@ class _Chooser:
         return [self._plans[at] for at in range(len(self._columns))]
 
     def _open(self) -> list[int]:
-        """Return the columns of numbers that nothing is decided about."""
+        """Return the columns that nothing is decided about."""
         return [at for at in range(len(self._columns)) if at not in self._plans]
 
-    def _leave_out_codes(self) -> None:
-        texts = [column for column in self._columns if column.kind is Kind.CATEGORY and column.values is not None]
+    def _describe_by_categories(self) -> None:
         for at in self._open():
+            if self._columns[at].kind in _IN_CATEGORIES:
+                self._plans[at] = Use.PROFILE, f"it describes: {categories_of(self._columns[at]).text}"
+
+    def _leave_out_codes(self) -> None:
+        texts: list[Column] = []
+        for at in sorted(self._open(), key=lambda at: self._columns[at].kind not in _IN_CATEGORIES):
             codes = self._columns[at]
+            if codes.kind in _IN_CATEGORIES:
+                texts.append(codes)
             for text in texts:
+                if text is codes:
+                    continue
                 if codes.values is not None and text.values is not None and is_code_of(codes.values, text.values):
-                    self._plans[at] = Use.LEFT_OUT, f"its numbers are codes of {quote(text.name)}"
+                    said = "it says the same as" if codes.kind in _IN_CATEGORIES else "its numbers are codes of"
+                    self._plans[at] = Use.LEFT_OUT, f"{said} {quote(text.name)}"
 
     def _leave_out_doubles(self) -> None:
         kept: list[tuple[int, NDArray[np.float64]]] = []
@@ -200,7 +218,8 @@ class _Chooser:
         """Make distances of what would only describe if there is nothing better."""
         if any(use is Use.CLUSTER for use, _reason in self._plans.values()):
             return
-        describing = sorted((at for at, plan in self._plans.items() if plan[0] is Use.PROFILE), key=self._rank)
+        numbers = (at for at, plan in self._plans.items() if plan[0] is Use.PROFILE and self._columns[at].numbers)
+        describing = sorted(numbers, key=self._rank)
         for at in describing[:MOST_CLUSTERING]:
             self._plans[at] = Use.CLUSTER, "it makes distances, since no other column does"
 
@@ -208,8 +227,6 @@ class _Chooser:
 _LEFT_OUT: Final = {
     Kind.ID: "it identifies customers",
     Kind.DATE: "dates cannot be used yet; a number of days since then could be",
-    Kind.CATEGORY: "categories cannot be used yet",
-    Kind.YES_NO: "yes and no cannot be used yet",
     Kind.FREE_TEXT: "texts make no distances",
 }
 
@@ -222,6 +239,8 @@ def _left_out(column: Column, names: FeatureNames) -> str:
         (column.kind is Kind.CONSTANT, column.reason),
         (target, "by its name it holds somebody's segments or labels, not what customers are or do"),
         (column.kind in _LEFT_OUT, _LEFT_OUT.get(column.kind, "")),
+        (_too_many(column), f"it has {column.distinct:,} categories, too many to describe by"),
+        (_too_few(column), "nearly every cell holds the same"),
         (not names.owns(column.name), "its name has no letter or digit, or is another column's too"),
         (column.missing > _MOSTLY_MISSING, f"{column.missing:.0%} of its cells are empty"),
         (
@@ -232,6 +251,16 @@ def _left_out(column: Column, names: FeatureNames) -> str:
         if applies:
             return reason
     return ""
+
+
+def _too_many(column: Column) -> bool:
+    if column.kind not in _IN_CATEGORIES:
+        return False
+    return column.values is None or categories_of(column).listed < _MOSTLY_LISTED
+
+
+def _too_few(column: Column) -> bool:
+    return column.kind in _IN_CATEGORIES and column.values is not None and not categories_of(column).usable
 
 
 def _role(column: Column) -> _Plan:

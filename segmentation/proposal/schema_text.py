@@ -52,17 +52,28 @@ def _feature(choice: Choice, feature: Feature) -> Iterator[str]:
     yield f"label = {_text(feature.label)}"
     if feature.unit:
         yield f"unit = {_text(feature.unit)}"
+    if feature.is_category:
+        yield f"kind = {_text(feature.kind.value)}"
+        yield f"categories = [{', '.join(map(_text, feature.categories))}]"
+        if feature.other:
+            yield "other = true"
+    else:
+        yield from _measure(feature)
+    yield f"role = {_text(feature.role.value)}"
+    if feature.is_log:
+        yield f"scale = {_text(feature.scale.value)}"
+    if not feature.is_category:
+        yield f"example = {_number(feature.example)}"
+    if feature.aliases:
+        yield f"aliases = [{', '.join(map(_text, feature.aliases))}]"
+
+
+def _measure(feature: Feature) -> Iterator[str]:
     yield f"minimum = {_number(feature.minimum)}"
     yield f"maximum = {_number(feature.maximum)}"
     yield f"decimals = {feature.decimals}"
     if feature.base_unit_factor != 1:
         yield f"base_unit_factor = {_number(feature.base_unit_factor)}"
-    yield f"role = {_text(feature.role.value)}"
-    if feature.is_log:
-        yield f"scale = {_text(feature.scale.value)}"
-    yield f"example = {_number(feature.example)}"
-    if feature.aliases:
-        yield f"aliases = [{', '.join(map(_text, feature.aliases))}]"
 
 
 def _example(name: str) -> Iterable[str]:

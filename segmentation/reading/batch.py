@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 import polars as pl
 
 from segmentation.reading.columns import NONE_BEYOND
 from segmentation.reading.problems import NOT_CUSTOMERS, ProblemTally
+
+# Follows the name of a feature whose category is given but not known; no name contains it.
+UNKNOWN: Final = " unknown"
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,8 @@ class Batch:
     rejected
         The refused rows, ascending: row (UInt32), reason (of the first fault), note (line, columns and faults).
     lacking
-        Rows, not refused, that lack a profile feature: row (UInt32), name.
+        Rows, not refused, that lack a profile feature: row (UInt32), name. If it has a category that is not known, the
+        name is followed by `UNKNOWN`.
     faults
         Every kind of fault: place (index of the feature or `WHOLE_ROW`), reason, form, count, fitting, rows (a few).
     blank_lines

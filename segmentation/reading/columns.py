@@ -1,4 +1,7 @@
-"""A column of texts → numbers and faults. Polars reads the plain cells, `values.read_value` all others."""
+"""A column of texts → numbers and faults. Polars reads the plain cells, `values.read_value` all others.
+
+Categories are read as the numbers that stand for them, their codes.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from segmentation.number_forms import (
     GROUPING,
     MILLION,
     NUMBER_PATTERNS,
+    PLAIN_STYLE,
     DressKind,
     NumberStyle,
     form_of,
@@ -47,6 +51,8 @@ _JUDGED: Final = {
     "form": pl.String,
     "beyond": pl.Float64,
 }
+# A cell with the feature's own name, as in a repeated header, is refused for one of these.
+_ANOTHER_TEXT: Final = frozenset({Reason.NOT_A_NUMBER, Reason.UNKNOWN_CATEGORY})
 NONE_BEYOND: Final = pl.Series(dtype=pl.Float64)
 
 
@@ -88,6 +94,8 @@ def read_column(texts: pl.Series, feature: Feature, schema: Schema, *, style: Nu
     Undecided
         When the style was assumed and a cell holds a number in another form.
     """
+    if feature.is_category:
+        return _read_categories(texts, feature, schema)
     values = _plain_numbers(texts, style=style)
     rows = _without_value(values, feature)
     if not len(rows):
@@ -96,6 +104,13 @@ def read_column(texts: pl.Series, feature: Feature, schema: Schema, *, style: Nu
     values = values.scatter(rows, judged["value"])
     faults = judged.with_columns(rows.alias("row")).filter(pl.col("reason").is_not_null()).select(FAULTS.names())
     return ColumnReading(values, faults, judged["beyond"].drop_nulls())
+
+
+def _read_categories(texts: pl.Series, feature: Feature, schema: Schema) -> ColumnReading:
+    """Read each distinct cell once; however many there are, no more are kept than the block has rows."""
+    judged = _judge(texts, feature, schema, style=PLAIN_STYLE)
+    faults = judged.with_row_index("row").filter(pl.col("reason").is_not_null()).select(FAULTS.names())
+    return ColumnReading(judged["value"], faults)
 
 
 def read_numbers(
@@ -183,7 +198,7 @@ def _judge(texts: pl.Series, feature: Feature, schema: Schema, *, style: NumberS
         if isinstance(read, ValueFault):
             if style.assumed and read.reason is Reason.NOT_A_NUMBER and is_number(text):
                 raise Undecided
-            named = read.reason is Reason.NOT_A_NUMBER and schema.find(text) is feature
+            named = read.reason in _ANOTHER_TEXT and schema.find(text) is feature
             fitting = read.reason is Reason.OUT_OF_RANGE and read.suggestion is not None
             beyond = styled_number(folded(text), style) if read.reason is Reason.OUT_OF_RANGE else None
             form = form_of(folded(text), style) if read.reason is Reason.NOT_A_NUMBER else None

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Final
 
 from segmentation.schema import Feature
-from segmentation.values import Reason, meant, missing, outside
+from segmentation.value_sentences import meant, missing, outside
+from segmentation.values import Reason
 
 EXAMPLES: Final = 5
 # So many forms of what is no number are named in a summary; the others are counted together.

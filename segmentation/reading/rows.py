@@ -11,7 +11,7 @@ import polars as pl
 
 from segmentation.errors import BadInput
 from segmentation.number_forms import PLAIN, PLAIN_STYLE, NumberStyle
-from segmentation.reading.batch import Batch
+from segmentation.reading.batch import UNKNOWN, Batch
 from segmentation.reading.blocks import CleanBlock, RecordBlock, RowFault
 from segmentation.reading.columns import ColumnReading, Undecided, read_column, read_numbers
 from segmentation.reading.encoding import Limits, size_text
@@ -143,8 +143,10 @@ class RowReader:
         types: dict[int, type[pl.DataType]] = {
             at: pl.Int32 for at, found in whole.items() if found.sum() * 2 >= len(found)
         }
-        types |= {at: pl.String for _, at, style in self._features() if style.dress != PLAIN}
+        texts = {at for feature, at, style in self._features() if style.dress != PLAIN or feature.is_category}
+        types |= dict.fromkeys(texts, pl.String)
         pointed = {at for _, at, style in self._features() if style.decimal == "." and "." not in style.refused_marks}
+        pointed -= texts
         if pointed <= types.keys() or not _has_plain_points(block.data, self.layout.delimiter):
             return {at: types.get(at, pl.String) for at in whole}
         return {at: types.get(at, pl.Float64 if at in pointed else pl.String) for at in whole}
@@ -282,7 +284,9 @@ class RowReader:
     def _settle(self, faults: pl.DataFrame, lines: int | pl.Series) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """Part refused rows from those that only lack a profile value, and count the kinds of fault."""
         profile = [i for i, feature in enumerate(self.schema.features) if feature.role is Role.PROFILE]
-        soft = (pl.col("reason") == Reason.MISSING.value) & pl.col("place").is_in(profile)
+        # A category nobody knows decides no more than one that is missing.
+        unknown = pl.col("reason") == Reason.UNKNOWN_CATEGORY.value
+        soft = ((pl.col("reason") == Reason.MISSING.value) | unknown) & pl.col("place").is_in(profile)
         hard = faults.filter(~soft)
         columns = pl.Series([f"column {quote(self.layout.header[i])}: " for i in self.layout.columns])
         names = pl.Series(self.schema.names)
@@ -301,7 +305,7 @@ class RowReader:
         lacking = (
             faults.filter(soft)
             .join(rejected, on="row", how="anti")
-            .select("row", pl.lit(names).gather(pl.col("place")).alias("name"))
+            .select("row", (pl.lit(names).gather(pl.col("place")) + _as_unknown(unknown)).alias("name"))
         )
         kinds = hard.group_by("place", "reason", "form", maintain_order=True).agg(
             pl.len().alias("count"), pl.col("fitting").sum(), pl.col("row").head(EXAMPLES).alias("rows")
@@ -311,6 +315,10 @@ class RowReader:
 
 def _columns(cells: pl.DataFrame, positions: Sequence[int]) -> pl.DataFrame:
     return cells.select(f"c{at}" for at in positions)
+
+
+def _as_unknown(unknown: pl.Expr) -> pl.Expr:
+    return pl.when(unknown).then(pl.lit(UNKNOWN)).otherwise(pl.lit(""))
 
 
 def _collect(scan: pl.LazyFrame, block: CleanBlock) -> pl.DataFrame:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 
-from segmentation.reading.batch import Batch
+from segmentation.reading.batch import UNKNOWN, Batch
 from segmentation.reading.blocks import CleanBlock, RecordBlock
 from segmentation.reading.ids.duplicates import DuplicateCounter, hashed
 from segmentation.reading.numerals.units import Expected, UnitCheck
@@ -19,6 +19,7 @@ from segmentation.reading.questions import Answers
 from segmentation.reading.repeated_ids import RepeatedIds, count_repeats, refuse_order_lines
 from segmentation.reading.source import opened_source
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Table, in_order, open_table
+from segmentation.value_sentences import unknown_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -113,6 +114,7 @@ def _training_rows(
     repeated: RepeatedIds | None,
 ) -> TrainingRows:
     blocks, tally, rejected, ids = table.blocks(), table.tally(), Counter[str](), DuplicateCounter()
+    unknown = Counter[str]()
     first = None if repeated is None else repeated.first
     rows = 0
     # There is no model yet: only the bounds tell a wrong unit.
@@ -133,6 +135,7 @@ def _training_rows(
         batch.count(tally)
         units.add(batch)
         blocks.leave_out(batch.blank_lines)
+        unknown.update(batch.lacking["name"].filter(batch.lacking["name"].str.ends_with(UNKNOWN)))
         rejected.update(reason for reason in batch.rejected["reason"] if reason not in NOT_CUSTOMERS)
         if hashes is not None:
             ids.add(hashes)
@@ -146,8 +149,19 @@ def _training_rows(
             repeated = RepeatedIds(repeats, ids.first_rows() if ids.exact else None)
     elif first is not None:
         rows -= repeated.rows
+    notes = (*notes, *_unknown_notes(table.rows.whole, unknown))
     notes = (*notes, repeated.note) if repeated is not None else notes
     return TrainingRows(rows, dict(rejected), tally.problems(), notes, tally.other_rows(), repeated)
+
+
+def _unknown_notes(schema: Schema, unknown: Counter[str]) -> Iterator[str]:
+    """Say of each category how many rows have one that the schema does not list."""
+    for feature in schema.features:
+        if rows := unknown[f"{feature.name}{UNKNOWN}"]:
+            yield (
+                f"{unknown_rows(feature, rows)}, and counts as not given. To use it, add it to the categories in the "
+                "schema, or write other = true to group all that are not listed."
+            )
 
 
 def _usable(batch: Batch) -> pl.Series:

@@ -13,7 +13,7 @@ import polars as pl
 
 from segmentation.scoring.result import CONFIDENCE, NOTE, SEGMENT, borderline_note, far_notes, not_given_note
 from segmentation.tree import LEAF
-from segmentation.values import meant, missing, outside
+from segmentation.value_sentences import meant, missing, outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable

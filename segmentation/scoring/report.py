@@ -21,7 +21,7 @@ class ScoreReport:
         Customers in each of the model's segments, by name, in the model's order; 0 for an empty one.
     profiles
         Average of each feature over a segment's customers, by segment and feature name, in the feature's unit;
-        None if no customer of the segment has the feature.
+        None if no customer of the segment has the feature, and for categories.
     problems
         All kinds of fault, the commonest first, with example lines.
     notes
@@ -49,6 +49,9 @@ class ScoreReport:
         How many scored customers are close calls; None in reports of versions that did not count them.
     columns
         The headings of the result, as they stand there.
+    shares
+        Of each category its share (0 to 1) among a segment's customers who have the feature, by segment, feature and
+        category; without the features that are numbers.
     """
 
     rows: int
@@ -68,6 +71,7 @@ class ScoreReport:
     not_given: Mapping[str, int] = field(default_factory=dict)
     borderline: int | None = None
     columns: tuple[str, ...] = ()
+    shares: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
 
     def to_data(self) -> dict[str, Any]:
         """Return the command line's JSON object, which is also what jobs store."""

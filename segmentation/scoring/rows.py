@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Final, Literal, cast
 
 import polars as pl
 
+from segmentation.reading.batch import UNKNOWN
 from segmentation.reading.blocks import CleanBlock
 from segmentation.reading.ids.duplicates import hashed
 from segmentation.scoring.formula_guard import any_suspicious, guard, guard_unread, guarded
@@ -28,6 +29,7 @@ from segmentation.scoring.result import (
     result_names,
 )
 from segmentation.scoring.sums import SegmentSum, segment_sums
+from segmentation.value_sentences import outside
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -262,6 +264,7 @@ class RowScorer:
             (feature.name, guard(not_given_note(feature, assumed.get(i))))
             for i, feature in enumerate(self.model.schema.features)
         ]
+        said += [(f"{f.name}{UNKNOWN}", guard(outside(f))) for f in self.model.schema.features if f.is_category]
         said += [(f"{self.model.schema.names[far.feature]}{_FAR}", guard(far.text)) for far in self._far_notes]
         return pl.DataFrame(said, schema={"name": pl.String, NOTE: pl.String}, orient="row")
 

@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from segmentation.reading.batch import UNKNOWN
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.ids.duplicates import DuplicateCounter
 from segmentation.reading.numerals.units import Expected, UnitCheck
@@ -26,6 +27,7 @@ from segmentation.scoring.result import assumed_notes, far_rows_note, renamed
 from segmentation.scoring.result_text import ResultText
 from segmentation.scoring.rows import RowScorer, ScoredBlock
 from segmentation.scoring.sums import sum_unit
+from segmentation.value_sentences import unknown_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -203,6 +205,8 @@ class _Totals:
         self._customers = [0] * segments
         self._sums = [[0] * features for _ in range(segments)]
         self._counts = [[0] * features for _ in range(segments)]
+        codes = [len(feature.codes) for feature in scorer.model.schema.features]
+        self._categories = [[[0] * count for count in codes] for _ in range(segments)]
         self._lacking = Counter[str]()
         self.units = UnitCheck(_expected(scorer), scorer.table.factors)
         self.rows = self._rejected = self._imputed = self._far = self._borderline = 0
@@ -227,6 +231,9 @@ class _Totals:
             for feature, (total, count) in enumerate(zip(segment.sums, segment.counts, strict=True)):
                 self._sums[index][feature] += total
                 self._counts[index][feature] += count
+            for feature, customers in enumerate(segment.categories):
+                known = self._categories[index][feature]
+                self._categories[index][feature] = [one + more for one, more in zip(known, customers, strict=True)]
 
     def report(self, blocks: Blocks, seconds: float) -> ScoreReport:
         model, table = self._scorer.model, self._scorer.table
@@ -251,11 +258,20 @@ class _Totals:
             guarded_cells=self._guarded,
             borderline=self._borderline,
             columns=(*map(shown, self._scorer.table.layout.header), *self._scorer.result_names),
+            shares=dict(zip(model.names, map(self._shares, range(len(model.names))), strict=True)),
         )
+
+    def _shares(self, segment: int) -> dict[str, dict[str, float]]:
+        found = {}
+        for feature, counts in zip(self._scorer.model.schema.features, self._categories[segment], strict=True):
+            if feature.is_category:
+                total = max(1, sum(counts))
+                found[feature.name] = {name: n / total for name, n in zip(feature.codes, counts, strict=True)}
+        return found
 
     def _average(self, segment: int, feature: int) -> float | None:
         count = self._counts[segment][feature]
-        if not count:
+        if not count or self._scorer.model.schema.features[feature].is_category:
             return None
         # Exact until the last step: as floats the sum would lose digits before it is divided.
         unit = Fraction(sum_unit(self._scorer.model.schema.features[feature]))
@@ -268,6 +284,9 @@ class _Totals:
             yield f"{about}{rows} the id of an earlier row; {each} was scored."
         if self._far:
             yield far_rows_note(self._far)
+        for feature in self._scorer.model.schema.features:
+            if unknown := self._lacking[f"{feature.name}{UNKNOWN}"]:
+                yield f"{unknown_rows(feature, unknown)}; it only describes, so it makes no difference to the segment."
         yield from assumed_notes(self._scorer.model, self._scorer.table.layout.absent)
         if names := renamed(self._scorer.result_names):
             yield f"The file has such columns already, so in the result {names}."

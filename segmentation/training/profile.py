@@ -46,8 +46,8 @@ def training_profile(model: SegmentModel, data: CleanData, labels: NDArray[np.in
     return TrainingProfile(
         customers=int(weights.sum()),
         distributions=tuple(
-            _distribution(name, *data.distribution(i))
-            for i, name in enumerate(schema.names)
+            _distribution(feature, *data.distribution(i))
+            for i, feature in enumerate(schema.features)
             if len(data.distribution(i)[0])
         ),
         grid=_grid(
@@ -74,11 +74,14 @@ def _shares(edges: NDArray[np.float64], values: NDArray[np.float64], weights: ND
     return tuple((counts / weights.sum()).tolist())
 
 
-def _distribution(feature: str, values: NDArray[np.float64], weights: NDArray[np.int64]) -> Distribution:
+def _distribution(feature: Feature, values: NDArray[np.float64], weights: NDArray[np.int64]) -> Distribution:
+    if feature.is_category:  # one bin each
+        between: NDArray[np.float64] = np.arange(len(feature.codes) - 1) + np.float64(0.5)
+        return Distribution(feature.name, tuple(between.tolist()), _shares(between, values, weights))
     low, *inner, high = occurring_quantiles(values, weights, [_TAIL, *(np.arange(1, BINS) / BINS).tolist(), 1 - _TAIL])
     # The first edge lies just below the lowest quantile, so that even a value all customers share has a bin of its own.
     edges = np.unique([np.nextafter(low, -np.inf), low, *inner, high])
-    return Distribution(feature, tuple(edges.tolist()), _shares(edges, values, weights))
+    return Distribution(feature.name, tuple(edges.tolist()), _shares(edges, values, weights))
 
 
 def _grid(features: Sequence[Feature], points: NDArray[np.float64], weights: NDArray[np.int64]) -> Grid | None:

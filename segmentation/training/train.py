@@ -250,7 +250,10 @@ def _model(
     for i, name in enumerate(clustered.naming.names):
         inside = clustered.labels == i
         customers = int(data.weights[inside].sum())
-        typical = [_typical(*data.known(feature, inside)) for feature in range(len(schema.features))]
+        typical = [
+            (None, None, None) if feature.is_category else _typical(*data.known(at, inside))
+            for at, feature in enumerate(schema.features)
+        ]
         mean, low, high = zip(*typical, strict=True)
         segments.append(
             Segment(
@@ -263,6 +266,7 @@ def _model(
                 mean=mean,
                 low=low,
                 high=high,
+                shares=_shares(data, schema, inside),
             )
         )
     return SegmentModel(
@@ -286,6 +290,17 @@ def _typical(
         return None, None, None
     low, high = occurring_quantiles(values, counts, (LOW_PERCENTILE, HIGH_PERCENTILE))
     return float(np.average(values, weights=counts)), low, high
+
+
+def _shares(data: CleanData, schema: Schema, inside: NDArray[np.bool_]) -> tuple[tuple[float, ...], ...]:
+    """Return the shares of the categories among a segment's customers; `Segment.shares` says in which form."""
+    if not any(feature.is_category for feature in schema.features):
+        return ()
+    found = []
+    for i, feature in enumerate(schema.features):
+        counts = data.category_counts(i, len(feature.codes), inside) if feature.is_category else np.zeros(0)
+        found.append(tuple((counts / counts.sum()).tolist()) if counts.any() else ())
+    return tuple(found)
 
 
 def _report(

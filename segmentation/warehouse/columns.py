@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlglot.expressions as sge
 
 from segmentation.errors import BadInput
-from segmentation.schema import Schema
+from segmentation.schema import Feature, Schema
 from segmentation.scoring.result import result_names
 from segmentation.values import quote
 from segmentation.warehouse.ibis_expressions import with_answers
 
 if TYPE_CHECKING:
+    from ibis.expr.datatypes import DataType
     from ibis.expr.types import Table
 
     from segmentation.model import SegmentModel
@@ -30,8 +31,9 @@ def score(table: Table, model: SegmentModel) -> Table:
     Parameters
     ----------
     table
-        Has a numeric column for each cluster feature, named as the feature, its label or an alias, in any case, and
-        may have one for each profile feature; other columns are kept.
+        Has a column for each cluster feature, named as the feature, its label or an alias, in any case, and may have
+        one for each profile feature: numeric, or for categories a text, a boolean or an integer. Other columns are
+        kept.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def score(table: Table, model: SegmentModel) -> Table:
     Raises
     ------
     BadInput
-        When a cluster feature has no column, or a feature has several or one that is not numeric.
+        When a cluster feature has no column, or a feature has several or one of another type.
     """
     columns = feature_columns(table, model.schema)
     return _fenced(with_answers(table, columns, model, result_names(table.columns)))
@@ -77,13 +79,21 @@ def feature_columns(table: Table, schema: Schema) -> dict[str, str]:
     columns = {feature_name: candidates for feature_name, candidates in columns.items() if candidates}
     types = table.schema()
     for feature_name, (name,) in columns.items():
-        # Ibis counts booleans among the numbers.
-        if not types[name].is_numeric() or types[name].is_boolean():
-            raise BadInput(
-                f"The column {quote(name)} holds {types[name]}, but {feature_name} must be a number. Make a view "
-                "that casts it to one, and use that view."
-            )
+        _check_type(name, types[name], schema.features[schema.names.index(feature_name)])
     return {feature_name: name for feature_name, (name,) in columns.items()}
+
+
+def _check_type(name: str, kind: DataType, feature: Feature) -> None:
+    # Ibis counts booleans among the numbers.
+    if feature.is_category:
+        fits, wanted = kind.is_string() or kind.is_integer() or kind.is_boolean(), "a text"
+    else:
+        fits, wanted = kind.is_numeric() and not kind.is_boolean(), "a number"
+    if not fits:
+        raise BadInput(
+            f"The column {quote(name)} holds {kind}, but {feature.name} must be {wanted}. Make a view "
+            "that casts it to one, and use that view."
+        )
 
 
 def fetch(table: Table) -> list[tuple[Any, ...]]:

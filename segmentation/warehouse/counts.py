@@ -15,10 +15,11 @@ import ibis
 import numpy as np
 
 from segmentation.training.points.binning import Bins, Resolution, find_bins
-from segmentation.training.points.cells import EXACT_POINTS, MOST_CELLS, BinnedCounts, to_clean_data
+from segmentation.training.points.cells import EXACT_POINTS, BinnedCounts, most_cells, tallied, to_clean_data
 from segmentation.training.points.cleaning import CleanData, clean_distinct
 from segmentation.training.points.histogram import CODES, FIXED_BITS, FineHistogram, fixed_scales
 from segmentation.values import Reason
+from segmentation.warehouse.category_codes import category_key, code_of_key
 from segmentation.warehouse.columns import feature_columns, fetch
 from segmentation.warehouse.ibis_expressions import as_double, double, is_missing, usable_value
 from segmentation.warehouse.ids import ID, each_customer_once, id_column, id_of, repeated_ids, repeated_text
@@ -98,6 +99,9 @@ class _Counting:
                 values[self._names[i]] = ibis.null("float64")
                 continue
             column = table[columns[feature.name]]
+            if feature.is_category:
+                values[self._names[i]] = code_of_key(category_key(column, feature), feature)
+                continue
             if i in schema.cluster_indices:
                 faults.append((is_missing(column), ibis.literal(Reason.MISSING.value)))
             inside = usable_value(column, feature)
@@ -193,16 +197,32 @@ class _Counting:
             for i, name in enumerate(self._names)
         }
         binned = filled.mutate(**keys)
+        # Missing ones are counted apart, so what stands for them must not be tallied.
+        tallies = {
+            f"tally_{at}": ibis.cases(
+                ((binned[f"lacks_{i}"] == 0) & (binned[self._names[i]] == fixed), 1), else_=0
+            ).sum()
+            for at, (i, fixed) in enumerate(self._tallied)
+        }
         sums = {f"sum_{i}": binned[name].sum() for i, name in enumerate(self._names)}
         lacking = {f"missing_{i}": binned[f"lacks_{i}"].sum() for i in range(width)}
-        groups = binned.group_by(list(keys)).agg(n=binned.count(), **sums, **lacking)
+        groups = binned.group_by(list(keys)).agg(n=binned.count(), **sums, **lacking, **tallies)
         # One cell more than allowed shows that there are too many; the rest need not be sent.
-        found = fetch(groups if last else groups.limit(MOST_CELLS + 1))
-        if len(found) > MOST_CELLS and not last:
+        most = most_cells(self._schema)
+        found = fetch(groups if last else groups.limit(most + 1))
+        if len(found) > most and not last:
             return None
-        numbers = np.array([tuple(map(int, row)) for row in found], dtype=np.int64).reshape(-1, 3 * width + 1)
-        cells, counts, totals, missing = np.split(numbers, [width, width + 1, 2 * width + 1], axis=1)
-        return BinnedCounts(resolution, cells, counts[:, 0], totals, missing)
+        numbers = np.array([tuple(map(int, row)) for row in found], dtype=np.int64)
+        numbers = numbers.reshape(-1, 3 * width + 1 + len(tallies))
+        ends = [width, width + 1, 2 * width + 1, 3 * width + 1]
+        cells, counts, totals, missing, tallied = np.split(numbers, ends, axis=1)
+        return BinnedCounts(resolution, cells, counts[:, 0], totals, missing, tallied)
+
+    @property
+    def _tallied(self) -> list[tuple[int, int]]:
+        """Return the index of each category's feature, and its code as a whole number."""
+        scales = fixed_scales(self._schema).tolist()
+        return [(i, int(code * scales[i])) for i, code in tallied(self._schema)]
 
 
 def _bin_of(value: IntegerValue, edges: Sequence[int]) -> IntegerValue:

@@ -16,7 +16,8 @@ import ibis
 
 from segmentation.scoring.result import CONFIDENCE, RESULT_COLUMNS, borderline_note, far_notes, not_given_note
 from segmentation.tree import LEAF
-from segmentation.values import meant, missing, outside
+from segmentation.value_sentences import meant, missing, outside
+from segmentation.warehouse.category_codes import category_key, code_of_key, is_blank
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Column, NumericValue, StringValue, Table
@@ -146,7 +147,7 @@ class _Stages:
     def add_to(self, table: Table, names: tuple[str, ...]) -> Table:
         segment, confidence, note = names
         own = table.columns
-        values = (self._values, self._on_scales) if self._logs else (self._values,)
+        values = [*([self._keys] if self._categories else []), self._values, *([self._on_scales] if self._logs else [])]
         distances = (self._answer_and_distances, self._first, self._nearest, self._second, self._next)
         for stage in (*values, *distances, self._confidence):
             table = table.mutate(**{self._prefix + name: column for name, column in stage(table).items()})
@@ -164,11 +165,23 @@ class _Stages:
     def _of(self, table: Table, name: str) -> Column:
         return table[self._prefix + name]
 
+    @property
+    def _categories(self) -> list[int]:
+        """The features that are categories and have a column."""
+        features = enumerate(self._model.schema.features)
+        return [i for i, feature in features if feature.is_category and feature.name in self._columns]
+
+    def _keys(self, table: Table) -> dict[str, Column]:
+        """Each category's folded text; in a stage of its own, so that it is folded once."""
+        features = self._model.schema.features
+        return {f"key_{i}": category_key(table[self._columns[features[i].name]], features[i]) for i in self._categories}
+
     def _values(self, table: Table) -> dict[str, Column]:
         """Each feature as a double, NULL if it makes the row unusable."""
         found = {}
         for i, feature in enumerate(self._model.schema.features):
-            if feature.name not in self._columns:
+            # Categories only describe, so none makes a row unusable.
+            if feature.name not in self._columns or feature.is_category:
                 found[f"value_{i}"] = double(self._model.fill[i])
                 continue
             column = table[self._columns[feature.name]]
@@ -290,12 +303,25 @@ class _Stages:
         for i, feature in enumerate(self._model.schema.features):
             if feature.name not in self._columns:  # said once of the table, not in each row
                 continue
+            if feature.is_category:
+                parts.append(ibis.cases(*self._category_faults(table, known, i, feature), else_=ibis.literal("")))
+                continue
             column = table[self._columns[feature.name]]
             parts.append(ibis.cases(*self._faults(column, known, i, feature), else_=ibis.literal("")))
         for far in far_notes(self._model):
             beyond = ~_between(self._of(table, f"value_{far.feature}"), far.least, far.most)
             parts.append(ibis.cases((known & beyond, ibis.literal(f"{_BETWEEN}{far.text}")), else_=ibis.literal("")))
         return reduce(lambda one, other: one + other, parts)
+
+    def _category_faults(
+        self, table: Table, known: BooleanValue, index: int, feature: Feature
+    ) -> list[tuple[BooleanValue, StringValue]]:
+        key = self._of(table, f"key_{index}")
+        said = not_given_note(feature, self._model.assumed.get(index))
+        return [
+            (is_blank(key) & known, ibis.literal(f"{_BETWEEN}{said}")),
+            (code_of_key(key, feature).isnull() & known, ibis.literal(f"{_BETWEEN}{outside(feature)}")),
+        ]
 
     def _faults(
         self, column: Column, known: BooleanValue, index: int, feature: Feature

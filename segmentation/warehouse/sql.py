@@ -82,7 +82,8 @@ def sql(model: SegmentModel, dialect: str, table: str, columns: Mapping[str, str
     query = sqlglot.parse_one(str(ibis.to_sql(stages, dialect=written_as)), read=written_as)
     query = _with_all_columns(query, source, dialect)
     if dialect == _READS_TEXT:
-        _read_as_text(query, set(column_of.values()))
+        numbers = [feature.name for feature in model.schema.features if not feature.is_category]
+        _read_as_text(query, {column_of[name] for name in numbers if name in column_of})
     if dialect == _WHOLE_ROWS:
         query = with_fences(query)
     return f"{_comment(model, dialect, column_of)}\n{query.sql(dialect, pretty=True)}"
@@ -98,7 +99,10 @@ def _own(name: str, dialect: str) -> str:
 
 
 def _comment(model: SegmentModel, dialect: str, columns: Mapping[str, str]) -> str:
-    lines = [f"segbot's model {model.version or '(not saved)'}. Each feature is a numeric column; the answer is NULL,"]
+    numeric = "Each feature is a numeric column; the answer is NULL,"
+    if any(feature.is_category for feature in model.schema.features):
+        numeric = "Features are numeric columns, categories texts; the answer is NULL,"
+    lines = [f"segbot's model {model.version or '(not saved)'}. {numeric}"]
     lines.append("with the reason in note, if a cluster feature is missing or a value is out of bounds.")
     lines.append(f"The table must not have columns called {', '.join(RESULT_COLUMNS)}.")
     for feature in model.schema.features:

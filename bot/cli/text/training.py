@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from bot.cli.text.tables import table
 from segmentation.figures import figure
 from segmentation.model import SegmentModel
-from segmentation.schema import format_number
 from segmentation.training.report import left_out_money
 
 if TYPE_CHECKING:
@@ -79,10 +78,10 @@ def moves_lines(comparison: Comparison) -> list[str]:
 
 
 def segments_table(model: SegmentModel) -> str:
-    """Return the segments with their sizes and mean values."""
+    """Return the segments with their sizes, mean values and commonest categories."""
     head = ["Segment", "Customers", "Share", *(f.label_with_unit for f in model.schema.features)]
     rows = [
-        [s.name, f"{s.customers:,}", f"{s.share:.0%}", *(format_number(value, 1) for value in s.mean)]
+        [s.name, f"{s.customers:,}", f"{s.share:.0%}", *(s.typical(i, f) for i, f in enumerate(model.schema.features))]
         for s in model.segments
     ]
     return table(head, rows)

@@ -97,6 +97,8 @@ def _weigh(columns: Sequence[Column], rows: RowReader, block: CleanBlock | Recor
     """Take in what a block's cells say of the columns."""
     texts = rows.cells(block, rows.layout.columns)
     for column, at in zip(columns, rows.layout.columns, strict=True):
+        if column.feature.is_category:  # its texts say nothing of numbers
+            continue
         column.evidence.add(texts[f"c{at}"])
 
 

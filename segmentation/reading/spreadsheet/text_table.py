@@ -207,7 +207,7 @@ class _Writer:
     def _number(self, at: int, cell: Cell, counts: _Counts) -> str:
         counts.numbers[at] += 1
         value = float(cell.value)
-        if at not in self.features:
+        if at not in self.features or self.features[at].is_category:
             return number_text(value)
         if is_percent(cell.format):
             counts.percents[at] += 1

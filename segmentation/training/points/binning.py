@@ -20,6 +20,8 @@ missing values, and the edges of bins: at most 256 of a cluster feature (4096 of
 **Second pass**, with b = `bins.features[f]`, over the usable rows with b.low <= q <= b.high for every cluster feature
 f: a missing q is b.fill_fixed; a row's bin on f is the number of `b.edges(resolution)` that are <= q; and then
 COUNT(*), SUM(q) for each feature, and the number of missing ones for each feature, GROUP BY the bins of all features.
+A category is a whole number, its code. One that only describes has a single bin, so it makes no cell of its own; of it
+there is instead the number of rows with each code, in `cells.tallied`'s order, which keeps the shares exact.
 Begin with the first of `bins.resolutions`. If it gives more than `cells.MOST_CELLS` groups take the next, and so on;
 the last is taken whatever it gives. (`cells.BinnedCounts.merge` does the same on groups already made: bins are nested.)
 `cells.to_clean_data` turns the groups into the `CleanData` that `train.train_clean` takes.
@@ -76,7 +78,9 @@ class Resolution:
     profile_bits: int
 
     def bits(self, feature: Feature) -> int:
-        """Return the bits of one feature."""
+        """Return the bits of one feature; none of a category that only describes: it is tallied, not binned."""
+        if feature.is_category:
+            return 0
         return self.cluster_bits if feature.role is Role.CLUSTER else self.profile_bits
 
 
@@ -252,9 +256,12 @@ def _fence(feature: Feature, histogram: FineHistogram, scale: float) -> tuple[Ou
 
 
 def _median(histogram: FineHistogram, inside: slice, feature: Feature, scale: float) -> float:
+    """Return what stands for a missing value: the median, of categories the commonest."""
     rows = histogram.rows[inside]
     if not len(rows):
-        return (feature.minimum + feature.maximum) / 2
+        return 0.0 if feature.is_category else (feature.minimum + feature.maximum) / 2
+    if feature.is_category:
+        return float(histogram.means[inside][rows.argmax()]) / scale
     return median(histogram.means[inside], rows) / scale
 
 

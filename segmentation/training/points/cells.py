@@ -28,6 +28,9 @@ EXACT_POINTS: Final = 1 << 14
 MOST_CELLS: Final = 1 << 17
 # Cells whose keys are no longer are counted in arrays with room for all of them.
 _DENSE_BITS: Final = 20
+# So many categories to count in a cell leave room for all cells, twice as many for half of them, and so on.
+_CATEGORIES_A_CELL: Final = 16
+_FEWEST_CELLS: Final = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class BinnedCounts:
         (m, d) int64 sums of whole numbers, with the median for missing ones.
     missing
         (m, d) rows that lack the feature.
+    tallies
+        (m, t) int64 rows with each category, as `tallied` orders them.
     """
 
     resolution: Resolution
@@ -53,6 +58,7 @@ class BinnedCounts:
     counts: NDArray[np.int64]
     sums: NDArray[np.int64]
     missing: NDArray[np.int64]
+    tallies: NDArray[np.int64]
 
     @classmethod
     def of(
@@ -98,8 +104,14 @@ class BinnedCounts:
         missing = np.zeros(sums.shape, dtype=np.int64)
         for index, absent in lacking.items():
             missing[:, index] = np.bincount(place[absent], minlength=len(found))[held]
+        tallies = np.zeros((len(sums), len(tallied(schema))), dtype=np.int64)
+        for at, (index, code) in enumerate(tallied(schema)):
+            mine = columns[index] == code * fixed_scales(schema)[index]
+            if index in lacking:
+                mine &= ~lacking[index]
+            tallies[:, at] = np.bincount(place[mine], minlength=len(found))[held]
         cells = _unpacked(found[held], schema, resolution)
-        return cls(resolution, cells, counts[held], sums.astype(np.int64), missing)
+        return cls(resolution, cells, counts[held], sums.astype(np.int64), missing, tallies)
 
     def merge(self, other: BinnedCounts, schema: Schema, most: int = MOST_CELLS) -> BinnedCounts:
         """Add two counts, at the finest resolution of either that keeps them to `most` cells.
@@ -115,6 +127,7 @@ class BinnedCounts:
             np.concatenate([one.counts, two.counts]),
             np.vstack([one.sums, two.sums]),
             np.vstack([one.missing, two.missing]),
+            np.vstack([one.tallies, two.tallies]),
         )
         return both._grouped(schema)._bounded(schema, most)
 
@@ -146,7 +159,18 @@ class BinnedCounts:
             counts=np.add.reduceat(self.counts[order], starts),
             sums=np.add.reduceat(self.sums[order], starts, axis=0),
             missing=np.add.reduceat(self.missing[order], starts, axis=0),
+            tallies=np.add.reduceat(self.tallies[order], starts, axis=0),
         )
+
+
+def tallied(schema: Schema) -> tuple[tuple[int, int], ...]:
+    """Return the categories that are counted in each cell: the feature's index and the category's code."""
+    return tuple((i, code) for i, feature in enumerate(schema.features) for code in range(len(feature.codes)))
+
+
+def most_cells(schema: Schema, most: int = MOST_CELLS) -> int:
+    """Return how many cells are kept at most: fewer if each has many categories to count, so that memory is bounded."""
+    return max(most // max(1, len(tallied(schema)) // _CATEGORIES_A_CELL), min(most, _FEWEST_CELLS))
 
 
 def _shifts(schema: Schema, resolution: Resolution) -> NDArray[np.int64]:
@@ -226,7 +250,14 @@ def to_clean_data(counts: BinnedCounts, bins: Bins, rejected: Mapping[str, int])
         scatter=_scatter_of(points, weights, counts.resolution, bins),
         marginals=tuple(known.marginal for known in bins.features),
         stated=stated[order] if counts.missing.any() else None,
+        tallies=_tallies_of(counts.tallies[order], schema),
     )
+
+
+def _tallies_of(tallies: NDArray[np.int64], schema: Schema) -> dict[int, NDArray[np.int64]]:
+    """Return, by feature, the columns that count its categories."""
+    owners = np.array([index for index, _code in tallied(schema)])
+    return {int(index): tallies[:, owners == index] for index in np.unique(owners)}
 
 
 def _scatter_of(

@@ -64,6 +64,9 @@ class CleanData:
         (m, d) how many of each point's customers state each feature; None if all state all.
     left_out
         The customers beyond a fence, who are not among the points; None if there are none, or they are not kept.
+    tallies
+        By the index of each category: (m, codes) how many of each point's customers have each, when points are means of
+        cells; None when they are the customers themselves.
     """
 
     points: NDArray[np.float64]
@@ -75,6 +78,25 @@ class CleanData:
     marginals: tuple[tuple[NDArray[np.float64], NDArray[np.int64]], ...] | None = None
     stated: NDArray[np.int64] | None = None
     left_out: LeftOut | None = None
+    tallies: Mapping[int, NDArray[np.int64]] | None = None
+
+    def category_counts(self, feature: int, codes: int, inside: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """Return how many customers have each category of a feature, by code.
+
+        Parameters
+        ----------
+        codes
+            How many categories there are.
+        inside
+            (m,) which points to look at; all if not given.
+        """
+        if self.tallies is not None:
+            tallies = self.tallies[feature]
+            return np.asarray((tallies if inside is None else tallies[inside]).sum(axis=0))
+        values, counts = self.known(feature, inside)
+        found = np.zeros(codes, dtype=np.int64)
+        np.add.at(found, values.astype(np.intp), counts)
+        return found
 
     def distribution(self, feature: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Return one feature's values and their counts, over those who state it; empty if nobody does."""
@@ -288,8 +310,16 @@ def _fill(
         missing = np.isnan(values[:, index])
         known, often = values[~missing, index], counts[~missing]
         order = known.argsort()
-        fill[index] = median(known[order], often[order]) if len(known) else (feature.minimum + feature.maximum) / 2
+        if feature.is_category:
+            fill[index] = _commonest(known, often)
+        else:
+            fill[index] = median(known[order], often[order]) if len(known) else (feature.minimum + feature.maximum) / 2
         if missing.any():
             imputed[feature.name] = int(counts[missing].sum())
             values[missing, index] = fill[index]
     return fill, imputed
+
+
+def _commonest(values: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
+    """Return the code that most customers have, the lower of two; 0 if nobody has one."""
+    return float(np.bincount(values.astype(np.intp), weights=counts).argmax()) if len(values) else 0.0

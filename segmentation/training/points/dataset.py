@@ -16,7 +16,7 @@ from segmentation.reading.problems import Problem, RowReason
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Undecided, in_order
 from segmentation.reading.training_rows import read_training_rows
 from segmentation.training.points.binning import Bins, find_bins
-from segmentation.training.points.cells import EXACT_POINTS, MOST_CELLS, BinnedCounts, to_clean_data
+from segmentation.training.points.cells import EXACT_POINTS, MOST_CELLS, BinnedCounts, most_cells, to_clean_data
 from segmentation.training.points.cleaning import CleanData, check_ranges, clean_distinct, units_asked_for
 from segmentation.training.points.histogram import FineHistogram, to_fixed
 from segmentation.values import Reason
@@ -286,13 +286,15 @@ class DatasetBuilder:
     def _binned(self, bins: Bins) -> BinnedCounts:
         total: BinnedCounts | None = None
 
+        most = most_cells(self._schema, self._budget.most_cells)
+
         def count(part: NDArray[np.int32]) -> BinnedCounts:
             # Counting a part more finely than the total so far would only take time: merging coarsens it again.
-            return BinnedCounts.of(part, bins, None if total is None else total.resolution, self._budget.most_cells)
+            return BinnedCounts.of(part, bins, None if total is None else total.resolution, most)
 
         # Other threads may see an older total and count too finely; merging gives the same cells either way.
         for counted in in_order(count, self._parts()):
-            total = counted if total is None else total.merge(counted, self._schema, self._budget.most_cells)
+            total = counted if total is None else total.merge(counted, self._schema, most)
         assert total is not None  # noqa: S101 - told to the type checker: more rows than EXACT_POINTS were added
         return total
 

@@ -75,11 +75,27 @@ EXPECTED = {
         {"cash_advance", "minimum_payments", "tenure"},
         "CUST_ID",
     ),
-    "wholesale": ({"fresh", "milk", "grocery", "frozen", "detergents_paper", "delicassen"}, set(), None),
-    "telecom": ({"tenure", "monthly_charges", "total_charges"}, set(), "customerID"),
-    "bank": ({"balance", "duration", "campaign"}, {"age", "pdays", "previous"}, None),
-    "shop": ({"tage_seit_kauf", "bestellungen", "umsatz", "retourenquote"}, set(), "Kundennummer"),
-    "subscription": ({"mrr", "feature_adoption", "nps"}, set(), "account_id"),
+    "wholesale": (
+        {"fresh", "milk", "grocery", "frozen", "detergents_paper", "delicassen"},
+        {"channel", "region"},
+        None,
+    ),
+    "telecom": (
+        {"tenure", "monthly_charges", "total_charges"},
+        {"gender", "senior_citizen", "partner", "internet_service", "contract", "payment_method", "churn"},
+        "customerID",
+    ),
+    "bank": (
+        {"balance", "duration", "campaign"},
+        {"age", "pdays", "previous", "job", "marital", "default", "housing", "contact", "day", "month", "y"},
+        None,
+    ),
+    "shop": (
+        {"tage_seit_kauf", "bestellungen", "umsatz", "retourenquote"},
+        {"newsletter", "ort"},
+        "Kundennummer",
+    ),
+    "subscription": ({"mrr", "feature_adoption", "nps"}, {"plan", "is_trial"}, "account_id"),
 }
 
 
@@ -140,8 +156,12 @@ def test_codes_of_a_category_are_left_out(tmp_path: Path) -> None:
         ("Age", RNG.integers(18, 80, ROWS), Use.PROFILE, "it describes who customers are"),
         ("€", RNG.normal(5, 1, ROWS), Use.LEFT_OUT, "its name has no letter or digit"),
         ("since", ["2024-01-01", "2023-05-06"] * 40, Use.LEFT_OUT, "dates cannot be used yet"),
-        ("plan", ["a", "b"] * 40, Use.LEFT_OUT, "categories cannot be used yet"),
-        ("active", ["yes", "no"] * 40, Use.LEFT_OUT, "yes and no cannot be used yet"),
+        ("plan", ["a", "b", "A"] * 30, Use.PROFILE, "it describes: 2 categories, mostly A (67%)"),
+        ("active", ["yes", "no"] * 40, Use.PROFILE, "it describes: 2 categories, mostly no (50%)"),
+        ("plan", ["a", "b"] * 148 + ["c", "d"] * 2, Use.PROFILE, "mostly a (49%), 2 rare ones grouped as other"),
+        ("plan", ["a", "b"] * 148 + ["c"], Use.PROFILE, "a rare one grouped as other"),
+        ("plan", ["a", "A", " á"] * 40, Use.LEFT_OUT, "nearly every cell holds the same"),
+        ("plan code", [*range(10, 160)] * 3, Use.LEFT_OUT, "it has 150 categories, too many to describe by"),
         ("comment", [f"word {i} x" for i in range(ROWS)], Use.LEFT_OUT, "texts make no distances"),
         ("country", ["DE"] * ROWS, Use.LEFT_OUT, "every cell that is filled holds the same"),
         ("contact", [f"a{i}@example.org" for i in range(ROWS)], Use.LEFT_OUT, "personal data make no segments"),

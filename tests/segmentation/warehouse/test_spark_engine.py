@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from category_cases import category_trained
+from category_tables import check_notes
+from category_tables import customers as category_customers
 from numpy.typing import NDArray
 from spark_cluster import WORKERS, SparkCluster
 from warehouse_cases import as_doubles, check_answers, frame, hard_customers, typed_query
@@ -101,6 +104,16 @@ def test_the_statement_for_spark_takes_logarithms_as_the_model_does(spark: Wareh
     spark.write(spark.table(str(tmp_path / "c.parquet")), "earners")
     found = spark.backend.raw_sql(sql(model, "spark", "earners")).collect()
     check_answers(model, hard, [(row[0], *row[4:]) for row in found])
+
+
+@on_spark
+@pytest.mark.long
+def test_spark_reads_categories_as_a_file_is_read(spark: Warehouse, tmp_path: Path) -> None:
+    category_customers().write_parquet(tmp_path / "c.parquet")
+    spark.write(spark.table(str(tmp_path / "c.parquet")), "tariffs")
+    model = category_trained(tmp_path).model
+    found = spark.backend.raw_sql(sql(model, "spark", "tariffs", {"plan": "Tariff"})).collect()
+    check_notes([tuple(row) for row in found], model.predict({"spend": 100, "visits": 20}))
 
 
 @on_spark

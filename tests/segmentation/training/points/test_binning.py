@@ -223,7 +223,7 @@ def _binned_by_duckdb(values: NDArray[np.float64], most: int) -> CleanData:
             break
     table = np.array(groups, dtype=np.int64)
     cells, counts, sums, missing = table[:, :3], table[:, 3], table[:, 4:7], table[:, 7:]
-    return to_clean_data(BinnedCounts(resolution, cells, counts, sums, missing), bins, {})
+    return to_clean_data(BinnedCounts(resolution, cells, counts, sums, missing, missing[:, :0]), bins, {})
 
 
 def _cells_query(bins: Bins, resolution: Resolution, names: Sequence[str], most: int) -> str:

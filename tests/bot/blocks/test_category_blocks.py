@@ -1,0 +1,74 @@
+"""Categories in Slack: the commonest and its share in tables, all that most customers have beside an answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from category_cases import category_trained, subscribers_file
+from harness import everything_said
+
+from bot.blocks.reply import Reply
+from bot.blocks.segment import segment_reply
+from bot.blocks.segments import segments_reply
+from bot.blocks.summary import summary_labels, summary_reply
+from bot.cli.text.explanation import explanation_text
+from bot.cli.text.models import schema_lines
+from bot.cli.text.training import segments_table
+from bot.playground.block_kit.rules import check_blocks
+from segmentation.scoring.score import score_file
+
+
+def cells(reply: Reply) -> list[list[str]]:
+    (table,) = (block for block in reply.blocks if block["type"] == "table")
+    return [[cell["text"] for cell in row] for row in table["rows"]]
+
+
+def test_a_reply_shows_the_category_and_those_of_the_segment(tmp_path: Path) -> None:
+    model = category_trained(tmp_path).model
+    explanation = model.explain({"spend": 100, "visits": 20, "plan": "Pro Plus"})
+    reply = segment_reply(explanation, model.schema, model.names, synthetic=False)
+    check_blocks(reply.blocks)
+    basic, pro, _plus = explanation.segment.shares[2]
+    plan = next(row for row in cells(reply) if row[0] == "Plan")
+    assert plan == ["Plan", "Pro Plus", f"Basic ({basic:.0%})", f"Basic {basic:.0%}, Pro {pro:.0%}"]
+    assert "plan Pro Plus, country not given" in reply.text
+
+
+def test_the_list_of_segments_shows_each_ones_commonest_category(tmp_path: Path) -> None:
+    model = category_trained(tmp_path).model
+    reply = segments_reply(model)
+    check_blocks(reply.blocks)
+    head, *rows = cells(reply)
+    at = head.index("Plan")
+    assert [row[at].partition(" (")[0] for row in rows] == [
+        max(zip(s.shares[2], model.schema.features[2].codes, strict=True))[1] for s in model.segments
+    ]
+    assert "averages, and the commonest categories, per segment" in everything_said(reply)
+
+
+def test_a_summary_shows_the_commonest_category_of_the_files_customers(tmp_path: Path) -> None:
+    model = category_trained(tmp_path).model
+    report = score_file(subscribers_file(tmp_path), tmp_path / "out.csv", model)
+    reply = summary_reply("s.csv", report, summary_labels(model.schema), chart=True, synthetic=False)
+    check_blocks(reply.blocks)
+    head, *rows = cells(reply)
+    shown = {row[head.index("Plan")] for row in rows}
+    commonest = [max(shares["plan"].items(), key=lambda item: item[1]) for shares in report.shares.values()]
+    assert shown == {f"{plan} ({share:.0%})" for plan, share in commonest}
+    empty = dict(report.shares) | {
+        model.names[0]: {"plan": dict.fromkeys(("Basic", "Pro", "Pro Plus"), 0.0), "country": {}}
+    }
+    nobody = type(report).from_data(report.to_data() | {"shares": empty})
+    reply = summary_reply("s.csv", nobody, summary_labels(model.schema), chart=True, synthetic=False)
+    assert any(row[head.index("Plan")] == "–" for row in cells(reply))
+
+
+def test_the_command_line_shows_the_same(tmp_path: Path) -> None:
+    model = category_trained(tmp_path).model
+    text = explanation_text(model.explain({"spend": 100, "visits": 20, "plan": "Pro"}), synthetic=False)
+    basic = model.explain({"spend": 100, "visits": 20}).segment.shares[2][0]
+    assert f"Basic ({basic:.0%})" in " ".join(text.split())
+    assert f"Basic ({basic:.0%})" in segments_table(model)
+    assert schema_lines(model.schema)[1] == (
+        "Described by: plan (Basic, Pro or Pro Plus); country (DE, FR, Österreich or other)"
+    )

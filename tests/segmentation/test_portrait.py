@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from category_cases import category_trained
 from reference import FIVE_NAMES, reference_trained, rfm_trained
 
 from segmentation.model import SegmentModel
@@ -64,3 +66,13 @@ def test_an_example_reads_as_a_person(model: SegmentModel) -> None:
     assert example_text(model.schema.features, (34.0, 88.0, 81.0)) == "34 years, 88 k$, 81 points"
     bare = [replace(feature, unit="") for feature in model.schema.features]
     assert example_text(bare[2:], (81.5,)) == "spending score 81.5"
+
+
+def test_the_commonest_category_stands_in_an_example(tmp_path: Path) -> None:
+    model = category_trained(tmp_path).model
+    first = model.segments[0]
+    commonest = model.schema.features[2].codes[first.shares[2].index(max(first.shares[2]))]
+    for values in examples(model, first.name):
+        assert f", plan {commonest}, country " in example_text(model.schema.features, values)
+    unknown = replace(first, shares=())
+    assert examples(replace(model, segments=(unknown, *model.segments[1:])), first.name) == ()

@@ -29,7 +29,7 @@ def at_a_terminal(run: CommandLine, *arguments: str, answer: str) -> tuple[int, 
 def test_other_columns_are_refused_with_what_to_type(run: CommandLine, home: Harness, telecom: Path) -> None:
     said_to = refused(run("train", str(telecom), "--k", "3", "--note", "our own", "--promote"))
     assert said_to.startswith("I can't find income or score in the file's header")
-    assert "from tenure, monthly_charges, total_charges." in said_to
+    assert "from tenure, monthly_charges, total_charges, described by gender, " in said_to
     assert "\n  segbot train telecom.csv --k 3 --promote --note 'our own' --yes\n" in said_to
     assert "\n  segbot schema telecom.csv > schema.toml\n" in said_to
     assert "\n  SEGBOT_SCHEMA=schema.toml segbot train telecom.csv\n" in said_to
@@ -87,11 +87,13 @@ def test_a_model_of_other_columns_answers_by_its_own_schema(
     scored = one_object(run("score", str(telecom), "scored.csv", "--json"))
     assert scored["rejected"] < 20
     shown = one_object(run("models", "show", str(version), "--json"))
-    assert [feature["name"] for feature in shown["schema"]["features"]] == [
+    features = {feature["name"]: feature["kind"] for feature in shown["schema"]["features"]}
+    assert [name for name, kind in features.items() if kind == "number"] == [
         "tenure",
         "monthly_charges",
         "total_charges",
     ]
+    assert features["contract"] == features["gender"] == "category"
     text = said(run("models", "show", str(version)))
     assert "Segments are made of: tenure (0 to 150); monthly_charges (0 to 250); total_charges (0 to 15000)" in text
 

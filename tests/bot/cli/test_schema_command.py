@@ -14,7 +14,9 @@ def test_the_printed_schema_loads(run: CommandLine, tmp_path: Path) -> None:
     file = trade_file("shop", tmp_path)
     stored = tmp_path / "shop.toml"
     stored.write_text(said(run("schema", str(file))), encoding="utf-8")
-    assert load_schema(stored).names == ("tage_seit_kauf", "bestellungen", "umsatz", "retourenquote")
+    assert load_schema(stored).names == (
+        *("ort", "tage_seit_kauf", "bestellungen", "umsatz", "retourenquote", "newsletter"),
+    )
     assert "# “E-Mail” (free text): it holds e-mail addresses" in stored.read_text(encoding="utf-8")
 
 
@@ -23,7 +25,7 @@ def test_json_has_schema_and_reasons(run: CommandLine, tmp_path: Path) -> None:
     assert (data["schema"]["name"], data["rows"], data["id"]) == ("telecom", 400, "customerID")
     uses = {column["name"]: (column["kind"], column["use"]) for column in data["columns"]}
     assert uses["MonthlyCharges"] == ("money", "cluster")
-    assert uses["Churn"] == ("yes/no", "left out")
+    assert uses["Churn"] == ("yes/no", "profile")
 
 
 def test_a_doubtful_number_is_asked_about_and_the_answer_taken(run: CommandLine, tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ async def test_categories_are_chosen_to_describe_and_asked_for_a_name_alone(setu
     view = await details(setup, offer)
     assert field_block(2, Field.NAME) in blocks_of(view)
     assert field_block(2, Field.MINIMUM) not in blocks_of(view)
-    assert "the file's values are Pro, Basic or Pro plus" in texts(view)
+    assert "The file's values are Pro, Basic or Pro plus" in texts(view)
     setup.desk.trainer.failure = NotTrained("Not today.")
     before = set(setup.desk.jobs())
     assert await setup.submit(view, {"name:2": "tariff"}) is None

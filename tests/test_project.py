@@ -15,6 +15,7 @@ from click import Command, Context, Group
 
 from bot.cli.main import main
 from bot.commands import LISTED
+from bot.slack.scopes import SCOPES
 from bot.variables import VARIABLES
 
 ROOT = Path(__file__).parents[1]
@@ -115,6 +116,7 @@ def test_every_scope_in_the_manifest_says_why() -> None:
     scopes = re.findall(r"^      - ([a-z_:.]+)(.*)$", text.split("scopes:")[1].split("settings:")[0], re.MULTILINE)
     assert scopes
     assert all(re.match(r" # .{5,}", reason) for _, reason in scopes)
+    assert {scope for scope, _ in scopes} == set(SCOPES)
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from email.utils import formatdate
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -73,7 +74,8 @@ class WebApi:
         self._log(name, args, 200, answer, started, record)
         scopes = ",".join(sorted(self._workspace.install.scopes))
         accepted = ",".join(method.scopes) if method is not None else ""
-        return JSONResponse(answer, headers={"x-oauth-scopes": scopes, "x-accepted-oauth-scopes": accepted})
+        about = {"date": formatdate(self._workspace.clock(), usegmt=True), "x-oauth-scopes": scopes}
+        return JSONResponse(answer, headers={**about, "x-accepted-oauth-scopes": accepted})
 
     def _answer(self, name: str, method: Method | None, args: Json, token: str, fault: Fault | None) -> Json:
         """Run a method after the checks that can refuse the call."""

@@ -140,22 +140,36 @@ class DecisionTree:
                     best[segment] = (distance, Step(feature, value, segment))
         return [step for _, step in sorted(best.values(), key=lambda item: (item[0], item[1].segment))]
 
-    def runs(self, feature: int, x: Sequence[float]) -> list[tuple[float, float, int]]:
+    def runs(self, feature: int, x: Sequence[float]) -> Sequence[tuple[float, float, int]]:
         """Return the segments along one feature, the others as in `x`: (low, high, segment), ascending.
 
         Each run begins above its low, ends at its high, and is of another segment than its neighbours.
         """
         if feature not in self.cuts:
             return [(-math.inf, math.inf, self.segment_of(x))]
+        if self._cells is None:  # there may be more lines than fit into memory
+            return self._runs(feature, self._line(feature, x))
+        # Customers on the same line of cells have the same runs.
+        line = feature, self._offset(feature, x)
+        found = self._runs_by_line.get(line)
+        if found is None:
+            found = self._runs_by_line[line] = self._runs(feature, self._line(feature, x))
+        return found
+
+    def _runs(self, feature: int, line: Sequence[int]) -> tuple[tuple[float, float, int], ...]:
         found: list[tuple[float, float, int]] = []
         low = -math.inf
-        for high, segment in zip((*self.cuts[feature], math.inf), self._line(feature, x), strict=True):
+        for high, segment in zip((*self.cuts[feature], math.inf), line, strict=True):
             if found and found[-1][2] == segment:
                 found[-1] = (found[-1][0], high, segment)
             else:
                 found.append((low, high, segment))
             low = high
-        return found
+        return tuple(found)
+
+    @cached_property
+    def _runs_by_line(self) -> dict[tuple[int, int], tuple[tuple[float, float, int], ...]]:
+        return {}
 
     def _ways_out(self, x: Sequence[float]) -> tuple[tuple[int, int, float, float], ...]:
         """Return the nearest interval of each other segment, up and down each feature: (feature, segment, low, high).
@@ -192,13 +206,16 @@ class DecisionTree:
         if self._cells is None:
             values = (*self.cuts[feature], math.inf)
             return [self.segment_of([*x[:feature], value, *x[feature + 1 :]]) for value in values]
-        offset = stride = 0
-        for other, (step, cuts) in self._axes.items():
-            if other == feature:
-                stride = step
-            else:
-                offset += bisect_left(cuts, x[other]) * step
+        offset, stride = self._offset(feature, x), self._axes[feature][0]
         return self._cells[offset : offset + stride * (len(self.cuts[feature]) + 1) : stride]
+
+    def _offset(self, feature: int, x: Sequence[float]) -> int:
+        """Return where the line through `x` along one feature begins in `_cells`."""
+        offset = 0
+        for other, (step, cuts) in self._axes.items():
+            if other != feature:
+                offset += bisect_left(cuts, x[other]) * step
+        return offset
 
     @cached_property
     def _axes(self) -> dict[int, tuple[int, tuple[float, ...]]]:

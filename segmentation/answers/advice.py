@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import mul
+from operator import mul, sub
 from typing import Final
 
 from segmentation.answers.confidence import ConfidenceTable
@@ -56,19 +56,26 @@ class Axis:
         """The largest number that is too small, since intervals of trees leave out their lower end."""
         return math.nextafter(self.feature.minimum, -math.inf)
 
+    @cached_property
+    def is_log(self) -> bool:
+        """Whether the feature is on a log scale."""
+        return self.feature.is_log
+
     def apart(self, one: float, other: float) -> float:
         """Return how far apart two values are, in standard deviations on the feature's scale."""
-        if self.feature.is_log:
+        if self.is_log:
             return abs(self.feature.scaled(one) - self.feature.scaled(other)) * self.factor / self.feature.weight
         return abs(one - other) / self.spread
 
     def scaled(self, value: float) -> float:
         """Return a value of the feature in the scaled space of the centroids."""
-        return (self.feature.scaled(value) - self.mean) * self.factor
+        # Without a call on the usual scale: each step asks several times.
+        return ((self.feature.scaled(value) if self.is_log else value) - self.mean) * self.factor
 
     def unscaled(self, scaled: float) -> float:
         """Return the value of the feature at a place of the scaled space."""
-        return self.feature.unscaled(scaled / self.factor + self.mean)
+        value = scaled / self.factor + self.mean
+        return self.feature.unscaled(value) if self.is_log else value
 
 
 @dataclass(frozen=True)
@@ -128,6 +135,11 @@ class Adviser:
         return self.confidence.margin_of(RELIABLE)
 
     @cached_property
+    def ratio(self) -> float:
+        """The largest ratio of the squared distances to the two nearest centroids at which the margin is reached."""
+        return (1 - max(self.margin, _LEAST_MARGIN)) ** 2
+
+    @cached_property
     def needed(self) -> int:
         """How many replicas must agree."""
         return math.ceil(AGREEING * len(self.replicas))
@@ -148,13 +160,16 @@ class _Boundary:
     each
         The boundaries as a normal vector and a number: a place is on the segment's side if its product with the vector
         is at least the number.
+    middle
+        A place that all of them pass close by.
     normal, number
-        Their means.
+        The mean vector, and the mean number for places relative to the middle.
     turn, shift
-        How far any of them is from these at most.
+        How far any vector, and any number for places relative to the middle, is from these at most.
     """
 
     each: tuple[tuple[tuple[float, ...], float], ...]
+    middle: tuple[float, ...]
     normal: tuple[float, ...]
     number: float
     turn: float
@@ -163,15 +178,20 @@ class _Boundary:
     @classmethod
     def of(cls, replicas: Sequence[Replica], segment: int, rival: int) -> _Boundary:
         each = tuple(_boundary(replica, segment, rival) for replica in replicas)
+        centroids = [replica.centroids[which] for replica in replicas for which in (segment, rival)]
+        middle = tuple(sum(column) / len(centroids) for column in zip(*centroids, strict=True))
         normal = tuple(sum(column) / len(each) for column in zip(*(normal for normal, _ in each), strict=True))
-        number = sum(number for _, number in each) / len(each)
+        numbers = [number - sum(map(mul, normal, middle)) for normal, number in each]
+        number = sum(numbers) / len(numbers)
         turn = max(math.dist(own, normal) for own, _ in each)
-        return cls(each, normal, number, turn, max(abs(own - number) for _, own in each))
+        return cls(each, middle, normal, number, turn, max(abs(own - number) for own in numbers))
 
     def holds(self, at: Sequence[float]) -> bool:
         """Say of a place, in a fraction of the time, whether it is so far on the segment's side that all agree."""
-        clearance = sum(map(mul, self.normal, at)) - self.number
-        return bool(clearance >= self.turn * math.hypot(*at) + self.shift)
+        # From the origin instead of the middle, vectors that turn a little would seem to shift the boundary far.
+        off = tuple(map(sub, at, self.middle))
+        clearance = sum(map(mul, self.normal, off)) - self.number
+        return bool(clearance >= self.turn * math.hypot(*off) + self.shift)
 
 
 def _boundary(replica: Replica, segment: int, rival: int) -> tuple[tuple[float, ...], float]:
@@ -248,14 +268,13 @@ class _Line:
         own, off = self._centres[segment], self._off[segment]
         # The margin is large enough where d1 <= (1 - margin) * d2: the inside of a ball (Apollonius), and on the line
         # the solutions of a quadratic inequality.
-        ratio = (1 - max(self._adviser.margin, _LEAST_MARGIN)) ** 2
+        ratio = self._adviser.ratio
+        rest = 1 - ratio
         low, high = -math.inf, math.inf
         for other, centre in enumerate(self._centres):
             if other != segment:
-                middle = (own - ratio * centre) / (1 - ratio)
-                square = middle * middle - (own * own + off - ratio * (centre * centre + self._off[other])) / (
-                    1 - ratio
-                )
+                middle = (own - ratio * centre) / rest
+                square = middle * middle - (own * own + off - ratio * (centre * centre + self._off[other])) / rest
                 if square < 0:
                     return None
                 half = math.sqrt(square)
@@ -273,11 +292,12 @@ class _Line:
         if not adviser.replicas:
             return 0.0
         at[place] = there
+        near = [adviser.boundaries[segment][rival] for rival in self._rivals(there, segment)]
+        near = [boundary for boundary in near if not boundary.holds(at)]
+        if not near:
+            return 0.0
         steps = [0.0] * len(adviser.replicas)
-        for rival in self._rivals(there, segment):
-            boundary = adviser.boundaries[segment][rival]
-            if boundary.holds(at):
-                continue
+        for boundary in near:
             for index, (normal, number) in enumerate(boundary.each):
                 short = number - sum(map(mul, normal, at))
                 if short > 0:

@@ -81,10 +81,11 @@ def _is_too_small(feature: Feature, value: float, learned: Learned) -> bool:
     """Tell whether a value is below what customers have: far below, or a fraction of one although theirs are whole."""
     if value * _FAR_BELOW <= learned.low:
         return True
-    fraction = value < 1 and _is_finer(feature, value)
+    # Nearly every value ends here, before anything is rounded.
+    if value >= 1 or value >= min(learned.low + _LOW_END * (learned.high - learned.low), learned.usual_low):
+        return False
     whole = not any(_is_finer(feature, end) for end in (learned.low, learned.high))
-    low_end = min(learned.low + _LOW_END * (learned.high - learned.low), learned.usual_low)
-    return fraction and whole and value < low_end
+    return whole and _is_finer(feature, value)
 
 
 def _is_finer(feature: Feature, value: float) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -216,8 +216,9 @@ def vars_of(tree: DecisionTree) -> dict[str, tuple[int, ...]]:
 @settings(max_examples=campaign(60, 500), deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_runs_are_the_segments_along_a_feature(seed: int, point: int) -> None:
-    tree, x = random_tree(seed), random_point(point)
-    for feature in range(len(LIMITS)):
+    tree = random_tree(seed)
+    # Lines that were asked about before are remembered: the second customer may be on one of them, or on others.
+    for x, feature in product((random_point(point), random_point(point + 1)), range(len(LIMITS))):
         runs = tree.runs(feature, x)
         assert (runs[0][0], runs[-1][1]) == (-math.inf, math.inf)
         for (_, high, segment), (low, _, following) in pairwise(runs):

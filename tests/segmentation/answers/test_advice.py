@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from reference import reference_trained, sample_trained
 from small_model import MODEL
 
-from segmentation.answers.advice import AGREEING, RELIABLE
+from segmentation.answers.advice import AGREEING, RELIABLE, _Boundary
 from segmentation.answers.confidence import ConfidenceTable
 from segmentation.answers.explanation import Explanation, no_change_text
 from segmentation.answers.replica import Replica
@@ -86,6 +87,26 @@ def test_each_change_is_the_smallest_whole_number_that_reliably_leads_there(trai
             assert abs(change.value - customer[change.feature]) / spread == pytest.approx(best[name]), customer
             found += 1
     assert found > 8
+
+
+@pytest.mark.parametrize("trained", [reference_trained, sample_trained], ids=["reference", "sample"])
+def test_asking_every_replica_gives_the_same_advice(
+    trained: Callable[[], Trained], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, quick = trained().model, Counter[bool]()
+    short_cut = _Boundary.holds
+
+    def counted(boundary: _Boundary, at: Sequence[float]) -> bool:
+        found = short_cut(boundary, at)
+        quick[found] += 1
+        return found
+
+    monkeypatch.setattr(_Boundary, "holds", counted)
+    asked = list(customers(model, 200, seed=5))
+    changes = [model.explain(customer).changes for customer in asked]
+    assert quick[True] > quick[False] > 0
+    monkeypatch.setattr(_Boundary, "holds", lambda *_: False)
+    assert [model.explain(customer).changes for customer in asked] == changes
 
 
 def test_the_example_is_told_only_what_holds() -> None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.parsing.formatting import bare_value, bare_word, is_unit, only_marks, unemphasised, unwrapped
 from segmentation.categories import is_listed
+from segmentation.number_forms import scaled
 from segmentation.schema import Feature, Schema, fold_key
 from segmentation.values import ValueFault, parse_number, quote, read_value, trim, typed_value
 
@@ -21,6 +22,9 @@ MOST_FAULTS: Final = 5
 HELP_WORDS: Final = frozenset({"", "help", "?", "-h", "--help"})
 _LONGEST_KEY_WORDS: Final = 6
 _LONGEST_KEY: Final = 64
+# A value so many times the largest is in another unit rather than a slip: in hundredths or thousandths.
+_FAR_ABOVE: Final = 10
+_SMALLER_UNITS: Final = (0.01, 0.001)
 _ASSIGN: Final = re.compile(r"[=:＝：][=:＝：\s]*")
 # Separates two pairs; a comma between digits is part of a number ("$60,000").
 _SEPARATOR: Final = re.compile(r"(?:[\s;；，、]|(?<![0-9]),|,(?![0-9]))+")
@@ -194,10 +198,10 @@ class _Reader:
             self._hopeless = True
             return
         self._named.add(feature.name)
-        typed = (
+        given = (
             pair.value if feature.is_category and is_listed(feature, pair.value) else bare_value(pair.value, feature)
         )
-        value = read_value(feature, typed)
+        value = read_value(feature, given)
         if not isinstance(value, ValueFault):
             self._values[feature.name] = value
             self._guesses[feature.name] = typed_value(feature, value)
@@ -205,8 +209,8 @@ class _Reader:
         self._faults.append(f"{feature.name} has no value" if not trim(pair.value) else value.sentence)
         if value.suggestion is not None:
             self._guesses[feature.name] = value.suggestion
-        elif value.either:
-            self._doubtful[feature.name] = value.either
+        elif meant := value.either or _in_another_unit(feature, given):
+            self._doubtful[feature.name] = meant
         else:
             self._hopeless = True
 
@@ -230,7 +234,10 @@ class _Reader:
         return None
 
     def _corrected(self) -> str | None:
-        if self._hopeless or self._doubtful or not _is_complete(self._guesses, self._schema):
+        if self._hopeless or any(len(meant) > 1 for meant in self._doubtful.values()):
+            return None
+        self._guesses |= {name: meant[0] for name, meant in self._doubtful.items()}
+        if not _is_complete(self._guesses, self._schema):
             return None
         return _command(self._guesses, self._schema)
 
@@ -240,6 +247,19 @@ class _Reader:
         ((name, values),) = self._doubtful.items()
         meant = [{**self._guesses, name: value} for value in values]
         return tuple(_command(guess, self._schema) for guess in meant if _is_complete(guess, self._schema))
+
+
+def _in_another_unit(feature: Feature, text: str) -> tuple[str, ...]:
+    """Return what a value far out of bounds may mean in a smaller unit: a score of 7000 may be 70 or 7."""
+    number = None if feature.is_category else parse_number(text)
+    if number is None or number < _FAR_ABOVE * feature.maximum:
+        return ()
+    meant = (scaled(number, factor) for factor in _SMALLER_UNITS)
+    return tuple(
+        typed_value(feature, value)
+        for value in meant
+        if feature.minimum <= value <= feature.maximum and round(value, feature.decimals) == value
+    )
 
 
 def _command(values: Mapping[str, str], schema: Schema) -> str:

@@ -215,6 +215,16 @@ def test_takes_off_what_chat_and_people_add(text: str) -> None:
     assert read_command(text, SCHEMA) == COPIED
 
 
+def test_a_value_far_out_of_range_is_offered_in_the_units_it_may_be_in() -> None:
+    refusal = refused("age=41 income=33 score=7000")
+    assert refusal.faults == ("Spending score 7000 is outside 0 to 100 points",)
+    assert (refusal.corrected, refusal.either) == (None, ("age=41 income=33 score=70", "age=41 income=33 score=7"))
+    assert refused("age=41 income=33 score=50000").corrected == "age=41 income=33 score=50"
+    for text in ("score=170", "score=999", "score=70001", "score=-7000", "score=7000 score=3"):
+        refusal = refused(f"age=41 income=33 {text}")
+        assert (refusal.corrected, refusal.either) == (None, ()), text
+
+
 def test_reads_a_fraction_that_begins_with_its_mark() -> None:
     assert read_command("age=35 income=.75 score=70", SCHEMA) == {"age": 35, "income": 0.75, "score": 70}
     refusal = read_command("age=35, income=,75, score=70", SCHEMA)

@@ -136,9 +136,8 @@ def summary_reply(
     """
     rows, scored, rejected = report.rows, report.scored, report.rejected
     names = tuple(report.segments)
-    text = f"*{escape(name)}*: {scored:,} of {rows:,} rows scored" + (
-        f". {_rows(rejected)} couldn't be scored." if rejected else "."
-    )
+    counts = _rows(1) if scored == rows == 1 else f"{scored:,} of {_rows(rows)}"
+    text = f"*{escape(name)}*: {counts} scored" + (f". {_rows(rejected)} couldn't be scored." if rejected else ".")
     said = insight(name, report, further.movement)
     blocks: list[Block] = [section(said)] if said else []
     if scored and (to_do := actions_block(report, further.actions)):

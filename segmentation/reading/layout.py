@@ -17,6 +17,7 @@ from segmentation.number_forms import other_currency
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.ids.id_column import ids_by_values, named_ids
 from segmentation.reading.ids.order_lines import ORDERS_ADVICE, named_like_orders
+from segmentation.reading.problems import LINE
 from segmentation.reading.shape import find_shape
 from segmentation.schema import Feature, Role, Schema, fold_key, fold_text
 from segmentation.values import parse_number, quote, trim
@@ -60,6 +61,8 @@ class Layout:
         Number of lines above the header that hold something else, such as a report's title; the result leaves them out.
     ids_by_values
         Whether no column's name says that it holds ids, so that values decided.
+    counted
+        What people count it by: `LINE`, or `ROW` if it was a spreadsheet.
     """
 
     delimiter: str
@@ -74,6 +77,7 @@ class Layout:
     titles: int = 0
     absent: tuple[str, ...] = ()
     ids_by_values: bool = False
+    counted: str = LINE
 
     @cached_property
     def width(self) -> int:

@@ -13,6 +13,9 @@ from segmentation.value_sentences import meant, missing, outside
 from segmentation.values import Reason
 
 EXAMPLES: Final = 5
+# What people count a file by: lines of a text, rows of a spreadsheet.
+LINE: Final = "line"
+ROW: Final = "row"
 # So many forms of what is no number are named in a summary; the others are counted together.
 _FORMS_NAMED: Final = 3
 # The `place` of a fault in the row as a whole; all others are the index of a feature.
@@ -69,6 +72,8 @@ class Problem:
         How many rows have it.
     lines
         The first few physical lines, counted from 1.
+    counted
+        `LINE`, or `ROW` in a spreadsheet.
     """
 
     reason: str
@@ -76,11 +81,12 @@ class Problem:
     sentence: str
     rows: int
     lines: tuple[int, ...]
+    counted: str = LINE
 
     @property
     def text(self) -> str:
         """How many rows have the problem, what it is, and the lines of the first few."""
-        where = "line" if len(self.lines) == 1 else "lines"
+        where = self.counted if len(self.lines) == 1 else f"{self.counted}s"
         more = " …" if self.rows > len(self.lines) else ""
         sentence = self.sentence
         if self.rows > 1 and not self.column and self.reason in _ROWS_SENTENCES:
@@ -123,10 +129,13 @@ class ProblemTally:
         The schema's features; a fault's place is an index into them or `WHOLE_ROW`.
     columns
         Their names in the file.
+    counted
+        As for `Problem`.
     """
 
     features: tuple[Feature, ...]
     columns: tuple[str, ...]
+    counted: str = LINE
     _counts: Counter[tuple[int, str]] = field(default_factory=Counter)
     _fitting: Counter[tuple[int, str]] = field(default_factory=Counter)
     _lines: dict[tuple[int, str], list[int]] = field(default_factory=dict)
@@ -169,6 +178,7 @@ class ProblemTally:
                 sentence=self._sentence(place, reason),
                 rows=rows,
                 lines=tuple(self._lines[place, reason]),
+                counted=self.counted,
             )
             for (place, reason), rows in ranked
         )

@@ -301,7 +301,7 @@ class RowReader:
             .agg(pl.col("reason").first(), pl.col("note").str.join("; "))
         )
         line = pl.col("row") + lines if isinstance(lines, int) else pl.lit(lines).gather(pl.col("row"))
-        rejected = rejected.with_columns(note=pl.format("line {}, {}", line, "note"))
+        rejected = rejected.with_columns(note=pl.format(f"{self.layout.counted} {{}}, {{}}", line, "note"))
         lacking = (
             faults.filter(soft)
             .join(rejected, on="row", how="anti")

@@ -22,7 +22,7 @@ from segmentation.reading.layout import Layout, find_layout
 from segmentation.reading.numerals.column_styles import NOTHING_LEARNED, find_styles
 from segmentation.reading.numerals.subtotals import find_subtotals
 from segmentation.reading.others.footer import NO_FOOTER, Footer, find_footer
-from segmentation.reading.problems import Problem, ProblemTally
+from segmentation.reading.problems import ROW, Problem, ProblemTally
 from segmentation.reading.questions import Answers, Question
 from segmentation.reading.rows import RowReader
 from segmentation.reading.source import Source, opened_source
@@ -104,7 +104,8 @@ class Table:
     def tally(self) -> ProblemTally:
         """Return an empty tally for this file's problems."""
         features = self.rows.schema.features
-        return ProblemTally(features, tuple(shown(self.layout.header[i]) for i in self.layout.columns))
+        columns = tuple(shown(self.layout.header[i]) for i in self.layout.columns)
+        return ProblemTally(features, columns, self.layout.counted)
 
     def notes(self, blocks: Blocks, tally: ProblemTally) -> tuple[str, ...]:
         """State, after a pass, the mapping, every assumption, and the rows that are not customers."""
@@ -177,7 +178,7 @@ def open_table(
     encoded, layout = _laid_out(inspect(found.text, limits), schema, limits)
     if found.workbook is not None:
         # Rows are counted as the spreadsheet counts them.
-        layout = replace(layout, first_line=layout.first_line + found.workbook.table.header_row)
+        layout = replace(layout, first_line=layout.first_line + found.workbook.table.header_row, counted=ROW)
     footer = find_footer(encoded, layout)
     rows = RowReader(schema.without(layout.absent), schema, layout, limits)
     table = Table(encoded, layout, rows, limits, exact, found.notes, footer)

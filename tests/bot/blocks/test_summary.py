@@ -244,3 +244,12 @@ def test_a_failure_has_a_button_where_trying_again_may_help() -> None:
     assert [one["type"] for one in failure_reply("x.csv", "No.", None).blocks] == ["section"]
     (button,) = block(failure_reply("x.csv", "No.", "value"), "actions")["elements"]
     assert (button["action_id"], button["value"]) == (TRY_AGAIN, "value")
+
+
+@pytest.mark.parametrize(
+    ("rows", "scored", "said"),
+    [(1, 1, "1 row scored."), (1, 0, "0 of 1 row scored. 1 row couldn't be scored."), (2, 2, "2 of 2 rows scored.")],
+)
+def test_one_row_is_not_called_rows(rows: int, scored: int, said: str) -> None:
+    reply = summary(report(rows=rows, scored=scored, rejected=rows - scored, segments={"Target": scored}))
+    assert reply.text.startswith(f"*x.csv*: {said}")

@@ -253,6 +253,7 @@ def test_the_report_is_json_with_the_contracts_keys(tmp_path: Path) -> None:
             "reason": "not_a_number",
             "column": "income",
             "sentence": "Annual income is not a plain number but text",
+            "counted": "line",
             "rows": 1,
             "lines": [3],
         }

@@ -187,7 +187,8 @@ def test_a_refused_row_is_named_as_the_spreadsheet_counts(tmp_path: Path) -> Non
     )
     target, report = score(write_raw_xlsx(tmp_path / "a.xlsx", sheet_xml(rows)))
     assert (report.rows, report.rejected, report.problems[0].lines) == (1, 1, (7,))
-    assert cells(target)[6][5] == "line 7, column “income”: Annual income is not a plain number: “#N/A”"
+    assert report.problems[0].text == "1 row: Annual income is not a plain number but text (row 7)"
+    assert cells(target)[6][5] == "row 7, column “income”: Annual income is not a plain number: “#N/A”"
 
 
 def test_asks_for_the_sheet_and_reads_the_one_named(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from itertools import islice, pairwise
 from typing import Final
 
 from bot.parsing.formatting import bare_value, bare_word, is_unit, only_marks, unemphasised, unwrapped
+from segmentation.answers.hints import meant_in_smaller_units
 from segmentation.categories import is_listed
-from segmentation.number_forms import scaled
 from segmentation.schema import Feature, Schema, fold_key
 from segmentation.values import ValueFault, parse_number, quote, read_value, trim, typed_value
 
@@ -22,9 +22,6 @@ MOST_FAULTS: Final = 5
 HELP_WORDS: Final = frozenset({"", "help", "?", "-h", "--help"})
 _LONGEST_KEY_WORDS: Final = 6
 _LONGEST_KEY: Final = 64
-# A value so many times the largest is in another unit rather than a slip: in hundredths or thousandths.
-_FAR_ABOVE: Final = 10
-_SMALLER_UNITS: Final = (0.01, 0.001)
 _ASSIGN: Final = re.compile(r"[=:＝：][=:＝：\s]*")
 # Separates two pairs; a comma between digits is part of a number ("$60,000").
 _SEPARATOR: Final = re.compile(r"(?:[\s;；，、]|(?<![0-9]),|,(?![0-9]))+")
@@ -209,7 +206,7 @@ class _Reader:
         self._faults.append(f"{feature.name} has no value" if not trim(pair.value) else value.sentence)
         if value.suggestion is not None:
             self._guesses[feature.name] = value.suggestion
-        elif meant := value.either or _in_another_unit(feature, given):
+        elif meant := value.either or meant_in_smaller_units(feature, given):
             self._doubtful[feature.name] = meant
         else:
             self._hopeless = True
@@ -247,19 +244,6 @@ class _Reader:
         ((name, values),) = self._doubtful.items()
         meant = [{**self._guesses, name: value} for value in values]
         return tuple(_command(guess, self._schema) for guess in meant if _is_complete(guess, self._schema))
-
-
-def _in_another_unit(feature: Feature, text: str) -> tuple[str, ...]:
-    """Return what a value far out of bounds may mean in a smaller unit: a score of 7000 may be 70 or 7."""
-    number = None if feature.is_category else parse_number(text)
-    if number is None or number < _FAR_ABOVE * feature.maximum:
-        return ()
-    meant = (scaled(number, factor) for factor in _SMALLER_UNITS)
-    return tuple(
-        typed_value(feature, value)
-        for value in meant
-        if feature.minimum <= value <= feature.maximum and round(value, feature.decimals) == value
-    )
 
 
 def _command(values: Mapping[str, str], schema: Schema) -> str:

@@ -7,12 +7,14 @@ from typing import Final
 
 from segmentation.number_forms import scaled
 from segmentation.schema import Feature, format_number
-from segmentation.values import typed_value
+from segmentation.values import parse_number, typed_value
 
 _LARGER: Final = (10.0, 100.0, 1000.0)
 _SMALLER: Final = (0.1, 0.01, 0.001)
 # So much below everybody, a value is hardly another customer's.
 _FAR_BELOW: Final = 10.0
+# A value so many times the largest is in hundredths or thousandths rather than a slip of the finger.
+_FAR_ABOVE: Final = 10.0
 # The lower end of a range, as a share of its width: a customer there may as well be below it.
 _LOW_END: Final = 0.02
 
@@ -56,6 +58,22 @@ def unit_hint(feature: Feature, value: float, learned: Learned) -> str | None:
         return f"Did you mean {typed}?"
     between = f"{format_number(learned.low)} and {feature.show(learned.high)}"
     return f"Did you mean {typed}? Everyone I learned from is between {between}."
+
+
+def meant_in_smaller_units(feature: Feature, text: str) -> tuple[str, ...]:
+    """Return what to type for a number that is far out of bounds: 70 or 7 for a score of 7000; empty for any other.
+
+    Parameters
+    ----------
+    text
+        What was typed for the feature.
+    """
+    number = None if feature.is_category else parse_number(text)
+    if number is None or number < _FAR_ABOVE * feature.maximum:
+        return ()
+    meant = (scaled(number, factor) for factor in _SMALLER[1:])
+    inside = (value for value in meant if feature.minimum <= value <= feature.maximum)
+    return tuple(typed_value(feature, value) for value in inside if not _is_finer(feature, value))
 
 
 def _meanings(feature: Feature, value: float, learned: Learned) -> list[float]:

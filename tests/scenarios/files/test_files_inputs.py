@@ -170,8 +170,8 @@ SCORED: dict[str, Scored] = {
 async def test_is_scored_and_says_what_was_assumed(files: FilesHarness, case: Scored) -> None:
     file = await files.score(case.name, case.data)
     (status,) = files.statuses(file)
-    rows = "1 row" if case.rows == 1 else f"{case.rows} rows"
-    expected = f"*{case.name}*: {'' if case.scored == case.rows == 1 else f'{case.scored} of '}{rows} scored"
+    counted = "1 row" if case.rows == 1 else f"{case.rows} rows"
+    expected = f"*{case.name}*: {'' if case.scored == case.rows == 1 else f'{case.scored} of '}{counted} scored"
     assert status.text.startswith(expected)
     read = "\n".join([status.text, *mrkdwn_texts(list(status.blocks))])
     for sentence in case.said:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import BadInput
+from segmentation.reading.encodings.raw_bytes import shown
+from segmentation.reading.ids.id_column import names_customers
 from segmentation.reading.ids.order_lines import HOW_TO_MAKE_CUSTOMERS, ROWS_AN_ID, OrderSample
 from segmentation.values import quote
 
@@ -50,8 +52,16 @@ class RepeatedIds:
 def count_repeats(layout: Layout, ids: DuplicateCounter) -> int | None:
     """Return, after a pass, how many rows repeat an earlier row's id; None if no column holds ids.
 
-    A column that was taken for one because of its first values alone is none if its values repeat after all.
+    A column that was taken for one because of its first values alone is none if its values repeat after all. Nor is one
+    whose name does not say that the ids are the customers' own, such as "store_id", if each stands in many rows.
     """
+    repeats = _repeats(layout, ids)
+    if repeats is None or layout.id_column is None or names_customers(shown(layout.header[layout.id_column])):
+        return repeats
+    return repeats if layout.ids_by_values or ids.rows_an_id() < ROWS_AN_ID else None
+
+
+def _repeats(layout: Layout, ids: DuplicateCounter) -> int | None:
     if layout.id_column is None or (layout.ids_by_values and ids.rows_an_id() > _MOST_BY_VALUES):
         return None
     return ids.duplicates()
@@ -70,7 +80,7 @@ def refuse_order_lines(rows: RowReader, blocks: Iterable[CleanBlock | RecordBloc
     BadInput
         If an id has `ROWS_AN_ID` rows or more on average, and dates, amounts or the like differ between them.
     """
-    layout, repeated = rows.layout, count_repeats(rows.layout, ids)
+    layout, repeated = rows.layout, _repeats(rows.layout, ids)
     if layout.id_column is None or not repeated or ids.rows_an_id() < ROWS_AN_ID:
         return
     sample = OrderSample(rows=round(repeated * ids.rows_an_id() / (ids.rows_an_id() - 1)))

@@ -231,3 +231,23 @@ def test_a_header_of_orders_is_refused_with_what_to_do(header: str, orders: bool
     assert ("It looks like a list of orders. Make one row for each customer" in refused.value.sentence) is orders
     # What its columns should be called, or which are needed, is beside the point then.
     assert not orders or not any(words in refused.value.sentence for words in ("Rename it", "It needs the columns"))
+
+
+@pytest.mark.parametrize("column", ["store_id", "Branch ID", "shopId"])
+def test_ids_that_many_customers_share_are_not_theirs(column: str, tmp_path: Path) -> None:
+    text = table(f"{column},age,income,score", lambda i: f"S{i % 4},35,{20 + i % 40},{10 + i * 2654435761 % 80}", 160)
+    report = scored(text, tmp_path)
+    assert (report.rows, report.scored, report.duplicate_ids) == (160, 160, None)
+    assert not any("id" in note.split() for note in report.notes)
+    found = gathered(text, tmp_path)
+    assert (found.rows, len(found.notes)) == (160, 1)
+
+
+def test_a_few_repeats_of_any_id_and_all_of_the_customers_own_are_counted(tmp_path: Path) -> None:
+    rows = [f"S{i},35,{20 + i % 40},{10 + i % 80}" for i in range(100)]
+    few = "\n".join(["person_id,age,income,score", *rows, *rows[:20], ""])
+    assert scored(few, tmp_path).duplicate_ids == 20
+    assert gathered(few, tmp_path).rows == 100
+    own = "\n".join(["customer_id,age,income,score", *rows, *rows, ""])
+    assert scored(own, tmp_path).duplicate_ids == 100
+    assert gathered(own, tmp_path).rows == 100

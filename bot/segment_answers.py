@@ -1,4 +1,4 @@
-"""Answers the text of `/segment`, however it came: as a command, in a form, or in somebody's own words."""
+"""Answers for one customer, however asked for: with a command, in a form, or in somebody's own words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.parsing.segment_text import NAME, Incomplete, Refusal, Usage, read_comm
 from segmentation.model import SegmentModel
 from segmentation.narrowing import narrow
 
-OUTCOMES: Final = ("scored", "asked", "refused", "usage")
+OUTCOMES: Final = ("scored", "asked", "refused", "usage", "form")
 
 
 def reply_to(text: str, model: SegmentModel, replies: SegmentReplies | None = None) -> tuple[str, Reply]:
@@ -28,8 +28,28 @@ def reply_to(text: str, model: SegmentModel, replies: SegmentReplies | None = No
         return "usage", usage_reply(NAME, model.schema)
     if isinstance(read, Refusal):
         return "refused", refusal_reply(NAME, read, model.schema)
-    if isinstance(read, Incomplete):
-        narrowed = narrow(model, read.values)
+    return segment_answer(read, model, replies)
+
+
+def segment_answer(
+    values: dict[str, float] | Incomplete, model: SegmentModel, replies: SegmentReplies | None = None
+) -> tuple[str, Reply]:
+    """Answer with the segment, or with the segments that the values given leave open.
+
+    Parameters
+    ----------
+    values
+        By the feature's name, finite and in bounds.
+    replies
+        Renders this model's answers; without, that is made anew.
+
+    Returns
+    -------
+    tuple[str, Reply]
+        As of `reply_to`.
+    """
+    if isinstance(values, Incomplete):
+        narrowed = narrow(model, values.values)
         return "scored" if narrowed.settled else "asked", narrowed_reply(NAME, narrowed, model)
     replies = replies or SegmentReplies(model.schema, model.names, synthetic=model.synthetic)
-    return "scored", replies.reply(model.explain(read))
+    return "scored", replies.reply(model.explain(values))

@@ -5,12 +5,12 @@ Nothing is trained: only the words change, so every customer stays in the segmen
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import BadInput
+from segmentation.schema import fold_text
 
 if TYPE_CHECKING:
     from segmentation.answers.explanation import Segment
@@ -60,20 +60,24 @@ def plain(text: str) -> str:
     return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
 
 
-def faults_of(wordings: Sequence[Wording]) -> list[Fault]:
-    """Say what is wrong with all segments' wordings together; at most one fault a field."""
+def faults_of(wordings: Sequence[Wording], before: Sequence[Wording]) -> list[Fault]:
+    """Say what is wrong with all segments' wordings together; at most one fault a field.
+
+    A text that is as `before` is not too long, for a schema or a training made it so.
+    """
     found: list[Fault] = []
+    known = {text for wording in before for text in (wording.name, wording.meaning, wording.action)}
     first: dict[str, str] = {}
     for i, wording in enumerate(wordings):
         name = plain(wording.name)
-        if fault := _fault_of_name(name, first.get(_folded(name))):
+        if fault := _fault_of_name(name, first.get(_folded(name)), is_known=wording.name in known):
             found.append(Fault(i, "name", fault))
         first.setdefault(_folded(name), name)
         for field, text, most in (
             ("meaning", wording.meaning, LONGEST_MEANING),
             ("action", wording.action, LONGEST_ACTION),
         ):
-            if len(plain(text)) > most:
+            if len(plain(text)) > most and text not in known:
                 found.append(Fault(i, field, f"This has {len(plain(text))} characters; {most} is the limit."))
     return found
 
@@ -95,7 +99,7 @@ def renamed(model: SegmentModel, wordings: Sequence[Wording], actor: str) -> Seg
     """
     if len(wordings) != len(model.segments):
         raise BadInput(f"There are {len(model.segments)} segments to name, and {len(wordings)} names were given.")
-    if faults := faults_of(wordings):
+    if faults := faults_of(wordings, [Wording.of(segment) for segment in model.segments]):
         raise BadInput(" ".join(fault.sentence for fault in faults))
     segments = tuple(
         _reworded(segment, wording, actor) for segment, wording in zip(model.segments, wordings, strict=True)
@@ -119,16 +123,16 @@ def changes_text(before: SegmentModel, after: SegmentModel) -> str:
     return "; ".join(names)
 
 
-def _fault_of_name(name: str, same: str | None) -> str:
+def _fault_of_name(name: str, same: str | None, *, is_known: bool) -> str:
     if not name:
         return "Every segment needs a name: this one is empty."
-    if len(name) > LONGEST_NAME:
+    if len(name) > LONGEST_NAME and not is_known:
         return f"“{name[:LONGEST_NAME]}…” has {len(name)} characters; {LONGEST_NAME} is the limit."
     if same is None:
         return ""
     if same == name:
         return f"Two segments are called “{name}”: give each a name of its own."
-    return f"“{same}” and “{name}” differ only in capitals: people would take them for the same."
+    return f"“{same}” and “{name}” differ only in capitals or accents: people would take them for the same."
 
 
 def _reworded(segment: Segment, wording: Wording, actor: str) -> Segment:
@@ -140,4 +144,4 @@ def _reworded(segment: Segment, wording: Wording, actor: str) -> Segment:
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).casefold()
+    return fold_text(name)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from bot.blocks.limits import INPUT_LABEL, PLACEHOLDER
+from bot.blocks.inputs import ENTERED, labelled, plain, state_of
+from bot.blocks.limits import PLACEHOLDER
 from bot.blocks.text import Block, button, cut, escape, section
 from bot.records.origin import Origin
 from segmentation.palette import square_of
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 NAME_SEGMENTS: Final = "name_segments"
 NAMING_FORM: Final = "name_segments_form"
-ENTERED: Final = "entered"
 _MOST_FEATURES: Final = 6
 
 
@@ -75,9 +75,9 @@ def naming_form(model: SegmentModel, suggested: Sequence[str], about: NamingOf, 
         "type": "modal",
         "callback_id": NAMING_FORM,
         "private_metadata": about.to_metadata(),
-        "title": _plain("Name the segments"),
-        "submit": _plain("Save names"),
-        "close": _plain("Cancel"),
+        "title": plain("Name the segments"),
+        "submit": plain("Save names"),
+        "close": plain("Cancel"),
         "blocks": blocks,
     }
 
@@ -88,9 +88,22 @@ def wordings_in(view: dict[str, Any]) -> list[Wording]:
     count = sum(block.startswith("name_") for block in values)
 
     def entered(field: str, i: int) -> str:
-        return str((values.get(block_of(field, i), {}).get(ENTERED) or {}).get("value") or "")
+        return str(state_of(view, block_of(field, i)).get("value") or "")
 
     return [Wording(*(entered(field, i) for field in ("name", "meaning", "action"))) for i in range(count)]
+
+
+def wordings_before(view: dict[str, Any]) -> list[Wording]:
+    """Return what the form began with, as `wordings_in` returns what was entered."""
+    began = {
+        str(block.get("block_id")): str(block["element"].get("initial_value") or "")
+        for block in view.get("blocks", ())
+        if block.get("type") == "input"
+    }
+    count = sum(block.startswith("name_") for block in began)
+    return [
+        Wording(*(began.get(block_of(field, i), "") for field in ("name", "meaning", "action"))) for i in range(count)
+    ]
 
 
 def block_of(field: str, segment: int) -> str:
@@ -103,15 +116,16 @@ def _fields(i: int, segment: Segment, suggestion: str, model: SegmentModel) -> l
     name = _text(LONGEST_NAME, wording.name, suggestion)
     meaning = _text(LONGEST_MEANING, wording.meaning, "What these customers have in common")
     action = _text(LONGEST_ACTION, wording.action, "One thing to do about them")
-    hint = {} if suggestion == segment.name else {"hint": _plain(f"For instance: {suggestion}")}
+    hint = "" if suggestion == segment.name else f"For instance: {suggestion}"
+    called = segment.name
     return [
         section(
             f"{square_of(segment.name, model.names)} *{escape(segment.name)}* – {segment.customers:,} customers "
             f"({segment.share:.0%}): {escape(_centre(segment, model))}"
         ),
-        _input(block_of("name", i), f"Name of {segment.name}", name) | hint,
-        _input(block_of("meaning", i), f"What {segment.name} means", meaning) | {"optional": True},
-        _input(block_of("action", i), f"What to do about {segment.name}", action) | {"optional": True},
+        labelled(block_of("name", i), f"Name of {called}", name, hint=hint),
+        labelled(block_of("meaning", i), f"What {called} means", meaning, optional=True),
+        labelled(block_of("action", i), f"What to do about {called}", action, optional=True),
     ]
 
 
@@ -131,14 +145,6 @@ def _text(longest: int, initial: str, placeholder: str) -> dict[str, Any]:
         "action_id": ENTERED,
         # A text that a schema or an earlier version made longer than this can still be opened, and shortened.
         "max_length": max(longest, len(initial)),
-        "placeholder": _plain(cut(placeholder, PLACEHOLDER)),
+        "placeholder": plain(cut(placeholder, PLACEHOLDER)),
     }
     return element | ({"initial_value": initial} if initial else {})
-
-
-def _input(block_id: str, label: str, element: dict[str, Any]) -> Block:
-    return {"type": "input", "block_id": block_id, "label": _plain(cut(label, INPUT_LABEL)), "element": element}
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}

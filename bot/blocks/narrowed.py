@@ -50,7 +50,11 @@ def asked_text(narrowed: Narrowed) -> str:
 def next_text(narrowed: Narrowed, model: SegmentModel) -> str:
     """Return the text to complete: the values given, then the keys that decide."""
     given = zip(model.schema.features, narrowed.values, strict=True)
-    pairs = [f"{feature.name}={format_number(value)}" for feature, value in given if value is not None]
+    pairs = [
+        f"{feature.name}={feature.typed(value) if feature.is_category else format_number(value)}"
+        for feature, value in given
+        if value is not None
+    ]
     return " ".join([*pairs, *(f"{feature.name}=…" for feature in narrowed.deciding)])
 
 

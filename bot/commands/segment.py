@@ -1,20 +1,27 @@
-"""`/segment age=35 income=60 score=70`: which segment, how sure, why, what would change it."""
+"""`/segment age=35 income=60 score=70`: which segment, how sure, why, what would change it; alone it opens a form."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.refusal import error_reply
+from bot.blocks.refusal import error_reply, usage_reply
 from bot.blocks.segment import SegmentReplies
+from bot.blocks.segment_form import segment_form
 from bot.dependencies import Dependencies
 from bot.parsing.segment_text import NAME
+from bot.records.origin import Origin
 from bot.segment_answers import OUTCOMES, reply_to
+from bot.slack.modals import open_modal
+from bot.slack.origin import tell
 from bot.slack.responses import answered
+from segmentation.errors import NotReady
 from segmentation.model import SegmentModel
 
 COMMAND: Final = NAME
@@ -29,12 +36,15 @@ class SegmentCommand(AsyncMiddleware):
     """Answers the command as a middleware, because Bolt inspects a listener's arguments twice for every request.
 
     This is the command people type all day. It calls nothing that waits, except when it was typed in another workspace
-    than the bot's: on Enterprise Grid by a member perhaps, in a shared channel by a stranger.
+    than the bot's: on Enterprise Grid by a member perhaps, in a shared channel by a stranger. The form is opened after
+    the command was acknowledged.
     """
 
     def __init__(self, dependencies: Dependencies) -> None:
         self._live = dependencies.live
         self._access = dependencies.access
+        self._follow_ups = dependencies.follow_ups
+        self._opening = dependencies.timings.opening
         self._outcomes = {outcome: dependencies.metrics.commands.labels(COMMAND, outcome) for outcome in OUTCOMES}
         self._model: SegmentModel | None = None
         self._replies: SegmentReplies | None = None
@@ -54,9 +64,22 @@ class SegmentCommand(AsyncMiddleware):
             self._outcomes["refused"].inc()
             return answered(error_reply(refusal))
         model = self._live.get()
+        if not (req.body.get("text") or "").strip():
+            # Opening it takes a call of the Web API, which the command's own answer must not wait for.
+            self._follow_ups.keep(asyncio.create_task(self._open_form(req.context.client, req.body, model)))
+            self._outcomes["form"].inc()
+            return BoltResponse(status=200, body="")
         outcome, reply = reply_to(req.body.get("text") or "", model, self._rendering(model))
         self._outcomes[outcome].inc()
         return answered(reply)
+
+    async def _open_form(self, client: AsyncWebClient, command: dict[str, Any], model: SegmentModel) -> None:
+        """Open the form; if Slack doesn't in time, explain the command instead."""
+        origin = Origin.of(command)
+        try:
+            await open_modal(client, str(command.get("trigger_id")), segment_form(model.schema, origin), self._opening)
+        except NotReady:  # logged where it is raised
+            await tell(origin, client, str(command.get("user_id")), usage_reply(COMMAND, model.schema))
 
     def _rendering(self, model: SegmentModel) -> SegmentReplies:
         # By identity: a version that comes into service is another object.

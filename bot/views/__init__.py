@@ -3,7 +3,7 @@
 from slack_bolt.async_app import AsyncApp
 
 from bot.dependencies import Dependencies
-from bot.views import list_form, name_segments, retrain_form, setup_form, unknown
+from bot.views import list_form, name_segments, retrain_form, segment_form, setup_form, unknown
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -12,4 +12,5 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     retrain_form.register(app, dependencies)
     setup_form.register(app, dependencies)
     name_segments.register(app, dependencies)
+    segment_form.register(app, dependencies)
     unknown.register(app)

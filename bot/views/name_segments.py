@@ -10,7 +10,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.naming import NAMING_FORM, NamingOf, block_of, wordings_in
+from bot.blocks.naming import NAMING_FORM, NamingOf, block_of, wordings_before, wordings_in
 from bot.blocks.reply import Reply
 from bot.blocks.retrain import announcement
 from bot.blocks.retrain_report import Choice
@@ -32,7 +32,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     naming = Naming(dependencies)
 
     async def submitted(ack: AsyncAck, client: AsyncWebClient, body: dict[str, Any], view: dict[str, Any]) -> None:
-        faults = faults_of(wordings_in(view))
+        faults = faults_of(wordings_in(view), wordings_before(view))
         if faults:
             errors = {block_of(fault.field, fault.segment): fault.sentence for fault in faults}
             await ack(response_action="errors", errors=errors)

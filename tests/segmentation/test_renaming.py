@@ -37,22 +37,28 @@ def with_first(wording: Wording) -> list[Wording]:
         (("\u200b", "b"), (0, "name"), "Every segment needs a name: this one is empty."),
         (("a", "a"), (1, "name"), "Two segments are called “a”: give each a name of its own."),
         (("Savers", "SAVERS"), (1, "name"), "“Savers” and “SAVERS” differ only in capitals"),
-        (("Ｓavers", "savers"), (1, "name"), "differ only in capitals"),
+        (("Ｓavers", "savers"), (1, "name"), "differ only in capitals or accents"),
+        (("Élite", "elite"), (1, "name"), "differ only in capitals or accents"),
         (("x" * 41, "b"), (0, "name"), "has 41 characters; 40 is the limit."),
     ],
 )
 def test_a_name_that_cannot_be_used_is_told_why(names: tuple[str, str], field: tuple[int, str], said: str) -> None:
-    (fault,) = faults_of([Wording(name) for name in names])
+    (fault,) = faults_of([Wording(name) for name in names], [])
     assert (fault.segment, fault.field) == field
     assert said in fault.sentence
 
 
 def test_the_longest_texts_are_taken_and_longer_ones_refused() -> None:
     longest = Wording("x" * LONGEST_NAME, "m" * LONGEST_MEANING, "a" * 300)
-    assert faults_of([longest]) == []
-    found = faults_of([replace(longest, meaning="m" * 301, action="a" * 301)])
+    assert faults_of([longest], []) == []
+    too_long = replace(longest, meaning="m" * 301, action="a" * 301)
+    found = faults_of([too_long], [])
     sentence = "This has 301 characters; 300 is the limit."
     assert found == [Fault(0, "meaning", sentence), Fault(0, "action", sentence)]
+    # What a schema or a training has written is not the person's to shorten.
+    assert faults_of([too_long], [too_long]) == []
+    name = Wording("x" * 41)
+    assert (len(faults_of([name], [])), faults_of([name], [name])) == (1, [])
 
 
 def test_only_words_change_and_whoever_changed_them_is_kept() -> None:

@@ -14,7 +14,8 @@ from harness import Harness
 from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness, retraining, sample_file
 
 from bot.actions.name_segments import STALE
-from bot.blocks.naming import ENTERED, NAME_SEGMENTS, NAMING_FORM, block_of
+from bot.blocks.inputs import ENTERED
+from bot.blocks.naming import NAME_SEGMENTS, NAMING_FORM, block_of
 from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
 from bot.blocks.text import button
 from bot.playground.block_kit.render import render_blocks, render_message

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bot.blocks.limits import OPTIONS
+from bot.blocks.limits import OPTION_TEXT, OPTIONS
 from bot.blocks.movement import movement_lines
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks
-from bot.blocks.text import Block, bullets, button, context, section
+from bot.blocks.text import Block, bullets, button, context, cut, escape, section
 from bot.blocks.times import day_of, time_of_day
 from segmentation.movement.movement import NOT_SCORED, Movement
 from segmentation.movement.snapshot import About
@@ -41,7 +41,7 @@ def comparison_reply(files: Sequence[About], movement: Movement | str, earlier: 
     movement
         Who moved between `earlier` and `later`, or the sentence that says why nobody can tell.
     """
-    title = f"From the file of {_moment(earlier)} to that of {_moment(later)}"
+    title = f"From {escape(_file(earlier))} to {escape(_file(later))}"
     blocks: list[Block]
     if isinstance(movement, str):
         blocks = [section(f"*{title}*\n{movement}")]
@@ -97,12 +97,13 @@ def _menu(action: str, label: str, files: Sequence[About], chosen: About) -> dic
 
 
 def _option(about: About) -> dict[str, Any]:
-    customers = "1 customer" if about.customers == 1 else f"{about.customers:,} customers"
-    return {"text": _plain(f"{_moment(about)} · {customers}"), "value": about.id}
+    return {"text": _plain(cut(_file(about), OPTION_TEXT)), "value": about.id}
 
 
-def _moment(about: About) -> str:
-    return f"{day_of(about.taken)}, {time_of_day(about.taken)}"
+def _file(about: About) -> str:
+    """Name a file by day, time and name, in this order: menus cut off the end."""
+    moment = f"{day_of(about.taken)}, {time_of_day(about.taken)}"
+    return f"{moment} ({about.name})" if about.name else moment
 
 
 def _plain(text: str) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from typing import Final
 from bot.blocks.limits import CHART_CATEGORIES, CHART_LABEL, CHART_SERIES
 from bot.blocks.reply import Reply
 from bot.blocks.tables import distinct_labels, table_blocks
-from bot.blocks.text import Block, context, header, section
-from bot.blocks.times import day_of
+from bot.blocks.text import Block, context, cut, header, section
+from bot.blocks.times import day_of, time_of_day
 from segmentation.movement.snapshot import About
 from segmentation.palette import square_of
 
 CHART_TITLE: Final = "Customers per segment over time"
 _FEWEST_POINTS: Final = 2
+_LONGEST_NAME: Final = 40
 
 
 def history_reply(files: Sequence[About], days: int, *, chart: bool = True) -> Reply:
@@ -44,8 +45,8 @@ def history_reply(files: Sequence[About], days: int, *, chart: bool = True) -> R
     blocks: list[Block] = [header(f"Your segments over {title}")]
     if chart and len(shown) >= _FEWEST_POINTS:
         blocks.append(_chart(shown, names))
-    head = ["File of", *(f"{square_of(name, names)} {name}" for name in names)]
-    rows = [[day_of(about.taken), *(_size(about, name) for name in names)] for about in reversed(shown)]
+    head = ["File", *(f"{square_of(name, names)} {name}" for name in names)]
+    rows = [[_named(about), *(_size(about, name) for name in names)] for about in reversed(shown)]
     blocks += table_blocks([head, *rows], right=range(1, len(head)))
     earlier = f" · {len(files) - len(shown)} earlier files are not shown" if len(files) > len(shown) else ""
     blocks.append(context(f"I forget a file after {days} days, or all of them at once with /segments forget{earlier}"))
@@ -71,7 +72,7 @@ def _names(files: Sequence[About]) -> list[str]:
 
 
 def _chart(files: Sequence[About], names: Sequence[str]) -> Block:
-    days = distinct_labels([day_of(about.taken) for about in files], CHART_LABEL)
+    days = _days(files)
     largest = sorted(names, key=lambda name: -max(about.sizes.get(name, 0) for about in files))[:CHART_SERIES]
     drawn = [name for name in names if name in largest]
     labels = distinct_labels(drawn, CHART_LABEL)
@@ -90,9 +91,22 @@ def _chart(files: Sequence[About], names: Sequence[str]) -> Block:
                 }
                 for name, label in zip(drawn, labels, strict=True)
             ],
-            "axis_config": {"categories": days, "x_label": "File of", "y_label": "Customers"},
+            "axis_config": {"categories": days, "x_label": "Files", "y_label": "Customers"},
         },
     }
+
+
+def _days(files: Sequence[About]) -> list[str]:
+    """Return each file's day; its time as well if several are of one day."""
+    days = [day_of(about.taken) for about in files]
+    if len(set(days)) < len(days):
+        days = [f"{day_of(about.taken, year=False)} {time_of_day(about.taken, zone=False)}" for about in files]
+    return distinct_labels(days, CHART_LABEL)
+
+
+def _named(about: About) -> str:
+    day = day_of(about.taken)
+    return f"{day}: {cut(about.name, _LONGEST_NAME)}" if about.name else day
 
 
 def _size(about: About, name: str) -> str:

@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.blocks.text import Block, bullets, escape
+from bot.blocks.text import Block, bullets, cut, escape
 from bot.blocks.times import day_of
 from segmentation.movement.movement import NOT_SCORED, Movement
 
 _MOST_MOVES: Final = 6
+_LONGEST_NAME: Final = 60
 
 
 def movement_blocks(movement: Movement) -> list[Block]:
     """Return what a summary says of who joined, left and moved."""
-    return [bullets(f"Since the file of {day_of(movement.since)}", movement_lines(movement))]
+    return [bullets(f"Since {file_text(movement.name, movement.since)}", movement_lines(movement))]
+
+
+def file_text(name: str, taken: float) -> str:
+    """Name a remembered file: "january.csv of 3 Oct 2026"; escaped.
+
+    >>> file_text("january.csv", 0.0), file_text("", 0.0)
+    ('january.csv of 1 Jan 1970', 'the file of 1 Jan 1970')
+    """
+    return f"{escape(cut(name, _LONGEST_NAME)) or 'the file'} of {day_of(taken)}"
 
 
 def movement_lines(movement: Movement) -> list[str]:
@@ -23,7 +33,7 @@ def movement_lines(movement: Movement) -> list[str]:
 
 
 def growth_sentence(sizes: Mapping[str, int], movement: Movement) -> str:
-    """Name the segment whose size changed most: "Target grew by 12 since the file of 3 Oct"; empty if none did.
+    """Name the segment whose size changed most: "Target grew by 12 since january.csv of 3 Oct 2026"; empty if none did.
 
     Parameters
     ----------
@@ -35,7 +45,7 @@ def growth_sentence(sizes: Mapping[str, int], movement: Movement) -> str:
     if not name or not changes[name]:
         return ""
     verb = "grew" if changes[name] > 0 else "shrank"
-    return f"{escape(name)} {verb} by {abs(changes[name]):,} since the file of {day_of(movement.since)}"
+    return f"{escape(name)} {verb} by {abs(changes[name]):,} since {file_text(movement.name, movement.since)}"
 
 
 def _sentence(movement: Movement) -> str:

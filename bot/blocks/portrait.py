@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from bot.blocks.limits import OPTION_TEXT, OPTION_VALUE, OPTIONS
+from bot.blocks.movement import file_text
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks
 from bot.blocks.text import Block, bullets, context, cut, escape, header, section
-from bot.blocks.times import day_of
 from segmentation.answers.explanation import profile_lines
 from segmentation.model import SegmentModel
 from segmentation.movement.snapshot import About
@@ -74,7 +74,6 @@ def _sizes(customers: int, share: float, name: str, files: Sequence[About]) -> l
     for about in reversed(files[-_MOST_FILES:]):
         total = sum(about.sizes.values())
         if name in about.sizes and total:
-            lines.append(
-                f"{about.sizes[name] / total:.0%} in the file of {day_of(about.taken)} ({about.sizes[name]:,})"
-            )
+            size, file = about.sizes[name], file_text(about.name, about.taken)
+            lines.append(f"{size / total:.0%} in {file} ({size:,})")
     return lines

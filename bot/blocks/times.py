@@ -13,11 +13,12 @@ def in_utc(stamp: str) -> str:
         return stamp
 
 
-def time_of_day(seconds: float) -> str:
-    """Return a time of day in UTC."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%H:%M} UTC"
+def time_of_day(seconds: float, *, zone: bool = True) -> str:
+    """Return a time of day in UTC, with or without saying so."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%H:%M}{' UTC' if zone else ''}"
 
 
-def day_of(seconds: float) -> str:
+def day_of(seconds: float, *, year: bool = True) -> str:
     """Return a day in UTC, as people write it: "3 Oct 2026"."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%-d %b %Y}"
+    day = datetime.fromtimestamp(seconds, UTC)
+    return f"{day:%-d %b %Y}" if year else f"{day:%-d %b}"

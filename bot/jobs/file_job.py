@@ -271,7 +271,9 @@ class FileJobSteps:
                 source, said = await watched(partial(derive, other, decided, model.schema))
                 answers = about_customers(decided)
                 report = await asyncio.to_thread(given, source, target, model, answers=answers)
-            movement, problem = await self._memory.remember(Scored(job, source, answers, model, report), recorder)
+            movement, problem = await self._memory.remember(
+                Scored(job, upload.name, source, answers, model, report), recorder
+            )
             notes = filter(None, (decided_note(decided.file), *said, problem))
             report = replace(report, notes=(*notes, *report.notes))
             result = await self._share(job, upload, target, report.suffix)

@@ -36,11 +36,14 @@ class Scored:
 
     Parameters
     ----------
+    name
+        What the file is called.
     source
         The file, in a folder of its own that may be written to.
     """
 
     job: FileJob
+    name: str
     source: Path
     answers: Answers
     model: SegmentModel
@@ -73,7 +76,7 @@ class FileMemory:
             return None, ""
         job = scored.job
         again = partial(self._again, scored)
-        scoring = Scoring(job.id, job.team, job.at, scored.model, scored.report, recorder, again)
+        scoring = Scoring(job.id, scored.name, job.team, job.at, scored.model, scored.report, recorder, again)
         try:
             return await asyncio.to_thread(self._memory.remember, scoring), ""
         except NoDatabase as error:

@@ -27,6 +27,8 @@ class Movement:
         When the earlier file was scored: seconds since the epoch.
     version
         The version it was scored with.
+    name
+        What it was called.
     joined, left
         How many customers are new, and how many the later file lacks.
     table
@@ -46,6 +48,7 @@ class Movement:
     table: Mapping[str, Mapping[str, int]]
     sizes: Mapping[str, int]
     by_model: int | None = None
+    name: str = ""
 
     @property
     def stayed(self) -> int:
@@ -95,6 +98,7 @@ def compare(before: Snapshot, now: Snapshot, same_model: Snapshot | None = None)
     pairs = _paired(before, now)
     return Movement(
         since=before.about.taken,
+        name=before.about.name,
         version=before.about.version,
         joined=now.customers.height - pairs.height,
         left=before.customers.height - pairs.height,

@@ -33,6 +33,8 @@ class Scoring:
     ----------
     id
         Names the scoring, so that one that is repeated after a crash is remembered once.
+    name
+        What the file is called.
     at
         When the file was sent: seconds since the epoch. Files are compared with those sent before them.
     recorder
@@ -43,6 +45,7 @@ class Scoring:
     """
 
     id: str
+    name: str
     team: str
     at: float
     model: SegmentModel
@@ -144,6 +147,7 @@ class Memory:
         model = scoring.model
         about = About(
             id=scoring.id,
+            name=scoring.name,
             team=scoring.team,
             population=_population(model),
             taken=scoring.at,

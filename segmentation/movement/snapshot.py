@@ -45,8 +45,8 @@ class About:
         How many customers are remembered.
     doubtful
         How many ids were left out because the file has them in two segments.
-    id_column
-        The heading of the column that holds the ids.
+    name
+        What the file was called.
     """
 
     id: str
@@ -60,7 +60,7 @@ class About:
     content: str
     customers: int
     doubtful: int = 0
-    id_column: str = ""
+    name: str = ""
 
     def to_data(self) -> dict[str, Any]:
         """Return the JSON-ready form."""

@@ -114,6 +114,15 @@ async def test_mentions_are_shown_by_name(pg: Playground, page: Page) -> None:
     await expect(body.locator(".mention")).to_have_text(["@Adam Min", "#customers"])
 
 
+async def test_the_marks_of_segments_need_no_font_of_emoji(pg: Playground, page: Page) -> None:
+    shown = await post(pg, page, {"type": "header", "text": plain("🟦 Blue 🔴 red")})
+    circle = shown.locator(".shape.round")
+    await expect(shown.locator(".shape")).to_have_text(["🟦", "🔴"])
+    await expect(circle).to_have_css("background-color", "rgb(190, 25, 49)")
+    await expect(circle).to_have_css("color", "rgba(0, 0, 0, 0)")
+    await expect(shown.get_by_role("heading")).to_have_text("🟦 Blue 🔴 red")
+
+
 async def test_draws_every_block_the_bot_may_use(pg: Playground, page: Page) -> None:
     picture = pg.workspace.upload(pg.workspace.analyst, pg.workspace.general, "map.png", picture_of(2, 3))
     rich = {

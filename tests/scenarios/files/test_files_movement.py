@@ -51,9 +51,9 @@ async def asked(files: FilesHarness, text: str, user: User | None = None) -> Mes
 
 async def test_the_second_file_says_who_moved_and_the_first_has_nothing_to_compare_with(files: FilesHarness) -> None:
     first = await files.score("january.csv", table(JANUARY, "two"))
-    assert "Since the file of" not in files.said(first)
+    assert "Since" not in files.said(first)
     said = files.said(await files.score("february.csv", table(FEBRUARY, "two")))
-    assert f"Since the file of {day_of(remembered(files)[-2].taken)}" in said
+    assert f"Since january.csv of {day_of(remembered(files)[-2].taken)}" in said
     assert "2 of 5 customers in both files moved to another segment; 2 joined, 1 left" in said
     assert "Target → Miser: 1" in said
     assert "Miser → Target: 1" in said

@@ -57,7 +57,7 @@ class Desk:
         recorder = self.memory.recorder("T1")
         report = score_file(source, target, model, watch=recorder)
         again = partial(self._again, source)
-        scoring = Scoring(name or f"file:{self.scored}", "T1", day * DAY, model, report, recorder, again)
+        scoring = Scoring(name or f"file:{self.scored}", source.name, "T1", day * DAY, model, report, recorder, again)
         return self.memory.remember(scoring)
 
     def _again(self, source: Path, version: str, recorder: Recorder) -> SegmentModel | None:
@@ -102,7 +102,7 @@ def test_the_first_file_of_customers_is_compared_with_nothing(desk: Desk, model:
 def test_three_months_are_compared_each_with_the_one_before(desk: Desk, model: SegmentModel) -> None:
     desk.send(JANUARY, model, day=1)
     february = sent(desk.send(FEBRUARY, model, day=32))
-    assert february.since == DAY
+    assert (february.since, february.name) == (DAY, "1.csv")
     assert (february.joined, february.left, february.stayed, february.moved) == (2, 1, 2, 2)
     assert february.table == {
         "Target": {"Target": 1, "Miser": 1},
@@ -171,7 +171,7 @@ def test_under_a_new_signing_key_files_are_not_compared(desk: Desk, model: Segme
     memory = Memory(desk.store, b"another key of thirty-two letters", DAYS)
     recorder = memory.recorder("T1")
     report = score_file(desk.folder / "1.csv", desk.folder / "again.csv", model, watch=recorder)
-    assert memory.remember(Scoring("x", "T1", 9 * DAY, model, report, recorder, lambda *_: None)) is None
+    assert memory.remember(Scoring("x", "x.csv", "T1", 9 * DAY, model, report, recorder, lambda *_: None)) is None
 
 
 def test_a_damaged_snapshot_is_passed_over(desk: Desk, model: SegmentModel, caplog: pytest.LogCaptureFixture) -> None:
@@ -188,7 +188,7 @@ def test_without_a_column_of_ids_nothing_is_remembered(desk: Desk, model: Segmen
     source, recorder = tmp_path / "no-ids.csv", desk.memory.recorder("T1")
     source.write_text(f"income,score\n{TARGET}\n{MISER}\n")
     report = score_file(source, tmp_path / "out.csv", model, watch=recorder)
-    assert desk.memory.remember(Scoring("x", "T1", 0.0, model, report, recorder, lambda *_: None)) is None
+    assert desk.memory.remember(Scoring("x", "x.csv", "T1", 0.0, model, report, recorder, lambda *_: None)) is None
     assert desk.memory.history("T1", model) == []
 
 

@@ -5,6 +5,7 @@ import { chart } from "./charts.js";
 import { drawElement, drawInput, image, json } from "./elements.js";
 import { plain, textObject } from "./mrkdwn.js";
 import { markdown, richText } from "./richtext.js";
+import { withShapes } from "./shapes.js";
 
 function cell(content) {
   if (content.type === "rich_text") return richText(content);
@@ -104,7 +105,7 @@ const DRAW = {
 
 export function drawBlock(block, act) {
   try {
-    return (DRAW[block.type] ?? json)(block, act);
+    return withShapes((DRAW[block.type] ?? json)(block, act));
   } catch (error) {
     if (error instanceof Error) return json(block);
     throw error;

@@ -17,20 +17,16 @@ from segmentation.answers.explanation import (
     HIGH_MARGIN,
     Explanation,
     Prediction,
-    Reason,
     Segment,
-    assumed,
-    changes,
     confidence_word,
     far_outside_sentence,
     profile_lines,
-    reasons,
-    rules_text,
 )
 from segmentation.answers.hints import Learned, unit_hint
 from segmentation.answers.ranges import Ranges, learned_ranges, near_ranges
 from segmentation.answers.replica import Replica
 from segmentation.answers.vector import checked_vector
+from segmentation.answers.wording import Reason, assumed, changes, reasons, rules_text
 from segmentation.schema import Schema
 from segmentation.tree import DecisionTree
 

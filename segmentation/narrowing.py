@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from segmentation.answers.explanation import Prediction, far_outside_sentence, reasons, share_text
+from segmentation.answers.explanation import Prediction, far_outside_sentence, share_text
+from segmentation.answers.wording import reasons
 from segmentation.tree import LEAF, DecisionTree, Interval
 
 if TYPE_CHECKING:

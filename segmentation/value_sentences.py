@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from segmentation.schema import format_number
+from segmentation.schema import OTHER, format_number
 
 if TYPE_CHECKING:
     from segmentation.schema import Feature
@@ -30,3 +30,10 @@ def meant(feature: Feature) -> str:
 def unknown_rows(feature: Feature, rows: int) -> str:
     """Say how many rows have a category that the schema does not list."""
     return f"{'1 row' if rows == 1 else f'{rows:,} rows'}: {outside(feature)}"
+
+
+def grouped_rows(feature: Feature, rows: int) -> str:
+    """Say how many rows have a category that is grouped with all others that the schema does not list."""
+    have, count = ("1 row has", "counts") if rows == 1 else (f"{rows:,} rows have", "count")
+    listed = ", ".join(feature.categories)
+    return f"{have} another {feature.label_in_text} than those listed ({listed}) and {count} as {OTHER}."

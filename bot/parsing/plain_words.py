@@ -10,11 +10,12 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from bot.parsing.formatting import is_unit
 from bot.parsing.segment_text import LONGEST_TEXT, Refusal
+from segmentation.categories import codes_by_key, fold_category, is_listed
 from segmentation.schema import Feature, Schema, fold_text
 from segmentation.values import quote, trim
 
@@ -196,6 +197,7 @@ class _Reading:
         # By the feature's name, as it was written; and the numbers that belong to none.
         self.given: dict[str, str] = {}
         self.left: list[str] = []
+        self._categories()
         places = [place for place, token in enumerate(self._tokens) if token.number]
         for place, following in pairwise([*places, len(self._tokens)]):
             token = self._tokens[place]
@@ -218,11 +220,43 @@ class _Reading:
     @property
     def completed(self) -> str:
         """The same, if one number is left for one feature; else empty."""
-        lacking = [name for name in self._schema.names if name not in self.given]
+        lacking = [
+            feature.name
+            for feature in self._schema.features
+            if feature.name not in self.given and not feature.is_category
+        ]
         if len(self.left) != 1 or len(lacking) != 1 or not self.given:
             return ""
         given = {**self.given, lacking[0]: self.left[0]}
-        return " ".join(f"{name}={given[name]}" for name in self._schema.names)
+        return " ".join(f"{name}={given[name]}" for name in self._schema.names if name in given)
+
+    def _categories(self) -> None:
+        """Take the categories that stand beside their feature's name: "Pro plan", "plan is Pro"."""
+        for feature in self._schema.features:
+            if not feature.is_category:
+                continue
+            for start in range(len(self._tokens)):
+                for count in range(_MOST_KEY_WORDS, 0, -1):
+                    words = self._tokens[start : start + count]
+                    text = " ".join(word.text for word in words)
+                    if len(words) == count and is_listed(feature, text) and self._is_beside(feature, start, count):
+                        self.given.setdefault(feature.name, feature.typed(codes_by_key(feature)[fold_category(text)]))
+
+    def _is_beside(self, feature: Feature, start: int, count: int) -> bool:
+        """Tell whether a feature is named before or after some words."""
+        end = start
+        while end > 0 and self._tokens[end - 1].text.casefold() in _FILLERS:
+            end -= 1
+        around = (
+            (self._tokens[end - size : end] for size in range(1, end + 1)),
+            (self._tokens[start + count : start + count + size] for size in range(1, _MOST_KEY_WORDS + 1)),
+        )
+        return any(
+            self._schema.find(" ".join(word.text for word in words)) is feature
+            for side in around
+            for words in islice(side, _MOST_KEY_WORDS)
+            if words
+        )
 
     def _before(self, place: int) -> Feature | None:
         """Return the feature named before a number: "an income of 60"."""
@@ -267,7 +301,7 @@ class _Reading:
             if any(word.used or word.number for word in words):
                 continue
             feature = self._schema.find(" ".join(word.text for word in words))
-            if feature is not None:
+            if feature is not None and not feature.is_category:
                 for word in words:
                     word.used = True
                 return feature

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, NamedTuple
 
 from segmentation.answers.shares import commonest_text, most_text, typical_text
+from segmentation.answers.wording import Change, Reason
 from segmentation.schema import Feature, format_number, with_unit
-from segmentation.tree import LEAF, DecisionTree, Interval, Step
 
 # From this margin on, a model that knows no confidence calls its answer *high*.
 HIGH_MARGIN: Final = 0.6
 NOT_GIVEN: Final = "not given"
 NO_CHANGE: Final = "no single change would reliably do it"
 _FULL: Final = 100
-# scikit-learn's trees see values as float32, which has 24 bits: from here on they see whole numbers only.
-_WHOLE_FROM: Final = 2**24
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +89,6 @@ class Prediction(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """One rule that led to the segment: a feature inside an interval, and the sentence for it."""
-
-    feature: str
-    above: float | None
-    at_most: float | None
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
 class ProfileLine:
     """A customer's value of one feature beside the segment's typical ones, in the feature's unit.
 
@@ -160,16 +148,6 @@ class ProfileLine:
     def label_with_unit(self) -> str:
         """The label as `with_unit` writes it."""
         return with_unit(self.label, self.unit)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The smallest change of one feature that leads to another segment."""
-
-    feature: str
-    value: float
-    segment: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,21 +238,6 @@ def confidence_word(prediction: Prediction, high: float) -> str:
     return "high" if prediction.confidence >= high else "moderate"
 
 
-def reasons(path: Mapping[int, Interval], features: Sequence[Feature]) -> tuple[Reason, ...]:
-    """Put the rules that lead to a leaf into words, in feature order; `path` is `DecisionTree.path`'s."""
-    return tuple(_reason(features[index], interval) for index, interval in path.items())
-
-
-def assumed(feature: Feature, value: float) -> Reason:
-    """Say that a rule asked for a profile feature that was not given, and what was taken in its place.
-
-    Only trees stored before profile features were kept out of them ask for one.
-    """
-    shown = feature.show_typical(value)
-    sentence = f"{feature.label_in_text} taken as {shown}: it was not given, and this version's rules ask for it"
-    return Reason(feature.name, None, None, sentence)
-
-
 def profile_lines(
     values: Sequence[float | None], segment: Segment, features: Sequence[Feature]
 ) -> tuple[ProfileLine, ...]:
@@ -311,49 +274,3 @@ def profile_data(lines: Sequence[ProfileLine]) -> dict[str, dict[str, Any]]:
         }
         for line in lines
     }
-
-
-def changes(
-    x: Sequence[float], steps: Sequence[Step], features: Sequence[Feature], names: Sequence[str]
-) -> tuple[Change, ...]:
-    """Put the smallest steps to other segments into words; `names` are the segments' in index order."""
-    return tuple(_change(features[step.feature], x[step.feature], step.value, names[step.segment]) for step in steps)
-
-
-def rules_text(tree: DecisionTree, features: Sequence[Feature], names: Sequence[str]) -> str:
-    """Return a decision tree as indented text, in labels, units and segment names."""
-
-    def lines(node: int, indent: str) -> Iterator[str]:
-        if tree.feature[node] == LEAF:
-            yield f"{indent}→ {names[tree.segment[node]]}"
-            return
-        feature = features[tree.feature[node]]
-        label, cut = feature.label_in_text, _show_cut(feature, tree.cut[node])
-        yield f"{indent}{label} at most {cut}:"
-        yield from lines(tree.left[node], f"{indent}  ")
-        yield f"{indent}{label} above {cut}:"
-        yield from lines(tree.right[node], f"{indent}  ")
-
-    return "\n".join(lines(0, ""))
-
-
-def _reason(feature: Feature, interval: Interval) -> Reason:
-    above = interval.low if math.isfinite(interval.low) else None
-    at_most = interval.high if math.isfinite(interval.high) else None
-    parts = [f"above {_show_cut(feature, above)}"] if above is not None else []
-    parts += [f"at most {_show_cut(feature, at_most)}"] if at_most is not None else []
-    return Reason(feature.name, above, at_most, f"{feature.label_in_text} {' and '.join(parts)}")
-
-
-def _change(feature: Feature, now: float, value: float, segment: str) -> Change:
-    there = f"{feature.label_in_text} of {feature.show(value)} (now {format_number(now)})"
-    return Change(feature.name, value, segment, f"{there} would move this customer to {segment}")
-
-
-def _show_cut(feature: Feature, cut: float) -> str:
-    # A cut sits a float32's rounding error above the number people know it by (see `distillation.exact_cut`). Seven
-    # digits drop that error; of some numbers they drop more, and then eight are right. Whole numbers have no error.
-    if abs(cut) >= _WHOLE_FROM:
-        return feature.show(cut)
-    shown = float(f"{cut:.7g}")
-    return feature.show(shown if abs(shown - cut) <= abs(cut) / _WHOLE_FROM else float(f"{cut:.8g}"))

@@ -135,6 +135,9 @@ class Evidence:
         before, now = self.current.profile, self.candidate.profile
         if drift.level != "large" or before is None or now is None:
             return ""
+        feature = self.candidate.model.schema.find(drift.feature)
+        if feature is not None and feature.is_category:  # codes have no unit
+            return ""
         one, other = before.distribution(drift.feature), now.distribution(drift.feature)
         if one is None or other is None:
             return ""

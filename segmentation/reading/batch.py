@@ -64,6 +64,10 @@ class Batch:
         least, most = self._extremes[name]
         return least is None or most is None or (low <= least and most <= high)
 
+    def grouped(self, name: str, code: int) -> int:
+        """Return how many rows have this code of a category."""
+        return int((self.values[name] == code).sum())
+
     @cached_property
     def _extremes(self) -> Mapping[str, tuple[float | None, float | None]]:
         # Several checks ask about ranges of all values; these two numbers answer nearly all of them for nothing.

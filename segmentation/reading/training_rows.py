@@ -19,7 +19,7 @@ from segmentation.reading.questions import Answers
 from segmentation.reading.repeated_ids import RepeatedIds, count_repeats, refuse_order_lines
 from segmentation.reading.source import opened_source
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Table, in_order, open_table
-from segmentation.value_sentences import unknown_rows
+from segmentation.value_sentences import grouped_rows, unknown_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,7 +114,8 @@ def _training_rows(
     repeated: RepeatedIds | None,
 ) -> TrainingRows:
     blocks, tally, rejected, ids = table.blocks(), table.tally(), Counter[str](), DuplicateCounter()
-    unknown = Counter[str]()
+    unknown, grouped = Counter[str](), Counter[str]()
+    others = {f.name: len(f.categories) for f in table.rows.whole.features if f.other}
     first = None if repeated is None else repeated.first
     rows = 0
     # There is no model yet: only the bounds tell a wrong unit.
@@ -136,6 +137,7 @@ def _training_rows(
         units.add(batch)
         blocks.leave_out(batch.blank_lines)
         unknown.update(batch.lacking["name"].filter(batch.lacking["name"].str.ends_with(UNKNOWN)))
+        grouped.update({name: batch.grouped(name, code) for name, code in others.items()})
         rejected.update(reason for reason in batch.rejected["reason"] if reason not in NOT_CUSTOMERS)
         if hashes is not None:
             ids.add(hashes)
@@ -149,14 +151,16 @@ def _training_rows(
             repeated = RepeatedIds(repeats, ids.first_rows() if ids.exact else None)
     elif first is not None:
         rows -= repeated.rows
-    notes = (*notes, *_unknown_notes(table.rows.whole, unknown))
+    notes = (*notes, *_category_notes(table.rows.whole, unknown, grouped))
     notes = (*notes, repeated.note) if repeated is not None else notes
     return TrainingRows(rows, dict(rejected), tally.problems(), notes, tally.other_rows(), repeated)
 
 
-def _unknown_notes(schema: Schema, unknown: Counter[str]) -> Iterator[str]:
+def _category_notes(schema: Schema, unknown: Counter[str], grouped: Counter[str]) -> Iterator[str]:
     """Say of each category how many rows have one that the schema does not list."""
     for feature in schema.features:
+        if rows := grouped[feature.name]:
+            yield grouped_rows(feature, rows)
         if rows := unknown[f"{feature.name}{UNKNOWN}"]:
             yield (
                 f"{unknown_rows(feature, rows)}, and counts as not given. To use it, add it to the categories in the "

@@ -27,13 +27,14 @@ from segmentation.scoring.result import assumed_notes, far_rows_note, renamed
 from segmentation.scoring.result_text import ResultText
 from segmentation.scoring.rows import RowScorer, ScoredBlock
 from segmentation.scoring.sums import sum_unit
-from segmentation.value_sentences import unknown_rows
+from segmentation.value_sentences import grouped_rows, unknown_rows
 
 if TYPE_CHECKING:
     import polars as pl
 
     from segmentation.model import SegmentModel
     from segmentation.reading.blocks import Blocks
+    from segmentation.schema import Feature
 
 # Making the table of answers takes a moment, which pays off from about this size on, in bytes.
 LOOK_UP_FROM: Final = 4 << 20
@@ -261,6 +262,11 @@ class _Totals:
             shares=dict(zip(model.names, map(self._shares, range(len(model.names))), strict=True)),
         )
 
+    def _grouped(self, feature: Feature) -> int:
+        """Return how many scored customers have a category that is grouped with all others."""
+        at = self._scorer.model.schema.names.index(feature.name)
+        return sum(categories[at][-1] for categories in self._categories)
+
     def _shares(self, segment: int) -> dict[str, dict[str, float]]:
         found = {}
         for feature, counts in zip(self._scorer.model.schema.features, self._categories[segment], strict=True):
@@ -285,6 +291,8 @@ class _Totals:
         if self._far:
             yield far_rows_note(self._far)
         for feature in self._scorer.model.schema.features:
+            if feature.other and (grouped := self._grouped(feature)):
+                yield grouped_rows(feature, grouped)
             if unknown := self._lacking[f"{feature.name}{UNKNOWN}"]:
                 yield f"{unknown_rows(feature, unknown)}; it only describes, so it makes no difference to the segment."
         yield from assumed_notes(self._scorer.model, self._scorer.table.layout.absent)

@@ -35,6 +35,7 @@ from segmentation.schema_data import default_schema, parse_schema, schema_from_d
 from segmentation.scoring.score import score_file
 from segmentation.training.points.dataset import Budget, gather_file
 from segmentation.training.train import train_clean
+from segmentation.value_sentences import grouped_rows, unknown_rows
 from segmentation.values import Reason, ValueFault, check_range, read_value
 
 SCHEMA = category_schema()
@@ -206,6 +207,9 @@ def test_the_report_counts_categories(tmp_path: Path) -> None:
     unknown = sum(row[3] == "gold" for row in subscribers())
     said = f"{unknown} rows: Plan is not one of those known (Basic, Pro or Pro Plus); it only describes, so it makes no"
     assert any(note.startswith(said) for note in report.notes)
+    grouped = sum(row[4] == "it" for row in subscribers())
+    said = f"{grouped} rows have another country than those listed (DE, FR, Österreich) and count as other."
+    assert said in report.notes
     assert report.not_given["plan"] == sum(row[3] == "" for row in subscribers())
     expected = expected_shares([row["segment"] for row in scored(tmp_path)])
     for name, counts in expected.items():
@@ -218,6 +222,10 @@ def test_training_says_how_many_categories_the_schema_does_not_list(tmp_path: Pa
     found = gather_file(subscribers_file(tmp_path), SCHEMA)
     unknown = sum(row[3] == "gold" for row in subscribers())
     assert any(note.startswith(f"{unknown} rows: Plan is not one of those known") for note in found.notes)
+    grouped = sum(row[4] == "it" for row in subscribers())
+    assert (
+        f"{grouped} rows have another country than those listed (DE, FR, Österreich) and count as other." in found.notes
+    )
     assert found.rejected == {}
     assert found.data.report.imputed["plan"] == sum(row[3] in {"gold", ""} for row in subscribers())
 
@@ -320,3 +328,9 @@ def test_a_comparison_keeps_the_shares_of_before_and_now(tmp_path: Path) -> None
     assert first.shares_before == first.shares_now == current.model.segments[0].shares
     assert first.typical_now(2, PLAN) == first.typical_before(2, PLAN) == current.model.segments[0].typical(2, PLAN)
     assert Comparison.from_data(json.loads(json.dumps(comparison.to_data()))) == comparison
+
+
+def test_one_row_is_counted_as_one() -> None:
+    said = "1 row has another country than those listed (DE, FR, Österreich) and counts as other."
+    assert grouped_rows(COUNTRY, 1) == said
+    assert unknown_rows(PLAN, 1) == "1 row: Plan is not one of those known (Basic, Pro or Pro Plus)"

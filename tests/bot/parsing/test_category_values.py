@@ -7,6 +7,7 @@ from category_cases import category_schema
 from harness import everything_said
 
 from bot.blocks.refusal import refusal_reply
+from bot.parsing.plain_words import Customer, read_message
 from bot.parsing.segment_text import Refusal, read_command
 
 SCHEMA = category_schema()
@@ -81,3 +82,25 @@ def test_the_refusal_shows_an_example_with_a_category() -> None:
     said = everything_said(refusal_reply("/segment", read, SCHEMA))
     assert "spend=500 visits=50 plan=Basic country=DE" in said
     assert "Plan “gold” is not one I know: it is Basic, Pro or Pro Plus" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("a customer with 100 € spend and 20 visits on the Pro Plus plan?", 'spend=100 visits=20 plan="Pro Plus"'),
+        ("spend 100, visits 20, the plan is pro", "spend=100 visits=20 plan=Pro"),
+        ("Basic plan customer with spend of 100 and 20 visits", "spend=100 visits=20 plan=Basic"),
+        ("spend 100, 20 visits, from FR country, no tariff", "spend=100 visits=20 country=FR"),
+        ("spend 100, 20 visits, a pro", "spend=100 visits=20"),
+    ],
+)
+def test_a_category_beside_its_name_is_read_in_plain_words(text: str, command: str) -> None:
+    assert read_message(text, SCHEMA, ()) == Customer(command)
+
+
+def test_no_number_is_taken_for_a_category() -> None:
+    assert read_message("plan 5 spend 100 visits 20", SCHEMA, ()) == Refusal(("I can't tell what “5” is",))
+    # One number is left for one feature, whatever categories are not given.
+    assert read_message("spend 100 and 20", SCHEMA, ()) == Refusal(
+        ("I can't tell what “20” is",), corrected="spend=100 visits=20"
+    )

@@ -11,7 +11,8 @@ from reference import rfm_trained, sample_trained
 from scoring_cases import hand_made_model
 from small_model import MODEL
 
-from segmentation.answers.explanation import Prediction, Reason, confidence_word, far_outside_text, share_text
+from segmentation.answers.explanation import Prediction, confidence_word, far_outside_text, share_text
+from segmentation.answers.wording import Reason
 from segmentation.errors import BadInput
 from segmentation.schema import Feature, Role, Schema
 from segmentation.tree import LEAF, DecisionTree

@@ -28,7 +28,7 @@ ONLY_CLOSE: Final = "only"
 CSV: Final = "csv"
 XLSX: Final = "xlsx"
 _CONFIDENCES: Final = (("Any", "0"), *((f"At least {percent}%", f"{percent / 100:g}") for percent in (50, 80, 90, 95)))
-_CLOSE: Final = (("Listed like the others", NONE), ("Left out", WITHOUT_CLOSE), ("Nobody else listed", ONLY_CLOSE))
+_CLOSE: Final = (("Included", NONE), ("Left out", WITHOUT_CLOSE), ("Only close calls", ONLY_CLOSE))
 _FORMS: Final = (("CSV", CSV), ("Excel workbook (xlsx)", XLSX))
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from aiohttp import ClientError
 from slack_bolt.async_app import AsyncRespond
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.reply import Reply, arguments_of
+from bot.blocks.reply import Reply
 from bot.records.origin import Origin
-from bot.slack.files import error_word
-from bot.slack.responses import UNTAKEN, respond_privately
+from bot.slack.responses import UNTAKEN, respond_privately, tell_alone
 
 _log = logging.getLogger(__name__)
 
@@ -35,12 +32,4 @@ async def tell(origin: Origin, client: AsyncWebClient, user: str, reply: Reply) 
             _log.info("told without response_url", extra={"failure": type(failure).__name__})
         else:
             return
-    try:
-        try:
-            await client.chat_postEphemeral(channel=origin.channel, user=user, **arguments_of(reply))
-        except SlackApiError as error:
-            _log.info("told directly instead", extra={"slack_error": error_word(error)})
-            opened = await client.conversations_open(users=user)
-            await client.chat_postMessage(channel=opened["channel"]["id"], **arguments_of(reply))
-    except (SlackApiError, ClientError, TimeoutError, OSError) as failure:
-        _log.error("the person could not be told", extra={"failure": type(failure).__name__})
+    await tell_alone(client, user, origin.channel, reply)

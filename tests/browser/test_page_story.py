@@ -100,6 +100,30 @@ async def test_a_dropped_file_comes_back_scored_with_a_chart(desk: FilesHarness,
     assert all(row[4] for row in rows)
 
 
+async def test_a_list_is_asked_for_in_a_form_and_comes_directly(desk: FilesHarness, visit: Visit) -> None:
+    page = await visit(desk.pg, channel="customers")
+    await drop(page, "april.csv", customers(60).decode())
+    sent = page.locator("#messages .message", has=page.locator(".file-name", has_text="april.csv"))
+    await sent.locator(".replies").click()
+    thread = page.locator("#pane .thread")
+    await expect(thread).to_contain_text("of the customers in april.csv are")
+    await expect(thread).to_contain_text("What to do")
+    await thread.get_by_role("button", name="Get a list…").click()
+    dialog = page.get_by_role("dialog", name="Get a list")
+    await dialog.get_by_role("button", name="Get the list").click()
+    await expect(dialog).to_contain_text("Please complete this required field.")
+    chosen = dialog.locator("[data-block=list_segments] label.choice").first
+    name = await chosen.inner_text()
+    await chosen.click()
+    await dialog.get_by_label("Close calls").select_option("Left out")
+    await dialog.get_by_role("button", name="Get the list").click()
+    await expect(dialog).to_be_hidden()
+    await page.get_by_role("navigation").get_by_role("button", name="segbot").click()
+    await expect(page.locator("#messages .message", has_text="Your list:").last).to_contain_text(f"Chosen: {name}")
+    file = page.locator("#messages .message", has=page.locator(".file-name", has_text="april.list.csv"))
+    await expect(file.locator(".preview")).to_contain_text(name)
+
+
 async def test_the_first_minute_is_one_click_each(desk: FilesHarness, visit: Visit) -> None:
     page = await visit(desk.pg, channel="random")
     await expect(page.locator("#suggestions")).to_be_hidden()

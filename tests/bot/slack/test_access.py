@@ -16,6 +16,7 @@ from bot.settings import load_slack_settings
 from bot.slack.access import (
     CACHED_SECONDS,
     GONE,
+    GUEST,
     NOT_ADMIN,
     NOT_LISTED,
     OUTSIDER,
@@ -298,6 +299,41 @@ async def test_a_member_is_remembered_for_a_minute_and_a_stranger_never() -> Non
         assert (await door.access.member(door.client, team, pg.workspace.analyst.id)).allowed
         with pytest.raises(NotAllowed, match="members of this workspace only"):
             await door.access.welcome(door.client, team, pg.workspace.external.id, "share")
+
+
+FULL_MEMBERS: dict[str, tuple[Callable[[Workspace], User], str]] = {
+    "an admin": (lambda w: w.admin, ""),
+    "a plain member": (lambda w: w.analyst, ""),
+    "a guest": (lambda w: w.guest, GUEST),
+    "a bot": (lambda w: w.bot, GUEST),
+    "somebody deleted": (lambda w: w.deleted, GONE),
+    "somebody from another organisation": (lambda w: w.external, STRANGER),
+}
+
+
+@pytest.mark.parametrize(("who", "sentence"), FULL_MEMBERS.values(), ids=FULL_MEMBERS)
+async def test_lists_are_for_full_members_and_refusals_are_logged(
+    who: Callable[[Workspace], User], sentence: str
+) -> None:
+    async with Playground() as pg:
+        door, user = Door(pg), who(pg.workspace)
+        if not sentence:
+            await door.access.entrust(door.client, pg.workspace.team.id, user.id, "get_list")
+            assert door.refused == []
+            return
+        with pytest.raises(NotAllowed) as refusal:
+            await door.access.entrust(door.client, pg.workspace.team.id, user.id, "get_list")
+        assert refusal.value.sentence == sentence
+        assert door.refused == [(f"slack:{user.id}", f"get_list: {sentence}")]
+
+
+async def test_nobody_is_entrusted_with_lists_while_slack_does_not_say_who_they_are() -> None:
+    async with Playground() as pg:
+        door = Door(pg)
+        await door.access.entrust(door.client, pg.workspace.team.id, pg.workspace.analyst.id, "get_list")
+        pg.faults.error("users.info", "internal_error")
+        with pytest.raises(NotAllowed, match="could not ask Slack"):
+            await door.access.entrust(door.client, pg.workspace.team.id, pg.workspace.analyst.id, "get_list")
 
 
 def test_an_actor_is_read_back_as_who_they_are() -> None:

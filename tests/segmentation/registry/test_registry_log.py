@@ -13,6 +13,7 @@ from segmentation.evaluation.compare import compare
 from segmentation.evaluation.comparison import Side
 from segmentation.registry.audit import (
     DISCARDED,
+    LISTED,
     PROMOTED,
     REFUSED,
     ROLLED_BACK,
@@ -91,4 +92,14 @@ def test_a_refusal_is_logged_with_who_tried_what(storage: Storage, kept: tuple[s
     assert (last.event, last.actor, last.version, last.details) == (REFUSED, "U9", "", {})
     assert last.note.startswith("retrain x")
     assert len(last.note) == 300
+    assert registry.current() == kept[1]
+
+
+def test_a_list_is_logged_once_for_each_job_and_moves_nothing(storage: Storage, kept: tuple[str, ...]) -> None:
+    registry = opened(storage)
+    for job in ("list:T1:V1", "list:T1:V1", "list:T1:V2"):
+        registry.note_list("slack:U1", "list: Target 39" + "x" * 1000, job=job, rows=39)
+    entries = [entry for entry in registry.history() if entry.event == LISTED]
+    assert [entry.details for entry in entries] == [{"job": f"list:T1:V{i}", "rows": 39} for i in (1, 2)]
+    assert {(entry.actor, entry.version, len(entry.note)) for entry in entries} == {("slack:U1", "", 300)}
     assert registry.current() == kept[1]

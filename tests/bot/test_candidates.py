@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from harness import Harness
+from reference import rfm_trained, sample_trained
 
 from bot.blocks.retrain_report import Choice
 from bot.candidates import Candidates
@@ -100,3 +101,31 @@ def test_a_discard_that_comes_a_moment_late_changes_nothing(own: Harness, monkey
     decided = candidates(own).discard(choice, "U012AB3CD")
     assert decided.announcement == ""
     assert "Nothing was changed. *Discarded*" in decided.answer
+
+
+def test_how_to_ask_is_told_when_a_version_of_other_columns_comes_or_goes(harness: Harness, tmp_path: Path) -> None:
+    home = harness.copy(tmp_path / "home")
+    (first,) = home.versions
+    other = home.registry.save(rfm_trained(), actor="tests", source="test")
+    there = candidates(home)
+    told = there.promote(Choice(other, first), "U012AB3CD").announcement
+    example = home.registry.load(other).schema.example
+    assert "It no longer uses age, annual income and spending score and now uses days since last order, years" in told
+    assert told.endswith(f"Ask like this: `/segment {example}`")
+    back = there.rollback(None, "U012AB3CD")
+    assert back.endswith("Ask like this: `/segment age=35 income=60 score=70`")
+
+
+def test_how_to_ask_is_not_told_anew_when_the_columns_stay_or_the_version_before_is_damaged(
+    harness: Harness, tmp_path: Path
+) -> None:
+    home = harness.copy(tmp_path / "home")
+    (first,) = home.versions
+    same = home.registry.save(sample_trained(), actor="tests", source="test")
+    other = home.registry.save(rfm_trained(), actor="tests", source="test")
+    there = candidates(home)
+    assert "Ask like this" not in there.promote(Choice(same, first), "U012AB3CD").announcement
+    home.break_version(same)
+    told = there.promote(Choice(other, same), "U012AB3CD").announcement
+    assert f"*{other}* is now in service" in told
+    assert "Ask like this" not in told

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retrain_harness import RetrainHarness, buttons
+from retrain_harness import RetrainHarness, buttons, candidate_of
 
+from bot.blocks.naming import NAME_SEGMENTS
 from bot.blocks.setup_form import ENTERED
 from bot.blocks.setup_offer import SET_UP
 from bot.playground.workspace.records import Channel, Message, User, View
@@ -29,14 +30,32 @@ class SetupDesk:
     async def open(self, offer: Message, user: User | None = None) -> View:
         """Click the button and return the form."""
         who = user or self.desk.workspace.admin
-        before = {view.id for view in self.desk.workspace.open_views(who)}
-        await self.desk.click(offer, SET_UP, who)
+        return await self._opened(offer, SET_UP, who)
+
+    async def _opened(self, message: Message, action: str, user: User) -> View:
+        before = {view.id for view in self.desk.workspace.open_views(user)}
+        await self.desk.click(message, action, user)
 
         def opened() -> View | None:
-            return next((view for view in self.desk.workspace.open_views(who) if view.id not in before), None)
+            return next((view for view in self.desk.workspace.open_views(user) if view.id not in before), None)
 
         view: View = await self.desk.workspace.wait_until(opened, 20)
         return view
+
+    async def name(self, report: Message, prefix: str) -> Message:
+        """Name a candidate's segments, `prefix` with a number, and return the report of the named one."""
+        before = candidate_of(report)
+        view = await self._opened(report, NAME_SEGMENTS, self.desk.workspace.admin)
+        fields = [str(block["block_id"]) for block in view.blocks if str(block["block_id"]).startswith("name_")]
+        names = {field: f"{prefix} {number}" for number, field in enumerate(fields, 1)}
+        assert await self.submit(view, names) is None
+
+        def named() -> Message | None:
+            now = self.desk.now(report)
+            return now if candidate_of(now) != before else None
+
+        message: Message = await self.desk.workspace.wait_until(named, 20)
+        return message
 
     async def submit(self, view: View, entered: Mapping[str, object] | None = None) -> View | None:
         """Submit a page, with something entered by block, and return what is shown then; None once it is closed."""

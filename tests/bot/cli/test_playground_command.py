@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,12 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine, said
 from harness import EXAMPLE, Harness
+from reference import rfm_trained
 
 from bot.cli.playground import KEPT_IN, NotAnswered, NotKept, ensure_model, first_minute_of, run
 from bot.playground.delivery.deliverer import Deliverer
 from bot.playground.delivery.reply import Reply as Delivered
+from bot.playground.page.first_minute import FirstMinute
 from bot.playground.server import Playground
 from bot.playground.workspace.keep import Keep
 from segmentation.errors import NoModel
@@ -113,6 +116,23 @@ def test_offers_a_customer_the_sample_and_a_retrain(schema: Schema) -> None:
     assert head == "customer,age,income,score"
     assert len(rows) == 200
     assert all(row.startswith("synthetic-") for row in rows)
+
+
+async def test_suggestions_follow_the_model_in_service(harness: Harness, schema: Schema, tmp_path: Path) -> None:
+    own = harness.copy(tmp_path)
+    other = own.registry.save(rfm_trained(), actor="tests", source="test")
+    own.registry.promote(other, actor="tests")
+    commands: list[str] = []
+    offer = Playground.offer
+
+    def noted(playground: Playground, offers: Callable[[], FirstMinute]) -> None:
+        commands.extend(one.command for one in offers().suggestions)
+        offer(playground, offers)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Playground, "offer", noted)
+        await run(own.settings, schema, port=0, once=True, echo=lambda _line: None)
+    assert commands[0] == f"/segment {own.registry.load(other).schema.example}"
 
 
 def test_has_no_sample_file_for_another_schema(schema: Schema) -> None:

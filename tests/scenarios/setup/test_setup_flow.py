@@ -30,6 +30,7 @@ _SEEN: Final = {
     "subscription": "an id, six numbers, three categories, a date and three columns nobody should segment on",
 }
 # The trades whose columns and files differ most; `--long` takes all.
+_ROWS: Final = 400
 _TRADES: Final = sorted(TRADES, key=lambda trade: trade != "shop")[: campaign(1, len(TRADES))]
 
 
@@ -67,21 +68,28 @@ async def everything_said(desk: RetrainHarness, name: str, data: bytes) -> dict[
 
 
 @pytest.mark.parametrize("trade", _TRADES)
-async def test_a_trades_own_file_becomes_segments_in_its_own_words(
+async def test_a_trades_own_file_becomes_named_segments_in_its_own_words(
     desk: RetrainHarness, trade: str, tmp_path: Path
 ) -> None:
-    setup, data = SetupDesk(desk), trade_file(trade, tmp_path).read_bytes()
+    setup, data = SetupDesk(desk), trade_file(trade, tmp_path, _ROWS).read_bytes()
     offer = await setup.drop(f"{trade}.csv", data)
     assert _SEEN[trade] in desk.said(offer)
-    report = await setup.train(offer)
+    report = await setup.name(await setup.train(offer), trade.capitalize())
     told = render_message(await desk.promote(report))
     model = desk.registry.load_current()
     assert model.version == candidate_of(report)
     assert f"Ask like this: `/segment {model.schema.example}`" in told
     assert "no longer uses " in told
+    assert all(name.startswith(trade.capitalize()) for name in model.names)
+    before = {message.ts for message in desk.workspace.messages()}
     said = await everything_said(desk, f"{trade}.csv", data)
     assert "onfidence" in said[f"/segment {model.schema.example}"]
-    assert "400 of 400 rows scored" in said["file"] or trade == "telecom"
+    assert model.names[0] in said["file"]
+    assert model.names[0] in said["home"]
+    assert f"{_ROWS} of {_ROWS} rows scored" in said["file"] or trade == "telecom"
+    said |= {
+        f"message {one.ts}": f"{one.text} {one.blocks}" for one in desk.workspace.messages() if one.ts not in before
+    }
     for what, text in said.items():
         assert {word.casefold() for word in _BEFORE.findall(text)} <= set(model.schema.names), (what, text)
     assert all(name in said["/segment help"] for name in model.schema.names)

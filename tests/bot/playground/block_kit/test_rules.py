@@ -317,3 +317,10 @@ def test_a_picture_that_is_ready_is_accepted() -> None:
 def test_buttons_of_cards_count_as_elements() -> None:
     card = {"type": "card", "title": plain(), "actions": [button(action_id="a")]}
     assert "already exists" in check_blocks([{"type": "carousel", "elements": [card, card]}])[0]
+
+
+def test_a_number_input_must_say_whether_it_takes_decimals() -> None:
+    element: Json = {"type": "number_input", "action_id": "a", "initial_value": "2.5", "min_value": "0"}
+    block = {"type": "input", "label": plain(), "element": element}
+    assert "missing required field: is_decimal_allowed" in check_blocks([block], "modal")[0]
+    assert check_blocks([block | {"element": element | {"is_decimal_allowed": True}}], "modal") == []

@@ -221,3 +221,16 @@ async def test_listening_pages_do_not_keep_the_playground_from_ending() -> None:
         async with asyncio.timeout(5):
             await pg.close()
         response.close()
+
+
+async def test_what_is_offered_is_asked_for_anew_each_time() -> None:
+    words = ["/segment age=5"]
+    async with Playground(commands=[("/segment", "", "")]) as pg, page_session(pg) as session:
+        pg.offer(lambda: FirstMinute((Suggestion("Ask", "…", words[-1]),), Sample(f"{len(words)}.csv", b"a\n", "made")))
+        assert [one["command"] for one in (await got(session, "state"))["suggestions"]] == ["/segment age=5"]
+        words.append("/segment spend=70")
+        after = await got(session, "state")
+        assert [one["command"] for one in after["suggestions"]] == ["/segment spend=70"]
+        assert after["sample"]["name"] == "2.csv"
+        async with session.get("playground/sample") as response:
+            assert response.headers["Content-Disposition"].endswith("2.csv")

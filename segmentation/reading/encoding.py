@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -19,6 +21,8 @@ _HEAD: Final = 4096
 _KIB: Final = 1024
 # How many of the encodings that a text may be in are named.
 _NAMED: Final = 2
+# Letters or signs beyond ASCII, with up to three before and four behind: notes are kept, and it may be a name.
+_FOREIGN: Final = re.compile(r"[^\s,;|\"]{0,3}?[^\s\x00-\x7f][^\s,;|\"]{0,4}")
 
 _UTF16: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _UTF32: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -104,14 +108,23 @@ class Encoded:
         if self.encoding == "utf-8":
             return ()
         read = f"read as {ENCODING_NAMES[self.encoding]}."
-        return (f"The text was {read}" if self.bom else f"The text is not UTF-8, so it was {read}",)
+        if self.bom:
+            return (f"The text was {read}",)
+        return (f"The text is not UTF-8, so it was {read}", *self._doubted_example())
+
+    def _doubted_example(self) -> Iterator[str]:
+        """Show some letters that another encoding would read otherwise, so that a person can judge them."""
+        with closing(self.chunks()) as chunks:
+            text = next(chunks, b"").decode(errors="ignore")
+        if letters := _FOREIGN.search(text):
+            yield f"If “{letters[0]}” in it looks wrong, save the file as CSV UTF-8 and send it again."
 
     @property
     def _uncertainty(self) -> str:
         names = " or ".join(ENCODING_NAMES[rival] for rival in self.rivals[:_NAMED])
         return "I can't tell the encoding of this text" + (f": it may be {names}." if names else ".")
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Generator[bytes]:
         """Yield the text as UTF-8, without the mark, about a mebibyte at a time.
 
         Raises

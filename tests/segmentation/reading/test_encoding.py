@@ -171,3 +171,22 @@ def test_a_missing_file_is_the_operating_systems_error(tmp_path: Path) -> None:
 )
 def test_writes_sizes_the_way_people_say_them(size: int, text: str) -> None:
     assert size_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name", "shown"),
+    [
+        ("cp1251", "Иванова", "Ивано"),
+        ("mac_cyrillic", "Иванов", "€вано"),
+        ("euc_jp", "田中太郎", "拍面吕虾"),
+        ("cp1252", "Müller", "Müller"),
+        ("cp1252", "Straße", "traße"),
+    ],
+)
+def test_a_guessed_encoding_is_shown_by_a_word(encoding: str, name: str, shown: str, tmp_path: Path) -> None:
+    source = tmp_path / "a.csv"
+    source.write_bytes(f"name,age,income,score\nAnn,1,2,3\n{name},35,60,70\n{name},20,30,40\n".encode(encoding))
+    _, example = inspect(source, Limits()).notes
+    assert example == f"If “{shown}” in it looks wrong, save the file as CSV UTF-8 and send it again."
+    source.write_bytes(f"name\n{name}\n".encode("utf-16"))
+    assert inspect(source, Limits()).notes == ("The text was read as UTF-16.",)

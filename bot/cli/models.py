@@ -1,4 +1,4 @@
-"""`segbot models`: lists versions, and promotes, rolls back and verifies them."""
+"""`segbot models`: lists versions, and promotes, rolls back, names and verifies them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from bot.cli.runtime import Runtime, as_json_option, echo_json, note_option, pas
 from bot.cli.text.models import (
     copied_text,
     history_text,
+    renamed_text,
+    suggestions_text,
     verification,
     verification_text,
     version_data,
@@ -17,6 +19,7 @@ from bot.cli.text.models import (
     version_report,
     versions_text,
 )
+from bot.cli.wordings import wordings_of
 from bot.settings import BadSetting
 from segmentation.registry.transfer import copy_versions
 
@@ -100,6 +103,48 @@ def discard(runtime: Runtime, version: str, note: str, as_json: bool) -> None:
         echo_json({"version": version, "state": "discarded"})
     else:
         click.echo(f"{version} is discarded.")
+
+
+@models.command()
+@click.argument("version")
+@click.argument("names", nargs=-1, metavar="[OLD=NEW]…")
+@click.option("--meaning", "meanings", multiple=True, metavar="NAME=TEXT", help="What a segment's customers share.")
+@click.option("--action", "actions", multiple=True, metavar="NAME=TEXT", help="One thing to do about them.")
+@as_json_option
+@pass_runtime
+def name(
+    runtime: Runtime,
+    version: str,
+    names: tuple[str, ...],
+    meanings: tuple[str, ...],
+    actions: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Name segments of a candidate or of the version in service: segbot models name VERSION Miser=Savers.
+
+    That makes a new version with the same answers: in place of the candidate, or in service at once. Without new words,
+    suggest names.
+    """
+    model = runtime.registry.load(version)
+    if not (names or meanings or actions):
+        from segmentation.training.names.suggestions import suggested_names  # noqa: PLC0415 - loads numpy
+
+        suggested = dict(zip(model.names, suggested_names(model), strict=True))
+        if as_json:
+            echo_json({"version": version, "suggested": suggested})
+        else:
+            click.echo(suggestions_text(version, suggested))
+        return
+    done = runtime.registry.rename(
+        version,
+        wordings_of(model, names, meanings, actions),
+        actor=runtime.actor,
+        allow_unsafe=runtime.settings.allow_unsafe,
+    )
+    if as_json:
+        echo_json({**asdict(done), "segments": list(runtime.registry.load(done.version).names)})
+    else:
+        click.echo(renamed_text(done))
 
 
 @models.command()

@@ -14,9 +14,12 @@ from segmentation.model import SegmentModel
 from segmentation.schema import Feature, Role, Schema, fold_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from segmentation.registry.audit import AuditEntry
     from segmentation.registry.manifest import Manifest
     from segmentation.registry.registry import Registry
+    from segmentation.registry.renames import Renamed
     from segmentation.registry.states import Check, VersionInfo
     from segmentation.registry.transfer import Copied
 
@@ -32,6 +35,26 @@ def copied_text(copied: list[Copied], to: str) -> str:
         return f"{one.version} is a candidate in the {to} now." if one.new else f"{one.version} is already there."
 
     return "\n".join(line(one) for one in copied)
+
+
+def renamed_text(done: Renamed) -> str:
+    """Say what came of naming segments."""
+    if done.in_service:
+        undo = f"To undo: segbot models rollback {done.parent}"
+        return f"{done.version} is now in service: {done.changes}. No customer changes segment. {undo}"
+    return f"{done.version} is a candidate in place of {done.parent}: {done.changes}."
+
+
+def suggestions_text(version: str, suggested: Mapping[str, str]) -> str:
+    """List names to consider, and say how to give one."""
+    rows = [[name, suggestion] for name, suggestion in suggested.items()]
+    first = next(iter(suggested))
+    return "\n".join(
+        [
+            table(["Segment", "A name to consider"], rows),
+            f'To name one: segbot models name {version} "{first}={suggested[first]}"',
+        ]
+    )
 
 
 def history_text(entries: list[AuditEntry]) -> str:

@@ -49,6 +49,64 @@ def test_lists_shows_promotes_rolls_back_and_discards(run: CommandLine, home: Ha
     assert "was discarded" in refused(run("models", "promote", fourth), 1)
 
 
+def test_names_the_segments_of_the_version_in_service(run: CommandLine, home: Harness) -> None:
+    first = home.versions[0]
+    suggested = said(run("models", "name", first))
+    assert f'segbot models name {first} "Target=Higher income, higher spending"' in suggested
+    assert one_object(run("models", "name", first, "--json"))["suggested"]["Miser"] == "Higher income, lower spending"
+    told = said(
+        run("models", "name", first, "miser=Savers", "--action", "Savers=Thank them.", "--meaning", "Target=VIP.")
+    )
+    version = home.registry.current()
+    assert told == (
+        f"{version} is now in service: Miser → Savers; another meaning or action for Target. No customer changes "
+        f"segment. To undo: segbot models rollback {first}\n"
+    )
+    model = home.registry.load_current()
+    assert (model.segment("Savers").action, model.segment("Target").meaning) == ("Thank them.", "VIP.")
+    assert model.segment("Savers").named_by.startswith("cli:")
+    assert "no longer in service" in refused(run("models", "name", first, "Miser=Thrifty"), 1)
+    assert "renamed" in said(run("models", "history"))
+    assert said(run("models", "rollback")).startswith(f"{first} is in service again.")
+
+
+def test_names_the_segments_of_a_candidate(run: CommandLine, home: Harness, trained: Trained) -> None:
+    candidate = home.registry.save(trained, actor="tests", source="again")
+    data = one_object(run("models", "name", candidate, "Miser=Savers", "--json"))
+    assert (data["parent"], data["in_service"], data["changes"]) == (candidate, False, "Miser → Savers")
+    assert "Savers" in data["segments"]
+    listed = {info["version"]: info["state"] for info in one_object(run("models", "list", "--json"))["versions"]}
+    assert (listed[candidate], listed[data["version"]]) == ("superseded", "candidate")
+    told = said(run("models", "name", data["version"], "Savers=Thrifty"))
+    assert f"is a candidate in place of {data['version']}: Savers → Thrifty." in told
+    assert "were renamed: promote" in refused(run("models", "promote", candidate), 1)
+    shown = one_object(run("models", "show", data["version"], "--json"))
+    assert (shown["parent"], shown["renamed_by"][:4]) == (candidate, "cli:")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["Savers"], "“Savers” is not NAME=TEXT"),
+        (["Nobody=Savers"], "There is no segment “Nobody”. The version has Target, Miser"),
+        (["Miser="], "Every segment needs a name"),
+        (["Miser=Target"], "Two segments are called “Target”"),
+        (["Miser=target"], "differ only in capitals"),
+        (["Miser=Miser"], "Nothing was changed"),
+        (["--action", "Miser=" + "x" * 301], "300 is the limit"),
+    ],
+)
+def test_refuses_names_that_cannot_be_used(run: CommandLine, home: Harness, arguments: list[str], told: str) -> None:
+    assert told in refused(run("models", "name", home.versions[0], *arguments))
+    assert home.registry.current() == home.versions[0]
+
+
+def test_a_name_that_holds_an_equals_sign_is_found(run: CommandLine, home: Harness) -> None:
+    said(run("models", "name", home.versions[0], "Miser=a=b"))
+    said(run("models", "name", str(home.registry.current()), "a=b=Savers"))
+    assert "Savers" in home.registry.load_current().names
+
+
 def test_tells_the_verdict_in_lists_and_details(run: CommandLine, customers: Path) -> None:
     version = one_object(run("train", str(customers), "--json"))["version"]
     (listed,) = [info for info in one_object(run("models", "list", "--json"))["versions"] if info["version"] == version]

@@ -22,6 +22,7 @@ from bot.jobs.remembering import FileMemory
 from bot.jobs.retrain_job import RetrainSteps
 from bot.jobs.scratch import Scratch
 from bot.jobs.training_process import TrainingProcess
+from bot.jobs.watches.steps import WatchSteps
 from bot.live_model import LiveModel
 from bot.metrics import Metrics
 from bot.settings import Settings, SlackSettings
@@ -40,6 +41,7 @@ from segmentation.movement.store import open_store
 from segmentation.reading.table import DEFAULT_LIMITS
 from segmentation.registry.registry import Registry
 from segmentation.registry.signing import key_of
+from segmentation.watching.store import WatchStore
 
 _log = logging.getLogger(__name__)
 
@@ -111,6 +113,7 @@ class Bot:
         steps = FileJobSteps(self.client, downloader, live, self.scratch, memory, timings=timings, ways=settings.ways)
         candidates = Candidates(registry, allow_unsafe=settings.allow_unsafe)
         trainer = TrainingProcess(settings)
+        watches = WatchStore.open(settings.state_dir, settings.database_address)
         retrain_steps = RetrainSteps(self.client, downloader, candidates, self.scratch, trainer, timings=timings)
         list_steps = ListSteps(self.client, downloader, registry, self.scratch, timings=timings)
         return Dependencies(
@@ -122,6 +125,7 @@ class Bot:
                 list_steps,
                 settings.database_address,
                 memory=memory,
+                watch_steps=WatchSteps(self.client, watches, trainer, timings.jobs),
                 works=works,
                 timings=timings,
             ),
@@ -131,6 +135,7 @@ class Bot:
             Access(settings.admins, registry.refuse, asking=timings.slack.asking),
             candidates,
             memory,
+            watches,
             FollowUps(timings.slack.acknowledging),
             frozenset(settings.tables),
             timings.slack,

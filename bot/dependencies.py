@@ -14,6 +14,7 @@ from bot.slack.acknowledgements import FollowUps
 from bot.slack.clicks import Clicks
 from bot.slack.map_uploads import MapUploads
 from bot.timings import SlackTimings
+from segmentation.watching.store import WatchStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Dependencies:
         The candidates, and the decisions people make about them.
     memory
         Which segment the customers of scored files were in.
+    watches
+        What people have set up to happen again and again.
     follow_ups
         Work that goes on after its request was acknowledged.
     tables
@@ -54,6 +57,7 @@ class Dependencies:
     access: Access
     candidates: Candidates
     memory: FileMemory
+    watches: WatchStore
     follow_ups: FollowUps
     tables: frozenset[str]
     timings: SlackTimings

@@ -75,6 +75,10 @@ class JobTimings:
     until_database
         Between attempts to read a candidate back: a shared database that goes away right after the candidate was
         saved is waited for, about four minutes in all.
+    until_checked
+        Between attempts to check a watched table: a warehouse that restarts just then is no failure to tell of.
+    watching
+        Between two looks at which watches are due.
     progress
         How often people are told how far a job is.
     """
@@ -88,6 +92,8 @@ class JobTimings:
     until_shared: tuple[float, ...] = (0.2, 0.4, 0.8, 1.6, 3.2)
     until_late: tuple[float, ...] = (6.0, 12.0, 18.0, 18.0)
     until_database: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
+    until_checked: tuple[float, ...] = (5.0, 30.0, 120.0)
+    watching: float = 10.0
     progress: ProgressTimings = field(default_factory=ProgressTimings)
 
 

@@ -71,6 +71,18 @@ MIGRATIONS: Final = (
         PRIMARY KEY (id, number)
     );
     """,
+    """
+    CREATE TABLE IF NOT EXISTS segbot.watches (
+        team text NOT NULL,
+        kind text NOT NULL,
+        name text NOT NULL,
+        about text NOT NULL,
+        ran double precision NOT NULL,
+        seen text NOT NULL,
+        checked double precision NOT NULL,
+        PRIMARY KEY (team, kind, name)
+    );
+    """,
 )
 
 

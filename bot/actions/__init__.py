@@ -15,6 +15,7 @@ from bot.actions import (
     suggested,
     try_file_again,
     unknown,
+    watches,
 )
 from bot.dependencies import Dependencies
 
@@ -32,4 +33,5 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     retrain_again.register(app, dependencies)
     segment_orders.register(app, dependencies)
     set_up_segments.register(app, dependencies)
+    watches.register(app, dependencies)
     unknown.register(app, dependencies)

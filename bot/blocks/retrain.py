@@ -33,6 +33,7 @@ _USAGE: Final = (
     (f"{NAME} latest", "trains on the last table somebody uploaded in this channel"),
     (f"{NAME} setup", "looks at a file with columns of its own, and lets you set up segments from them"),
     (f"{NAME} table=customers", "trains on a table of the data warehouse that SEGBOT_TABLES names"),
+    (f"{NAME} table=customers every monday 9:00", "the same again and again; `/segments watches` pauses or deletes it"),
     (f"{NAME} k=6 latest", f"the same with 6 segments; k is {SMALLEST_K} to {LARGEST_K}, or auto"),
     (f"{NAME} status", "what is running, and which version is in service"),
     (f"{NAME} history", "all versions: who trained them, when, on what, and their state"),

@@ -74,7 +74,10 @@ def segments_help(name: str) -> Reply:
         f"`/segments {escape(name)}` – one segment: who is in it, what sets it apart, what to do",
         "`/segments history` – how large each segment was in your files, and since when",
         "`/segments compare` – who moved between two of your files",
+        "`/segments watch table=NAME every monday 9:00` – for admins: check a table; tell this channel what changed",
+        "`/segments watches` – for admins: list what is watched; pause, resume or delete it",
         "`/segments forget` – for admins: forget which segment your customers were in",
     ]
-    text = f"How to use /segments: /segments, /segments {name}, /segments history, /segments compare, /segments forget"
+    text = f"How to use /segments: /segments, /segments {name}, /segments history, /segments compare, "
+    text += "/segments watch, /segments watches, /segments forget"
     return Reply(escape(text), [bullets("/segments", lines)])

@@ -12,12 +12,12 @@ LISTED: Final = (
     ("/segment", "age=35 income=60 score=70", "Which segment a customer is in, how sure that is, and why"),
     (
         "/segments",
-        "[NAME | history | compare | forget | help]",
+        "[NAME | history | compare | watch table=NAME every monday 9:00 | watches | forget | help]",
         "All customer segments of the current model, with their map",
     ),
     (
         "/retrain",
-        "[latest | table=NAME] [k=6] | status | history | rollback | help",
+        "[latest | table=NAME] [every monday 9:00] [k=6] | status | history | rollback | help",
         "Train a new model, compare it, then decide",
     ),
 )

@@ -22,6 +22,7 @@ from bot.blocks.retrain import (
     status_reply,
 )
 from bot.blocks.text import escape
+from bot.commands.watches import Watching
 from bot.dependencies import Dependencies
 from bot.parsing.retrain_text import NAME, Misread, Order, Wish, read_retrain
 from bot.records.retrain_job import RetrainJob
@@ -33,7 +34,7 @@ from segmentation.errors import NotReady
 COMMAND: Final = NAME
 TOO_LATE: Final = "Slack took too long to open the form. Please type /retrain again."
 # After the ack neither Slack nor a balancer retries, so these are done, or queued as jobs, before it.
-_LASTING: Final = frozenset({Wish.LATEST, Wish.TABLE, Wish.ROLLBACK})
+_LASTING: Final = frozenset({Wish.LATEST, Wish.TABLE, Wish.SCHEDULE, Wish.ROLLBACK})
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -76,6 +77,7 @@ class Retraining:
         self._access = dependencies.access
         self._candidates = dependencies.candidates
         self._tables = dependencies.tables
+        self._watching = Watching(dependencies)
         self._opening = dependencies.timings.opening
 
     async def do(self, order: Order, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
@@ -93,6 +95,8 @@ class Retraining:
                 running = await self._jobs.retrain(_job(order, command))
                 if running is not None:
                     await respond_privately(respond, running_reply(running))
+            case Wish.SCHEDULE if order.schedule is not None:
+                await self._watching.retrain(order.table, order.schedule, order.k, client, command, respond)
             case Wish.STATUS:
                 await self._status(respond)
             case Wish.HISTORY:

@@ -1,4 +1,4 @@
-"""`/segments`: all segments of the current model, then their map; or one of them; or what is known of files so far."""
+"""`/segments`: all segments of the current model, then their map; or one of them; what is known of files; watches."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bot.blocks.history import forgotten_reply, history_reply
 from bot.blocks.refusal import error_reply
 from bot.blocks.retrain_report import Choice
 from bot.blocks.segments import map_reply, segments_help, segments_reply
+from bot.commands.watches import WATCH, WATCHES, Watching
 from bot.dependencies import Dependencies
 from bot.file_comparisons import compare_files
 from bot.portraits import portrait, segment_meant
@@ -27,11 +28,12 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register the command: it answers with the table at once, and sends the map once it is uploaded.
 
     The map comes with the button *Name the segments* for people who may: the table must not wait for Slack to say who.
-    What it is told of files comes later too, since it is in a database.
+    What it is told of files comes later too, since it is in a database. A watch is set up before the acknowledgement:
+    it must outlive this process.
     """
-    later = _Later(dependencies)
+    later, watching = _Later(dependencies), Watching(dependencies)
 
-    async def segments(ack: AsyncAck, client: AsyncWebClient, command: dict[str, Any]) -> None:
+    async def segments(ack: AsyncAck, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         refusal = await dependencies.access.refusal(client, command)
         if refusal:
             await answer(ack, error_reply(refusal))
@@ -42,9 +44,16 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             await answer(ack, segments_reply(model))
         elif later.answers(word):
             await ack()
+        elif word.partition(" ")[0] in (WATCH, WATCHES):
+            await dependencies.follow_ups.settle(watch(client=client, command=command, respond=respond))
+            await ack()
         else:
             await answer(ack, segments_help(model.names[0]))
         dependencies.metrics.commands.labels(COMMAND, "answered").inc()
+
+    @answers_errors(dependencies.metrics, dependencies.follow_ups)
+    async def watch(client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
+        await watching.do(str(command.get("text") or ""), client, command, respond)
 
     @answers_errors(dependencies.metrics, dependencies.follow_ups)
     async def send_more(client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:

@@ -31,6 +31,8 @@ from bot.jobs.queues import register_queues
 from bot.jobs.remembering import FileMemory
 from bot.jobs.retrain_job import RetrainSteps
 from bot.jobs.retrain_workflow import RetrainWorkflow
+from bot.jobs.watches.rounds import WatchRounds
+from bot.jobs.watches.steps import WatchSteps
 from bot.records.file_job import FileJob
 from bot.records.list_job import ListJob
 from bot.records.retrain_job import RetrainJob, Running
@@ -64,6 +66,8 @@ class Jobs:
         The same database as libpq takes it, if replicas share it; empty if this process is alone.
     memory
         What is kept of files besides their jobs; None keeps nothing.
+    watch_steps
+        What a check of a watched table does; None watches nothing.
     works
         Whether jobs are processed here, or only taken in.
     timings
@@ -79,6 +83,7 @@ class Jobs:
         address: str = "",
         *,
         memory: FileMemory | None = None,
+        watch_steps: WatchSteps | None = None,
         works: bool = True,
         timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
@@ -90,7 +95,8 @@ class Jobs:
         self.files = FileWorkflow(steps, self.running_teams, timings.jobs)
         self.retrains = RetrainWorkflow(retrain_steps, self.running_teams, timings.jobs)
         self.lists = ListWorkflow(list_steps, self.running_teams, timings.jobs)
-        self._forget = ForgetWorkflow(self.running_teams, memory, timings.jobs)
+        self.watching = WatchRounds(watch_steps, self.running_teams, self.retrains, timings.jobs)
+        self._forget = ForgetWorkflow(self.running_teams, memory, timings.jobs, self.watching.store)
         self._maintenance = Maintenance(address, memory, timings)
         self._running = False
         # True from `start` to `stop`, even while the engine is down: maintenance then tries to start it again.
@@ -320,7 +326,7 @@ class Jobs:
             "enable_otlp": False,
         }
         DBOS(config=config)
-        for defined in (self.files, self.retrains, self.lists, self._forget):
+        for defined in (self.files, self.retrains, self.lists, self.watching, self._forget):
             defined.define()
         if not self._works:
             # DBOS takes this before its launch only, and queues after it only.
@@ -337,6 +343,7 @@ class Jobs:
                     self._start_engine()
         elif heartbeat is None:
             self._maintenance.remove_old_jobs()
+            self.watching.round()
         elif heartbeat.expired:
             with self._engine:
                 # Asked again under the lock, since `stop` may have come first.
@@ -346,3 +353,5 @@ class Jobs:
                     self._start_engine()
         else:
             self._maintenance.round(heartbeat)
+            if heartbeat.steady:
+                self.watching.round()

@@ -14,6 +14,7 @@ from bot.jobs.durable_step import step, workflow
 from bot.jobs.queues import SEEN, UNFINISHED
 from bot.jobs.remembering import FileMemory
 from bot.timings import JobTimings
+from segmentation.watching.store import WatchStore
 
 _log = logging.getLogger(__name__)
 
@@ -48,12 +49,21 @@ class ForgetWorkflow:
         What is kept of a workspace besides its jobs; None if nothing is.
     timings
         How long it waits for running steps.
+    watches
+        The watches of all workspaces; None if there are none.
     """
 
-    def __init__(self, running: RunningTeams, memory: FileMemory | None, timings: JobTimings) -> None:
+    def __init__(
+        self,
+        running: RunningTeams,
+        memory: FileMemory | None,
+        timings: JobTimings,
+        watches: WatchStore | None = None,
+    ) -> None:
         self._running = running
         self._memory = memory
         self._timings = timings
+        self._watches = watches
 
     def define(self) -> None:
         """Define the workflow for the engine that is about to be launched."""
@@ -76,7 +86,10 @@ class ForgetWorkflow:
 
     async def _forget_jobs(self, team: str) -> int:
         """Cancel the workspace's jobs, wait until this process runs none, delete them; return how many it cancelled."""
-        prefix, cancelled = [f"file:{team}:", f"retrain:{team}:", f"list:{team}:"], set[str]()
+        prefix, cancelled = [f"file:{team}:", f"retrain:{team}:", f"list:{team}:", f"watch:{team}:"], set[str]()
+        # First, so that none of them becomes a job any more.
+        if self._watches is not None:
+            await asyncio.to_thread(self._watches.forget, team)
         # A step still running would store its result after the deletion, and so bring its job back.
         async with asyncio.timeout(self._timings.let_go):
             while True:

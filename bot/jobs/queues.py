@@ -11,6 +11,7 @@ SCORE: Final = "files-score"
 RETRAIN: Final = "retrain"
 # A queue of its own, so that a replica of the version before, which has no such workflow, takes none from it.
 LISTS: Final = "lists"
+WATCH: Final = "watches"
 SCORED_AT_ONCE: Final = 2
 UNFINISHED: Final = ["DELAYED", "ENQUEUED", "PENDING"]
 FINISHED: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
@@ -34,3 +35,5 @@ def register_queues(poll: float) -> None:
     )
     # `concurrency` counts in all processes together, `worker_concurrency` in each.
     DBOS.register_queue(RETRAIN, concurrency=1, polling_interval_sec=poll)
+    # Counting a table is work for the warehouse and takes a process of its own: one after the other will do.
+    DBOS.register_queue(WATCH, worker_concurrency=1, polling_interval_sec=poll)

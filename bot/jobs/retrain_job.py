@@ -38,7 +38,7 @@ from bot.slack.files import (
     unfit,
     upload_chart,
 )
-from bot.slack.status_message import StatusMessage
+from bot.slack.status_message import CLOSED, StatusMessage
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import NotReady, SegbotError
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
@@ -49,16 +49,6 @@ T = TypeVar("T")
 _RECENT: Final = 200
 _DELETED: Final = "message_not_found"
 _END: Final = "/end"
-_CLOSED: Final = frozenset(
-    {
-        "not_in_channel",
-        "channel_not_found",
-        "is_archived",
-        "is_inactive",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-    }
-)
 NO_LATEST: Final = (
     "Nobody has uploaded a table in this channel. Upload a CSV or Excel file, or choose one with /retrain."
 )
@@ -129,7 +119,7 @@ class RetrainSteps:
         try:
             return await self._announce(job, material, job.channel, elsewhere=False)
         except SlackApiError as error:
-            if error_word(error) not in _CLOSED:
+            if error_word(error) not in CLOSED:
                 raise
         opened = await self._client.conversations_open(users=job.user)
         return await self._announce(job, material, str(opened["channel"]["id"]), elsewhere=True)
@@ -198,9 +188,9 @@ class RetrainSteps:
             await self._message.edit(message.channel, message.ts, reply)
         except SlackApiError as error:
             word, channel = error_word(error), message.channel
-            if word != _DELETED and word not in _CLOSED:
+            if word != _DELETED and word not in CLOSED:
                 raise
-            if word in _CLOSED:
+            if word in CLOSED:
                 channel = str((await self._client.conversations_open(users=job.user))["channel"]["id"])
             # Looked for first: the attempt before this one may have posted it.
             if await self._message.find(job.id, channel) is None:

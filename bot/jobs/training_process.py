@@ -23,6 +23,7 @@ from typing import Any, Final
 from bot.jobs.training_request import NotTrained, TrainingRequest, version_of
 from bot.jobs.training_work import work
 from bot.settings import Settings, load_settings, read_environment
+from segmentation.watching.check import TableCheck
 
 SECONDS: Final = 3600.0
 # The process that answers people comes first.
@@ -73,6 +74,14 @@ class TrainingProcess:
         NotReady
             When the shared database is away.
         """
+        return await self._asked(request, progress)
+
+    async def check(self, table: str) -> TableCheck:
+        """Count a configured table beside what the model in service was trained on; errors as of `train`."""
+        request = TrainingRequest("", None, "", "", f"check:{table}", "", table=table, checks=True)
+        return TableCheck.from_data(json.loads(await self._asked(request, lambda _step: None)))
+
+    async def _asked(self, request: TrainingRequest, progress: Callable[[str], None]) -> str:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -91,7 +100,7 @@ class TrainingProcess:
                 return await _listen(process, request, progress)
         except TimeoutError as error:
             raise NotTrained(
-                f"The training took longer than {self._seconds / 60:,.0f} minutes and was ended."
+                f"The {_deed(request)} took longer than {self._seconds / 60:,.0f} minutes and was ended."
             ) from error
         finally:
             if process.returncode is None:
@@ -105,7 +114,7 @@ async def _listen(
     process: asyncio.subprocess.Process, request: TrainingRequest, progress: Callable[[str], None]
 ) -> str:
     if process.stdin is None or process.stdout is None:
-        raise NotTrained("The training process could not be reached.")
+        raise NotTrained(f"The {_deed(request)} process could not be reached.")
     with suppress(ConnectionError):  # it died at once; what is read below says so
         process.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
         await process.stdin.drain()
@@ -121,7 +130,11 @@ async def _listen(
     code = await process.wait()
     how = f"was ended by the system (signal {-code})" if code < 0 else f"ended unexpectedly (exit code {code})"
     hint = " Perhaps this server ran out of memory." if code < 0 else ""
-    raise NotTrained(f"The training process {how}.{hint} Please try again.")
+    raise NotTrained(f"The {_deed(request)} process {how}.{hint} Please try again.")
+
+
+def _deed(request: TrainingRequest) -> str:
+    return "check" if request.checks else "training"
 
 
 def environment_of(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from segmentation.errors import BadInput, NotReady, SegbotError
 from segmentation.reading.questions import Choice, Question
+
+if TYPE_CHECKING:
+    from segmentation.watching.check import TableCheck
 
 
 class NotTrained(SegbotError):
@@ -40,6 +43,8 @@ class TrainingRequest:
         Whether to look at the file only, and say what segments could be set up from it.
     orders
         Whether the file lists orders, whose customers are derived first; a file that lacks the columns may, too.
+    checks
+        Whether to count the table only, and say how it differs from what the model in service was trained on.
     """
 
     source: str
@@ -54,6 +59,7 @@ class TrainingRequest:
     schema: dict[str, Any] = field(default_factory=dict)
     looks: bool = False
     orders: bool = False
+    checks: bool = False
 
 
 class LookedAt(BadInput):
@@ -72,8 +78,18 @@ class Trainer(Protocol):
         ...
 
 
+class Checker(Protocol):
+    """Counts tables somewhere else."""
+
+    async def check(self, table: str) -> TableCheck:
+        """Count a configured table; errors as of a training."""
+        ...
+
+
 def version_of(said: Mapping[str, str]) -> str | None:
-    """Return the version that a training process says it saved; None while it says neither that nor why there is none.
+    """Return the version that a training process says it saved, or the check it made, as JSON.
+
+    None while it says neither that nor why there is none.
 
     Raises
     ------
@@ -92,7 +108,7 @@ def version_of(said: Mapping[str, str]) -> str | None:
         raise NotTrained(said["failure"])
     if "later" in said:
         raise NotReady(said["later"])
-    return said.get("version")
+    return said.get("version") or said.get("checked")
 
 
 def _question(asked: str, choices: Mapping[str, str], parts: tuple[Question, ...] = ()) -> Question:

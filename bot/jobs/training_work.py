@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from segmentation.registry.registry import Registry
     from segmentation.retraining import Run
     from segmentation.schema import Schema
+    from segmentation.warehouse.address import Address
 
 # How long to wait for a database that is away when the training is done: training again would take longer.
 PATIENCE_SECONDS: Final = 300.0
@@ -44,6 +45,9 @@ def work(request: TrainingRequest, settings: Settings, send: Send) -> None:
     try:
         if request.looks:
             _look(request, settings, send)
+            return
+        if request.checks:
+            _check(request, settings, send)
             return
         registry = Registry.open(
             settings.models_dir, settings.state_dir, settings.signing_key, settings.database_address
@@ -108,9 +112,14 @@ def _trainer(request: TrainingRequest, settings: Settings) -> Callable[..., Run]
         answers = OrderAnswers.parse(request.answers).file
         flexible = settings.schema_path is None and not request.schema
         return partial(train_file, Path(request.source), answers=answers, or_schema_in_service=flexible)
+    return partial(train_table, _address(request, settings))
+
+
+def _address(request: TrainingRequest, settings: Settings) -> Address:
+    """Return the address of the request's table."""
     if request.table not in settings.tables:
         raise BadInput(f"No table is called {request.table} any more: it was taken out of SEGBOT_TABLES.")
-    return partial(train_table, settings.tables[request.table])
+    return settings.tables[request.table]
 
 
 def _schema(request: TrainingRequest, settings: Settings) -> Schema:
@@ -118,6 +127,23 @@ def _schema(request: TrainingRequest, settings: Settings) -> Schema:
     from segmentation.schema_data import load_schema, schema_from_data  # noqa: PLC0415 - only where trained
 
     return schema_from_data(request.schema) if request.schema else load_schema(settings.schema_path)
+
+
+def _check(request: TrainingRequest, settings: Settings, send: Send) -> None:
+    """Count the table, and say what was counted beside what the model in service was trained on.
+
+    Raises
+    ------
+    SegbotError
+        As for `check_table`, or without a model in service.
+    """
+    from segmentation.registry.registry import Registry  # noqa: PLC0415 - the process that answers does without
+    from segmentation.watching.counting import check_table  # noqa: PLC0415 - loads Ibis
+
+    registry = Registry.open(settings.models_dir, settings.state_dir, settings.signing_key, settings.database_address)
+    model = registry.load_serving().model
+    checked = check_table(_address(request, settings), model, registry.manifest(model.version))
+    send({"checked": json.dumps(checked.to_data())})
 
 
 def _look(request: TrainingRequest, settings: Settings, send: Send, before: str = "") -> None:

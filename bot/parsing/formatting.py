@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Final
 
@@ -27,6 +28,13 @@ _SHORT_UNITS: Final = {
     "point": ("pt", "pts"),
 }
 _THOUSAND: Final = 1000
+_QUOTES: Final = re.compile("[\"'`´‘’‚‛“”„‟«»‹›]")
+_ZERO_WIDTH: Final = re.compile("[\u200b-\u200f\u2060\ufeff]")
+
+
+def plain_words(text: str) -> str:
+    """Take quotes and invisible characters out of a text of plain words, and fold full-width letters and digits."""
+    return _QUOTES.sub("", _ZERO_WIDTH.sub("", unicodedata.normalize("NFKC", text)))
 
 
 def unwrapped(text: str) -> str:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
+from bot.parsing.formatting import plain_words
+from bot.parsing.schedule_text import NOT_READ, mentions_schedule, read_schedule
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
+from segmentation.watching.schedule import Schedule
 
 NAME: Final = "/retrain"
 LONGEST: Final = 2000
 _AUTOMATIC: Final = frozenset({"auto", "automatic"})
 _MOST_FAULTS: Final = 5
 _SHOWN: Final = 40
-_QUOTES: Final = re.compile("[\"'`´‘’‚‛“”„‟«»‹›]")
-_ZERO_WIDTH: Final = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _ASSIGNMENT: Final = re.compile(r"\s*[=:]\s*")
 _SEPARATOR: Final = re.compile(r"[\s,;]+")
 
@@ -28,6 +28,7 @@ class Wish(StrEnum):
     FORM = "form"
     LATEST = "latest"
     TABLE = "table"
+    SCHEDULE = "every"
     SETUP = "setup"
     STATUS = "status"
     HISTORY = "history"
@@ -47,13 +48,16 @@ class Order:
     version
         What to roll back to, None for the previous version. With `ROLLBACK` only.
     table
-        The name of a configured table; the command checks whether it exists. With `TABLE` only.
+        The name of a configured table; the command checks whether it exists. With `TABLE` and `SCHEDULE` only.
+    schedule
+        When to train again and again, its zone not known yet. With `SCHEDULE` only.
     """
 
     wish: Wish
     k: int | None = None
     version: str | None = None
     table: str = ""
+    schedule: Schedule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,10 @@ class Misread:
 
 
 # An empty text asks for the form, and an option names a table.
-_WISHES: Final = {wish.value: wish for wish in Wish if wish not in (Wish.FORM, Wish.TABLE)} | {"?": Wish.HELP}
+_WISHES: Final = {wish.value: wish for wish in Wish if wish not in (Wish.FORM, Wish.TABLE, Wish.SCHEDULE)} | {
+    "?": Wish.HELP
+}
+_EXAMPLE: Final = "table=NAME every monday 9:00"
 _TRAINING: Final = (Wish.FORM, Wish.LATEST)
 
 
@@ -76,7 +83,28 @@ def read_retrain(text: str) -> Order | Misread:
     """
     if len(text) > LONGEST:
         return Misread((f"the text is longer than {LONGEST:,} characters",), "help")
-    plain = _QUOTES.sub("", _ZERO_WIDTH.sub("", unicodedata.normalize("NFKC", text)))
+    plain = plain_words(text)
+    if mentions_schedule(plain):
+        return _read_scheduled(plain)
+    return _read_once(plain)
+
+
+def _read_scheduled(plain: str) -> Order | Misread:
+    when = read_schedule(plain)
+    if when is None:
+        return Misread((NOT_READ,), _EXAMPLE)
+    order = _read_once(when.rest)
+    if isinstance(order, Misread):
+        return Misread(order.faults, _EXAMPLE)
+    if order.wish is not Wish.TABLE:
+        fault = "which table? A scheduled retrain takes table=NAME"
+        return Misread(
+            (fault if order.wish is Wish.FORM else f"“every …” and “{order.wish}” do not go together",), _EXAMPLE
+        )
+    return replace(order, wish=Wish.SCHEDULE, schedule=when.schedule)
+
+
+def _read_once(plain: str) -> Order | Misread:
     reading = _Reading()
     for word in filter(None, _SEPARATOR.split(_ASSIGNMENT.sub("=", plain))):
         reading.take(word)

@@ -11,6 +11,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.reply import Reply, arguments_of
 from bot.slack.files import error_word, unrepeated
 
+# Slack's words for a channel in which the bot may not write, or not any more.
+CLOSED: Final = frozenset(
+    {
+        "not_in_channel",
+        "channel_not_found",
+        "is_archived",
+        "is_inactive",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+    }
+)
 _RECENT: Final = 200
 _log = logging.getLogger(__name__)
 

@@ -115,6 +115,7 @@ def test_old_and_new_databases_end_up_with_the_same_tables(new_postgres_address:
         "snapshot_pieces",
         "snapshots",
         "versions",
+        "watches",
     }
 
 

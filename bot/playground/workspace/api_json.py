@@ -20,7 +20,7 @@ def user_json(workspace: Host, user: User) -> Json:
         "name": user.name,
         "real_name": user.real_name,
         "deleted": user.deleted,
-        "tz": "Etc/UTC",
+        "tz": user.tz,
         "tz_label": "Coordinated Universal Time",
         "tz_offset": 0,
         "profile": {"real_name": user.real_name, "display_name": user.name, "team": user.team_id},

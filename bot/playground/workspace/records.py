@@ -34,6 +34,8 @@ class User:
         On Enterprise Grid, the organisation and all workspaces the person belongs to.
     is_stranger
         What the Web API says; None for what follows from the workspaces.
+    tz
+        The person's time zone.
     """
 
     id: str
@@ -48,6 +50,7 @@ class User:
     enterprise: str = ""
     teams: tuple[str, ...] = ()
     is_stranger: bool | None = None
+    tz: str = "Etc/UTC"
 
     def belongs_to(self, team: str) -> bool:
         """Say whether this is a person of that workspace."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from harness import Harness, logged
 
@@ -69,6 +70,18 @@ async def test_trains_in_another_process_and_tells_each_step(
     again = await TrainingProcess(empty.settings).train(request_for(), told.append)
     assert again == version
     assert len(empty.registry.versions()) == 1
+
+
+async def test_counts_a_table_in_another_process(harness: Harness, tmp_path: Path) -> None:
+    source = tmp_path / "customers.parquet"
+    pl.DataFrame(sample_customers(), schema=["age", "income", "score"], orient="row").write_parquet(source)
+    settings = replace(harness, more=(("SEGBOT_TABLES", f"customers={source}"),)).settings
+    check = await TrainingProcess(settings).check("customers")
+    assert (check.version, check.rows, check.scored) == (harness.versions[0], 200, 200)
+    assert sum(check.segments.values()) == 200
+    assert {one.level for one in check.features} == {"none"}
+    with pytest.raises(BadInput, match="No table is called orders any more"):
+        await TrainingProcess(settings).check("orders")
 
 
 async def test_a_file_that_cannot_be_used_is_refused_in_its_own_words(

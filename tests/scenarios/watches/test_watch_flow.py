@@ -1,0 +1,132 @@
+"""`/segments watch`: checks on a schedule, posts only what changed, once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from time import time
+
+import pytest
+import pytest_asyncio
+from harness import Harness
+from retrain_harness import buttons, real_harness
+from watch_harness import WEEK, WatchHarness, watching, write_table
+
+from bot.blocks.watch import DELETE, PAUSE, RESUME, RETRAIN
+from bot.playground.block_kit.render import render_message
+from segmentation.errors import NotReady
+from segmentation.watching.watch import Kind
+
+__all__ = ["real_harness"]
+pytestmark = pytest.mark.asyncio(loop_scope="function")
+
+
+@pytest_asyncio.fixture
+async def desk(real_harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WatchHarness]:
+    """A bot that knows one table, which holds the customers its model was trained on."""
+    folder = tmp_path_factory.mktemp("watch")
+    async with watching(real_harness.copy(folder / "bot"), folder) as started:
+        yield started
+
+
+async def due_of(desk: WatchHarness) -> float:
+    """When the one watch is due next."""
+    (watch,) = desk.steps.store.every()
+    return watch.schedule.next(time())
+
+
+async def test_a_watch_tells_what_changed_and_why_and_nothing_else(desk: WatchHarness) -> None:
+    said = await desk.type("watch table=customers every monday 9:00")
+    due = await due_of(desk)
+    assert "I'll check the table customers every Monday at 9:00 (Etc/UTC)" in said
+    assert f"next on {datetime.fromtimestamp(due, UTC):%a %-d %b %Y} at 9:00" in said
+    assert await desk.pass_to(due - 1) == []
+    assert desk.checker.checks == 0
+    assert await desk.pass_to(due) == []
+    assert desk.checker.checks == 1
+    write_table(desk.source, income=20)
+    (told,) = await desk.pass_to(due + WEEK)
+    text = render_message(told)
+    assert "Something changed in customers" in text
+    assert "in the model's training it had" in text
+    assert "income is higher" in text
+    assert RETRAIN in buttons(told)
+    assert any(block["type"] == "data_visualization" for block in told.blocks)
+    # What was told is not told again while it stays as it is.
+    assert await desk.pass_to(due + 2 * WEEK) == []
+
+
+async def test_a_failure_is_told_once_and_so_is_its_end(desk: WatchHarness) -> None:
+    await desk.type("watch table=customers every day 9:00")
+    due, day = await due_of(desk), WEEK / 7
+    desk.steps._timings = desk.steps._timings.__class__(until_checked=(0.0, 0.0))
+    desk.checker.failure = NotReady("The warehouse cannot be reached.")
+    (told,) = await desk.pass_to(due)
+    assert "I could not check customers. The warehouse cannot be reached." in render_message(told)
+    assert await desk.pass_to(due + day) == []
+    desk.checker.failure = None
+    (told,) = await desk.pass_to(due + 2 * day)
+    assert "I can check customers again" in render_message(told)
+    assert RETRAIN not in buttons(told)
+    assert await desk.pass_to(due + 3 * day) == []
+
+
+async def test_the_button_retrains_on_the_table_once(desk: WatchHarness) -> None:
+    await desk.type("watch table=customers every monday 9:00 by=1")
+    write_table(desk.source, income=20)
+    (told,) = await desk.pass_to(await due_of(desk))
+    await desk.desk.click(told, RETRAIN)
+    end = await desk.desk.end(set())
+    assert "Candidate" in desk.desk.said(end)
+    again = await desk.desk.next_ephemeral(lambda: desk.desk.click(told, RETRAIN), desk.desk.workspace.admin)
+    assert "Somebody clicked this before." in again
+    assert len(desk.desk.jobs()) == 1
+
+
+async def test_watches_are_listed_paused_resumed_and_deleted(desk: WatchHarness) -> None:
+    await desk.type("watch table=customers every month on the 1st 9:00")
+    listed = await desk.type("watches")
+    assert "customers is checked every month on the 1st at 9:00" in listed
+    workspace, store = desk.desk.workspace, desk.steps.store
+    (watch,) = store.every()
+    due = watch.schedule.next(time())
+    for action, now in ((PAUSE, True), (RESUME, False)):
+        await desk.desk.click(workspace.messages()[-1], action)
+        (watch,) = await workspace.wait_until(lambda now=now: [one for one in store.every() if one.paused is now], 20)
+        if now:
+            assert await desk.pass_to(due) == []
+            assert desk.checker.checks == 0
+    await desk.desk.click(workspace.messages()[-1], DELETE)
+    assert await workspace.wait_until(lambda: not store.every(), 20)
+    assert "Nothing is watched." in await desk.type("watches")
+
+
+async def test_a_retrain_on_a_schedule_proposes_a_candidate_and_promotes_nothing(desk: WatchHarness) -> None:
+    current = desk.desk.registry.current()
+    said = await desk.desk.told("every monday 9:00 table=customers k=5")
+    assert "I'll train on the table customers every Monday at 9:00" in said
+    (watch,) = desk.steps.store.every()
+    assert (watch.kind, watch.k) == (Kind.RETRAIN, 5)
+    await desk.pass_to(watch.schedule.next(time()))
+    said = desk.desk.said(await desk.desk.end(set()))
+    assert "Candidate" in said
+    await desk.pass_to(watch.schedule.next(time()) + 1)
+    assert len(desk.desk.jobs()) == 1
+    assert desk.desk.registry.current() == current
+
+
+async def test_only_admins_set_up_and_see_watches(desk: WatchHarness) -> None:
+    analyst = desk.desk.workspace.analyst
+    for text in ("watch table=customers every monday 9:00", "watches"):
+        assert "Only workspace admins and owners may change the model." in await desk.type(text, analyst)
+    assert desk.steps.store.every() == []
+
+
+async def test_what_is_not_understood_is_refused_with_what_to_type(desk: WatchHarness) -> None:
+    said = await desk.type("watch table=customers every fortnight 9:00")
+    assert "I can't read when" in said
+    assert "/segments watch table=NAME every monday 9:00" in said
+    assert "I know no table called “orders”. I know these: customers." in await desk.type(
+        "watch table=orders every day 9:00"
+    )
+    assert desk.steps.store.every() == []

@@ -23,6 +23,7 @@ from bot.jobs.retrain_job import RetrainSteps
 from bot.jobs.scratch import Scratch
 from bot.jobs.training_process import TrainingProcess
 from bot.jobs.watches.steps import WatchSteps
+from bot.jobs.workflows import JobSteps
 from bot.live_model import LiveModel
 from bot.metrics import Metrics
 from bot.settings import Settings, SlackSettings
@@ -120,12 +121,9 @@ class Bot:
             live,
             Jobs(
                 settings.database_url,
-                steps,
-                retrain_steps,
-                list_steps,
+                JobSteps(steps, retrain_steps, list_steps, WatchSteps(self.client, watches, trainer, timings.jobs)),
                 settings.database_address,
                 memory=memory,
-                watch_steps=WatchSteps(self.client, watches, trainer, timings.jobs),
                 works=works,
                 timings=timings,
             ),

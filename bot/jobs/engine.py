@@ -2,7 +2,7 @@
 
 A job is a workflow: every finished step is stored in the jobs database, and after a crash the workflow continues from
 there. The step that was running at the crash runs again, so each step is safe to repeat. What the workflows are is in
-`file_workflow`, `retrain_workflow`, `lists` and `forget_workflow`.
+`workflows`.
 """
 
 from __future__ import annotations
@@ -19,20 +19,12 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from dbos import error as engine_error
 from sqlalchemy.exc import DBAPIError
 
-from bot.jobs.file_job import FileJobSteps
-from bot.jobs.file_workflow import FileWorkflow
-from bot.jobs.forget_workflow import ForgetWorkflow, RunningTeams
 from bot.jobs.heartbeat import Heartbeat, new_name
-from bot.jobs.lists.steps import ListSteps
-from bot.jobs.lists.workflow import ListWorkflow
 from bot.jobs.looking_back import attempts_at, stored_retrain, stored_setup
 from bot.jobs.maintenance import WORKFLOW_VERSION, Maintenance, MaintenanceThread
 from bot.jobs.queues import register_queues
 from bot.jobs.remembering import FileMemory
-from bot.jobs.retrain_job import RetrainSteps
-from bot.jobs.retrain_workflow import RetrainWorkflow
-from bot.jobs.watches.rounds import WatchRounds
-from bot.jobs.watches.steps import WatchSteps
+from bot.jobs.workflows import JobSteps, Workflows
 from bot.records.file_job import FileJob
 from bot.records.list_job import ListJob
 from bot.records.retrain_job import RetrainJob, Running
@@ -60,14 +52,12 @@ class Jobs:
     ----------
     database_url
         Where jobs are stored.
-    steps, retrain_steps, list_steps
-        What a file job, a retrain and a list do.
+    steps
+        What jobs do.
     address
         The same database as libpq takes it, if replicas share it; empty if this process is alone.
     memory
         What is kept of files besides their jobs; None keeps nothing.
-    watch_steps
-        What a check of a watched table does; None watches nothing.
     works
         Whether jobs are processed here, or only taken in.
     timings
@@ -77,13 +67,10 @@ class Jobs:
     def __init__(
         self,
         database_url: str,
-        steps: FileJobSteps,
-        retrain_steps: RetrainSteps,
-        list_steps: ListSteps,
+        steps: JobSteps,
         address: str = "",
         *,
         memory: FileMemory | None = None,
-        watch_steps: WatchSteps | None = None,
         works: bool = True,
         timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
@@ -91,12 +78,7 @@ class Jobs:
         self._address = address
         self._works = works
         self._timings = timings
-        self.running_teams = RunningTeams()
-        self.files = FileWorkflow(steps, self.running_teams, timings.jobs)
-        self.retrains = RetrainWorkflow(retrain_steps, self.running_teams, timings.jobs)
-        self.lists = ListWorkflow(list_steps, self.running_teams, timings.jobs)
-        self.watching = WatchRounds(watch_steps, self.running_teams, self.retrains, timings.jobs)
-        self._forget = ForgetWorkflow(self.running_teams, memory, timings.jobs, self.watching.store)
+        self.workflows = Workflows(steps, memory, timings.jobs)
         self._maintenance = Maintenance(address, memory, timings)
         self._running = False
         # True from `start` to `stop`, even while the engine is down: maintenance then tries to start it again.
@@ -165,7 +147,7 @@ class Jobs:
         NotReady
             When the jobs database is not open, or away.
         """
-        await self._note(job.id, lambda: self.files.enqueue(job))
+        await self._note(job.id, lambda: self.workflows.files.enqueue(job))
 
     async def cut_list(self, job: ListJob) -> None:
         """Store a list for cutting; the same one twice is one.
@@ -175,7 +157,7 @@ class Jobs:
         NotReady
             When the jobs database is not open, or away.
         """
-        await self._note(job.id, lambda: self.lists.enqueue(job), NO_LIST_NOW)
+        await self._note(job.id, lambda: self.workflows.lists.enqueue(job), NO_LIST_NOW)
 
     async def retrain(self, job: RetrainJob) -> Running | None:
         """Store a retrain for processing, unless another is unfinished: then return that one.
@@ -192,7 +174,7 @@ class Jobs:
             if running is not None:
                 return None if running.job.id == job.id else running
             try:
-                await self._asked(lambda: self.retrains.enqueue(job), NO_RETRAIN_NOW)
+                await self._asked(lambda: self.workflows.retrains.enqueue(job), NO_RETRAIN_NOW)
             except engine_error.DBOSQueueDeduplicatedError:
                 continue  # another request was faster: find out whose retrain it is
             return None
@@ -239,7 +221,7 @@ class Jobs:
         NotReady
             When the jobs database is not open, or away.
         """
-        return await self._asked(self.retrains.unfinished, NO_RETRAIN_NOW)
+        return await self._asked(self.workflows.retrains.unfinished, NO_RETRAIN_NOW)
 
     async def forget_team(self, team: str) -> None:
         """Cancel every unfinished job of a workspace, and delete what is stored of all its jobs.
@@ -251,7 +233,7 @@ class Jobs:
         NotReady
             When the jobs database is not open, or away.
         """
-        await self._note(f"forget:{team}:{secrets.token_hex(4)}", lambda: self._forget.enqueue(team))
+        await self._note(f"forget:{team}:{secrets.token_hex(4)}", lambda: self.workflows.forget.enqueue(team))
 
     async def _note(self, name: str, enqueue: Callable[[], object], refusal: str = NO_JOBS_NOW) -> None:
         """Store a workflow under that name, once; NotReady if the database does not take it now."""
@@ -326,8 +308,7 @@ class Jobs:
             "enable_otlp": False,
         }
         DBOS(config=config)
-        for defined in (self.files, self.retrains, self.lists, self.watching, self._forget):
-            defined.define()
+        self.workflows.define()
         if not self._works:
             # DBOS takes this before its launch only, and queues after it only.
             DBOS.listen_queues([])
@@ -343,7 +324,7 @@ class Jobs:
                     self._start_engine()
         elif heartbeat is None:
             self._maintenance.remove_old_jobs()
-            self.watching.round()
+            self.workflows.watching.round()
         elif heartbeat.expired:
             with self._engine:
                 # Asked again under the lock, since `stop` may have come first.
@@ -354,4 +335,4 @@ class Jobs:
         else:
             self._maintenance.round(heartbeat)
             if heartbeat.steady:
-                self.watching.round()
+                self.workflows.watching.round()

@@ -195,7 +195,7 @@ async def at_work(harness: Harness, first_minute: FirstMinute | None = None) -> 
 
 def steps_of(bot: Bot) -> FileJobSteps:
     """What the bot's jobs do."""
-    return bot.dependencies.jobs.files.steps
+    return bot.dependencies.jobs.workflows.files.steps
 
 
 def let_jobs_rest(patch: pytest.MonkeyPatch, bot: Bot) -> None:

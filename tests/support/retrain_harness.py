@@ -317,7 +317,7 @@ def candidate_of(message: Message) -> str:
 
 def retrain_steps(files: FilesHarness) -> RetrainSteps:
     """What the bot's retrains do."""
-    return files.bot.dependencies.jobs.retrains.steps
+    return files.bot.dependencies.jobs.workflows.retrains.steps
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,7 @@ class WatchHarness:
     @property
     def steps(self) -> WatchSteps:
         """What a check does."""
-        steps = self.desk.files.bot.dependencies.jobs.watching.steps
+        steps = self.desk.files.bot.dependencies.jobs.workflows.watching.steps
         assert steps is not None
         return steps
 
@@ -79,7 +79,7 @@ class WatchHarness:
     async def pass_to(self, now: float) -> list[Message]:
         """Let a moment come; return what is posted for what is due then."""
         before = len(self.told())
-        await asyncio.to_thread(self.desk.files.bot.dependencies.jobs.watching.take_up, now)
+        await asyncio.to_thread(self.desk.files.bot.dependencies.jobs.workflows.watching.take_up, now)
         await self.desk.files.rest()
         return self.told()[before:]
 

@@ -25,6 +25,7 @@ from bot.jobs.file_job import FileJobSteps
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.lists.steps import ListSteps
 from bot.jobs.retrain_job import RetrainSteps
+from bot.jobs.workflows import JobSteps
 from bot.records.file_job import FileJob
 from bot.timings import HeartbeatTimings, JobTimings, Timings
 from segmentation.errors import NoDatabase, NotReady
@@ -56,9 +57,7 @@ async def started(
 ) -> AsyncIterator[Jobs]:
     running = Jobs(
         url,
-        cast("FileJobSteps", steps),
-        cast("RetrainSteps", object()),
-        cast("ListSteps", object()),
+        JobSteps(cast("FileJobSteps", steps), cast("RetrainSteps", object()), cast("ListSteps", object())),
         address,
         works=works,
         timings=Timings(HEARTBEAT, timings),
@@ -204,7 +203,7 @@ async def test_while_the_database_is_away_jobs_are_sent_back_and_done_later(
             with pytest.raises(NotReady):
                 await running.forget_team("T1")
             unused: Any = object()
-            late = Jobs(postgres_url, cast("FileJobSteps", steps), unused, unused, postgres_address)
+            late = Jobs(postgres_url, JobSteps(unused, unused, unused), postgres_address)
             with pytest.raises(NoDatabase):
                 await asyncio.to_thread(late.start)
         finally:
@@ -244,7 +243,7 @@ async def test_forgetting_waits_for_work_that_does_not_end_in_time(tmp_path: Pat
         await running.enqueue(JOB)
         await until(lambda: finished() == {JOB.id})
         with logged() as log:
-            with running.running_teams.running(JOB.team):
+            with running.workflows.running.running(JOB.team):
                 await running.forget_team(JOB.team)
                 await until(lambda: "a step failed" in log.getvalue())
                 assert JOB.id in await asyncio.to_thread(finished)

@@ -15,6 +15,7 @@ from bot.jobs.engine import Jobs
 from bot.jobs.file_job import FileJobSteps
 from bot.jobs.lists.steps import ListSteps
 from bot.jobs.retrain_job import RetrainSteps
+from bot.jobs.workflows import JobSteps
 from bot.records.file_job import FileJob, ScoringOutcome, Upload
 from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, TrainingOutcome
 
@@ -101,9 +102,8 @@ async def taken_up(folder: Path) -> AsyncIterator[tuple[Jobs, FileSteps, Retrain
     with closing(sqlite3.connect(folder / "jobs.sqlite")) as connection:
         connection.executescript(STORED.read_text(encoding="utf-8"))
     files, retrain = FileSteps(), Retrain()
-    jobs = Jobs(
-        f"sqlite:///{folder / 'jobs.sqlite'}", cast("FileJobSteps", files), cast("RetrainSteps", retrain), NO_LISTS
-    )
+    steps = JobSteps(cast("FileJobSteps", files), cast("RetrainSteps", retrain), NO_LISTS)
+    jobs = Jobs(f"sqlite:///{folder / 'jobs.sqlite'}", steps)
     await asyncio.to_thread(jobs.start)
     try:
         async with asyncio.timeout(60):

@@ -80,7 +80,7 @@ async def test_an_event_of_its_own_about_an_answered_share_is_not_answered(files
 async def test_a_share_that_slack_lists_late_is_answered_and_no_place_is_taken_meanwhile(
     files: FilesHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace, workflow = files.pg.workspace, files.bot.dependencies.jobs.files
+    workspace, workflow = files.pg.workspace, files.bot.dependencies.jobs.workflows.files
     monkeypatch.setattr(workflow, "_timings", replace(workflow._timings, until_late=(0.1,) * 500))
     workspace.files.lists_shares = False
     try:

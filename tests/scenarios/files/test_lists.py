@@ -216,7 +216,7 @@ async def test_a_step_that_is_repeated_sends_nothing_twice(files: FilesHarness, 
     (stored,) = await DBOS.list_workflows_async(workflow_ids=[f"list:{files.pg.workspace.team.id}:{view.id}"])
     assert stored.input is not None
     assert "shop.example" not in json.dumps(stored.input["args"])
-    steps, job = files.bot.dependencies.jobs.lists.steps, decode(ListJob, stored.input["args"][0])
+    steps, job = files.bot.dependencies.jobs.workflows.lists.steps, decode(ListJob, stored.input["args"][0])
     known, entries = len(files.pg.workspace.files.by_id), len(listed(files))
     message = await steps.announce(job)
     outcome = await steps.cut(job, message)

@@ -13,7 +13,7 @@ import polars as pl
 from segmentation.errors import BadInput
 from segmentation.lists.choice import ListChoice, ListReport
 from segmentation.lists.hashed_email import EMAIL, hashed_emails
-from segmentation.lists.list_files import form_of, opened_list
+from segmentation.lists.list_files import SHEET_ROWS, form_of, opened_list
 from segmentation.lists.scored_table import ScoredTable, opened_scored
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
@@ -35,6 +35,7 @@ def cut_list(
     limits: Limits = DEFAULT_LIMITS,
     scratch: Path | None = None,
     progress: Callable[[int], None] | None = None,
+    sheet_rows: int = SHEET_ROWS,
 ) -> ListReport:
     """Write the rows of a scored file that are chosen, in the file's order, cells as they are.
 
@@ -52,6 +53,8 @@ def cut_list(
         Called now and then with the number of rows read so far. An exception it raises ends the work.
     scratch
         Where to write on the way; None for the system's own folder.
+    sheet_rows
+        How many rows a workbook's sheet has room for, its header's included.
 
     Raises
     ------
@@ -65,7 +68,15 @@ def cut_list(
         cutter = _Cutter(table, choice)
         with (
             replacing(target) as file,
-            opened_list(file, form, table, cutter.header, plain=bool(choice.hashed_email), scratch=scratch) as written,
+            opened_list(
+                file,
+                form,
+                table,
+                cutter.header,
+                plain=bool(choice.hashed_email),
+                scratch=scratch,
+                sheet_rows=sheet_rows,
+            ) as written,
         ):
             for frame in table.frames():
                 written.write(cutter.cut(frame))
@@ -158,8 +169,7 @@ class _Cutter:
         """Tell which rows are sure enough, and borderline or not as wanted."""
         sure = pl.repeat(value=True, n=len(notes), dtype=pl.Boolean, eager=True)
         if self.choice.min_confidence:
-            numbers = confidences.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-            sure &= (numbers >= self.choice.min_confidence).fill_null(value=False)
+            sure &= (_numbers(confidences) >= self.choice.min_confidence).fill_null(value=False)
         if self.choice.borderline is not None:
             sure &= notes.str.starts_with(_BORDERLINE).fill_null(value=False) == self.choice.borderline
         return sure
@@ -171,6 +181,24 @@ class _Cutter:
             if _key(name) == _key(wanted):
                 return place
         raise BadInput(f"The file has no column {quote(wanted)}. Its columns are {_listed(headings)}.")
+
+
+def _numbers(confidences: pl.Series) -> pl.Series:
+    """Read confidences as segbot writes them, and as a spreadsheet does that shows them in percent; null if empty.
+
+    Raises
+    ------
+    BadInput
+        When a cell holds something else.
+    """
+    texts = confidences.fill_null("").str.replace_all(r"\s", "")
+    numbers = texts.str.strip_suffix("%").str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+    if (unread := texts.filter(numbers.is_null() & (texts != ""))).len():
+        raise BadInput(
+            f"The column confidence holds {quote(shown(unread[0]))}, which is no confidence. The file was changed "
+            "since it was scored; score it again, then cut the list."
+        )
+    return numbers.zip_with(~texts.str.ends_with("%"), numbers / 100)
 
 
 def _key(name: str) -> str:

@@ -21,7 +21,7 @@ from segmentation.scoring.formula_guard import guard, guarded, unguarded_cells
 from segmentation.scoring.result_text import ResultText
 
 # A sheet's rows, its header's included.
-_SHEET_ROWS: Final = 1_048_576
+SHEET_ROWS: Final = 1_048_576
 # A plain number that a double holds to the last digit. Ids with zeros in front and long ones stay texts.
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?")
 _MOST_DIGITS: Final = 15
@@ -67,7 +67,14 @@ class ListFile(ABC):
 
 @contextmanager
 def opened_list(
-    file: BinaryIO, form: Form, table: ScoredTable, header: Sequence[str], *, plain: bool, scratch: Path | None
+    file: BinaryIO,
+    form: Form,
+    table: ScoredTable,
+    header: Sequence[str],
+    *,
+    plain: bool,
+    scratch: Path | None,
+    sheet_rows: int,
 ) -> Iterator[ListFile]:
     """Begin a list.
 
@@ -81,13 +88,15 @@ def opened_list(
         Whether a CSV has commas and no byte order mark unless it needs one, no matter what the scored file has.
     scratch
         Where a workbook is written on the way; None for the system's own folder.
+    sheet_rows
+        How many rows a sheet has room for, its header's included.
     """
     if form is Form.CSV:
         yield _TextList(file, table, header, plain=plain)
         return
     options = {"constant_memory": True, "strings_to_numbers": False, **({"tmpdir": str(scratch)} if scratch else {})}
     with xlsxwriter.Workbook(file, options) as book:
-        sheet = _SheetList(book, table, header)
+        sheet = _SheetList(book, table, header, sheet_rows)
         yield sheet
         sheet.close()
 
@@ -114,8 +123,14 @@ class _TextList(ListFile):
 
 
 class _SheetList(ListFile):
-    def __init__(self, book: Any, table: ScoredTable, header: Sequence[str]) -> None:  # noqa: ANN401 - no types there
-        self._book, self._table = book, table
+    def __init__(
+        self,
+        book: Any,  # noqa: ANN401 - xlsxwriter has no types
+        table: ScoredTable,
+        header: Sequence[str],
+        most_rows: int,
+    ) -> None:
+        self._book, self._table, self._most_rows = book, table, most_rows
         self._sheet = book.add_worksheet("List")
         self._formats: dict[int, Any] = {0: None}
         self._row, self._columns = 1, len(header)
@@ -126,8 +141,9 @@ class _SheetList(ListFile):
     def write(self, columns: Sequence[pl.Series]) -> None:
         texts = columns if self._table.workbook else [unguarded_cells(column) for column in columns]
         for row in zip(*texts, strict=True):
-            if self._row == _SHEET_ROWS:
-                raise BadInput(f"A sheet has room for {_SHEET_ROWS - 1:,} customers, and the list has more. Cut a CSV.")
+            if self._row == self._most_rows:
+                room = self._most_rows - 1
+                raise BadInput(f"A sheet has room for {room:,} customers, and the list has more. Cut a CSV.")
             for column, text in enumerate(row):
                 if text:
                     self._write(column, shown(text))
@@ -145,7 +161,7 @@ class _SheetList(ListFile):
         else:
             self._sheet.write_number(self._row, column, float(text), self._format(len(number[1] or "")))
 
-    def _format(self, decimals: int) -> Any:  # noqa: ANN401 - no types there
+    def _format(self, decimals: int) -> Any:  # noqa: ANN401 - xlsxwriter has no types
         """Return the format that shows a number with the decimals it was written with."""
         if decimals not in self._formats:
             self._formats[decimals] = self._book.add_format({"num_format": f"0.{'0' * decimals}"})

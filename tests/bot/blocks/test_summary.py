@@ -23,6 +23,7 @@ from bot.blocks.summary import (
     summary_reply,
 )
 from bot.playground.block_kit.rules import check_blocks
+from segmentation.movement.movement import Movement
 from segmentation.scoring.report import ScoreReport
 
 NASTY = "<!channel> <@U1> *x* `co`\nde & \u202e" + "long " * 60
@@ -170,6 +171,24 @@ def test_says_the_largest_share_as_people_do(counts: tuple[int, int], borderline
     found = report(rows=sum(counts), scored=sum(counts), segments={"Target": target, "Miser": miser})
     found = replace(found, borderline=borderline, rejected=0)
     assert mrkdwn_texts(summary(found).blocks)[0] == sentence
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence"),
+    [
+        (100, "All of the customers in *x.csv* are *Target*; Target grew by 20 since the file of 3 Oct 2026; {close}."),
+        (
+            130,
+            "All of the customers in *x.csv* are *Target*; Target shrank by 10 since the file of 3 Oct 2026; {close}.",
+        ),
+        (120, "All of the customers in *x.csv* are *Target*; {close}."),
+    ],
+)
+def test_says_which_segment_has_grown_since_the_last_file(before: int, sentence: str) -> None:
+    moved = Movement(1_791_000_000.0, "v0", 20, 0, {}, {"Target": before})
+    found = report(rows=120, scored=120, rejected=0, segments={"Target": 120}, borderline=3)
+    said = mrkdwn_texts(summary(found, further=Further(movement=moved)).blocks)[0]
+    assert said == sentence.format(close="3 customers are close calls")
 
 
 def test_lists_can_be_cut_from_a_result_that_is_known() -> None:

@@ -197,6 +197,19 @@ def test_a_decimal_comma_is_a_decimal_comma(tmp_path: Path) -> None:
     assert (tmp_path / "list.csv").read_text() == "id;segment;confidence;note\n1;Target;0,950000;\n"
 
 
+def test_confidences_that_a_spreadsheet_shows_in_percent_are_read(tmp_path: Path) -> None:
+    text = "id,segment,confidence,note\n1,Target,95%,\n2,Target,85 %,\n3,Target,1,\n4,Target,,\n"
+    rows, _ = cut(scored(tmp_path, text), ListChoice(("Target",), min_confidence=0.9))
+    assert ids(rows) == ["1", "3"]
+
+
+def test_a_confidence_that_is_none_is_said_rather_than_left_out(tmp_path: Path) -> None:
+    source = scored(tmp_path, "id,segment,confidence,note\n1,Target,high,\n")
+    with pytest.raises(BadInput, match="The column confidence holds “high”, which is no confidence"):
+        cut(source, ListChoice(("Target",), min_confidence=0.9))
+    assert len(cut(source, ListChoice(("Target",)))[0]) == 2
+
+
 def test_a_text_of_unknown_encoding_comes_back_byte_for_byte(tmp_path: Path) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "list.csv"
     source.write_bytes(b"id,name,age,income,score\n1,Pe\xf1a,35,60,70\n2,Bob,35,88,20\n")
@@ -235,6 +248,28 @@ def test_a_workbook_is_read_and_written(tmp_path: Path) -> None:
     ]
     rows, _ = cut(tmp_path / "scored.xlsx", ListChoice(("Standard",)))
     assert rows[1][1] == "'=1+1"
+
+
+def test_a_title_above_the_header_of_a_sheet_is_no_row(tmp_path: Path) -> None:
+    sheet: list[list[Value]] = [["Customers of May", None, "all shops"], [], *SHEET]
+    score_file(write_xlsx(tmp_path / "a.xlsx", {"Data": sheet}), tmp_path / "scored.xlsx", MODEL)
+    rows, report = cut(tmp_path / "scored.xlsx", ListChoice(("Standard", "Miser")))
+    assert (rows[0][:2], ids(rows), report.of) == (["id", "name"], ["007", "8"], 3)
+
+
+def test_one_sheet_is_read_and_several_scored_ones_are_refused(tmp_path: Path) -> None:
+    scored_rows: list[list[Value]] = [["id", "segment", "confidence", "note"], ["a", "Target", 0.9, None]]
+    write_xlsx(tmp_path / "one.xlsx", {"Notes": [["hello"]], "Scored": scored_rows})
+    assert ids(cut(tmp_path / "one.xlsx", ListChoice(("Target",)))[0]) == ["a"]
+    write_xlsx(tmp_path / "two.xlsx", {"May": scored_rows, "June": scored_rows})
+    with pytest.raises(BadInput, match="Several sheets of this workbook hold scored customers"):
+        cut(tmp_path / "two.xlsx", ListChoice(("Target",)))
+
+
+def test_a_list_longer_than_a_sheet_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="A sheet has room for 2 customers, and the list has more"):
+        cut_list(scored(tmp_path), tmp_path / "list.xlsx", ListChoice(("Target",)), sheet_rows=3)
+    assert not (tmp_path / "list.xlsx").exists()
 
 
 def test_a_csv_becomes_a_workbook_with_numbers_as_numbers_and_codes_as_texts(tmp_path: Path) -> None:

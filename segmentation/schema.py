@@ -17,6 +17,8 @@ from typing import Any, Final
 DEFAULT_BORDERLINE: Final = 0.3
 # What customers are called whose category is not among those of a schema that groups them.
 OTHER: Final = "other"
+# Sentences list the first of many categories: those at the top of a schema are usually the commonest.
+_MOST_NAMED: Final = 12
 # What a value may hold without quotes in a command.
 _BARE: Final = re.compile(r"[^\s\"'`,;=:，；、“”„‘’«»´]+")
 _LARGEST_LOG: Final = 700.0
@@ -171,9 +173,11 @@ class Feature:
 
     @property
     def range_text(self) -> str:
-        """The bounds in words: "0 to 120 years"; of categories all of them: "Basic, Pro or other"."""
+        """The bounds in words: "0 to 120 years"; of categories their names, if few: "Basic, Pro or other"."""
         if self.is_category:
-            *others, last = self.codes
+            names = self.codes[:_MOST_NAMED]
+            more = len(self.codes) - len(names)
+            *others, last = (*names, f"one of {more} more") if more else names
             return f"{', '.join(others)} or {last}"
         return f"{format_number(self.minimum)} to {format_number(self.maximum)} {self.unit}".rstrip()
 

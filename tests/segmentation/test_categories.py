@@ -334,3 +334,21 @@ def test_one_row_is_counted_as_one() -> None:
     said = "1 row has another country than those listed (DE, FR, Österreich) and counts as other."
     assert grouped_rows(COUNTRY, 1) == said
     assert unknown_rows(PLAN, 1) == "1 row: Plan is not one of those known (Basic, Pro or Pro Plus)"
+
+
+def test_of_many_categories_a_sentence_names_the_first() -> None:
+    many = replace(COUNTRY, categories=tuple(f"C{i}" for i in range(1, 50)))
+    assert many.range_text == "C1, C2, C3, C4, C5, C6, C7, C8, C9, C10, C11, C12 or one of 38 more"
+    assert replace(COUNTRY, categories=tuple("ABCDEFGHIJK")).range_text == "A, B, C, D, E, F, G, H, I, J, K or other"
+
+
+def test_rows_are_read_alike_whole_blocks_or_one_by_one(tmp_path: Path) -> None:
+    path = subscribers_file(tmp_path)
+    clean, exact = (open_table(path, SCHEMA, exact=exact) for exact in (False, True))
+    read = []
+    for table in (clean, exact):
+        batches = [table.rows.read(block) for block in table.blocks(4096)]
+        assert len(batches) > 1
+        lacking = [(batch.line(row), name) for batch in batches for row, name in batch.lacking.iter_rows()]
+        read.append(([row for batch in batches for row in batch.values.rows()], lacking))
+    assert read[0] == read[1]

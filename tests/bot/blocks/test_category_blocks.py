@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from category_cases import category_trained, subscribers_file
 from harness import everything_said
 
+from bot.blocks.portrait import portrait_reply
+from bot.blocks.refusal import refusal_reply, usage_reply
 from bot.blocks.reply import Reply
 from bot.blocks.segment import segment_reply
 from bot.blocks.segments import segments_reply
@@ -14,7 +17,11 @@ from bot.blocks.summary import summary_labels, summary_reply
 from bot.cli.text.explanation import explanation_text
 from bot.cli.text.models import schema_lines
 from bot.cli.text.training import segments_table
+from bot.parsing.segment_text import Refusal, read_command
 from bot.playground.block_kit.rules import check_blocks
+from segmentation.schema import Feature, FeatureKind, Role
+from segmentation.schema_checks import LONGEST_CATEGORY, MAX_CATEGORIES
+from segmentation.schema_data import MAX_FEATURES
 from segmentation.scoring.score import score_file
 
 
@@ -72,3 +79,41 @@ def test_the_command_line_shows_the_same(tmp_path: Path) -> None:
     assert schema_lines(model.schema)[1] == (
         "Described by: plan (Basic, Pro or Pro Plus); country (DE, FR, Österreich or other)"
     )
+
+
+def test_as_many_and_as_long_categories_as_a_schema_may_have_fit_into_slack(tmp_path: Path) -> None:
+    trained = category_trained(tmp_path).model
+    names = tuple(f"{i:02}" + "x" * (LONGEST_CATEGORY - 2) for i in range(MAX_CATEGORIES))
+    longest = Feature(
+        *("plan", "Plan", "", 0.0, MAX_CATEGORIES - 1, Role.PROFILE), kind=FeatureKind.CATEGORY, categories=names
+    )
+    plans = tuple(replace(longest, name=f"plan_{i}", label=f"Plan {i}") for i in range(MAX_FEATURES - 2))
+    schema = replace(trained.schema, features=(*trained.schema.features[:2], *plans))
+    shares = ((), (), *((1 / MAX_CATEGORIES,) * MAX_CATEGORIES for _ in plans))
+
+    def padded(values: tuple[float | None, ...]) -> tuple[float | None, ...]:
+        return (*values[:2], *(None for _ in plans))
+
+    segments = tuple(
+        replace(segment, mean=padded(segment.mean), low=padded(segment.low), high=padded(segment.high), shares=shares)
+        for segment in trained.segments
+    )
+    model = replace(
+        trained,
+        schema=schema,
+        segments=segments,
+        fill=(*trained.fill[:2], *(0.0 for _ in plans)),
+        mean=(*trained.mean[:2], *(0.0 for _ in plans)),
+        factor=(*trained.factor[:2], *(1.0 for _ in plans)),
+    )
+    explanation = model.explain({"spend": 100, "visits": 20, **{plan.name: 49.0 for plan in plans}})
+    unknown = read_command("spend=1 visits=1 " + " ".join(f"{plan.name}=01xxy" for plan in plans), schema)
+    assert isinstance(unknown, Refusal)
+    for reply in (
+        segment_reply(explanation, schema, model.names, synthetic=False),
+        segments_reply(model),
+        portrait_reply(model, model.names[0]),
+        usage_reply("/segment", schema),
+        refusal_reply("/segment", unknown, schema),
+    ):
+        check_blocks(reply.blocks)

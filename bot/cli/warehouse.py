@@ -6,12 +6,17 @@ from typing import Any, Final
 
 import click
 
+from bot.cli.options.orders import order_answers, order_choices, order_options, orders_flag
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
 from bot.cli.text.tables import counts_text
 from bot.cli.training import TrainingOptions, train_and_report, training_options
 from segmentation.errors import BadInput
+from segmentation.orders.report import counted
 from segmentation.warehouse.address import Address
+from segmentation.warehouse.columns import fetch
+from segmentation.warehouse.connections import open_warehouse
+from segmentation.warehouse.orders import customers_query, customers_sql, read_orders
 from segmentation.warehouse.score import WarehouseReport, score_table
 from segmentation.warehouse.sql import sql as model_sql
 
@@ -62,6 +67,8 @@ def train(runtime: Runtime, /, url: str, table: str, **options: Any) -> None:  #
 
 
 @warehouse.command()
+@orders_flag
+@order_choices
 @click.option("--dialect", required=True, metavar="DIALECT", help="snowflake, bigquery, spark, postgres or duckdb.")
 @click.option("--table", required=True, metavar="TABLE", help="The table's name, dotted if needed.")
 @click.option(
@@ -69,21 +76,67 @@ def train(runtime: Runtime, /, url: str, table: str, **options: Any) -> None:  #
     "columns",
     multiple=True,
     metavar="FEATURE=NAME",
-    help="What a feature's column is called; FEATURE= if there is none.",
+    help="What a feature's column is called; FEATURE= if there is none. With --orders, ROLE=NAME as of segbot rfm.",
 )
 @as_json_option
 @pass_runtime
-def sql(runtime: Runtime, dialect: str, table: str, columns: tuple[str, ...], as_json: bool) -> None:
-    """Print the model as one SELECT to paste: the table's columns, then segment, confidence and note."""
+def sql(
+    runtime: Runtime,
+    /,
+    dialect: str,
+    table: str,
+    columns: tuple[str, ...],
+    of_orders: bool,
+    as_json: bool,
+    **decided: Any,  # noqa: ANN401 - the answers' options
+) -> None:
+    """Print the model as one SELECT to paste: the table's columns, then segment, confidence and note.
+
+    With --orders, print the SELECT that turns a table of order lines into customers: see segbot rfm.
+    """
+    if of_orders:
+        answers = order_answers(columns=columns, **decided)
+        _print_sql(dialect, table, customers_sql(answers.columns, answers, dialect, table), as_json=as_json)
+        return
     pairs = [pair.partition("=") for pair in columns]
     if wrong := ["".join(pair) for pair in pairs if not all(pair[:2])]:
         raise BadInput(f'--column is written FEATURE=NAME, not "{wrong[0]}".')
     model = runtime.model_in_service()
     text = model_sql(model, dialect, table, {feature: column for feature, _, column in pairs})
+    _print_sql(dialect, table, text, as_json=as_json, model_version=model.version)
+
+
+def _print_sql(dialect: str, table: str, text: str, *, as_json: bool, **about: str) -> None:
     if as_json:
-        echo_json({"dialect": dialect, "table": table, "sql": text, "model_version": model.version})
+        echo_json({"dialect": dialect, "table": table, "sql": text, **about})
     else:
         click.echo(text)
+
+
+@warehouse.command()
+@_url_option
+@_table_option
+@click.option("--into", metavar="TABLE", help="A new table, or a new Parquet file; without it, they are only counted.")
+@order_options
+@as_json_option
+@pass_runtime
+def rfm(runtime: Runtime, /, url: str, table: str, into: str | None, as_json: bool, **decided: Any) -> None:  # noqa: ANN401 - the answers' options
+    """Turn a table of order lines into customers where it is: recency, frequency and money of each."""
+    source, answers = _address(runtime, url, table), order_answers(**decided)
+    with progress("Deriving customers"), open_warehouse(source, writes=into is not None) as connection:
+        orders = connection.table(source.table)
+        how = read_orders(orders, answers)
+        customers = customers_query(orders, how)
+        if into is not None:
+            connection.write(customers, into)
+            customers = connection.written(into)
+        ((count, frequency),) = fetch(customers.agg(n=customers.count(), orders=customers["frequency"].sum()))
+    if as_json:
+        echo_json({"customers": int(count), "orders": int(frequency or 0), "into": into, "notes": [how.note]})
+        return
+    counts = f"{counted(int(frequency or 0), 'order')} of {counted(int(count), 'customer')}."
+    click.echo(f"{counts} {f'Result: {into}' if into else 'Nothing was written; --into NAME writes the result.'}")
+    click.echo(f"- {how.note}")
 
 
 def _address(runtime: Runtime, url: str, table: str) -> Address:

@@ -35,7 +35,7 @@ LINE: Final = pl.Schema(
     }
 )
 # What exports write for somebody without an account; WooCommerce numbers guests 0.
-_GUESTS: Final = frozenset(
+GUESTS: Final = frozenset(
     {"", "0", "guest", "guests", "anonymous", "gast", "invite", "invitado", "ospite", "walk-in", "walk in", "none"}
     | {"null", "nan", "n/a", "na", "#n/a", "-", "--", "unknown"}
 )
@@ -184,7 +184,7 @@ def customer_ids(texts: pl.Series) -> tuple[pl.Series, dict[str, int]]:
     """Return who bought, null for guests, and the words that stand for these, each with how often it does."""
     texts = trimmed(texts)
     folded = texts.str.to_lowercase()
-    guests = folded.is_in(list(_GUESTS))
+    guests = folded.is_in(list(GUESTS))
     words = dict(texts.filter(guests & (texts != "")).value_counts().iter_rows())
     # One address is one person, however it was typed.
     ids = folded.zip_with(texts.str.contains(_MAIL), texts)

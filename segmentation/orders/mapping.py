@@ -108,12 +108,7 @@ class _Finder:
 
     def __init__(self, header: tuple[str, ...], cells: pl.DataFrame, answers: OrderAnswers) -> None:
         self._header, self._cells, self._answers = header, cells, answers
-        keys = [key_of(name) for name in header]
-        known = next((export for export in KNOWN_EXPORTS if export.signature <= set(keys)), None)
-        self.export = "" if known is None else known.name
-        self._known = {} if known is None else {
-            role: keys.index(key) for role, key in known.columns.items() if key in keys
-        }  # fmt: skip
+        self.export, self._known = known_columns(header)
 
     def find(self) -> tuple[dict[Role, int], list[Question]]:
         """Return the columns by role, and what is open."""
@@ -129,7 +124,7 @@ class _Finder:
             if len(found) == 1:
                 places[role] = found[0]
             elif found:
-                questions.append(self._question(role, found))
+                questions.append(role_question(role, [self._header[at] for at in found]))
                 if role is Role.AMOUNT:
                     places[role] = found[0]  # spares questions about prices; nothing is read before this is answered
         if Role.AMOUNT not in places and Role.PRICE in places and Role.QUANTITY not in places:
@@ -139,7 +134,7 @@ class _Finder:
     def _candidates(self, role: Role, taken: frozenset[int]) -> list[int]:
         """Return the columns that may have a role: the one that a person named, or the likeliest by name."""
         if (name := self._answers.columns.get(role)) is not None:
-            return [self._named(role, name)] if name else []
+            return [named_column(role, name, self._header)] if name else []
         if role in self._known:
             return [self._known[role]]
         for tier in candidates(role, self._header):
@@ -147,15 +142,6 @@ class _Finder:
             if fitting:
                 return fitting
         return self._by_values(role, taken)
-
-    def _named(self, role: Role, name: str) -> int:
-        for same in (name.__eq__, lambda other: key_of(other) == key_of(name)):
-            places = [at for at, other in enumerate(self._header) if same(other)]
-            if len(places) == 1:
-                return places[0]
-        raise BadInput(
-            f"There is no column {quote(name)} to take {role.meaning} from. The columns are {_listed(self._header)}."
-        )
 
     def _fits(self, role: Role, at: int) -> bool:
         """Tell whether a column's first cells are what its role says."""
@@ -195,14 +181,39 @@ class _Finder:
         ]
         return [at for at in others if (share := self._share(role, at)) is not None and share >= _NEARLY_ALL]
 
-    def _question(self, role: Role, found: Iterable[int]) -> Question:
-        names = [self._header[at] for at in found]
-        asked = f"{len(names)} columns may hold {role.meaning}: {_listed(names)}. Which one does?"
-        return Question(
-            f'{asked} Say so with --column {role}="{names[0]}", for example.',
-            asked,
-            tuple(Choice(f"column.{role}={name}", name) for name in names),
-        )
+
+def known_columns(header: Sequence[str]) -> tuple[str, dict[Role, int]]:
+    """Return whose export a header is, empty if nobody's that is known, and the positions of columns by role."""
+    keys = [key_of(name) for name in header]
+    known = next((export for export in KNOWN_EXPORTS if export.signature <= set(keys)), None)
+    if known is None:
+        return "", {}
+    return known.name, {role: keys.index(key) for role, key in known.columns.items() if key in keys}
+
+
+def named_column(role: Role, name: str, header: Sequence[str]) -> int:
+    """Return the position of the column that a person named for a role.
+
+    Raises
+    ------
+    BadInput
+        When it is not there.
+    """
+    for same in (name.__eq__, lambda other: key_of(other) == key_of(name)):
+        places = [at for at, other in enumerate(header) if same(other)]
+        if len(places) == 1:
+            return places[0]
+    raise BadInput(f"There is no column {quote(name)} to take {role.meaning} from. The columns are {_listed(header)}.")
+
+
+def role_question(role: Role, names: Sequence[str]) -> Question:
+    """Ask which of several columns has a role."""
+    asked = f"{len(names)} columns may hold {role.meaning}: {_listed(names)}. Which one does?"
+    return Question(
+        f'{asked} Say so with --column {role}="{names[0]}", for example.',
+        asked,
+        tuple(Choice(f"column.{role}={name}", name) for name in names),
+    )
 
 
 def mapping_notes(columns: OrderColumns) -> Iterator[str]:

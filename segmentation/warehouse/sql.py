@@ -65,8 +65,7 @@ def sql(model: SegmentModel, dialect: str, table: str, columns: Mapping[str, str
     BadInput
         For an unknown dialect or feature, a cluster feature without a column, or a text that is not a table name.
     """
-    if dialect not in DIALECTS:
-        raise BadInput(f"There is no dialect {quote(dialect)}. Use one of {', '.join(DIALECTS)}.")
+    check_dialect(dialect)
     names = model.schema.names
     if unknown := sorted(set(columns or {}) - set(names)):
         raise BadInput(f"Unknown feature: {', '.join(unknown)}. The model knows {', '.join(names)}.")
@@ -78,7 +77,7 @@ def sql(model: SegmentModel, dialect: str, table: str, columns: Mapping[str, str
     source = table_expression(table, dialect)
     written_as, kind = _WRITTEN_AS.get(dialect, _ELSE_WRITTEN_AS)
     shape = ibis.table(dict.fromkeys(column_of.values(), kind), name=_STAND_IN)
-    stages = with_answers(shape, column_of, model, tuple(_own(name, dialect) for name in RESULT_COLUMNS))
+    stages = with_answers(shape, column_of, model, tuple(stored_name(name, dialect) for name in RESULT_COLUMNS))
     query = sqlglot.parse_one(str(ibis.to_sql(stages, dialect=written_as)), read=written_as)
     query = _with_all_columns(query, source, dialect)
     if dialect == _READS_TEXT:
@@ -89,11 +88,17 @@ def sql(model: SegmentModel, dialect: str, table: str, columns: Mapping[str, str
     return f"{_comment(model, dialect, column_of)}\n{query.sql(dialect, pretty=True)}"
 
 
+def check_dialect(dialect: str) -> None:
+    """Refuse a dialect that is none of `DIALECTS` with a `BadInput`."""
+    if dialect not in DIALECTS:
+        raise BadInput(f"There is no dialect {quote(dialect)}. Use one of {', '.join(DIALECTS)}.")
+
+
 def _column(name: str, dialect: str, columns: Mapping[str, str]) -> str:
-    return columns[name] if name in columns else _own(name, dialect)
+    return columns[name] if name in columns else stored_name(name, dialect)
 
 
-def _own(name: str, dialect: str) -> str:
+def stored_name(name: str, dialect: str) -> str:
     """Return one of our names as the database stores it when it is not quoted."""
     return _UNQUOTED.get(dialect, str)(name)
 

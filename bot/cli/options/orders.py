@@ -28,9 +28,6 @@ _OPTIONS: Final = (
     click.option("--as-of", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]), help="Count recency to this day."),
     click.option("--currency", metavar="C", help="Read the orders in this currency only."),
     click.option("--dates", type=_choice(DayOrder), help="Which comes first in dates such as 3/4/2024."),
-    click.option(
-        "--column", "columns", multiple=True, metavar="ROLE=NAME", help=f"Name a column. Roles: {', '.join(Role)}."
-    ),
     click.option("--amounts-per", type=_choice(AmountsPer), help="What an amount is for."),
     click.option("--orders-per", type=_choice(OrdersPer), help="What is an order if none has a number."),
     click.option("--repeats", type=_choice(Repeats), help="Whether lines that repeat another one count."),
@@ -48,6 +45,14 @@ orders_flag: Final = click.option(
 
 def order_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that `order_answers` reads to a command, besides those of `form_options`."""
+    column = click.option(
+        "--column", "columns", multiple=True, metavar="ROLE=NAME", help=f"Name a column. Roles: {', '.join(Role)}."
+    )
+    return order_choices(column(command))
+
+
+def order_choices(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the same options without --column, for a command that has one of its own."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -61,9 +66,9 @@ def order_answers(*, columns: tuple[str, ...], as_of: datetime | None, **decided
     BadInput
         When a column is not ROLE=NAME, or the file's options contradict each other.
     """
-    form = {name: decided[name] for name in ("sheet", "thousands", "decimal", "factors") if name in decided}
+    form = {name: decided.get(name) for name in ("sheet", "thousands", "decimal")}
     return OrderAnswers(
-        file=answers_of(**form),
+        file=answers_of(**form, factors=decided.get("factors", ())),
         columns=dict(map(_column, columns)),
         days=_chosen(DayOrder, decided["dates"]),
         currency=None if decided["currency"] is None else currency_code(decided["currency"]),

@@ -51,7 +51,7 @@ _WORDS: Final = {
         annullato annullata geannuleerd iptal iptaledildi
         """,
 }
-_STATES: Final = {fold_key(word): state for state, words in _WORDS.items() for word in words.split()}
+KNOWN_STATES: Final = {fold_key(word): state for state, words in _WORDS.items() for word in words.split()}
 
 
 def state_of(text: str, answers: OrderAnswers) -> State | None:
@@ -65,7 +65,7 @@ def state_of(text: str, answers: OrderAnswers) -> State | None:
         return State.COUNTS
     if plain.casefold() in answers.unpaid:
         return State.CANCELLED
-    return State.UNSAID if plain.casefold() in _NOTHING else _STATES.get(fold_key(plain.removeprefix("wc-")))
+    return State.UNSAID if plain.casefold() in _NOTHING else KNOWN_STATES.get(fold_key(plain.removeprefix("wc-")))
 
 
 def status_questions(column: str, statuses: Counter[str], answers: OrderAnswers) -> Iterator[Question]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import duckdb
+import polars as pl
 import pytest
 from command_line import CommandLine, one_object, refused, said
 from harness import Harness
@@ -81,4 +83,41 @@ def test_orders_are_not_scored_by_a_model_of_other_features(run: CommandLine, or
     assert "I can't find income or score" in refused(run("score", str(orders), "out.csv"))
     assert "knows age, income, score, which orders don't tell" in refused(
         run("score", str(orders), "out.csv", "--orders")
+    )
+
+
+@pytest.fixture
+def order_table(run: CommandLine, tmp_path: Path) -> str:
+    """The address of a database that holds the orders in a table."""
+    del run  # made the folder
+    orders = pl.read_csv(grouped_shop().write(tmp_path / "orders.csv"))
+    orders = orders.with_columns(pl.col("Order Date").str.to_date("%d %b %Y"))
+    with duckdb.connect("shop.duckdb") as connection:
+        connection.register("made", orders.to_arrow())
+        connection.execute("CREATE TABLE orders AS FROM made")
+    return "duckdb://shop.duckdb"
+
+
+def test_a_table_of_orders_becomes_a_table_of_customers_where_it_is(run: CommandLine, order_table: str) -> None:
+    where = ("--url", order_table, "--table", "orders")
+    text = said(run("warehouse", "rfm", *where))
+    assert text.startswith("919 orders of 120 customers. Nothing was written; --into NAME writes the result.\n")
+    data = one_object(run("warehouse", "rfm", *where, "--into", "customers", "--as-of", "2018-01-01", "--json"))
+    assert (data["customers"], data["orders"], data["into"]) == (120, 919, "customers")
+    with duckdb.connect("shop.duckdb") as connection:
+        (last,) = connection.execute("SELECT min(recency) FROM customers").fetchall()
+    assert last == (2,)
+
+
+def test_the_statement_that_derives_customers_is_printed(run: CommandLine, order_table: str) -> None:
+    roles = {"customer": "Customer ID", "order": "Order ID", "date": "Order Date", "amount": "Sales"}
+    columns = [word for role, name in roles.items() for word in ("--column", f"{role}={name}")]
+    where = ("--dialect", "duckdb", "--table", "orders")
+    text = said(run("warehouse", "sql", "--orders", *where, *columns))
+    with duckdb.connect(order_table.removeprefix("duckdb://")) as connection:
+        rows = connection.execute(text).fetchall()
+    assert (len(rows), sum(row[2] for row in rows)) == (120, 919)
+    assert f"{one_object(run('warehouse', 'sql', '--orders', *where, *columns, '--json'))['sql']}\n" == text
+    assert "which column holds who bought" in refused(
+        run("warehouse", "sql", "--orders", *where, "--column", "date=day")
     )

@@ -23,7 +23,7 @@ from segmentation.answers.explanation import (
     profile_lines,
 )
 from segmentation.answers.hints import Learned, unit_hint
-from segmentation.answers.ranges import Ranges, learned_ranges, near_ranges
+from segmentation.answers.ranges import Ranges, learned_ranges, near_ranges, within_reach
 from segmentation.answers.replica import Replica
 from segmentation.answers.vector import checked_vector
 from segmentation.answers.wording import Reason, assumed, changes, reasons, rules_text
@@ -281,7 +281,8 @@ class SegmentModel:
         leaf = self.tree.leaf_of(x)
         # No lock: two threads may word the same leaf, and the one result is as good as the other.
         if leaf not in self._reasons_by_leaf:
-            self._reasons_by_leaf[leaf] = reasons(self.tree.path(x), self.schema.features)
+            path = within_reach(self.tree.path(x), self.near)
+            self._reasons_by_leaf[leaf] = reasons(path, self.schema.features)
         return self._reasons_by_leaf[leaf]
 
     # Looked up for every customer, so each is taken out of the schema once. (Frozen, but without slots: what

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,13 +15,15 @@ from bot.blocks.text import Block, bullets, button, context, escape, header, sec
 from segmentation.answers.explanation import (
     NOT_GIVEN,
     Explanation,
+    Prediction,
+    ProfileLine,
     agreement_text,
     far_outside_text,
     no_change_text,
     share_text,
 )
 from segmentation.palette import square_of
-from segmentation.schema import Schema
+from segmentation.schema import Feature, Role, Schema
 
 SHARE: Final = "share_segment"
 _MOST_CHANGES: Final = 6
@@ -76,6 +79,8 @@ class SegmentReplies:
         self._schema = schema
         self._names = names
         self._synthetic = synthetic
+        # What decides comes first in the table.
+        self._order = sorted(range(len(schema.features)), key=lambda i: schema.features[i].role is not Role.CLUSTER)
         self._fixed: dict[str, _Fixed] = {}
         self._small_prints: dict[str, Block] = {}
 
@@ -90,19 +95,16 @@ class SegmentReplies:
         prediction = explanation.prediction
         fixed = self._fixed.get(prediction.segment)
         if fixed is None:
-            fixed = self._fixed[prediction.segment] = _fixed(explanation, self._names)
-        why = [escape(reason.sentence) for reason in explanation.why]
+            fixed = self._fixed[prediction.segment] = _fixed(explanation, self._names, self._order)
         far = explanation.far_outside
-        meaning = "" if far else f"{fixed.meaning}\n"
         blocks: list[Block] = [
             *([section(escape(far_outside_text(explanation)))] if far else []),
             *([section(escape(" ".join(explanation.hints)))] if explanation.hints else []),
-            fixed.title,
-            section(f"{meaning}{confidence_text(explanation)}"),
-            _profile(explanation, fixed.profile),
+            header(title_text(explanation, fixed.square)),
+            section("\n".join(filter(None, ("" if far else fixed.meaning, nearest_text(explanation))))),
         ]
         if not far:
-            blocks.append(bullets("Why", why or ["every customer is in this segment"]))
+            blocks.append(bullets("Why", self._why(explanation)))
         if explanation.changes:
             changes = [escape(change.sentence) for change in explanation.changes[:_MOST_CHANGES]]
             blocks.append(bullets("What would change it", changes))
@@ -110,6 +112,7 @@ class SegmentReplies:
             blocks.append(bullets("What would change it", [none]))
         if not far:
             blocks.append(fixed.action)
+        blocks += [_profile(explanation, fixed.profile, self._order), context(confidence_text(explanation))]
         if shared_by is None:
             blocks.append(self._small_print(prediction.model_version))
             value = Shared(prediction.model_version, explanation.values).to_value()
@@ -118,6 +121,18 @@ class SegmentReplies:
             version = prediction.model_version
             blocks.append(context(_small_print(version, synthetic=self._synthetic, shared_by=shared_by)))
         return Reply(_in_words(explanation, self._schema), blocks)
+
+    def _why(self, explanation: Explanation) -> list[str]:
+        """Say of each value that decided how it compares with the segment's usual one."""
+        deciding = {reason.feature for reason in explanation.why}
+        said = [
+            escape(usual_text(feature, line, explanation.segment.name))
+            for feature, line in zip(self._schema.features, explanation.profile, strict=True)
+            if line.feature in deciding and line.value is not None
+        ]
+        # What the tree assumed for a value not given, in a model stored by an early version, is in its reasons alone.
+        said += [escape(reason.sentence) for reason in explanation.why if reason.feature not in _given(explanation)]
+        return said or ["every customer is in this segment"]
 
     def _small_print(self, version: str) -> Block:
         if version not in self._small_prints:
@@ -130,36 +145,78 @@ class SegmentReplies:
 class _Fixed:
     """The parts that all answers of a segment share; `profile` is the table of one of its customers."""
 
-    title: Block
+    square: str
     meaning: str
     action: Block
     profile: Block
 
 
-def _fixed(explanation: Explanation, names: tuple[str, ...]) -> _Fixed:
+def _fixed(explanation: Explanation, names: tuple[str, ...], order: Sequence[int]) -> _Fixed:
     segment = explanation.segment
     rows = [["Feature", "This customer", f"Typical {segment.name}", "80% are within"]]
-    for line in explanation.profile:
+    for line in (explanation.profile[i] for i in order):
         longest = max(line.categories, key=len, default=_LONGEST_VALUE)
         rows.append([line.label_with_unit, longest, line.mean_text, line.range_text])
     return _Fixed(
-        header(f"{square_of(segment.name, names)} {segment.name}"),
+        square_of(segment.name, names),
         escape(segment.meaning),
         section(f"*Suggested action*\n{escape(segment.action)}"),
         table_blocks(rows, right=(1, 2, 3))[0],
     )
 
 
-def confidence_text(explanation: Explanation) -> str:
-    """Say the confidence in word and number, and what a borderline answer borders on."""
+def title_text(explanation: Explanation, square: str) -> str:
+    """Say the segment and how sure that is: "Standard: 94 of 100 retrained models agree"."""
     prediction = explanation.prediction
-    text = f"*Confidence: {explanation.confidence_word}, {share_text(prediction)}*{agreement_text(explanation)}"
     if prediction.borderline:
-        return f"{text} – borderline, next nearest: *{escape(prediction.runner_up)}*"
-    return f"{text} – next nearest: {escape(prediction.runner_up)}"
+        return f"{square} Close call: {prediction.segment}, nearly {prediction.runner_up}"
+    if not explanation.retrained:
+        return f"{square} {prediction.segment}"
+    return f"{square} {prediction.segment}: {_agreeing(prediction)} retrained models agree"
 
 
-def _profile(explanation: Explanation, like: Block) -> Block:
+def nearest_text(explanation: Explanation) -> str:
+    """Name the nearest other segment; of a close call, how many models agree."""
+    prediction = explanation.prediction
+    nearest = f"Nearest other segment: *{escape(prediction.runner_up)}*."
+    if prediction.borderline and explanation.retrained:
+        return f"{_agreeing(prediction)} retrained models agree. {nearest}"
+    return nearest
+
+
+def usual_text(feature: Feature, line: ProfileLine, segment: str) -> str:
+    """Compare a customer's value with the segment's: "annual income 60 k$: usual for Standard (48 – 66)"."""
+    value = f"{feature.label_in_text} {line.value_text} {line.unit}".rstrip()
+    if line.value is None or line.low is None or line.high is None:
+        return f"{value}: {line.range_text} in {segment}" if line.range_text else value
+    if line.low <= line.value <= line.high:
+        return f"{value}: usual for {segment} ({line.range_text})"
+    return f"{value}: {'above' if line.value > line.high else 'below'} most of {segment} ({line.range_text})"
+
+
+def confidence_text(explanation: Explanation) -> str:
+    """Say the confidence in word and number, and the rules that led to the segment."""
+    prediction = explanation.prediction
+    confidence = f"Confidence: {explanation.confidence_word}, {share_text(prediction)}{agreement_text(explanation)}"
+    rules = "; ".join(reason.sentence for reason in explanation.why)
+    if explanation.far_outside or not rules:
+        return f"{confidence}."
+    return f"{confidence}. Rules: {escape(rules)}."
+
+
+def _agreeing(prediction: Prediction) -> str:
+    """Write a confidence as so many of a hundred models.
+
+    All that were trained so far may agree; that does not say that every later one will.
+    """
+    return f"{share_text(prediction).removesuffix('%')} of 100"
+
+
+def _given(explanation: Explanation) -> frozenset[str]:
+    return frozenset(line.feature for line in explanation.profile if line.value is not None)
+
+
+def _profile(explanation: Explanation, like: Block, order: Sequence[int]) -> Block:
     """Return the profile table: that of another customer of the segment, with this one's values."""
     head, *rows = like["rows"]
     return {
@@ -167,8 +224,8 @@ def _profile(explanation: Explanation, like: Block) -> Block:
         "rows": [
             head,
             *(
-                [row[0], raw(line.value_text), row[2], row[3]]
-                for row, line in zip(rows, explanation.profile, strict=True)
+                [row[0], raw(explanation.profile[i].value_text), row[2], row[3]]
+                for row, i in zip(rows, order, strict=True)
             ),
         ],
     }

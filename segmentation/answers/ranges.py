@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from segmentation.tree import Interval
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from segmentation.answers.explanation import Segment
     from segmentation.schema import Schema
@@ -51,3 +54,24 @@ def near_ranges(schema: Schema, learned: Ranges, deviation: Sequence[float]) -> 
         beyond = max(high - low, deviation[i])
         found.append((i, feature.unscaled(low - beyond), feature.unscaled(high + beyond)))
     return tuple(found)
+
+
+def within_reach(path: Mapping[int, Interval], near: Ranges) -> dict[int, Interval]:
+    """Return a path's intervals without the ends that no customer comes near: they are the tree's, not people's.
+
+    Parameters
+    ----------
+    path
+        As `DecisionTree.path` returns it.
+    near
+        As `near_ranges` returns it.
+    """
+    reach = {i: (least, most) for i, least, most in near}
+    found = {}
+    for i, interval in path.items():
+        least, most = reach.get(i, (-math.inf, math.inf))
+        low = interval.low if interval.low > least else -math.inf
+        high = interval.high if interval.high < most else math.inf
+        if math.isfinite(low) or math.isfinite(high):
+            found[i] = Interval(low, high)
+    return found

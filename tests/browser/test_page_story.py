@@ -215,7 +215,7 @@ async def test_faults_are_shown_while_they_are_active_and_gone_once_applied(desk
     desk.pg.faults.take("chat.postMessage")
     await expect(page.locator(".in-force")).to_contain_text("The workspace works normally")
     await set_fault(page, "Missing scope")
-    await expect(page.locator(".in-force")).to_contain_text("scope channels:history removed")
+    await expect(page.locator(".in-force")).to_contain_text("scope app_mentions:read removed")
     await page.get_by_role("button", name="Clear all faults").click()
     await expect(other.locator("#open-faults")).to_have_attribute("aria-label", "Faults on demand")
     again = page.get_by_role("button", name="Deliver")

@@ -13,7 +13,7 @@ from scoring_cases import hand_made_model
 from bot.blocks.limits import MESSAGE_TEXT
 from bot.blocks.refusal import error_reply, refusal_reply, unexpected_reply, usage_reply
 from bot.blocks.reply import Reply
-from bot.blocks.segment import SHARE, Shared, confidence_text, segment_reply
+from bot.blocks.segment import SHARE, Shared, confidence_text, segment_reply, title_text
 from bot.blocks.segments import map_reply, segments_reply
 from bot.parsing.segment_text import Refusal, read_command
 from bot.playground.block_kit.rules import check_blocks
@@ -102,22 +102,25 @@ def block(reply: Reply, kind: str) -> Any:
 def test_an_answer_holds_all_a_person_needs(model: SegmentModel) -> None:
     reply = answered(model, "age=30 income=87 score=82")
     said = everything_said(reply)
-    assert block(reply, "header")["text"]["text"].endswith("Target")
+    assert block(reply, "header")["text"]["text"] == "🟦 Target: 99 of 100 retrained models agree"
     assert reply.text.startswith("Target (confidence high, ")
     assert reply.text.endswith("for age 30 years, income 87 k$, score 82 points")
     rows = [[cell["text"] for cell in row] for row in block(reply, "table")["rows"]]
     assert rows[0][1:3] == ["This customer", "Typical Target"]
     assert [row[:2] for row in rows[1:]] == [
-        ["Age (years)", "30"],
         ["Annual income (k$)", "87"],
         ["Spending score (points)", "82"],
+        ["Age (years)", "30"],
     ]
     for part in (
         "*Why*",
         "*What would change it*",
         "would move this customer to Miser",
         "*Suggested action*",
-        "*Confidence: high, ",
+        "annual income 87 k$: usual for Target (",
+        "Nearest other segment: *Standard*.",
+        "Confidence: high, ",
+        "Rules: annual income above ",
     ):
         assert part in said
     assert f"Model {model.version} · trained on *synthetic sample customers*" in said
@@ -127,10 +130,18 @@ def test_an_answer_holds_all_a_person_needs(model: SegmentModel) -> None:
 def test_a_borderline_answer_says_what_it_borders_on(model: SegmentModel) -> None:
     reply = answered(model, "age=35 income=72 score=66")
     assert "borderline, next nearest" in reply.text
-    assert "*Confidence: low, " in everything_said(reply)
-    clear = model.explain({"age": 30, "income": 87, "score": 82})
-    assert "borderline" not in confidence_text(clear)
-    assert f"next nearest: {clear.prediction.runner_up}" in confidence_text(clear)
+    assert block(reply, "header")["text"]["text"] == "🟦 Close call: Target, nearly Standard"
+    said = everything_said(reply)
+    assert "51 of 100 retrained models agree. Nearest other segment: *Standard*." in said
+    assert "Confidence: low, 51% of retrained models agree." in said
+
+
+def test_a_value_unlike_the_segments_usual_ones_is_called_so(model: SegmentModel) -> None:
+    said = everything_said(answered(model, "age=35 income=60 score=70"))
+    assert "annual income 60 k$: usual for Standard (" in said
+    assert "spending score 70 points: above most of Standard (" in said
+    said = everything_said(answered(model, "age=35 income=72 score=66"))
+    assert "annual income 72 k$: below most of Target (" in said
 
 
 def test_a_shared_answer_names_who_shared_it_and_has_no_button(model: SegmentModel) -> None:
@@ -149,7 +160,7 @@ def test_a_model_of_real_customers_is_not_called_synthetic(model: SegmentModel) 
 def test_a_profile_value_may_be_missing(model: SegmentModel) -> None:
     explanation = model.explain({"income": 60, "score": 70})
     reply = segment_reply(explanation, model.schema, model.names, synthetic=True)
-    assert block(reply, "table")["rows"][1][1]["text"] == "not given"
+    assert block(reply, "table")["rows"][-1][1]["text"] == "not given"
     assert "age not given" in reply.text
     shared = Shared.from_value(block(reply, "actions")["elements"][0]["value"])
     assert shared.values == (None, 60.0, 70.0)
@@ -166,9 +177,11 @@ def test_a_model_without_cuts_needs_no_reason(model: SegmentModel) -> None:
 
 def test_the_confidence_says_who_agrees_if_models_were_retrained(model: SegmentModel) -> None:
     explanation = model.explain({"age": 30, "income": 87, "score": 82})
-    assert "%* of retrained models agree – next nearest" in confidence_text(explanation)
+    assert "% of retrained models agree. Rules: " in confidence_text(explanation)
+    assert title_text(explanation, "x") == "x Target: 99 of 100 retrained models agree"
     older = replace(model, confidence=None, replicas=()).explain({"age": 30, "income": 87, "score": 82})
-    assert "%* – next nearest" in confidence_text(older)
+    assert "%. Rules: " in confidence_text(older)
+    assert title_text(older, "x") == "x Target"
 
 
 def test_all_segments_are_shown_with_size_centre_and_meaning(model: SegmentModel) -> None:

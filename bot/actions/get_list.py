@@ -32,6 +32,9 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             scored = Scored.from_value(str(action.get("value") or ""))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadInput(STALE) from error
+        # Slack may deliver a click twice; it opens one form.
+        if not await dependencies.clicks.claim(f"{GET_LIST}:{body['trigger_id']}"):
+            return
         await dependencies.access.entrust(client, workspace_of(body), str(body["user"]["id"]), GET_LIST)
         view = list_form(scored, str((body.get("channel") or {}).get("id") or ""))
         await open_modal(client, str(body["trigger_id"]), view, dependencies.timings.opening)

@@ -194,7 +194,8 @@ def _conditions(job: ListJob) -> str:
     return " · ".join(parts)
 
 
-def list_failure_reply(sentence: str) -> Reply:
-    """Say why there is no list."""
-    text = unscored(f"I could not cut your list. {escape(sentence)}")
+def list_failure_reply(sentence: str, *, retry: bool) -> Reply:
+    """Say why there is no list; `retry` says whether asking again may help."""
+    again = " Click *Get a list…* again in a while." if retry else ""
+    text = unscored(f"I could not cut your list. {escape(sentence)}{again}")
     return Reply(text, [section(text)])

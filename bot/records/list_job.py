@@ -88,6 +88,8 @@ class ListOutcome:
         As in `ListReport`.
     failure
         The sentence to show; empty on success.
+    retry
+        Whether asking again may help.
     """
 
     name: str = ""
@@ -97,6 +99,7 @@ class ListOutcome:
     unsegmented: int = 0
     without_email: int = 0
     failure: str = ""
+    retry: bool = False
 
 
 def list_name(result: str, suffix: str) -> str:

@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.lists import list_failure_reply, list_progress_reply, list_ready_reply, list_started_reply
-from bot.blocks.reply import plainer
+from bot.blocks.reply import Reply, plainer
 from bot.jobs.progress import RowProgress
 from bot.jobs.scratch import Scratch
 from bot.records.failure import failure_of
@@ -94,7 +94,8 @@ class ListSteps:
             # The step is tried again if the network is away.
             if is_away(error):
                 raise
-            return ListOutcome(failure=failure_of(error)["failure"])
+            failure = failure_of(error)
+            return ListOutcome(failure=failure["failure"], retry=failure["retry"])
         except SlackApiError as error:
             if is_passing(error):
                 raise
@@ -105,7 +106,7 @@ class ListSteps:
 
     async def publish(self, job: ListJob, message: MessageRef, outcome: ListOutcome) -> None:
         """Turn the job's message into what is said of the list, or into why there is none."""
-        reply = list_failure_reply(outcome.failure) if outcome.failure else list_ready_reply(job, outcome)
+        reply = _failed(outcome) if outcome.failure else list_ready_reply(job, outcome)
         await show_somehow(partial(self._message.edit, message.channel, message.ts), reply, *plainer(reply))
         about: dict[str, object] = {"job": job.id, "team": job.team, "rows": outcome.rows}
         _log.info("no list" if outcome.failure else "list sent", extra=about)
@@ -148,6 +149,10 @@ class ListSteps:
         counts += [f"without a segment {report.unsegmented}"] if report.unsegmented else []
         what = f"{'hashed addresses' if job.hashed_email else 'list'}: {', '.join(counts)}"
         self._registry.note_list(actor_of(job.user), what, job=job.id, rows=report.rows)
+
+
+def _failed(outcome: ListOutcome) -> Reply:
+    return list_failure_reply(outcome.failure, retry=outcome.retry)
 
 
 def _token(job: ListJob) -> str:

@@ -57,7 +57,7 @@ class ListWorkflow:
         async def cut_a_list(job: ListJob) -> None:
             with self._running.running(job.team):
                 message = await announce(job)
-                outcome = await given_up_for(cut(job, message), ListOutcome(failure=GAVE_UP))
+                outcome = await given_up_for(cut(job, message), ListOutcome(failure=GAVE_UP, retry=True))
                 await publish(job, message, outcome)
 
         self._workflow = cut_a_list

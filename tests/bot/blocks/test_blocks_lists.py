@@ -100,7 +100,7 @@ HOSTILE = ListJob("T1", "U1", "V1", "F1", (NASTY,) * 15, True, 0.8, True, (), NA
         list_ready_reply(JOB, OUTCOME),
         list_ready_reply(HOSTILE, ListOutcome(NASTY, 9, 99, {f"{NASTY}{i}": 9 for i in range(15)}, 5, 7)),
         list_ready_reply(HOSTILE, ListOutcome(NASTY, 0, 99)),
-        list_failure_reply(NASTY),
+        list_failure_reply(NASTY, retry=True),
     ],
 )
 def test_nothing_in_a_message_is_live_or_too_long(reply: Any) -> None:
@@ -110,7 +110,7 @@ def test_nothing_in_a_message_is_live_or_too_long(reply: Any) -> None:
 
 
 def test_a_failure_never_reads_like_a_scored_reply() -> None:
-    assert "confidence" not in everything_said(list_failure_reply("It has no column confidence."))
+    assert "confidence" not in everything_said(list_failure_reply("It has no column confidence.", retry=False))
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from bot.blocks.lists import (
     WITHOUT_CLOSE,
     XLSX,
 )
+from bot.jobs.durable_step import GAVE_UP
 from bot.jobs.lists.steps import NOT_OURS, RESULT_GONE
 from bot.playground.block_kit.render import render_message
 from bot.playground.workspace.records import File, Message, User, View
@@ -222,6 +223,39 @@ async def test_a_step_that_is_repeated_sends_nothing_twice(files: FilesHarness, 
     outcome = await steps.cut(job, message)
     assert outcome.rows == 1
     assert (len(files.pg.workspace.files.by_id), len(listed(files))) == (known, entries)
+
+
+async def test_a_click_that_slack_delivers_twice_opens_one_form(files: FilesHarness, summary: Message) -> None:
+    workspace = files.pg.workspace
+    await opened(files, summary)
+    known, said = len(workspace.open_views(workspace.analyst)), len(workspace.messages())
+    click = next(one for one in reversed(workspace.deliveries) if one.kind == "interactive")
+    calls = len(workspace.calls_to("views.open"))
+    assert (await files.pg.deliver._interactive(click.payload)).ok
+    await files.bot.dependencies.follow_ups.wait(30)
+    assert len(workspace.calls_to("views.open")) == calls
+    assert (len(workspace.open_views(workspace.analyst)), len(workspace.messages())) == (known, said)
+
+
+async def test_a_list_that_cannot_be_uploaded_is_said_with_what_to_do(files: FilesHarness, summary: Message) -> None:
+    view = await opened(files, summary)
+    files.pg.faults.error("files.getUploadURLExternal", "missing_scope")
+    said, file = await answer(files, view, segments=["0"])
+    assert file is None
+    assert said.text.startswith("I could not cut your list. The result could not be uploaded: the app lacks the scope")
+    assert said.text.endswith(" Click *Get a list…* again in a while.")
+
+
+async def test_a_list_whose_scored_file_never_comes_is_given_up(
+    files: FilesHarness, summary: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError
+
+    view = await opened(files, summary)
+    monkeypatch.setattr(files.bot.dependencies.jobs.workflows.lists.steps._downloader, "fetch", broken)
+    said, _ = await answer(files, view, segments=["0"])
+    assert said.text == f"I could not cut your list. {GAVE_UP} Click *Get a list…* again in a while."
 
 
 async def test_nobody_chosen_is_said_in_the_form(files: FilesHarness, summary: Message) -> None:

@@ -241,7 +241,7 @@ def _column_option(setup: Setup, position: int) -> dict[str, Any]:
     values = f"{format_number(column.low)} to {format_number(column.high)}"
     seen = f"{column.kind.value}, {feature.range_text if feature.is_category else values}"
     if column.use is Use.LEFT_OUT:
-        seen += "; left out of the proposal"
+        seen = column.use_reason
     text = " ".join(column.name.split())
     return _option(text, str(position)) | {"description": _plain(cut(seen, OPTION_TEXT))}
 

@@ -31,6 +31,10 @@ def field_block(name: str, label: str, element: dict[str, Any], **more: Any) -> 
     return {"type": "input", "block_id": name, "label": plain(label), "element": {**element, "action_id": name}, **more}
 
 
+GROUPS: Final = [
+    {"label": plain("Proposed"), "options": [option("spend"), option("orders")]},
+    {"label": plain("Left out"), "options": [option("net")]},
+]
 BLOCKS: Final = [
     {"type": "alert", "text": plain("This changes the model for everybody."), "level": "warning"},
     field_block("file", "Customers", {"type": "file_input", "filetypes": ["csv"], "max_files": 1}),
@@ -38,6 +42,7 @@ BLOCKS: Final = [
     field_block("note", "Note", {"type": "plain_text_input", "placeholder": plain("Why?")}, hint=plain("For the log")),
     field_block("how", "How", {"type": "radio_buttons", "options": [option("fast"), option("exact")]}, optional=True),
     field_block("also", "Also", {"type": "checkboxes", "options": [option("report"), option("map")]}, optional=True),
+    field_block("use", "Columns", {"type": "multi_static_select", "option_groups": GROUPS}, optional=True),
     {
         "type": "actions",
         "block_id": "more",
@@ -137,6 +142,8 @@ async def test_a_modal_asks_for_what_is_required_and_hands_over_what_was_entered
     await dialog.get_by_label("Note").fill("because")
     await dialog.get_by_label("Exact").check()
     await dialog.get_by_label("Map").check()
+    await dialog.get_by_role("group", name="Proposed").get_by_label("Orders").check()
+    await dialog.get_by_role("group", name="Left out").get_by_label("Net").check()
     await dialog.get_by_role("button", name="Train").click()
     await expect(dialog).to_be_hidden()
     await expect(page.locator("#text")).to_be_focused()
@@ -147,6 +154,7 @@ async def test_a_modal_asks_for_what_is_required_and_hands_over_what_was_entered
     assert values["k"]["k"]["selected_option"]["value"] == "five"
     assert values["how"]["how"]["selected_option"]["value"] == "exact"
     assert [one["value"] for one in values["also"]["also"]["selected_options"]] == ["map"]
+    assert [one["value"] for one in values["use"]["use"]["selected_options"]] == ["orders", "net"]
     # The app may fetch a file submitted to it, although it is not shared in a channel.
     found = await client_of(desk.pg).files_info(file=file["id"])
     assert found["file"]["name"] == "c.csv"

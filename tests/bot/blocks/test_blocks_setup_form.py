@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+from campaigns import campaign
 from customer_files import as_csv
 
 from bot.blocks.limits import METADATA
@@ -20,11 +24,13 @@ from bot.blocks.setup_form import (
     with_changes,
 )
 from bot.playground.block_kit.rules import check_blocks
-from segmentation.proposal.confirmed import LONGEST_UNIT, Field, wanted_as_proposed
+from segmentation.errors import BadInput
+from segmentation.proposal.confirmed import LONGEST_UNIT, Field, confirmed_schema, faults_of, wanted_as_proposed
 from segmentation.proposal.look import look_at
 from segmentation.proposal.propose import Use, propose
 from segmentation.proposal.setup import Setup, setup_of
 from segmentation.reading.questions import Answers
+from segmentation.reading.table import holds_table
 from segmentation.schema import Role, Scale
 
 JOB = "retrain:T0123456789:setup-0123456789abcdef:19"
@@ -90,3 +96,46 @@ def test_why_a_use_or_a_logarithm_is_proposed_is_said(tmp_path: Path) -> None:
     form = str(details_form(setup, Progress(JOB, 0, "C1", clustering=(0, 1)))["blocks"])
     assert "Most values are small and a few very large, so I propose a logarithm." in form
     assert "I proposed another use: it describes who customers are rather than what they do" in form
+
+
+HEADINGS = (
+    *("id", "Age", "Income (k$)", "amount €", "", "%", "spend", "a b", "a_b", "a,b", "Name", "E-Mail", "date", "rate"),
+    *("Score (1-10)", "収入", "segment", 'q"q', "Total", "l\nb", "<!here>", "`c`", "x" * 300, "confidence", "0", "_"),
+)
+CELLS: tuple[Callable[[Random], object], ...] = (
+    lambda r: r.randint(-50, 900),
+    lambda r: f"{r.random() * 100:.2f}",
+    lambda r: f"${r.random() * 1e4:,.2f}",
+    lambda r: f"{r.randint(1, 99)}%",
+    lambda r: r.randint(10**14, 10**18),
+    lambda r: f"{r.random():.1e}",
+    lambda r: r.choice(["n/a", "-", "1", "2"]),
+    lambda r: r.choice(["yes", "no"]),
+    lambda r: r.choice(["Basic", "Pro <b>", "`Gold`", "日本"]),
+    lambda r: f"x{r.randint(0, 10**6)}@example.org",
+    lambda r: round(r.lognormvariate(4, 1.5), 2),
+    lambda _: "",
+)
+
+
+@pytest.mark.parametrize("seed", range(campaign(6, 300)))
+def test_whatever_a_file_holds_its_form_is_one_that_slack_takes_and_its_schema_reads_it(
+    seed: int, tmp_path: Path
+) -> None:
+    rng = Random(seed)  # noqa: S311 - spreads the cases, no secret
+    names = rng.sample(HEADINGS, rng.randint(1, 14))
+    columns = {name: [cell(rng) for _ in range(40)] for name in names for cell in [rng.choice(CELLS)]}
+    path = tmp_path / "file.csv"
+    path.write_text(as_csv(columns), encoding="utf-8")
+    try:
+        setup = setup_of(propose(look_at(path), "file"), Answers())
+    except BadInput:  # it holds nothing to make segments of, or must be asked about
+        return
+    assert Setup.from_data(json.loads(json.dumps(setup.to_data()))) == setup
+    assert "@example.org" not in json.dumps(setup.to_data())
+    progress = Progress(JOB, 0, "C1", setup.proposed(Use.CLUSTER), setup.proposed(Use.PROFILE))
+    assert check_blocks(columns_form("a.csv", setup, progress)["blocks"], "modal") == []
+    assert check_blocks(details_form(setup, progress)["blocks"], "modal") == []
+    wanted = progress.wanted(setup, progress.pages)
+    assert faults_of(setup, wanted) == []
+    assert holds_table(path, confirmed_schema(setup, wanted))

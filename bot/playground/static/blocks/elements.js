@@ -100,13 +100,19 @@ function choices(element, single) {
   const name = newId("choice");
   const initial = single ? [element.initial_option] : (element.initial_options ?? []);
   const chosen = new Set(initial.filter(Boolean).map((one) => one.value));
-  const rows = optionsOf(element).map((one) => {
+  const row = (one) => {
     const box = make("input", { type: single ? "radio" : "checkbox", name, value: one.value });
     box.checked = chosen.has(one.value);
     const more = one.description ? textObject(one.description, "hint") : null;
     return make("label", "choice", box, make("span", {}, textObject(one.text), more));
+  };
+  const groups = (element.option_groups ?? []).map((group) => {
+    const title = textObject(group.label, "group-title");
+    title.id = newId("group");
+    return make("div", { class: "choices", role: "group", "aria-labelledby": title.id }, title, ...group.options.map(row));
   });
-  return make("div", { class: "choices", role: single ? "radiogroup" : "group" }, ...rows);
+  const rows = (element.options ?? []).map(row);
+  return make("div", { class: "choices", role: single ? "radiogroup" : "group" }, ...rows, ...groups);
 }
 
 const FIELD = {

@@ -22,6 +22,7 @@ LOST_SHARE: Final = 0.5
 _DAY: Final = 24 * 60 * 60
 _HUNDRED: Final = 100.0
 # Shares are quotients: a move of exactly the amount set must not become a larger one by rounding.
+_DIGITS: Final = 9
 _ROUNDING: Final = 1e-9
 _STALE: Final = "stale"
 _DRIFT: Final = "drift:"
@@ -38,6 +39,11 @@ class Moved:
     segment: str
     before: float
     now: float
+
+    @property
+    def distance(self) -> float:
+        """How far it moved, 0 to 1."""
+        return abs(self.now - self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +139,9 @@ def seen_failing(watch: Watch, due: float) -> tuple[bool, Seen]:
 
 
 def _moved(shares: Mapping[str, float], now: Mapping[str, float], points: float) -> Iterator[Moved]:
-    names = sorted({*shares, *now}, key=lambda name: -abs(now.get(name, 0.0) - shares.get(name, 0.0)))
-    for name in names:
-        one = Moved(name, shares.get(name, 0.0), now.get(name, 0.0))
-        if abs(one.now - one.before) * _HUNDRED > points + _ROUNDING:
+    all_of_them = [Moved(name, shares.get(name, 0.0), now.get(name, 0.0)) for name in {*shares, *now}]
+    for one in sorted(all_of_them, key=lambda one: (-round(one.distance, _DIGITS), one.segment)):
+        if one.distance * _HUNDRED > points + _ROUNDING:
             yield one
 
 

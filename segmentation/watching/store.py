@@ -37,7 +37,13 @@ class WatchStore:
             execute("DELETE FROM watches WHERE team = ? AND kind = ? AND name = ?", _key(watch))
             execute(
                 "INSERT INTO watches (team, kind, name, about, ran, seen, checked) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [*_key(watch), json.dumps(watch.to_data()), watch.ran, json.dumps(watch.seen.to_data()), 0.0],
+                [
+                    *_key(watch),
+                    json.dumps(watch.to_data()),
+                    watch.ran,
+                    json.dumps(watch.seen.to_data()),
+                    watch.seen.checked,
+                ],
             )
 
     def change(self, watch: Watch) -> bool:
@@ -71,19 +77,19 @@ class WatchStore:
             return bool(execute(statement, [team, kind.value, table]))
 
     def take_up(self, watch: Watch, due: float) -> None:
-        """Note that a due moment was taken up; an earlier one than the last leaves that as it is."""
+        """Note which due moment was taken up last, unless somebody has noted another since the watch was read."""
         with self._database.transaction() as execute:
             execute(
-                "UPDATE watches SET ran = ? WHERE team = ? AND kind = ? AND name = ? AND ran < ?",
-                [due, *_key(watch), due],
+                "UPDATE watches SET ran = ? WHERE team = ? AND kind = ? AND name = ? AND ran = ?",
+                [due, *_key(watch), watch.ran],
             )
 
     def note(self, watch: Watch, seen: Seen) -> None:
-        """Keep what a check has seen, unless a later check was noted before."""
+        """Keep what a check has seen, unless another check was noted, or the watch changed, since it was read."""
         with self._database.transaction() as execute:
             execute(
-                "UPDATE watches SET seen = ?, checked = ? WHERE team = ? AND kind = ? AND name = ? AND checked < ?",
-                [json.dumps(seen.to_data()), seen.checked, *_key(watch), seen.checked],
+                "UPDATE watches SET seen = ?, checked = ? WHERE team = ? AND kind = ? AND name = ? AND checked = ?",
+                [json.dumps(seen.to_data()), seen.checked, *_key(watch), watch.seen.checked],
             )
 
     def forget(self, team: str) -> int:

@@ -113,6 +113,10 @@ class Watch:
         last = self.schedule.last(now)
         return last if not self.paused and last > max(self.ran, self.since) else None
 
+    def is_ahead(self, now: float) -> bool:
+        """Say whether it was taken up by a clock that was more than one due moment ahead."""
+        return self.ran > self.schedule.next(now)
+
     def to_data(self) -> dict[str, Any]:
         """Return the JSON-ready form of what somebody set up; `ran` and `seen` are kept beside it."""
         data = asdict(self)

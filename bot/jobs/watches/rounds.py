@@ -85,6 +85,9 @@ class WatchRounds:
         for watch in self.steps.store.every():
             due = watch.due(now)
             if due is None:
+                if watch.is_ahead(now):
+                    # Some clock was wrong: without this the watch would rest until that moment has come.
+                    self.steps.store.take_up(watch, watch.schedule.last(now))
                 continue
             # Enqueued first: after a crash in between it is enqueued again, which changes nothing.
             if watch.kind is Kind.WATCH:

@@ -14,7 +14,7 @@ from watch_harness import WEEK, WatchHarness, watching, write_table
 
 from bot.blocks.watch import DELETE, PAUSE, RESUME, RETRAIN
 from bot.playground.block_kit.render import render_message
-from segmentation.errors import NotReady
+from segmentation.errors import BadInput, NotReady
 from segmentation.watching.watch import Kind
 
 __all__ = ["real_harness"]
@@ -75,11 +75,12 @@ async def test_the_button_retrains_on_the_table_once(desk: WatchHarness) -> None
     await desk.type("watch table=customers every monday 9:00 by=1")
     write_table(desk.source, income=20)
     (told,) = await desk.pass_to(await due_of(desk))
+    desk.desk.trainer.failure = BadInput("That is enough for this test.")
     await desk.desk.click(told, RETRAIN)
-    end = await desk.desk.end(set())
-    assert "Candidate" in desk.desk.said(end)
+    assert "could not train" in desk.desk.said(await desk.desk.end(set()))
     again = await desk.desk.next_ephemeral(lambda: desk.desk.click(told, RETRAIN), desk.desk.workspace.admin)
     assert "Somebody clicked this before." in again
+    assert [request.table for request in desk.desk.trainer.requests] == ["customers"]
     assert len(desk.desk.jobs()) == 1
 
 

@@ -23,7 +23,7 @@ from segmentation.orders.purchases import OrderCounts, OrderMaker
 from segmentation.values import quote
 from segmentation.warehouse.columns import fetch
 from segmentation.warehouse.ibis_expressions import is_missing
-from segmentation.warehouse.order_table import OrderTable, check_types, order_columns, order_table, read_states
+from segmentation.warehouse.order_table import OrderTable, check_types, order_columns, order_table, read_states, trimmed
 from segmentation.warehouse.sql import check_dialect, stored_name, table_expression
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _lines(table: Table, orders: OrderTable) -> Table:
         table = table.distinct()
     columns, none = orders.columns, ibis.null("string")
     text = {
-        role: table[columns[role]].cast("string").strip() if role in columns else none
+        role: trimmed(table[columns[role]].cast("string")) if role in columns else none
         for role in (Role.CUSTOMER, Role.ORDER, Role.CURRENCY, Role.STATUS, Role.CANCELLED)
     }
     customer = text[Role.CUSTOMER]
@@ -223,7 +223,7 @@ def _state(table: Table, orders: OrderTable, cancelled: Any) -> NumericValue:  #
         nothing = ("", "0", "false", "no") if kind.is_string() or kind.is_boolean() or kind.is_integer() else ("",)
         said.append((cancelled.notnull() & ~cancelled.lower().isin(nothing), int(State.CANCELLED)))
     if Role.STATUS in orders.columns:
-        status = table[orders.columns[Role.STATUS]].cast("string").strip().lower()
+        status = trimmed(table[orders.columns[Role.STATUS]].cast("string")).lower()
         for mark in _MARKS if orders.folded else ():
             status = status.replace(mark, "")
         for state in State:

@@ -13,17 +13,16 @@ import polars as pl
 import psycopg
 import pytest
 import sqlglot
-from order_tables import COLUMNS, SHOPS, Shop
+from order_tables import SHOPS, Shop, derived_by_engine
 
 from segmentation.errors import BadInput
 from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats
 from segmentation.orders.headings import Role
 from segmentation.reading.questions import Question
 from segmentation.warehouse.address import Address
-from segmentation.warehouse.columns import fetch
 from segmentation.warehouse.connections import open_warehouse
 from segmentation.warehouse.engine import Warehouse
-from segmentation.warehouse.orders import customers_query, customers_sql, read_orders
+from segmentation.warehouse.orders import customers_sql, read_orders
 from segmentation.warehouse.sql import DIALECTS
 
 _LINES = {Role.CUSTOMER: "who", Role.ORDER: "number", Role.DATE: "day", Role.AMOUNT: "paid"}
@@ -53,17 +52,8 @@ def _postgres(address: str, table: pl.DataFrame) -> Iterator[Warehouse]:
 
 
 def _derived(warehouse: Warehouse, answers: OrderAnswers) -> dict[str, dict[str, str]]:
-    """The customers that an engine derives, cells as text, by id."""
-    table = warehouse.table("orders")
-    query = customers_query(table, read_orders(table, answers))
-    return {
-        str(row[0]): {
-            name: "" if cell is None else str(cell)
-            for name, cell in zip(query.columns, row, strict=True)
-            if name in COLUMNS
-        }
-        for row in fetch(query)
-    }
+    """The customers that an engine derives from its table of orders."""
+    return derived_by_engine(warehouse.table("orders"), answers)
 
 
 @pytest.mark.parametrize("shop", SHOPS.values(), ids=SHOPS)

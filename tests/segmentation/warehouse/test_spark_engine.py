@@ -13,6 +13,7 @@ from category_cases import category_trained
 from category_tables import check_notes
 from category_tables import customers as category_customers
 from numpy.typing import NDArray
+from order_tables import SHOPS, Shop, derived_by_engine
 from spark_cluster import WORKERS, SparkCluster
 from warehouse_cases import as_doubles, check_answers, frame, hard_customers, typed_query
 from warehouse_tables import (
@@ -198,3 +199,12 @@ def test_what_spark_says_of_a_cell_reaches_nobody(spark: Warehouse, capfd: pytes
     assert java.LogManager.getRootLogger().getLevel().toString() == "FATAL"
     with pytest.raises(SegbotError, match=r"reported an error: \[PATH_NOT_FOUND\]"), spark.explaining_errors():
         session.read.parquet("/nowhere")
+
+
+@on_spark
+@pytest.mark.long
+@pytest.mark.parametrize("shop", SHOPS.values(), ids=SHOPS)
+def test_spark_derives_the_customers_of_orders_as_a_file_does(spark: Warehouse, shop: Shop, tmp_path: Path) -> None:
+    shop.table().write_parquet(tmp_path / "orders.parquet")
+    found = derived_by_engine(spark.table(str(tmp_path / "orders.parquet")), shop.answers)
+    assert found == shop.by_file(tmp_path)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 from order_files import OrderFile, customer_table, derived, shopify_file, till_file, woo_file
 
 from segmentation.orders.answers import DayOrder, OrderAnswers
 from segmentation.orders.cells.dates import read_days
+from segmentation.warehouse.columns import fetch
+from segmentation.warehouse.orders import customers_query, read_orders
 
 COLUMNS: Final = (
     *("recency", "frequency", "monetary", "tenure", "first_order", "last_order", "returns"),
@@ -75,3 +77,16 @@ SHOPS: Final = {
     "till": Shop(till_file, ("InvoiceDate",), ("Quantity", "UnitPrice"), ("repeats=drop",)),
     "woocommerce": Shop(woo_file, ("order_date",), ("order_total",), ("currency=EUR",), commas=True),
 }
+
+
+def derived_by_engine(table: Any, answers: OrderAnswers) -> dict[str, dict[str, str]]:
+    """The customers that an engine derives from a table, cells as text, by id."""
+    query = customers_query(table, read_orders(table, answers))
+    return {
+        str(row[0]): {
+            name: "" if cell is None else str(cell)
+            for name, cell in zip(query.columns, row, strict=True)
+            if name in COLUMNS
+        }
+        for row in fetch(query)
+    }

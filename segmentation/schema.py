@@ -147,10 +147,10 @@ class Feature:
         return f"{format_number(value)} {self.unit}".rstrip()
 
     def show_typical(self, value: float) -> str:
-        """Write an average of values: one digit more than people state them with, and the unit."""
+        """Write an average of values with the unit: with a digit more than whole numbers and tenths are stated with."""
         if self.is_category:
             return self.show(value)
-        return f"{format_number(value, self.decimals + 1)} {self.unit}".rstrip()
+        return f"{format_number(value, max(self.decimals, min(self.decimals + 1, 2)))} {self.unit}".rstrip()
 
     def typed(self, value: float) -> str:
         """Write a category as it is typed in a command: in quotes if it holds more than a word."""

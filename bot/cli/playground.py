@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import csv
+import io
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -29,6 +31,7 @@ from segmentation.registry.registry import Registry
 from segmentation.schema import Schema
 from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
+from segmentation.training.shop_sample import SHOP_COLUMNS, shop_rows
 
 HOST: Final = "127.0.0.1"
 KEPT_IN: Final = "playground.sqlite"
@@ -148,7 +151,12 @@ async def _workspace(port: int, first_minute: FirstMinute, path: Path | None) ->
 
 
 def first_minute_of(schema: Schema) -> FirstMinute:
-    """Return what the page offers a newcomer; the sample file only for the shipped schema's features."""
+    """Return what the page offers a newcomer.
+
+    The sample file is of the columns in service; the suggestion to set up segments from other columns needs a schema
+    that does not know those.
+    """
+    shop = shop_file()
     suggestions = (
         Suggestion(
             "Ask for a customer", "Segment, confidence, reasons, what would change it", f"/segment {schema.example}"
@@ -162,8 +170,12 @@ def first_minute_of(schema: Schema) -> FirstMinute:
             needs_file=True,
         ),
     )
-    sample = sample_file() if schema.names == default_schema().names else None
-    return FirstMinute(suggestions, sample)
+    other_columns = Suggestion(
+        "Bring other columns", "Drops a shop's customers; an admin sets up segments from them", file=shop
+    )
+    if schema.names == default_schema().names:
+        return FirstMinute((*suggestions, other_columns), sample_file())
+    return FirstMinute(suggestions, shop if _knows_shop(schema) else None)
 
 
 @lru_cache(maxsize=1)
@@ -180,6 +192,23 @@ def sample_file() -> Sample:
     ]
     data = "\n".join(["customer,age,income,score", *rows, ""]).encode()
     return Sample("synthetic-customers.csv", data, f"{len(rows)} synthetic customers, generated here")
+
+
+@lru_cache(maxsize=1)
+def shop_file() -> Sample:
+    """Return synthetic customers of a shop, whose columns the shipped schema does not know, as a CSV."""
+    text = io.StringIO(newline="")
+    rows = shop_rows()
+    csv.writer(text).writerows([SHOP_COLUMNS, *rows])
+    return Sample(
+        "synthetic-shop.csv", text.getvalue().encode(), f"{len(rows)} synthetic customers of a shop, generated here"
+    )
+
+
+def _knows_shop(schema: Schema) -> bool:
+    """Say whether a schema was set up from the shop's columns."""
+    known = {feature.name for column in SHOP_COLUMNS if (feature := schema.find(column)) is not None}
+    return all(schema.names[i] in known for i in schema.cluster_indices)
 
 
 def ensure_model(registry: Registry, schema: Schema, echo: Callable[[str], None]) -> None:

@@ -333,7 +333,13 @@ def test_numbers_are_written_plainly() -> None:
     assert format_number(-0.04, 1) == "0"
     assert format_number(60, 0) == "60"
     assert default_schema().features[1].show(60) == "60 k$"
-    assert default_schema().features[1].show_typical(60.26) == "60.3 k$"
+    income = default_schema().features[1]
+    assert income.show_typical(60.26) == "60.3 k$"
+    assert [replace(income, decimals=n).show_typical(60.2638) for n in (1, 2, 3)] == [
+        "60.26 k$",
+        "60.26 k$",
+        "60.264 k$",
+    ]
     assert rfm_schema().features[2].show(3) == "3"
 
 

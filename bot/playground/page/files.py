@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.playground.page.csv_preview import preview
-from bot.playground.page.first_minute import Sample
+from bot.playground.page.first_minute import FirstMinute, Sample
 from bot.playground.page.requests import NEVER_CHANGES, as_json, known, who_writes_where
 from bot.playground.workspace.records import Channel, File
 from bot.playground.workspace.workspace import Workspace
@@ -25,18 +25,18 @@ class PageFiles:
 
     Parameters
     ----------
-    sample
-        Returns the sample file offered to newcomers, if there is one.
+    offers
+        Returns what is offered to newcomers just now, files among it.
     max_upload
         The largest file people may upload here, in bytes.
     """
 
     def __init__(
-        self, workspace: Workspace, sample: Callable[[], Sample | None], *, max_upload: int = MAX_UPLOAD
+        self, workspace: Workspace, offers: Callable[[], FirstMinute], *, max_upload: int = MAX_UPLOAD
     ) -> None:
         self._workspace = workspace
         self._max_upload = max_upload
-        self._sample = sample
+        self._offers = offers
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes to serve."""
@@ -84,8 +84,8 @@ class PageFiles:
         return Response(sample.data, media_type="application/octet-stream", headers=headers)
 
     async def _drop_sample(self, request: Request) -> Response:
-        sample = self._own_sample()
         query = request.query_params
+        sample = self._own_sample(query.get("file", ""))
         user, channel = who_writes_where(self._workspace, query)
         tables = self._tables_in(channel) if query.get("if_none") else []
         if tables:
@@ -98,8 +98,11 @@ class PageFiles:
         files = self._workspace.files.by_id.values()
         return [file for file in files if file.is_table and channel.id in file.shares and file.user != bot]
 
-    def _own_sample(self) -> Sample:
-        sample = self._sample()
+    def _own_sample(self, name: str = "") -> Sample:
+        """Return the file of that name which a suggestion drops; the sample file without a name."""
+        offers = self._offers()
+        of_suggestions = (one.file for one in offers.suggestions if one.file is not None and one.file.name == name)
+        sample = next(of_suggestions, None) if name else offers.sample
         if sample is None:
             raise HTTPException(404, "There is no sample file for this schema.")
         return sample

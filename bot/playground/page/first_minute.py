@@ -9,6 +9,15 @@ Role = Literal["analyst", "admin", "guest"]
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """A file to download or drop: its name, its bytes, and a sentence about their origin."""
+
+    name: str
+    data: bytes
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """A command or file to try with one click.
 
@@ -22,6 +31,8 @@ class Suggestion:
         Who does it. If it is an admin, the page first switches to that person.
     needs_file
         Whether the command needs a file in the channel: if there is none, the sample is dropped first.
+    file
+        A file of its own to drop instead of the sample file.
     """
 
     title: str
@@ -29,15 +40,7 @@ class Suggestion:
     command: str = ""
     role: Role = "analyst"
     needs_file: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A file to download or drop: its name, its bytes, and a sentence about their origin."""
-
-    name: str
-    data: bytes
-    origin: str
+    file: Sample | None = None
 
 
 @dataclass(frozen=True, slots=True)

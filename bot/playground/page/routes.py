@@ -54,7 +54,7 @@ class PageRoutes:
         self._view = PageView(workspace)
         self._parts = (
             PageInteractions(workspace, deliver, self._view),
-            PageFiles(workspace, lambda: offers().sample),
+            PageFiles(workspace, offers),
             PageFaults(workspace, deliver, faults),
         )
 
@@ -154,9 +154,10 @@ class PageRoutes:
                 "command": one.command,
                 "role": one.role,
                 "needs_file": one.needs_file,
+                "file": one.file.name if one.file else "",
             }
             for one in offers.suggestions
-            if (offers.sample or (one.command and not one.needs_file))
+            if (offers.sample or one.file or (one.command and not one.needs_file))
             and (not one.command or one.command.partition(" ")[0] in known)
         ]
 

@@ -20,6 +20,12 @@ _BEFORE_NOUN: Final = re.compile(
 )
 _AFTER_NOUN: Final = re.compile(r"(?: *[(\[,;:/].*| +(?:a|an|per|in|since|last|this) .*)$", re.IGNORECASE | re.DOTALL)
 _PLURAL: Final = re.compile(r"[a-z ]*[a-z]{2,}[^isu\W]s")
+# "Months as customer", "years with us", "days since registration".
+_TIMES: Final = frozenset({"days", "weeks", "months", "years", "month", "year"})
+_BELONGING: Final = frozenset({"customer", "client", "member", "us", "membership", "registration", "signup", "joining"})
+_AS: Final = frozenset({"as", "with", "of", "since", "being"})
+# A noun that was cut does not end in one of these.
+_LEADING_ON: Final = re.compile(r"(?: (?:a|an|and|as|at|by|for|from|in|of|on|or|per|since|the|to|with))+$")
 _NOT_COUNTED: Final = frozenset({"sales", "earnings", "savings", "wages", "expenses"})
 
 
@@ -73,7 +79,7 @@ def _kind(feature: Feature) -> Words | None:
         return _AGE
     if "recency" in said or {"since", "last"} <= said:
         return _RECENCY
-    if "tenure" in said or {"years", "with", "us"} <= said or {"customer", "since"} <= said:
+    if "tenure" in said or {"customer", "since"} <= said or (said & _TIMES and said & _BELONGING and said & _AS):
         return _TENURE
     if said & {"basket", "cart"}:
         return _BASKET
@@ -95,7 +101,9 @@ def _nouns(features: Sequence[Feature], taken: set[str]) -> list[str]:
 
 def _cut(text: str) -> str:
     """Keep the words at the beginning that fit."""
-    return text if len(text) <= LONGEST_NOUN else text[: LONGEST_NOUN + 1].rpartition(" ")[0]
+    if len(text) <= LONGEST_NOUN:
+        return text
+    return _LEADING_ON.sub("", text[: LONGEST_NOUN + 1].rpartition(" ")[0])
 
 
 def _compared(noun: str) -> Words:

@@ -15,13 +15,15 @@ from command_line import CommandLine, said
 from harness import EXAMPLE, Harness
 from reference import rfm_trained
 
-from bot.cli.playground import KEPT_IN, NotAnswered, NotKept, ensure_model, first_minute_of, run
+from bot.cli.playground import KEPT_IN, NotAnswered, NotKept, ensure_model, first_minute_of, run, shop_file
 from bot.playground.delivery.deliverer import Deliverer
 from bot.playground.delivery.reply import Reply as Delivered
 from bot.playground.page.first_minute import FirstMinute
 from bot.playground.server import Playground
 from bot.playground.workspace.keep import Keep
 from segmentation.errors import NoModel
+from segmentation.proposal.look import look_at
+from segmentation.proposal.propose import propose
 from segmentation.schema import Schema
 from segmentation.training.train import Trained
 
@@ -108,8 +110,10 @@ def test_offers_a_customer_the_sample_and_a_retrain(schema: Schema) -> None:
         ("/segment age=35 income=60 score=70", "analyst"),
         ("", "analyst"),
         ("/retrain latest", "admin"),
+        ("", "analyst"),
     ]
-    assert [one.needs_file for one in offers.suggestions] == [False, False, True]
+    assert [one.needs_file for one in offers.suggestions] == [False, False, True, False]
+    assert [one.file.name for one in offers.suggestions if one.file] == ["synthetic-shop.csv"]
     assert offers.sample is not None
     assert offers.sample.name == "synthetic-customers.csv"
     head, *rows = offers.sample.data.decode().splitlines()
@@ -133,6 +137,15 @@ async def test_suggestions_follow_the_model_in_service(harness: Harness, schema:
         patch.setattr(Playground, "offer", noted)
         await run(own.settings, schema, port=0, once=True, echo=lambda _line: None)
     assert commands[0] == f"/segment {own.registry.load(other).schema.example}"
+
+
+def test_the_shops_file_is_the_sample_once_its_columns_are_in_service(tmp_path: Path) -> None:
+    source = tmp_path / "shop.csv"
+    source.write_bytes(shop_file().data)
+    look = look_at(source)
+    offers = first_minute_of(propose(look, "shop").schema)
+    assert offers.sample == shop_file()
+    assert [one.command for one in offers.suggestions][1:] == ["", "/retrain latest"]
 
 
 def test_has_no_sample_file_for_another_schema(schema: Schema) -> None:

@@ -28,7 +28,7 @@ async function take(suggestion, control) {
     if (suggestion.needs_file || !suggestion.command) goWithFile();
     tellAll("said");
     const who = { user: state.user, channel: state.channel };
-    if (!suggestion.command) return dropSample(who);
+    if (!suggestion.command) return dropSample(suggestion.file ? { ...who, file: suggestion.file } : who);
     if (suggestion.needs_file) await dropSample({ ...who, if_none: "1" });
     return tell("command", { ...who, text: suggestion.command });
   });

@@ -7,7 +7,7 @@ from counterpart import FAST, PNG, page_session, serving
 from starlette.applications import Starlette
 
 from bot.playground.page.files import PageFiles
-from bot.playground.page.first_minute import FirstMinute, Sample
+from bot.playground.page.first_minute import FirstMinute, Sample, Suggestion
 from bot.playground.server import Playground
 from bot.playground.workspace.workspace import Workspace
 
@@ -33,6 +33,18 @@ async def test_the_sample_is_downloaded_or_dropped() -> None:
         async with session.post("playground/sample", params=where) as response:
             file = pg.workspace.files.by_id[(await response.json())["file"]]
         assert (file.name, file.data) == ("a ü.csv", b"a,b\n1,2\n")
+
+
+async def test_a_suggestion_may_drop_a_file_of_its_own() -> None:
+    own = Sample("own.csv", b"c\n3\n", "made up")
+    offers = FirstMinute((Suggestion("Own", "…", file=own),), Sample("s.csv", b"a,b\n1,2\n", "made up"))
+    async with Playground(timing=FAST, first_minute=offers) as pg, page_session(pg) as session:
+        where = {"user": pg.workspace.analyst.id, "channel": pg.workspace.general.id}
+        async with session.post("playground/sample", params={**where, "file": "own.csv"}) as response:
+            assert response.status == 200
+        assert [file.name for file in pg.workspace.files.by_id.values()] == ["own.csv"]
+        async with session.post("playground/sample", params={**where, "file": "s.csv"}) as response:
+            assert response.status == 404, "the sample file is asked for without a name"
 
 
 async def test_the_sample_is_dropped_only_if_nobody_shared_a_table() -> None:
@@ -64,7 +76,7 @@ async def test_pictures_are_shown_and_missing_files_are_missing() -> None:
 
 async def test_uploads_have_a_limit() -> None:
     workspace = Workspace(seed=1)
-    app = Starlette(routes=PageFiles(workspace, lambda: None, max_upload=3).routes())
+    app = Starlette(routes=PageFiles(workspace, FirstMinute, max_upload=3).routes())
     query = {"user": workspace.analyst.id, "channel": workspace.general.id}
     async with serving(app, "/playground/upload") as url, aiohttp.ClientSession() as session:
         async with session.post(url, params=query, data=b"1234") as response:

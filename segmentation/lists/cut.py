@@ -12,7 +12,7 @@ import polars as pl
 
 from segmentation.errors import BadInput
 from segmentation.lists.choice import ListChoice, ListReport
-from segmentation.lists.hashed_email import EMAIL, hashed_emails
+from segmentation.lists.hashed_email import EMAIL, hashed_emails, holds_addresses
 from segmentation.lists.list_files import SHEET_ROWS, form_of, opened_list
 from segmentation.lists.scored_table import ScoredTable, opened_scored
 from segmentation.reading.encodings.raw_bytes import shown
@@ -129,6 +129,7 @@ class _Cutter:
             hashes = hashed_emails(self._plain(chosen[f"c{self._email}"]))
             self.without_email += hashes.null_count()
             chosen, columns = chosen.filter(hashes.is_not_null()), [hashes.drop_nulls()]
+            self._check_addresses(chosen)
         self.rows += chosen.height
         self.listed.update(dict(chosen["segment"].value_counts().iter_rows()))
         return [*columns, *(chosen[f"c{place}"] for place in self._places)]
@@ -152,6 +153,16 @@ class _Cutter:
             without_email=self.without_email,
             columns=tuple(shown(self.table.plain(name)) for name in self.header),
         )
+
+    def _check_addresses(self, chosen: pl.DataFrame) -> None:
+        """Refuse a column beside the hashes that would give the addresses away."""
+        for place in self._places:
+            if holds_addresses(self._plain(chosen[f"c{place}"])):
+                heading = shown(quote(self.table.header[place]))
+                raise BadInput(
+                    f"The column {heading} holds e-mail addresses, which a list of hashes never does. Leave it out of "
+                    "the columns."
+                )
 
     def _plain(self, cells: pl.Series) -> pl.Series:
         return cells if self.table.workbook else unguarded_cells(cells)
@@ -193,10 +204,11 @@ def _numbers(confidences: pl.Series) -> pl.Series:
     """
     texts = confidences.fill_null("").str.replace_all(r"\s", "")
     numbers = texts.str.strip_suffix("%").str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-    if (unread := texts.filter(numbers.is_null() & (texts != ""))).len():
+    if (numbers.is_null() & (texts != "")).any():
+        # The cell is not quoted: whatever stands there could be somebody's.
         raise BadInput(
-            f"The column confidence holds {quote(shown(unread[0]))}, which is no confidence. The file was changed "
-            "since it was scored; score it again, then cut the list."
+            "The column confidence holds cells that are no confidences. The file was changed since it was scored; "
+            "score it again, then cut the list."
         )
     return numbers.zip_with(~texts.str.ends_with("%"), numbers / 100)
 

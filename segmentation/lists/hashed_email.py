@@ -16,6 +16,7 @@ import polars as pl
 # What Google's files call the column; Meta knows it, too.
 EMAIL: Final = "Email"
 _BLANK: Final = r"[\s\p{Z}\p{Cf}]+"
+_SOMEWHERE: Final = r"[^@\s,;<>]@[^@\s,;<>]+\.[^@\s,;<>.]{2,}"
 _ADDRESS: Final = r"^[^@\s,;<>\x{e000}-\x{f8ff}]+@[^@\s,;<>\x{e000}-\x{f8ff}]+\.[^@\s,;<>.\x{e000}-\x{f8ff}]{2,}$"
 
 
@@ -37,10 +38,19 @@ def hashed_emails(cells: pl.Series) -> pl.Series:
     >>> hashed_emails(pl.Series([" John_Smith@gmail.com", "n/a"])).to_list()
     ['62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f', None]
     """
-    addresses = cells.str.replace_all(_BLANK, "").str.to_lowercase().str.strip_prefix("mailto:")
+    addresses = _normalised(cells)
     usable = addresses.str.contains(_ADDRESS).fill_null(value=False)
     hashes = [
         hashlib.sha256(address.encode()).hexdigest() if fits else None
         for address, fits in zip(addresses, usable, strict=True)
     ]
     return pl.Series(cells.name, hashes, dtype=pl.String)
+
+
+def holds_addresses(cells: pl.Series) -> bool:
+    """Tell whether any cell of a column holds an address, whatever else it holds."""
+    return bool(_normalised(cells).str.contains(_SOMEWHERE).any())
+
+
+def _normalised(cells: pl.Series) -> pl.Series:
+    return cells.str.replace_all(_BLANK, "").str.to_lowercase().str.strip_prefix("mailto:")

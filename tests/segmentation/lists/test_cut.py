@@ -109,6 +109,17 @@ def test_the_addresses_are_never_in_a_hashed_list(tmp_path: Path) -> None:
     assert not (tmp_path / "list.csv").exists()
 
 
+def test_no_other_column_gives_the_addresses_away(tmp_path: Path) -> None:
+    text = "id,email,contact,segment,confidence,note\n1,a@b.com,,Target,1,\n2,c@d.com,Cy <c@d.com>,Target,1,\n"
+    source = scored(tmp_path, text)
+    with pytest.raises(
+        BadInput, match="The column “contact” holds e-mail addresses, which a list of hashes never does"
+    ):
+        cut(source, ListChoice(("Target",), hashed_email="email", columns=("id", "contact")))
+    assert not (tmp_path / "list.csv").exists()
+    assert len(cut(source, ListChoice(("Target",), hashed_email="email", columns=("id",)))[0]) == 3
+
+
 @pytest.mark.parametrize("mark", ["\ufeff", ""])
 def test_a_hashed_list_is_what_ad_platforms_take(tmp_path: Path, mark: str) -> None:
     source = scored(tmp_path, f"{mark}id;email;segment;confidence;note\r\n8;bo@shop.example;Miser;1;é\r\n")
@@ -205,7 +216,7 @@ def test_confidences_that_a_spreadsheet_shows_in_percent_are_read(tmp_path: Path
 
 def test_a_confidence_that_is_none_is_said_rather_than_left_out(tmp_path: Path) -> None:
     source = scored(tmp_path, "id,segment,confidence,note\n1,Target,high,\n")
-    with pytest.raises(BadInput, match="The column confidence holds “high”, which is no confidence"):
+    with pytest.raises(BadInput, match="The column confidence holds cells that are no confidences"):
         cut(source, ListChoice(("Target",), min_confidence=0.9))
     assert len(cut(source, ListChoice(("Target",)))[0]) == 2
 

@@ -22,7 +22,7 @@ main(
     obj=Runtime(
         timings=Timings(
             HeartbeatTimings(beat=.3, fresh=.9, dead=1.5),
-            JobTimings(first_pause=.2),
+            JobTimings(first_pause=.2, watching=.2),
             ServingTimings(last={LAST_SECONDS}),
             SlackTimings(asking=15),
         )

@@ -21,8 +21,11 @@ DETAILS_FORM: Final = "setup_details"
 ENTERED: Final = "entered"
 GROUPS_BLOCK: Final = "setup_groups"
 DESCRIBE_BLOCK: Final = "setup_describe"
+ID_BLOCK: Final = "setup_id"
 K_BLOCK: Final = "setup_k"
 AUTOMATIC: Final = "auto"
+# Stands for the position of a column where none tells customers apart.
+NO_COLUMN: Final = -1
 # A page holds at most 100 blocks, a column takes six, and three forms may lie on top of each other.
 COLUMNS_ON_A_PAGE: Final = 10
 # With quotes escaped, what ten columns can change is less than Slack keeps with a form.
@@ -50,6 +53,8 @@ class Progress:
         Where the report is to go.
     clustering, describing
         Positions of the chosen columns.
+    identity
+        Position of the column that tells customers apart, `NO_COLUMN` for none; None if it is as proposed.
     k
         Number of segments; None leaves it to elbow and silhouette.
     page
@@ -63,13 +68,14 @@ class Progress:
     channel: str
     clustering: tuple[int, ...] = ()
     describing: tuple[int, ...] = ()
+    identity: int | None = None
     k: int | None = None
     page: int = 0
     changed: Mapping[str, Mapping[str, Any]] | None = None
 
     def to_metadata(self) -> str:
         """Return what Slack keeps with a form and sends back."""
-        packed = {name: value for name, value in asdict(self).items() if value not in (None, (), 0)}
+        packed = {name: value for name, value in asdict(self).items() if value not in (None, ())}
         return json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
@@ -142,16 +148,13 @@ def role_block(role: Role) -> str:
 
 def columns_form(name: str, setup: Setup, progress: Progress) -> dict[str, Any]:
     """Return the first form: which columns make groups, which describe them, and how many segments there are to be."""
-    identity = (
-        f"Customers are told apart by {quote(setup.identity)}."
-        if setup.identity
-        else "No column tells customers apart, so every row counts as a customer."
-    )
+    without = "" if setup.ids else " No column tells customers apart, so every row counts as a customer."
     blocks = [
-        section(f"*{escape(name)}*: {escape(setup.seen)} {escape(identity)}"),
+        section(f"*{escape(name)}*: {escape(setup.seen)}{without}"),
         _columns_input(setup, Use.CLUSTER, "Make groups by", "Customers who are alike in these get one segment."),
         _columns_input(setup, Use.PROFILE, "Describe them with", "Shown for each segment; decides nothing.")
         | {"optional": True},
+        *([_input(ID_BLOCK, "Customers are told apart by", _id_menu(setup))] if setup.ids else []),
         _input(K_BLOCK, "Number of segments", _k_menu()),
         *_left_out(setup),
     ]
@@ -257,6 +260,15 @@ def _left_out(setup: Setup) -> list[Block]:
 
 def _sentence(reason: str) -> str:
     return escape(f"{reason[:1].upper()}{reason[1:]}.")
+
+
+def _id_menu(setup: Setup) -> dict[str, Any]:
+    """Return the menu of columns that hold ids; the one that is proposed is chosen to begin with."""
+    columns = [(setup.columns[at].name, at) for at in setup.ids[: OPTIONS - 1]]
+    options = [_option(" ".join(name.split()), str(at)) for name, at in columns]
+    options.append(_option("No column: every row is a customer", str(NO_COLUMN)))
+    first = next((at for at, (name, _at) in enumerate(columns) if name == setup.identity), len(columns))
+    return {"type": "static_select", "action_id": ENTERED, "options": options, "initial_option": options[first]}
 
 
 def _k_menu() -> dict[str, Any]:

@@ -15,7 +15,9 @@ from bot.blocks.setup_form import (
     COLUMNS_FORM,
     DETAILS_FORM,
     ENTERED,
+    ID_BLOCK,
     K_BLOCK,
+    NO_COLUMN,
     Progress,
     changes_of,
     details_form,
@@ -124,7 +126,8 @@ class _SetupForm:
             return _errors({role_block(role): sentence})
         k = str((page.entered(K_BLOCK).get("selected_option") or {}).get("value"))
         count = int(k) if k.isdecimal() and is_k(int(k)) else None
-        progress = replace(page.progress, clustering=clustering, describing=describing, k=count)
+        chosen = replace(page.progress, clustering=clustering, describing=describing)
+        progress = replace(chosen, identity=_identity(page), k=count)
         return {"response_action": "push", "view": details_form(page.setup, progress)}
 
     async def confirm(self, page: _Page) -> dict[str, Any]:
@@ -179,6 +182,17 @@ def _chosen(page: _Page, role: Role) -> tuple[int, ...]:
     return chosen
 
 
+def _identity(page: _Page) -> int | None:
+    """Return the column chosen to tell customers apart, as `Progress` has it."""
+    setup = page.setup
+    if not setup.ids:
+        return None
+    chosen = int(page.entered(ID_BLOCK)["selected_option"]["value"])
+    if chosen not in (*setup.ids, NO_COLUMN):
+        raise BadInput(STALE)
+    return None if chosen != NO_COLUMN and setup.columns[chosen].name == setup.identity else chosen
+
+
 def _wanted(page: _Page) -> tuple[list[Wanted], Errors]:
     """Return the page's columns as they were entered, and what is no number, by block."""
     wanted, errors = [], {}
@@ -209,6 +223,9 @@ def _job(page: _Page, schema: Schema) -> RetrainJob:
     progress = page.progress
     # The schema was made of this file's numbers as they are, so their unit is not in doubt.
     answers = replace(Answers.parse(page.setup.answers), factors=dict.fromkeys(schema.names, 1.0))
+    if progress.identity is not None:
+        none = progress.identity == NO_COLUMN
+        answers = replace(answers, identity="" if none else page.setup.columns[progress.identity].name)
     return replace(
         setup_request(progress.job),
         channel=progress.channel,

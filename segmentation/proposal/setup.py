@@ -99,6 +99,11 @@ class Setup:
         """The positions of the columns that can be features."""
         return tuple(at for at, column in enumerate(self.columns) if column.feature)
 
+    @cached_property
+    def ids(self) -> tuple[int, ...]:
+        """The positions of the columns that hold ids."""
+        return tuple(at for at, one in enumerate(self.columns) if one.kind is Kind.ID and not one.personal)
+
     def feature(self, position: int) -> Feature:
         """Return the feature a column can be; KeyError if it can be none."""
         return self._features[self.columns[position].feature]

@@ -61,6 +61,8 @@ class Layout:
         Number of lines above the header that hold something else, such as a report's title; the result leaves them out.
     ids_by_values
         Whether no column's name says that it holds ids, so that values decided.
+    id_chosen
+        Whether a person has said which column holds the ids.
     counted
         What people count it by: `LINE`, or `ROW` if it was a spreadsheet.
     """
@@ -77,6 +79,7 @@ class Layout:
     titles: int = 0
     absent: tuple[str, ...] = ()
     ids_by_values: bool = False
+    id_chosen: bool = False
     counted: str = LINE
 
     @cached_property

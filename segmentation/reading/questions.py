@@ -70,6 +70,8 @@ class Answers:
         The sheet of a workbook to read, by name.
     factors
         By feature name, what the values of its column are multiplied with; 1 leaves them as they are.
+    identity
+        The heading of the column that tells customers apart, empty for none; None leaves it to the file.
 
     Examples
     --------
@@ -83,6 +85,7 @@ class Answers:
     decimal: str | None = None
     sheet: str | None = None
     factors: Mapping[str, float] = field(default_factory=lambda: _NO_FACTORS)
+    identity: str | None = None
 
     @classmethod
     def parse(cls, keys: Iterable[str]) -> Answers:
@@ -103,6 +106,8 @@ class Answers:
         name, _, value = key.partition("=")
         if name == "sheet" and value:
             return replace(self, sheet=value)
+        if name == "id":
+            return replace(self, identity=value)
         if name in {"decimal", "thousands"} and value in MARKS:
             decimal = value if name == "decimal" else MARKS[1 - MARKS.index(value)]
             return replace(self, decimal=decimal)
@@ -114,6 +119,7 @@ class Answers:
         """Return the answers as keys that `parse` reads back."""
         found = [] if self.decimal is None else [f"decimal={self.decimal}"]
         found += [] if self.sheet is None else [f"sheet={self.sheet}"]
+        found += [] if self.identity is None else [f"id={self.identity}"]
         found += [f"{_FACTOR}{name}={factor!r}" for name, factor in sorted(self.factors.items())]
         return tuple(found)
 

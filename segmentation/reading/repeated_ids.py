@@ -56,7 +56,9 @@ def count_repeats(layout: Layout, ids: DuplicateCounter) -> int | None:
     whose name does not say that the ids are the customers' own, such as "store_id", if each stands in many rows.
     """
     repeats = _repeats(layout, ids)
-    if repeats is None or layout.id_column is None or names_customers(shown(layout.header[layout.id_column])):
+    if repeats is None or layout.id_column is None or layout.id_chosen:
+        return repeats
+    if names_customers(shown(layout.header[layout.id_column])):
         return repeats
     return repeats if layout.ids_by_values or ids.rows_an_id() < ROWS_AN_ID else None
 

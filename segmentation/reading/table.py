@@ -29,6 +29,7 @@ from segmentation.reading.source import Source, opened_source
 
 if TYPE_CHECKING:
     from segmentation.schema import Schema
+from segmentation.values import quote
 
 __all__ = [
     "Limits",
@@ -176,6 +177,8 @@ def open_table(
     """
     found = source if isinstance(source, Source) else Source(source)
     encoded, layout = _laid_out(inspect(found.text, limits), schema, limits)
+    if answers.identity is not None:
+        layout = _with_ids_in(answers.identity, layout)
     if found.workbook is not None:
         # Rows are counted as the spreadsheet counts them.
         layout = replace(layout, first_line=layout.first_line + found.workbook.table.header_row, counted=ROW)
@@ -190,6 +193,20 @@ def open_table(
     if columns.suspects is not None:
         rows = replace(rows, subtotals=find_subtotals(rows, table.blocks() if columns.suspects else ()))
     return replace(table, rows=rows, remarks=(*found.notes, *columns.notes), factors=answers.factors)
+
+
+def _with_ids_in(heading: str, layout: Layout) -> Layout:
+    """Return the layout with the ids in the column that a person has chosen; an empty heading for none.
+
+    Raises
+    ------
+    BadInput
+        When no column has that heading.
+    """
+    places = [at for at, name in enumerate(layout.header) if shown(name) == heading]
+    if heading and not places:
+        raise BadInput(f"The column {quote(heading)}, which was to tell customers apart, is not in the file.")
+    return replace(layout, id_column=places[0] if heading else None, ids_by_values=False, id_chosen=True)
 
 
 def _laid_out(encoded: Encoded, schema: Schema, limits: Limits) -> tuple[Encoded, Layout]:

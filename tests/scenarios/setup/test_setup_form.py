@@ -18,7 +18,7 @@ from retrain_harness import buttons, retraining
 from setup_harness import SetupDesk
 
 from bot.blocks.retrain import FILE_BLOCK, TRY_AGAIN
-from bot.blocks.setup_form import DESCRIBE_BLOCK, ENTERED, GROUPS_BLOCK, K_BLOCK, field_block
+from bot.blocks.setup_form import DESCRIBE_BLOCK, ENTERED, GROUPS_BLOCK, ID_BLOCK, K_BLOCK, field_block
 from bot.blocks.setup_offer import SET_UP
 from bot.jobs.training_request import NotTrained, TrainingRequest
 from bot.jobs.training_work import SCHEMA_IS_SET, work
@@ -84,10 +84,12 @@ def blocks_of(view: View) -> list[str]:
 
 async def test_the_form_proposes_columns_and_says_why_others_cannot_be_chosen(setup: SetupDesk, offer: Message) -> None:
     view = await setup.open(offer)
-    assert blocks_of(view) == [GROUPS_BLOCK, DESCRIBE_BLOCK, K_BLOCK]
+    assert blocks_of(view) == [GROUPS_BLOCK, DESCRIBE_BLOCK, ID_BLOCK, K_BLOCK]
     groups = next(block["element"] for block in view.blocks if block["block_id"] == GROUPS_BLOCK)
     assert [option["text"]["text"] for option in groups["initial_options"]] == ["count 1", "count 2", "count 3"]
-    assert "Customers are told apart by “customer id”." in texts(view)
+    ids = next(block["element"] for block in view.blocks if block["block_id"] == ID_BLOCK)
+    assert [one["text"]["text"] for one in ids["options"]] == ["customer id", "No column: every row is a customer"]
+    assert ids["initial_option"] == ids["options"][0]
     assert "“email”: It holds e-mail addresses: personal data make no segments." in texts(view)
 
 
@@ -149,7 +151,7 @@ async def test_one_column_is_said_to_be_few_and_trained_on_all_the_same(setup: S
 
 async def test_what_is_entered_is_what_is_trained_with(setup: SetupDesk) -> None:
     offer = await setup.drop("own.csv", shop_file())
-    chosen = {GROUPS_BLOCK: ["1", "3"], DESCRIBE_BLOCK: ["2"], K_BLOCK: "4"}
+    chosen = {GROUPS_BLOCK: ["1", "3"], DESCRIBE_BLOCK: ["2"], ID_BLOCK: "-1", K_BLOCK: "4"}
     view = await details(setup, offer, chosen)
     setup.desk.trainer.failure = NotTrained("Not today.")
     before = set(setup.desk.jobs())
@@ -162,7 +164,7 @@ async def test_what_is_entered_is_what_is_trained_with(setup: SetupDesk) -> None
     own = {"name": "orders_a_year", "label": "Orders a year", "unit": "orders", "maximum": 250.5, "scale": "log"}
     assert own.items() <= third.items()
     assert third["aliases"] == ["count 3"]
-    assert (request.k, set(request.answers) >= {"factor.orders_a_year=1.0"}) == (4, True)
+    assert (request.k, set(request.answers) >= {"factor.orders_a_year=1.0", "id="}) == (4, True)
     await trained_again_with_the_same(setup, failed)
 
 

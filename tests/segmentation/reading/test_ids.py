@@ -13,6 +13,7 @@ from segmentation.errors import BadInput
 from segmentation.reading.encoding import Limits
 from segmentation.reading.ids.duplicates import DuplicateCounter, hashed
 from segmentation.reading.ids.id_column import ids_by_values
+from segmentation.reading.questions import Answers
 from segmentation.reading.repeated_ids import RepeatedIds
 from segmentation.reading.table import open_table
 from segmentation.scoring.report import ScoreReport
@@ -251,3 +252,30 @@ def test_a_few_repeats_of_any_id_and_all_of_the_customers_own_are_counted(tmp_pa
     own = "\n".join(["customer_id,age,income,score", *rows, *rows, ""])
     assert scored(own, tmp_path).duplicate_ids == 100
     assert gathered(own, tmp_path).rows == 100
+
+
+@pytest.mark.parametrize(
+    ("identity", "rows"),
+    [
+        (None, 60),  # the customers' own ids, each once
+        ("card no", 45),  # fifteen have another's card
+        ("", 60),
+        ("shop", 45),  # a column that no name and no value tells to hold ids
+    ],
+)
+def test_a_person_can_say_which_column_tells_customers_apart(identity: str | None, rows: int, tmp_path: Path) -> None:
+    text = table("customer_id,age,income,score,card no,shop", lambda i: f"C{i},35,60,70,K{i % 45},S {i % 45}")
+    found = gather_file(written(text, tmp_path), MODEL.schema, answers=Answers(identity=identity))
+    assert found.rows == rows
+
+
+def test_without_ids_by_a_persons_word_every_row_is_a_customer(tmp_path: Path) -> None:
+    text = table("customer_id,age,income,score", lambda i: f"C{i % 50},35,60,70")
+    assert gathered(text, tmp_path).rows == 50
+    assert gather_file(written(text, tmp_path), MODEL.schema, answers=Answers(identity="")).rows == 60
+
+
+def test_a_column_of_ids_that_is_gone_is_said(tmp_path: Path) -> None:
+    text = table("customer_id,age,income,score", lambda i: f"C{i},35,60,70")
+    with pytest.raises(BadInput, match="The column “Kunde”, which was to tell customers apart, is not in the file"):
+        open_table(written(text, tmp_path), MODEL.schema, answers=Answers(identity="Kunde"))

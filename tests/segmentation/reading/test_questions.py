@@ -7,12 +7,13 @@ import pytest
 from segmentation.errors import BadInput
 from segmentation.reading.questions import Answers, Choice, Question
 
-KEYS = ["decimal=,", "sheet=Q1=Q2", "factor.income=0.001", "factor.score=100.0"]
+KEYS = ["decimal=,", "sheet=Q1=Q2", "id=Kunde = Nr", "factor.income=0.001", "factor.score=100.0"]
 
 
 def test_answers_survive_being_stored_as_keys() -> None:
     answers = Answers.parse(KEYS)
-    assert answers == Answers(decimal=",", sheet="Q1=Q2", factors={"income": 0.001, "score": 100.0})
+    assert answers == Answers(",", "Q1=Q2", {"income": 0.001, "score": 100.0}, "Kunde = Nr")
+    assert Answers.parse(["id="]).keys() == ("id=",)
     assert list(answers.keys()) == KEYS
     assert Answers.parse(answers.keys()) == answers
 

@@ -280,9 +280,9 @@ def _line(info: VersionInfo) -> HistoryLine:
     if manifest is None:
         return HistoryLine(info.version, info.state, "", None, "", info.problem, "broken")
     verdict = manifest.comparison.verdict.word if manifest.comparison else ""
-    user = user_of(manifest.created_by)
+    who, at = manifest.renamed_by or manifest.created_by, manifest.renamed_at or manifest.created_at
     source = f"{manifest.source} – {manifest.note}" if manifest.note else manifest.source
-    return HistoryLine(info.version, info.state, manifest.created_by, user, manifest.created_at, source, verdict)
+    return HistoryLine(info.version, info.state, who, user_of(who), at, source, verdict)
 
 
 def _who(entry: AuditEntry) -> str:

@@ -109,8 +109,12 @@ def _quality(manifest: Manifest, facts: HomeFacts) -> Iterator[tuple[str, str]]:
     report = manifest.report
     yield "Version", f"`{escape(manifest.version)}`"
     yield "Trained", f"{_age(manifest.created_at, facts.now)} ago by {_person(manifest.created_by, facts)}"
-    if manifest.comparison is not None and manifest.comparison.against is not None:
-        before = f"`{escape(manifest.comparison.against)}`"
+    if manifest.renamed_by:
+        yield "Segments named", f"{_age(manifest.renamed_at, facts.now)} ago by {_person(manifest.renamed_by, facts)}"
+    against = None if manifest.comparison is None else manifest.comparison.against
+    # Of names given to the version in service, the comparison is with itself under other names.
+    if manifest.comparison is not None and against is not None and against != manifest.parent:
+        before = f"`{escape(against)}`"
         verdict = manifest.comparison.verdict
         # The first model of real customers may have replaced one of sample customers, which is no measure for it.
         first = verdict is Verdict.FIRST
@@ -146,6 +150,7 @@ def _use(facts: HomeFacts) -> Iterator[Block]:
         "How to use me",
         [
             f"`/segment {escape(example)}` – which segment a customer is in, how sure that is, and why",
+            "`/segment` alone – a form to fill in as far as you know the customer",
             "`/segments` – all segments, with their map",
             "Drop a CSV or Excel file into a channel I am in (`/invite` me): I score every row and reply in its thread",
             "`/retrain` – admins train a new model, compare it with this one and decide; `/retrain help`",

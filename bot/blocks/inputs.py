@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bot.blocks.limits import BUTTON_TEXT, INPUT_LABEL
+from bot.blocks.limits import BUTTON_TEXT, LABEL_TEXT
 from bot.blocks.text import Block, cut
 
 # The action id of every input: its block's id says which it is.
@@ -13,7 +13,7 @@ ENTERED: Final = "entered"
 
 def labelled(block_id: str, label: str, element: dict[str, Any], *, hint: str = "", optional: bool = False) -> Block:
     """Return an input with its label."""
-    block = {"type": "input", "block_id": block_id, "label": plain(cut(label, INPUT_LABEL)), "element": element}
+    block = {"type": "input", "block_id": block_id, "label": plain(cut(label, LABEL_TEXT)), "element": element}
     if hint:
         block["hint"] = plain(hint)
     return block | {"optional": True} if optional else block

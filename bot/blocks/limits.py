@@ -31,8 +31,9 @@ OPTIONS: Final = 100
 LABEL_TEXT: Final = 2000
 # What Slack keeps with a modal and sends back.
 METADATA: Final = 3000
-INPUT_LABEL: Final = 2000
 PLACEHOLDER: Final = 150
+
+MODAL_BLOCKS: Final = 100
 
 TABLE_ROWS: Final = 100
 TABLE_COLUMNS: Final = 20

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from bot.blocks.inputs import ENTERED, labelled, plain, state_of
-from bot.blocks.limits import PLACEHOLDER
+from bot.blocks.limits import MODAL_BLOCKS, PLACEHOLDER
 from bot.blocks.text import Block, button, cut, escape, section
 from bot.records.origin import Origin
 from segmentation.palette import square_of
@@ -69,8 +69,11 @@ def naming_form(model: SegmentModel, suggested: Sequence[str], about: NamingOf, 
     blocks: list[Block] = [
         section(f"Only words change: every customer stays in the same segment, and nothing is trained. {what}")
     ]
-    for i, (segment, suggestion) in enumerate(zip(model.segments, suggested, strict=True)):
-        blocks += _fields(i, segment, suggestion, model)
+    each = [_fields(i, *of, model) for i, of in enumerate(zip(model.segments, suggested, strict=True))]
+    # As many segments as a model can have take up a modal but for the lines between them.
+    line: list[Block] = [{"type": "divider"}] if sum(map(len, each)) + len(each) < MODAL_BLOCKS else []
+    for fields in each:
+        blocks += [*line, *fields]
     return {
         "type": "modal",
         "callback_id": NAMING_FORM,
@@ -145,6 +148,7 @@ def _text(longest: int, initial: str, placeholder: str) -> dict[str, Any]:
         "action_id": ENTERED,
         # A text that a schema or an earlier version made longer than this can still be opened, and shortened.
         "max_length": max(longest, len(initial)),
+        "multiline": longest > LONGEST_NAME,
         "placeholder": plain(cut(placeholder, PLACEHOLDER)),
     }
     return element | ({"initial_value": initial} if initial else {})

@@ -22,7 +22,8 @@ def usage_reply(command: str, schema: Schema) -> Reply:
             section(f"Ask which segment a customer is in, and why:\n{example}"),
             *sections(["*What it needs*", *(f"• {line}" for line in lines)]),
             context(
-                "Any order works, so does `:` instead of `=`, and commas are fine. `/segments` shows all segments."
+                "Any order works, so does `:` instead of `=`, and commas are fine. `/segment` alone opens a form. "
+                "`/segments` shows all segments."
             ),
         ],
     )

@@ -77,6 +77,9 @@ def version_data(info: VersionInfo) -> dict[str, Any]:
         "problem": info.problem,
         "created_at": manifest.created_at if manifest else None,
         "created_by": manifest.created_by if manifest else None,
+        "parent": (manifest.parent or None) if manifest else None,
+        "renamed_by": (manifest.renamed_by or None) if manifest else None,
+        "renamed_at": (manifest.renamed_at or None) if manifest else None,
         "source": manifest.source if manifest else None,
         "verdict": manifest.comparison.verdict.value if manifest and manifest.comparison else None,
         "unsafe": bool(manifest.objections) if manifest else None,
@@ -93,6 +96,8 @@ def versions_text(versions: list[VersionInfo]) -> str:
     for info in versions:
         data = version_data(info)
         detail = info.problem or f"k = {data['k']}, {data['source']}, by {data['created_by']}, {data['created_at']}"
+        if data["renamed_by"]:
+            detail += f"; renamed by {data['renamed_by']}, {data['renamed_at']}"
         rows.append([info.version, info.state.value, Verdict(data["verdict"]).word if data["verdict"] else "", detail])
     return table(["Version", "State", "Verdict", ""], rows)
 
@@ -119,6 +124,7 @@ def version_report(model: SegmentModel, manifest: Manifest, *, rules: bool) -> s
     }
     lines = [
         f"Version {manifest.version}, {manifest.source}, by {manifest.created_by}, {manifest.created_at}",
+        *([f"Made from {manifest.parent} by {manifest.renamed_by}, {manifest.renamed_at}"] if manifest.parent else []),
         *([f"Note: {manifest.note}"] if manifest.note else []),
         *(verdict_lines(manifest.comparison) if manifest.comparison else []),
         *schema_lines(model.schema),

@@ -58,6 +58,20 @@ def test_shows_the_model_in_service_with_its_age_size_and_quality(facts: HomeFac
     assert "synthetic sample customers" in text
 
 
+def test_names_that_a_person_gave_are_told_beside_the_training(facts: HomeFacts) -> None:
+    assert facts.manifest is not None
+    itself = Comparison("v1", Verdict.SIMILAR, ("Only words differ.",), ())
+    before = replace(facts.manifest, comparison=itself)
+    assert "similar, compared with `v1`" in said(replace(facts, manifest=before))
+    named = replace(before, parent="v1", renamed_by="slack:U2", renamed_at="2026-03-04T09:00:00+00:00")
+    log = [entry("renamed", previous="v1", note="renamed Miser → Savers")]
+    text = said(replace(facts, manifest=named, entries=log))
+    assert "*Trained*\n1 day ago by <@U2>" in text
+    assert "*Segments named*\n3 hours ago by <@U2>" in text
+    assert "compared with" not in text
+    assert "<@U2> named the segments of `v2` (before: `v1`) – renamed Miser → Savers" in text
+
+
 def test_sends_who_may_not_retrain_to_an_admin(facts: HomeFacts) -> None:
     assert "Train one on yours: `/retrain`" in said(replace(facts, admin=True))
     assert "Train one on yours" not in said(facts)

@@ -16,6 +16,7 @@ from bot.records.origin import Origin
 from segmentation.model import SegmentModel
 from segmentation.model_data import MAX_SEGMENTS
 from segmentation.renaming import NO_RULE, Wording
+from segmentation.training.bounds import LARGEST_K
 
 MODEL = sample_trained().model
 ABOUT = NamingOf('{"version": "v1"}', Origin("C1", "https://hooks.slack.com/actions/T1/2/three"), "1.2")
@@ -30,6 +31,10 @@ def test_the_most_segments_fit_and_wake_nobody() -> None:
     segments = tuple(
         replace(MODEL.segments[0], name=f"{i} {evil}", meaning=evil * 3, action=evil * 3) for i in range(MAX_SEGMENTS)
     )
+    assert MAX_SEGMENTS > LARGEST_K
+    view = form(replace(MODEL, segments=segments[:LARGEST_K]))
+    assert check_blocks(view["blocks"], "modal") == []
+    assert sum(block["type"] == "divider" for block in view["blocks"]) == LARGEST_K
     view = form(replace(MODEL, segments=segments))
     assert check_blocks(view["blocks"], "modal") == []
     assert len(view["private_metadata"]) < 3000

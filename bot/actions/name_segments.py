@@ -38,6 +38,9 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             choice = Choice.from_value(value)
         except ValueError as error:
             raise BadInput(STALE) from error
+        # Slack may deliver a click twice; it opens one form.
+        if not await dependencies.clicks.claim(f"{NAME_SEGMENTS}:{body['trigger_id']}"):
+            return
         user = str(body["user"]["id"])
         await dependencies.access.admit(client, workspace_of(body), user, f"{NAME_SEGMENTS} {choice.version}")
         naming = await asyncio.to_thread(names.to_name, choice.version)

@@ -43,6 +43,7 @@ class SegmentCommand(AsyncMiddleware):
     def __init__(self, dependencies: Dependencies) -> None:
         self._live = dependencies.live
         self._access = dependencies.access
+        self._clicks = dependencies.clicks
         self._follow_ups = dependencies.follow_ups
         self._opening = dependencies.timings.opening
         self._outcomes = {outcome: dependencies.metrics.commands.labels(COMMAND, outcome) for outcome in OUTCOMES}
@@ -75,9 +76,12 @@ class SegmentCommand(AsyncMiddleware):
 
     async def _open_form(self, client: AsyncWebClient, command: dict[str, Any], model: SegmentModel) -> None:
         """Open the form; if Slack doesn't in time, explain the command instead."""
-        origin = Origin.of(command)
+        origin, trigger = Origin.of(command), str(command.get("trigger_id"))
+        # A balancer may send a command twice; it opens one form.
+        if not await self._clicks.claim(f"{COMMAND}:{trigger}"):
+            return
         try:
-            await open_modal(client, str(command.get("trigger_id")), segment_form(model.schema, origin), self._opening)
+            await open_modal(client, trigger, segment_form(model.schema, origin), self._opening)
         except NotReady:  # logged where it is raised
             await tell(origin, client, str(command.get("user_id")), usage_reply(COMMAND, model.schema))
 

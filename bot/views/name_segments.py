@@ -54,6 +54,7 @@ class Naming:
     def __init__(self, dependencies: Dependencies) -> None:
         self._live = dependencies.live
         self._access = dependencies.access
+        self._clicks = dependencies.clicks
         self._registry = dependencies.candidates.registry
         self._names = SegmentNames(dependencies.candidates)
         self._follow_ups = dependencies.follow_ups
@@ -70,8 +71,10 @@ class Naming:
         # The names are saved: neither following the model nor showing them may fail that, so neither raises.
         if named.in_service:
             await self._live.look()
-            told = announcement(named.told, named.choice.to_value())
-            await announce(client, about.origin.channel, respond_in(about.origin, client), told)
+            # A form that arrives twice is told once.
+            if await self._clicks.claim(run):
+                told = announcement(named.told, named.choice.to_value())
+                await announce(client, about.origin.channel, respond_in(about.origin, client), told)
         elif not await self._shown(client, about, named):
             await tell(about.origin, client, user, announcement(named.told))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 from harness import EXAMPLE
@@ -137,3 +138,14 @@ async def test_a_form_for_another_model_s_features_says_so(stage: Stage, rfm: Tr
 def rfm() -> Trained:
     found = rfm_trained()
     return replace(found, model=replace(found.model, synthetic=True))
+
+
+async def test_a_command_that_arrives_twice_opens_one_form(stage: Stage) -> None:
+    workspace = stage.pg.workspace
+    await opened(stage)
+    sent = next(one for one in reversed(workspace.deliveries) if one.kind == "command")
+    said, calls = len(workspace.messages()), len(workspace.calls_to("views.open"))
+    form = urlencode(sent.payload).encode()
+    await stage.pg.deliver._courier.send("command", sent.payload, form, "application/x-www-form-urlencoded")
+    await stage.bot.dependencies.follow_ups.wait(30)
+    assert (len(workspace.messages()), len(workspace.calls_to("views.open"))) == (said, calls)

@@ -249,3 +249,27 @@ async def test_without_its_response_url_the_person_is_told_all_the_same(desk: Re
     await submitted(desk, view, {})
     told = await desk.workspace.wait_for(lambda one: one.ts not in before and NOTHING_NEW in one.text, timeout=20)
     assert told.made_by == "chat.postEphemeral"
+
+
+async def test_a_click_that_slack_delivers_twice_opens_one_form(desk: RetrainHarness) -> None:
+    workspace = desk.workspace
+    view = await opened(desk, await segments_map(desk, workspace.admin))
+    said, calls = len(workspace.messages()), len(workspace.calls_to("views.open"))
+    click = next(one for one in reversed(workspace.deliveries) if one.kind == "interactive")
+    assert (await desk.pg.deliver._interactive(click.payload)).ok
+    await desk.files.bot.dependencies.follow_ups.wait(30)
+    assert (len(workspace.messages()), len(workspace.calls_to("views.open"))) == (said, calls)
+    await desk.pg.deliver.view_closed(view)
+
+
+async def test_a_form_that_slack_delivers_twice_renames_once(desk: RetrainHarness) -> None:
+    view = await opened(desk, await segments_map(desk, desk.workspace.admin))
+    versions = len(desk.registry.versions())
+    await desk.announced(lambda: submitted(desk, view, entries(view, Careful="Frugal")))
+    after, said = desk.registry.current(), len(desk.workspace.messages())
+    sent = next(one for one in reversed(desk.workspace.deliveries) if one.kind == "interactive")
+    assert (await desk.pg.deliver._interactive(sent.payload)).ok
+    await desk.files.bot.dependencies.follow_ups.wait(30)
+    assert (desk.registry.current(), len(desk.registry.versions())) == (after, versions + 1)
+    assert len(desk.workspace.messages()) == said
+    await desk.announced(lambda: desk.type("rollback"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -88,8 +88,8 @@ def _looked_at(file: OtherFile, sentence: str) -> ScoringOutcome:
     try:
         setup = look_for_setup(file)
     except Question as question:
-        choices = {choice.key: choice.label for choice in question.choices}
-        return ScoringOutcome(failure=f"{sentence} To see what else it holds: {question.asked}", choices=choices)
+        asked = f"{sentence} To see what else it holds: {question.asked}"
+        return replace(ScoringOutcome(**failure_of(question)), failure=asked)
     except BadInput as error:
         return ScoringOutcome(failure=f"{sentence} {error.sentence}")
     said = f"{sentence} {setup.seen} {setup.suggestion}"

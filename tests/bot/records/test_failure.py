@@ -11,12 +11,12 @@ from segmentation.reading.questions import Choice, Question
 
 @pytest.mark.parametrize("error", [BadInput("No header."), BadTrainingData("Too few rows.")])
 def test_what_is_wrong_with_a_file_is_not_tried_again(error: BadInput) -> None:
-    assert failure_of(error) == {"failure": error.sentence, "retry": False, "choices": {}}
+    assert failure_of(error) == {"failure": error.sentence, "retry": False, "choices": {}, "parts": []}
 
 
 @pytest.mark.parametrize("error", [NoModel("No model yet."), BrokenArtifact("It was changed.")])
 def test_anything_else_may_be_better_next_time(error: NoModel | BrokenArtifact) -> None:
-    assert failure_of(error) == {"failure": error.sentence, "retry": True, "choices": {}}
+    assert failure_of(error) == {"failure": error.sentence, "retry": True, "choices": {}, "parts": []}
 
 
 def test_a_full_disk_is_named_without_a_path() -> None:
@@ -25,6 +25,7 @@ def test_a_full_disk_is_named_without_a_path() -> None:
         "failure": DISK.format(problem="No space left on device"),
         "retry": True,
         "choices": {},
+        "parts": [],
     }
     assert failure_of(OSError())["failure"] == DISK.format(problem="OSError")
 
@@ -39,4 +40,5 @@ def test_a_question_comes_with_its_answers() -> None:
         "failure": "Comma or point?",
         "retry": False,
         "choices": {"decimal=,": "2,288 is 2.288", "thousands=,": "2,288 is 2288"},
+        "parts": [],
     }

@@ -20,11 +20,11 @@ from setup_harness import SetupDesk
 from bot.blocks.retrain import FILE_BLOCK, TRY_AGAIN
 from bot.blocks.setup_form import DESCRIBE_BLOCK, ENTERED, GROUPS_BLOCK, ID_BLOCK, K_BLOCK, field_block
 from bot.blocks.setup_offer import SET_UP
-from bot.jobs.training_request import NotTrained, TrainingRequest
+from bot.jobs.training_request import LookedAt, NotTrained, TrainingRequest, version_of
 from bot.jobs.training_work import SCHEMA_IS_SET, work
 from bot.playground.workspace.records import Message, View
 from bot.records.setup import GONE
-from bot.views.setup_form import FASTER, NO_NUMBER, OTHERS_RUN, STALE
+from bot.views.setup_form import FASTER, MOST_ATTEMPTS, NO_NUMBER, OTHERS_RUN, STALE, TOO_OFTEN
 from segmentation.proposal.confirmed import Field
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -386,3 +386,57 @@ async def test_doubtful_numbers_are_asked_about_before_anything_is_proposed(setu
     assert await setup.submit(view) is None
     await setup.desk.end(before)
     assert set(setup.desk.trainer.requests[-1].answers) == {"decimal=,", "factor.spent=1.0"}
+
+
+def refused(setup: SetupDesk, source: Path, **more: Any) -> dict[str, str]:
+    """The last that a training says of a file."""
+    said: list[dict[str, str]] = []
+    work(
+        TrainingRequest(str(source), None, "a", "", "r", source.name, **more),
+        setup.desk.files.harness.settings,
+        said.append,
+    )
+    return said[-1]
+
+
+async def test_a_training_asks_about_doubtful_numbers_and_says_what_makes_no_segments(
+    setup: SetupDesk, tmp_path: Path
+) -> None:
+    spent = [f"{number / 1000:.3f}" for number in np.random.default_rng(1).integers(1100, 9900, ROWS)]
+    doubtful, texts_only = tmp_path / "doubtful.csv", tmp_path / "texts.csv"
+    doubtful.write_text(as_csv({"id": [f"C{i}" for i in range(ROWS)], "spent": spent}))
+    texts_only.write_text(
+        as_csv({"name": [f"Ann {i}" for i in range(ROWS)], "note": [f"said {i}" for i in range(ROWS)]})
+    )
+    asked = refused(setup, doubtful)
+    assert "I can't find" in asked["question"]
+    assert "To see what else it holds:" in asked["question"]
+    assert set(json.loads(asked["choices"])) == {"thousands=.", "decimal=."}
+    assert "I found no column of numbers to make segments of." in refused(setup, texts_only)["refusal"]
+    looked = refused(setup, texts_only, looks=True)
+    assert looked["refusal"].startswith("I found no column of numbers")
+    with pytest.raises(LookedAt) as found:
+        version_of(refused(setup, doubtful, answers=("thousands=.",)))
+    assert found.value.setup["rows"] == ROWS
+
+
+async def test_setting_up_again_and_again_ends(setup: SetupDesk, offer: Message) -> None:
+    view = await details(setup, offer)
+    late = json.dumps({**json.loads(view.body["private_metadata"]), "attempt": MOST_ATTEMPTS})
+    reply = await setup.desk.pg.deliver.view_submission(replace(view, body={**view.body, "private_metadata": late}), {})
+    assert reply.body == {"response_action": "errors", "errors": {"name:1": TOO_OFTEN}}
+
+
+@pytest.mark.parametrize(
+    ("block", "chosen"),
+    [
+        (GROUPS_BLOCK, {"type": "multi_static_select", "selected_options": [{"value": "0"}]}),
+        (GROUPS_BLOCK, {"type": "multi_static_select", "selected_options": [{"value": "99"}]}),
+        (ID_BLOCK, {"type": "static_select", "selected_option": {"value": "1"}}),
+    ],
+)
+async def test_a_choice_that_was_not_offered_is_refused(
+    setup: SetupDesk, offer: Message, block: str, chosen: dict[str, Any]
+) -> None:
+    errors = await setup.errors(await setup.open(offer), {block: chosen})
+    assert errors == {GROUPS_BLOCK: STALE}

@@ -17,6 +17,7 @@ from bot.jobs.lists import steps
 from segmentation.lists.cut import cut_list
 
 
+@pytest.mark.long
 async def test_a_list_goes_on_after_the_next_start(
     harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,12 +8,13 @@ The first is about all customers with that margin, the second about this very pl
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import mul, sub
+from operator import itemgetter, mul
 from typing import Final
 
+from segmentation.answers.boundary import Boundary
 from segmentation.answers.confidence import ConfidenceTable
 from segmentation.answers.replica import Replica
 from segmentation.schema import Feature
@@ -27,6 +28,8 @@ _MOST_DECIMALS: Final = 8
 _LEAST_MARGIN: Final = 1e-6
 # Rounding and other rivals on the way may call for another look; more than a few would be a place to no purpose.
 _MOST_ROUNDS: Final = 4
+# Customers who differ in one feature are on one line, and values people state have few digits: a line comes again.
+_MOST_LINES: Final = 1024
 
 
 @dataclass(frozen=True)
@@ -112,22 +115,45 @@ class Adviser:
         """
         if not self.margin < 1:
             return []
-        home, scaled = self.tree.segment_of(x), [axis.scaled(x[axis.index]) for axis in self.axes]
+        home = self.tree.segment_of(x)
         best: dict[int, tuple[float, Step]] = {}
         for place, axis in enumerate(self.axes):
-            start, line = x[axis.index], _Line(self, place, scaled)
-            for low, high, segment in self.tree.runs(axis.index, x):
-                known = best.get(segment)
-                least = axis.apart(start, low if start <= low else high)
-                if segment == home or (known is not None and known[0] <= least):
+            start, line = x[axis.index], self._line(place, x)
+            for index, (low, high, segment) in enumerate(line.runs):
+                if segment == home:
                     continue
-                value = line.nearest(start, segment, max(low, axis.below), min(high, axis.feature.maximum))
+                known, upward = best.get(segment), start <= low
+                if known is not None and known[0] <= axis.apart(start, low if upward else high):
+                    continue
+                value = line.nearest(index, upward=upward)
                 if value is None:
                     continue
                 distance = axis.apart(start, value)
                 if known is None or distance < known[0]:
                     best[segment] = (distance, Step(axis.index, value, segment))
         return [step for _, step in sorted(best.values(), key=lambda item: (item[0], item[1].segment))]
+
+    def _line(self, place: int, x: Sequence[float]) -> _Line:
+        """Return the line through a customer along one axis, kept from another customer on it if there was one."""
+        key = place, self._others[place](x)
+        line = self._lines.get(key)
+        if line is None:
+            if len(self._lines) >= _MOST_LINES:
+                self._lines.clear()
+            # No lock: two threads may lay the same line, and one is as good as the other.
+            line = self._lines[key] = _Line(self, place, x)
+        return line
+
+    @cached_property
+    def _lines(self) -> dict[tuple[int, object], _Line]:
+        return {}
+
+    @cached_property
+    def _others(self) -> tuple[Callable[[Sequence[float]], object], ...]:
+        """By axis what takes from a value vector everything else that distances and tree depend on."""
+        deciding = sorted({*self.tree.cuts, *(axis.index for axis in self.axes)})
+        others = [[i for i in deciding if i != axis.index] for axis in self.axes]
+        return tuple(itemgetter(*indices) if indices else _nothing for indices in others)
 
     @cached_property
     def margin(self) -> float:
@@ -145,70 +171,33 @@ class Adviser:
         return math.ceil(AGREEING * len(self.replicas))
 
     @cached_property
-    def boundaries(self) -> tuple[tuple[_Boundary, ...], ...]:
+    def boundaries(self) -> tuple[tuple[Boundary, ...], ...]:
         """By segment and rival the boundary between them."""
         every = range(len(self.centroids))
-        return tuple(tuple(_Boundary.of(self.replicas, segment, rival) for rival in every) for segment in every)
+        return tuple(tuple(Boundary.of(self.replicas, segment, rival) for rival in every) for segment in every)
 
 
-@dataclass(frozen=True)
-class _Boundary:
-    """Where a segment ends and a rival begins, in each replica.
-
-    Parameters
-    ----------
-    each
-        The boundaries as a normal vector and a number: a place is on the segment's side if its product with the vector
-        is at least the number.
-    middle
-        A place that all of them pass close by.
-    normal, number
-        The mean vector, and the mean number for places relative to the middle.
-    turn, shift
-        How far any vector, and any number for places relative to the middle, is from these at most.
-    """
-
-    each: tuple[tuple[tuple[float, ...], float], ...]
-    middle: tuple[float, ...]
-    normal: tuple[float, ...]
-    number: float
-    turn: float
-    shift: float
-
-    @classmethod
-    def of(cls, replicas: Sequence[Replica], segment: int, rival: int) -> _Boundary:
-        each = tuple(_boundary(replica, segment, rival) for replica in replicas)
-        centroids = [replica.centroids[which] for replica in replicas for which in (segment, rival)]
-        middle = tuple(sum(column) / len(centroids) for column in zip(*centroids, strict=True))
-        normal = tuple(sum(column) / len(each) for column in zip(*(normal for normal, _ in each), strict=True))
-        numbers = [number - sum(map(mul, normal, middle)) for normal, number in each]
-        number = sum(numbers) / len(numbers)
-        turn = max(math.dist(own, normal) for own, _ in each)
-        return cls(each, middle, normal, number, turn, max(abs(own - number) for own in numbers))
-
-    def holds(self, at: Sequence[float]) -> bool:
-        """Say of a place, in a fraction of the time, whether it is so far on the segment's side that all agree."""
-        # From the origin instead of the middle, vectors that turn a little would seem to shift the boundary far.
-        off = tuple(map(sub, at, self.middle))
-        clearance = sum(map(mul, self.normal, off)) - self.number
-        return bool(clearance >= self.turn * math.hypot(*off) + self.shift)
-
-
-def _boundary(replica: Replica, segment: int, rival: int) -> tuple[tuple[float, ...], float]:
-    normal, number = [], 0.0
-    for weight, one, other in zip(replica.weights, replica.centroids[segment], replica.centroids[rival], strict=True):
-        square = weight * weight
-        normal.append(square * (one - other))
-        number += square * (one * one - other * other) / 2
-    return tuple(normal), number
+def _nothing(_x: Sequence[float]) -> None:
+    """Stand for the other features where there are none."""
 
 
 class _Line:
-    """The line through a customer along one axis, in the scaled space."""
+    """The line through a customer along one axis, in the scaled space; shared by all customers on it.
 
-    def __init__(self, adviser: Adviser, place: int, scaled: Sequence[float]) -> None:
+    Parameters
+    ----------
+    adviser
+        Whose model it is.
+    place
+        Which of the adviser's axes it runs along.
+    x
+        The value vector of a customer on it, in schema order.
+    """
+
+    def __init__(self, adviser: Adviser, place: int, x: Sequence[float]) -> None:
         self._adviser, self._place, self._axis = adviser, place, adviser.axes[place]
-        self._at = list(scaled)
+        self.runs = adviser.tree.runs(self._axis.index, x)
+        self._at = scaled = [axis.scaled(x[axis.index]) for axis in adviser.axes]
         self._centres = [centroid[place] for centroid in adviser.centroids]
         # The squared distance of the line from each centroid.
         self._off = []
@@ -218,13 +207,28 @@ class _Line:
                 if i != place:
                     total += (scaled[i] - centre) ** 2
             self._off.append(total)
+        self._nearest: dict[tuple[int, bool], float | None] = {}
 
-    def nearest(self, start: float, segment: int, low: float, high: float) -> float | None:
-        """Return the value nearest to `start`, above `low` and up to `high`, that is reliably in a segment, or None.
+    def nearest(self, run: int, *, upward: bool) -> float | None:
+        """Return the first value from below (`upward`) or above that is reliably in a run's segment; None without one.
 
-        `start` is outside.
+        Parameters
+        ----------
+        run
+            Its index in `runs`.
         """
-        axis, upward = self._axis, start <= low
+        key = run, upward
+        if key not in self._nearest:
+            low, high, segment = self.runs[run]
+            axis = self._axis
+            self._nearest[key] = self._search(
+                segment, max(low, axis.below), min(high, axis.feature.maximum), upward=upward
+            )
+        return self._nearest[key]
+
+    def _search(self, segment: int, low: float, high: float, *, upward: bool) -> float | None:
+        """Return the first value above `low` and up to `high` that is reliably in a segment, or None."""
+        axis = self._axis
         clear = self._clear(segment)
         if clear is None:
             return None
@@ -288,10 +292,10 @@ class _Line:
 
         They are asked about the two nearest other segments of the model, which are those to lose the customer to.
         """
-        adviser, place, at = self._adviser, self._place, self._at
+        adviser, place = self._adviser, self._place
         if not adviser.replicas:
             return 0.0
-        at[place] = there
+        at = [*self._at[:place], there, *self._at[place + 1 :]]
         near = [adviser.boundaries[segment][rival] for rival in self._rivals(there, segment)]
         near = [boundary for boundary in near if not boundary.holds(at)]
         if not near:
@@ -307,9 +311,14 @@ class _Line:
 
     def _rivals(self, there: float, segment: int) -> tuple[int, ...]:
         """Return the two other segments with the nearest centroids, or the only one."""
-        squared = [(there - centre) ** 2 + off for centre, off in zip(self._centres, self._off, strict=True)]
-        squared[segment] = math.inf
-        first = squared.index(min(squared))
-        squared[first] = math.inf
-        least = min(squared)
-        return (first, squared.index(least)) if least < math.inf else (first,)
+        first = second = math.inf
+        nearest = next_nearest = -1
+        for index, (centre, off) in enumerate(zip(self._centres, self._off, strict=True)):
+            if index == segment:
+                continue
+            square = (there - centre) ** 2 + off
+            if square < first:
+                first, second, nearest, next_nearest = square, first, index, nearest
+            elif square < second:
+                second, next_nearest = square, index
+        return (nearest, next_nearest) if second < math.inf else (nearest,)

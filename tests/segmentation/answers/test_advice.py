@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from reference import reference_trained, sample_trained
 from small_model import MODEL
 
-from segmentation.answers.advice import AGREEING, RELIABLE, _Boundary
+from segmentation.answers.advice import AGREEING, RELIABLE
+from segmentation.answers.boundary import Boundary
 from segmentation.answers.confidence import ConfidenceTable
 from segmentation.answers.explanation import Explanation, no_change_text
 from segmentation.answers.replica import Replica
 from segmentation.model import SegmentModel
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.training.train import Trained
+from segmentation.tree import DecisionTree
 
 # High from a margin of .2 on; the replicas below are the model itself.
 TABLE = ConfidenceTable((0.0, 0.2), (0.5, 1.0))
@@ -93,20 +95,21 @@ def test_each_change_is_the_smallest_whole_number_that_reliably_leads_there(trai
 def test_asking_every_replica_gives_the_same_advice(
     trained: Callable[[], Trained], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, quick = trained().model, Counter[bool]()
-    short_cut = _Boundary.holds
+    # Copies, since a model keeps what it advised on a line.
+    model, again, quick = replace(trained().model), replace(trained().model), Counter[bool]()
+    short_cut = Boundary.holds
 
-    def counted(boundary: _Boundary, at: Sequence[float]) -> bool:
+    def counted(boundary: Boundary, at: Sequence[float]) -> bool:
         found = short_cut(boundary, at)
         quick[found] += 1
         return found
 
-    monkeypatch.setattr(_Boundary, "holds", counted)
+    monkeypatch.setattr(Boundary, "holds", counted)
     asked = list(customers(model, 200, seed=5))
     changes = [model.explain(customer).changes for customer in asked]
     assert quick[True] > quick[False] > 0
-    monkeypatch.setattr(_Boundary, "holds", lambda *_: False)
-    assert [model.explain(customer).changes for customer in asked] == changes
+    monkeypatch.setattr(Boundary, "holds", lambda *_: False)
+    assert [again.explain(customer).changes for customer in asked] == changes
 
 
 def test_the_example_is_told_only_what_holds() -> None:
@@ -171,3 +174,27 @@ def test_steps_stay_within_the_bounds() -> None:
     features[1] = replace(features[1], maximum=92.0)
     narrow = replace(SURE, schema=replace(SURE.schema, features=tuple(features)))
     assert step_to(narrow, "Rich") is None
+
+
+def test_a_model_that_has_advised_many_advises_as_one_that_has_advised_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("segmentation.answers.advice._MOST_LINES", 20)  # so that lines are forgotten on the way
+    model = replace(reference_trained().model)
+    for customer in customers(model, 80, seed=9):
+        assert model.explain(customer).changes == replace(model).explain(customer).changes
+
+
+def test_a_tree_that_asks_for_a_profile_feature_has_other_lines_for_its_values() -> None:
+    # Stored by an early version: whoever is under 50 follows the small model's tree, everybody else is in segment 2.
+    tree, size = MODEL.tree, len(MODEL.tree.feature)
+    old = DecisionTree(
+        (0, *tree.feature, -1),
+        (50.0, *tree.cut, 0.0),
+        (1, *(child + 1 if child >= 0 else child for child in tree.left), -1),
+        (size + 1, *(child + 1 if child >= 0 else child for child in tree.right), -1),
+        (0, *tree.segment, 2),
+    )
+    model = replace(SURE, tree=old)
+    assert SURE.schema.names[0] == "age"
+    assert 0 not in SURE.schema.cluster_indices
+    assert model.explain(ASK).changes == SURE.explain(ASK).changes != ()
+    assert model.explain(ASK | {"age": 60.0}).changes == ()

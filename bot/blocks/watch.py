@@ -161,7 +161,7 @@ def _chart(one: Unlike) -> Block:
     series = {"In training": [then for _, then, _ in one.bars], "Now": [now for _, _, now in one.bars]}
     return {
         "type": "data_visualization",
-        "title": cut(f"{one.feature}: then and now", CHART_TITLE),
+        "title": cut(f"{one.title}: then and now", CHART_TITLE),
         "chart": {
             "type": "bar",
             "series": [
@@ -174,7 +174,7 @@ def _chart(one: Unlike) -> Block:
                 }
                 for name, shares in series.items()
             ],
-            "axis_config": {"categories": labels, "x_label": cut(_with_unit(one), CHART_LABEL), "y_label": "Percent"},
+            "axis_config": {"categories": labels, "x_label": cut(one.title, CHART_LABEL), "y_label": "Percent"},
         },
     }
 
@@ -205,10 +205,6 @@ def _small_print(watch: Watch, version: str = "") -> str:
 
 def _points(points: float) -> str:
     return "1 point" if points == 1 else f"{points:g} points"
-
-
-def _with_unit(one: Unlike) -> str:
-    return f"{one.feature} ({one.unit})" if one.unit else one.feature
 
 
 def _capital(text: str) -> str:

@@ -22,6 +22,7 @@ from bot.blocks.summary import (
     seen_reply,
     summary_labels,
 )
+from bot.jobs.likeness import values_beside
 from bot.jobs.orders import derive, is_of_orders, offer_of
 from bot.jobs.other_columns import OtherFile, outcome_for, outcome_without_model
 from bot.jobs.progress import RowProgress
@@ -260,7 +261,8 @@ class FileJobSteps:
             await self._downloader.fetch(upload.url, upload.size, source)
             decided, recorder = OrderAnswers.parse(job.answers), self._memory.recorder(job.team)
             answers, said = decided.file, tuple[str, ...]()
-            given = partial(score_file, limits=self._limits, scratch=folder, watch=recorder)
+            values = await asyncio.to_thread(values_beside, self._live.registry, model)
+            given = partial(score_file, limits=self._limits, scratch=folder, watch=recorder, values=values)
             watched = partial(self._watched, job, upload, status)
             try:
                 report = await watched(partial(given, source, target, model, answers=answers))
@@ -274,7 +276,7 @@ class FileJobSteps:
             movement, problem = await self._memory.remember(
                 Scored(job, upload.name, source, answers, model, report), recorder
             )
-            notes = filter(None, (decided_note(decided.file), *said, problem))
+            notes = filter(None, (decided_note(decided.file), *said, problem, values.note() if values else ""))
             report = replace(report, notes=(*notes, *report.notes))
             result = await self._share(job, upload, target, report.suffix)
         return ScoringOutcome(

@@ -58,6 +58,16 @@ class RowWatch(Protocol):
         """
 
 
+class ValueWatch(Protocol):
+    """Is told the values of a file's customers, while it is scored."""
+
+    def begin(self) -> None:
+        """Start anew: the file is read from its beginning, which may happen twice."""
+
+    def add(self, values: pl.DataFrame) -> None:
+        """Take some rows, in order: a column a feature, null for a value that is missing or refused."""
+
+
 def score_file(  # noqa: PLR0913 - options of one entry point, each with a default
     source: Path,
     target: Path,
@@ -69,6 +79,7 @@ def score_file(  # noqa: PLR0913 - options of one entry point, each with a defau
     progress: Callable[[int], None] | None = None,
     scratch: Path | None = None,
     watch: RowWatch | None = None,
+    values: ValueWatch | None = None,
 ) -> ScoreReport:
     """Score every customer of a table into a new file of the same form.
 
@@ -99,6 +110,8 @@ def score_file(  # noqa: PLR0913 - options of one entry point, each with a defau
         Where to write on the way, for archives and workbooks; None for the system's own folder.
     watch
         Is told which segment each customer is in, if the file has a column of ids.
+    values
+        Is told the customers' values.
 
     Raises
     ------
@@ -119,10 +132,10 @@ def score_file(  # noqa: PLR0913 - options of one entry point, each with a defau
                 opened, model.schema, limits=limits, answers=answers, learned=_learned(model), all_cells=all_cells
             )
             if is_plain(opened):
-                return score_table(table, target, model, answers=known, progress=progress, watch=watch)
+                return score_table(table, target, model, answers=known, progress=progress, watch=watch, values=values)
             with tempfile.TemporaryDirectory(prefix="segbot-", dir=scratch) as name:
                 scored = Path(name, "scored")
-                report = score_table(table, scored, model, answers=known, progress=progress, watch=watch)
+                report = score_table(table, scored, model, answers=known, progress=progress, watch=watch, values=values)
                 with replacing(target) as result:
                     pack(opened, scored, result, model, Path(name))
                 return report
@@ -148,6 +161,7 @@ def score_table(
     duplicates: DuplicateCounter | None = None,
     progress: Callable[[int], None] | None = None,
     watch: RowWatch | None = None,
+    values: ValueWatch | None = None,
 ) -> ScoreReport:
     """Score a file that was opened before, as `score_file` does.
 
@@ -163,6 +177,8 @@ def score_table(
     totals = _Totals(scorer, duplicates or DuplicateCounter())
     if watch:
         watch.begin()
+    if values:
+        values.begin()
     with replacing(target) as file:
         result = ResultText(file, table.encoded)
         result.write(scorer.header())
@@ -172,6 +188,8 @@ def score_table(
             totals.add(scored)
             if watch and scored.batch.customer_ids is not None:
                 watch.add(scored.batch.customer_ids, scored.answers)
+            if values:
+                values.add(scored.batch.values)
             blocks.leave_out(scored.batch.blank_lines)
             if progress:
                 progress(totals.rows)

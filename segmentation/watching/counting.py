@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from segmentation.warehouse.category_codes import category_key, code_of_key
 from segmentation.warehouse.columns import feature_columns, fetch
 from segmentation.warehouse.connections import open_warehouse
 from segmentation.warehouse.ibis_expressions import double, usable_value
@@ -63,7 +64,12 @@ def _features(source: Address, model: SegmentModel, profile: TrainingProfile) ->
             before = profile.distribution(feature.name)
             if before is None or feature.name not in columns:
                 continue
-            value = usable_value(table[columns[feature.name]], feature)
+            column = table[columns[feature.name]]
+            value = (
+                code_of_key(category_key(column, feature), feature)
+                if feature.is_category
+                else usable_value(column, feature)
+            )
             binned = table.select(bin=_bin_of(value, before.edges), value=value)
             known = binned.filter(binned["value"].notnull())
             counts = [0] * len(before.shares)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from segmentation.schema import Feature
     from segmentation.training.distributions import Distribution
 
-# A range of values, and the share of the customers in it then and now, 0 to 1.
+# A range of values or a category, and the share of the customers in it then and now, 0 to 1.
 Bar = tuple[str, float, float]
 MOST_BARS: Final = 10
 _HALF: Final = 0.5
@@ -28,39 +28,24 @@ class Unlike:
 
     Parameters
     ----------
-    feature, unit
-        What people call it, and its unit; empty for none.
     name
         The feature's name.
+    title
+        What people call it, with its unit.
+    text
+        What is unlike, in a few words: "annual income is higher (typically 71 k$, 60 k$ in training)".
     index, level
         The population stability index, and what it means: "none", "moderate", "large", or "chance".
-    typical_before, typical_now
-        The medians, estimated from the bins, in the feature's unit.
     bars
         At most ten, over all values.
     """
 
     name: str
-    feature: str
-    unit: str
+    title: str
+    text: str
     index: float
     level: str
-    typical_before: float
-    typical_now: float
     bars: tuple[Bar, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """What is unlike, in a few words: "income is higher (typically 71 k$, 60 in training)"."""
-        before, now = _plain(self.typical_before), _plain(self.typical_now)
-        if before == now:
-            return f"{self.feature} is spread differently (typically {now}{self._unit}, as in training)"
-        way = "higher" if self.typical_now > self.typical_before else "lower"
-        return f"{self.feature} is {way} (typically {now}{self._unit}, {before} in training)"
-
-    @property
-    def _unit(self) -> str:
-        return f" {self.unit}" if self.unit else ""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Unlike:
@@ -69,7 +54,13 @@ class Unlike:
         return cls(**{**data, "bars": bars})
 
 
-def unlike(feature: Feature, before: Distribution, customers_before: int, counts: Sequence[int]) -> Unlike:
+def unlike(
+    feature: Feature,
+    before: Distribution,
+    customers_before: int,
+    counts: Sequence[float],
+    customers: int | None = None,
+) -> Unlike:
     """Compare a feature's values with those in training.
 
     Parameters
@@ -78,20 +69,34 @@ def unlike(feature: Feature, before: Distribution, customers_before: int, counts
         Its distribution in training, of so many customers.
     counts
         How many values are in each of that distribution's bins now; not all 0.
+    customers
+        How many of them were looked at, if these stand for others; None for all.
     """
     total = sum(counts)
     now = [count / total for count in counts]
-    index = drift_index(before.shares, now, customers_before, total)
-    return Unlike(
-        name=feature.name,
-        feature=feature.label,
-        unit=feature.unit,
-        index=round(index, 4),
-        level=drift_level(index, customers_before, total),
-        typical_before=_median(before.edges, before.shares),
-        typical_now=_median(before.edges, now),
-        bars=_bars(before.edges, before.shares, now),
-    )
+    sizes = customers_before, int(total) if customers is None else customers
+    index = drift_index(before.shares, now, *sizes)
+    describe = _mix if feature.is_category else _direction
+    text, bars = describe(feature, before, now)
+    return Unlike(feature.name, feature.label_with_unit, text, round(index, 4), drift_level(index, *sizes), bars)
+
+
+def _direction(feature: Feature, before: Distribution, now: Sequence[float]) -> tuple[str, tuple[Bar, ...]]:
+    then, today = _median(before.edges, before.shares), _median(before.edges, now)
+    was, typical = feature.show_typical(then), feature.show_typical(today)
+    bars = _bars(before.edges, before.shares, now)
+    if was == typical:
+        return f"{feature.label_in_text} is spread differently (typically {typical}, as in training)", bars
+    way = "higher" if today > then else "lower"
+    return f"{feature.label_in_text} is {way} (typically {typical}, {was} in training)", bars
+
+
+def _mix(feature: Feature, before: Distribution, now: Sequence[float]) -> tuple[str, tuple[Bar, ...]]:
+    bars = tuple(zip(feature.codes, before.shares, now, strict=True))
+    name, was, share = max(bars, key=lambda bar: abs(bar[2] - bar[1]))
+    # The rest of a long list has small shares, and hardly any of the drift.
+    shown = tuple(sorted(bars, key=lambda bar: -max(bar[1:]))[:MOST_BARS])
+    return f"{feature.label_in_text} is mixed differently ({name} {share:.0%}, {was:.0%} in training)", shown
 
 
 def _median(edges: Sequence[float], shares: Sequence[float]) -> float:

@@ -26,6 +26,7 @@ from bot.records.file_job import FileJob
 from bot.timings import ProgressTimings
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
+from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained
 
 __all__ = ["gate"]
@@ -71,6 +72,14 @@ async def test_a_file_is_seen_at_once_and_the_same_message_becomes_its_summary(
     assert f"Model {files.harness.versions[0]}" in said
     assert "synthetic sample customers" in said
     assert await workspace.wait_until(lambda: files.results(file))
+
+
+async def test_a_file_unlike_the_training_is_said_to_be_and_one_like_it_is_not(files: FilesHarness) -> None:
+    rows = sample_customers()
+    for added, expected in ((0, False), (30, True)):
+        lines = "".join(f"c{i},{age:g},{income + added:g},{score:g}\n" for i, (age, income, score) in enumerate(rows))
+        said = files.said(await files.score("customers.csv", f"id,age,income,score\n{lines}".encode()))
+        assert ("This file looks unlike what the model was trained on: annual income is higher" in said) is expected
 
 
 async def test_the_result_has_all_rows_in_order_and_agrees_with_the_command(files: FilesHarness) -> None:

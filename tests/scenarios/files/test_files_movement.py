@@ -122,7 +122,7 @@ async def test_what_cannot_be_read_is_said_and_the_file_is_scored_all_the_same(
     def away() -> object:
         raise NoDatabase("OperationalError")
 
-    monkeypatch.setattr(type(store), "_transaction", lambda _: away())
+    monkeypatch.setattr(store._database, "transaction", away)
     said = files.said(await files.score("january.csv", table(JANUARY, "away")))
     assert "6 of 6 rows scored" in said
     assert NOT_REMEMBERED in said

@@ -27,7 +27,8 @@ CHECK = TableCheck(
 
 
 def feature(level: str) -> Unlike:
-    return Unlike("income", "income", "k$", 0.3, level, 60.0, 71.0, (("up to 50", 0.5, 0.4), ("above 50", 0.5, 0.6)))
+    text = "annual income is higher (typically 71 k$, 60 k$ in training)"
+    return Unlike("income", "Annual income (k$)", text, 0.3, level, (("up to 50", 0.5, 0.4), ("above 50", 0.5, 0.6)))
 
 
 def sized(target: int, **more: Any) -> TableCheck:

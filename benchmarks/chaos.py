@@ -162,6 +162,11 @@ def statuses(playground: Playground) -> list[tuple[str, str]]:
     return found
 
 
+def is_summary(text: str) -> bool:
+    """Tell whether a message says how many of a file's rows were scored, be it only one."""
+    return "rows scored" in text or "row scored" in text
+
+
 def uploads(playground: Playground, rows: int) -> tuple[int, int, int]:
     """Return how many result files there are, how many names they have, and how many have a wrong number of rows."""
     store = playground.workspace.files.by_id.values()
@@ -174,7 +179,7 @@ async def _finish(playground: Playground, files: int, seconds: float = 120) -> N
     """Wait until every file has its final message, or the time is up."""
 
     def done(_message: object) -> bool:
-        return len({job for job, text in statuses(playground) if "rows scored" in text}) >= files
+        return len({job for job, text in statuses(playground) if is_summary(text)}) >= files
 
     with contextlib.suppress(TimeoutError):
         await playground.workspace.wait_for(done, timeout=seconds)
@@ -182,7 +187,7 @@ async def _finish(playground: Playground, files: int, seconds: float = 120) -> N
 
 def _count(playground: Playground, files: int, kills: int, starts: int, leftovers: int, rows: int) -> Result:
     known = statuses(playground)
-    finished = {job for job, text in known if "rows scored" in text}
+    finished = {job for job, text in known if is_summary(text)}
     results, names, wrong = uploads(playground, rows)
     return Result(
         files=files,

@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 
 from slack_sdk.signature import SignatureVerifier
 
-from benchmarks.chaos import EVENTS_PATH, HEADER, BotProcess
+from benchmarks.chaos import EVENTS_PATH, HEADER, BotProcess, is_summary
 from benchmarks.figures import Figure, Goal, Measurement, Section
 from benchmarks.trained_sample import TrainedSample, trained_sample
 from bot.blocks.inputs import ENTERED
@@ -202,7 +202,7 @@ def _drop(playground: Playground, name: str, rows: int, user: User | None = None
 async def _scored(playground: Playground, file: File) -> None:
     def ended(message: Message) -> bool:
         payload = (message.metadata or {}).get("event_payload") or {}
-        return f":{file.id}:" in str(payload.get("job")) and "rows scored" in message.text
+        return f":{file.id}:" in str(payload.get("job")) and is_summary(message.text)
 
     await playground.workspace.wait_for(ended, timeout=_SECONDS)
 

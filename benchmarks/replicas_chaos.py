@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.chaos import EVENTS_PATH, HEADER, BotProcess, statuses, uploads
+from benchmarks.chaos import EVENTS_PATH, HEADER, BotProcess, is_summary, statuses, uploads
 from benchmarks.traffic.balancer import balancing
 from benchmarks.traffic.ports import free_port
 from bot.playground.delivery.courier import Timing
@@ -79,7 +79,7 @@ class Harness:
 
     def finished(self) -> int:
         """Return the number of files that have their summary."""
-        return len({job for job, text in statuses(self.playground) if "rows scored" in text})
+        return len({job for job, text in statuses(self.playground) if is_summary(text)})
 
     async def finish(self, seconds: float) -> float:
         """Wait until every file dropped so far is finished, or the time is up; return the seconds it took."""
@@ -225,7 +225,7 @@ async def run(
 
 def _count(running: Harness, files: int, kills: int) -> Result:
     known = statuses(running.playground)
-    finished = {job for job, text in known if "rows scored" in text}
+    finished = {job for job, text in known if is_summary(text)}
     results, names, wrong = uploads(running.playground, running.rows)
     return Result(
         files=files,

@@ -13,10 +13,10 @@ from segmentation.errors import BadInput
 from segmentation.number_forms import PLAIN, PLAIN_STYLE, NumberStyle
 from segmentation.reading.batch import UNKNOWN, Batch
 from segmentation.reading.blocks import CleanBlock, RecordBlock, RowFault
-from segmentation.reading.columns import ColumnReading, Undecided, read_column, read_numbers
+from segmentation.reading.columns import ColumnReading, Undecided, has_plain_points, read_column, read_numbers
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.layout import Layout
-from segmentation.reading.others.totals import Labelled, TotalsFinder, filled
+from segmentation.reading.others.totals import Labelled, TotalsFinder, filled, labels_in_place
 from segmentation.reading.problems import EXAMPLES, WHOLE_ROW, RowReason, row_sentence
 from segmentation.schema import Feature, Role, Schema
 from segmentation.values import Reason, quote
@@ -26,6 +26,7 @@ _FEW: Final = 16
 # Number of a block's rows by which the type of its columns is chosen.
 _PEEKED: Final = 16
 
+_LETTER: Final = r"\p{L}"
 _NOTHING_SETTLED: Final = (
     pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "note": pl.String}),
     pl.DataFrame(schema={"row": pl.UInt32, "name": pl.String}),
@@ -107,7 +108,8 @@ class RowReader:
             return self._without_blank(block, blank)
         first = split["c0"]
         texts_of_first = first.gather if first.dtype == pl.String else texts(0)
-        labelled = self._totals.find(first, texts_of_first, lambda: self.cells(block), _columns(split, labels))
+        own = labels_in_place(self._not_numbers(readings), texts)
+        labelled = self._totals.find(first, texts_of_first, lambda: self.cells(block), _columns(split, labels), own)
         totals = self._all_totals(block, labelled)
         ids = None if self.layout.id_column is None else split[f"c{self.layout.id_column}"]
         return self._batch(block.rows, block.first_line, readings, self._faults((), totals, readings), raw=raw, ids=ids)
@@ -147,7 +149,7 @@ class RowReader:
         types |= dict.fromkeys(texts, pl.String)
         pointed = {at for _, at, style in self._features() if style.decimal == "." and "." not in style.refused_marks}
         pointed -= texts
-        if pointed <= types.keys() or not _has_plain_points(block.data, self.layout.delimiter):
+        if pointed <= types.keys() or not has_plain_points(block.data, self.layout.delimiter):
             return {at: types.get(at, pl.String) for at in whole}
         return {at: types.get(at, pl.Float64 if at in pointed else pl.String) for at in whole}
 
@@ -161,7 +163,9 @@ class RowReader:
             read_column(cells[f"c{at}"], feature, self.schema, style=style) for feature, at, style in self._features()
         ]
         labels = _columns(cells, self._totals.label_columns)
-        totals = self._all_totals(block, self._totals.find(cells["c0"], cells["c0"].gather, lambda: cells, labels))
+        own = labels_in_place(self._not_numbers(readings), lambda at: cells[f"c{at}"].gather)
+        labelled = self._totals.find(cells["c0"], cells["c0"].gather, lambda: cells, labels, own)
+        totals = self._all_totals(block, labelled)
         ids = None if self.layout.id_column is None else cells[f"c{self.layout.id_column}"]
         faults = self._faults(block.faults, totals, readings)
         return self._batch(block.rows, lines, readings, faults, cells=cells, ids=ids)
@@ -192,8 +196,20 @@ class RowReader:
     def labelled(self, block: CleanBlock | RecordBlock) -> Labelled:
         """Return a block's rows that have a total's label."""
         labels = self._totals.label_columns
-        cells = self.cells(block, (0, *labels))
-        return self._totals.find(cells["c0"], cells["c0"].gather, lambda: self.cells(block), _columns(cells, labels))
+        cells = self.cells(block, (0, *labels, *self.layout.columns))
+        lettered = (
+            (at, cells[f"c{at}"].str.contains(_LETTER).arg_true())
+            for feature, at, _ in self._features()
+            if not feature.is_category
+        )
+        own = labels_in_place(lettered, lambda at: cells[f"c{at}"].gather)
+        labelled = _columns(cells, labels)
+        return self._totals.find(cells["c0"], cells["c0"].gather, lambda: self.cells(block), labelled, own)
+
+    def _not_numbers(self, readings: Sequence[ColumnReading]) -> Iterable[tuple[int, pl.Series]]:
+        """Yield each feature's column with the rows, UInt32, in which it holds something else than a number."""
+        for at, reading in zip(self.layout.columns, readings, strict=True):
+            yield at, reading.faults.filter(pl.col("reason") == Reason.NOT_A_NUMBER.value)["row"]
 
     def lines_of(self, block: CleanBlock | RecordBlock, rows: pl.Series) -> pl.Series:
         """Return the physical lines, Int64, that some of a block's rows start on."""
@@ -326,24 +342,3 @@ def _collect(scan: pl.LazyFrame, block: CleanBlock) -> pl.DataFrame:
     if found.height != block.rows:
         raise AssertionError(f"Polars read {found.height} rows where there are {block.rows}")
     return found
-
-
-def _has_plain_points(data: bytes, delimiter: str) -> bool:
-    """Return whether lines hold only digits, signs and points, each point between digits.
-
-    Polars reads more forms of floats than the grammar in `values` allows; such lines have none of them.
-    """
-    import numpy as np  # noqa: PLC0415 - commands are answered without
-
-    if b"/" in data or data.startswith(b"."):
-        return False
-    # On whole arrays numpy releases the GIL, so other threads keep running.
-    text = np.frombuffer(data, dtype=np.uint8)
-    known = text - np.uint8(ord("-")) <= ord("9") - ord("-")
-    for other in (delimiter, "\n", "\r"):
-        known |= text == ord(other)
-    if not known.all():
-        return False
-    points = np.flatnonzero(text == ord("."))
-    beside = np.concatenate([text[points - 1], text[points + 1]])
-    return bool((beside - np.uint8(ord("0")) <= ord("9") - ord("0")).all())

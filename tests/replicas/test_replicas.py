@@ -17,7 +17,7 @@ from replicas_harness import HURRY, LAST_SECONDS, changed_source, needs_nginx, r
 
 import bot
 import segmentation
-from benchmarks.chaos import EVENTS_PATH, BotProcess, statuses, uploads
+from benchmarks.chaos import EVENTS_PATH, BotProcess, is_summary, statuses, uploads
 from benchmarks.replicas_chaos import Harness, Plan, harness, run
 from bot.blocks.segment import SHARE
 
@@ -36,7 +36,7 @@ async def nothing_lost_or_doubled(running: Harness) -> None:
     await running.shown()
     known = statuses(running.playground)
     assert len(known) == len({job for job, _ in known}) == running.dropped
-    assert all("rows scored" in text for _, text in known)
+    assert all(is_summary(text) for _, text in known)
     assert uploads(running.playground, running.rows) == (running.dropped, running.dropped, 0)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
+
+import polars as pl
 
 from segmentation.number_forms import NumberStyle
 from segmentation.reading.blocks import Blocks, CleanBlock, RecordBlock
@@ -95,11 +97,23 @@ def _columns(rows: RowReader, typed: frozenset[int], learned: Mapping[str, tuple
 
 def _weigh(columns: Sequence[Column], rows: RowReader, block: CleanBlock | RecordBlock) -> None:
     """Take in what a block's cells say of the columns."""
-    texts = rows.cells(block, rows.layout.columns)
+    texts = _fitting_cells(rows, block, rows.layout.columns)
     for column, at in zip(columns, rows.layout.columns, strict=True):
         if column.feature.is_category:  # its texts say nothing of numbers
             continue
         column.evidence.add(texts[f"c{at}"])
+
+
+def _fitting_cells(rows: RowReader, block: CleanBlock | RecordBlock, positions: Iterable[int]) -> pl.DataFrame:
+    """Return the cells of the rows that fit the header.
+
+    A row with a field too many has "70,9" in its last cell only because its surplus was joined to that.
+    """
+    cells = rows.cells(block, positions)
+    if isinstance(block, CleanBlock) or not block.faults:
+        return cells
+    faulty = {fault.row for fault in block.faults}
+    return cells.filter([row not in faulty for row in range(block.rows)])
 
 
 def _with_notes(columns: Sequence[Column], styles: Sequence[NumberStyle]) -> ColumnStyles:
@@ -120,7 +134,7 @@ def _mark_of_others(rows: RowReader, blocks: Blocks, typed: frozenset[int]) -> s
     if not columns:
         return None
     for block in blocks:
-        texts = rows.cells(block, others)
+        texts = _fitting_cells(rows, block, others)
         for at, column in columns.items():
             column.add(texts[f"c{at}"])
     return common_mark([column.evidence for column in columns.values() if column.holds_amounts])

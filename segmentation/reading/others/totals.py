@@ -152,7 +152,7 @@ class TotalsFinder:
     name, such as "Total", is a customer's if the row also has an id, an address of mail, or other texts of its own. So
     is a longer text such as "Total Energies" or "Germany Total". But either may be a total after all: that depends on
     whether its numbers add up other rows. So it does for a label alone in one of the next columns ("North", "Total"),
-    unless the row lacks an id that others have.
+    unless the row lacks an id that others have; and for one in the place of a feature's number (an age of "Total").
 
     Parameters
     ----------
@@ -177,6 +177,7 @@ class TotalsFinder:
         texts: Callable[[pl.Series], pl.Series],
         cells: Callable[[], pl.DataFrame],
         labels: pl.DataFrame | None = None,
+        own: pl.Series = _NO_ROWS,
     ) -> Labelled:
         """Find the rows with a total's label.
 
@@ -190,15 +191,18 @@ class TotalsFinder:
             Returns all columns as text; called only if a first cell is empty or could be a name, or for `labels`.
         labels
             The `label_columns` as text; None to look at what rows begin with alone.
+        own
+            Ascending rows, UInt32, with a label in a feature's own column, as `labels_in_place` returns.
         """
         totals, suspects = self._by_beginning(first, texts, cells)
-        if labels is None or not labels.width:
-            return Labelled(totals, suspects)
-        hits = labels.select(pl.any_horizontal(pl.all().str.contains(_LABEL))).to_series().arg_true()
+        hits = own
+        if labels is not None and labels.width:
+            beside = labels.select(pl.any_horizontal(pl.all().str.contains(_LABEL))).to_series().arg_true()
+            hits = pl.concat([own, beside]).unique().sort()
         hits = hits.filter(~hits.is_in(pl.concat([totals, suspects]).implode()))
         if hits.is_empty():
             return Labelled(totals, suspects)
-        unowned = self._lack_owners(cells()[hits], labels[hits])
+        unowned = self._lack_owners(cells()[hits])
         settled, aside = hits.filter(unowned), hits.filter(~unowned)
         if len(aside) > max(_FEW_ROWS, len(first) // _FEW):
             aside = _NO_ROWS
@@ -206,8 +210,9 @@ class TotalsFinder:
             pl.concat([totals, settled]).sort(), pl.concat([suspects, aside]).sort(), frozenset(aside.to_list())
         )
 
-    def _lack_owners(self, cells: pl.DataFrame, labels: pl.DataFrame) -> pl.Series:
-        """Return, for rows with a label in one of their next columns, whether nobody's id, mail or texts are there."""
+    def _lack_owners(self, cells: pl.DataFrame) -> pl.Series:
+        """Return, for rows with a label beside what they begin with, whether nobody's id, mail or texts are there."""
+        labels = cells.select(f"c{at}" for at in sorted({*self.label_columns, *self.features}) if at < cells.width)
         label = labels.select(pl.coalesce(pl.when(pl.all().str.contains(_LABEL)).then(pl.all()))).to_series()
         more = self._has_more_than_numbers(cells, label)
         if self.id_column is None:
@@ -254,6 +259,17 @@ def is_total(fields: Sequence[str], finder: TotalsFinder) -> bool:
     cells = pl.DataFrame({f"c{at}": [cell] for at, cell in enumerate(fields)}, schema_overrides={"c0": pl.String})
     labels = cells.select(f"c{at}" for at in finder.label_columns if at < cells.width)
     return not finder.find(cells["c0"], cells["c0"].gather, lambda: cells, labels).totals.is_empty()
+
+
+def labels_in_place(
+    suspects: Iterable[tuple[int, pl.Series]], texts: Callable[[int], Callable[[pl.Series], pl.Series]]
+) -> pl.Series:
+    """Return which of some rows by column, UInt32, have a total's label there, ascending.
+
+    The first column is left out: its labels are found as what rows begin with.
+    """
+    found = (rows.filter(texts(at)(rows).str.contains(_LABEL)) for at, rows in suspects if at and len(rows))
+    return pl.concat([_NO_ROWS, *found]).unique().sort()
 
 
 def filled(texts: pl.Series) -> pl.Series:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
@@ -41,8 +41,12 @@ _MARKS: Final = frozenset(MARKS)
 class PercentReading(Enum):
     """How the numbers of a column are read that are all shown as percentages."""
 
-    AS_SHOWN = "35 % was read as 35"
-    AS_STORED = "35 % was read as 0.35"
+    AS_SHOWN = auto()
+    AS_STORED = auto()
+
+    def text(self, value: float) -> str:
+        """Write a stored number as it is read."""
+        return percent_text(value) if self is PercentReading.AS_SHOWN else number_text(value)
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ class _Counts:
     hidden_rows: int = 0
     numbers: Counter[int] = field(default_factory=Counter)
     percents: Counter[int] = field(default_factory=Counter)
+    shown_percents: dict[int, float] = field(default_factory=dict)
     digits: Counter[int] = field(default_factory=Counter)
     marked: Counter[int] = field(default_factory=Counter)
     errors: Counter[int] = field(default_factory=Counter)
@@ -211,9 +216,8 @@ class _Writer:
             return number_text(value)
         if is_percent(cell.format):
             counts.percents[at] += 1
-            if at not in self.readings:
-                return f"{percent_text(value)}%"
-            return percent_text(value) if self.readings[at] is PercentReading.AS_SHOWN else number_text(value)
+            counts.shown_percents.setdefault(at, value)
+            return self.readings[at].text(value) if at in self.readings else f"{percent_text(value)}%"
         if sign := currency(cell.format):
             counts.currencies.setdefault(at, sign)
         return number_text(value)
@@ -256,7 +260,9 @@ def _notes(
         rows = "1 hidden row was" if counts.hidden_rows == 1 else f"{counts.hidden_rows:,} hidden rows were"
         yield f"{rows} read like the others."
     for at, reading in sorted(writer.readings.items()):
-        yield f"The column {names[at]} is formatted as percentages: {reading.value}."
+        shown = counts.shown_percents[at]
+        example = f"{percent_text(shown)}% was read as {reading.text(shown)}"
+        yield f"The column {names[at]} is formatted as percentages: {example}."
     for at, sign in sorted(counts.currencies.items()):
         money = "money" if sign == ANY_CURRENCY else f"money ({sign})"
         yield f"The column {names[at]} is formatted as {money}; its numbers were read as they are stored."

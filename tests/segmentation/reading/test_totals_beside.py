@@ -90,3 +90,24 @@ def test_a_model_is_not_trained_on_them(tmp_path: Path) -> None:
     rows = [row.replace("70", "10").replace("79", "20") for row in NORTH]
     source.write_text("\n".join(["region,name,income,score", *rows, "North,Total,127.5,50", ""]))
     assert gather_file(source, MODEL.schema).rows == 3
+
+
+@pytest.mark.parametrize("size", [Limits(), Limits(block_bytes=32, block_rows=2)], ids=["whole", "in blocks"])
+def test_a_label_in_the_place_of_a_number_is_a_totals_if_the_others_add_up(size: Limits, tmp_path: Path) -> None:
+    for north in ("North", '"North"'):  # a quote has the rows read record by record
+        rows = [f"{north},31,60,70", f"{north},32,26.5,79", f"{north},Total,86.5,149", "South,33,41,20"]
+        assert totals_of("region,age,income,score", [*rows, "All,Sum (3),127.5,169"], tmp_path, size) == [2, 4]
+
+
+def test_a_label_in_the_place_of_a_number_is_a_totals_if_the_row_lacks_an_id(tmp_path: Path) -> None:
+    rows = ["North,C-1,31,60,70", "North,C-2,32,26.5,79", "North,,Average,55,66"]
+    assert totals_of("region,id,age,income,score", rows, tmp_path) == [2]
+
+
+def test_a_label_in_the_place_of_a_number_alone_is_a_bad_cell(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("id,age,income,score\nC-1,31,60,70\nC-2,32,26,79\nC-3,Total,60,70\n")
+    report = score_file(source, tmp_path / "out.csv", MODEL)
+    assert (report.rows, report.scored, report.rejected) == (3, 2, 1)
+    assert not report.other_rows
+    assert "Age is not a plain number: “Total”" in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")

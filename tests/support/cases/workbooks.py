@@ -34,11 +34,35 @@ _XLS: Final = (
     "9&;rCMiD|mbF|1anG}ht>zT`WUMs_*ObRPZ2eC9l6<h+~XYKks~9OtN}bKLJn71^Td!Gi}69z1xM9r%vG=dMrgJ8*7L>02^?*O{Pa()&!ZXt"
     "5JX`gPMk#H~os+eXiv@@E+g<=RrSY~y|}Wb7vIHagHI{pgr;{?ctyWsYao4I}fngy!mhaxVS+$Nql-O}#Gi"
 )
+# Written by xlwt 1.3 as well: a sheet "Data" with the rows of `XLS_ROWS`.
+_XLS_WITH_A_TEXT: Final = (
+    "c-rk)O=uHA6#iy6+x(EGNlgo_P(s0~wTM-rUh1axrzcDGqDVnglS64q$~G4jv|4i%1W$^WKrddZUi?7?y?GESiU@*`=+Tp);Gxa>-pj6}nnMFx{M"
+    "j$eo7p$>&AiNeGqbZVmSUyioz60Tz+UL6*g-Va=oF=(`w#`y+cp>7JV43z@K+%iAV)SCc-Z{h&pu>-m!aXd?<q;(J*9EXU^JJ_B-RnbVna%?4TB^"
+    "VZjdH|4za3L<SCIGMBb8?k3=R#b6MmdwJoXRSTaX@_c&2}OzW1q2)N&S!g(v2ezf5kNAdY9s@m4TkTsc_{xd7Od|@nr{5F!wW~|h732}1Z0>0P@;"
+    "Iq3@pCml}`sx)(|8=$AUq^pc^8s_PPfCCn5XNhrYkb(B%BPmGlYJ|Rf^#x$0JAfhY@XI=&Pr#jS&D`sO2d@)QDy)39lHlYyh+QVj;>nN%@XWkl4-"
+    "O^IVK?=rEPop=BJm3CdSMYqM4J8yt>_QVhds80yBslLDfD6o7yXkZ6Ys9uN$S@DKbuhN_o#%n^QPAFKsSKZ4ZsJOYq9vTvOgc<-*6q_qz%o%&k;j"
+    "94ViPFTOF0=%(W*O?>{%qfhmz>(>|$OgC4~*6>bb$4}ctK#MxI+s>KRf)#|M7!z52;@MH(pEPH#n62utm9Tj}9@F?r*k=b=7ZEn|v^qRZcs!fB7I"
+    "A#SNS2Dpa~jw4$RTHBy-p9h^k6ua>e2&yo7uXs+xalpT5(sCo@<Wt5IlJB;K73j4<0=HcTm;Kg}g}ei>TpT7yQn5ofS$I?=#6iizCR<FHaZK1ISW"
+    "t;dDds(+)$qeW^8a-0y{qqcpmODNKkRQw_&2UH4S&|5-CJ`s<cZqvKZ^vGX^N{|!H%&D;"
+)
+XLS_ROWS: Final[tuple[tuple[Value, ...], ...]] = (
+    ("id", "spent", "orders"),
+    ("A", 35.5, 3.0),
+    ("B", 2288.125, 2.0),
+    ("C", "1.047", 5.0),
+)
 
 
 def write_xls(path: Path) -> Path:
-    """Write the one old workbook there is."""
+    """Write the old workbook with every kind of cell."""
     path.write_bytes(zlib.decompress(base64.b85decode(_XLS)))
+    return path
+
+
+def write_xls_with(path: Path, text: str) -> Path:
+    """Write the old workbook of `XLS_ROWS`, with another text of five characters for its "1.047"."""
+    data = zlib.decompress(base64.b85decode(_XLS_WITH_A_TEXT))
+    path.write_bytes(data.replace(b"1.047", text.encode()))
     return path
 
 
@@ -61,6 +85,13 @@ def write_xlsx(
                         sheet.write_datetime(i, j, value, dates)
                     elif value is not None:
                         sheet.write_number(i, j, value, styles.get(j))
+    return path
+
+
+def write_xlsm(path: Path, sheets: Mapping[str, Sequence[Sequence[Value]]]) -> Path:
+    """Write a workbook as `write_xlsx` does, with a part for macros."""
+    with zipfile.ZipFile(write_xlsx(path, sheets), "a") as package:
+        package.writestr("xl/vbaProject.bin", b"x")
     return path
 
 

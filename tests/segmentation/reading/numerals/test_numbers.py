@@ -197,6 +197,18 @@ def test_a_column_half_of_which_says_otherwise_loses_what_could_mean_two_numbers
     assert any("decimal points and decimal commas" in note for note in found.rows.notes)
 
 
+def test_what_a_ragged_row_has_too_much_is_no_decimal_mark(tmp_path: Path) -> None:
+    # Joined to the last cell, the surplus makes "3,9" of it, or "3,900", which could mean two numbers.
+    for surplus in ("9", "900"):
+        source = written(f"id,spent,orders\nA,12.5,3\nB,13.5,3,{surplus}\nC,14.5,2\n", tmp_path)
+        found = read(source)
+        assert found.values == [[12.5, 3], [14.5, 2]]
+        assert not any("comma" in note for note in found.rows.notes)
+    source = written("id,spent,orders,price\nA,2.288,3,1\nB,1.104,4,2,9\n", tmp_path)
+    with pytest.raises(Question):
+        read(source)
+
+
 def test_another_column_settles_what_a_column_leaves_open(tmp_path: Path) -> None:
     with_price = "id;spent;orders;price\nA;2.288;3;7,5\nB;1.104;4;8,25\n"
     assert read(written(with_price, tmp_path)).values == [[2288, 3], [1104, 4]]

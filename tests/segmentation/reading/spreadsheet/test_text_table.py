@@ -131,7 +131,7 @@ def test_percentages_are_read_as_shown(tmp_path: Path) -> None:
     rows: list[list[Value]] = [HEADER, ["Ann", 35.0, 60.0, 0.07], ["Bob", 36.0, 61.0, 0.35]]
     lines, table = table_of(write_xlsx(tmp_path / "a.xlsx", {"Data": rows}, formats={3: "0%"}))
     assert lines[1:] == ["Ann,35,60,7", "Bob,36,61,35"]
-    assert table.notes == ("The column “score” is formatted as percentages: 35 % was read as 35.",)
+    assert table.notes == ("The column “score” is formatted as percentages: 7% was read as 7.",)
 
 
 def test_percentages_of_a_fraction_are_read_as_stored(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_percentages_of_a_fraction_are_read_as_stored(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "a.xlsx", {"Data": [HEADER, ["Ann", 35.0, 60.0, 0.35]]}, formats={3: "0.0%"})
     lines, table = table_of(path, schema=schema)
     assert lines[1:] == ["Ann,35,60,0.35"]
-    assert table.notes == ("The column “score” is formatted as percentages: 35 % was read as 0.35.",)
+    assert table.notes == ("The column “score” is formatted as percentages: 35% was read as 0.35.",)
 
 
 def test_a_column_that_is_partly_percentages_is_not_guessed(tmp_path: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
-from workbooks import Value, write_ods, write_xlsx
+from workbooks import XLS_ROWS, Value, write_ods, write_xls_with, write_xlsm, write_xlsx
 
 from segmentation.orders.answers import OrderAnswers
 from segmentation.orders.rfm import derive_customers
@@ -25,13 +25,13 @@ RATE = Feature("rate", "Rate", "%", 0, 1e6, Role.CLUSTER)
 ORDERS = Feature("orders", "Orders", "", 0, 1000, Role.CLUSTER)
 SCHEMA = Schema("shop", (SPENT, ORDERS), ())
 THOUSANDS, FRACTIONS = Answers(decimal=","), Answers(decimal=".")
-Writer = Callable[[Path, dict[str, list[list[Value]]]], Path]
-FORMS = pytest.mark.parametrize("write", [write_xlsx, write_ods], ids=["xlsx", "ods"])
+Writer = Callable[[Path, Mapping[str, Sequence[Sequence[Value]]]], Path]
+NAMES: Mapping[Writer, str] = {write_xlsx: "a.xlsx", write_xlsm: "a.xlsm", write_ods: "a.ods"}
+FORMS = pytest.mark.parametrize("write", NAMES, ids=["xlsx", "xlsm", "ods"])
 
 
-def book(write: Writer, folder: Path, rows: list[list[Value]], header: list[Value] | None = None) -> Path:
-    name = "a.xlsx" if write is write_xlsx else "a.ods"
-    return write(folder / name, {"Data": [header or ["id", "spent", "orders"], *rows]})
+def book(write: Writer, folder: Path, rows: Sequence[Sequence[Value]], header: Sequence[Value] | None = None) -> Path:
+    return write(folder / NAMES[write], {"Data": [header or ["id", "spent", "orders"], *rows]})
 
 
 def spent(path: Path, answers: Answers = NOTHING_DECIDED, schema: Schema = SCHEMA) -> tuple[list[float | None], str]:
@@ -47,7 +47,20 @@ def spent(path: Path, answers: Answers = NOTHING_DECIDED, schema: Schema = SCHEM
 def test_a_text_that_can_mean_two_numbers_is_asked_about(
     write: Writer, text: str, fractions: Answers, tmp_path: Path
 ) -> None:
-    path = book(write, tmp_path, [["A", 35.5, 3.0], ["B", 2288.125, 2.0], ["C", text, 5.0]])
+    asks_what_a_text_means(book(write, tmp_path, [*XLS_ROWS[1:-1], ["C", text, 5.0]]), text, fractions)
+
+
+@pytest.mark.parametrize(("text", "fractions"), [("1.047", FRACTIONS), ("1,047", THOUSANDS)])
+def test_a_text_in_an_old_workbook_is_asked_about_as_well(text: str, fractions: Answers, tmp_path: Path) -> None:
+    asks_what_a_text_means(write_xls_with(tmp_path / "a.xls", text), text, fractions)
+
+
+def test_another_text_of_an_old_workbook_is_read_beside_its_numbers(tmp_path: Path) -> None:
+    assert spent(write_xls_with(tmp_path / "a.xls", "104,7"))[0] == [35.5, 2288.125, 104.7]
+
+
+def asks_what_a_text_means(path: Path, text: str, fractions: Answers) -> None:
+    """Hold a workbook of `XLS_ROWS` with this text to asking about it, and to either answer."""
     with pytest.raises(Question, match=rf"such as {text}, can be read in two ways") as raised:
         spent(path)
     assert "2288" not in raised.value.asked

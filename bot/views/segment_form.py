@@ -15,7 +15,6 @@ from bot.parsing.segment_text import NAME, Incomplete
 from bot.segment_answers import segment_answer
 from bot.slack.origin import tell
 from bot.slack.responses import answers_errors
-from bot.slack.workspace import workspace_of
 from segmentation.schema import Schema
 from segmentation.values import ValueFault, read_value
 
@@ -37,7 +36,8 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     @answers_errors(dependencies.metrics, dependencies.follow_ups, _tell)
     async def answer(client: AsyncWebClient, body: dict[str, Any], view: dict[str, Any]) -> None:
         user = str(body["user"]["id"])
-        person = {"team_id": workspace_of(body), "enterprise_id": _enterprise(body), "user_id": user}
+        # As a command's fields: the workspace is the one in which the person acts, not the one the view is of.
+        person = {"team_id": _id_of(body, "team"), "enterprise_id": _id_of(body, "enterprise"), "user_id": user}
         refusal = await dependencies.access.refusal(client, person)
         if refusal:
             outcome, reply = "refused", error_reply(refusal)
@@ -84,9 +84,9 @@ def read_form(entered: dict[str, Entered], schema: Schema) -> dict[str, float] |
     return Incomplete(values) if missing else values
 
 
-def _enterprise(body: dict[str, Any]) -> str:
-    enterprise = body.get("enterprise")
-    return str(enterprise["id"]) if isinstance(enterprise, dict) else ""
+def _id_of(body: dict[str, Any], key: str) -> str:
+    found = body.get(key)
+    return str(found["id"]) if isinstance(found, dict) else ""
 
 
 async def _tell(arguments: dict[str, Any], reply: Reply) -> None:

@@ -16,6 +16,7 @@ from bot.blocks.segment_form import SEGMENT_FORM, block_of
 from bot.playground.block_kit.render import render_blocks
 from bot.playground.faults.faults import RESPONSE_URL
 from bot.playground.workspace.records import Channel, Message, User, View
+from bot.slack.access import STRANGER
 from bot.views.segment_form import OTHER_MODEL
 from segmentation.training.train import Trained
 
@@ -138,6 +139,16 @@ async def test_a_form_for_another_model_s_features_says_so(stage: Stage, rfm: Tr
 def rfm() -> Trained:
     found = rfm_trained()
     return replace(found, model=replace(found.model, synthetic=True))
+
+
+async def test_somebody_from_another_organisation_gets_no_data(stage: Stage) -> None:
+    workspace = stage.pg.workspace
+    view = await opened(stage)
+    state = {block_of("income"): {ENTERED: 60}, block_of("score"): {ENTERED: 70}}
+    assert (await stage.pg.deliver.view_submission(view, state, user=workspace.external)).ok
+    told = await workspace.wait_for(lambda one: STRANGER in one.text, timeout=20)
+    assert told.ephemeral_to is not None
+    assert not any("Confidence" in one.text for one in workspace.messages())
 
 
 async def test_a_command_that_arrives_twice_opens_one_form(stage: Stage) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from harness import Harness
+from harness import Harness, logged
 from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness, retraining, sample_file
 
 from bot.actions.name_segments import STALE
@@ -240,6 +240,24 @@ async def test_a_report_that_cannot_be_edited_leaves_the_names_saved_and_says_so
     told = await desk.next_ephemeral(lambda: submitted(desk, view, state), desk.workspace.admin)
     assert "Saved: Standard → Everyone else. The candidate is now" in told
     assert desk.registry.state(candidate_of(report)) is State.SUPERSEDED
+
+
+async def test_a_map_that_cannot_be_drawn_leaves_the_report_without_one(
+    desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = await desk.latest(sample_file(income=2), "latest k=5")
+    view = await opened(desk, report)
+
+    def broken(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("bot.views.name_segments.draw_charts", broken)
+    with logged() as stream:
+        await submitted(desk, view, entries(view, Standard="Everyone else"))
+        await stream.hear("a renamed report goes without its map", 20)
+    assert "Everyone else" in desk.said(report)
+    assert buttons(desk.now(report)) == [PROMOTE, NAME_SEGMENTS, DISCARD]
+    assert "Segment map" not in images(desk.now(report))
 
 
 async def test_without_its_response_url_the_person_is_told_all_the_same(desk: RetrainHarness) -> None:

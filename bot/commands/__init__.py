@@ -17,7 +17,7 @@ LISTED: Final = (
     ),
     (
         "/retrain",
-        "[latest | table=NAME] [every monday 9:00] [k=6] | status | history | rollback | help",
+        "[latest | table=NAME] [every monday 9:00] [k=6] | setup | status | history | rollback | help",
         "Train a new model, compare it, then decide",
     ),
 )

@@ -14,7 +14,10 @@ from segmentation.orders.report import counted
 
 SEGMENT_ORDERS: Final = "segment_orders"
 _MOST_NOTES: Final = 8
-_FOR_ADMINS: Final = "For admins. Nothing changes until an admin promotes what comes of it."
+_FOR_ADMINS: Final = (
+    "For admins. Nothing changes until an admin promotes what comes of it. For as many segments as you act on: "
+    "`/retrain k=5 latest` trains on this file, too, while it is the last one uploaded here."
+)
 
 
 def orders_reply(name: str, orders: OfferedOrders, asked: Mapping[str, Any]) -> Reply:

@@ -220,3 +220,22 @@ def test_an_id_that_is_a_formula_is_guarded_and_addresses_are_one_whatever_their
     data, notes = derived(OrderFile(("customer", "order id", "date", "amount"), rows), tmp_path, OrderAnswers())
     assert customer_table(data)["monetary"].to_dict() == {"'=1+1": "10.00", "ann@x.org": "3.00"}
     assert any(note.startswith("1 id got a leading apostrophe") for note in notes)
+
+
+def test_sums_beyond_64_bits_are_exact(tmp_path: Path) -> None:
+    rows = [["7", "1", "2024-01-01", "999999999999.99"] for _ in range(20)]
+    rows = [[*row, str(number)] for number, row in enumerate(rows)]
+    data, _ = derived(
+        OrderFile(("customer id", "order id", "date", "amount", "line"), rows),
+        tmp_path,
+        OrderAnswers.parse(["amounts-per=line"]),
+    )
+    assert of_seven(data, ["frequency", "monetary"]) == ["1", "19999999999999.80"]
+
+
+def test_an_orders_customer_is_not_made_of_lines_that_differ(tmp_path: Path) -> None:
+    rows = [["7", "1", "2024-01-01", "10"], ["8", "1", "2024-01-01", "4"], ["", "1", "2024-01-01", "2"]]
+    rows += [["", "2", "2024-01-02", "1"], ["7", "3", "2024-01-03", "3"]]
+    data, notes = derived(OrderFile(("customer id", "order id", "date", "amount"), rows), tmp_path, OrderAnswers())
+    assert customer_table(data)["monetary"].to_dict() == {"7": "13.00", "8": "4.00"}
+    assert "Left out 2 orders of guests, without an id." in notes

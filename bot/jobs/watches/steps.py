@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -105,14 +105,21 @@ class WatchSteps:
         return await self._checker.check(run.table)
 
     async def _post(self, run: WatchRun, watch: Watch, reply: Reply) -> None:
-        """Post in the watch's channel, or to the person who set it up if the bot may not write there."""
+        """Post in the watch's channel.
+
+        If the bot may not write there, or people from elsewhere read it, the person who set the watch up is told.
+        """
         try:
-            await self._post_once(run, watch.channel, reply)
+            about: dict[str, Any] = (await self._client.conversations_info(channel=watch.channel))["channel"]
+            # People who are still invited will read what is posted now.
+            if not (about.get("is_ext_shared") or about.get("is_pending_ext_shared")):
+                await self._post_once(run, watch.channel, reply)
+                return
         except SlackApiError as error:
             if error_word(error) not in CLOSED:
                 raise
-            opened = await self._client.conversations_open(users=watch.user)
-            await self._post_once(run, str(opened["channel"]["id"]), reply)
+        opened = await self._client.conversations_open(users=watch.user)
+        await self._post_once(run, str(opened["channel"]["id"]), reply)
 
     async def _post_once(self, run: WatchRun, channel: str, reply: Reply) -> None:
         # Looked for first: the attempt before this one may have posted it.

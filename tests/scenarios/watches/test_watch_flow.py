@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import time
 
 import pytest
 import pytest_asyncio
+from dbos import DBOS
 from harness import Harness
 from retrain_harness import buttons, real_harness
 from watch_harness import WEEK, WatchHarness, watching, write_table
@@ -59,7 +61,7 @@ async def test_a_watch_tells_what_changed_and_why_and_nothing_else(desk: WatchHa
 async def test_a_failure_is_told_once_and_so_is_its_end(desk: WatchHarness) -> None:
     await desk.type("watch table=customers every day 9:00")
     due, day = await due_of(desk), WEEK / 7
-    desk.steps._timings = desk.steps._timings.__class__(until_checked=(0.0, 0.0))
+    desk.steps._timings = replace(desk.steps._timings, until_checked=(0.0, 0.0))
     desk.checker.failure = NotReady("The warehouse cannot be reached.")
     (told,) = await desk.pass_to(due)
     assert "I could not check customers. The warehouse cannot be reached." in render_message(told)
@@ -131,3 +133,56 @@ async def test_what_is_not_understood_is_refused_with_what_to_type(desk: WatchHa
         "watch table=orders every day 9:00"
     )
     assert desk.steps.store.every() == []
+
+
+async def test_a_channel_that_outsiders_read_gets_nothing_and_its_person_does(desk: WatchHarness) -> None:
+    await desk.type("watch table=customers every monday 9:00")
+    workspace = desk.desk.workspace
+    workspace.change_channel(workspace.general, is_shared=True)
+    write_table(desk.source, income=20)
+    (told,) = await desk.pass_to(await due_of(desk))
+    assert told.channel != workspace.general.id
+    assert "Something changed in customers" in render_message(told)
+
+
+async def test_a_client_that_refuses_the_chart_gets_the_words_and_the_button(desk: WatchHarness) -> None:
+    await desk.type("watch table=customers every monday 9:00")
+    write_table(desk.source, income=20)
+    desk.desk.pg.faults.error("chat.postMessage", "invalid_blocks")
+    (told,) = await desk.pass_to(await due_of(desk))
+    assert "annual income is higher" in render_message(told).casefold()
+    assert RETRAIN in buttons(told)
+    assert not any(block["type"] == "data_visualization" for block in told.blocks)
+
+
+async def test_an_uninstalled_workspace_leaves_no_watch_behind(desk: WatchHarness) -> None:
+    await desk.type("watch table=customers every monday 9:00")
+    due = await due_of(desk)
+    assert await desk.pass_to(due) == []
+    bot = desk.desk.files.bot
+    await bot.dependencies.jobs.forget_team(desk.desk.workspace.team.id)
+    await desk.desk.files.rest()
+    assert desk.steps.store.every() == []
+    assert b"customers" not in (desk.desk.files.harness.settings.state_dir / "watches.sqlite").read_bytes()
+    prefix = f"watch:{desk.desk.workspace.team.id}:"
+    assert await DBOS.list_workflows_async(workflow_id_prefix=prefix) == []
+    assert await desk.pass_to(due + WEEK) == []
+
+
+async def test_a_table_without_usable_rows_and_one_that_is_gone_are_failures(desk: WatchHarness) -> None:
+    await desk.type("watch table=customers every day 9:00")
+    due, day = await due_of(desk), WEEK / 7
+    desk.steps._timings = replace(desk.steps._timings, until_checked=())
+    write_table(desk.source, income=1e6)
+    (told,) = await desk.pass_to(due)
+    assert "None of the table's 200 rows can be scored." in render_message(told)
+    desk.source.unlink()
+    assert await desk.pass_to(due + day) == []
+    write_table(desk.source)
+    (told,) = await desk.pass_to(due + 2 * day)
+    assert "I can check customers again" in render_message(told)
+    desk.source.unlink()
+    (told,) = await desk.pass_to(due + 3 * day)
+    said = render_message(told)
+    assert "Please ask the person who runs segbot to look at SEGBOT_TABLES." in said
+    assert ".parquet" not in said

@@ -44,7 +44,7 @@ class Dependencies:
     follow_ups
         Work that goes on after its request was acknowledged.
     tables
-        Names of the tables an admin may train on.
+        Names of the tables an admin may train on or have watched.
     timings
         How long Slack's answers are waited for.
     """

@@ -49,7 +49,8 @@ VARIABLES: Final = (
     Variable(
         "SEGBOT_TABLES",
         "none",
-        "Warehouse tables an admin may train on or have watched, as name=URL#table separated by commas; URLs as for `segbot warehouse`",
+        "Warehouse tables an admin may train on or have watched, as name=URL#table separated by commas; URLs as for "
+        "`segbot warehouse`",
     ),
     Variable(
         "SEGBOT_REMEMBER",

@@ -52,5 +52,10 @@ SURNAMES: Final = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩邓冯曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石"
     "張劉陳楊黃趙吳孫馬羅鄭謝許韓鄧馮蕭潘蔣餘葉蘇魏呂盧鍾譚陸賴洪邱廖簡莊游江尤"
 )
+# What the commonest Japanese family names begin with. They say something only of readings as Japanese: Chinese texts
+# have the same ideographs anywhere.
+JAPANESE_SURNAMES: Final = frozenset(
+    "佐鈴高田渡伊山中小加吉松井木斎清池橋阿石森岡後長近村遠青坂前福太西藤三上原野大北内林斉和平宮菅工横本今増丸杉竹柴酒河谷久古千新"
+)
 # Marks that stand beside letters in names and addresses.
 MARKS: Final = frozenset("’‘“”«»–—…·№°º ª、。・ー々〇（）「」『』【】，；：－~～׳״،؛؟ـ\u200c\u200e\u200f")

@@ -37,11 +37,16 @@ ENCODING_NAMES: Final = {
     "iso8859-15": "ISO 8859-15 (Western European)",
     "koi8-r": "KOI8-R (Cyrillic)",
     "mac-roman": "Mac Roman (Western European)",
+    "euc_jis_2004": "EUC-JP (Japanese)",
+    "mac-cyrillic": "Mac Cyrillic",
+    "iso8859-5": "ISO 8859-5 (Cyrillic)",
+    "cp866": "DOS 866 (Cyrillic)",
+    "cp850": "DOS 850 (Western European)",
 }
 _CANDIDATES: Final = tuple(name for name in ENCODING_NAMES if not name.startswith("utf"))
 # Encodings that programs still write today, before those that few do.
 _RARITY: Final = {"cp1252": 1.3, "iso8859-15": 0.9, "mac-roman": 0.9, "cp874": 0.8} | dict.fromkeys(
-    ("iso8859-2", "cp1257", "koi8-r"), 0.7
+    ("iso8859-2", "cp1257", "koi8-r", "euc_jis_2004", "mac-cyrillic", "iso8859-5", "cp866", "cp850"), 0.7
 )
 # A vertical bar is left out: it is half of a character in Shift JIS, GB18030 and Big5.
 _SEPARATORS: Final = re.compile(rb'[,;\t"\r\n]+')
@@ -54,7 +59,7 @@ _FLOOR: Final = 0.001
 # names this leaves no wrong answer, and 17 open.
 _RIVAL: Final = 0.5
 # More faults than this in the average cell, and the best reading is none: names in encodings that are not among the
-# candidates, such as DOS code pages, read as others have a fault in every other cell, and right readings hardly any.
+# candidates, such as DOS 852, read as others have a fault in every other cell, and right readings hardly any.
 _NONSENSE: Final = 0.4
 # Faults that a right reading may have as well: `Preis€` is odd, but somebody's heading.
 _BY_CHANCE: Final = 1.0

@@ -17,6 +17,7 @@ from segmentation.reading.encodings.alphabets import (
     ALPHABETS,
     HEBREW_FINALS,
     HEBREW_NOT_FINAL,
+    JAPANESE_SURNAMES,
     MARKS,
     SURNAMES,
 )
@@ -25,6 +26,10 @@ _WORDS: Final = re.compile(r"[\s/()_\u3000-]+")
 _LOWEST_LETTER: Final = 0x80
 # A capital that only its accent puts between a capital and small letters: `MÅller`.
 _CAPITAL_AS_SECOND: Final = re.compile(r"(?<![^\W\d_])[A-Z][À-ÖØ-Þ][a-z]{2}")
+# A sign of its own before a number: wrong readings have it within words.
+_NUMBER_WITHIN: Final = re.compile(r"[^\W\d_]№|№[^\W\d_]")
+# In these, capitals alone may be Hebrew or other letters of a DOS code page that nobody can tell from them.
+_CAPITALS_BELOW_A0: Final = frozenset({"mac-cyrillic", "cp866"})
 # Ranges of code points by script; ideographs go with both Japanese scripts, so these have one letter in common.
 _SCRIPTS: Final = (
     (0x0000, 0x0250, "latin"),
@@ -47,9 +52,12 @@ _DAILY: Final = {
     "gb18030": ("gb2312", 0xB0, 0xD7),
     "big5hkscs": ("big5", 0xA4, 0xC6),
     "cp932": ("shift_jis", 0x88, 0x98),
+    "euc_jis_2004": ("shift_jis", 0x88, 0x98),
     "cp949": ("euc_kr", 0xB0, 0xC8),
 }
 _LONGEST_NAME: Final = 4
+_JAPANESE: Final = frozenset({"cp932", "euc_jis_2004"})
+_LONGEST_JAPANESE_NAME: Final = 6
 # Signs that people write on their own or beside digits: "© 2024", "20 €", "25°". Beside letters they are out of place.
 _SIGNS: Final = frozenset("©®™€£§°")
 _TURKISH_VOWELS: Final = frozenset("aeıioöuüâîû")
@@ -75,9 +83,13 @@ def _faults_of_cell(cell: str, encoding: str) -> float:
     script = {_script(letter) for letter in letters}
     if script in ({"latin"}, {"cyrillic"}) and not any(letters <= alphabet for alphabet in ALPHABETS):
         found += ODD
+    return found + FAMILIAR * _begins_with_a_surname(cell, encoding)
+
+
+def _begins_with_a_surname(cell: str, encoding: str) -> bool:
     if cell[:1] in SURNAMES and len(cell) <= _LONGEST_NAME:
-        found += FAMILIAR
-    return found
+        return True
+    return encoding in _JAPANESE and cell[:1] in JAPANESE_SURNAMES and len(cell) <= _LONGEST_JAPANESE_NAME
 
 
 def _faults_of_word(word: str, encoding: str) -> float:
@@ -93,6 +105,10 @@ def _faults_of_word(word: str, encoding: str) -> float:
     found += sum(WRONG for before, after in pairwise(word) if _capital_within(before, after))
     found += WRONG * len(_CAPITAL_AS_SECOND.findall(word))
     found += sum(WRONG for before, after in pairwise(word.lower()) if _never_follows(before, after))
+    found += WRONG * len(_NUMBER_WITHIN.findall(word))
+    # A quote that closes opens a word only in pairs, as in »Wort«.
+    found += WRONG * (word.startswith("»") and len(letters) > 0 and "«" not in word)
+    found += WRONG * (encoding in _CAPITALS_BELOW_A0 and len(letters) > 1 and word.isupper() and not word.isascii())
     if ord(word[:1] or "a") >= _LOWEST_LETTER and word[0].islower():
         found += UNUSUAL
     if scripts == {"hebrew"}:

@@ -78,6 +78,16 @@ def test_the_same_seed_draws_the_same_customers() -> None:
     assert structure(values, seed=3, draws=2).bars != structure(values, seed=4, draws=2).bars
 
 
+def test_draws_that_could_not_change_the_verdict_are_spared() -> None:
+    few, more = (structure(reference_values()[:, 1:], draws=draws).bars for draws in (6, 9))
+    assert few["box"] == more["box"]  # the first kind to be drawn, so both see the same
+
+
+def test_every_draw_is_looked_at_where_the_verdict_depends_on_it() -> None:
+    few, more = (structure(WITHOUT["uniform"], draws=draws).bars for draws in (6, 9))
+    assert few["box"] != more["box"]
+
+
 def test_without_a_silhouette_there_is_nothing_to_compare() -> None:
     points, counts = np.array([[0.0], [1.0]]), np.array([1, 1])
     assert find_structure(points, counts, [SweepPoint(1, 1.0, None), SweepPoint(2, 0.0, None)], 0) is None

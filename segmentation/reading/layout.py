@@ -15,7 +15,7 @@ from typing import Final
 from segmentation.errors import BadInput, OtherColumns
 from segmentation.number_forms import other_currency
 from segmentation.reading.encoding import Limits, size_text
-from segmentation.reading.ids.id_column import ids_by_values, named_ids
+from segmentation.reading.ids.id_column import find_ids
 from segmentation.reading.ids.order_lines import ORDERS_ADVICE, named_like_orders
 from segmentation.reading.problems import LINE
 from segmentation.reading.shape import find_shape
@@ -169,7 +169,7 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
     header = tuple(record.fields)
     places = _map(header, schema, text, delimiter)
     columns = tuple(places.values())
-    named = named_ids(header, columns)
+    id_column, by_values = find_ids(start[record.end :], delimiter, header, columns)
     size = len(text[: skipped + record.end].encode())
     lines_above = _line_ends(text[:skipped])
     consumed = start[: record.end]
@@ -177,8 +177,8 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
         delimiter=delimiter,
         header=header,
         columns=columns,
-        id_column=named if named is not None else ids_by_values(start[record.end :], delimiter, header, columns),
-        ids_by_values=named is None,
+        id_column=id_column,
+        ids_by_values=by_values,
         line_end="\r\n" if consumed.endswith("\r\n") else "\n",
         first_line=lines_above + _line_ends(consumed) + 1,
         separator_line=bool(separator),

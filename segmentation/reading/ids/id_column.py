@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
+from segmentation.reading.ids.order_lines import ROWS_AN_ID, names_order
 from segmentation.schema import fold_key
 from segmentation.values import trim
 
@@ -51,6 +52,30 @@ def named_ids(header: Sequence[str], features: Sequence[int]) -> int | None:
 def names_customers(name: str) -> bool:
     """Say whether a column's name leaves no doubt that it holds the ids of customers, unlike "store id"."""
     return fold_key(name) in _IDS
+
+
+def find_ids(text: str, delimiter: str, header: Sequence[str], features: Sequence[int]) -> tuple[int | None, bool]:
+    """Return the position of the column of ids, None if there is none, and whether its values alone say so.
+
+    A name decides, unless it does not say whose ids they are ("store_id"), many rows share one, and in no column is
+    there what orders have: then they are ids of something else, and another column may hold the customers' own.
+
+    Parameters
+    ----------
+    text
+        The beginning of the file's rows; its last line may be cut off.
+    """
+    named = named_ids(header, features)
+    if named is None:
+        return ids_by_values(text, delimiter, header, features), True
+    if names_customers(header[named]) or any(names_order(name) for name in header):
+        return named, False
+    rows = _rows(text, delimiter, len(header))
+    shared = len(rows) >= ROWS_AN_ID * len({trim(row[named]) for row in rows})
+    if not shared or any(all(_DATE.fullmatch(trim(cell)) for cell in column) for column in zip(*rows, strict=True)):
+        return named, False
+    own = ids_by_values(text, delimiter, header, features)
+    return (named, False) if own is None else (own, True)
 
 
 def ids_by_values(text: str, delimiter: str, header: Sequence[str], features: Sequence[int]) -> int | None:

@@ -38,6 +38,11 @@ HOW_TO_MAKE_CUSTOMERS: Final = (
 ORDERS_ADVICE: Final = f"It looks like a list of orders. {HOW_TO_MAKE_CUSTOMERS}"
 
 
+def names_order(name: str) -> bool:
+    """Tell whether a column's name is that of something an order has, such as its date, amount or product."""
+    return _NAMES.search(name) is not None
+
+
 def named_like_orders(header: Sequence[str]) -> bool:
     """Tell whether a header that lacks features names an order, and when it was made.
 
@@ -91,7 +96,7 @@ class OrderSample:
                 continue
             if self._tells_snapshots_apart(rows, f"c{at}", ids):
                 return None
-            if _holds_dates(rows[f"c{at}"]) or _NAMES.search(header[at]):
+            if _holds_dates(rows[f"c{at}"]) or names_order(header[at]):
                 found.append(at)
         return found[0] if found else None
 

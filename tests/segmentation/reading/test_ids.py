@@ -279,3 +279,26 @@ def test_a_column_of_ids_that_is_gone_is_said(tmp_path: Path) -> None:
     text = table("customer_id,age,income,score", lambda i: f"C{i},35,60,70")
     with pytest.raises(BadInput, match="The column “Kunde”, which was to tell customers apart, is not in the file"):
         open_table(written(text, tmp_path), MODEL.schema, answers=Answers(identity="Kunde"))
+
+
+def test_beside_ids_that_customers_share_another_column_is_tried(tmp_path: Path) -> None:
+    text = table("store_id,code,age,income,score", lambda i: f"S{i % 4},K-{i:03},35,{20 + i % 40},{10 + i % 80}", 160)
+    found = scored(text, tmp_path)
+    assert found.duplicate_ids == 0
+    assert "The ids were taken from “code”, judging by its values." in found.notes
+    # Its repeats count from now on, those of the stores do not.
+    assert scored(f"{text}S9,K-007,35,40,50\n", tmp_path).duplicate_ids == 1
+    assert gathered(f"{text}S9,K-007,35,40,50\n", tmp_path).rows == 160
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # What may be orders is told by the ids that their rows share, so these stay the ids.
+        table("buyer_id,no,order date,age,income,score", lambda i: f"c{i % 20},K-{i:03},{i},35,60,70"),
+        table("buyer_id,no,when,age,income,score", lambda i: f"c{i % 20},K-{i:03},2024-01-{i % 28 + 1:02},35,60,70"),
+    ],
+)
+def test_orders_are_not_hidden_by_a_column_of_codes(text: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="look like orders rather than customers"):
+        scored(text, tmp_path)

@@ -168,3 +168,26 @@ async def test_orders_make_the_first_model_of_a_workspace(tmp_path: Path) -> Non
         _, offer = await _said(desk, "orders.csv", _orders(tmp_path))
         assert "These are 919 order lines of 120 customers" in desk.said(offer)
         assert buttons(offer) == [SEGMENT_ORDERS]
+
+
+async def test_where_others_read_nothing_is_said_of_the_orders(desk: RetrainHarness, tmp_path: Path) -> None:
+    workspace = desk.workspace
+    file = await desk.files.score("orders.csv", _orders(tmp_path), workspace.partners, workspace.admin)
+    (message,) = desk.files.statuses(file)
+    assert "It lists orders. People outside your organisation read this channel" in desk.said(message)
+    assert "919" not in desk.said(message)
+    assert buttons(desk.now(message)) == []
+
+
+@pytest.mark.long
+async def test_while_another_retrain_runs_the_button_says_so(desk: RetrainHarness, tmp_path: Path) -> None:
+    _, offer = await _said(desk, "orders.csv", _orders(tmp_path))
+    desk.trainer.hold()
+    before = set(desk.jobs())
+    await desk.type("latest")
+    await desk.trainer.begun()
+    admin = desk.workspace.admin
+    told = await desk.next_ephemeral(lambda: desk.click(offer, SEGMENT_ORDERS, admin), admin)
+    assert "One retrain at a time" in told
+    desk.trainer.release()
+    await desk.end(before)

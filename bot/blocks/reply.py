@@ -11,6 +11,7 @@ from bot.blocks.text import Block, cut, escape, section
 
 # This many blocks of the longest text are within the limit for all blocks together.
 _ALWAYS_FIT: Final = 4
+_SMALL_PRINT: Final = ("header", "context")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,14 @@ def notice(sentence: str) -> Reply:
 
 def _fitted(blocks: list[Block]) -> list[Block]:
     """Shorten the longest sections so that all blocks together are within Slack's limit."""
-    texts = [len(block["text"]["text"]) for block in blocks if block["type"] == "section" and "text" in block]
-    others = sum(len(element.get("text", "")) for block in blocks for element in _small_print(block))
+    texts, others = [], 0
+    for block in blocks:
+        kind = block["type"]
+        if kind == "section":
+            if "text" in block:
+                texts.append(len(block["text"]["text"]))
+        elif kind in _SMALL_PRINT:
+            others += sum(len(element.get("text", "")) for element in _small_print(block))
     room = BLOCKS_TEXT - BLOCK_COST * len(blocks) - others
     if sum(texts) <= room:
         return blocks
@@ -65,7 +72,8 @@ def _fitted(blocks: list[Block]) -> list[Block]:
 
 
 def _small_print(block: Block) -> list[dict[str, Any]]:
+    """Return the texts of a header or of a line of small print."""
     if block["type"] == "header":
         return [block["text"]]
-    elements: list[dict[str, Any]] = block.get("elements", []) if block["type"] == "context" else []
+    elements: list[dict[str, Any]] = block["elements"]
     return elements

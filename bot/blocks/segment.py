@@ -13,7 +13,6 @@ from bot.blocks.reply import Reply
 from bot.blocks.tables import raw, table_blocks
 from bot.blocks.text import Block, bullets, button, context, escape, header, section
 from segmentation.answers.explanation import (
-    NOT_GIVEN,
     Explanation,
     Prediction,
     ProfileLine,
@@ -81,6 +80,7 @@ class SegmentReplies:
         self._synthetic = synthetic
         # What decides comes first in the table.
         self._order = sorted(range(len(schema.features)), key=lambda i: schema.features[i].role is not Role.CLUSTER)
+        self._units = [(feature.name, "" if feature.is_category else feature.unit) for feature in schema.features]
         self._fixed: dict[str, _Fixed] = {}
         self._small_prints: dict[str, Block] = {}
 
@@ -95,8 +95,10 @@ class SegmentReplies:
         prediction = explanation.prediction
         fixed = self._fixed.get(prediction.segment)
         if fixed is None:
-            fixed = self._fixed[prediction.segment] = _fixed(explanation, self._names, self._order)
-        far = explanation.far_outside
+            fixed = self._fixed[prediction.segment] = _fixed(
+                explanation, self._schema.features, self._names, self._order
+            )
+        far, shown = explanation.far_outside, [line.value_text for line in explanation.profile]
         blocks: list[Block] = [
             *([section(escape(far_outside_text(explanation)))] if far else []),
             *([section(escape(" ".join(explanation.hints)))] if explanation.hints else []),
@@ -104,7 +106,7 @@ class SegmentReplies:
             section("\n".join(filter(None, ("" if far else fixed.meaning, nearest_text(explanation))))),
         ]
         if not far:
-            blocks.append(bullets("Why", self._why(explanation)))
+            blocks.append(bullets("Why", self._why(explanation, fixed, shown)))
         if explanation.changes:
             changes = [escape(change.sentence) for change in explanation.changes[:_MOST_CHANGES]]
             blocks.append(bullets("What would change it", changes))
@@ -112,7 +114,7 @@ class SegmentReplies:
             blocks.append(bullets("What would change it", [none]))
         if not far:
             blocks.append(fixed.action)
-        blocks += [_profile(explanation, fixed.profile, self._order), context(confidence_text(explanation))]
+        blocks += [_profile(shown, fixed.profile, self._order), context(confidence_text(explanation))]
         if shared_by is None:
             blocks.append(self._small_print(prediction.model_version))
             value = Shared(prediction.model_version, explanation.values).to_value()
@@ -120,18 +122,19 @@ class SegmentReplies:
         else:
             version = prediction.model_version
             blocks.append(context(_small_print(version, synthetic=self._synthetic, shared_by=shared_by)))
-        return Reply(_in_words(explanation, self._schema), blocks)
+        return Reply(_in_words(explanation, self._units, shown), blocks)
 
-    def _why(self, explanation: Explanation) -> list[str]:
+    def _why(self, explanation: Explanation, fixed: _Fixed, shown: Sequence[str]) -> list[str]:
         """Say of each value that decided how it compares with the segment's usual one."""
         deciding = {reason.feature for reason in explanation.why}
-        said = [
-            escape(usual_text(feature, line, explanation.segment.name))
-            for feature, line in zip(self._schema.features, explanation.profile, strict=True)
-            if line.feature in deciding and line.value is not None
-        ]
+        said = []
+        for usual, line, value in zip(fixed.usual, explanation.profile, shown, strict=True):
+            if line.feature in deciding and line.value is not None:
+                deciding.remove(line.feature)
+                said.append(escape(usual_text(usual, line, value)))
         # What the tree assumed for a value not given, in a model stored by an early version, is in its reasons alone.
-        said += [escape(reason.sentence) for reason in explanation.why if reason.feature not in _given(explanation)]
+        if deciding:
+            said += [escape(reason.sentence) for reason in explanation.why if reason.feature in deciding]
         return said or ["every customer is in this segment"]
 
     def _small_print(self, version: str) -> Block:
@@ -143,15 +146,41 @@ class SegmentReplies:
 
 @dataclass(frozen=True, slots=True)
 class _Fixed:
-    """The parts that all answers of a segment share; `profile` is the table of one of its customers."""
+    """The parts that all answers of a segment share.
+
+    Parameters
+    ----------
+    profile
+        The table of one of its customers.
+    usual
+        Per feature what its usual values are called.
+    """
 
     square: str
     meaning: str
     action: Block
     profile: Block
+    usual: tuple[Usual, ...]
 
 
-def _fixed(explanation: Explanation, names: tuple[str, ...], order: Sequence[int]) -> _Fixed:
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """A feature inside a sentence, and its usual values in a segment, as `usual_text` puts them together."""
+
+    label: str
+    unit: str
+    segment: str
+    range_text: str
+
+    @classmethod
+    def of(cls, feature: Feature, line: ProfileLine, segment: str) -> Usual:
+        """Word what all customers of a segment share of a feature; `line` is that of one of them."""
+        return cls(feature.label_in_text, line.unit, segment, line.range_text)
+
+
+def _fixed(
+    explanation: Explanation, features: Sequence[Feature], names: tuple[str, ...], order: Sequence[int]
+) -> _Fixed:
     segment = explanation.segment
     rows = [["Feature", "This customer", f"Typical {segment.name}", "80% are within"]]
     for line in (explanation.profile[i] for i in order):
@@ -162,6 +191,9 @@ def _fixed(explanation: Explanation, names: tuple[str, ...], order: Sequence[int
         escape(segment.meaning),
         section(f"*Suggested action*\n{escape(segment.action)}"),
         table_blocks(rows, right=(1, 2, 3))[0],
+        tuple(
+            Usual.of(feature, line, segment.name) for feature, line in zip(features, explanation.profile, strict=True)
+        ),
     )
 
 
@@ -184,14 +216,21 @@ def nearest_text(explanation: Explanation) -> str:
     return nearest
 
 
-def usual_text(feature: Feature, line: ProfileLine, segment: str) -> str:
-    """Compare a customer's value with the segment's: "annual income 60 k$: usual for Standard (48 – 66)"."""
-    value = f"{feature.label_in_text} {line.value_text} {line.unit}".rstrip()
+def usual_text(usual: Usual, line: ProfileLine, value: str) -> str:
+    """Compare a customer's value with the segment's: "annual income 60 k$: usual for Standard (48 – 66)".
+
+    Parameters
+    ----------
+    value
+        The customer's value as it is shown.
+    """
+    value = f"{usual.label} {value} {usual.unit}".rstrip()
     if line.value is None or line.low is None or line.high is None:
-        return f"{value}: {line.range_text} in {segment}" if line.range_text else value
+        return f"{value}: {usual.range_text} in {usual.segment}" if usual.range_text else value
     if line.low <= line.value <= line.high:
-        return f"{value}: usual for {segment} ({line.range_text})"
-    return f"{value}: {'above' if line.value > line.high else 'below'} most of {segment} ({line.range_text})"
+        return f"{value}: usual for {usual.segment} ({usual.range_text})"
+    side = "above" if line.value > line.high else "below"
+    return f"{value}: {side} most of {usual.segment} ({usual.range_text})"
 
 
 def confidence_text(explanation: Explanation) -> str:
@@ -212,23 +251,11 @@ def _agreeing(prediction: Prediction) -> str:
     return f"{share_text(prediction).removesuffix('%')} of 100"
 
 
-def _given(explanation: Explanation) -> frozenset[str]:
-    return frozenset(line.feature for line in explanation.profile if line.value is not None)
-
-
-def _profile(explanation: Explanation, like: Block, order: Sequence[int]) -> Block:
+def _profile(shown: Sequence[str], like: Block, order: Sequence[int]) -> Block:
     """Return the profile table: that of another customer of the segment, with this one's values."""
     head, *rows = like["rows"]
-    return {
-        **like,
-        "rows": [
-            head,
-            *(
-                [row[0], raw(explanation.profile[i].value_text), row[2], row[3]]
-                for row, i in zip(rows, order, strict=True)
-            ),
-        ],
-    }
+    changed = [[row[0], raw(shown[i]), row[2], row[3]] for row, i in zip(rows, order, strict=True)]
+    return {**like, "rows": [head, *changed]}
 
 
 def _small_print(version: str, *, synthetic: bool, shared_by: str | None) -> str:
@@ -240,11 +267,12 @@ def _small_print(version: str, *, synthetic: bool, shared_by: str | None) -> str
     return " · ".join(parts)
 
 
-def _in_words(explanation: Explanation, schema: Schema) -> str:
+def _in_words(explanation: Explanation, units: Sequence[tuple[str, str]], shown: Sequence[str]) -> str:
+    """Say the answer in a sentence; per feature its name and its unit, and the value as it is shown."""
     prediction = explanation.prediction
     values = ", ".join(
-        f"{feature.name} {NOT_GIVEN if value is None else feature.show(value)}"
-        for feature, value in zip(schema.features, explanation.values, strict=True)
+        f"{name} {text}" if value is None else f"{name} {text} {unit}".rstrip()
+        for (name, unit), text, value in zip(units, shown, explanation.values, strict=True)
     )
     borderline = f", borderline, next nearest {prediction.runner_up}" if prediction.borderline else ""
     return escape(

@@ -13,8 +13,9 @@ _SPACES: Final = re.compile(r"[\s\u2028\u2029\x00-\x1f\x7f]+")
 _BACKTICKS: Final = re.compile(r"`+")
 # Characters that would reverse the direction of text or hide part of it.
 _CONTROLS: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff]")
-# Printable ASCII without Slack's special characters, single spaces between words: needs no escaping.
-_INERT: Final = re.compile(r"(?:[!-%'-;=?-_a-~]+ )*[!-%'-;=?-_a-~]+")
+# Printable ASCII without Slack's special characters, a dash, or Latin letters, with single spaces between words: needs
+# no escaping.
+_INERT: Final = re.compile(r"(?:[!-%'-;=?-_a-~À-ɏ–]+ )*[!-%'-;=?-_a-~À-ɏ–]+")
 _SCORE_WORD: Final = re.compile("confidence", re.IGNORECASE)
 
 

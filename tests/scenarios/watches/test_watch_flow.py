@@ -14,6 +14,7 @@ from harness import Harness
 from retrain_harness import buttons, real_harness
 from watch_harness import WEEK, WatchHarness, watching, write_table
 
+from bot.blocks.text import button
 from bot.blocks.watch import DELETE, PAUSE, RESUME, RETRAIN
 from bot.playground.block_kit.render import render_message
 from segmentation.errors import BadInput, NotReady
@@ -135,10 +136,13 @@ async def test_what_is_not_understood_is_refused_with_what_to_type(desk: WatchHa
     assert desk.steps.store.every() == []
 
 
-async def test_a_channel_that_outsiders_read_gets_nothing_and_its_person_does(desk: WatchHarness) -> None:
+@pytest.mark.parametrize("change", [{"is_shared": True}, {"is_archived": True}])
+async def test_a_channel_that_outsiders_read_or_is_closed_gets_nothing_and_its_person_does(
+    desk: WatchHarness, change: dict[str, bool]
+) -> None:
     await desk.type("watch table=customers every monday 9:00")
     workspace = desk.desk.workspace
-    workspace.change_channel(workspace.general, is_shared=True)
+    workspace.change_channel(workspace.general, **change)
     write_table(desk.source, income=20)
     (told,) = await desk.pass_to(await due_of(desk))
     assert told.channel != workspace.general.id
@@ -186,3 +190,37 @@ async def test_a_table_without_usable_rows_and_one_that_is_gone_are_failures(des
     said = render_message(told)
     assert "Please ask the person who runs segbot to look at SEGBOT_TABLES." in said
     assert ".parquet" not in said
+
+
+async def test_times_are_in_the_persons_own_zone_and_in_utc_if_slack_does_not_say(desk: WatchHarness) -> None:
+    workspace = desk.desk.workspace
+    workspace.change_user(workspace.admin, tz="Asia/Tokyo")
+    said = await desk.type("watch table=customers every day 9:00")
+    assert "every day at 9:00 (Asia/Tokyo)" in said
+    assert datetime.fromtimestamp(await due_of(desk), UTC).hour == 0
+    # The first question is whether the person is an admin, which is remembered by now.
+    desk.desk.pg.faults.error("users.info", "user_not_visible")
+    said = await desk.type("watch table=customers every day 9:00")
+    assert "I don't know your time zone, so these times are in UTC." in said
+    assert datetime.fromtimestamp(await due_of(desk), UTC).hour == 9
+    workspace.change_user(workspace.admin, tz="Mars/Olympus")
+    assert "I don't know your time zone" in await desk.type("watch table=customers every day 9:00")
+
+
+async def test_buttons_of_another_release_or_of_a_table_that_was_taken_out_are_refused(desk: WatchHarness) -> None:
+    await desk.type("watch table=customers every day 9:00 by=1")
+    write_table(desk.source, income=20)
+    (told,) = await desk.pass_to(await due_of(desk))
+    workspace = desk.desk.workspace
+
+    async def clicked(action: str, value: str) -> str:
+        block = {"type": "actions", "block_id": "b", "elements": [button("Do it", action, value)]}
+        message = replace(workspace.message(told.channel, told.ts), blocks=[block])
+        workspace.put(message)
+        return await desk.desk.next_ephemeral(lambda: desk.desk.click(message, action), workspace.admin)
+
+    for action, value in ((PAUSE, "{}"), (DELETE, "no json"), (RESUME, '{"kind": "x", "table": "customers"}')):
+        assert "This button can no longer be used. See /segments watches." in await clicked(action, value)
+    assert "I know no table called “orders”." in await clicked(RETRAIN, '{"table": "orders", "key": "1"}')
+    assert len(desk.steps.store.every()) == 1
+    assert desk.desk.jobs() == []

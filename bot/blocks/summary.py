@@ -17,7 +17,7 @@ from bot.blocks.text import Block, bullets, button, context, cut, escape, sectio
 from segmentation.answers.shares import commonest_text
 from segmentation.movement.movement import Movement
 from segmentation.palette import square_of
-from segmentation.reading.problems import Problem, where_it_says_what_to_write
+from segmentation.reading.problems import Problem, more_reasons, where_it_says_what_to_write
 from segmentation.schema import Schema
 from segmentation.scoring.report import ScoreReport
 
@@ -196,7 +196,7 @@ def _chart(report: ScoreReport, names: tuple[str, ...]) -> Block:
 def _problems(problems: Sequence[Problem]) -> Block:
     lines = [escape(problem.text) for problem in problems[:_MOST_PROBLEMS]]
     if len(problems) > _MOST_PROBLEMS:
-        lines.append(f"and {len(problems) - _MOST_PROBLEMS} more reasons; the result file gives one for every row")
+        lines.append(more_reasons(len(problems) - _MOST_PROBLEMS))
     if way_out := where_it_says_what_to_write(problems):
         lines.append(way_out)
     return bullets("Rows that couldn't be scored", lines)

@@ -20,7 +20,7 @@ from segmentation.orders.recognise import lists_orders
 from segmentation.orders.report import RfmReport
 from segmentation.orders.rfm_schema import reads_customers
 from segmentation.orders.score import score_orders
-from segmentation.reading.problems import Problem, where_it_says_what_to_write
+from segmentation.reading.problems import Problem, more_reasons, where_it_says_what_to_write
 from segmentation.registry.states import State
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
@@ -130,7 +130,7 @@ def _problem_lines(problems: Sequence[Problem]) -> list[str]:
     """Say why rows couldn't be scored, the commonest reasons first, and where to read what to write instead."""
     lines = [problem.text for problem in problems[:_MOST_PROBLEMS]]
     if more := len(problems) - len(lines):
-        lines.append(f"and {more} more reasons; the result file gives one for every row")
+        lines.append(more_reasons(more))
     if way_out := where_it_says_what_to_write(problems):
         lines.append(way_out)
     return ["Rows that couldn't be scored:", *(f"- {line}" for line in lines), ""] if lines else []

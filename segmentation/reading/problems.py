@@ -94,6 +94,11 @@ class Problem:
         return f"{_rows(self.rows)}: {sentence} ({where} {', '.join(map(str, self.lines))}{more})"
 
 
+def more_reasons(count: int) -> str:
+    """Say how many problems were left out of a list, and where all of them are."""
+    return f"and {count} more reason{'' if count == 1 else 's'}; the result file gives one for every row"
+
+
 def where_it_says_what_to_write(problems: Iterable[Problem]) -> str:
     """Point to the notes that quote a refused cell and say what to write instead; empty if no cell was refused so.
 

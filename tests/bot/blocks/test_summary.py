@@ -105,6 +105,8 @@ def test_the_commonest_problems_come_with_counts_and_lines() -> None:
     text = "\n".join(mrkdwn_texts(summary(report(problems=many)).blocks))
     assert text.count("fault") == 5
     assert "and 2 more reasons; the result file gives one for every row" in text
+    text = "\n".join(mrkdwn_texts(summary(report(problems=many[1:])).blocks))
+    assert "and 1 more reason; the result file gives one for every row" in text
 
 
 def test_points_to_what_to_write_instead_of_cells_that_are_not_plain_numbers() -> None:

@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 COVERAGE := --cov --cov-report=term --cov-fail-under=95
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format bench lock clean
+.PHONY: help run test test-all lint format bench pictures lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ format: $(VENV)/.ready-dev  ## Put the code in its canonical form
 
 bench: $(VENV)/.ready-dev  ## Measure, and print ratios taken in one run (ARGS=--quick: shorter)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+pictures: $(VENV)/.ready-dev  ## Take README's pictures anew (needs Debian's chromium)
+	$(BIN)/python docs/take_pictures.py
 
 lock: $(VENV)/.ready-dev  ## Resolve the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

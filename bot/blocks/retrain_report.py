@@ -49,11 +49,11 @@ _SHORT_LABEL: Final = 40
 # Kept on one line.
 _FROM_TO: Final = "from\u00a0↓\u00a0to\u00a0→"
 _HEADLINES: Final = {
-    Verdict.BETTER: "🟢 Better than the model in service",
-    Verdict.SIMILAR: "🟡 Similar to the model in service",
-    Verdict.DIFFERENT: "🟠 Different from the model in service – look first",
-    Verdict.WORSE: "🟠 Worse than the model in service",
-    Verdict.UNSAFE: "🔴 Unsafe to promote",
+    Verdict.BETTER: "🟢 Promote: better than the model in service",
+    Verdict.SIMILAR: "🟡 Promote if you like: similar to the model in service",
+    Verdict.DIFFERENT: "🟠 Look first: different from the model in service",
+    Verdict.WORSE: "🟠 Don't promote: worse than the model in service",
+    Verdict.UNSAFE: "🔴 Don't promote: unsafe",
 }
 _LEVELS: Final = {"none": "none", "chance": "may be chance"}
 _STATES: Final = {"matched": "", "new": " (new)", "gone": " (gone)"}
@@ -148,7 +148,14 @@ def report_reply(
 def _headline(comparison: Comparison) -> str:
     if comparison.verdict is Verdict.FIRST:
         return "🟢 Promote: your first model" + (" of real customers" if comparison.against else "")
-    return _HEADLINES[comparison.verdict]
+    moves = comparison.moves
+    if moves is None or not moves.total:
+        return _HEADLINES[comparison.verdict]
+    if comparison.verdict is Verdict.SIMILAR and not moves.moved:
+        # Nothing to warn of, so not amber.
+        return f"🟢 Nothing would change: same as the model in service, none of {moves.total:,} customers would move"
+    about = "about " if moves.estimated else ""
+    return f"{_HEADLINES[comparison.verdict]}, {about}{moves.moved:,} of {moves.total:,} customers would move"
 
 
 def _buttons(choice: Choice, comparison: Comparison, *, promotable: bool) -> Block:

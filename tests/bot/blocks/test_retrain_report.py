@@ -78,7 +78,7 @@ def test_says_all_a_decision_needs(manifest: Manifest, schema: Schema) -> None:
     assert check_blocks(reply.blocks, "message", shown) == []
     said = everything_said(reply)
     for words in (
-        "🟢 Better than the model in service",
+        "🟢 Promote: better than the model in service, 2 of 22 customers would move",
         "The stability is better",
         "200 in the file, 200 used",
         "; stability on other samples 0.9",
@@ -95,6 +95,15 @@ def test_says_all_a_decision_needs(manifest: Manifest, schema: Schema) -> None:
         "synthetic sample customers",
     ):
         assert words in said.replace("\\n", "\n"), words
+
+
+def test_a_model_that_moves_nobody_is_no_warning(manifest: Manifest, schema: Schema) -> None:
+    names = ("Target", "Miser")
+    still = Moves(names, names, ((10, 0), (0, 12)), estimated=False)
+    text = report(manifest, schema, comparison(verdict=Verdict.SIMILAR, moves=still)).text
+    assert text.startswith("🟢 Nothing would change: same as the model in service, none of 22 customers would move")
+    unknown = report(manifest, schema, comparison(verdict=Verdict.SIMILAR, moves=None)).text
+    assert unknown.startswith("🟡 Promote if you like: similar to the model in service: candidate")
 
 
 def test_counts_who_would_move_in_one_table(manifest: Manifest, schema: Schema) -> None:
@@ -116,10 +125,10 @@ def test_an_estimate_for_the_customers_of_before_is_not_shown(manifest: Manifest
 @pytest.mark.parametrize(
     ("verdict", "against", "words"),
     [
-        (Verdict.SIMILAR, "v1", "🟡 Similar to"),
-        (Verdict.WORSE, "v1", "🟠 Worse than"),
-        (Verdict.DIFFERENT, "v1", "🟠 Different from the model in service – look first"),
-        (Verdict.UNSAFE, "v1", "🔴 Unsafe to promote"),
+        (Verdict.SIMILAR, "v1", "🟡 Promote if you like: similar to"),
+        (Verdict.WORSE, "v1", "🟠 Don't promote: worse than"),
+        (Verdict.DIFFERENT, "v1", "🟠 Look first: different from the model in service, 2 of 22 customers would move"),
+        (Verdict.UNSAFE, "v1", "🔴 Don't promote: unsafe, 2 of 22"),
         (Verdict.FIRST, None, "🟢 Promote: your first model"),
         (Verdict.FIRST, "v1", "🟢 Promote: your first model of real customers"),
     ],

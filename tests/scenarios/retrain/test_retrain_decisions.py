@@ -212,7 +212,7 @@ async def test_an_unsafe_candidate_has_no_promote_button_and_says_why(desk: Retr
     before = desk.registry.current()
     report = await desk.latest(sample_file(rows=30))
     said = desk.said(report)
-    assert "Unsafe to promote" in said
+    assert "Don't promote: unsafe" in said
     assert "Only 30 rows could be used" in said
     assert buttons(report) == [DISCARD]
     # A button made for it all the same is refused by the registry.
@@ -231,7 +231,7 @@ async def test_where_it_is_allowed_an_unsafe_candidate_can_be_promoted(
     monkeypatch.setattr(desk.files.bot.dependencies.candidates, "_allow_unsafe", True)
     before = desk.registry.current()
     report = await desk.latest(sample_file(rows=30))
-    assert "Unsafe to promote" in desk.said(report)
+    assert "Don't promote: unsafe" in desk.said(report)
     assert buttons(report) == [PROMOTE, NAME_SEGMENTS, DISCARD]
     await desk.promote(report)
     assert desk.registry.current() == candidate_of(report)

@@ -78,7 +78,7 @@ async def test_a_form_becomes_a_report_that_compares(desk: RetrainHarness) -> No
     assert end.ts == seen.ts
     said = desk.said(end)
     for words in (
-        "Better than the model in service",
+        "Promote: better than the model in service, 22 of 200 customers would move",
         "200 in the file, 200 used",
         "k = 5 was asked for",
         "Spender (new)",

@@ -1,4 +1,4 @@
-// Draws coloured squares and circles, the marks of segments: many machines have no font that holds these emoji.
+// Draws coloured squares and circles, the marks of segments and verdicts: many machines have no font that holds these emoji.
 
 const COLOURS = {
   "🟦": "#3b88c3",
@@ -11,8 +11,11 @@ const COLOURS = {
   "🔵": "#55acee",
   "🟣": "#7a4fb5",
   "🔴": "#be1931",
+  "🟢": "#5c9a3f",
+  "🟡": "#fdcb58",
+  "🟠": "#f4900c",
 };
-const ROUND = new Set(["🔵", "🟣", "🔴"]);
+const ROUND = new Set(["🔵", "🟣", "🔴", "🟢", "🟡", "🟠"]);
 const SHAPES = new RegExp(`(${Object.keys(COLOURS).join("|")})`, "u");
 
 function shape(character) {

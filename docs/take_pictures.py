@@ -1,0 +1,125 @@
+"""Takes README's pictures from the playground as it is now: `make pictures`. Needs Debian's chromium."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final, Literal
+
+from PIL import Image
+from playwright.async_api import Browser, Locator, Page, async_playwright
+
+from bot.app import Bot
+from bot.cli.playground import bot_on_loopback, ensure_model, first_minute_of
+from bot.commands import LISTED
+from bot.playground.server import Playground
+from bot.settings import load_settings, load_slack_settings
+from segmentation.registry.registry import Registry
+from segmentation.schema_data import default_schema
+
+HERE: Final = Path(__file__).parent
+CHROMIUM: Final = Path("/usr/bin/chromium")
+FLAGS: Final = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
+EXAMPLE: Final = "/segment age=35 income=60 score=70"
+_PATIENCE: Final = 120_000.0
+_COLOURS: Final = 256
+# What settles after the last answer: scrolling, and pictures that are drawn.
+_SETTLED: Final = 1_500
+
+
+async def main() -> None:
+    """Take all pictures, one after another in one workspace."""
+    async with workspace() as pg, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        page = await visit(browser, pg, width=740, height=1400, scale=2)
+        await say(page, EXAMPLE)
+        await take(page.locator("#messages .message.ephemeral").last, "reply.png")
+
+        page = await visit(browser, pg, width=1280, height=800)
+        await page.locator("#suggestions").get_by_role("button", name="Score the sample file").click()
+        sent = page.locator("#messages .message", has=page.locator(".file-name")).last
+        await sent.locator(".replies").click()
+        summary = page.locator("#pane .message", has_text="What to do")
+        await summary.wait_for()
+        await page.wait_for_timeout(_SETTLED)
+        await summary.evaluate("(node) => node.scrollIntoView({ block: 'start' })")
+        await take(page, "playground.png")
+
+        phone = await visit(browser, pg, width=390, height=844)
+        await say(phone, EXAMPLE)
+        await take(phone, "playground-phone.png")
+
+        # Higher than the report: what lies over a part of it would be in the picture.
+        page = await visit(browser, pg, width=804, height=3200)
+        await page.locator("#suggestions").get_by_role("button", name="Retrain as an admin").click()
+        report = page.locator("#messages .message", has=page.get_by_role("button", name="Promote"))
+        await report.locator(".picture img").last.scroll_into_view_if_needed()
+        await take(report, "retrain.png")
+
+        dark = await visit(browser, pg, width=1280, height=800, theme="dark")
+        await dark.locator("label.person", has_text="admin").click()
+        await dark.locator("#messages .message").last.get_by_label("Inspect").click()
+        await take(dark, "playground-inspector.png")
+        await browser.close()
+
+
+@asynccontextmanager
+async def workspace() -> AsyncIterator[Playground]:
+    """Start a workspace of its own, and the bot with a model of sample customers."""
+    with tempfile.TemporaryDirectory(prefix="segbot-pictures-") as name:
+        settings = load_settings({"SEGBOT_STATE_DIR": f"{name}/var", "SEGBOT_MODELS_DIR": f"{name}/models"})
+        schema = default_schema()
+        ensure_model(Registry.open(settings.models_dir, settings.state_dir), schema, print)
+        async with Playground(commands=LISTED, first_minute=first_minute_of(schema)) as pg:
+            bot = Bot(settings, load_slack_settings(pg.settings_env()))
+            async with bot_on_loopback(bot) as (url, _server):
+                pg.deliver.request_url = url
+                yield pg
+
+
+async def visit(
+    browser: Browser,
+    pg: Playground,
+    *,
+    width: int,
+    height: int,
+    scale: float = 1,
+    theme: Literal["light", "dark"] = "light",
+) -> Page:
+    """Open the page in a window of that size."""
+    context = await browser.new_context(
+        viewport={"width": width, "height": height}, device_scale_factor=scale, color_scheme=theme
+    )
+    context.set_default_timeout(_PATIENCE)
+    page = await context.new_page()
+    await page.goto(pg.url)
+    await page.wait_for_selector("html[data-live]")
+    return page
+
+
+async def say(page: Page, text: str) -> None:
+    """Type a command and wait for its answer."""
+    before = await page.locator("#messages .message").count()
+    await page.fill("#text", text)
+    await page.press("#text", "Enter")
+    await page.locator("#messages .message").nth(before).wait_for()
+
+
+async def take(of: Page | Locator, name: str) -> None:
+    """Take a picture and keep it small."""
+    page = of if isinstance(of, Page) else of.page
+    await page.wait_for_timeout(_SETTLED)
+    await page.mouse.move(0, 0)
+    with Image.open(io.BytesIO(await of.screenshot())) as picture:
+        # Maximum coverage keeps small patches of colour, such as the marks of segments.
+        small = picture.convert("RGB").quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        small.save(HERE / name, optimize=True)
+    print(f"docs/{name}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

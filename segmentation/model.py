@@ -28,7 +28,7 @@ from segmentation.answers.replica import Replica
 from segmentation.answers.vector import checked_vector
 from segmentation.answers.wording import Reason, assumed, changes, reasons, rules_text
 from segmentation.schema import Schema
-from segmentation.tree import DecisionTree
+from segmentation.tree import DecisionTree, smallest_steps
 
 _ALL_GIVEN: Final[frozenset[int]] = frozenset()
 
@@ -44,10 +44,9 @@ class SegmentModel:
     segments
         In the order that tree and centroids refer to.
     centroids
-        One row a segment, one column a cluster feature, in scaled space.
+        One row a segment, one column a cluster input (see `Schema.inputs`), in scaled space.
     mean, factor
-        Per feature in schema order: scaled value = (value on the feature's scale - mean) * factor, the factor holding
-        the weight.
+        Per input: scaled value = (value on the feature's scale - mean) * factor, the factor holding the weight.
     fill
         Per feature: the value that stands for a profile feature not given while the tree is walked. Trees are grown
         on cluster features only, so it decides nothing; a tree stored before may ask for it (see `assumed`).
@@ -92,13 +91,13 @@ class SegmentModel:
 
     @cached_property
     def spread(self) -> tuple[float, ...]:
-        """Standard deviation of each feature over the training customers, in its unit.
+        """Standard deviation of each input over the training customers, in its unit.
 
         On a log scale it is half the width of what is within a standard deviation of the mean there.
         """
         return tuple(
             (feature.unscaled(mean + spread) - feature.unscaled(mean - spread)) / 2 if feature.is_log else spread
-            for feature, mean, spread in zip(self.schema.features, self.mean, self._scaled_spread, strict=True)
+            for feature, mean, spread in zip(self.schema.inputs, self.mean, self._scaled_spread, strict=True)
         )
 
     @cached_property
@@ -129,7 +128,7 @@ class SegmentModel:
         >>> model.predict({"age": 35, "income": 60, "score": 70}).segment
         'Standard'
         """
-        return self._predict(self.vector(values)[0])
+        return self._predict(self.schema.expanded(self.vector(values)[0]))
 
     def explain(self, values: Mapping[str, float | str | None]) -> Explanation:
         """Say which segment a customer is in, how sure that is, why, and what would change it.
@@ -143,12 +142,13 @@ class SegmentModel:
         'annual income of 72 k$ (now 60) would move this customer to Target'
         """
         x, absent = self.vector(values)
-        prediction = self._predict(x)
+        inputs = self.schema.expanded(x)
+        prediction = self._predict(inputs)
         segment, features = self.segment(prediction.segment), self.schema.features
         if self._adviser is None:
-            steps = self.tree.smallest_steps(x, self.limits, self.spread, self._decimals)
+            steps = smallest_steps(self.tree, inputs, self.schema, self.spread)
         else:
-            steps = self._adviser.steps(x)
+            steps = self._adviser.steps(inputs)
         given: tuple[float | None, ...] = x
         if absent:
             given = tuple(None if i in absent else value for i, value in enumerate(x))
@@ -159,7 +159,7 @@ class SegmentModel:
             retrained=self.confidence is not None,
             values=given,
             segment=segment,
-            why=self._reasons(x, absent),
+            why=self._reasons(inputs, absent),
             profile=profile_lines(given, segment, features),
             changes=changes(x, steps, features, self.names),
             far_outside=tuple(
@@ -188,7 +188,8 @@ class SegmentModel:
 
         Empty for every tree grown on cluster features only, as all new ones are.
         """
-        return {i: self.fill[i] for i in self.tree.cuts if i not in self.schema.cluster_indices}
+        features, deciding = len(self.schema.features), self.schema.cluster_indices
+        return {i: self.fill[i] for i in self.tree.cuts if i < features and i not in deciding}
 
     def vector(self, values: Mapping[str, float | str | None]) -> tuple[tuple[float, ...], frozenset[int]]:
         """Order, check and complete the values of one customer.
@@ -204,7 +205,7 @@ class SegmentModel:
             As `predict`.
         """
         # Most customers come complete and in bounds: they are spared the bookkeeping of the others.
-        if len(values) == len(self._bounds):
+        if len(values) == len(self._bounds) and not self.schema.indicators:
             plain = []
             for name, minimum, maximum in self._bounds:
                 value = values.get(name)
@@ -217,7 +218,9 @@ class SegmentModel:
         return checked_vector(self.schema, self.fill, values)
 
     def distances(self, x: Sequence[float]) -> list[float]:
-        """Return the distance to each centroid, in scaled space, for a value vector in schema order."""
+        """Return the distance to each centroid, in scaled space, for a value vector in schema order, or its inputs."""
+        if len(x) < len(self.schema.inputs):
+            x = self.schema.expanded(x)
         if self._logs:
             x = self._on_scales(x)
         scaled = [(x[i] - mean) * factor for i, mean, factor in self._scaling]
@@ -231,9 +234,10 @@ class SegmentModel:
 
     def rules_text(self) -> str:
         """Return the decision tree as indented text, in labels, units and segment names."""
-        return rules_text(self.tree, self.schema.features, self.names)
+        return rules_text(self.tree, self.schema, self.names)
 
     def _predict(self, x: Sequence[float]) -> Prediction:
+        """Answer for a customer's inputs."""
         answer = self.tree.segment[self.tree.leaf_of(x)]
         # Squared distances rank like distances; only the two nearest need their roots.
         first = second = math.inf
@@ -275,14 +279,14 @@ class SegmentModel:
             path, features = self.tree.path(x), self.schema.features
             given = {i: interval for i, interval in path.items() if i not in absent}
             return (
-                *reasons(given, features),
+                *reasons(given, self.schema),
                 *(assumed(features[i], self.fill[i]) for i in path if i in absent),
             )
         leaf = self.tree.leaf_of(x)
         # No lock: two threads may word the same leaf, and the one result is as good as the other.
         if leaf not in self._reasons_by_leaf:
             path = within_reach(self.tree.path(x), self.near)
-            self._reasons_by_leaf[leaf] = reasons(path, self.schema.features)
+            self._reasons_by_leaf[leaf] = reasons(path, self.schema)
         return self._reasons_by_leaf[leaf]
 
     # Looked up for every customer, so each is taken out of the schema once. (Frozen, but without slots: what
@@ -297,13 +301,9 @@ class SegmentModel:
         """What finds reliable steps; None for a model that does not know how reliable a place is."""
         if self.confidence is None:
             return None
-        features, spread = self.schema.features, self.spread
-        axes = tuple(Axis(i, features[i], mean, factor, spread[i]) for i, mean, factor in self._scaling)
+        inputs, spread = self.schema.inputs, self.spread
+        axes = tuple(Axis(i, inputs[i], mean, factor, spread[i]) for i, mean, factor in self._scaling)
         return Adviser(self.tree, axes, self.centroids, self.confidence, self.replicas)
-
-    @cached_property
-    def _decimals(self) -> tuple[int, ...]:
-        return tuple(feature.decimals for feature in self.schema.features)
 
     @cached_property
     def _reasons_by_leaf(self) -> dict[int, tuple[Reason, ...]]:
@@ -323,8 +323,8 @@ class SegmentModel:
 
     @cached_property
     def _scaled_spread(self) -> tuple[float, ...]:
-        """Standard deviation of each feature over the training customers, on its scale."""
-        return tuple(feature.weight / factor for feature, factor in zip(self.schema.features, self.factor, strict=True))
+        """Standard deviation of each input over the training customers, on its scale."""
+        return tuple(feature.weight / factor for feature, factor in zip(self.schema.inputs, self.factor, strict=True))
 
     @cached_property
     def _logs(self) -> tuple[tuple[int, float], ...]:
@@ -334,4 +334,4 @@ class SegmentModel:
 
     @cached_property
     def _scaling(self) -> tuple[tuple[int, float, float], ...]:
-        return tuple((i, self.mean[i], self.factor[i]) for i in self.schema.cluster_indices)
+        return tuple((i, self.mean[i], self.factor[i]) for i in self.schema.cluster_inputs)

@@ -115,7 +115,7 @@ def _check(model: SegmentModel) -> None:
     _check_seen(model)
     _check_scaling(model)
     _check_retrained(model)
-    model.tree.check(len(model.schema.features), len(model.segments))
+    model.tree.check(len(model.schema.inputs), len(model.segments))
 
 
 def _check_segments(model: SegmentModel) -> None:
@@ -142,15 +142,19 @@ def _check_shares(segment: Segment, schema: Schema) -> None:
 
 def _check_shapes(model: SegmentModel) -> None:
     typical = [part for segment in model.segments for part in (segment.mean, segment.low, segment.high)]
-    per_feature: list[tuple[float | None, ...]] = [model.mean, model.factor, model.fill, *typical]
+    per_feature: list[tuple[float | None, ...]] = [model.fill, *typical]
+    per_input = (model.mean, model.factor)
     if any(len(part) != len(model.schema.features) for part in per_feature):
         raise ValueError("a list does not have one number per feature")
-    if any(len(row) != len(model.schema.cluster_indices) for row in model.centroids):
+    if any(len(part) != len(model.schema.inputs) for part in per_input):
+        raise ValueError("a list does not have one number per feature")
+    if any(len(row) != len(model.schema.cluster_inputs) for row in model.centroids):
         raise ValueError("a centroid does not have one number per cluster feature")
-    numbers = [number for part in (*per_feature, *model.centroids) for number in part if number is not None]
+    numbers = [number for part in (*per_feature, *per_input, *model.centroids) for number in part if number is not None]
     if not all(math.isfinite(number) for number in numbers):
         raise ValueError("a number is not finite")
-    if any(part[i] is None for part in typical for i in model.schema.cluster_indices):
+    numbers_only = [i for i in model.schema.cluster_indices if not model.schema.features[i].is_category]
+    if any(part[i] is None for part in typical for i in numbers_only):
         raise ValueError("a segment lacks a typical value of a cluster feature")
 
 
@@ -173,7 +177,7 @@ def _check_scaling(model: SegmentModel) -> None:
         raise ValueError("a feature's weight is extreme")
     # Feature by feature, no value in bounds is farther from a centroid than one of the two bounds, so the corner of all
     # minima and the one of all maxima stand for every customer.
-    corners = zip(*model.limits, strict=True)
+    corners = zip(*((feature.minimum, feature.maximum) for feature in model.schema.inputs), strict=True)
     if not all(distance < _HUGE for corner in corners for distance in model.distances(corner)):
         raise ValueError("a centroid lies beyond all bounds")
 
@@ -186,7 +190,7 @@ def _check_retrained(model: SegmentModel) -> None:
     for replica in model.replicas:
         if len(replica.centroids) != len(model.segments):
             raise ValueError("a replica does not have one centroid per segment")
-        if any(len(row) != len(model.schema.cluster_indices) for row in (replica.weights, *replica.centroids)):
+        if any(len(row) != len(model.schema.cluster_inputs) for row in (replica.weights, *replica.centroids)):
             raise ValueError("a replica does not have one number per cluster feature")
         if not all(_TINY < weight < _HUGE for weight in replica.weights):
             raise ValueError("a replica's weight is not above zero, or is extreme")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from segmentation.answers.explanation import Prediction, far_outside_sentence, share_text
@@ -18,11 +18,16 @@ from segmentation.tree import LEAF, DecisionTree, Interval
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
-    from segmentation.schema import Feature
+    from segmentation.schema import Feature, Indicator
 
 # A list of more places where the segment changes would be a table, not an answer.
 MOST_RUNS: Final = 5
 MOST_SEGMENTS: Final = 3
+
+# A code stands for what is nearer to it than to any other.
+_HALF: Final = 0.5
+# With more combinations of categories than this, those that the tree does not tell apart are taken together.
+_MOST_CHOICES: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,7 @@ def narrow(model: SegmentModel, values: Mapping[str, float | None]) -> Narrowed:
     missing = [i for i in schema.cluster_indices if values.get(schema.names[i]) is None]
     # `fill` stands for the missing ones only so that the others are checked; the boxes leave it out.
     x, absent = model.vector({**values, **{schema.names[i]: model.fill[i] for i in missing}})
-    boxes = _boxes(model.tree, x, {i: _within(schema.features[i]) for i in missing})
+    boxes = _all_boxes(model, x, missing)
     deciding = [i for i in missing if _matters(i, boxes)]
     telling = sorted(deciding, key=lambda i: (_left_after(i, boxes, model), i))
     possible = sorted({box.segment for box in boxes})
@@ -163,8 +168,37 @@ def narrow(model: SegmentModel, values: Mapping[str, float | None]) -> Narrowed:
     )
 
 
+def _all_boxes(model: SegmentModel, x: Sequence[float], missing: Sequence[int]) -> list[_Box]:
+    """Return every leaf that some value of the missing features leads to, for each category one could have."""
+    features = model.schema.features
+    numbers = {i: _within(features[i]) for i in missing if not features[i].is_category}
+    coded = [i for i in missing if features[i].is_category]
+    choices: list[Sequence[int]] = [range(len(features[i].codes)) for i in coded]
+    if math.prod(map(len, choices)) > _MOST_CHOICES:
+        choices = [_told_apart(model, i) for i in coded]
+    found: list[_Box] = []
+    for codes in product(*choices):
+        there = list(x)
+        for i, code in zip(coded, codes, strict=True):
+            there[i] = float(code)
+        chosen = {i: Interval(code - _HALF, code + _HALF) for i, code in zip(coded, codes, strict=True)}
+        boxes = _boxes(model.tree, model.schema.expanded(there), numbers)
+        found += [_Box({**box.sides, **chosen}, box.segment) for box in boxes]
+    return found
+
+
+def _told_apart(model: SegmentModel, feature: int) -> list[int]:
+    """Return the categories that the tree asks for, and one that stands for all others."""
+    inputs = (model.schema.inputs[i] for i in model.tree.cuts)
+    asked = {one.code for one in inputs if isinstance(one, Indicator) and one.owner == feature}
+    others = [code for code in range(len(model.schema.features[feature].codes)) if code not in asked]
+    return sorted([*asked, *others[:1]])
+
+
 def _within(feature: Feature) -> Interval:
     """Return the feature's bounds as intervals of trees are written: the lower end left out."""
+    if feature.is_category:
+        return Interval(feature.minimum - _HALF, feature.maximum + _HALF)
     return Interval(math.nextafter(feature.minimum, -math.inf), feature.maximum)
 
 
@@ -210,7 +244,8 @@ def _left_after(feature: int, boxes: Sequence[_Box], model: SegmentModel) -> flo
     All values there count alike on the feature's scale, since which customer is asked about is unknown.
     """
     of = model.schema.features[feature]
-    ((low, high),) = [(low, high) for i, low, high in model.learned if i == feature]
+    within = _within(of)
+    ((low, high),) = [(low, high) for i, low, high in model.learned if i == feature] or [(within.low, within.high)]
     total = weights = 0.0
     for stretch in _stretches(feature, boxes):
         left = len({box.segment for box in boxes if _overlap(box.sides[feature], stretch)})
@@ -239,7 +274,9 @@ def _runs(feature: int, boxes: Sequence[_Box], model: SegmentModel) -> tuple[Run
 def _run(feature: int, run: tuple[float, float, int], bounds: Interval, model: SegmentModel) -> Run:
     low, high, segment = run
     open_ended = Interval(-math.inf if low == bounds.low else low, math.inf if high == bounds.high else high)
-    (reason,) = reasons({feature: open_ended}, model.schema.features)
+    if model.schema.features[feature].is_category:
+        open_ended = Interval(low, high)
+    (reason,) = reasons({feature: open_ended}, model.schema)
     return Run(model.names[segment], reason.above, reason.at_most, reason.sentence)
 
 
@@ -251,6 +288,9 @@ def _answers_along(model: SegmentModel, x: Sequence[float], absent: frozenset[in
     """
     names, of = model.schema.names, model.schema.features[feature]
     known = {names[i]: value for i, value in enumerate(x) if i not in absent}
+    if of.is_category:
+        coded = [model.predict({**known, names[feature]: float(code)}) for code in range(len(of.codes))]
+        return sorted(coded, key=lambda answer: answer.confidence)
     places = [of.minimum, of.maximum, *(_unscaled(place, feature, model) for place in _critical(model, x, feature))]
     inside = [place for place in places if of.minimum <= place <= of.maximum]
     answers = [model.predict({**known, names[feature]: place}) for place in inside]
@@ -259,8 +299,8 @@ def _answers_along(model: SegmentModel, x: Sequence[float], absent: frozenset[in
 
 def _critical(model: SegmentModel, x: Sequence[float], feature: int) -> list[float]:
     """Return the places on a line along one feature, in scaled space, where the margin may be highest or lowest."""
-    indices = model.schema.cluster_indices
-    scaled = [(model.schema.features[i].scaled(x[i]) - model.mean[i]) * model.factor[i] for i in indices]
+    indices, x = model.schema.cluster_inputs, model.schema.expanded(x)
+    scaled = [(model.schema.inputs[i].scaled(x[i]) - model.mean[i]) * model.factor[i] for i in indices]
     along = indices.index(feature)
     # Of each centroid: where it is along the line, and its squared distance from the line.
     lines = [

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from segmentation.schema import Feature, format_number
+from segmentation.answers.shares import share_text
+from segmentation.schema import Feature, Indicator, format_number
 
 if TYPE_CHECKING:
     from segmentation.answers.explanation import Segment
@@ -88,16 +89,28 @@ def _differences(model: SegmentModel, here: int, there: int) -> Iterator[str]:
     apart = [
         (abs(mine - theirs), i)
         for i, mine, theirs in zip(
-            model.schema.cluster_indices, model.centroids[here], model.centroids[there], strict=True
+            model.schema.cluster_inputs, model.centroids[here], model.centroids[there], strict=True
         )
     ]
     largest = max(distance for distance, _ in apart)
     for distance, i in sorted(apart, key=lambda one: (-one[0], one[1])):
+        feature = model.schema.inputs[i]
+        if isinstance(feature, Indicator):
+            if distance >= _TELLING * largest > 0:
+                yield _shares_apart(model, here, there, feature)
+            continue
         mine, theirs = model.segments[here].mean[i], model.segments[there].mean[i]
         if distance >= _TELLING * largest > 0 and mine is not None and theirs is not None:
-            feature = model.schema.features[i]
             ours = format_number(mine, feature.decimals + 1)
             yield f"{feature.label_in_text} is {feature.show_typical(theirs)} on average, here {ours}"
+
+
+def _shares_apart(model: SegmentModel, here: int, there: int, one: Indicator) -> str:
+    def share(place: int) -> str:
+        shares = model.segments[place].shares_of(one.owner)
+        return share_text(shares[one.code]) if shares else "nobody"
+
+    return f"{one.label_in_text} for {share(there)}, here for {share(here)}"
 
 
 def _made_up(model: SegmentModel, segment: Segment, steps: Sequence[float]) -> tuple[float, ...] | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from segmentation.schema import Feature
+    from segmentation.schema import Feature, Schema
 
 # An exponential distribution has a skewness of 2, a normal one of 0. Below this a logarithm would gain little.
 SKEWED: Final = 1.5
@@ -59,6 +59,14 @@ def unscaled_columns(points: NDArray[np.float64], features: Sequence[Feature]) -
     if not any(feature.is_log for feature in features):
         return points
     return np.column_stack([unscaled(column, feature) for column, feature in zip(points.T, features, strict=True)])
+
+
+def expanded(points: NDArray[np.float64], schema: Schema) -> NDArray[np.float64]:
+    """Return the inputs (n, inputs) for (n, d) values in schema order, as `Schema.expanded` does for one."""
+    if not schema.indicators:
+        return points
+    columns = [(points[:, one.owner] == one.code).astype(points.dtype) for one in schema.indicators]
+    return np.column_stack([points, *columns])
 
 
 @dataclass(frozen=True, slots=True)

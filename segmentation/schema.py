@@ -7,7 +7,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -183,6 +183,30 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
+class Indicator(Feature):
+    """A column of distances and trees: 1 for customers with one category of a feature, 0 for all others.
+
+    It belongs to no schema's list: it is worked out from the category's code.
+
+    Parameters
+    ----------
+    owner
+        The position of the feature in the schema.
+    code, category
+        Which of its categories, and what it is called.
+    """
+
+    owner: int = 0
+    code: int = 0
+    category: str = ""
+
+    @property
+    def label_in_text(self) -> str:
+        """The label inside a sentence: "plan is Pro", with the category as it is written."""
+        return f"{_in_text(self.label.removesuffix(self.category).rstrip())} {self.category}"
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentRule:
     """A segment's name, the levels that earn it among all customers, and what it means for a marketer."""
 
@@ -210,6 +234,50 @@ class Schema:
     def cluster_indices(self) -> tuple[int, ...]:
         """Positions of the features that make distances."""
         return tuple(i for i, feature in enumerate(self.features) if feature.role is Role.CLUSTER)
+
+    @cached_property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """An indicator for each category of the categories that make distances; none in a schema of numbers."""
+        return tuple(
+            Indicator(
+                name=f"{feature.name}={name}",
+                label=f"{feature.label} is {name}",
+                unit="",
+                minimum=0.0,
+                maximum=1.0,
+                role=Role.CLUSTER,
+                weight=feature.weight,
+                owner=i,
+                code=code,
+                category=name,
+            )
+            for i, feature in ((i, self.features[i]) for i in self.cluster_indices)
+            for code, name in enumerate(feature.codes)
+        )
+
+    @cached_property
+    def inputs(self) -> tuple[Feature, ...]:
+        """What distances and trees are made of: the features, in schema order, then the indicators."""
+        return (*self.features, *self.indicators)
+
+    @cached_property
+    def cluster_inputs(self) -> tuple[int, ...]:
+        """Positions of the inputs that make distances; the same as `cluster_indices` in a schema of numbers."""
+        numbers = tuple(i for i in self.cluster_indices if not self.features[i].is_category)
+        return (*numbers, *range(len(self.features), len(self.inputs)))
+
+    @cached_property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """For each category that makes distances: where its indicators are among `cluster_inputs`."""
+        first = len(self.cluster_inputs) - len(self.indicators)
+        owners = [indicator.owner for indicator in self.indicators]
+        return tuple(tuple(first + at for at, owner in enumerate(owners) if owner == i) for i in dict.fromkeys(owners))
+
+    def expanded(self, x: Sequence[float]) -> Sequence[float]:
+        """Return the inputs for a value vector in schema order: the vector itself in a schema of numbers."""
+        if not self.indicators:
+            return x
+        return (*x, *(float(x[indicator.owner] == indicator.code) for indicator in self.indicators))
 
     @cached_property
     def by_key(self) -> dict[str, Feature]:

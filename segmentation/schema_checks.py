@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from segmentation.categories import fold_category, is_reserved
-from segmentation.schema import Role
 
 if TYPE_CHECKING:
     from segmentation.schema import Feature, Schema
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 MAX_DECIMALS: Final = 6
 MAX_CATEGORIES: Final = 50
 LONGEST_CATEGORY: Final = 64
+# In distances. With so many at most, a cell's key has bits for all of them (`training.points.binning`).
+MAX_INDICATORS: Final = 100
 _FEWEST_CATEGORIES: Final = 2
 
 
@@ -49,6 +50,8 @@ def check_stored(schema: Schema) -> None:
         raise TypeError("a number in the schema is missing or not finite")
     if not schema.cluster_indices or len(set(schema.names)) != len(schema.names):
         raise ValueError("no feature has role cluster, or two have the same name")
+    if len(schema.indicators) > MAX_INDICATORS:
+        raise ValueError("there are too many categories in distances")
     for feature in schema.features:
         if not isinstance(feature.decimals, int) or not 0 <= feature.decimals <= MAX_DECIMALS:
             raise ValueError(f"{feature.name} has an impossible number of decimals")
@@ -69,8 +72,8 @@ def _check_stored_categories(feature: Feature) -> None:
         len(feature.codes)
     ):
         raise ValueError(f"{feature.name} has bounds that are not those of its categories")
-    if feature.role is not Role.PROFILE or feature.is_log:
-        raise ValueError(f"{feature.name} has categories, which only describe")
+    if feature.is_log:
+        raise ValueError(f"{feature.name} has categories, which are on no scale")
 
 
 def is_finite(value: float) -> bool:

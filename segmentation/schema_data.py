@@ -22,7 +22,7 @@ from segmentation.schema import (
     fold_key,
     format_number,
 )
-from segmentation.schema_checks import MAX_DECIMALS, check_stored, is_finite, wrong_categories
+from segmentation.schema_checks import MAX_DECIMALS, MAX_INDICATORS, check_stored, is_finite, wrong_categories
 
 MAX_FEATURES: Final = 20
 MAX_SEGMENT_RULES: Final = 20
@@ -217,8 +217,7 @@ def _number(table: _Table, name: str) -> Feature:
 
 def _category(table: _Table, name: str) -> Feature:
     categories, other = tuple(" ".join(text.split()) for text in table.texts("categories")), table.flag("other")
-    if table.choice("role", Role) is Role.CLUSTER:
-        raise table.wrong("role", 'categories only describe so far: write role = "profile"')
+    role = table.choice("role", Role)
     if reason := wrong_categories(categories, other=other):
         raise table.wrong("categories", reason)
     codes = (*categories, OTHER) if other else categories
@@ -231,7 +230,8 @@ def _category(table: _Table, name: str) -> Feature:
         unit="",
         minimum=0.0,
         maximum=float(len(codes) - 1),
-        role=Role.PROFILE,
+        role=role,
+        weight=table.number("weight", 1.0, low=1e-6, high=1e6),
         aliases=table.texts("aliases"),
         example=float(codes.index(example)),
         kind=FeatureKind.CATEGORY,
@@ -276,15 +276,17 @@ def _check_whole(schema: Schema, file: str) -> None:
                 raise BadSchema(file, "features", f'"{key}" has no letter or digit')
     if len(set(schema.names)) != len(schema.features):
         raise BadSchema(file, "features", "two features have the same name")
-    clustering = {schema.features[i].name for i in schema.cluster_indices}
-    if not clustering:
+    if len(schema.indicators) > MAX_INDICATORS:
+        raise BadSchema(file, "features", f"categories that make distances can be {MAX_INDICATORS} in all at most")
+    clustering = {schema.features[i].name for i in schema.cluster_indices if not schema.features[i].is_category}
+    if not schema.cluster_indices:
         raise BadSchema(file, "features", 'at least one feature needs role = "cluster"')
     titles = [rule.name.casefold() for rule in schema.rules]
     shapes = [frozenset(rule.levels) for rule in schema.rules]
     for i, rule in enumerate(schema.rules):
         for name, _level in rule.levels:
             if name not in clustering:
-                raise BadSchema(file, f"segments[{i}] → levels.{name}", "no feature of that name has role cluster")
+                raise BadSchema(file, f"segments[{i}] → levels.{name}", "no number of that name has role cluster")
         if titles[i] in titles[:i]:
             raise BadSchema(file, f"segments[{i}] → name", f'"{rule.name}" is there twice')
         if shapes[i] in shapes[:i]:

@@ -12,7 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
+
+if TYPE_CHECKING:
+    from segmentation.schema import Schema
 
 LEAF: Final = -1
 # Beyond this many digits a rounded suggestion would be no easier to read than the exact value.
@@ -265,6 +268,31 @@ class DecisionTree:
             # Children after their parent: no walk can go round in circles.
             if not leaf and not (0 <= self.feature[node] < features and all(node < child < size for child in children)):
                 raise ValueError(f"tree node {node} points outside the tree")
+
+
+def smallest_steps(tree: DecisionTree, x: Sequence[float], schema: Schema, scale: Sequence[float]) -> list[Step]:
+    """Find the smallest changes of features, as `DecisionTree.smallest_steps` finds them of inputs.
+
+    Parameters
+    ----------
+    x
+        The inputs to start from.
+    scale
+        What makes changes of different inputs comparable.
+    """
+    limits = [(feature.minimum, feature.maximum) for feature in schema.inputs]
+    steps = tree.smallest_steps(x, limits, scale, [feature.decimals for feature in schema.inputs])
+    if not schema.indicators:
+        return steps
+    numbers = (step for step in steps if step.feature < len(schema.features))
+    best = {step.segment: (abs(step.value - x[step.feature]) / scale[step.feature], step) for step in numbers}
+    values, home = x[: len(schema.features)], tree.segment_of(x)
+    for place, one in enumerate(schema.indicators, start=len(schema.features)):
+        there = schema.expanded([float(one.code) if i == one.owner else value for i, value in enumerate(values)])
+        segment, distance = tree.segment_of(there), math.sqrt(2) / scale[place]
+        if segment != home and (segment not in best or distance < best[segment][0]):
+            best[segment] = (distance, Step(one.owner, float(one.code), segment))
+    return [step for _, step in sorted(best.values(), key=lambda item: (item[0], item[1].segment))]
 
 
 def _nearest_inside(start: float, low: float, high: float, limits: tuple[float, float], decimals: int) -> float | None:

@@ -14,7 +14,6 @@ from bot.blocks.text import Block, button, cut, escape, section
 from bot.records.origin import Origin
 from segmentation.palette import square_of
 from segmentation.renaming import LONGEST_ACTION, LONGEST_MEANING, LONGEST_NAME, Wording
-from segmentation.schema import format_number
 
 if TYPE_CHECKING:
     from segmentation.answers.explanation import Segment
@@ -134,12 +133,8 @@ def _fields(i: int, segment: Segment, suggestion: str, model: SegmentModel) -> l
 
 def _centre(segment: Segment, model: SegmentModel) -> str:
     features = model.schema.features
-    known = [(features[i], segment.mean[i]) for i in model.schema.cluster_indices[:_MOST_FEATURES]]
-    return ", ".join(
-        f"{feature.label_in_text} {format_number(value, 1)} {feature.unit}".rstrip()
-        for feature, value in known
-        if value is not None
-    )
+    known = [(features[i], segment.typical(i, features[i])) for i in model.schema.cluster_indices[:_MOST_FEATURES]]
+    return ", ".join(f"{feature.label_in_text} {text} {feature.unit}".rstrip() for feature, text in known if text)
 
 
 def _text(longest: int, initial: str, placeholder: str) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from bot.records.setup import setup_request
 from bot.slack.responses import reply_for
 from bot.slack.workspace import workspace_of
 from segmentation.errors import BadInput, SegbotError
-from segmentation.proposal.confirmed import Field, Wanted, category_fault, choice_fault, confirmed_schema, faults_of
+from segmentation.proposal.confirmed import Field, Wanted, choice_fault, confirmed_schema, faults_of
 from segmentation.proposal.setup import Setup
 from segmentation.reading.questions import Answers
 from segmentation.schema import Role, Scale, Schema
@@ -121,7 +121,7 @@ class _SetupForm:
     async def choose(self, page: _Page) -> dict[str, Any]:
         """Answer the choice of columns with the first page of details."""
         clustering, describing = (_chosen(page, role) for role in (Role.CLUSTER, Role.PROFILE))
-        if fault := choice_fault(clustering, describing) or category_fault(page.setup, clustering):
+        if fault := choice_fault(clustering, describing):
             role, sentence = fault
             return _errors({role_block(role): sentence})
         k = str((page.entered(K_BLOCK).get("selected_option") or {}).get("value"))

@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter, mul
-from typing import Final
+from typing import Final, NamedTuple
 
 from segmentation.answers.boundary import Boundary
 from segmentation.answers.confidence import ConfidenceTable
 from segmentation.answers.replica import Replica
-from segmentation.schema import Feature
+from segmentation.schema import Feature, Indicator
 from segmentation.tree import DecisionTree, Step
 
 # A place with a confidence of .95 exactly held in .94 of the retrained models, so advice asks for a little more.
@@ -118,6 +118,8 @@ class Adviser:
         home = self.tree.segment_of(x)
         best: dict[int, tuple[float, Step]] = {}
         for place, axis in enumerate(self.axes):
+            if isinstance(axis.feature, Indicator):
+                continue
             start, line = x[axis.index], self._line(place, x)
             for index, (low, high, segment) in enumerate(line.runs):
                 if segment == home:
@@ -131,7 +133,36 @@ class Adviser:
                 distance = axis.apart(start, value)
                 if known is None or distance < known[0]:
                     best[segment] = (distance, Step(axis.index, value, segment))
+        for change in self._changes:
+            reached = self._reached(change, x)
+            if reached is None or reached == home:
+                continue
+            if reached not in best or change.distance < best[reached][0]:
+                best[reached] = (change.distance, Step(change.owner, float(change.code), reached))
         return [step for _, step in sorted(best.values(), key=lambda item: (item[0], item[1].segment))]
+
+    @cached_property
+    def _changes(self) -> tuple[_Change, ...]:
+        """Every category that a customer could change to."""
+        found = []
+        for place, axis in enumerate(self.axes):
+            if isinstance(one := axis.feature, Indicator):
+                apart = math.sqrt(2) * axis.factor / one.weight  # two indicators differ by 1 each
+                found.append(_Change(one.owner, one.code, place, axis.index, apart))
+        return tuple(found)
+
+    def _reached(self, change: _Change, x: Sequence[float]) -> int | None:
+        """Return the segment of a customer who has another category, if that is reliable; None if not or no change."""
+        if x[change.at]:
+            return None
+        there = list(x)
+        there[change.owner] = change.code
+        for axis in self.axes:
+            if isinstance(one := axis.feature, Indicator) and one.owner == change.owner:
+                there[axis.index] = float(one.code == change.code)
+        segment = self.tree.segment_of(there)
+        line = self._line(change.place, there)
+        return segment if line.is_reliable(self.axes[change.place].scaled(1.0), segment) else None
 
     def _line(self, place: int, x: Sequence[float]) -> _Line:
         """Return the line through a customer along one axis, kept from another customer on it if there was one."""
@@ -175,6 +206,16 @@ class Adviser:
         """By segment and rival the boundary between them."""
         every = range(len(self.centroids))
         return tuple(tuple(Boundary.of(self.replicas, segment, rival) for rival in every) for segment in every)
+
+
+class _Change(NamedTuple):
+    """A change to a category: its feature and code, where its indicator is, and how far away it is for a customer."""
+
+    owner: int
+    code: int
+    place: int
+    at: int
+    distance: float
 
 
 def _nothing(_x: Sequence[float]) -> None:
@@ -248,6 +289,11 @@ class _Line:
                 return value
             there += further if upward else -further
         return None
+
+    def is_reliable(self, there: float, segment: int) -> bool:
+        """Say whether a place on the line is reliably in a segment."""
+        clear = self._clear(segment)
+        return clear is not None and clear[0] <= there <= clear[1] and self._further(there, segment, upward=True) == 0
 
     def _rounded(
         self,

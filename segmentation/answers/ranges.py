@@ -17,7 +17,7 @@ Ranges = tuple[tuple[int, float, float], ...]
 
 
 def learned_ranges(schema: Schema, segments: Sequence[Segment], seen: Sequence[tuple[float, float]] | None) -> Ranges:
-    """Return, per cluster feature, its index and the range it was learned from, in its unit.
+    """Return, per cluster feature that is a number, its index and the range it was learned from, in its unit.
 
     Parameters
     ----------
@@ -26,9 +26,12 @@ def learned_ranges(schema: Schema, segments: Sequence[Segment], seen: Sequence[t
         of the segments' customers are.
     """
     if seen is not None:
-        return tuple((i, *ends) for i, ends in zip(schema.cluster_indices, seen, strict=True))
+        pairs = zip(schema.cluster_indices, seen, strict=True)
+        return tuple((i, *ends) for i, ends in pairs if not schema.features[i].is_category)
     found = []
     for i in schema.cluster_indices:
+        if schema.features[i].is_category:
+            continue
         low = min(low for segment in segments if (low := segment.low[i]) is not None)
         high = max(high for segment in segments if (high := segment.high[i]) is not None)
         beyond, feature = (high - low) / 2, schema.features[i]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from segmentation.schema import Feature, format_number
+from segmentation.schema import Feature, Indicator, Schema, format_number
 from segmentation.tree import LEAF, DecisionTree, Interval, Step
 
 # scikit-learn's trees see values as float32, which has 24 bits: from here on they see whole numbers only.
@@ -34,9 +34,33 @@ class Change:
     sentence: str
 
 
-def reasons(path: Mapping[int, Interval], features: Sequence[Feature]) -> tuple[Reason, ...]:
+def reasons(path: Mapping[int, Interval], schema: Schema) -> tuple[Reason, ...]:
     """Put the rules that lead to a leaf into words, in feature order; `path` is `DecisionTree.path`'s."""
-    return tuple(_reason(features[index], interval) for index, interval in path.items())
+    said: dict[int, Reason] = {}
+    indicated: dict[int, list[tuple[int, bool]]] = {}
+    for index, interval in path.items():
+        feature = schema.inputs[index]
+        if isinstance(feature, Indicator):
+            indicated.setdefault(feature.owner, []).append((feature.code, interval.low >= 0))
+        else:
+            said[index] = _reason(feature, interval)
+    said |= {owner: _category_reason(schema.features[owner], known) for owner, known in indicated.items()}
+    return tuple(said[index] for index in sorted(said))
+
+
+def _category_reason(feature: Feature, known: Sequence[tuple[int, bool]]) -> Reason:
+    """Say which category a customer has, or which ones not; `known` says of some codes whether it is that one."""
+    possible = {code for code, holds in known if holds} or set(range(len(feature.codes))) - {code for code, _ in known}
+    if len(possible) == 1:
+        return Reason(feature.name, None, None, f"{feature.label_in_text} is {feature.codes[possible.pop()]}")
+    names = [feature.codes[code] for code in sorted(code for code, _ in known)]
+    return Reason(feature.name, None, None, f"{feature.label_in_text} is not {listed(names)}")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names as a sentence does: "Basic, Pro or Team"."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def assumed(feature: Feature, value: float) -> Reason:
@@ -56,24 +80,38 @@ def changes(
     return tuple(_change(features[step.feature], x[step.feature], step.value, names[step.segment]) for step in steps)
 
 
-def rules_text(tree: DecisionTree, features: Sequence[Feature], names: Sequence[str]) -> str:
+def rules_text(tree: DecisionTree, schema: Schema, names: Sequence[str]) -> str:
     """Return a decision tree as indented text, in labels, units and segment names."""
 
     def lines(node: int, indent: str) -> Iterator[str]:
         if tree.feature[node] == LEAF:
             yield f"{indent}→ {names[tree.segment[node]]}"
             return
-        feature = features[tree.feature[node]]
-        label, cut = feature.label_in_text, _show_cut(feature, tree.cut[node])
-        yield f"{indent}{label} at most {cut}:"
+        left, right = _sides(schema, tree.feature[node], tree.cut[node])
+        yield f"{indent}{left}:"
         yield from lines(tree.left[node], f"{indent}  ")
-        yield f"{indent}{label} above {cut}:"
+        yield f"{indent}{right}:"
         yield from lines(tree.right[node], f"{indent}  ")
 
     return "\n".join(lines(0, ""))
 
 
+def _sides(schema: Schema, index: int, cut: float) -> tuple[str, str]:
+    """Say who goes left at a node, and who goes right."""
+    feature = schema.inputs[index]
+    if isinstance(feature, Indicator):
+        owner = schema.features[feature.owner]
+        name = owner.codes[feature.code]
+        return f"{owner.label_in_text} is not {name}", f"{owner.label_in_text} is {name}"
+    label, shown = feature.label_in_text, _show_cut(feature, cut)
+    return f"{label} at most {shown}", f"{label} above {shown}"
+
+
 def _reason(feature: Feature, interval: Interval) -> Reason:
+    if feature.is_category:  # a run along the codes, see `narrowing`
+        codes = [code for code in range(len(feature.codes)) if interval.low < code <= interval.high]
+        names = listed([feature.codes[code] for code in codes])
+        return Reason(feature.name, None, None, f"{feature.label_in_text} is {names}")
     above = interval.low if math.isfinite(interval.low) else None
     at_most = interval.high if math.isfinite(interval.high) else None
     parts = [f"above {_show_cut(feature, above)}"] if above is not None else []
@@ -83,6 +121,8 @@ def _reason(feature: Feature, interval: Interval) -> Reason:
 
 def _change(feature: Feature, now: float, value: float, segment: str) -> Change:
     there = f"{feature.label_in_text} of {feature.show(value)} (now {format_number(now)})"
+    if feature.is_category:
+        there = f"{feature.label_in_text} {feature.show(value)} (now {feature.show(now)})"
     return Change(feature.name, value, segment, f"{there} would move this customer to {segment}")
 
 

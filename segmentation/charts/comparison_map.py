@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from segmentation.charts.labels import LABEL_SIZES
-from segmentation.charts.map_axes import MapAxes, axis_title, map_axes_of, widened
+from segmentation.charts.map_axes import MapAxes, axis_title, map_axes_of, shown_on_map, widened
 from segmentation.charts.map_drawing import draw_centroids, draw_regions
 from segmentation.charts.png import png
 from segmentation.charts.sheet import GREY, MARGIN, WIDTH, Sheet
@@ -83,5 +83,5 @@ def _draw(panels: list[tuple[str, SegmentModel, MapAxes]], notes: list[str]) -> 
 
 def _axes_of(model: SegmentModel) -> list[tuple[str, str, Scale]]:
     """Name what the map's axes show: feature, unit and scale."""
-    features = [model.schema.features[i] for i in model.schema.cluster_indices[:2]]
+    features = [model.schema.features[i] for i in shown_on_map(model.schema)]
     return [(feature.name, feature.unit, feature.scale) for feature in features]

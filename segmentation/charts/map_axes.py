@@ -17,7 +17,7 @@ from segmentation.charts.sheet import WIDTH, log_ticks, ticks_between
 from segmentation.charts.text import wrap
 from segmentation.model import SegmentModel
 from segmentation.scales import scaled
-from segmentation.schema import Feature
+from segmentation.schema import Feature, Schema
 
 MAX_POINTS: Final = 3000
 
@@ -102,8 +102,18 @@ class MapAxes:
 
 def map_axes_of(model: SegmentModel, customers: Array, customer: Array | None) -> MapAxes:
     """Choose the axes for a model, customers, shape (n, features), and one to point out, shape (features,)."""
-    axes = [_axis(model, index, customers, customer) for index in model.schema.cluster_indices[:2]]
+    axes = [_axis(model, index, customers, customer) for index in shown_on_map(model.schema)]
     return MapAxes(axes[0], axes[1] if len(axes) > 1 else None)
+
+
+def shown_on_map(schema: Schema) -> tuple[int, ...]:
+    """Return the features that span a map: the first two numbers that make distances.
+
+    Without such a number it is the first number that describes; without any, the codes of the first category.
+    """
+    numbers = [i for i, feature in enumerate(schema.features) if not feature.is_category]
+    deciding = [i for i in schema.cluster_indices if i in numbers]
+    return tuple(deciding[:2] or numbers[:1] or schema.cluster_indices[:1])
 
 
 def widened(one: MapAxes, other: MapAxes) -> MapAxes:
@@ -119,7 +129,7 @@ def _axis(model: SegmentModel, index: int, customers: Array, customer: Array | N
     """Choose the range of a feature to show: the segments' span, widened to points at most one span away."""
     feature = model.schema.features[index]
     typical = [end for s in model.segments for end in (s.low[index], s.mean[index], s.high[index])]
-    ends = [end for end in typical if end is not None]
+    ends = [end for end in typical if end is not None] or [feature.minimum, feature.maximum]
     low, high = min(ends), max(ends)
     low, high = feature.scaled(low), feature.scaled(high)
     span = (high - low) or (feature.scaled(feature.maximum) - feature.scaled(feature.minimum)) * 0.1

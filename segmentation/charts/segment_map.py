@@ -14,6 +14,7 @@ from segmentation.charts.png import png
 from segmentation.charts.sheet import GREY, MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of
 from segmentation.charts.text import measure, wrap
 from segmentation.model import SegmentModel
+from segmentation.schema import Indicator
 
 
 def segment_map(
@@ -84,7 +85,9 @@ def map_figure(
 def _shading_note(model: SegmentModel, map_axes: MapAxes, highlight: Sequence[float] | None) -> str:
     """Name the values of features off the axes for which the regions hold; empty if the tree cuts on none of them."""
     parts = []
-    for i in model.tree.cuts:
+    inputs = (model.schema.inputs[i] for i in model.tree.cuts)
+    owners = (one.owner if isinstance(one, Indicator) else model.schema.names.index(one.name) for one in inputs)
+    for i in dict.fromkeys(owners):
         if i not in {axis.index for axis in map_axes.axes}:
             feature = model.schema.features[i]
             value = feature.show_typical(model.fill[i]) if highlight is None else feature.show(highlight[i])

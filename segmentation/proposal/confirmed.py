@@ -98,15 +98,6 @@ def choice_fault(clustering: Sequence[int], describing: Sequence[int]) -> tuple[
     return None
 
 
-def category_fault(setup: Setup, clustering: Sequence[int]) -> tuple[Role, str] | None:
-    """Say which of the columns that are to make distances cannot, since they hold categories; None if all can."""
-    names = [quote(setup.columns[at].name) for at in clustering if setup.feature(at).is_category]
-    if not names:
-        return None
-    are = "holds categories, which" if len(names) == 1 else "hold categories, which"
-    return Role.CLUSTER, f"{', '.join(names)} {are} can only describe segments so far. Choose numbers here."
-
-
 def choice_notes(setup: Setup, clustering: Sequence[int], describing: Sequence[int]) -> list[str]:
     """Return what a person should know of a choice that is possible all the same, as sentences."""
     notes = []

@@ -231,6 +231,8 @@ def compare_forms(model: SegmentModel, pipelines: Mapping[str, Pipeline]) -> Non
     # Half of the points lie anywhere in the bounds, half where customers are: few of the first kind would fall there.
     half = COMPARED_POINTS // 2
     points = np.vstack([rng.uniform(low, high, (half, len(low))), rng.uniform(seen_low, seen_high, (half, len(low)))])
+    coded = [i for i, feature in enumerate(model.schema.features) if feature.is_category]
+    points[:, coded] = np.round(points[:, coded])
     frame = pd.DataFrame(points, columns=list(model.schema.names))
     # Without its table the model states the margin, which is what distances make.
     segments, margin, _ = BatchPredictor(replace(model, confidence=None)).segments_with_confidence(points)
@@ -255,7 +257,7 @@ def _golden(model: SegmentModel) -> Iterator[tuple[tuple[float | None, ...], str
         rows.append(
             tuple(f.minimum + part * (f.maximum - f.minimum) for f, part in zip(features, fractions, strict=True))
         )
-    for row in rows:
+    for row in (_with_categories(model, row) for row in rows):
         answer = model.predict(dict(zip(model.schema.names, row, strict=True)))
         yield row, answer.segment, answer.confidence
 
@@ -282,3 +284,15 @@ def _verified_manifest(data: bytes, name: str, key: bytes) -> Manifest:
     if manifest.version != name:
         raise unusable(name, f"it is really version {manifest.version} in another's folder")
     return manifest
+
+
+def _with_categories(model: SegmentModel, row: tuple[float | None, ...]) -> tuple[float | None, ...]:
+    """Turn numbers in the place of categories into codes; one that decides and is not known becomes the first."""
+    found = list(row)
+    for i, feature in enumerate(model.schema.features):
+        value = row[i]
+        if feature.is_category and value is not None:
+            found[i] = float(round(value))
+        elif feature.is_category and i in model.schema.cluster_indices:
+            found[i] = 0.0
+    return tuple(found)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from segmentation.schema import Indicator
 from segmentation.scoring.polars_expressions import with_indices
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ class AnswerTable:
 def answer_table(model: SegmentModel) -> AnswerTable | None:
     """Answer every combination of whole numbers; None if there are too many."""
     schema = model.schema
-    used = sorted({*schema.cluster_indices, *model.tree.cuts})
+    asked = (schema.inputs[i] for i in model.tree.cuts)
+    owners = {one.owner if isinstance(one, Indicator) else schema.names.index(one.name) for one in asked}
+    used = sorted({*schema.cluster_indices, *owners})
     features = [(schema.names[i], _whole_numbers(schema.features[i].minimum, schema.features[i].maximum)) for i in used]
     if not 0 < math.prod(len(numbers) for _, numbers in features) <= _MOST_CELLS:
         return None

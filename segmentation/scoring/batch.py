@@ -74,14 +74,15 @@ class BatchPredictor:
         def work(start: int) -> None:
             part = slice(start, start + _CHUNK)
             columns = self._columns(values[part])
-            found = self._cells(columns) if self._table is not None else self._walk(columns)
+            inputs = [*columns, *self._indicators(columns)]
+            found = self._cells(inputs) if self._table is not None else self._walk(inputs)
             if (bad := self._unusable(columns)) is not None:
                 found[bad] = UNSEGMENTED
             segment[part] = found
             if with_confidence:
                 # Values that will be refused below may be large enough to overflow.
                 with np.errstate(over="ignore", invalid="ignore"):
-                    confidence[part], borderline[part] = self._confidence(columns, found)
+                    confidence[part], borderline[part] = self._confidence(inputs, found)
                 if bad is not None:
                     confidence[part][bad], borderline[part][bad] = np.nan, False
 
@@ -105,6 +106,9 @@ class BatchPredictor:
                 if missing.any():
                     columns[index] = np.where(missing, self._model.fill[index], column)
         return columns
+
+    def _indicators(self, columns: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+        return [(columns[one.owner] == one.code).astype(np.float64) for one in self._model.schema.indicators]
 
     def _unusable(self, columns: list[NDArray[np.float64]]) -> NDArray[np.bool_] | None:
         """Return the rows with a missing or impossible value; None if there are none."""
@@ -141,9 +145,9 @@ class BatchPredictor:
         self, columns: list[NDArray[np.float64]], answer: NDArray[np.int8]
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         model = self._model
-        features = model.schema.features
+        features = model.schema.inputs
         scaled = [
-            (on_scale(columns[i], features[i]) - model.mean[i]) * model.factor[i] for i in model.schema.cluster_indices
+            (on_scale(columns[i], features[i]) - model.mean[i]) * model.factor[i] for i in model.schema.cluster_inputs
         ]
         first = np.full(len(answer), np.inf)
         second = np.full(len(answer), np.inf)

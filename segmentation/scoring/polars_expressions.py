@@ -80,6 +80,10 @@ class IndexStages:
         others = [pl.when(near != i).then(distance) for i, distance in enumerate(_all_distances(model))]
         self._stages: tuple[list[pl.Expr], ...] = (
             [*filled, usable.alias(f"{_OWN}usable")],
+            [
+                (pl.col(_OWN + schema.names[one.owner]) == one.code).cast(pl.Float64).alias(_OWN + one.name)
+                for one in schema.indicators
+            ],
             [_tree(model).alias(f"{_OWN}answer"), *_distances(model)],
             [pl.min_horizontal(_all_distances(model)).alias(f"{_OWN}first")],
             [_index_of(model, lambda _, distance: distance == first).alias(f"{_OWN}nearest")],
@@ -116,13 +120,13 @@ def _inside(feature: Feature, *, profile: bool) -> pl.Expr:
 
 def _tree(model: SegmentModel) -> pl.Expr:
     """Write the tree as nested conditions: faster than a table of cells up to about 100 leaves, as measured."""
-    tree, names = model.tree, model.schema.names
+    tree, inputs = model.tree, model.schema.inputs
 
     def branch(node: int) -> pl.Expr:
         feature = tree.feature[node]
         if feature == LEAF:
             return pl.lit(tree.segment[node], dtype=pl.UInt8)
-        left = pl.col(_OWN + names[feature]) <= tree.cut[node]
+        left = pl.col(_OWN + inputs[feature].name) <= tree.cut[node]
         return pl.when(left).then(branch(tree.left[node])).otherwise(branch(tree.right[node]))
 
     return branch(0)
@@ -137,7 +141,7 @@ def _on_scale(feature: Feature) -> pl.Expr:
 def _distances(model: SegmentModel) -> list[pl.Expr]:
     """Return the distance to each centroid, added up in the same order as `SegmentModel.distances` does."""
     scaled = [
-        (_on_scale(model.schema.features[i]) - model.mean[i]) * model.factor[i] for i in model.schema.cluster_indices
+        (_on_scale(model.schema.inputs[i]) - model.mean[i]) * model.factor[i] for i in model.schema.cluster_inputs
     ]
     found = []
     for place, centroid in enumerate(model.centroids):

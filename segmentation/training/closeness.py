@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from segmentation.scales import scaled
+from segmentation.scales import expanded, scaled
 from segmentation.training.distributions import Closeness
 from segmentation.training.statistics import occurring_quantiles
 
@@ -51,8 +51,9 @@ def _nearest(model: SegmentModel, points: NDArray[np.float64]) -> tuple[NDArray[
     """Return the index of the nearest centre and the distance from it in scaled space, both (m,)."""
     squared = np.zeros((len(model.centroids), len(points)))
     centres = np.array(model.centroids)
-    for column, index in zip(centres.T, model.schema.cluster_indices, strict=True):
-        on_scale = scaled(points[:, index], model.schema.features[index])
+    inputs = expanded(points, model.schema)
+    for column, index in zip(centres.T, model.schema.cluster_inputs, strict=True):
+        on_scale = scaled(inputs[:, index], model.schema.inputs[index])
         squared += ((on_scale - model.mean[index]) * model.factor[index] - column[:, None]) ** 2
     return squared.argmin(axis=0), np.sqrt(squared.min(axis=0))
 

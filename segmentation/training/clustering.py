@@ -11,6 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import ThreadpoolController
 
 from segmentation.errors import BadTrainingData
+from segmentation.schema import Indicator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,14 +34,21 @@ def fit_scaler(
     schema: Schema,
     scatter: NDArray[np.float64] | None = None,
 ) -> StandardScaler:
-    """Fit the scaling of all features, with each feature's weight folded into its scale.
+    """Fit the scaling of all inputs, with each feature's weight folded into its scale.
+
+    A standardised number has E(x - y)² = 2 for two customers x and y. The indicators of a category with shares p have
+    E|x - y|² = 2 (1 - Σp²), so each is divided by √(1 - Σp²): then a category weighs as one number. (C. Hennig,
+    T. F. Liao, "How to find an appropriate clustering for mixed-type variables", JRSS C 62(3), 2013, weight dummy
+    variables by the same principle; their default, q = 1/2, would halve the square.)
 
     Parameters
     ----------
     points, weights
-        (m, d) distinct customers, each feature on its scale, in schema order, and their (m,) counts.
+        (m, inputs) distinct customers, each feature on its scale, in the order of `Schema.inputs`, and their (m,)
+        counts.
     scatter
-        (d,) variance of the customers around their point, if a point stands for several; it adds to the points' own.
+        (inputs,) variance of the customers around their point, if a point stands for several; it adds to the points'
+        own.
 
     Raises
     ------
@@ -52,6 +60,11 @@ def fit_scaler(
     for index in schema.cluster_indices:
         if np.ptp(points[:, index]) == 0:
             feature = schema.features[index]
+            if feature.is_category:
+                raise BadTrainingData(
+                    f"{feature.label} is {feature.show(float(points[0, index]))} in every row, so it cannot tell "
+                    "customers apart. Use data in which it varies, or give it the role profile in the schema."
+                )
             raise BadTrainingData(
                 f"{feature.label} is {feature.show(feature.unscaled(float(points[0, index])))} in every row, so it "
                 "cannot tell customers apart. "
@@ -61,7 +74,14 @@ def fit_scaler(
         scaler.var_ = scaler.var_ + scatter
         # If all customers are on their points the scale is fitted already, and 1 for a constant feature.
         scaler.scale_ = np.where(scatter > 0, np.sqrt(scaler.var_), scaler.scale_)
-    scaler.scale_ = scaler.scale_ / np.array([feature.weight for feature in schema.features])
+    for index, feature in enumerate(schema.features):
+        if feature.is_category:  # its codes measure nothing
+            scaler.mean_[index], scaler.scale_[index] = 0.0, 1.0
+    for index in schema.cluster_indices:
+        own = [i for i, one in enumerate(schema.inputs) if isinstance(one, Indicator) and one.owner == index]
+        if own:
+            scaler.scale_[own] = np.sqrt(1 - (scaler.mean_[own] ** 2).sum())
+    scaler.scale_ = scaler.scale_ / np.array([feature.weight for feature in schema.inputs])
     return scaler
 
 
@@ -107,7 +127,10 @@ def refine(scaled: NDArray[np.float64], weights: NDArray[np.int64], centres: NDA
 
 
 def coarsen(
-    scaled: NDArray[np.float64], weights: NDArray[np.int64], cells: NDArray[np.int64]
+    scaled: NDArray[np.float64],
+    weights: NDArray[np.int64],
+    cells: NDArray[np.int64],
+    whole: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], float]:
     """Merge neighbouring points, for a sweep that has to be quick.
 
@@ -117,16 +140,19 @@ def coarsen(
         (m, c) distinct points in scaled space and their (m,) counts.
     cells
         (m, c) bins of each point. They are merged two by two until there are at most 32 a feature, and few in all.
+    whole
+        (c,) the columns whose bins are not merged as long as there are others to merge: indicators; none if not given.
 
     Returns
     -------
     tuple
         The means of the merged points, their counts, and the sum of squared distances that is lost from any inertia.
     """
-    cells = cells >> max(0, int(cells.max()).bit_length() - SWEEP_BITS)
+    whole = np.zeros(cells.shape[1], dtype=bool) if whole is None else whole
+    cells = np.where(whole, cells, cells >> max(0, int(cells.max()).bit_length() - SWEEP_BITS))
     found, where = np.unique(cells, axis=0, return_inverse=True)
     while len(found) > SWEEP_POINTS:
-        cells = _halved(cells)
+        cells = _halved(cells, whole if cells[:, ~whole].any() else np.zeros_like(whole))
         found, where = np.unique(cells, axis=0, return_inverse=True)
     counts = np.bincount(where, weights=weights)
     means = np.column_stack([np.bincount(where, weights=weights * column) / counts for column in scaled.T])
@@ -134,13 +160,13 @@ def coarsen(
     return means, counts.astype(np.int64), lost
 
 
-def _halved(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+def _halved(cells: NDArray[np.int64], whole: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Merge neighbours along all features; along one only if merging along all would leave too few points."""
-    halved = cells >> 1
+    halved = np.where(whole, cells, cells >> 1)
     if len(np.unique(halved, axis=0)) >= _FEWEST_MERGED:
         return halved
     alone = cells.copy()
-    alone[:, np.flatnonzero(cells.any(axis=0))[-1]] >>= 1
+    alone[:, np.flatnonzero(cells.any(axis=0) & ~whole)[-1]] >>= 1
     return alone
 
 

@@ -70,7 +70,10 @@ class CustomerGenerator:
         weights: NDArray[np.int64],
         labels: NDArray[np.intp],
         features: Sequence[Feature],
+        groups: Sequence[Sequence[int]] = (),
     ) -> None:
+        """Learn from customers; `groups` are the columns of each category's indicators, of which one is always 1."""
+        self._groups = [list(group) for group in groups]
         self.features, points = features, scaled_columns(points, features)
         self._minimum = np.array([feature.scaled(feature.minimum) for feature in features])
         self._maximum = np.array([feature.scaled(feature.maximum) for feature in features])
@@ -92,16 +95,33 @@ class CustomerGenerator:
             rng.multivariate_normal(mean, covariance, size, check_valid="ignore", method="eigh")
             for size, (_, mean, covariance) in zip(drawn, self._parts, strict=True)
         ]
-        return unscaled_columns(np.clip(np.vstack(parts), self._minimum, self._maximum), self.features)
+        points = unscaled_columns(np.clip(np.vstack(parts), self._minimum, self._maximum), self.features)
+        ends = np.cumsum(drawn)
+        for start, end, (_, mean, _) in zip(ends - drawn, ends, self._parts, strict=True):
+            for group in self._groups:
+                shares = np.clip(mean[group], 0, None)
+                points[start:end, group] = _drawn(shares / shares.sum(), int(end - start), rng)
+        return points
 
     def over_range(self, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Draw `count` points spread evenly over the range of the training data."""
-        return unscaled_columns(rng.uniform(*self._seen, (count, len(self._minimum))), self.features)
+        points = unscaled_columns(rng.uniform(*self._seen, (count, len(self._minimum))), self.features)
+        for group in self._groups:
+            points[:, group] = _drawn(self._seen[1][group] / self._seen[1][group].sum(), count, rng)
+        return points
 
     def over_bounds(self, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Draw `count` points spread evenly over all the schema allows."""
         drawn = rng.uniform(self._minimum, self._maximum, (count, len(self._minimum)))
-        return unscaled_columns(drawn, self.features)
+        points = unscaled_columns(drawn, self.features)
+        for group in self._groups:
+            points[:, group] = _drawn(np.full(len(group), 1 / len(group)), count, rng)
+        return points
+
+
+def _drawn(shares: NDArray[np.float64], count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw whole categories: (count, codes) indicators."""
+    return np.asarray(np.eye(len(shares))[rng.choice(len(shares), count, p=shares)])
 
 
 def distil(
@@ -123,19 +143,20 @@ def distil(
     Parameters
     ----------
     points, weights, labels
-        (m, d) distinct customers, the cluster features only, in schema order; their (m,) counts and cluster indices.
+        (m, d) distinct customers, the cluster inputs only, in their order; their (m,) counts and cluster indices.
     nearest
         Labels (n, d) such points with the index of their nearest centroid.
     """
     rng = np.random.default_rng(seed)
-    generator = CustomerGenerator(points, weights, labels, [schema.features[i] for i in schema.cluster_indices])
+    features = [schema.inputs[i] for i in schema.cluster_inputs]
+    generator = CustomerGenerator(points, weights, labels, features, schema.groups)
     fitted = grow(points, weights, labels, nearest, generator, GENERATED, rng, seed)
     # New draws, not on the grid: fidelity on the points the tree grew on would be too high.
     unseen, spread = generator.like_clusters(UNSEEN, rng), generator.over_range(UNSEEN, rng)
     followed = np.asarray(fitted.predict(unseen) == nearest(unseen))
     return Distilled(
         fitted=fitted,
-        tree=plain_tree(fitted, schema.cluster_indices),
+        tree=plain_tree(fitted, schema.cluster_inputs),
         fidelity=float(followed.mean()),
         fidelity_range=float((fitted.predict(spread) == nearest(spread)).mean()),
         unseen=unseen,

@@ -69,7 +69,7 @@ def held_out_fidelity(
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(customers))[:MOST]
     customers, scaled, weights = customers[order], scaled[order], weights[order]
-    features = [schema.features[i] for i in schema.cluster_indices]
+    features = [schema.inputs[i] for i in schema.cluster_inputs]
     # Customers are held out, not points: new customers, too, are often like some who are known.
     parts = rng.multinomial(weights, [1 / FOLDS] * FOLDS).T
     agreed = asked = 0
@@ -80,7 +80,7 @@ def held_out_fidelity(
             return None
         own = partial(nearest, refine(*others, centres).cluster_centers_)
         kept = customers[left > 0], left[left > 0], own(customers[left > 0])
-        tree = grow(*kept, own, CustomerGenerator(*kept, features), GENERATED, rng, seed)
+        tree = grow(*kept, own, CustomerGenerator(*kept, features, schema.groups), GENERATED, rng, seed)
         agreed += int(held[tree.predict(customers) == own(customers)].sum())
         asked += int(held.sum())
     return agreed / asked if asked else None

@@ -88,11 +88,14 @@ def _grid(features: Sequence[Feature], points: NDArray[np.float64], weights: NDA
     """Count customers in cells, as fine as keeps the number of occupied ones bounded."""
     points = scaled_columns(points, features)
     ends = np.array([occurring_quantiles(column, weights, [_TAIL, 1 - _TAIL]) for column in points.T])
-    low, span = ends[:, 0], np.ptp(ends, axis=1)
+    span = np.ptp(ends, axis=1)
     span[span == 0] = 1.0
+    coded = np.array([feature.is_category for feature in features])
     for steps in range(_GRID_STEPS, _COARSEST_GRID - 1, -2):
-        step = span / steps
-        places = np.clip((points - low) // step, 0, steps - 1).astype(np.intp)
+        # A category has a cell of its own, however coarse the others are, with its code in the middle.
+        step, low = np.where(coded, 1.0, span / steps), np.where(coded, -0.5, ends[:, 0])
+        most = np.where(coded, [max(len(feature.codes), 1) - 1 for feature in features], steps - 1)
+        places = np.clip((points - low) // step, 0, most).astype(np.intp)
         cells, where = np.unique(places, axis=0, return_inverse=True)
         if len(cells) <= _MOST_CELLS:
             counts = np.bincount(where.ravel(), weights=weights).astype(np.int64)

@@ -125,7 +125,7 @@ def resample(space: Space, centres: NDArray[np.float64], seed: int, rounds: int 
         How many resamples.
     """
     rng = np.random.default_rng(seed)
-    usual = _deviation(space.coarse.points, space.coarse.counts)
+    usual = _deviation(space.coarse.points, space.coarse.counts, space.groups)
     draws = [_draw(space, usual, rng) for _ in range(rounds)]
     fits = [_fit(draw, len(centres), int(rng.integers(_LARGEST_SEED))) for draw in draws]
     segments, runners_up, clear, replicas = [], [], [], []
@@ -163,7 +163,7 @@ def _draw(space: Space, usual: NDArray[np.float64], rng: np.random.Generator) ->
     drawn = rng.multinomial(total, customers.counts / total)
     kept = (drawn > 0) & ~_far(space, drawn)
     points, counts = customers.points[kept], drawn[kept]
-    deviation = _deviation(points, counts)
+    deviation = _deviation(points, counts, space.groups)
     # A feature that has a single value in this draw weighs as in the model.
     scale = np.where(deviation > 0, deviation, usual) / usual
     return _Draw(points / scale, counts, scale)
@@ -215,6 +215,12 @@ def _squared(points: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArr
     return squared
 
 
-def _deviation(points: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+def _deviation(
+    points: NDArray[np.float64], counts: NDArray[np.int64], groups: Sequence[Sequence[int]]
+) -> NDArray[np.float64]:
+    """Return what each column is scaled by: its standard deviation, or that of an indicator's category."""
     mean = np.average(points, axis=0, weights=counts)
-    return np.sqrt(np.average((points - mean) ** 2, axis=0, weights=counts))
+    variance = np.average((points - mean) ** 2, axis=0, weights=counts)
+    for group in groups:  # the variances p (1 - p) of indicators add up to 1 - Σp², see `fit_scaler`
+        variance[list(group)] = variance[list(group)].sum()
+    return np.sqrt(variance)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.compose import ColumnTransformer
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-from segmentation.scales import scaled_columns
+from segmentation.scales import expanded, scaled_columns
+from segmentation.schema import Indicator
 from segmentation.training.clustering import N_INIT_BINNED, coarsen, fit_kmeans, fit_scaler, refine
 from segmentation.training.statistics import least_reach
 
@@ -67,7 +68,9 @@ class Space:
     fenced
         Whether they are known: fences can be found again among `everyone`.
     reach
-        Per cluster feature how far its fence is from the quartiles at least, in scaled space.
+        Per cluster input how far its fence is from the quartiles at least, in scaled space; infinite without a fence.
+    groups
+        For each category the columns of its indicators.
     """
 
     scaler: StandardScaler
@@ -77,6 +80,7 @@ class Space:
     everyone: Points
     fenced: bool
     reach: tuple[float, ...]
+    groups: tuple[tuple[int, ...], ...] = ()
 
     @classmethod
     def of(cls, data: CleanData, schema: Schema) -> Space:
@@ -87,29 +91,33 @@ class Space:
         BadTrainingData
             When a cluster feature is constant.
         """
-        clustering = list(schema.cluster_indices)
-        on_scales = scaled_columns(data.points, schema.features)
-        scaler = fit_scaler(on_scales, data.weights, schema, data.scatter)
+        clustering = list(schema.cluster_inputs)
+        on_scales = expanded(scaled_columns(data.points, schema.features), schema)
+        around = None if data.scatter is None else np.append(data.scatter, np.zeros(len(schema.indicators)))
+        scaler = fit_scaler(on_scales, data.weights, schema, around)
         scaled = np.ascontiguousarray(scaler.transform(on_scales)[:, clustering])
         # Customers that differ only in profile features are one point to K-Means.
         points, where = np.unique(scaled, axis=0, return_inverse=True)
         counts = np.bincount(where, weights=data.weights).astype(np.int64)
         scatter = 0.0
-        if data.scatter is not None:
-            scatter = float((data.scatter / scaler.scale_**2)[clustering].sum() * counts.sum())
+        if around is not None:
+            scatter = float((around / scaler.scale_**2)[clustering].sum() * counts.sum())
         # The same object, not an equal one: `fit` tells by identity whether there is a second fit to make.
         full = coarse = Points(points, counts, scatter)
         if data.cells is not None:
             cells = np.empty(points.shape, dtype=np.int64)
-            cells[where] = data.cells[:, clustering]
-            fewer, fewer_counts, lost = coarsen(points, counts, cells)
+            cells[where] = expanded(data.cells.astype(np.float64), schema)[:, clustering]
+            whole = np.array([isinstance(schema.inputs[i], Indicator) for i in clustering])
+            fewer, fewer_counts, lost = coarsen(points, counts, cells, whole)
             coarse = Points(fewer, fewer_counts, scatter + lost)
         everyone = coarse
         if data.left_out is not None:
-            far = scaler.transform(scaled_columns(data.left_out.points, schema.features))[:, clustering]
+            there = expanded(scaled_columns(data.left_out.points, schema.features), schema)
+            far = scaler.transform(there)[:, clustering]
             everyone = coarse.joined(Points(far, data.left_out.counts, 0.0))
-        reach = tuple(float(least_reach(schema.features[i]) / scaler.scale_[i]) for i in clustering)
-        return cls(scaler, where, full, coarse, everyone, fenced=data.cells is None, reach=reach)
+        reach = tuple(float(least_reach(schema.inputs[i]) / scaler.scale_[i]) for i in clustering)
+        groups, fenced = schema.groups, data.cells is None
+        return cls(scaler, where, full, coarse, everyone, fenced=fenced, reach=reach, groups=groups)
 
     @property
     def first(self) -> NDArray[np.intp]:
@@ -127,6 +135,20 @@ class Space:
             return fit_kmeans(self.full.points, self.full.counts, k, seed)
         rough = fit_kmeans(self.coarse.points, self.coarse.counts, k, seed, N_INIT_BINNED)
         return refine(self.full.points, self.full.counts, rough.cluster_centers_)
+
+
+def input_steps(points: NDArray[np.float64], schema: Schema) -> tuple[tuple[str, ColumnTransformer], ...]:
+    """Return the named pipeline step that adds indicators to (n, d) values; none in a schema of numbers."""
+    coded = [i for i in schema.cluster_indices if schema.features[i].is_category]
+    if not coded:
+        return ()
+    codes = {i: np.arange(len(schema.features[i].codes), dtype=np.float64) for i in coded}
+    encoders = [
+        (schema.names[i], OneHotEncoder(categories=[codes[i]], sparse_output=False, handle_unknown="ignore"), [i])
+        for i in coded
+    ]
+    inputs = ColumnTransformer([("features", "passthrough", list(range(len(schema.features)))), *encoders])
+    return (("inputs", inputs.fit(points)),)
 
 
 def scale_steps(

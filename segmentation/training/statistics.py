@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from segmentation.scales import scaled
+from segmentation.schema import Indicator
 from segmentation.training.distributions import Fence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from segmentation.schema import Feature
+
 
 # Tukey's outer fence: beyond three interquartile ranges from the quartiles a value is "far out"
 # (J. W. Tukey, Exploratory Data Analysis, 1977).
@@ -113,6 +115,8 @@ def outer_fence(values: NDArray[np.float64], counts: NDArray[np.int64], least_re
 
 def least_reach(feature: Feature) -> float:
     """Return how far a feature's fence is from the quartiles at least, on the feature's scale."""
+    if isinstance(feature, Indicator):  # neither value of the two is far out
+        return math.inf
     return LEAST_LOG_REACH if feature.is_log else 0.0
 
 

@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 from segmentation.answers.explanation import Segment
 from segmentation.errors import BadTrainingData
 from segmentation.model import SegmentModel
-from segmentation.scales import scaled, unscaled_columns
+from segmentation.scales import expanded, scaled, unscaled_columns
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 from segmentation.training.calibration import calibrate
 from segmentation.training.distillation import Distilled, distil
@@ -33,7 +33,7 @@ from segmentation.training.points.dataset import gather
 from segmentation.training.profile import training_profile
 from segmentation.training.report import KChoice, Structure, SweepPoint, TrainingReport, cleaning_warnings
 from segmentation.training.resampling import margins, resample
-from segmentation.training.space import Space, scale_steps
+from segmentation.training.space import Space, input_steps, scale_steps
 from segmentation.training.statistics import occurring_quantiles
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def train_clean(
     say("Choosing k")
     swept = sweep(space.coarse.points, space.coarse.counts, seed, space.coarse.scatter)
     choice = choose_k(swept, k, k_in_service(schema, previous))
-    structure = find_structure(space.coarse.points, space.coarse.counts, swept, seed)
+    structure = find_structure(space.coarse.points, space.coarse.counts, swept, seed, groups=space.groups)
     on_log = structure_on_log(data, schema, seed)
     say("Clustering")
     kmeans = space.fit(choice.k, seed)
@@ -171,8 +171,7 @@ def train_clean(
     say("Measuring stability")
     resampled = resample(space, clustered.kmeans.cluster_centers_, seed)
     say("Growing the tree")
-    clustering = list(schema.cluster_indices)
-    customers = np.ascontiguousarray(data.points[:, clustering])
+    customers = np.ascontiguousarray(expanded(data.points, schema)[:, list(schema.cluster_inputs)])
     centres, squared = clustered.kmeans.cluster_centers_, _squared_distances(clustered.scaler, schema)
 
     def nearest(centres: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -194,11 +193,11 @@ def train_clean(
 
 def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel | None) -> _Clustered:
     """Name the clusters and put them in canonical order: as the schema's rules, then by centre."""
-    index, scaler = list(schema.cluster_indices), space.scaler
+    index, scaler = list(schema.cluster_inputs), space.scaler
     # The scale is divided by the weight (`fit_scaler`); names go by plain standard deviations.
-    weight = np.array([schema.features[i].weight for i in index])
+    weight = np.array([schema.inputs[i].weight for i in index])
     centres = kmeans.cluster_centers_ * scaler.scale_[index] + scaler.mean_[index]
-    features = [schema.features[i] for i in index]
+    features = [schema.inputs[i] for i in index]
     centres = unscaled_columns(centres, features)
     clusters = Clusters(
         centres=centres,
@@ -227,14 +226,14 @@ def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel |
 def _squared_distances(
     scaler: StandardScaler, schema: Schema
 ) -> Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]:
-    """Return what gives the (k, n) squared distances of (n, c) points of the cluster features from (k, c) centres."""
-    clustering = schema.cluster_indices
+    """Return what gives the (k, n) squared distances of (n, c) points of the cluster inputs from (k, c) centres."""
+    clustering = schema.cluster_inputs
 
     def squared(centres: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
         found = np.zeros((len(centres), len(points)))
         # Column by column: several times as fast as sums over the few numbers of a row.
         for column, place, index in zip(points.T, centres.T, clustering, strict=True):
-            on_scale = (scaled(column, schema.features[index]) - scaler.mean_[index]) / scaler.scale_[index]
+            on_scale = (scaled(column, schema.inputs[index]) - scaler.mean_[index]) / scaler.scale_[index]
             found += (on_scale - place[:, None]) ** 2
         return found
 
@@ -245,7 +244,12 @@ def _model(
     data: CleanData, clustered: _Clustered, distilled: Distilled, schema: Schema, *, synthetic: bool
 ) -> SegmentModel:
     total = int(data.weights.sum())
-    cluster_values = [data.distribution(i)[0] for i in schema.cluster_indices]
+    seen = [
+        (schema.features[i].minimum, schema.features[i].maximum)
+        if schema.features[i].is_category
+        else (float(known.min()), float(known.max()))
+        for i, known in ((i, data.distribution(i)[0]) for i in schema.cluster_indices)
+    ]
     segments = []
     for i, name in enumerate(clustered.naming.names):
         inside = clustered.labels == i
@@ -278,7 +282,7 @@ def _model(
         fill=tuple(data.fill.tolist()),
         tree=distilled.tree,
         synthetic=synthetic,
-        seen=tuple((float(known.min()), float(known.max())) for known in cluster_values),
+        seen=tuple(seen),
     )
 
 
@@ -339,16 +343,18 @@ def _pipelines(data: CleanData, clustered: _Clustered, distilled: Distilled, sch
     # Fitted for its form only. Its own medians would be of distinct points, with the gaps filled and no weights.
     imputer = SimpleImputer(strategy="median").fit(frame)
     imputer.statistics_ = data.fill.copy()
-    select = ColumnTransformer([("cluster", "passthrough", list(schema.cluster_indices))]).fit(data.points)
+    inputs, there = input_steps(data.points, schema), expanded(data.points, schema)
+    select = ColumnTransformer([("cluster", "passthrough", list(schema.cluster_inputs))]).fit(there)
     return {
         "clusterer": Pipeline(
             [
                 ("imputer", imputer),
                 *scale_steps(data.points, schema),
+                *inputs,
                 ("scaler", clustered.scaler),
                 ("select", select),
                 ("kmeans", clustered.kmeans),
             ]
         ),
-        "classifier": Pipeline([("imputer", imputer), ("select", select), ("tree", distilled.fitted)]),
+        "classifier": Pipeline([("imputer", imputer), *inputs, ("select", select), ("tree", distilled.fitted)]),
     }

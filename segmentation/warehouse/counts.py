@@ -19,7 +19,7 @@ from segmentation.training.points.cells import EXACT_POINTS, BinnedCounts, most_
 from segmentation.training.points.cleaning import CleanData, clean_distinct
 from segmentation.training.points.histogram import CODES, FIXED_BITS, FineHistogram, fixed_scales
 from segmentation.values import Reason
-from segmentation.warehouse.category_codes import category_key, code_of_key
+from segmentation.warehouse.category_codes import category_key, code_of_key, is_blank
 from segmentation.warehouse.columns import feature_columns, fetch
 from segmentation.warehouse.ibis_expressions import as_double, double, is_missing, usable_value
 from segmentation.warehouse.ids import ID, each_customer_once, id_column, id_of, repeated_ids, repeated_text
@@ -100,7 +100,11 @@ class _Counting:
                 continue
             column = table[columns[feature.name]]
             if feature.is_category:
-                values[self._names[i]] = code_of_key(category_key(column, feature), feature)
+                key = category_key(column, feature)
+                values[self._names[i]] = code = code_of_key(key, feature)
+                if i in schema.cluster_indices:
+                    faults.append((is_blank(key), ibis.literal(Reason.MISSING.value)))
+                    faults.append((code.isnull(), ibis.literal(Reason.UNKNOWN_CATEGORY.value)))
                 continue
             if i in schema.cluster_indices:
                 faults.append((is_missing(column), ibis.literal(Reason.MISSING.value)))

@@ -147,7 +147,9 @@ class _Stages:
     def add_to(self, table: Table, names: tuple[str, ...]) -> Table:
         segment, confidence, note = names
         own = table.columns
-        values = [*([self._keys] if self._categories else []), self._values, *([self._on_scales] if self._logs else [])]
+        coded = [self._indicators] if self._model.schema.indicators else []
+        scaled = [self._on_scales] if self._logs else []
+        values = [*([self._keys] if self._categories else []), self._values, *coded, *scaled]
         distances = (self._answer_and_distances, self._first, self._nearest, self._second, self._next)
         for stage in (*values, *distances, self._confidence):
             table = table.mutate(**{self._prefix + name: column for name, column in stage(table).items()})
@@ -180,13 +182,17 @@ class _Stages:
         """Each feature as a double, NULL if it makes the row unusable."""
         found = {}
         for i, feature in enumerate(self._model.schema.features):
-            # Categories only describe, so none makes a row unusable.
+            deciding = i in self._model.schema.cluster_indices
+            if feature.is_category and deciding:
+                found[f"value_{i}"] = code_of_key(self._of(table, f"key_{i}"), feature)
+                continue
+            # A category that only describes makes no row unusable.
             if feature.name not in self._columns or feature.is_category:
                 found[f"value_{i}"] = double(self._model.fill[i])
                 continue
             column = table[self._columns[feature.name]]
             value = usable_value(column, feature)
-            if i not in self._model.schema.cluster_indices:
+            if not deciding:
                 value = ibis.cases((is_missing(column), double(self._model.fill[i])), else_=value)
             found[f"value_{i}"] = value
         return found
@@ -194,9 +200,20 @@ class _Stages:
     def _answer_and_distances(self, table: Table) -> dict[str, Column]:
         values = [self._of(table, f"value_{i}") for i in range(len(self._model.schema.features))]
         found = {"usable": reduce(lambda one, other: one & other, [value.notnull() for value in values])}
-        found["answer"] = self._tree(values)
+        indicators = [self._of(table, f"indicator_{at}") for at in range(len(self._model.schema.indicators))]
+        found["answer"] = self._tree([*values, *indicators])
         on_scales = [self._of(table, f"log_{i}") if i in self._logs else value for i, value in enumerate(values)]
+        on_scales += indicators
         return found | {f"distance_{segment}": self._squared_distance(on_scales, segment) for segment in self._indices}
+
+    def _indicators(self, table: Table) -> dict[str, Column]:
+        """Each indicator, 0 or 1; of a category that is missing or not known, whose row gets no answer, 0."""
+        return {
+            f"indicator_{at}": ibis.cases(
+                (self._of(table, f"value_{one.owner}") == double(one.code), double(1)), else_=double(0)
+            )
+            for at, one in enumerate(self._model.schema.indicators)
+        }
 
     @property
     def _logs(self) -> list[int]:
@@ -227,7 +244,7 @@ class _Stages:
     def _squared_distance(self, values: Sequence[NumericValue], segment: int) -> NumericValue:
         """Return the squared distance to a centroid, added up in the model's order so that rounding agrees too."""
         model, squares = self._model, []
-        for i, centre in zip(model.schema.cluster_indices, model.centroids[segment], strict=True):
+        for i, centre in zip(model.schema.cluster_inputs, model.centroids[segment], strict=True):
             from_mean = values[i] - double(model.mean[i])
             if abs(model.mean[i]) < _SQUARABLE:
                 from_mean = _flushed(from_mean)
@@ -317,6 +334,11 @@ class _Stages:
         self, table: Table, known: BooleanValue, index: int, feature: Feature
     ) -> list[tuple[BooleanValue, StringValue]]:
         key = self._of(table, f"key_{index}")
+        if index in self._model.schema.cluster_indices:
+            return [
+                (is_blank(key), ibis.literal(f"{_BETWEEN}{missing(feature)}")),
+                (code_of_key(key, feature).isnull(), ibis.literal(f"{_BETWEEN}{outside(feature)}")),
+            ]
         said = not_given_note(feature, self._model.assumed.get(index))
         return [
             (is_blank(key) & known, ibis.literal(f"{_BETWEEN}{said}")),

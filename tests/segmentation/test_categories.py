@@ -111,7 +111,6 @@ def test_only_codes_that_stand_for_a_category_are_values() -> None:
         ('"Pro Plus"]', '"\u200b"]', "a category's name has 1 to 64 characters"),
         ('["DE", "FR", "Österreich"]', '["DE", "Other"]', "stands for all others already"),
         ('"Pro Plus"]', ", ".join(f'"x{i}"' for i in range(60)) + "]", "at most 50 are supported"),
-        ('role = "profile"\naliases', 'role = "cluster"\naliases', "categories only describe so far"),
         ("other = true", 'other = "yes"', "it must be true or false"),
         ('kind = "category"', 'kind = "text"', 'it must be "number" or "category"'),
         ('role = "profile"\naliases', 'role = "profile"\nexample = "Gold"\naliases', "one of the categories"),
@@ -144,7 +143,6 @@ def test_a_schema_without_categories_is_stored_as_before_there_were_any() -> Non
         {"other": "yes"},
         {"maximum": 7},
         {"example": 0.5},
-        {"role": "cluster"},
         {"kind": "colour"},
     ],
 )

@@ -139,7 +139,7 @@ def test_the_example_stays_in_bounds_too_narrow_for_a_rounded_middle() -> None:
         ('{ visits = "high" }', '"high"', "segments[0] → levels", "are required"),
         ('{ visits = "high" }', '{ visits = "top" }', "segments[0] → levels.visits", '"low", "mid" or "high"'),
         ('{ visits = "high" }', '{ visits = ["high"] }', "segments[0] → levels.visits", '"low", "mid" or "high"'),
-        ('{ visits = "high" }', '{ other = "high" }', "segments[0] → levels.other", "no feature of that name"),
+        ('{ visits = "high" }', '{ other = "high" }', "segments[0] → levels.other", "no number of that name"),
         ('meaning = "They come."', "", "segments[0] → meaning", "a text is required"),
         ('action = "Greet them."', "", "segments[0] → action", "a text is required"),
         ('action = "Greet them."', 'action = "x"\ncolour = "red"', "segments[0] → colour", "this key is not known"),

@@ -152,4 +152,4 @@ def k_in_service(schema: Schema, previous: SegmentModel | None) -> int | None:
 
 
 def _clustered_on(schema: Schema) -> set[tuple[str, Scale]]:
-    return {(schema.names[i], schema.features[i].scale) for i in schema.cluster_indices}
+    return {(schema.inputs[i].name, schema.inputs[i].scale) for i in schema.cluster_inputs}

@@ -43,6 +43,7 @@ def structure_on_log(data: CleanData, schema: Schema, seed: int) -> Structure | 
         points, weights = np.vstack([points, far]), np.concatenate([weights, data.left_out.counts])
     # How customers scatter around their cells is known on the plain scale only.
     everyone = replace(data, points=points, weights=weights, scatter=None, left_out=None)
-    coarse = Space.of(everyone, replace(schema, features=features)).coarse
+    space = Space.of(everyone, replace(schema, features=features))
+    coarse = space.coarse
     swept = sweep(coarse.points, coarse.counts, seed, coarse.scatter)
-    return find_structure(coarse.points, coarse.counts, swept, seed)
+    return find_structure(coarse.points, coarse.counts, swept, seed, groups=space.groups)

@@ -46,6 +46,7 @@ def find_structure(
     swept: Sequence[SweepPoint],
     seed: int,
     draws: int = DRAWS,
+    groups: Sequence[Sequence[int]] = (),
 ) -> Structure | None:
     """Compare the silhouette of customers with those of customers without groups; None if they have no silhouette.
 
@@ -59,6 +60,9 @@ def find_structure(
         Fixes the draws.
     draws
         How many times to draw from each kind of customers without groups.
+    groups
+        For each category the columns of its indicators: categories are drawn whole, as often as they occur, whatever
+        else a customer is.
     """
     k = choose_k(swept).k
     # Taken from the sweep, so that the customers' silhouette is the one the report shows for this k.
@@ -68,7 +72,7 @@ def find_structure(
     rng = np.random.default_rng(seed)
     rows = min(int(weights.sum()), ROWS)
     bars: dict[str, float] = {}
-    for kind, draw in _kinds(scaled, weights, rng).items():
+    for kind, draw in _all_kinds(scaled, weights, groups, rng).items():
         # All are drawn, though few may be looked at, so that one kind's draws do not depend on another's.
         drawn = [(draw(rows), int(rng.integers(_LARGEST_SEED))) for _ in range(draws)]
         bars[kind] = _bar(drawn, k, silhouette)
@@ -97,6 +101,34 @@ def _silhouette(points: NDArray[np.float64], k: int, seed: int) -> float:
 
 _Draw = Callable[[int], "NDArray[np.float64]"]
 _Step = Callable[["NDArray[np.float64]"], "NDArray[np.float64]"]
+
+
+def _all_kinds(
+    scaled: NDArray[np.float64],
+    weights: NDArray[np.int64],
+    groups: Sequence[Sequence[int]],
+    rng: np.random.Generator,
+) -> dict[str, _Draw]:
+    """Return the kinds of customers without groups, categories included."""
+    if not groups:
+        return _kinds(scaled, weights, rng)
+    numbers = sorted(set(range(scaled.shape[1])) - {column for group in groups for column in group})
+    shares = weights / weights.sum()
+
+    def with_categories(draw: _Draw | None) -> _Draw:
+        def whole(rows: int) -> NDArray[np.float64]:
+            points = np.empty((rows, scaled.shape[1]))
+            if draw is not None:
+                points[:, numbers] = draw(rows)
+            for group in groups:
+                points[:, list(group)] = scaled[rng.choice(len(scaled), rows, p=shares)][:, list(group)]
+            return points
+
+        return whole
+
+    if not numbers:
+        return {"categories": with_categories(None)}
+    return {kind: with_categories(draw) for kind, draw in _kinds(scaled[:, numbers], weights, rng).items()}
 
 
 def _kinds(scaled: NDArray[np.float64], weights: NDArray[np.int64], rng: np.random.Generator) -> dict[str, _Draw]:

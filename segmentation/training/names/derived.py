@@ -12,7 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from segmentation.schema import Feature, Level
+from segmentation.answers.shares import share_text
+from segmentation.schema import Feature, Indicator, Level
 from segmentation.training.names.clusters import Claim, Clusters
 from segmentation.training.names.words import words_of
 
@@ -69,14 +70,20 @@ class Describer:
     def meaning(self, cluster: int) -> str:
         """Say where a cluster's centre is, and on which side of the average, by the features that set it apart most."""
         clusters = self._clusters
-        farthest = np.argsort(-np.abs(clusters.levels[cluster]), kind="stable")[:_MOST_MEANT]
-        parts = [
-            f"{self._features[i].label_in_text} around {self._features[i].show_typical(clusters.centres[cluster, i])}, "
-            f"{_beside(clusters.levels[cluster, i])} the average of "
-            f"{self._features[i].show_typical(clusters.average[i])}"
-            for i in sorted(farthest.tolist())
-        ]
+        order = np.argsort(-np.abs(clusters.levels[cluster]), kind="stable").tolist()
+        farthest = [i for i in order if not self._is_lacked(cluster, i)][:_MOST_MEANT]
+        parts = [self._meant(cluster, i) for i in sorted(farthest)]
         return f"{_sentence('; '.join(parts))}."
+
+    def _meant(self, cluster: int, i: int) -> str:
+        """Say where a cluster's centre is on one feature."""
+        feature, centre, average = self._features[i], self._clusters.centres[cluster, i], self._clusters.average[i]
+        if isinstance(feature, Indicator):
+            return f"{feature.label_in_text} for {share_text(max(centre, 0.0))} ({share_text(average)} of all)"
+        return (
+            f"{feature.label_in_text} around {feature.show_typical(centre)}, "
+            f"{_beside(self._clusters.levels[cluster, i])} the average of {feature.show_typical(average)}"
+        )
 
     def still_true(self, cluster: int, name: str) -> bool:
         """Tell whether a name from an earlier version is true of this cluster.
@@ -144,11 +151,27 @@ class Describer:
         """Add to some claims those on further features that are true as well and that a name has space for."""
         most = len(claims) + _MOST_CLAIMS
         for column in columns:
+            if self._says_little(cluster, column, claims):
+                continue
             level = Level.LOW if self._clusters.levels[cluster, column] < 0 else Level.HIGH
             more = [*claims, Claim(column, level)]
             if len(more) <= most and len(self._say(more)) <= LONGEST_NAME and self._clusters.hold(cluster, more):
                 claims = more
         return claims
+
+    def _says_little(self, cluster: int, column: int, claims: Sequence[Claim]) -> bool:
+        """Tell whether a column says which category customers do not have, or again which one they have."""
+        feature = self._features[column]
+        if not isinstance(feature, Indicator):
+            return False
+        if self._is_lacked(cluster, column):
+            return True
+        owners = [other.owner for c in claims if isinstance(other := self._features[c.column], Indicator)]
+        return feature.owner in owners
+
+    def _is_lacked(self, cluster: int, column: int) -> bool:
+        """Tell whether a column stands for a category that a cluster's customers have less often than others."""
+        return isinstance(self._features[column], Indicator) and bool(self._clusters.levels[cluster, column] < 0)
 
     def _say(self, claims: Iterable[Claim]) -> str:
         # In the schema's order, so that all segments name their features in the same.
@@ -158,7 +181,13 @@ class Describer:
     def _telling_apart(self, twins: Sequence[int], cluster: int) -> int:
         """Return the feature on which clusters of one name differ most; of a single one, the one that marks it most."""
         levels = self._clusters.levels
-        return int((np.ptp(levels[twins], axis=0) if len(twins) > 1 else np.abs(levels[cluster])).argmax())
+        column = int((np.ptp(levels[twins], axis=0) if len(twins) > 1 else np.abs(levels[cluster])).argmax())
+        feature = self._features[column]
+        if not isinstance(feature, Indicator):
+            return column
+        # Which category most of its customers have says more than one that they do not have.
+        same = [i for i, one in enumerate(self._features) if isinstance(one, Indicator) and one.owner == feature.owner]
+        return max(same, key=lambda i: (float(levels[cluster, i]), -i))
 
     def _is_near(self, cluster: int, figure: float) -> bool:
         centre = self._clusters.centres[cluster]

@@ -85,7 +85,7 @@ def name_clusters(clusters: Clusters, schema: Schema, previous: SegmentModel | N
     previous
         The version whose names are kept for clusters that are the same as before.
     """
-    describer = Describer(clusters, [schema.features[index] for index in schema.cluster_indices])
+    describer = Describer(clusters, [schema.inputs[index] for index in schema.cluster_inputs])
     same = _same_as_before(clusters.centres, schema, previous)
     named = _kept(same, clusters, schema, describer)
     matched = tuple(named[i].name for i in sorted(named))
@@ -115,7 +115,7 @@ def _of_rule(rule: SegmentRule) -> Name:
 
 
 def _claims(rule: SegmentRule, schema: Schema) -> list[Claim]:
-    names = [schema.names[index] for index in schema.cluster_indices]
+    names = [schema.inputs[index].name for index in schema.cluster_inputs]
     return [Claim(names.index(feature), level) for feature, level in rule.levels]
 
 
@@ -150,8 +150,8 @@ def _same_as_before(centres: NDArray[np.float64], schema: Schema, previous: Segm
     if _clustered_on(schema) != _clustered_on(before):
         return {}
     # The previous scaling, for the distances between its centroids are in it; the new one follows the new data.
-    index = list(before.cluster_indices)
-    on_scales = scaled_columns(centres, [before.features[i] for i in index])
+    index = list(before.cluster_inputs)
+    on_scales = scaled_columns(centres, [before.inputs[i] for i in index])
     scaled = (on_scales - np.array(previous.mean)[index]) * np.array(previous.factor)[index]
     old = np.array(previous.centroids)
     gaps = np.linalg.norm(old[:, None] - old[None], axis=2)
@@ -163,7 +163,7 @@ def _same_as_before(centres: NDArray[np.float64], schema: Schema, previous: Segm
 
 
 def _clustered_on(schema: Schema) -> list[str]:
-    return [schema.names[index] for index in schema.cluster_indices]
+    return [schema.inputs[index].name for index in schema.cluster_inputs]
 
 
 def _kept(same: dict[int, Segment], clusters: Clusters, schema: Schema, describer: Describer) -> dict[int, Name]:
@@ -212,5 +212,5 @@ def _withheld(
 
 
 def _said(claims: Iterable[Claim], schema: Schema) -> str:
-    features = [schema.features[index] for index in schema.cluster_indices]
+    features = [schema.inputs[index] for index in schema.cluster_inputs]
     return " and ".join(f"{_SAID[claim.level]} in {features[claim.column].label_in_text}" for claim in claims)

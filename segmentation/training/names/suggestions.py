@@ -25,8 +25,8 @@ def suggested_names(model: SegmentModel) -> tuple[str, ...]:
     >>> suggested_names(model)[0]
     'Higher income, higher spending'
     """
-    index = list(model.schema.cluster_indices)
-    features = [model.schema.features[i] for i in index]
+    index = list(model.schema.cluster_inputs)
+    features = [model.schema.inputs[i] for i in index]
     centroids, mean, factor = np.array(model.centroids), np.array(model.mean)[index], np.array(model.factor)[index]
     levels = centroids / np.array([feature.weight for feature in features])
     count = len(model.segments)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from segmentation.schema import Feature, Level, fold_text
+from segmentation.schema import Feature, Indicator, Level, fold_text
 
 LONGEST_NOUN: Final = 16
 _BEFORE_NOUN: Final = re.compile(
@@ -64,12 +64,19 @@ def words_of(features: Sequence[Feature]) -> list[Words]:
     >>> [words.high for words in words_of(model.schema.features)]
     ['older', 'higher income', 'higher spending']
     """
-    kinds = [_kind(feature) for feature in features]
+    kinds = [_indicated(feature) if isinstance(feature, Indicator) else _kind(feature) for feature in features]
     often = Counter(kinds)
     # What two features share tells neither: "spending on wine" and "spending on fish" go by their own nouns.
     own = [words if often[words] == 1 else None for words in kinds]
     nouns = _nouns(features, {words.noun for words in own if words is not None})
     return [_compared(noun) if words is None else words for words, noun in zip(own, nouns, strict=True)]
+
+
+def _indicated(feature: Indicator) -> Words:
+    """Return the words for a category: "plan is Pro"; no customer has more or less of it."""
+    name = feature.label_in_text
+    other = f"{name[: -len(feature.category)]}not {feature.category}"
+    return Words(name, other, name, other, name)
 
 
 def _kind(feature: Feature) -> Words | None:

@@ -78,9 +78,12 @@ class Resolution:
     profile_bits: int
 
     def bits(self, feature: Feature) -> int:
-        """Return the bits of one feature; none of a category that only describes: it is tallied, not binned."""
+        """Return the bits of one feature: as many as tell categories apart, but none if they only describe.
+
+        Those are tallied, not binned.
+        """
         if feature.is_category:
-            return 0
+            return (len(feature.codes) - 1).bit_length() if feature.role is Role.CLUSTER else 0
         return self.cluster_bits if feature.role is Role.CLUSTER else self.profile_bits
 
 
@@ -205,7 +208,7 @@ def find_bins(histograms: Sequence[FineHistogram], schema: Schema, rejected: Map
 
 def _feature_bins(feature: Feature, histogram: FineHistogram, scale: float, bits: int) -> FeatureBins:
     """Find one feature's fence, median and edges; `scale` turns its values into whole numbers."""
-    fenced = _fence(feature, histogram, scale) if feature.role is Role.CLUSTER else None
+    fenced = _fence(feature, histogram, scale) if feature.role is Role.CLUSTER and not feature.is_category else None
     outliers, inside = fenced or (None, slice(0, len(histogram.codes)))
     # Too many to be mistakes: they are reported, but stay in.
     if outliers is not None and not outliers.left_out:
@@ -218,6 +221,8 @@ def _feature_bins(feature: Feature, histogram: FineHistogram, scale: float, bits
     # Plain values are taken as whole numbers, whose spacing no bound has cut short.
     on_scale, unit = (scaled(known, feature), 1.0) if feature.is_log else (histogram.means[inside], scale)
     positions = _spread(on_scale, counts, 1 << bits)
+    if feature.is_category and bits:  # a bin each
+        positions = np.round(known).astype(np.int64)
     return FeatureBins(
         feature=feature,
         low=int(ends[0]) if inside.start else -(1 << FIXED_BITS),

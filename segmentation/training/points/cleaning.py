@@ -276,6 +276,8 @@ def _outliers(
     far = np.zeros(len(values), dtype=bool)
     for index in schema.cluster_indices:
         column, feature = values[:, index], schema.features[index]
+        if feature.is_category:  # none is far from the others
+            continue
         order = column.argsort()
         fence = tukey_fence(column[order], counts[order], feature)
         if fence is None:

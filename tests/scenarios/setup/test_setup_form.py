@@ -168,15 +168,11 @@ async def test_what_is_entered_is_what_is_trained_with(setup: SetupDesk) -> None
     await trained_again_with_the_same(setup, failed)
 
 
-async def test_categories_are_chosen_to_describe_and_asked_for_a_name_alone(setup: SetupDesk) -> None:
+async def test_categories_describe_or_make_groups_and_are_asked_for_a_name_alone(setup: SetupDesk) -> None:
     plans = [("Basic", "Pro", "pro", "Pro plus")[number % 4] for number in range(ROWS)]
     spent = np.random.default_rng(3).gamma(4, 30, ROWS).round(2)
     file = as_csv({"customer id": [f"K{i}" for i in range(ROWS)], "spent": spent, "plan": plans})
     offer = await setup.drop("plans.csv", file.encode())
-    errors = await setup.errors(await setup.open(offer), {GROUPS_BLOCK: ["1", "2"], DESCRIBE_BLOCK: []})
-    assert errors == {
-        GROUPS_BLOCK: "“plan” holds categories, which can only describe segments so far. Choose numbers here."
-    }
     view = await details(setup, offer)
     assert field_block(2, Field.NAME) in blocks_of(view)
     assert field_block(2, Field.MINIMUM) not in blocks_of(view)
@@ -187,6 +183,9 @@ async def test_categories_are_chosen_to_describe_and_asked_for_a_name_alone(setu
     await setup.desk.end(before)
     _spent, plan = setup.desk.trainer.requests[-1].schema["features"]
     assert (plan["name"], plan["kind"], plan["categories"]) == ("tariff", "category", ["Pro", "Basic", "Pro plus"])
+    assert plan["role"] == "profile"
+    grouped = await details(setup, offer, {GROUPS_BLOCK: ["1", "2"], DESCRIBE_BLOCK: []})
+    assert "*“plan”* makes groups." in texts(grouped)
 
 
 async def trained_again_with_the_same(setup: SetupDesk, failed: Message) -> None:

@@ -17,7 +17,6 @@ from segmentation.proposal.confirmed import (
     Fault,
     Field,
     Wanted,
-    category_fault,
     choice_fault,
     choice_notes,
     confirmed_schema,
@@ -93,8 +92,7 @@ def test_what_is_proposed_for_a_trades_file_is_confirmed_as_it_is(trade: str, tm
 def test_every_column_that_may_be_chosen_is_found_in_the_file_again(trade: str, tmp_path: Path) -> None:
     path = trade_file(trade, tmp_path)
     found = setup_from(path)
-    roles = {at: Role.PROFILE if found.feature(at).is_category else Role.CLUSTER for at in found.usable}
-    chosen = [wanted_as_proposed(found, position, role) for position, role in roles.items()]
+    chosen = [wanted_as_proposed(found, position, Role.CLUSTER) for position in found.usable]
     renamed = [replace(one, name=f"my own {number}") for number, one in enumerate(chosen)]
     for schema in (confirmed_schema(found, chosen), confirmed_schema(found, renamed)):
         assert holds_table(path, schema)
@@ -226,17 +224,6 @@ def test_the_example_stays_within_changed_bounds(setup: Setup) -> None:
     (orders,) = wanted(setup, "orders")
     feature = confirmed_schema(setup, [replace(orders, minimum=12.0)]).features[0]
     assert feature.example == 12
-
-
-def test_categories_can_only_describe(tmp_path: Path) -> None:
-    found = setup_from(trade_file("subscription", tmp_path))
-    plan, trial = at(found, "plan"), at(found, "is_trial")
-    assert category_fault(found, found.proposed(Use.CLUSTER)) is None
-    assert category_fault(found, [plan]) == (
-        Role.CLUSTER,
-        "“plan” holds categories, which can only describe segments so far. Choose numbers here.",
-    )
-    assert "“plan”, “is_trial” hold categories" in (category_fault(found, [plan, trial]) or (None, ""))[1]
 
 
 def test_a_category_has_no_bounds_that_could_be_wrong(tmp_path: Path) -> None:

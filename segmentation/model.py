@@ -232,6 +232,10 @@ class SegmentModel:
             distances.append(math.sqrt(total))
         return distances
 
+    def segment_at(self, x: Sequence[float]) -> int:
+        """Return the index of the tree's segment for a value vector in schema order."""
+        return self.tree.segment_of(self.schema.expanded(x))
+
     def rules_text(self) -> str:
         """Return the decision tree as indented text, in labels, units and segment names."""
         return rules_text(self.tree, self.schema, self.names)

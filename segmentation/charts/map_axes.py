@@ -49,6 +49,10 @@ class Axis:
             return ticks_between(self.low, self.high, most)
         return log_ticks(self.low, self.high, self.feature.minimum, most)
 
+    def value(self, position: float) -> float:
+        """Return the value at a position: the position itself, of a category the nearest code."""
+        return float(round(position)) if self.feature.is_category else position
+
     def inside(self, values: Array) -> npt.NDArray[np.bool_]:
         """Say which of `values`, shape (n,), are shown."""
         return (values >= self.low) & (values <= self.high)

@@ -41,10 +41,10 @@ def draw_regions(
     vector = [float(value) for value in typical]
     for row, (bottom, top) in enumerate(pairwise(ys)):
         if map_axes.y is not None:
-            vector[map_axes.y.index] = (bottom + top) / 2
+            vector[map_axes.y.index] = map_axes.y.value((bottom + top) / 2)
         for column, (left, right) in enumerate(pairwise(xs)):
-            vector[map_axes.x.index] = (left + right) / 2
-            cells[row, column] = model.tree.segment_of(vector)
+            vector[map_axes.x.index] = map_axes.x.value((left + right) / 2)
+            cells[row, column] = model.segment_at(vector)
     tints = [mix(look_of(name, names or model.names).colour, TINT, towards=1.0) for name in model.names]
     axes.pcolormesh(
         xs,
@@ -66,13 +66,15 @@ def draw_regions(
 
 def _edges(model: SegmentModel, axis: Axis) -> list[float]:
     cuts = model.tree.cuts.get(axis.index, ())
+    if axis.feature.is_category:
+        cuts = tuple(code + 0.5 for code in range(len(axis.feature.codes) - 1))
     return [axis.low, *(cut for cut in cuts if axis.low < cut < axis.high), axis.high]
 
 
 def draw_points(axes: Axes, model: SegmentModel, map_axes: MapAxes, customers: Array) -> Array:
     """Draw customers in their segments' colours and shapes; return their positions, shape (n, 2)."""
     positions = map_axes.project(customers, spread=True)
-    answers = np.array([model.tree.segment_of(row) for row in customers.tolist()], dtype=int)
+    answers = np.array([model.segment_at(row) for row in customers.tolist()], dtype=int)
     # Fewer points can afford to be larger.
     area = float(np.clip(9000 / max(len(customers), 1), 10, 34))
     for i, name in enumerate(model.names):

@@ -27,10 +27,11 @@ from sklearn.metrics import adjusted_rand_score
 from warehouse_tables import asked, check_same
 
 from segmentation.answers.advice import RELIABLE
+from segmentation.charts.map_axes import shown_on_map
+from segmentation.charts.segment_map import segment_map
 from segmentation.errors import BadInput, BadSchema, BadTrainingData
 from segmentation.evaluation.comparison import Side
 from segmentation.evaluation.drift import drift_between, joint_drift
-from segmentation.evaluation.gate import objections
 from segmentation.evaluation.moves import moves_now
 from segmentation.model_data import model_from_data, model_to_data
 from segmentation.narrowing import narrow
@@ -259,8 +260,9 @@ def test_categories_without_groups_are_told_from_groups() -> None:
     found = find_structure(space.coarse.points, space.coarse.counts, swept, 0, groups=space.groups)
     assert found is not None
     assert found.silhouette < max(found.bars.values())
-    trained = distance_trained()
-    assert objections(trained.model, trained.report) == ()
+    grouped = distance_trained().report.structure
+    assert grouped is not None
+    assert grouped.silhouette > max(grouped.bars.values())
 
 
 def test_only_categories_may_make_distances() -> None:
@@ -407,3 +409,22 @@ def test_indicators_belong_to_the_features_that_make_distances() -> None:
     assert all(isinstance(one, Indicator) for one in SCHEMA.inputs[INDICATORS])
     assert SCHEMA.expanded((1.0, 2.0, 1.0, 3.0)) == (1.0, 2.0, 1.0, 3.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
     assert category_schema().inputs == category_schema().features
+
+
+def test_maps_are_drawn_with_any_mix_of_numbers_and_categories() -> None:
+    assert shown_on_map(SCHEMA) == (0, 1)
+    assert segment_map(MODEL, highlight=(120.0, 22.0, 1.0, 2.0)) != segment_map(MODEL)
+    plan = '[[features]]\nname = "plan"\nkind = "category"\ncategories = ["A", "B", "C"]\nrole = "cluster"\n'
+    number = '[[features]]\nname = "visits"\nminimum = 0\nmaximum = 100\nrole = "{}"\n'
+    rng = np.random.default_rng(4)
+    group = rng.integers(0, 2, 200)
+    codes, visits = np.where(group, 0.0, 2.0), 30.0 + 30 * group
+    # By what the visits are for: which features span the map.
+    for role, shown in (("cluster", (1,)), ("profile", (1,)), (None, (0,))):
+        schema = parse_schema('name = "s"\n' + plan + (number.format(role) if role else ""), "s")
+        values = np.column_stack([codes, visits]) if role else codes[:, None]
+        model = train(values, schema, k=2).model
+        assert shown_on_map(schema) == shown
+        assert segment_map(model).startswith(b"\x89PNG")
+        answer = model.predict(dict(zip(schema.names, values[0].tolist(), strict=True)))
+        assert model.names[model.segment_at(values[0].tolist())] == answer.segment

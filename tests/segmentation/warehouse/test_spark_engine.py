@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 from category_cases import category_trained
+from category_distances import distance_trained, mixed_customers
 from category_tables import check_notes
 from category_tables import customers as category_customers
 from numpy.typing import NDArray
@@ -115,6 +116,25 @@ def test_spark_reads_categories_as_a_file_is_read(spark: Warehouse, tmp_path: Pa
     model = category_trained(tmp_path).model
     found = spark.backend.raw_sql(sql(model, "spark", "tariffs", {"plan": "Tariff"})).collect()
     check_notes([tuple(row) for row in found], model.predict({"spend": 100, "visits": 20}))
+
+
+@on_spark
+@pytest.mark.long
+def test_spark_answers_with_categories_in_distances_as_the_model_does(spark: Warehouse, tmp_path: Path) -> None:
+    model, rows = distance_trained().model, mixed_customers(2_000)
+    columns = {"spend": pl.Float64, "visits": pl.Float64, "plan": pl.String, "country": pl.String}
+    named = [
+        (*row[:2], *(None if c is None else f.show(c) for f, c in zip(model.schema.features[2:], row[2:], strict=True)))
+        for row in rows
+    ]
+    frame = pl.DataFrame(named, schema=columns, orient="row").with_row_index("id")
+    frame.write_parquet(tmp_path / "c.parquet")
+    spark.write(spark.table(str(tmp_path / "c.parquet")), "mixed")
+    found = sorted(spark.backend.raw_sql(sql(model, "spark", "mixed")).collect())
+    for row, answer in zip(rows, found, strict=True):
+        known = None if None in row else model.predict(dict(zip(model.schema.names, row, strict=True)))
+        assert answer["segment"] == (None if known is None else known.segment), row
+        assert answer["confidence"] == (None if known is None else pytest.approx(known.confidence, abs=1e-6)), row
 
 
 @on_spark

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from segmentation.answers.advice import Adviser, Axis
+from segmentation.answers.advice import Adviser
+from segmentation.answers.axis import Axis
 from segmentation.answers.confidence import BORDERLINE, HIGH, ConfidenceTable
 from segmentation.answers.explanation import (
     HIGH_MARGIN,

@@ -14,10 +14,11 @@ from functools import cached_property
 from operator import itemgetter, mul
 from typing import Final, NamedTuple
 
+from segmentation.answers.axis import Axis
 from segmentation.answers.boundary import Boundary
 from segmentation.answers.confidence import ConfidenceTable
 from segmentation.answers.replica import Replica
-from segmentation.schema import Feature, Indicator
+from segmentation.schema import Indicator
 from segmentation.tree import DecisionTree, Step
 
 # A place with a confidence of .95 exactly held in .94 of the retrained models, so advice asks for a little more.
@@ -30,55 +31,6 @@ _LEAST_MARGIN: Final = 1e-6
 _MOST_ROUNDS: Final = 4
 # Customers who differ in one feature are on one line, and values people state have few digits: a line comes again.
 _MOST_LINES: Final = 1024
-
-
-@dataclass(frozen=True)
-class Axis:
-    """One cluster feature.
-
-    Parameters
-    ----------
-    index
-        Its place in the schema.
-    feature
-        Its bounds, which no step leaves, its scale, and its decimals, to which steps are rounded outward if they can.
-    mean, factor
-        Scaled value = (value on the feature's scale - mean) * factor.
-    spread
-        What makes changes of different features comparable on a plain scale: the standard deviation, in its unit.
-    """
-
-    index: int
-    feature: Feature
-    mean: float
-    factor: float
-    spread: float
-
-    @cached_property
-    def below(self) -> float:
-        """The largest number that is too small, since intervals of trees leave out their lower end."""
-        return math.nextafter(self.feature.minimum, -math.inf)
-
-    @cached_property
-    def is_log(self) -> bool:
-        """Whether the feature is on a log scale."""
-        return self.feature.is_log
-
-    def apart(self, one: float, other: float) -> float:
-        """Return how far apart two values are, in standard deviations on the feature's scale."""
-        if self.is_log:
-            return abs(self.feature.scaled(one) - self.feature.scaled(other)) * self.factor / self.feature.weight
-        return abs(one - other) / self.spread
-
-    def scaled(self, value: float) -> float:
-        """Return a value of the feature in the scaled space of the centroids."""
-        # Without a call on the usual scale: each step asks several times.
-        return ((self.feature.scaled(value) if self.is_log else value) - self.mean) * self.factor
-
-    def unscaled(self, scaled: float) -> float:
-        """Return the value of the feature at a place of the scaled space."""
-        value = scaled / self.factor + self.mean
-        return self.feature.unscaled(value) if self.is_log else value
 
 
 @dataclass(frozen=True)

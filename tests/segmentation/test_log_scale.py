@@ -17,7 +17,7 @@ from log_scale import plain, shop_customers, shop_schema, shop_trained
 from reference import SHARED
 from sklearn.metrics import adjusted_rand_score
 
-from segmentation.answers.advice import Axis
+from segmentation.answers.axis import Axis
 from segmentation.evaluation.comparison import Side
 from segmentation.evaluation.drift import drift_between, shares_onto
 from segmentation.evaluation.gate import objections

@@ -9,11 +9,13 @@ import io
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import click
+import polars as pl
 import uvloop
 
 from bot.app import Bot
@@ -32,9 +34,11 @@ from segmentation.schema import Schema
 from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
 from segmentation.training.shop_sample import SHOP_COLUMNS, shop_rows
+from segmentation.warehouse.address import Address
 
 HOST: Final = "127.0.0.1"
 KEPT_IN: Final = "playground.sqlite"
+SAMPLE_TABLE: Final = "synthetic-customers.parquet"
 _ACTOR: Final = "segbot playground"
 
 
@@ -111,7 +115,8 @@ async def run(
     await asyncio.to_thread(ensure_model, registry, schema, echo)
     first_minute = await asyncio.to_thread(first_minute_of, schema)
     async with _workspace(port, first_minute, settings.state_dir / KEPT_IN if keep else None) as playground:
-        bot = Bot(settings, load_slack_settings(playground.settings_env()))
+        with_table = settings if once else await asyncio.to_thread(with_sample_table, settings)
+        bot = Bot(with_table, load_slack_settings(playground.settings_env()))
         async with bot_on_loopback(bot) as (request_url, server):
             playground.deliver.request_url = request_url
             live = bot.dependencies.live
@@ -182,6 +187,19 @@ def first_minute_of(schema: Schema) -> FirstMinute:
 def _offers_for(schema: Schema) -> FirstMinute:
     """Return `first_minute_of` the schema in service, which changes with every promotion of other columns."""
     return first_minute_of(schema)
+
+
+def with_sample_table(settings: Settings) -> Settings:
+    """Return the settings with a table `customers` to train on and watch, made in the state folder, if they name none.
+
+    It holds the synthetic sample customers.
+    """
+    if settings.tables:
+        return settings
+    path = settings.state_dir / SAMPLE_TABLE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pl.DataFrame(sample_customers(), schema=["age", "income", "score"], orient="row").write_parquet(path)
+    return replace(settings, tables={"customers": Address(str(path.resolve()))})
 
 
 def sample_file() -> Sample:

@@ -10,17 +10,28 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 from command_line import CommandLine, said
 from harness import EXAMPLE, Harness
 from reference import rfm_trained
 
-from bot.cli.playground import KEPT_IN, NotAnswered, NotKept, ensure_model, first_minute_of, run, shop_file
+from bot.cli.playground import (
+    KEPT_IN,
+    NotAnswered,
+    NotKept,
+    ensure_model,
+    first_minute_of,
+    run,
+    shop_file,
+    with_sample_table,
+)
 from bot.playground.delivery.deliverer import Deliverer
 from bot.playground.delivery.reply import Reply as Delivered
 from bot.playground.page.first_minute import FirstMinute
 from bot.playground.server import Playground
 from bot.playground.workspace.keep import Keep
+from bot.settings import load_settings
 from segmentation.errors import NoModel
 from segmentation.proposal.look import look_at
 from segmentation.proposal.propose import propose
@@ -48,6 +59,15 @@ async def test_stays_until_it_is_told_to_stop(harness: Harness, schema: Schema) 
 
     await asyncio.wait_for(run(harness.settings, schema, port=0, once=False, echo=echo), 10)
     assert lines[-1].startswith("\nThe playground is at http://127.0.0.1:")
+
+
+def test_there_is_a_table_to_train_on_and_watch_unless_the_settings_name_some(tmp_path: Path) -> None:
+    settings = Harness(tmp_path).settings
+    with_table = with_sample_table(settings)
+    assert pl.read_parquet(with_table.tables["customers"].url).shape == (200, 3)
+    # The process that trains and checks reads it from its environment.
+    assert load_settings(with_table.environment()).tables == with_table.tables
+    assert with_sample_table(with_table) is with_table
 
 
 async def test_says_so_when_the_bot_does_not_answer(

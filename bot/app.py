@@ -116,7 +116,7 @@ class Bot:
         trainer = TrainingProcess(settings)
         watches = WatchStore.open(settings.state_dir, settings.database_address)
         retrain_steps = RetrainSteps(self.client, downloader, candidates, self.scratch, trainer, timings=timings)
-        list_steps = ListSteps(self.client, downloader, registry, self.scratch, timings=timings)
+        list_steps = ListSteps(self.client, downloader, registry, memory, self.scratch, timings=timings)
         return Dependencies(
             live,
             Jobs(

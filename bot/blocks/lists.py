@@ -20,6 +20,7 @@ CLOSE_BLOCK: Final = "list_close"
 COLUMNS_BLOCK: Final = "list_columns"
 HASHED_BLOCK: Final = "list_hashed"
 FORM_BLOCK: Final = "list_form_of_file"
+MOVED_BLOCK: Final = "list_moved"
 # Among the values of options, which are numbers otherwise.
 UNSEGMENTED: Final = "unsegmented"
 NONE: Final = "none"
@@ -27,6 +28,7 @@ WITHOUT_CLOSE: Final = "without"
 ONLY_CLOSE: Final = "only"
 CSV: Final = "csv"
 XLSX: Final = "xlsx"
+MOVED: Final = "moved"
 _CONFIDENCES: Final = (("Any", "0"), *((f"At least {percent}%", f"{percent / 100:g}") for percent in (50, 80, 90, 95)))
 _CLOSE: Final = (("Included", NONE), ("Left out", WITHOUT_CLOSE), ("Only close calls", ONLY_CLOSE))
 _FORMS: Final = (("CSV", CSV), ("Excel workbook (xlsx)", XLSX))
@@ -44,17 +46,21 @@ class Scored:
         Its segments that have customers; empty if the button had no room for them.
     columns
         Its headings; empty likewise.
+    since
+        The id of the earlier file's snapshot that customers moved since; empty if nobody did, or nobody knows.
     """
 
     file: str
     segments: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    since: str = ""
 
     @property
     def value(self) -> str:
         """The button's value: names as far as there is room for them, the file always."""
-        full = {"file": self.file, "segments": list(self.segments), "columns": list(self.columns)}
-        for stated in (full, {**full, "columns": []}, {"file": self.file}):
+        least = {"file": self.file, **({"since": self.since} if self.since else {})}
+        full = {**least, "segments": list(self.segments), "columns": list(self.columns)}
+        for stated in (full, {**full, "columns": []}, least):
             value = json.dumps(stated, ensure_ascii=False, separators=(",", ":"))
             if len(value) <= BUTTON_VALUE:
                 break
@@ -71,7 +77,8 @@ class Scored:
         """
         stated = json.loads(value)
         segments, columns = stated.get("segments") or (), stated.get("columns") or ()
-        return cls(str(stated["file"]), tuple(map(str, segments)), tuple(map(str, columns)))
+        since = str(stated.get("since") or "")
+        return cls(str(stated["file"]), tuple(map(str, segments)), tuple(map(str, columns)), since)
 
 
 def list_button(scored: Scored) -> Block:
@@ -83,7 +90,7 @@ def list_form(scored: Scored, channel: str) -> dict[str, Any]:
     """Return the modal; `channel` is where the button was clicked."""
     metadata = json.dumps({"scored": scored.value, "channel": channel}, ensure_ascii=False)
     if len(metadata) > METADATA:
-        scored = Scored(scored.file)
+        scored = Scored(scored.file, since=scored.since)
         metadata = json.dumps({"scored": scored.value, "channel": channel})
     return {
         "type": "modal",
@@ -97,6 +104,7 @@ def list_form(scored: Scored, channel: str) -> dict[str, Any]:
             _segments(scored),
             _menu(CONFIDENCE_BLOCK, "Confidence", _CONFIDENCES),
             _menu(CLOSE_BLOCK, "Close calls", _CLOSE),
+            *_moved(scored),
             _columns(scored),
             _hashed(scored),
             _menu(FORM_BLOCK, "File", _FORMS),
@@ -110,6 +118,15 @@ def _segments(scored: Scored) -> Block:
     options = [option(name, str(number)) for number, name in enumerate(scored.segments)]
     options.append(option("Without a segment: couldn't be scored", UNSEGMENTED))
     return labelled(SEGMENTS_BLOCK, "Segments", _several(options, "Choose segments"))
+
+
+def _moved(scored: Scored) -> list[Block]:
+    if not scored.since:
+        return []
+    only = option("Only customers who moved since the last file", MOVED)
+    hint = "Into the segments chosen above. A column segment_before says where they were."
+    element = {"type": "checkboxes", "action_id": ENTERED, "options": [only]}
+    return [labelled(MOVED_BLOCK, "Movers", element, hint=hint, optional=True)]
 
 
 def _columns(scored: Scored) -> Block:
@@ -189,6 +206,8 @@ def _conditions(job: ListJob) -> str:
         parts.append(f"confidence at least {job.min_confidence:.0%}")
     if job.borderline is not None:
         parts.append("close calls only" if job.borderline else "no close calls")
+    if job.since:
+        parts.append("only customers who moved since the last file")
     if job.hashed_email:
         parts.append(f"SHA-256 of the addresses in {job.hashed_email}")
     return " · ".join(parts)

@@ -165,7 +165,8 @@ def summary_reply(
     blocks.append(context(small_print))
     if further.result and scored:
         there = tuple(segment for segment, count in report.segments.items() if count)
-        blocks.append(list_button(Scored(further.result, there, report.columns)))
+        earlier = further.movement.earlier if further.movement and further.movement.moved else ""
+        blocks.append(list_button(Scored(further.result, there, report.columns, earlier)))
     words = ", ".join(f"{segment} {count:,}" for segment, count in report.segments.items() if count)
     return Reply(f"{text} {escape(words)}", blocks)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from bot.records.file_job import FileJob
     from segmentation.model import SegmentModel
+    from segmentation.movement.moved_rows import MovedRows
     from segmentation.movement.movement import Movement
     from segmentation.movement.recorder import Recorder
     from segmentation.movement.snapshot import About
@@ -101,6 +102,10 @@ class FileMemory:
     def between(self, earlier: About, later: About) -> Movement:
         """Compare two remembered files; errors as of `Memory.between`."""
         return self._memory.between(earlier, later)
+
+    def moved_since(self, team: str, earlier: str) -> MovedRows:
+        """Return what tells the rows of those that moved since a remembered file; errors as of `Memory.moved_since`."""
+        return self._memory.moved_since(team, earlier, lambda version: self._registry.load(version).schema)
 
     def forget(self, team: str) -> int:
         """Forget all files of a workspace; return how many there were.

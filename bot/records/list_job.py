@@ -28,6 +28,8 @@ class ListJob:
         As in `ListChoice`.
     xlsx
         Whether the list is a workbook; else it is a CSV.
+    since
+        The id of an earlier file's snapshot, for the customers alone that moved since; empty for all customers.
     """
 
     team: str
@@ -41,6 +43,7 @@ class ListJob:
     columns: tuple[str, ...] = ()
     hashed_email: str = ""
     xlsx: bool = False
+    since: str = ""
 
     def __post_init__(self) -> None:
         # Both are stored as lists.

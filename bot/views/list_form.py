@@ -17,6 +17,7 @@ from bot.blocks.lists import (
     FORM_BLOCK,
     GET_LIST,
     HASHED_BLOCK,
+    MOVED_BLOCK,
     NONE,
     ONLY_CLOSE,
     SEGMENTS_BLOCK,
@@ -87,6 +88,7 @@ def job_of(body: dict[str, Any], view: dict[str, Any]) -> ListJob:
             str(state_of(view, HASHED_BLOCK).get("value") or "").strip(),
         ),
         xlsx=_chosen(view, FORM_BLOCK) == [XLSX],
+        since=scored.since if _chosen(view, MOVED_BLOCK) else "",
     )
 
 

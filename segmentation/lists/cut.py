@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import polars as pl
 
@@ -18,13 +18,22 @@ from segmentation.lists.scored_table import ScoredTable, opened_scored
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 from segmentation.schema import fold_text
-from segmentation.scoring.formula_guard import unguarded_cells
 from segmentation.scoring.replacing import replacing
 from segmentation.scoring.result import borderline_note
 from segmentation.values import quote, trim
 
 _BORDERLINE: Final = borderline_note("")
 _NAMED: Final = 20
+_BEFORE: Final = "segment_before"
+
+
+class Moved(Protocol):
+    """Knows which customers moved since an earlier file."""
+
+    def of(
+        self, table: ScoredTable, progress: Callable[[int], None] | None = None
+    ) -> Callable[[pl.DataFrame], pl.Series]:
+        """Return what tells, of a frame of the table, each row's segment before; null if its customer has not moved."""
 
 
 def cut_list(
@@ -36,6 +45,7 @@ def cut_list(
     scratch: Path | None = None,
     progress: Callable[[int], None] | None = None,
     sheet_rows: int = SHEET_ROWS,
+    moved: Moved | None = None,
 ) -> ListReport:
     """Write the rows of a scored file that are chosen, in the file's order, cells as they are.
 
@@ -55,6 +65,9 @@ def cut_list(
         Where to write on the way; None for the system's own folder.
     sheet_rows
         How many rows a workbook's sheet has room for, its header's included.
+    moved
+        For the customers alone that moved since an earlier file, with a column `segment_before`, which a list of
+        hashed addresses does not have; None for all customers.
 
     Raises
     ------
@@ -65,7 +78,7 @@ def cut_list(
     """
     form = form_of(target)
     with opened_scored(source, limits=limits, scratch=scratch) as table:
-        cutter = _Cutter(table, choice)
+        cutter = _Cutter(table, choice, moved.of(table, progress) if moved else None)
         with (
             replacing(target) as file,
             opened_list(
@@ -92,6 +105,7 @@ class _Cutter:
 
     table: ScoredTable
     choice: ListChoice
+    before: Callable[[pl.DataFrame], pl.Series] | None = None
     of: int = 0
     rows: int = 0
     without_email: int = 0
@@ -114,25 +128,35 @@ class _Cutter:
     def header(self) -> tuple[str, ...]:
         """The list's headings, as they stand in the scored file."""
         hashes = () if self._email is None else (EMAIL,)
-        return (*hashes, *(self.table.layout.header[place] for place in self._places))
+        before = (_free(_BEFORE, self.table.header),) if self._tells_before else ()
+        return (*hashes, *(self.table.layout.header[place] for place in self._places), *before)
+
+    @property
+    def _tells_before(self) -> bool:
+        """Whether the list has the column of the segments before: ad platforms take no such column."""
+        return self.before is not None and self._email is None
 
     def cut(self, frame: pl.DataFrame) -> Sequence[pl.Series]:
         """Return the list's columns of the rows that are chosen."""
         first = self.table.first
-        segments = self._plain(frame[f"c{first}"]).str.strip_chars()
+        segments = self.table.segments(frame)
         self._learn(segments)
         self.of += frame.height
         chosen = frame.with_columns(segments.alias("segment")).filter(self._chosen(segments))
+        if self.before is not None:
+            chosen = chosen.with_columns(self.before(chosen).alias("before")).drop_nulls("before")
+            chosen = chosen.filter(chosen["segment"] != "")
         chosen = chosen.filter(self._sure(chosen[f"c{first + 1}"], chosen[f"c{first + 2}"]))
         columns: list[pl.Series] = []
         if self._email is not None:
-            hashes = hashed_emails(self._plain(chosen[f"c{self._email}"]))
+            hashes = hashed_emails(self.table.plain_cells(chosen[f"c{self._email}"]))
             self.without_email += hashes.null_count()
             chosen, columns = chosen.filter(hashes.is_not_null()), [hashes.drop_nulls()]
             self._check_addresses(chosen)
         self.rows += chosen.height
         self.listed.update(dict(chosen["segment"].value_counts().iter_rows()))
-        return [*columns, *(chosen[f"c{place}"] for place in self._places)]
+        before = [chosen["before"]] if self._tells_before else []
+        return [*columns, *(chosen[f"c{place}"] for place in self._places), *before]
 
     def report(self) -> ListReport:
         """Say what the list holds, after the last block.
@@ -157,15 +181,12 @@ class _Cutter:
     def _check_addresses(self, chosen: pl.DataFrame) -> None:
         """Refuse a column beside the hashes that would give the addresses away."""
         for place in self._places:
-            if holds_addresses(self._plain(chosen[f"c{place}"])):
+            if holds_addresses(self.table.plain_cells(chosen[f"c{place}"])):
                 heading = shown(quote(self.table.header[place]))
                 raise BadInput(
                     f"The column {heading} holds e-mail addresses, which a list of hashes never does. Leave it out of "
                     "the columns."
                 )
-
-    def _plain(self, cells: pl.Series) -> pl.Series:
-        return cells if self.table.workbook else unguarded_cells(cells)
 
     def _learn(self, segments: pl.Series) -> None:
         """Note the names that are new, and whether they are chosen."""
@@ -211,6 +232,14 @@ def _numbers(confidences: pl.Series) -> pl.Series:
             "score it again, then cut the list."
         )
     return numbers.zip_with(~texts.str.ends_with("%"), numbers / 100)
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """Return a heading that no column has: with a number at the end if one is called so already."""
+    known, free, number = {_key(heading) for heading in taken}, name, 2
+    while free in known:
+        free, number = f"{name}_{number}", number + 1
+    return free
 
 
 def _key(name: str) -> str:

@@ -24,7 +24,7 @@ from segmentation.reading.shape import UNKNOWN_COLUMNS
 from segmentation.reading.source import opened_source
 from segmentation.reading.table import DEFAULT_LIMITS
 from segmentation.schema import Feature, Role, Schema
-from segmentation.scoring.formula_guard import unguarded
+from segmentation.scoring.formula_guard import unguarded, unguarded_cells
 from segmentation.scoring.result import RESULT_COLUMNS
 from segmentation.values import trim
 
@@ -72,6 +72,14 @@ class ScoredTable:
     def plain(self, cell: str) -> str:
         """Return a cell of a result as it was before it was guarded."""
         return cell if self.workbook else unguarded(cell)
+
+    def plain_cells(self, cells: pl.Series) -> pl.Series:
+        """Return a column's cells as they were before they were guarded."""
+        return cells if self.workbook else unguarded_cells(cells)
+
+    def segments(self, frame: pl.DataFrame) -> pl.Series:
+        """Return each row's segment without the spaces around it; empty for a row without one."""
+        return self.plain_cells(frame[f"c{self.first}"]).str.strip_chars().fill_null("")
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Yield the rows as they stand in the file, in order.

@@ -39,6 +39,9 @@ class Movement:
     by_model
         How many of those that moved would be where they were if the model had not changed; None if it did not
         change, or if nobody could tell.
+    earlier
+        The id of the earlier file's snapshot, by which the movers can be listed; empty if they cannot be, because
+        segments were renamed since or an older segbot compared the files.
     """
 
     since: float
@@ -49,6 +52,7 @@ class Movement:
     sizes: Mapping[str, int]
     by_model: int | None = None
     name: str = ""
+    earlier: str = ""
 
     @property
     def stayed(self) -> int:
@@ -99,6 +103,7 @@ def compare(before: Snapshot, now: Snapshot, same_model: Snapshot | None = None)
     return Movement(
         since=before.about.taken,
         name=before.about.name,
+        earlier=before.about.id,
         version=before.about.version,
         joined=now.customers.height - pairs.height,
         left=before.customers.height - pairs.height,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import BadInput, BrokenArtifact
 from segmentation.movement.hashing import MovementKey
+from segmentation.movement.moved_rows import MovedRows
 from segmentation.movement.movement import LEAST_COMMON, Movement, are_comparable, common_share, compare
 from segmentation.movement.recorder import Recorder
 from segmentation.movement.snapshot import About, Snapshot, content_of
@@ -16,12 +17,17 @@ from segmentation.movement.snapshot import About, Snapshot, content_of
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.movement.store import SnapshotStore
+    from segmentation.schema import Schema
     from segmentation.scoring.report import ScoreReport
 
 _DAY: Final = 24 * 60 * 60
 # Files of other customers may have been scored since; this many are looked through for the last one of these.
 _LOOKED_THROUGH: Final = 20
 _OTHER_KEY: Final = "These files cannot be compared: ids are hashed with the signing key, which has changed in between."
+FORGOTTEN: Final = (
+    "I have forgotten the last file, so I can no longer tell who moved since. Choose again without “Only customers who "
+    "moved”."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -140,6 +146,35 @@ class Memory:
             raise BadInput("These files have no customer in common: no id is in both.")
         return compare(before, now)
 
+    def moved_since(self, team: str, earlier: str, schema_of: Callable[[str], Schema]) -> MovedRows:
+        """Return what tells the rows of the customers that moved since a remembered file.
+
+        Parameters
+        ----------
+        earlier
+            The id of the file's snapshot.
+        schema_of
+            Returns the schema of a version.
+
+        Raises
+        ------
+        BadInput
+            When the file has been forgotten or is damaged, or the signing key has changed.
+        NoDatabase
+            When the store cannot be used.
+        """
+        about = next((about for about in self.store.abouts(team) if about.id == earlier), None)
+        key = MovementKey.of(self.signing_key, team)
+        if about is not None and about.key != key.name:
+            raise BadInput(_OTHER_KEY)
+        try:
+            before = self.store.load(about) if about else None
+        except BrokenArtifact as error:
+            raise BadInput(error.sentence) from error
+        if about is None or before is None:
+            raise BadInput(FORGOTTEN)
+        return MovedRows(before, key, schema_of(about.version))
+
     def _snapshot(self, scoring: Scoring) -> Snapshot | None:
         customers, doubtful = scoring.recorder.customers()
         if scoring.recorder.overflowed or customers.is_empty():
@@ -178,8 +213,11 @@ class Memory:
         same_model = self._scored_again(before.about.version, now, scoring)
         if same_model is not None and same_model.customers.equals(now.customers):
             # Both versions say the same of everybody: at most the segments' names have changed.
+            names = before.about.segments
             before = replace(before, about=replace(before.about, segments=now.about.segments))
-            same_model = now
+            movement = compare(before, now, now)
+            # A list knows the earlier file by its names alone: under other ones everybody would seem to have moved.
+            return movement if names == now.about.segments else replace(movement, earlier="")
         return compare(before, now, same_model)
 
     def _scored_again(self, version: str, now: Snapshot, scoring: Scoring) -> Snapshot | None:

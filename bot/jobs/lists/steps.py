@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.lists import list_failure_reply, list_progress_reply, list_ready_reply, list_started_reply
 from bot.blocks.reply import Reply, plainer
 from bot.jobs.progress import RowProgress
+from bot.jobs.remembering import FileMemory
 from bot.jobs.scratch import Scratch
 from bot.records.failure import failure_of
 from bot.records.list_job import ListJob, ListOutcome, list_name
@@ -51,6 +52,8 @@ class ListSteps:
         Fetches the scored file.
     registry
         Keeps the log, which says who was given which list.
+    memory
+        Knows the files that customers may have moved since.
     scratch
         Holds the file while the list is cut.
     limits
@@ -64,6 +67,7 @@ class ListSteps:
         client: AsyncWebClient,
         downloader: Downloader,
         registry: Registry,
+        memory: FileMemory,
         scratch: Scratch,
         limits: Limits = DEFAULT_LIMITS,
         timings: Timings = DEFAULT_TIMINGS,
@@ -71,6 +75,7 @@ class ListSteps:
         self._client = client
         self._downloader = downloader
         self._registry = registry
+        self._memory = memory
         self._scratch = scratch
         self._limits = limits
         self._timings = timings
@@ -126,7 +131,8 @@ class ListSteps:
                 lambda rows: self._message.edit(message.channel, message.ts, list_progress_reply(rows)),
                 self._timings.jobs.progress,
             )
-            cut = partial(cut_list, source, target, job.choice, limits=self._limits, scratch=folder)
+            moved = await asyncio.to_thread(self._memory.moved_since, job.team, job.since) if job.since else None
+            cut = partial(cut_list, source, target, job.choice, limits=self._limits, scratch=folder, moved=moved)
             report: ListReport = await progress.watch(lambda: cut(progress=progress.report))
             if report.rows:
                 # Before it is sent: no list leaves without an entry.
@@ -147,7 +153,8 @@ class ListSteps:
         """Put into the log who is given which segments' customers, and how many: never whom."""
         counts = [f"{name} {count}" for name, count in report.segments.items() if count]
         counts += [f"without a segment {report.unsegmented}"] if report.unsegmented else []
-        what = f"{'hashed addresses' if job.hashed_email else 'list'}: {', '.join(counts)}"
+        kind = f"{'hashed addresses' if job.hashed_email else 'list'}{' of those who moved' if job.since else ''}"
+        what = f"{kind}: {', '.join(counts)}"
         self._registry.note_list(actor_of(job.user), what, job=job.id, rows=report.rows)
 
 

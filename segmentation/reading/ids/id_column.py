@@ -21,7 +21,7 @@ _IDS: Final = frozenset(
 # "row id", "ROW_ID", "rowId", "RowID", but not "paid".
 _ID_NAME: Final = re.compile(r".*(?:[^a-zA-Z][iI][dD]|[a-z]I[dD])\s*", re.DOTALL)
 # This many rows are looked at; fewer than the minimum say nothing.
-_ROWS: Final = 500
+ID_ROWS: Final = 500
 _LEAST_ROWS: Final = 20
 _CODE: Final = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9._:/#-]{0,63}")
 _DATE: Final = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}.*|[0-9]{1,2}:[0-9]{2}.*")
@@ -90,7 +90,11 @@ def ids_by_values(text: str, delimiter: str, header: Sequence[str], features: Se
     text
         The beginning of the file's rows; its last line may be cut off.
     """
-    rows = _rows(text, delimiter, len(header))
+    return ids_in_rows(_rows(text, delimiter, len(header)), header, features)
+
+
+def ids_in_rows(rows: Sequence[Sequence[str]], header: Sequence[str], features: Sequence[int]) -> int | None:
+    """Return what `ids_by_values` does, of rows as wide as the header; the first `ID_ROWS` are enough."""
     if len(rows) < _LEAST_ROWS:
         return None
     for position, name in enumerate(header):
@@ -106,7 +110,7 @@ def ids_by_values(text: str, delimiter: str, header: Sequence[str], features: Se
 def _rows(text: str, delimiter: str, width: int) -> list[list[str]]:
     records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        found = list(islice(records, _ROWS + 1))
+        found = list(islice(records, ID_ROWS + 1))
     except csv.Error:
         return []
     # Only the last record may be cut off, whether or not the sample ends with it.

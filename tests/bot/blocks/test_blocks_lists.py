@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from bot.blocks.limits import BUTTON_VALUE, METADATA
 from bot.blocks.lists import (
     COLUMNS_BLOCK,
     HASHED_BLOCK,
+    MOVED_BLOCK,
     SEGMENTS_BLOCK,
     Scored,
     list_button,
@@ -44,8 +46,9 @@ def element(view: dict[str, Any], block_id: str) -> dict[str, Any]:
         Scored("F1", tuple(f"{NASTY}{i}" for i in range(15)), tuple(f"{NASTY}{i}" for i in range(200))),
         Scored("F1", ("Target",), tuple(f"c{i}" for i in range(150))),
         Scored("F1", ('"' * 900,), ('\\"' * 20,)),
+        Scored("F1", ('"' * 900,), ('\\"' * 20,), "file:T1:F0:C1"),
     ],
-    ids=["small", "unknown", "hostile", "many columns", "quotes"],
+    ids=["small", "unknown", "hostile", "many columns", "quotes", "movers"],
 )
 def test_button_and_form_keep_to_slacks_limits(scored: Scored) -> None:
     check_blocks([list_button(scored)])
@@ -54,6 +57,22 @@ def test_button_and_form_keep_to_slacks_limits(scored: Scored) -> None:
     check_blocks(view["blocks"], "modal")
     assert len(view["private_metadata"]) <= METADATA
     assert json.loads(view["private_metadata"])["channel"] == "C1"
+
+
+def test_movers_are_offered_only_if_the_button_knows_of_an_earlier_file() -> None:
+    since = replace(SMALL, since="file:T1:F0:C1")
+    assert MOVED_BLOCK not in str(list_form(SMALL, "C1"))
+    boxes = element(list_form(since, "C1"), MOVED_BLOCK)
+    assert [one["text"]["text"] for one in boxes["options"]] == ["Only customers who moved since the last file"]
+    for room in (since, replace(since, segments=tuple(f"{i}{'x' * 200}" for i in range(15)))):
+        stated = list_form(Scored.from_value(room.value), "C1")
+        assert Scored.from_value(json.loads(stated["private_metadata"])["scored"]).since == since.since
+        assert MOVED_BLOCK in str(stated["blocks"])
+
+
+def test_what_was_chosen_says_movers_only() -> None:
+    said = str(list_ready_reply(replace(JOB, since="file:T1:F0:C1"), OUTCOME).blocks)
+    assert "Chosen: Target · only customers who moved since the last file" in said
 
 
 def test_what_the_button_has_room_for_comes_back() -> None:

@@ -197,6 +197,11 @@ def test_lists_can_be_cut_from_a_result_that_is_known() -> None:
     (one,) = block(summary(report(columns=["id", "segment"]), further=Further(result="F1")), "actions")["elements"]
     assert (one["action_id"], one["text"]["text"]) == (GET_LIST, "Get a list…")
     assert Scored.from_value(one["value"]) == Scored("F1", ("Target", "Miser"), ("id", "segment"))
+    for moved, since in ((3, "file:T1:F0:C1"), (0, "")):
+        movement = Movement(1.0, "v0", 0, 0, {"Target": {"Miser": moved}}, {"Target": 3}, earlier="file:T1:F0:C1")
+        further = Further(result="F1", movement=movement)
+        (one,) = block(summary(report(), further=further), "actions")["elements"]
+        assert Scored.from_value(one["value"]).since == since
     nobody = report(scored=0, rejected=5, segments={"Target": 0})
     assert not [one for one in summary(nobody, further=Further(result="F1")).blocks if one["type"] == "actions"]
 

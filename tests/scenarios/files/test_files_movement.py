@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
 import pytest_asyncio
-from files_harness import SECONDS, FilesHarness, at_work
+from files_harness import SECONDS, FilesHarness, at_work, job_of, rows_of
 from harness import Harness
 
 from bot.blocks.file_comparison import COMPARE, EARLIER, LATER
+from bot.blocks.inputs import ENTERED
+from bot.blocks.lists import GET_LIST, MOVED, MOVED_BLOCK, SEGMENTS_BLOCK
 from bot.blocks.times import day_of
 from bot.jobs.remembering import NOT_REMEMBERED
-from bot.playground.workspace.records import Message, User
+from bot.playground.workspace.records import File, Message, User
 from bot.slack.access import NOT_ADMIN, NOT_LISTED
 from segmentation.errors import NoDatabase
+from segmentation.movement.remembering import FORGOTTEN
 from segmentation.movement.snapshot import About
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -112,6 +117,50 @@ async def test_files_without_a_customer_in_common_and_a_forgotten_one_are_told(f
     store.forget_before(remembered(files)[-1].taken)
     await files.pg.deliver.action(shown, COMPARE)
     await files.pg.workspace.wait_for(lambda message: "I have no two files" in message.text)
+
+
+async def list_of_movers(files: FilesHarness, summary: Message, only_moved: bool = True) -> tuple[Message, File | None]:
+    """Click *Get a list…* under a summary, ask for everybody who moved, and return what is said and the list."""
+    workspace, analyst = files.pg.workspace, files.pg.workspace.analyst
+    known = {view.id for view in workspace.open_views(analyst)}
+    await files.pg.deliver.action(summary, GET_LIST)
+    (view,) = await workspace.wait_until(lambda: [one for one in workspace.open_views(analyst) if one.id not in known])
+    (menu,) = [block for block in view.blocks if block["block_id"] == SEGMENTS_BLOCK]
+    everybody = [one["value"] for one in menu["element"]["options"]]
+    entered = {SEGMENTS_BLOCK: {ENTERED: everybody}, MOVED_BLOCK: {ENTERED: [MOVED] if only_moved else []}}
+    assert (await files.pg.deliver.view_submission(view, entered)).ok
+    job = f"list:{workspace.team.id}:{view.id}"
+    said = await workspace.wait_for(lambda one: job_of(one) == job and "I am cutting" not in one.text)
+    await files.rest()
+    title = f"({hashlib.sha256(job.encode()).hexdigest()[:8]})"
+    return said, next((one for one in workspace.files.by_id.values() if one.title.endswith(title)), None)
+
+
+async def test_a_list_holds_only_those_who_moved_until_the_earlier_file_is_forgotten(files: FilesHarness) -> None:
+    first = await files.end(files.drop("january.csv", table(JANUARY, "movers")))
+    assert "since" not in json.loads(first.blocks[-1]["elements"][0]["value"])
+    summary = await files.end(files.drop("february.csv", table(FEBRUARY, "movers")))
+    earlier = remembered(files)[-2].id
+    assert json.loads(summary.blocks[-1]["elements"][0]["value"])["since"] == earlier
+    said, file = await list_of_movers(files, summary)
+    assert file is not None
+    head, *rows = rows_of(file.data or b"")
+    assert head[-1] == "segment_before"
+    assert [(row[0], row[head.index("segment")], row[-1]) for row in rows] == [
+        ("moversa2", "Miser", "Target"),
+        ("moversa3", "Target", "Miser"),
+    ]
+    assert "2 of 7 rows" in said.text
+    assert "only customers who moved since the last file" in str(said.blocks)
+    entry = next(one for one in reversed(list(files.harness.registry.history())) if one.event == "listed")
+    assert entry.note.startswith("list of those who moved: ")
+    _, everybody = await list_of_movers(files, summary, only_moved=False)
+    assert everybody is not None
+    assert len(rows_of(everybody.data or b"")) == 1 + len(FEBRUARY)
+    files.bot.dependencies.memory._memory.store.forget_before(remembered(files)[-1].taken)
+    said, file = await list_of_movers(files, summary)
+    assert file is None
+    assert said.text == f"I could not cut your list. {FORGOTTEN}"
 
 
 async def test_what_cannot_be_read_is_said_and_the_file_is_scored_all_the_same(

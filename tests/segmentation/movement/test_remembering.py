@@ -14,11 +14,14 @@ import pytest
 from reference import KEY, reference_trained, reference_values
 
 from segmentation.errors import BadInput
+from segmentation.lists.choice import ListChoice
+from segmentation.lists.cut import cut_list
 from segmentation.model import SegmentModel
 from segmentation.movement.movement import Movement
 from segmentation.movement.recorder import Recorder
 from segmentation.movement.remembering import Memory, Scoring
 from segmentation.movement.store import FileStore
+from segmentation.schema import Schema
 from segmentation.schema_data import default_schema
 from segmentation.scoring.score import score_file
 from segmentation.training.train import train
@@ -131,6 +134,47 @@ def test_a_version_that_only_has_new_names_moves_nobody(desk: Desk, model: Segme
     movement = sent(desk.send({**JANUARY, "a1": MISER}, renamed(model, "v2", {"Miser": "Saver"}), day=32))
     assert (movement.moved, movement.by_model) == (1, 0)
     assert movement.table["Saver"] == {"Saver": 1}
+    assert movement.earlier == "", "a list would take every Saver for a mover"
+
+
+def test_a_version_that_says_the_same_under_the_same_names_lets_movers_be_listed(
+    desk: Desk, model: SegmentModel
+) -> None:
+    desk.send(JANUARY, model, day=1)
+    movement = sent(desk.send(FEBRUARY, renamed(model, "v2", {}), day=32))
+    assert (movement.moved, movement.by_model, movement.earlier) == (2, 0, "file:1")
+
+
+def test_the_movers_of_a_summary_are_those_that_a_list_of_its_result_holds(desk: Desk, model: SegmentModel) -> None:
+    desk.send(JANUARY, model, day=1)
+    movement = sent(desk.send(FEBRUARY, model, day=32))
+    moved = desk.memory.moved_since("T1", movement.earlier, lambda version: desk.models[version].schema)
+    target = desk.folder / "list.csv"
+    report = cut_list(desk.folder / "2.scored.csv", target, ListChoice(("Target", "Miser")), moved=moved)
+    assert report.rows == movement.moved
+    rows = [line.split(",") for line in target.read_text().splitlines()]
+    assert [(row[0], row[3], row[-1]) for row in rows[1:]] == [("a2", "Miser", "Target"), ("a3", "Target", "Miser")]
+
+
+def test_nobody_can_list_who_moved_since_a_file_that_is_forgotten_damaged_or_anothers(
+    desk: Desk, model: SegmentModel
+) -> None:
+    desk.send(JANUARY, model, day=1)
+
+    def schema_of(version: str) -> Schema:
+        return desk.models[version].schema
+
+    for memory, team, earlier, why in (
+        (desk.memory, "T1", "file:0", "forgotten the last file"),
+        (desk.memory, "T2", "file:1", "forgotten the last file"),
+        (replace(desk.memory, signing_key=b"another"), "T1", "file:1", "signing key"),
+    ):
+        with pytest.raises(BadInput, match=why):
+            memory.moved_since(team, earlier, schema_of)
+    with closing(sqlite3.connect(desk.folder / "movement.sqlite")) as database, database:
+        database.execute("UPDATE snapshot_pieces SET content = x'00'")
+    with pytest.raises(BadInput, match="damaged"):
+        desk.memory.moved_since("T1", "file:1", schema_of)
 
 
 def test_of_a_version_that_is_gone_nobody_can_tell(desk: Desk, model: SegmentModel, of_four: SegmentModel) -> None:

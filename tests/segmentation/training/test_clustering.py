@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from reference import reference_values
+from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from segmentation.errors import BadTrainingData
@@ -147,3 +149,18 @@ def test_however_many_features_merging_leaves_enough_to_cluster(features: int) -
     np.testing.assert_allclose(counts @ points, 3 * weights @ scaled)
     whole = float((weights * ((scaled - np.average(scaled, axis=0, weights=weights)) ** 2).sum(axis=1)).sum())
     assert lost < 3 * whole
+
+
+@pytest.mark.parametrize("values", [reference_values, sample_customers], ids=["reference", "sample"])
+@pytest.mark.parametrize("k", [1, 2, 5, 15])
+def test_a_fit_is_the_one_that_scikit_learns_own_starts_lead_to(
+    values: Callable[[], NDArray[np.float64]], k: int
+) -> None:
+    points, counts = places(values())
+    ours, theirs = (
+        fit_kmeans(points, counts, k, 3, n_init=4),
+        KMeans(n_clusters=k, n_init=4, tol=0, random_state=3).fit(points, sample_weight=counts),
+    )
+    assert ours.get_params() == theirs.get_params()
+    np.testing.assert_array_equal(ours.labels_, theirs.labels_)
+    np.testing.assert_allclose(ours.cluster_centers_, theirs.cluster_centers_, rtol=0, atol=1e-12)

@@ -119,6 +119,15 @@ def test_a_file_whose_ids_cannot_be_told_is_refused(tmp_path: Path, text: str) -
     assert not (tmp_path / "list.csv").exists()
 
 
+def test_movers_are_found_in_a_workbook_as_well(tmp_path: Path) -> None:
+    source, book, target = tmp_path / "scored.csv", tmp_path / "scored.xlsx", tmp_path / "list.csv"
+    source.write_text(NOW, encoding="utf-8")
+    cut_list(source, book, EVERYBODY)
+    assert cut_list(book, target, EVERYBODY, moved=moved_since(BEFORE)).rows == 2
+    rows = list(csv.reader(target.read_text(encoding="utf-8-sig").splitlines(), strict=True))
+    assert [(row[0].strip(), row[-1]) for row in rows[1:]] == [("a2", "Target"), ("'-x6", "Miser")]
+
+
 def test_too_many_customers_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as refused:
         cut(tmp_path, EVERYBODY, since=moved_since(BEFORE, most=8))

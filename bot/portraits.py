@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.blocks.portrait import portrait_reply
 from segmentation.errors import BadInput, NoDatabase
-from segmentation.schema import fold_text
+from segmentation.folding import fold_text
 from segmentation.values import trim
 
 if TYPE_CHECKING:

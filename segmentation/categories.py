@@ -10,7 +10,8 @@ import difflib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from segmentation.schema import OTHER, fold_text
+from segmentation.folding import fold_text
+from segmentation.schema import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,13 +6,14 @@ import hashlib
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
-from itertools import filterfalse, pairwise
 from typing import Any, Final
+
+from segmentation.folding import fold_key
+from segmentation.labels import in_text
 
 DEFAULT_BORDERLINE: Final = 0.3
 # What customers are called whose category is not among those of a schema that groups them.
@@ -22,9 +23,6 @@ _MOST_NAMED: Final = 12
 # What a value may hold without quotes in a command.
 _BARE: Final = re.compile(r"[^\s\"'`,;=:，；、“”„‘’«»´]+")
 _LARGEST_LOG: Final = 700.0
-# Unicode's classes of combining marks: the points of Hebrew and Arabic, and everything above or below a letter.
-_FIRST_POINT, _LAST_POINT, _FIRST_ACCENT = 10, 36, 200
-_SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))
 
 
 class Role(StrEnum):
@@ -164,7 +162,7 @@ class Feature:
         >>> model.schema.find("income").label_in_text
         'annual income'
         """
-        return _in_text(self.label)
+        return in_text(self.label)
 
     @property
     def label_with_unit(self) -> str:
@@ -203,7 +201,7 @@ class Indicator(Feature):
     @property
     def label_in_text(self) -> str:
         """The label inside a sentence: "plan is Pro", with the category as it is written."""
-        return f"{_in_text(self.label.removesuffix(self.category).rstrip())} {self.category}"
+        return f"{in_text(self.label.removesuffix(self.category).rstrip())} {self.category}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,40 +324,6 @@ class Schema:
         return self.by_key.get(fold_key(key))
 
 
-def fold_text(text: str) -> str:
-    """Reduce a text to letters without case or accents, whatever form they were written in; the rest stays.
-
-    The Turkish dotted and dotless i are the same letter here: people who write Yillik, YILLIK or Yıllık mean one word.
-
-    >>> fold_text("YAŞ (ÉTÉ)"), fold_text("İl") == fold_text("ıl") == fold_text("IL")
-    ('yas (ete)', True)
-    """
-    # In Unicode's order for matching without case: folding can undo a normalisation, so it is done again.
-    apart = unicodedata.normalize("NFKD", text).casefold().replace("ı", "i")
-    bare = "".join(filterfalse(_is_accent, unicodedata.normalize("NFKD", apart)))
-    return unicodedata.normalize("NFKC", bare)
-
-
-def fold_key(text: str) -> str:
-    """Reduce a key to what people mean by it: no case, no accents, only letters and digits.
-
-    >>> fold_key("Annual Income (k$)"), fold_key("Yıllık Gelir")
-    ('annualincomek', 'yillikgelir')
-    """
-    return "".join(filter(_spells, fold_text(text)))
-
-
-def _is_accent(character: str) -> bool:
-    """Tell accents and the optional points of Hebrew and Arabic from marks that make another letter or syllable."""
-    kind = unicodedata.combining(character)
-    return _FIRST_POINT <= kind <= _LAST_POINT or kind >= _FIRST_ACCENT
-
-
-def _spells(character: str) -> bool:
-    # Devanagari's vowel signs, for one, are marks; those that only choose an emoji's looks spell nothing.
-    return character.isalnum() or (unicodedata.category(character)[0] == "M" and character not in _SELECTORS)
-
-
 @lru_cache(maxsize=4096)
 def format_number(value: float, decimals: int | None = None) -> str:
     """Write a number plainly, without trailing zeros.
@@ -379,18 +343,3 @@ def format_number(value: float, decimals: int | None = None) -> str:
 def with_unit(label: str, unit: str) -> str:
     """Write a label with its unit, as a table's heading: "Annual income (k$)"; the label alone if there is none."""
     return f"{label} ({unit})" if unit else label
-
-
-@lru_cache(maxsize=1024)
-def _in_text(label: str) -> str:
-    # Python lowers the Turkish dotted capital to two characters, an i and a combining dot.
-    words = (word if _is_abbreviation(word) else word.replace("İ", "i").lower() for word in label.split(" "))
-    text = " ".join(words)
-    return f"a {text[2:]}" if text.startswith("A ") else text  # the article, not an abbreviation
-
-
-def _is_abbreviation(word: str) -> bool:
-    """Tell "VIP", "iPhone", "K€" and the A of "plan A" from a word that merely starts with a capital."""
-    pairs = list(pairwise(word))
-    inner_capital = any(before.isalpha() and after.isupper() for before, after in pairs)
-    return inner_capital or not any(before.isalpha() and after.isalpha() for before, after in pairs)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from segmentation.errors import BadSchema
+from segmentation.folding import fold_key
 from segmentation.schema import (
     DEFAULT_BORDERLINE,
     OTHER,
@@ -19,7 +20,6 @@ from segmentation.schema import (
     Scale,
     Schema,
     SegmentRule,
-    fold_key,
     format_number,
 )
 from segmentation.schema_checks import MAX_DECIMALS, MAX_INDICATORS, check_stored, is_finite, wrong_categories

@@ -16,7 +16,8 @@ from typing import Final
 from bot.parsing.formatting import is_unit
 from bot.parsing.segment_text import LONGEST_TEXT, Refusal
 from segmentation.categories import codes_by_key, fold_category, is_listed
-from segmentation.schema import Feature, Schema, fold_text
+from segmentation.folding import fold_text
+from segmentation.schema import Feature, Schema
 from segmentation.values import quote, trim
 
 MOST_ROWS: Final = 30

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from segmentation.folding import fold_key
 from segmentation.proposal.features import slug_of
 from segmentation.proposal.heading import read_heading, unit_of
 from segmentation.proposal.propose import MOST_CLUSTERING, Use
-from segmentation.schema import Feature, Role, Scale, Schema, fold_key, format_number
+from segmentation.schema import Feature, Role, Scale, Schema, format_number
 from segmentation.schema_data import MAX_FEATURES
 from segmentation.values import quote, trim
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from segmentation.folding import fold_key, fold_text
 from segmentation.proposal.bounds import wide_bounds
 from segmentation.scales import ProposedScale, proposed_scale
-from segmentation.schema import Feature, FeatureKind, Role, fold_key, fold_text
+from segmentation.schema import Feature, FeatureKind, Role
 from segmentation.values import trim
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from segmentation.folding import fold_text
 from segmentation.number_forms import currency_of
 from segmentation.proposal import words
-from segmentation.schema import fold_text
 from segmentation.values import trim
 
 _WORD: Final = re.compile(r"[^\W\d_]+|\d+")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from segmentation.answers.explanation import far_outside_sentence
-from segmentation.schema import fold_text
+from segmentation.folding import fold_text
 from segmentation.values import trim
 
 if TYPE_CHECKING:

@@ -10,12 +10,14 @@ import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-from segmentation.scales import expanded, scaled_columns
+from segmentation.scales import expanded, scaled, scaled_columns
 from segmentation.schema import Indicator
 from segmentation.training.clustering import N_INIT_BINNED, coarsen, fit_kmeans, fit_scaler, refine
 from segmentation.training.statistics import least_reach
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from sklearn.cluster import KMeans
 
@@ -170,3 +172,20 @@ def scale_steps(
         ]
     )
     return ("shift", shift), ("logs", logs.fit(shift.transform(points)))
+
+
+def squared_distances(
+    scaler: StandardScaler, schema: Schema
+) -> Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]:
+    """Return what gives the (k, n) squared distances of (n, c) points of the cluster inputs from (k, c) centres."""
+    clustering = schema.cluster_inputs
+
+    def squared(centres: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+        found = np.zeros((len(centres), len(points)))
+        # Column by column: several times as fast as sums over the few numbers of a row.
+        for column, place, index in zip(points.T, centres.T, clustering, strict=True):
+            on_scale = (scaled(column, schema.inputs[index]) - scaler.mean_[index]) / scaler.scale_[index]
+            found += (on_scale - place[:, None]) ** 2
+        return found
+
+    return squared

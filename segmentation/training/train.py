@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 from segmentation.answers.explanation import Segment
 from segmentation.errors import BadTrainingData
 from segmentation.model import SegmentModel
-from segmentation.scales import expanded, scaled, unscaled_columns
+from segmentation.scales import expanded, unscaled_columns
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 from segmentation.training.calibration import calibrate
 from segmentation.training.distillation import Distilled, distil
@@ -33,7 +33,7 @@ from segmentation.training.points.dataset import gather
 from segmentation.training.profile import training_profile
 from segmentation.training.report import KChoice, Structure, SweepPoint, TrainingReport, cleaning_warnings
 from segmentation.training.resampling import margins, resample
-from segmentation.training.space import Space, input_steps, scale_steps
+from segmentation.training.space import Space, input_steps, scale_steps, squared_distances
 from segmentation.training.statistics import occurring_quantiles
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def train_clean(
     resampled = resample(space, clustered.kmeans.cluster_centers_, seed)
     say("Growing the tree")
     customers = np.ascontiguousarray(expanded(data.points, schema)[:, list(schema.cluster_inputs)])
-    centres, squared = clustered.kmeans.cluster_centers_, _squared_distances(clustered.scaler, schema)
+    centres, squared = clustered.kmeans.cluster_centers_, squared_distances(clustered.scaler, schema)
 
     def nearest(centres: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.intp]:
         # Of equal distances the lower index wins, as in `SegmentModel.predict`.
@@ -221,23 +221,6 @@ def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel |
     matched, new = (tuple(n.name for n in names if n.name in part) for part in (naming.matched, naming.new))
     ordered = replace(naming, names=names, matched=matched, new=new)
     return _Clustered(scaler, kmeans, kmeans.labels_[space.where].astype(np.intp), ordered)
-
-
-def _squared_distances(
-    scaler: StandardScaler, schema: Schema
-) -> Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]:
-    """Return what gives the (k, n) squared distances of (n, c) points of the cluster inputs from (k, c) centres."""
-    clustering = schema.cluster_inputs
-
-    def squared(centres: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
-        found = np.zeros((len(centres), len(points)))
-        # Column by column: several times as fast as sums over the few numbers of a row.
-        for column, place, index in zip(points.T, centres.T, clustering, strict=True):
-            on_scale = (scaled(column, schema.inputs[index]) - scaler.mean_[index]) / scaler.scale_[index]
-            found += (on_scale - place[:, None]) ** 2
-        return found
-
-    return squared
 
 
 def _model(

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from segmentation.errors import BadInput
+from segmentation.folding import fold_key
 from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats, ask_all
 from segmentation.orders.cells.states import KNOWN_STATES, State, state_of, status_questions
 from segmentation.orders.headings import Role, candidates
 from segmentation.orders.mapping import known_columns, named_column, role_question
-from segmentation.schema import fold_key
 from segmentation.values import quote
 from segmentation.warehouse.columns import fetch
 

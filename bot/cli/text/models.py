@@ -10,8 +10,9 @@ from bot.cli.text.training import moves_lines, segments_table, verdict_lines
 from segmentation.errors import BrokenArtifact
 from segmentation.evaluation.comparison import Verdict
 from segmentation.figures import figure
+from segmentation.folding import fold_key
 from segmentation.model import SegmentModel
-from segmentation.schema import Feature, Role, Schema, fold_key
+from segmentation.schema import Feature, Role, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

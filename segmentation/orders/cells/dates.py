@@ -12,9 +12,9 @@ from typing import Final
 
 import polars as pl
 
+from segmentation.folding import fold_text
 from segmentation.orders.answers import DayOrder, question
 from segmentation.reading.questions import Question
-from segmentation.schema import fold_text
 from segmentation.values import BLANK, quote
 
 _TIME: Final = r"(?:(?:T|,?\s+(?:at |um |à )?)\d{1,2}[:.h]\d{2}.*)?$"

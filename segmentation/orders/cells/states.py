@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
+from segmentation.folding import fold_key
 from segmentation.orders.answers import OrderAnswers
 from segmentation.reading.questions import Choice, Question
-from segmentation.schema import fold_key
 from segmentation.values import quote, trim
 
 if TYPE_CHECKING:

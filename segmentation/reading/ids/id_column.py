@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
+from segmentation.folding import fold_key
 from segmentation.reading.ids.order_lines import ROWS_AN_ID, names_order
-from segmentation.schema import fold_key
 from segmentation.values import trim
 
 _OWNERS: Final = ("customer", "client", "user", "member", "contact", "account", "kunden")

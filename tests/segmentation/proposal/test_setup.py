@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from customer_files import TRADES, as_csv, trade_file
 
+from segmentation.folding import fold_key
 from segmentation.proposal.confirmed import (
     Fault,
     Field,
@@ -28,7 +29,7 @@ from segmentation.proposal.propose import Use, propose
 from segmentation.proposal.setup import Setup, setup_of
 from segmentation.reading.questions import Answers
 from segmentation.reading.table import holds_table
-from segmentation.schema import Role, Scale, fold_key
+from segmentation.schema import Role, Scale
 from segmentation.schema_data import schema_from_data
 from segmentation.training.points.dataset import gather_file
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.blocks.limits import CHART_CATEGORIES, CHART_LABEL, CHART_SERIES
+from bot.blocks.limits import ALT_TEXT, CHART_CATEGORIES, CHART_LABEL, CHART_SERIES
 from bot.blocks.reply import Reply
 from bot.blocks.tables import distinct_labels, table_blocks
 from bot.blocks.text import Block, context, cut, header, section
@@ -18,7 +18,7 @@ _FEWEST_POINTS: Final = 2
 _LONGEST_NAME: Final = 40
 
 
-def history_reply(files: Sequence[About], days: int, *, chart: bool = True) -> Reply:
+def history_reply(files: Sequence[About], days: int, *, chart: bool = True, image: str = "") -> Reply:
     """Show the sizes of the segments over time.
 
     Parameters
@@ -29,6 +29,8 @@ def history_reply(files: Sequence[About], days: int, *, chart: bool = True) -> R
         How long a file is remembered; 0 for not at all.
     chart
         Whether to draw them as a native chart; not every Slack client knows it.
+    image
+        The id of an uploaded picture of the same, for clients that do not know the native chart.
     """
     if not days:
         text = "I don't remember files: SEGBOT_REMEMBER is 0. Whoever runs me can change that."
@@ -45,6 +47,8 @@ def history_reply(files: Sequence[About], days: int, *, chart: bool = True) -> R
     blocks: list[Block] = [header(f"Your segments over {title}")]
     if chart and len(shown) >= _FEWEST_POINTS:
         blocks.append(_chart(shown, names))
+    if image:
+        blocks.append({"type": "image", "slack_file": {"id": image}, "alt_text": alt_text(files)})
     head = ["File", *(f"{square_of(name, names)} {name}" for name in names)]
     rows = [[_named(about), *(_size(about, name) for name in names)] for about in reversed(shown)]
     blocks += table_blocks([head, *rows], right=range(1, len(head)))
@@ -52,6 +56,22 @@ def history_reply(files: Sequence[About], days: int, *, chart: bool = True) -> R
     blocks.append(context(f"I forget a file after {days} days, or all of them at once with /segments forget{earlier}"))
     text = f"Segments over {title}, since {day_of(files[0].taken)}"
     return Reply(text, blocks)
+
+
+def drawn(files: Sequence[About]) -> tuple[list[str], dict[str, list[int | None]]]:
+    """Return what a picture of the sizes shows: the days of the files, and each segment's sizes."""
+    shown = files[-CHART_CATEGORIES:]
+    return _days(shown), {name: [about.sizes.get(name) for about in shown] for name in _names(files)}
+
+
+def alt_text(files: Sequence[About]) -> str:
+    """Say in words what the picture shows: the sizes in the first file and in the last."""
+    shown = files[-CHART_CATEGORIES:]
+    first, last = shown[0], shown[-1]
+    said = ", ".join(
+        f"{name} {_size(first, name)} to {_size(last, name)}" for name in _names(files) if name in last.sizes
+    )
+    return cut(f"{CHART_TITLE}, {day_of(first.taken)} to {day_of(last.taken)}: {said}", ALT_TEXT)
 
 
 def forgotten_reply(files: int) -> Reply:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.history import forgotten_reply, history_reply
+from bot.blocks.history import CHART_TITLE, alt_text, drawn, forgotten_reply, history_reply
 from bot.blocks.refusal import error_reply
 from bot.blocks.retrain_report import Choice
 from bot.blocks.segments import map_reply, segments_help, segments_reply
@@ -17,8 +18,12 @@ from bot.commands.watches import WATCH, WATCHES, Watching
 from bot.dependencies import Dependencies
 from bot.file_comparisons import compare_files
 from bot.portraits import portrait, segment_meant
+from bot.slack.files import upload_chart
 from bot.slack.responses import NotDelivered, answer, answers_errors, respond_privately
 from bot.slack.workspace import workspace_of
+
+if TYPE_CHECKING:
+    from segmentation.movement.snapshot import About
 
 COMMAND: Final = "/segments"
 _log = logging.getLogger(__name__)
@@ -97,14 +102,17 @@ class _Later:
             maps.forget(model.version)  # somebody may have deleted the file
             raise
 
-    async def _history(self, _client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
+    async def _history(self, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         memory, model = self._dependencies.memory, self._dependencies.live.get()
         files = await asyncio.to_thread(memory.history, workspace_of(command), model)
         try:
             await respond_privately(respond, history_reply(files, memory.days))
         except NotDelivered:
-            # A client that does not know the chart yet gets the table alone.
-            await respond_privately(respond, history_reply(files, memory.days, chart=False))
+            # A workspace that does not know the chart block yet gets a picture.
+            picture = await asyncio.to_thread(_history_picture, files)
+            timings = self._dependencies.timings
+            image = await upload_chart(client, "segments.png", picture, CHART_TITLE, alt_text(files), timings)
+            await respond_privately(respond, history_reply(files, memory.days, chart=False, image=image))
 
     async def _compare(self, _client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         memory, model = self._dependencies.memory, self._dependencies.live.get()
@@ -119,6 +127,12 @@ class _Later:
         files = await asyncio.to_thread(self._dependencies.memory.forget, team)
         _log.info("files forgotten", extra={"team": team, "user": user, "files": files})
         await respond_privately(respond, forgotten_reply(files))
+
+
+def _history_picture(files: Sequence[About]) -> bytes:
+    from segmentation.charts.history import history_chart  # noqa: PLC0415 - matplotlib is loaded only where it is needed
+
+    return history_chart(*drawn(files))
 
 
 def _word(command: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ from bot.blocks.inputs import ENTERED
 from bot.blocks.lists import GET_LIST, MOVED, MOVED_BLOCK, SEGMENTS_BLOCK
 from bot.blocks.times import day_of
 from bot.jobs.remembering import NOT_REMEMBERED
+from bot.playground.block_kit import rules
 from bot.playground.workspace.records import File, Message, User
 from bot.slack.access import NOT_ADMIN, NOT_LISTED
 from segmentation.errors import NoDatabase
@@ -83,6 +84,20 @@ async def test_the_history_is_a_table_and_a_line_for_each_segment(files: FilesHa
     assert series["Careful"][-2:] == [2, 2]
     (rows,) = [block["rows"] for block in shown.blocks if block["type"] == "table"]
     assert [cell["text"] for cell in rows[1]][1:3] == ["3", "1"], "the newest first, in the model's order"
+
+
+async def test_a_workspace_without_the_chart_block_gets_a_picture(
+    files: FilesHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await files.score("january.csv", table(JANUARY, "picture"))
+    await files.score("february.csv", table(FEBRUARY, "picture"))
+    monkeypatch.delitem(rules.BLOCKS, "data_visualization")
+    shown = await asked(files, "history")
+    (image,) = [block for block in shown.blocks if block["type"] == "image"]
+    assert "Target 2 to 3" in image["alt_text"]
+    file = files.pg.workspace.files.by_id[image["slack_file"]["id"]]
+    assert file.data is not None
+    assert file.data.startswith(b"\x89PNG")
 
 
 async def test_two_files_are_compared_by_the_menus(files: FilesHarness) -> None:

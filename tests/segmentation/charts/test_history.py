@@ -1,0 +1,30 @@
+"""The chart of sizes over time: a line and a legend entry for each segment, and nothing is clipped."""
+
+from __future__ import annotations
+
+import pytest
+from chart_cases import DEFAULT_NAMES, LONG_NAMES, check_layout, colours, words
+
+from segmentation.charts.history import history_chart, history_figure
+from segmentation.palette import colour_of
+
+
+def test_each_segment_has_a_line_in_its_colour_and_its_name_below() -> None:
+    sizes = {name: [10 * place, 10 * place + 5, 80 - place] for place, name in enumerate(DEFAULT_NAMES, 1)}
+    figure = history_figure(["3 Oct", "3 Nov", "3 Dec"], sizes)
+    said = words(figure)
+    assert all(name in said for name in (*DEFAULT_NAMES, "3 Oct", "3 Nov", "3 Dec", "3 files · 5 segments"))
+    check_layout(figure)
+    seen = colours(history_chart(["3 Oct", "3 Nov", "3 Dec"], sizes))
+    assert all(seen[colour_of(name, DEFAULT_NAMES)] > 500 for name in DEFAULT_NAMES)
+
+
+@pytest.mark.parametrize("files", [1, 2, 20])
+def test_long_names_many_files_and_gaps_clip_nothing(files: int) -> None:
+    sizes = {name: [None if i % 3 == 1 else 999_999_999 // (i + 1) for i in range(files)] for name in LONG_NAMES}
+    days = [f"{i + 1} Oct 2026" for i in range(files)]
+    check_layout(history_figure(days, sizes))
+
+
+def test_nothing_is_drawn_as_nothing() -> None:
+    check_layout(history_figure(["3 Oct"], {"Target": [0]}))

@@ -25,7 +25,7 @@ from benchmarks.chaos import EVENTS_PATH, HEADER, BotProcess, is_summary
 from benchmarks.figures import Figure, Goal, Measurement, Section
 from benchmarks.trained_sample import TrainedSample, trained_sample
 from bot.blocks.inputs import ENTERED
-from bot.blocks.retrain import FILE_BLOCK
+from bot.blocks.models.retrain import FILE_BLOCK
 from bot.playground.server import Playground
 from bot.playground.workspace.records import File, Message, User
 

@@ -138,8 +138,8 @@ def _segbot(source: Path) -> Callable[[], dict[str, Any]]:
 
     from segmentation.registry.artifact import model_bytes  # noqa: PLC0415 - keeps it out of other competitors' processes
     from segmentation.registry.registry import Registry  # noqa: PLC0415 - keeps it out of other competitors' processes
-    from segmentation.retraining import train_file  # noqa: PLC0415 - keeps it out of other competitors' processes
     from segmentation.schema_data import default_schema  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from segmentation.versions.retraining import train_file  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     schema = default_schema()
 

@@ -16,12 +16,12 @@ from bot import actions, commands, events, views
 from bot.candidates import Candidates
 from bot.dependencies import Dependencies
 from bot.jobs.engine import Jobs
-from bot.jobs.file_job import FileJobSteps
+from bot.jobs.files.file_job import FileJobSteps
 from bot.jobs.lists.steps import ListSteps
 from bot.jobs.remembering import FileMemory
-from bot.jobs.retrain_job import RetrainSteps
+from bot.jobs.retrains.retrain_job import RetrainSteps
+from bot.jobs.retrains.training_process import TrainingProcess
 from bot.jobs.scratch import Scratch
-from bot.jobs.training_process import TrainingProcess
 from bot.jobs.watches.steps import WatchSteps
 from bot.jobs.workflows import JobSteps
 from bot.live_model import LiveModel

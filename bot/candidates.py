@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bot.blocks.models.retrain import HistoryLine
+from bot.blocks.models.retrain_report import Choice, report_reply
 from bot.blocks.reply import Reply
-from bot.blocks.retrain import HistoryLine
-from bot.blocks.retrain_report import Choice, report_reply
 from bot.blocks.text import escape
 from bot.blocks.times import in_utc
 from bot.slack.access import actor_of, user_of
@@ -18,7 +18,7 @@ from segmentation.proposal.setup import listed
 from segmentation.registry.audit import DISCARDED, MOVES, PROMOTED, ROLLED_BACK, AuditEntry
 from segmentation.registry.registry import Registry
 from segmentation.registry.states import State, VersionInfo, successor_of
-from segmentation.version_comparison import compare_versions
+from segmentation.versions.version_comparison import compare_versions
 
 MOST_LISTED: Final = 20
 # Two people who see the same fault type the same command: the second one means this rollback, not another.

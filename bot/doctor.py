@@ -23,7 +23,7 @@ from slack_sdk.errors import SlackApiError
 from bot.slack.client import slack_client
 from bot.slack.files import error_word
 from bot.slack.scopes import SCOPES
-from segmentation.database import connect
+from segmentation.databases.connection import connect
 from segmentation.errors import NoModel, SegbotError
 from segmentation.registry.registry import Registry
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.blocks.models.retrain_report import Choice
 from bot.blocks.reply import Reply
-from bot.blocks.retrain_report import Choice
 from bot.blocks.text import escape
 from bot.candidates import Candidates
 from bot.slack.access import actor_of

@@ -10,8 +10,8 @@ import difflib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from segmentation.folding import fold_text
 from segmentation.schema import OTHER
+from segmentation.writing.folding import fold_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

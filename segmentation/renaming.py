@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import BadInput
-from segmentation.folding import fold_text
+from segmentation.writing.folding import fold_text
 
 if TYPE_CHECKING:
     from segmentation.answers.explanation import Segment

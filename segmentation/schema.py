@@ -12,8 +12,8 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
-from segmentation.folding import fold_key
-from segmentation.labels import in_text
+from segmentation.writing.folding import fold_key
+from segmentation.writing.labels import in_text
 
 DEFAULT_BORDERLINE: Final = 0.3
 # What customers are called whose category is not among those of a schema that groups them.

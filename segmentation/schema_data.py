@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from segmentation.errors import BadSchema
-from segmentation.folding import fold_key
 from segmentation.schema import (
     DEFAULT_BORDERLINE,
     OTHER,
@@ -23,6 +22,7 @@ from segmentation.schema import (
     format_number,
 )
 from segmentation.schema_checks import MAX_DECIMALS, MAX_INDICATORS, check_stored, is_finite, wrong_categories
+from segmentation.writing.folding import fold_key
 
 MAX_FEATURES: Final = 20
 MAX_SEGMENT_RULES: Final = 20

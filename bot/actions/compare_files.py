@@ -7,9 +7,9 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.file_comparison import COMPARE, EARLIER, LATER, chosen_files
+from bot.answers.file_comparisons import compare_files
+from bot.blocks.files.file_comparison import COMPARE, EARLIER, LATER, chosen_files
 from bot.dependencies import Dependencies
-from bot.file_comparisons import compare_files
 from bot.slack.responses import answers_errors, respond_privately
 from bot.slack.workspace import workspace_of
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.retrain import announcement
-from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
+from bot.blocks.models.retrain import announcement
+from bot.blocks.models.retrain_report import DISCARD, PROMOTE, Choice
 from bot.candidates import Candidates, Decided
 from bot.dependencies import Dependencies
 from bot.slack.reports import show_report

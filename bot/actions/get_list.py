@@ -7,7 +7,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.lists import GET_LIST, Scored, list_form
+from bot.blocks.files.lists import GET_LIST, Scored, list_form
 from bot.dependencies import Dependencies
 from bot.slack.modals import open_modal
 from bot.slack.responses import answers_errors

@@ -8,8 +8,8 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.naming import NAME_SEGMENTS, NamingOf, naming_form
-from bot.blocks.retrain_report import Choice
+from bot.blocks.models.naming import NAME_SEGMENTS, NamingOf, naming_form
+from bot.blocks.models.retrain_report import Choice
 from bot.dependencies import Dependencies
 from bot.records.origin import Origin
 from bot.segment_names import SegmentNames

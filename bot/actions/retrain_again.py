@@ -10,9 +10,9 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.models.retrain import ANSWER, LONGEST_NOTE, TRY_AGAIN, running_reply, tried_again_reply
 from bot.blocks.questions import UNREADABLE, answered_reply, read_click
 from bot.blocks.reply import notice
-from bot.blocks.retrain import ANSWER, LONGEST_NOTE, TRY_AGAIN, running_reply, tried_again_reply
 from bot.dependencies import Dependencies
 from bot.records.retrain_job import RetrainJob
 from bot.records.setup import GONE

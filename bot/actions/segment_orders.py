@@ -9,10 +9,10 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.orders_offer import SEGMENT_ORDERS
+from bot.blocks.files.orders_offer import SEGMENT_ORDERS
+from bot.blocks.models.retrain import running_reply
 from bot.blocks.questions import UNREADABLE
 from bot.blocks.reply import notice
-from bot.blocks.retrain import running_reply
 from bot.dependencies import Dependencies
 from bot.records.orders import orders_request
 from bot.records.retrain_job import RetrainJob

@@ -8,8 +8,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.setup_form import Progress, columns_form
-from bot.blocks.setup_offer import SET_UP
+from bot.blocks.files.setup_offer import SET_UP
+from bot.blocks.models.setup_form import Progress, columns_form
 from bot.dependencies import Dependencies
 from bot.records.setup import setup_request
 from bot.slack.modals import open_modal

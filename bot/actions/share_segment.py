@@ -8,7 +8,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.segment import SHARE, Shared, segment_reply
+from bot.blocks.customers.segment import SHARE, Shared, segment_reply
 from bot.dependencies import Dependencies
 from bot.slack.responses import answers_errors, respond_in_channel, respond_privately
 from bot.slack.workspace import workspace_of

@@ -7,9 +7,9 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.portrait import SHOW_SEGMENT
+from bot.answers.portraits import portrait
+from bot.blocks.customers.portrait import SHOW_SEGMENT
 from bot.dependencies import Dependencies
-from bot.portraits import portrait
 from bot.slack.responses import answers_errors, respond_privately
 from bot.slack.workspace import workspace_of
 

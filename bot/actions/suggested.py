@@ -8,8 +8,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.answers.conversation import suggested_reply
 from bot.blocks.conversation import SUGGESTED
-from bot.conversation import suggested_reply
 from bot.dependencies import Dependencies
 from bot.slack.responses import answers_errors, respond_privately
 from bot.slack.workspace import workspace_of

@@ -9,9 +9,9 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.files.summary import ANSWER, TRY_AGAIN
 from bot.blocks.questions import UNREADABLE, answered_reply, read_click
 from bot.blocks.reply import notice
-from bot.blocks.summary import ANSWER, TRY_AGAIN
 from bot.dependencies import Dependencies
 from bot.records.file_job import FileJob
 from bot.slack.responses import UNTAKEN, answers_errors, respond_in_place, respond_privately

@@ -12,9 +12,9 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.files.watch import DELETE, PAUSE, RESUME, RETRAIN, unknown_table_reply, watches_reply
+from bot.blocks.models.retrain import running_reply
 from bot.blocks.reply import Reply, notice
-from bot.blocks.retrain import running_reply
-from bot.blocks.watch import DELETE, PAUSE, RESUME, RETRAIN, unknown_table_reply, watches_reply
 from bot.dependencies import Dependencies
 from bot.records.retrain_job import RetrainJob
 from bot.slack.responses import answers_errors, respond_in_place, respond_privately

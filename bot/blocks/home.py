@@ -12,11 +12,11 @@ from bot.blocks.text import Block, bullets, context, cut, escape, header, sectio
 from bot.blocks.times import in_utc
 from segmentation.answers.explanation import Segment
 from segmentation.evaluation.comparison import Verdict
-from segmentation.figures import figure
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
 from segmentation.registry.audit import DISCARDED, PROMOTED, RECOVERED, REFUSED, RENAMED, ROLLED_BACK, SAVED, AuditEntry
 from segmentation.registry.manifest import Manifest
+from segmentation.writing.figures import figure
 
 RECENT: Final = 8
 _HOUR: Final = 3600

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from segmentation.errors import BadInput
-from segmentation.number_forms import MARKS
+from segmentation.numbers.number_forms import MARKS
 from segmentation.reading.questions import Answers
 
 

@@ -40,11 +40,15 @@ SUBCOMMANDS: Final = {
     "rfm": Subcommand("bot.cli.rfm:rfm", "Turn orders into customers: recency, frequency, money."),
     "train": Subcommand("bot.cli.training:train", "Train a candidate on a file."),
     "models": Subcommand("bot.cli.models:models", "List, promote, roll back and verify model versions."),
-    "doctor": Subcommand("bot.cli.doctor:doctor", "Check the installation, and say what to do about what is wrong."),
-    "serve": Subcommand("bot.cli.serve:serve", "Serve Slack and process background jobs."),
-    "worker": Subcommand("bot.cli.serve:worker", "Process background jobs only."),
+    "doctor": Subcommand(
+        "bot.cli.service.doctor:doctor", "Check the installation, and say what to do about what is wrong."
+    ),
+    "serve": Subcommand("bot.cli.service.serve:serve", "Serve Slack and process background jobs."),
+    "worker": Subcommand("bot.cli.service.serve:worker", "Process background jobs only."),
     "warehouse": Subcommand("bot.cli.warehouse:warehouse", "Score and train in a data warehouse, or print SQL."),
-    "playground": Subcommand("bot.cli.playground:playground", "Run a local workspace with the whole bot in it."),
+    "playground": Subcommand(
+        "bot.cli.service.playground:playground", "Run a local workspace with the whole bot in it."
+    ),
 }
 
 

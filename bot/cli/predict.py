@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bot.blocks.narrowed import asked_text, next_text
+from bot.blocks.customers.narrowed import asked_text, next_text
 from bot.blocks.text import unscored
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
 from bot.cli.text.narrowed import narrowed_data, settled_text

@@ -24,7 +24,7 @@ from segmentation.reading.problems import Problem, more_reasons, where_it_says_w
 from segmentation.registry.states import State
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
-from segmentation.version_readers import find_reader
+from segmentation.versions.version_readers import find_reader
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel

@@ -24,7 +24,7 @@ from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
 if TYPE_CHECKING:
     from segmentation.reading.questions import Answers
-    from segmentation.retraining import Run
+    from segmentation.versions.retraining import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def train(runtime: Runtime, /, file: Path, of_orders: bool, **options: Any) -> N
     """
     read = TrainingOptions(**{one.name: options.pop(one.name) for one in fields(TrainingOptions)})
     if says_orders(of_orders=of_orders, **options):
-        from segmentation.order_training import train_orders  # noqa: PLC0415 - loads scikit-learn
+        from segmentation.versions.order_training import train_orders  # noqa: PLC0415 - loads scikit-learn
 
         train_and_report(runtime, partial(train_orders, answers=order_answers(**options)), file, read)
         return
@@ -87,7 +87,7 @@ def train(runtime: Runtime, /, file: Path, of_orders: bool, **options: Any) -> N
 
 def _train_on_customers(runtime: Runtime, file: Path, answers: Answers, read: TrainingOptions) -> None:
     """Train on a file with one customer a row."""
-    from segmentation.retraining import train_file  # noqa: PLC0415 - loads scikit-learn: seconds --help need not take
+    from segmentation.versions.retraining import train_file  # noqa: PLC0415 - loads scikit-learn: seconds --help need not take
 
     # A schema that somebody set says what the columns are; the one segbot ships with is only a first guess.
     flexible = runtime.settings.schema_path is None

@@ -61,7 +61,7 @@ def score(runtime: Runtime, url: str, table: str, into: str | None, as_json: boo
 def train(runtime: Runtime, /, url: str, table: str, **options: Any) -> None:  # noqa: ANN401 - TrainingOptions' fields
     """Train a candidate on a table, counted where it is; otherwise as `segbot train`."""
     source = _address(runtime, url, table)
-    from segmentation.retraining import train_table  # noqa: PLC0415 - loads scikit-learn; `score` and `sql` do without
+    from segmentation.versions.retraining import train_table  # noqa: PLC0415 - loads scikit-learn; `score` and `sql` do without
 
     train_and_report(runtime, train_table, source, TrainingOptions(**options))
 

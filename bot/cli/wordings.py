@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segmentation.errors import BadInput
-from segmentation.folding import fold_text
 from segmentation.renaming import Wording
+from segmentation.writing.folding import fold_text
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel

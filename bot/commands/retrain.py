@@ -10,7 +10,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.retrain import (
+from bot.blocks.models.retrain import (
     announcement,
     history_reply,
     look_form,

@@ -11,13 +11,13 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.answers.segment_answers import OUTCOMES, reply_to
+from bot.blocks.customers.segment import SegmentReplies
+from bot.blocks.customers.segment_form import segment_form
 from bot.blocks.refusal import error_reply, usage_reply
-from bot.blocks.segment import SegmentReplies
-from bot.blocks.segment_form import segment_form
 from bot.dependencies import Dependencies
 from bot.parsing.segment_text import NAME
 from bot.records.origin import Origin
-from bot.segment_answers import OUTCOMES, reply_to
 from bot.slack.modals import open_modal
 from bot.slack.origin import tell
 from bot.slack.responses import answered

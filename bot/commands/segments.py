@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.history import CHART_TITLE, alt_text, drawn, forgotten_reply, history_reply
+from bot.answers.file_comparisons import compare_files
+from bot.answers.portraits import portrait, segment_meant
+from bot.blocks.customers.segments import map_reply, segments_help, segments_reply
+from bot.blocks.files.history import CHART_TITLE, alt_text, drawn, forgotten_reply, history_reply
+from bot.blocks.models.retrain_report import Choice
 from bot.blocks.refusal import error_reply
-from bot.blocks.retrain_report import Choice
-from bot.blocks.segments import map_reply, segments_help, segments_reply
 from bot.commands.watches import WATCH, WATCHES, Watching
 from bot.dependencies import Dependencies
-from bot.file_comparisons import compare_files
-from bot.portraits import portrait, segment_meant
 from bot.slack.files import upload_chart
 from bot.slack.responses import NotDelivered, answer, answers_errors, respond_privately
 from bot.slack.workspace import workspace_of

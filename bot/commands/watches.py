@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.watch import misread_watch_reply, unknown_table_reply, watch_set_reply, watches_reply
+from bot.blocks.files.watch import misread_watch_reply, unknown_table_reply, watch_set_reply, watches_reply
 from bot.dependencies import Dependencies
 from bot.parsing.watch_text import MisreadWatch, read_watch
 from bot.slack.responses import respond_privately

@@ -8,9 +8,9 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.answers.conversation import reply_to_message
 from bot.blocks.refusal import error_reply
 from bot.blocks.reply import Reply, arguments_of
-from bot.conversation import reply_to_message
 from bot.dependencies import Dependencies
 from bot.slack.files import unrepeated
 from bot.slack.responses import answers_errors

@@ -19,9 +19,9 @@ from contextlib import suppress
 import psycopg
 
 from bot.timings import HeartbeatTimings
-from segmentation.database import connect
+from segmentation.databases.connection import connect
+from segmentation.databases.migrations import migrate
 from segmentation.errors import NoDatabase
-from segmentation.migrations import migrate
 
 _log = logging.getLogger(__name__)
 

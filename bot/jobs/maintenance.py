@@ -20,7 +20,7 @@ from bot.jobs.heartbeat import Heartbeat, expire_dead
 from bot.jobs.queues import FINISHED
 from bot.jobs.remembering import FileMemory
 from bot.timings import Timings
-from segmentation.database import connect
+from segmentation.databases.connection import connect
 from segmentation.errors import NoDatabase
 
 # Held during a round; any number nobody else takes will do.

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.jobs.file_workflow import FileWorkflow
+from bot.jobs.files.file_workflow import FileWorkflow
 from bot.jobs.forget_workflow import ForgetWorkflow, RunningTeams
 from bot.jobs.lists.workflow import ListWorkflow
-from bot.jobs.retrain_workflow import RetrainWorkflow
+from bot.jobs.retrains.retrain_workflow import RetrainWorkflow
 from bot.jobs.watches.rounds import WatchRounds
 
 if TYPE_CHECKING:
-    from bot.jobs.file_job import FileJobSteps
+    from bot.jobs.files.file_job import FileJobSteps
     from bot.jobs.lists.steps import ListSteps
     from bot.jobs.remembering import FileMemory
-    from bot.jobs.retrain_job import RetrainSteps
+    from bot.jobs.retrains.retrain_job import RetrainSteps
     from bot.jobs.watches.steps import WatchSteps
     from bot.timings import JobTimings
 

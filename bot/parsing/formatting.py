@@ -7,8 +7,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from segmentation.numbers.values import trim
 from segmentation.schema import Feature
-from segmentation.values import trim
 
 # Marks of bold, italic, struck out and code text, which people copy along with a message.
 _EMPHASIS: Final = "*_~`"

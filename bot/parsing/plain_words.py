@@ -16,9 +16,9 @@ from typing import Final
 from bot.parsing.formatting import is_unit
 from bot.parsing.segment_text import LONGEST_TEXT, Refusal
 from segmentation.categories import codes_by_key, fold_category, is_listed
-from segmentation.folding import fold_text
+from segmentation.numbers.values import quote, trim
 from segmentation.schema import Feature, Schema
-from segmentation.values import quote, trim
+from segmentation.writing.folding import fold_text
 
 MOST_ROWS: Final = 30
 _HELP: Final = re.compile(r"(?:help|hilfe|hi|hello|hey|moin|hallo|\?|what can you do|how does this work)\W*")

@@ -13,9 +13,9 @@ from typing import Final
 from bot.parsing.formatting import bare_value, bare_word, is_unit, only_marks, unemphasised, unwrapped
 from segmentation.answers.hints import meant_in_smaller_units
 from segmentation.categories import is_listed
-from segmentation.folding import fold_key
+from segmentation.numbers.values import ValueFault, parse_number, quote, read_value, trim, typed_value
 from segmentation.schema import Feature, Schema
-from segmentation.values import ValueFault, parse_number, quote, read_value, trim, typed_value
+from segmentation.writing.folding import fold_key
 
 NAME: Final = "/segment"
 LONGEST_TEXT: Final = 2000

@@ -9,8 +9,8 @@ from typing import Final
 
 import psycopg
 
-from segmentation.database import connect
-from segmentation.migrations import migrate
+from segmentation.databases.connection import connect
+from segmentation.databases.migrations import migrate
 
 _REMEMBERED: Final = 1000
 # A button disappears soon after its click, so none has to be remembered longer than this.

@@ -18,9 +18,9 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.models.retrain import untold_reply
 from bot.blocks.refusal import error_reply, unexpected_reply
 from bot.blocks.reply import Reply, arguments_of
-from bot.blocks.retrain import untold_reply
 from bot.metrics import Metrics
 from bot.slack.acknowledgements import FollowUps
 from bot.slack.files import error_word, unrepeated

@@ -8,8 +8,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.inputs import state_of
-from bot.blocks.lists import (
+from bot.blocks.files.lists import (
     CLOSE_BLOCK,
     COLUMNS_BLOCK,
     CONFIDENCE_BLOCK,
@@ -26,6 +25,7 @@ from bot.blocks.lists import (
     XLSX,
     Scored,
 )
+from bot.blocks.inputs import state_of
 from bot.blocks.reply import Reply
 from bot.dependencies import Dependencies
 from bot.parsing.names import names_in

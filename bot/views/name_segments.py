@@ -10,12 +10,12 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.naming import NAMING_FORM, NamingOf, block_of, wordings_before, wordings_in
+from bot.blocks.models.naming import NAMING_FORM, NamingOf, block_of, wordings_before, wordings_in
+from bot.blocks.models.retrain import announcement
+from bot.blocks.models.retrain_report import Choice
 from bot.blocks.reply import Reply
-from bot.blocks.retrain import announcement
-from bot.blocks.retrain_report import Choice
 from bot.dependencies import Dependencies
-from bot.jobs.retrain_charts import MAP_TITLE, draw_charts
+from bot.jobs.retrains.retrain_charts import MAP_TITLE, draw_charts
 from bot.segment_names import Named, SegmentNames
 from bot.slack.files import upload_chart
 from bot.slack.origin import respond_in, tell

@@ -10,8 +10,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.inputs import state_of
-from bot.blocks.reply import Reply
-from bot.blocks.retrain import (
+from bot.blocks.models.retrain import (
     FILE_BLOCK,
     FORM,
     K_BLOCK,
@@ -20,6 +19,7 @@ from bot.blocks.retrain import (
     NOTE_BLOCK,
     running_reply,
 )
+from bot.blocks.reply import Reply
 from bot.dependencies import Dependencies
 from bot.records.retrain_job import RetrainJob
 from bot.slack.file_kinds import TABLE_ENDINGS

@@ -7,16 +7,16 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.answers.segment_answers import segment_answer
+from bot.blocks.customers.segment_form import SEGMENT_FORM, Entered, block_of, entered_in, is_offered, origin_of
 from bot.blocks.refusal import error_reply
 from bot.blocks.reply import Reply
-from bot.blocks.segment_form import SEGMENT_FORM, Entered, block_of, entered_in, is_offered, origin_of
 from bot.dependencies import Dependencies
 from bot.parsing.segment_text import NAME, Incomplete
-from bot.segment_answers import segment_answer
 from bot.slack.origin import tell
 from bot.slack.responses import answers_errors
+from segmentation.numbers.values import ValueFault, read_value
 from segmentation.schema import Schema
-from segmentation.values import ValueFault, read_value
 
 OTHER_MODEL: Final = "The model in service no longer asks for this. Close the form and type /segment again."
 

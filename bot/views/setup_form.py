@@ -11,7 +11,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.setup_form import (
+from bot.blocks.models.setup_form import (
     COLUMNS_FORM,
     DETAILS_FORM,
     ENTERED,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from segmentation.number_forms import scaled
+from segmentation.numbers.number_forms import scaled
+from segmentation.numbers.values import parse_number, typed_value
 from segmentation.schema import Feature, format_number
-from segmentation.values import parse_number, typed_value
 
 _LARGER: Final = (10.0, 100.0, 1000.0)
 _SMALLER: Final = (0.1, 0.01, 0.001)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from segmentation.errors import BadInput
+from segmentation.numbers.values import ValueFault, check_range, read_value
 from segmentation.schema import Feature, Schema
-from segmentation.values import ValueFault, check_range, read_value
 
 
 def checked_vector(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from segmentation.answers.shares import typical_text
 from segmentation.evaluation.usage import usage_of
-from segmentation.figures import figure
+from segmentation.writing.figures import figure
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel

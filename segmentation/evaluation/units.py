@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from segmentation.evaluation.drift import LARGE, drift_index, drift_level, population_stability_index, shares_onto
-from segmentation.figures import percent
+from segmentation.writing.figures import percent
 
 if TYPE_CHECKING:
     from segmentation.training.distributions import Distribution

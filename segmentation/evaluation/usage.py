@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from segmentation.figures import percent
+from segmentation.numbers.values import Reason
 from segmentation.reading.problems import NOT_CUSTOMERS, RowReason
 from segmentation.schema import format_number
-from segmentation.values import Reason
+from segmentation.writing.figures import percent
 
 if TYPE_CHECKING:
     from segmentation.evaluation.thresholds import Thresholds

@@ -27,7 +27,7 @@ from typing import Final
 from segmentation.evaluation.comparison import Drift, Moves, SegmentChange, Side, Verdict
 from segmentation.evaluation.drift import LARGE, MODERATE
 from segmentation.evaluation.units import other_unit
-from segmentation.figures import figure, percent
+from segmentation.writing.figures import figure, percent
 
 TOLERANCES: Final = {"silhouette": 0.05, "stability": 0.05, "fidelity": 0.01}
 # Retraining on other customers of the same kind moves a few in a hundred; a fifth is another segmentation.

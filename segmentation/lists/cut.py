@@ -11,16 +11,16 @@ from typing import Final, Protocol
 import polars as pl
 
 from segmentation.errors import BadInput
-from segmentation.folding import fold_text
 from segmentation.lists.choice import ListChoice, ListReport
 from segmentation.lists.hashed_email import EMAIL, hashed_emails, holds_addresses
 from segmentation.lists.list_files import SHEET_ROWS, form_of, opened_list
 from segmentation.lists.scored_table import ScoredTable, opened_scored
+from segmentation.numbers.values import quote, trim
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 from segmentation.scoring.replacing import replacing
 from segmentation.scoring.result import borderline_note
-from segmentation.values import quote, trim
+from segmentation.writing.folding import fold_text
 
 _BORDERLINE: Final = borderline_note("")
 _NAMED: Final = 20

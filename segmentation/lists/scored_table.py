@@ -14,6 +14,7 @@ from typing import Final
 import polars as pl
 
 from segmentation.errors import BadInput, OtherColumns
+from segmentation.numbers.values import trim
 from segmentation.reading.blocks import Blocks, CleanBlock, RecordBlock
 from segmentation.reading.encoding import Encoded, Limits, inspect
 from segmentation.reading.encodings.raw_bytes import shown
@@ -26,7 +27,6 @@ from segmentation.reading.table import DEFAULT_LIMITS
 from segmentation.schema import Feature, Role, Schema
 from segmentation.scoring.formula_guard import unguarded, unguarded_cells
 from segmentation.scoring.result import RESULT_COLUMNS
-from segmentation.values import trim
 
 NOT_SCORED: Final = (
     "This is not a file that segbot scored: it has no columns segment, confidence and note side by side. "

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from segmentation.values import BLANK
+from segmentation.numbers.values import BLANK
 
 _BYTES: Final = 8
 

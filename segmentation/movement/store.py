@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from segmentation.databases.transactions import FileDatabase, SharedDatabase
 from segmentation.movement.snapshot import About, Snapshot
-from segmentation.transactions import FileDatabase, SharedDatabase
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from segmentation.transactions import Database
+    from segmentation.databases.transactions import Database
 
 # Both databases take values of 1 GB at most, and hold a value in memory whole, several times over.
 _PIECE: Final = 4 << 20

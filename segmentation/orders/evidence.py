@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.number_forms import NumberStyle
+from segmentation.numbers.number_forms import NumberStyle
 from segmentation.orders.answers import OrderAnswers, ask_all
 from segmentation.orders.cells.amounts import AMOUNT
 from segmentation.orders.cells.dates import DateEvidence, trimmed

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from segmentation.folding import fold_key, fold_text
+from segmentation.writing.folding import fold_key, fold_text
 
 
 class Role(StrEnum):

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import BadInput
-from segmentation.number_forms import MARKS, NumberStyle
+from segmentation.numbers.number_forms import MARKS, NumberStyle
+from segmentation.numbers.values import quote
 from segmentation.orders.answers import OrderAnswers, ask_all
 from segmentation.orders.cells.amounts import read_amounts
 from segmentation.orders.cells.dates import read_days, trimmed
 from segmentation.orders.cells.states import state_of
 from segmentation.orders.headings import KNOWN_EXPORTS, Role, candidates, key_of, may_be_names, may_be_other_than_status
 from segmentation.reading.questions import Choice, Question
-from segmentation.values import quote
 
 if TYPE_CHECKING:
     import polars as pl

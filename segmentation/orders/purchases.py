@@ -10,10 +10,10 @@ from typing import Final
 
 import polars as pl
 
+from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, OrderAnswers, OrdersPer, Repeats, question
 from segmentation.orders.cells.states import State
 from segmentation.reading.questions import Choice, Question
-from segmentation.values import quote
 
 # About how many lines are in memory at once.
 PART_LINES: Final = 1_000_000

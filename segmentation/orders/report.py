@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats
 from segmentation.orders.cells.dates import day_text
 from segmentation.orders.customers import Customers
@@ -18,7 +19,6 @@ from segmentation.orders.purchases import OrderCounts, chosen_currency
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.shape import UNKNOWN_COLUMNS
 from segmentation.reading.table import Table
-from segmentation.values import quote
 
 _SHOWN: Final = 3
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from segmentation.proposal import words
-from segmentation.proposal.column import Kind
-from segmentation.proposal.heading import words_of
+from segmentation.proposal.columns import words
+from segmentation.proposal.columns.column import Kind
+from segmentation.proposal.columns.heading import words_of
 
 if TYPE_CHECKING:
-    from segmentation.proposal.column import Column
+    from segmentation.proposal.columns.column import Column
 
 _OLDEST: Final = 120.0
 # No schema has wider bounds.

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from segmentation.folding import fold_key
+from segmentation.numbers.values import quote, trim
+from segmentation.proposal.columns.heading import read_heading, unit_of
 from segmentation.proposal.features import slug_of
-from segmentation.proposal.heading import read_heading, unit_of
 from segmentation.proposal.propose import MOST_CLUSTERING, Use
 from segmentation.schema import Feature, Role, Scale, Schema, format_number
 from segmentation.schema_data import MAX_FEATURES
-from segmentation.values import quote, trim
+from segmentation.writing.folding import fold_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

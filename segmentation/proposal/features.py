@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from segmentation.folding import fold_key, fold_text
+from segmentation.numbers.values import trim
 from segmentation.proposal.bounds import wide_bounds
 from segmentation.scales import ProposedScale, proposed_scale
 from segmentation.schema import Feature, FeatureKind, Role
-from segmentation.values import trim
+from segmentation.writing.folding import fold_key, fold_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from segmentation.proposal.categories import Categories
-    from segmentation.proposal.column import Column
+    from segmentation.proposal.columns.categories import Categories
+    from segmentation.proposal.columns.column import Column
 
 _LETTERS: Final = re.compile(r"[a-z0-9]+")
 LONGEST_NAME: Final = 32

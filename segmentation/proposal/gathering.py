@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from segmentation.errors import BadInput
-from segmentation.proposal.tally import ColumnPart, ColumnTally, Hint
+from segmentation.proposal.columns.tally import ColumnPart, ColumnTally, Hint
 from segmentation.reading.blocks import CleanBlock, RecordBlock
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.others.totals import TotalsFinder, filled

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from segmentation.number_forms import DressKind, currency_of
-from segmentation.proposal import words
-from segmentation.proposal.column import Column, Kind, NumberFacts
-from segmentation.proposal.heading import Heading, read_heading
-from segmentation.proposal.numbers import Marks, NumberCells, read_facts
-from segmentation.proposal.personal import personal_data
+from segmentation.numbers.number_forms import DressKind, currency_of
+from segmentation.numbers.values import BLANK
+from segmentation.proposal.columns import words
+from segmentation.proposal.columns.column import Column, Kind, NumberFacts
+from segmentation.proposal.columns.heading import Heading, read_heading
+from segmentation.proposal.columns.numbers import Marks, NumberCells, read_facts
+from segmentation.proposal.columns.personal import personal_data
 from segmentation.reading.ids.id_column import named_ids
-from segmentation.values import BLANK
 
 if TYPE_CHECKING:
-    from segmentation.proposal.tally import ColumnTally
+    from segmentation.proposal.columns.tally import ColumnTally
 
 _DATE: Final = (
     r"(?i)^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{2}|\d{4}))(?:[T ,].*)?$|"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from segmentation.proposal.column import Column, Kind
+from segmentation.proposal.columns.column import Column, Kind
+from segmentation.proposal.columns.numbers import Marks, NumberCells
 from segmentation.proposal.gathering import Gathered, gather
 from segmentation.proposal.kinds import Seen, judge
-from segmentation.proposal.numbers import Marks, NumberCells
 from segmentation.reading.numerals.numbers import common_mark
 from segmentation.reading.questions import Answers
 from segmentation.reading.shape import UNKNOWN_COLUMNS

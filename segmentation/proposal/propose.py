@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from segmentation.errors import BadInput
-from segmentation.proposal import words
+from segmentation.numbers.values import quote
 from segmentation.proposal.bounds import wide_bounds
-from segmentation.proposal.categories import categories_of
-from segmentation.proposal.column import Column, Kind
+from segmentation.proposal.columns import words
+from segmentation.proposal.columns.categories import categories_of
+from segmentation.proposal.columns.column import Column, Kind
+from segmentation.proposal.columns.heading import words_of
 from segmentation.proposal.features import FeatureNames, make_category, make_feature, scale_of, values_of
-from segmentation.proposal.heading import words_of
 from segmentation.proposal.overlap import is_code_of, nearly_same
 from segmentation.schema import Feature, Role, Scale, Schema
 from segmentation.schema_data import MAX_FEATURES
-from segmentation.values import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from segmentation.numbers.values import quote
 from segmentation.proposal.propose import Choice, Proposal, Use
 from segmentation.schema import format_number
-from segmentation.values import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from segmentation.proposal import words
-from segmentation.proposal.column import Column, Kind
+from segmentation.proposal.columns import words
+from segmentation.proposal.columns.column import Column, Kind
+from segmentation.proposal.columns.heading import words_of
 from segmentation.proposal.features import FeatureNames, make_feature
-from segmentation.proposal.heading import words_of
 from segmentation.proposal.propose import Use
 from segmentation.reading.questions import Answers
 from segmentation.schema import Feature, Role, Schema

@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from segmentation.errors import BadInput
+from segmentation.numbers.values import quote
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.spreadsheet.package import PackageLimits
-from segmentation.values import quote
 
 _CHUNK: Final = 1 << 20
 # What packers add for themselves.

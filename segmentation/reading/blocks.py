@@ -12,12 +12,12 @@ from itertools import chain
 from typing import Final
 
 from segmentation.errors import BadInput
+from segmentation.numbers.values import trim
 from segmentation.reading.encoding import Encoded, Limits, size_text
 from segmentation.reading.layout import Layout
 from segmentation.reading.others.footer import NO_FOOTER, Footer
 from segmentation.reading.problems import RowReason, row_sentence
 from segmentation.reading.quoting import join_surplus, split_misquoted
-from segmentation.values import trim
 
 # First bytes that Polars would take for a byte order mark or for compressed data.
 _MISTAKEN: Final = (codecs.BOM_UTF8, b"x\x01", b"x^", b"x\x9c", b"x\xda")

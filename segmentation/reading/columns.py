@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.number_forms import (
+from segmentation.numbers.number_forms import (
     EXACT_BELOW,
     GROUPING,
     MILLION,
@@ -22,8 +22,8 @@ from segmentation.number_forms import (
     form_of,
     ungrouped,
 )
+from segmentation.numbers.values import Reason, ValueFault, folded, is_number, read_value, styled_number
 from segmentation.schema import Feature, Schema
-from segmentation.values import Reason, ValueFault, folded, is_number, read_value, styled_number
 
 # A subset of the grammar in `values`: Polars must never accept a number that the documentation calls wrong.
 _PLAIN: Final = f"^-?{ungrouped('.')}$"

@@ -13,15 +13,15 @@ from itertools import islice
 from typing import Final
 
 from segmentation.errors import BadInput, OtherColumns
-from segmentation.folding import fold_key, fold_text
-from segmentation.number_forms import other_currency
+from segmentation.numbers.number_forms import other_currency
+from segmentation.numbers.values import parse_number, quote, trim
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.ids.id_column import find_ids
 from segmentation.reading.ids.order_lines import ORDERS_ADVICE, named_like_orders
 from segmentation.reading.problems import LINE
 from segmentation.reading.shape import find_shape
 from segmentation.schema import Feature, Role, Schema
-from segmentation.values import parse_number, quote, trim
+from segmentation.writing.folding import fold_key, fold_text
 
 DELIMITERS: Final = ",;\t|"
 # Files whose cells may hold a decimal comma: the ones that do not separate columns with it.

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from segmentation.numbers.value_sentences import meant, missing, outside
+from segmentation.numbers.values import Reason
 from segmentation.schema import Feature
-from segmentation.value_sentences import meant, missing, outside
-from segmentation.values import Reason
 
 EXAMPLES: Final = 5
 # What people count a file by: lines of a text, rows of a spreadsheet.

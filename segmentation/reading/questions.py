@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from segmentation.errors import BadInput
-from segmentation.number_forms import MARKS
+from segmentation.numbers.number_forms import MARKS
 
 _FACTOR: Final = "factor."
 _NO_FACTORS: Final[Mapping[str, float]] = MappingProxyType({})

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import BadInput
+from segmentation.numbers.values import quote
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.ids.id_column import names_customers
 from segmentation.reading.ids.order_lines import HOW_TO_MAKE_CUSTOMERS, ROWS_AN_ID, OrderSample
-from segmentation.values import quote
 
 if TYPE_CHECKING:
     import polars as pl

@@ -10,7 +10,8 @@ from typing import Final
 import polars as pl
 
 from segmentation.errors import BadInput
-from segmentation.number_forms import PLAIN, PLAIN_STYLE, NumberStyle
+from segmentation.numbers.number_forms import PLAIN, PLAIN_STYLE, NumberStyle
+from segmentation.numbers.values import Reason, quote
 from segmentation.reading.batch import UNKNOWN, Batch
 from segmentation.reading.blocks import CleanBlock, RecordBlock, RowFault
 from segmentation.reading.columns import ColumnReading, Undecided, has_plain_points, read_column, read_numbers
@@ -19,7 +20,6 @@ from segmentation.reading.layout import Layout
 from segmentation.reading.others.totals import Labelled, TotalsFinder, filled, labels_in_place
 from segmentation.reading.problems import EXAMPLES, WHOLE_ROW, RowReason, row_sentence
 from segmentation.schema import Feature, Role, Schema
-from segmentation.values import Reason, quote
 
 # If fewer than one row in this many needs its cells, they are split one by one, not with the whole block.
 _FEW: Final = 16

@@ -17,8 +17,8 @@ from statistics import median
 from typing import Final
 
 from segmentation.errors import BadInput
+from segmentation.numbers.values import parse_number, trim
 from segmentation.schema import Schema
-from segmentation.values import parse_number, trim
 
 # Stands for the columns of a file that is opened to find out what they are.
 UNKNOWN_COLUMNS: Final = Schema("unknown", (), ())

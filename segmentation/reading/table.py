@@ -29,7 +29,7 @@ from segmentation.reading.source import Source, opened_source
 
 if TYPE_CHECKING:
     from segmentation.schema import Schema
-from segmentation.values import quote
+from segmentation.numbers.values import quote
 
 __all__ = [
     "Limits",

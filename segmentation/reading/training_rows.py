@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 
+from segmentation.numbers.value_sentences import grouped_rows, unknown_rows
 from segmentation.reading.batch import UNKNOWN, Batch
 from segmentation.reading.blocks import CleanBlock, RecordBlock
 from segmentation.reading.ids.duplicates import DuplicateCounter, hashed
@@ -19,7 +20,6 @@ from segmentation.reading.questions import Answers
 from segmentation.reading.repeated_ids import RepeatedIds, count_repeats, refuse_order_lines
 from segmentation.reading.source import opened_source
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Table, in_order, open_table
-from segmentation.value_sentences import grouped_rows, unknown_rows
 
 if TYPE_CHECKING:
     import numpy as np

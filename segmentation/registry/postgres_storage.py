@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from segmentation.database import REGISTRY_LOCK, connect
+from segmentation.databases.connection import REGISTRY_LOCK, connect
+from segmentation.databases.migrations import migrate
 from segmentation.errors import BrokenArtifact, NoDatabase
-from segmentation.migrations import migrate
 from segmentation.registry.audit import AuditEntry, encoded, entry_of
 from segmentation.registry.folder_storage import OpenFolder
 from segmentation.registry.storage import StoredFiles, unusable

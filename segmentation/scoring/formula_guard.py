@@ -8,8 +8,8 @@ from typing import Final
 
 import polars as pl
 
+from segmentation.numbers.values import ZERO_WIDTH, parse_number
 from segmentation.reading.encodings.raw_bytes import to_bytes
-from segmentation.values import ZERO_WIDTH, parse_number
 
 # What makes a spreadsheet evaluate a cell, full-width forms included (OWASP, "CSV Injection").
 _TRIGGERS: Final = "=+-@\t\r\n\0＝＋－＠"

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from segmentation.numbers.value_sentences import meant, missing, outside
 from segmentation.scoring.result import CONFIDENCE, NOTE, SEGMENT, borderline_note, far_notes, not_given_note
 from segmentation.tree import LEAF
-from segmentation.value_sentences import meant, missing, outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable

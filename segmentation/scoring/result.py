@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from segmentation.answers.explanation import far_outside_sentence
-from segmentation.folding import fold_text
-from segmentation.values import trim
+from segmentation.numbers.values import trim
+from segmentation.writing.folding import fold_text
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Final, Literal, cast
 
 import polars as pl
 
+from segmentation.numbers.value_sentences import outside
 from segmentation.reading.batch import UNKNOWN
 from segmentation.reading.blocks import CleanBlock
 from segmentation.reading.ids.duplicates import hashed
@@ -29,7 +30,6 @@ from segmentation.scoring.result import (
     result_names,
 )
 from segmentation.scoring.sums import SegmentSum, segment_sums
-from segmentation.value_sentences import outside
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer

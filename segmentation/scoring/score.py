@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from segmentation.numbers.value_sentences import grouped_rows, unknown_rows
 from segmentation.reading.batch import UNKNOWN
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.ids.duplicates import DuplicateCounter
@@ -27,7 +28,6 @@ from segmentation.scoring.result import assumed_notes, far_rows_note, renamed
 from segmentation.scoring.result_text import ResultText
 from segmentation.scoring.rows import RowScorer, ScoredBlock
 from segmentation.scoring.sums import sum_unit
-from segmentation.value_sentences import grouped_rows, unknown_rows
 
 if TYPE_CHECKING:
     import polars as pl

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from segmentation.figures import percent
 from segmentation.training.distributions import Fence, TrainingProfile
+from segmentation.writing.figures import percent
 
 if TYPE_CHECKING:
     from segmentation.schema import Feature, Schema

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlglot.expressions as sge
 
 from segmentation.errors import BadInput
+from segmentation.numbers.values import quote
 from segmentation.schema import Feature, Schema
 from segmentation.scoring.result import result_names
-from segmentation.values import quote
 from segmentation.warehouse.ibis_expressions import with_answers
 
 if TYPE_CHECKING:

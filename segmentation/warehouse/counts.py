@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 import ibis
 import numpy as np
 
+from segmentation.numbers.values import Reason
 from segmentation.training.points.binning import Bins, Resolution, find_bins
 from segmentation.training.points.cells import EXACT_POINTS, BinnedCounts, most_cells, tallied, to_clean_data
 from segmentation.training.points.cleaning import CleanData, clean_distinct
 from segmentation.training.points.histogram import CODES, FIXED_BITS, FineHistogram, fixed_scales
-from segmentation.values import Reason
 from segmentation.warehouse.category_codes import category_key, code_of_key, is_blank
 from segmentation.warehouse.columns import feature_columns, fetch
 from segmentation.warehouse.ibis_expressions import as_double, double, is_missing, usable_value

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 import ibis
 
+from segmentation.numbers.value_sentences import meant, missing, outside
 from segmentation.scoring.result import CONFIDENCE, RESULT_COLUMNS, borderline_note, far_notes, not_given_note
 from segmentation.tree import LEAF
-from segmentation.value_sentences import meant, missing, outside
 from segmentation.warehouse.category_codes import category_key, code_of_key, is_blank
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import ibis
 
+from segmentation.numbers.values import quote
 from segmentation.reading.ids.id_column import named_ids, names_customers
 from segmentation.reading.ids.order_lines import ROWS_AN_ID
-from segmentation.values import quote
 from segmentation.warehouse.columns import fetch
 from segmentation.warehouse.ibis_expressions import double
 

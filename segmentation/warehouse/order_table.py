@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from segmentation.errors import BadInput
-from segmentation.folding import fold_key
+from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats, ask_all
 from segmentation.orders.cells.states import KNOWN_STATES, State, state_of, status_questions
 from segmentation.orders.headings import Role, candidates
 from segmentation.orders.mapping import known_columns, named_column, role_question
-from segmentation.values import quote
 from segmentation.warehouse.columns import fetch
+from segmentation.writing.folding import fold_key
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table

@@ -15,12 +15,12 @@ import ibis
 import sqlglot
 import sqlglot.expressions as sge
 
+from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats, ask_all
 from segmentation.orders.cells.states import State
 from segmentation.orders.headings import Role, is_of_orders
 from segmentation.orders.lines import GUESTS
 from segmentation.orders.purchases import OrderCounts, OrderMaker
-from segmentation.values import quote
 from segmentation.warehouse.columns import fetch
 from segmentation.warehouse.ibis_expressions import is_missing
 from segmentation.warehouse.order_table import OrderTable, check_types, order_columns, order_table, read_states, trimmed

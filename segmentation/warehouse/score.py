@@ -6,8 +6,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from segmentation.numbers.values import quote
 from segmentation.scoring.result import assumed_notes, far_rows_note, renamed, result_names
-from segmentation.values import quote
 from segmentation.warehouse.address import shown
 from segmentation.warehouse.columns import feature_columns, fetch, score
 from segmentation.warehouse.connections import open_warehouse

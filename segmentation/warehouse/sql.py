@@ -15,8 +15,8 @@ import sqlglot
 import sqlglot.expressions as sge
 
 from segmentation.errors import BadInput
+from segmentation.numbers.values import quote
 from segmentation.scoring.result import RESULT_COLUMNS
-from segmentation.values import quote
 from segmentation.warehouse.columns import with_fences
 from segmentation.warehouse.ibis_expressions import INTERNAL, with_answers
 

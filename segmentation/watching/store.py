@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from segmentation.transactions import FileDatabase, SharedDatabase
+from segmentation.databases.transactions import FileDatabase, SharedDatabase
 from segmentation.watching.watch import Kind, Seen, Watch
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from segmentation.transactions import Database
+    from segmentation.databases.transactions import Database
 
 _TABLES: Final = (
     "CREATE TABLE IF NOT EXISTS watches"

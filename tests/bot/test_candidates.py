@@ -10,7 +10,7 @@ import pytest
 from harness import Harness
 from reference import rfm_trained, sample_trained
 
-from bot.blocks.retrain_report import Choice
+from bot.blocks.models.retrain_report import Choice
 from bot.candidates import Candidates
 from segmentation.errors import Conflict
 from segmentation.registry.registry import Registry

@@ -11,8 +11,8 @@ import pytest
 from harness import everything_said
 
 from bot.blocks.home import HomeFacts, home_view
+from bot.blocks.models.retrain_report import Choice, report_reply
 from bot.blocks.reply import Reply
-from bot.blocks.retrain_report import Choice, report_reply
 from bot.cli.text.models import version_report
 from bot.cli.text.training import report_text
 from segmentation.evaluation.compare import compare
@@ -20,9 +20,9 @@ from segmentation.evaluation.comparison import Comparison, Moves, Side
 from segmentation.evaluation.gate import objections
 from segmentation.evaluation.thresholds import Thresholds
 from segmentation.registry.registry import Registry
-from segmentation.retraining import Run
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train
+from segmentation.versions.retraining import Run
 
 # Each lies just below a limit that rounding to two digits, or to none, would reach.
 SILHOUETTE, STABILITY, FIDELITY = 0.49951, 0.69951, 0.84996

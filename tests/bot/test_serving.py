@@ -18,7 +18,7 @@ from harness import EXAMPLE, Harness, slack_settings
 
 from bot import serving
 from bot.app import Bot
-from bot.cli.playground import bot_on_loopback
+from bot.cli.service.playground import bot_on_loopback
 from bot.live_model import LiveModel
 from bot.playground.delivery.courier import Timing
 from bot.playground.server import Playground

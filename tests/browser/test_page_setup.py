@@ -11,7 +11,7 @@ from harness import Harness
 from playwright.async_api import expect
 from retrain_harness import RetrainHarness, retraining
 
-from bot.cli.playground import first_minute_of
+from bot.cli.service.playground import first_minute_of
 from segmentation.schema import Schema
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]

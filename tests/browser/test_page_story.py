@@ -14,7 +14,7 @@ from files_harness import FilesHarness, at_work, customers
 from harness import Harness
 from playwright.async_api import Page, expect
 
-from bot.cli.playground import first_minute_of
+from bot.cli.service.playground import first_minute_of
 from segmentation.schema import Schema
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]

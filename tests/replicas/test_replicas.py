@@ -19,7 +19,7 @@ import bot
 import segmentation
 from benchmarks.chaos import EVENTS_PATH, BotProcess, is_summary, statuses, uploads
 from benchmarks.replicas_chaos import Harness, Plan, harness, run
-from bot.blocks.segment import SHARE
+from bot.blocks.customers.segment import SHARE
 
 pytestmark = needs_nginx
 ASKED = "age=35 income=60 score=70"

@@ -13,7 +13,7 @@ from replicas_harness import HURRY, needs_nginx
 from retrain_harness import buttons, candidate_of, sample_file
 
 from benchmarks.replicas_chaos import KEY, Harness, harness
-from bot.blocks.retrain_report import PROMOTE
+from bot.blocks.models.retrain_report import PROMOTE
 from bot.playground.workspace.records import Message
 from segmentation.registry.registry import Registry
 

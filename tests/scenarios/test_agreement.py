@@ -17,7 +17,7 @@ from harness import Harness, ask, command_form, make_bot, signed
 from reference import known
 from stage import Staging
 
-from bot.blocks.segment import Shared
+from bot.blocks.customers.segment import Shared
 from bot.cli.main import main
 from bot.cli.runtime import Runtime
 from bot.server import create_asgi

@@ -13,8 +13,8 @@ from harness import Harness
 from retrain_harness import RetrainHarness, real_harness, retraining, sample_file
 
 from bot.actions.try_file_again import STARTED
-from bot.blocks.segment import SHARE
-from bot.blocks.summary import TRY_AGAIN
+from bot.blocks.customers.segment import SHARE
+from bot.blocks.files.summary import TRY_AGAIN
 from bot.playground.block_kit.render import render_message
 from bot.playground.workspace.records import Channel, Message, User
 from bot.playground.workspace.workspace import Workspace

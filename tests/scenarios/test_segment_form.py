@@ -11,8 +11,8 @@ from harness import EXAMPLE
 from reference import rfm_trained
 from stage import Stage
 
+from bot.blocks.customers.segment_form import SEGMENT_FORM, block_of
 from bot.blocks.inputs import ENTERED
-from bot.blocks.segment_form import SEGMENT_FORM, block_of
 from bot.playground.block_kit.render import render_blocks
 from bot.playground.faults.faults import RESPONSE_URL
 from bot.playground.workspace.records import Channel, Message, User, View

@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness import logged
 from stage import Stage
 
-from bot.blocks.portrait import SHOW_SEGMENT, segment_menu
+from bot.blocks.customers.portrait import SHOW_SEGMENT, segment_menu
 from bot.playground.workspace.records import Message
 
 Read = Callable[[Message], str]

@@ -10,7 +10,7 @@ import pytest
 from harness import logged
 from stage import Stage
 
-from bot.blocks.segment import SHARE
+from bot.blocks.customers.segment import SHARE
 from bot.playground.workspace.records import Message
 from segmentation.training.train import Trained
 

@@ -28,6 +28,8 @@ from segmentation.evaluation.comparison import Comparison, Side
 from segmentation.evaluation.drift import drift_between
 from segmentation.evaluation.moves import positions
 from segmentation.model_data import model_from_data, model_to_data
+from segmentation.numbers.value_sentences import grouped_rows, unknown_rows
+from segmentation.numbers.values import Reason, ValueFault, check_range, read_value
 from segmentation.reading.table import open_table
 from segmentation.registry.artifact import model_bytes
 from segmentation.schema import Feature, Schema
@@ -35,8 +37,6 @@ from segmentation.schema_data import default_schema, parse_schema, schema_from_d
 from segmentation.scoring.score import score_file
 from segmentation.training.points.dataset import Budget, gather_file
 from segmentation.training.train import train_clean
-from segmentation.value_sentences import grouped_rows, unknown_rows
-from segmentation.values import Reason, ValueFault, check_range, read_value
 
 SCHEMA = category_schema()
 PLAN, COUNTRY = SCHEMA.features[2:]

@@ -31,4 +31,4 @@ def test_examples_print_what_they_say(name: str) -> None:
 
 
 def test_the_main_modules_have_examples() -> None:
-    assert {"segmentation.model", "segmentation.values", "segmentation.schema"} <= set(MODULES)
+    assert {"segmentation.model", "segmentation.numbers.values", "segmentation.schema"} <= set(MODULES)

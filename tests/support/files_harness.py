@@ -24,10 +24,10 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryIntervalCalculator
 
 from bot.app import Bot
-from bot.cli.playground import bot_on_loopback
+from bot.cli.service.playground import bot_on_loopback
 from bot.commands import LISTED
-from bot.jobs import file_job
-from bot.jobs.file_job import FileJobSteps
+from bot.jobs.files import file_job
+from bot.jobs.files.file_job import FileJobSteps
 from bot.jobs.queues import UNFINISHED
 from bot.playground.delivery.courier import Timing
 from bot.playground.page.first_minute import FirstMinute

@@ -16,11 +16,11 @@ from files_harness import FilesHarness, at_work, job_of
 from harness import Harness, mrkdwn_texts
 
 from bot.blocks.inputs import ENTERED
-from bot.blocks.retrain import FILE_BLOCK, K_BLOCK, NOTE_BLOCK
-from bot.blocks.retrain_report import DISCARD, PROMOTE
-from bot.jobs import training_work
-from bot.jobs.retrain_job import RetrainSteps
-from bot.jobs.training_request import TrainingRequest, version_of
+from bot.blocks.models.retrain import FILE_BLOCK, K_BLOCK, NOTE_BLOCK
+from bot.blocks.models.retrain_report import DISCARD, PROMOTE
+from bot.jobs.retrains import training_work
+from bot.jobs.retrains.retrain_job import RetrainSteps
+from bot.jobs.retrains.training_request import TrainingRequest, version_of
 from bot.playground.block_kit.render import render_message
 from bot.playground.page.first_minute import FirstMinute
 from bot.playground.workspace.records import Channel, File, Message, User, View
@@ -335,7 +335,7 @@ def real_harness(tmp_path_factory: pytest.TempPathFactory) -> Harness:
 async def retraining(harness: Harness, first_minute: FirstMinute | None = None) -> AsyncIterator[RetrainHarness]:
     """Start a workspace and a bot on that harness; stop both at the end."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("segmentation.retraining.train_clean", _REMEMBERED.train_clean)
+        patch.setattr("segmentation.versions.retraining.train_clean", _REMEMBERED.train_clean)
         patch.setattr("segmentation.charts.elbow.elbow_chart", _REMEMBERED.elbow_chart)
         patch.setattr("segmentation.charts.comparison_map.comparison_map", _REMEMBERED.comparison_map)
         async with at_work(harness, first_minute) as files:

@@ -8,9 +8,9 @@ from typing import Any
 
 from retrain_harness import RetrainHarness, buttons, candidate_of
 
-from bot.blocks.naming import NAME_SEGMENTS
-from bot.blocks.setup_form import ENTERED
-from bot.blocks.setup_offer import SET_UP
+from bot.blocks.files.setup_offer import SET_UP
+from bot.blocks.models.naming import NAME_SEGMENTS
+from bot.blocks.models.setup_form import ENTERED
 from bot.playground.workspace.records import Channel, Message, User, View
 
 

@@ -11,7 +11,7 @@ import pytest
 from harness import Harness
 
 from bot.app import Bot
-from bot.cli.playground import bot_on_loopback
+from bot.cli.service.playground import bot_on_loopback
 from bot.commands import LISTED
 from bot.playground.block_kit.render import render_message
 from bot.playground.delivery.courier import Timing

@@ -14,8 +14,8 @@ import polars as pl
 from harness import Harness
 from retrain_harness import RetrainHarness, retraining
 
-from bot.jobs import training_work
-from bot.jobs.training_request import TrainingRequest, version_of
+from bot.jobs.retrains import training_work
+from bot.jobs.retrains.training_request import TrainingRequest, version_of
 from bot.jobs.watches.steps import EVENT_TYPE, WatchSteps
 from bot.playground.workspace.records import Message, User
 from segmentation.training.sample import sample_customers

@@ -9,10 +9,10 @@ from bot.cli.text.tables import table
 from bot.cli.text.training import moves_lines, segments_table, verdict_lines
 from segmentation.errors import BrokenArtifact
 from segmentation.evaluation.comparison import Verdict
-from segmentation.figures import figure
-from segmentation.folding import fold_key
 from segmentation.model import SegmentModel
 from segmentation.schema import Feature, Role, Schema
+from segmentation.writing.figures import figure
+from segmentation.writing.folding import fold_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.cli.text.tables import table
-from segmentation.figures import figure
 from segmentation.model import SegmentModel
 from segmentation.training.report import left_out_money
+from segmentation.writing.figures import figure
 
 if TYPE_CHECKING:
     from segmentation.evaluation.comparison import Comparison
-    from segmentation.retraining import Run
+    from segmentation.versions.retraining import Run
 
 _MOST_PROBLEMS: Final = 5
 

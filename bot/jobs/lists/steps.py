@@ -11,7 +11,7 @@ from typing import Any, Final
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.lists import list_failure_reply, list_progress_reply, list_ready_reply, list_started_reply
+from bot.blocks.files.lists import list_failure_reply, list_progress_reply, list_ready_reply, list_started_reply
 from bot.blocks.reply import Reply, plainer
 from bot.jobs.progress import RowProgress
 from bot.jobs.remembering import FileMemory

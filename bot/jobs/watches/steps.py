@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.files.watch import failing_reply, news_reply
 from bot.blocks.reply import Reply, plainer
-from bot.blocks.watch import failing_reply, news_reply
-from bot.jobs.training_request import Checker
+from bot.jobs.retrains.training_request import Checker
 from bot.records.failure import failure_of
 from bot.records.watch import CheckOutcome, WatchRun
 from bot.slack.fallbacks import show_somehow

@@ -8,10 +8,10 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.number_forms import GROUPING, DressKind, NumberStyle, grouped_number, is_doubtful, taken_apart
+from segmentation.numbers.number_forms import GROUPING, DressKind, NumberStyle, grouped_number, is_doubtful, taken_apart
+from segmentation.numbers.values import folded
 from segmentation.orders.cells.dates import trimmed
 from segmentation.schema import Feature, Role
-from segmentation.values import folded
 
 # Amounts are counted in millionths, as Int64: sums of them are exact, so no order of rows changes a cent.
 MILLION: Final = 1_000_000

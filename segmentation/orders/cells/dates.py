@@ -12,10 +12,10 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.folding import fold_text
+from segmentation.numbers.values import BLANK, quote
 from segmentation.orders.answers import DayOrder, question
 from segmentation.reading.questions import Question
-from segmentation.values import BLANK, quote
+from segmentation.writing.folding import fold_text
 
 _TIME: Final = r"(?:(?:T|,?\s+(?:at |um |à )?)\d{1,2}[:.h]\d{2}.*)?$"
 _YEAR_FIRST: Final = (

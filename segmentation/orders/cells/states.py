@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
-from segmentation.folding import fold_key
+from segmentation.numbers.values import quote, trim
 from segmentation.orders.answers import OrderAnswers
 from segmentation.reading.questions import Choice, Question
-from segmentation.values import quote, trim
+from segmentation.writing.folding import fold_key
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
-from segmentation.folding import fold_key
+from segmentation.numbers.values import trim
 from segmentation.reading.ids.order_lines import ROWS_AN_ID, names_order
-from segmentation.values import trim
+from segmentation.writing.folding import fold_key
 
 _OWNERS: Final = ("customer", "client", "user", "member", "contact", "account", "kunden")
 _IDS: Final = frozenset(

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.number_forms import NumberStyle
+from segmentation.numbers.number_forms import NumberStyle
 from segmentation.reading.blocks import Blocks, CleanBlock, RecordBlock
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.numerals.amounts import OtherColumn

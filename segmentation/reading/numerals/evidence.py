@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.number_forms import (
+from segmentation.numbers.number_forms import (
     MARKS,
     PLAIN,
     Dress,
@@ -21,8 +21,8 @@ from segmentation.number_forms import (
     taken_apart,
     ungrouped,
 )
+from segmentation.numbers.values import folded, unit_factor
 from segmentation.schema import Feature
-from segmentation.values import folded, unit_factor
 
 # Cells shown with a question.
 _SHOWN: Final = 3

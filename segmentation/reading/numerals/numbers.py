@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from segmentation.number_forms import MARKS, PLAIN, Dress, DressKind, NumberStyle, readings, taken_apart
+from segmentation.numbers.number_forms import MARKS, PLAIN, Dress, DressKind, NumberStyle, readings, taken_apart
+from segmentation.numbers.values import quote, styled_number, unit_factor, unit_fits
 from segmentation.reading.numerals.evidence import NEARLY_ALL, Evidence, other_mark
 from segmentation.reading.questions import Answers, Choice, Question
 from segmentation.schema import Feature, format_number
-from segmentation.values import quote, styled_number, unit_factor, unit_fits
 
 # Share of cells that settles a column's kind by its cells.
 _MOST: Final = 0.95

@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.number_forms import NumberStyle
+from segmentation.numbers.number_forms import NumberStyle
 from segmentation.reading.blocks import CleanBlock, RecordBlock
 from segmentation.reading.columns import all_numbers
 from segmentation.reading.rows import RowReader

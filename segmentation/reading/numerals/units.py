@@ -9,11 +9,11 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.number_forms import scaled
+from segmentation.numbers.number_forms import scaled
+from segmentation.numbers.values import quote
 from segmentation.reading.batch import Batch
 from segmentation.reading.questions import Choice, Question
 from segmentation.schema import Feature, format_number
-from segmentation.values import quote
 
 _FACTORS: Final = (10.0, 100.0, 1000.0, 0.1, 0.01, 0.001)
 # These could as well be poor or rich customers, unless the numbers are out of bounds as they are.

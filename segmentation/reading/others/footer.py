@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from segmentation.numbers.values import parse_number, trim
 from segmentation.reading.encoding import Encoded
 from segmentation.reading.layout import Layout
 from segmentation.reading.others.totals import TotalsFinder, is_total
-from segmentation.values import parse_number, trim
 
 # A footer is looked for in this much of the file's end, as UTF-8.
 _TAIL_BYTES: Final = 64 << 10

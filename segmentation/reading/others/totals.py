@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.values import BLANK
+from segmentation.numbers.values import BLANK
 
 # Labels that nobody bears as a name, by language.
 _PHRASES: Final[dict[str, str]] = {

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from segmentation.errors import BadInput
+from segmentation.numbers.values import quote
 from segmentation.reading.spreadsheet.cells import GENERAL, LONGEST_TEXT, Cell, Kind, Sheet, SheetRow, serial_of
 from segmentation.reading.spreadsheet.package import (
     DAMAGED,
@@ -20,7 +21,6 @@ from segmentation.reading.spreadsheet.package import (
     XmlReader,
     opened_package,
 )
-from segmentation.values import quote
 
 _KIND: Final = "OpenDocument spreadsheet"
 _CONTENT: Final = "content.xml"

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from segmentation.errors import BadInput
-from segmentation.number_forms import MARKS
+from segmentation.numbers.number_forms import MARKS
+from segmentation.numbers.values import quote, trim
 from segmentation.reading.encoding import Limits
 from segmentation.reading.spreadsheet.cells import (
     Cell,
@@ -32,7 +33,6 @@ from segmentation.reading.spreadsheet.number_format import ANY_CURRENCY, currenc
 from segmentation.reading.spreadsheet.package import PackageLimits
 from segmentation.reading.spreadsheet.workbook import ChosenSheet, Workbook, WorkbookKind
 from segmentation.schema import Feature, Schema
-from segmentation.values import quote, trim
 
 _DIGITS: Final = frozenset("0123456789")
 _MARKS: Final = frozenset(MARKS)

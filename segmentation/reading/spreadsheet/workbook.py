@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from segmentation.errors import BadInput, OtherColumns
+from segmentation.numbers.values import quote, trim
 from segmentation.reading.questions import Choice, Question
 from segmentation.reading.spreadsheet.cells import Cell, Sheet, SheetRow, cell_text
 from segmentation.reading.spreadsheet.ods import opened_ods
@@ -18,7 +19,6 @@ from segmentation.reading.spreadsheet.package import DEFAULT_PACKAGE_LIMITS, Pac
 from segmentation.reading.spreadsheet.xls import opened_xls
 from segmentation.reading.spreadsheet.xlsx import opened_xlsx
 from segmentation.schema import Role, Schema
-from segmentation.values import quote, trim
 
 # The header stands in one of a sheet's first rows.
 _LOOK_AHEAD: Final = 50

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from kneed import KneeLocator
 
 from segmentation.errors import BadTrainingData
-from segmentation.figures import figure
 from segmentation.training.bounds import SMALLEST_K
 from segmentation.training.report import KChoice, SweepPoint
+from segmentation.writing.figures import figure
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel

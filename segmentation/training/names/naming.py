@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from segmentation.figures import percent
 from segmentation.renaming import NO_RULE
 from segmentation.scales import scaled_columns
 from segmentation.schema import Level, Schema, SegmentRule
 from segmentation.training.names.clusters import HOLDS_FOR, NEAR_AVERAGE, Claim, Clusters
 from segmentation.training.names.derived import TELLING, Describer
+from segmentation.writing.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from segmentation.folding import fold_text
 from segmentation.schema import Feature, Indicator, Level
+from segmentation.writing.folding import fold_text
 
 LONGEST_NOUN: Final = 16
 _BEFORE_NOUN: Final = re.compile(

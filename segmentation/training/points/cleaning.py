@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from segmentation.errors import BadTrainingData
-from segmentation.number_forms import currency_of
+from segmentation.numbers.number_forms import currency_of
+from segmentation.numbers.values import Reason
 from segmentation.scales import proposed_scale
 from segmentation.schema import Scale
 from segmentation.training.report import MOST_OUTLIERS, CleaningReport, Outliers
 from segmentation.training.statistics import median, tukey_fence
-from segmentation.values import Reason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

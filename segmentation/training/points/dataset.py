@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from segmentation.errors import BadTrainingData
+from segmentation.numbers.values import Reason
 from segmentation.reading.problems import Problem, RowReason
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Undecided, in_order
 from segmentation.reading.training_rows import read_training_rows
@@ -19,7 +20,6 @@ from segmentation.training.points.binning import Bins, find_bins
 from segmentation.training.points.cells import EXACT_POINTS, MOST_CELLS, BinnedCounts, most_cells, to_clean_data
 from segmentation.training.points.cleaning import CleanData, check_ranges, clean_distinct, units_asked_for
 from segmentation.training.points.histogram import FineHistogram, to_fixed
-from segmentation.values import Reason
 
 if TYPE_CHECKING:
     from pathlib import Path

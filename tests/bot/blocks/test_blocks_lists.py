@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from harness import everything_said, live_markup, mrkdwn_texts
 
-from bot.blocks.limits import BUTTON_VALUE, METADATA
-from bot.blocks.lists import (
+from bot.blocks.files.lists import (
     COLUMNS_BLOCK,
     HASHED_BLOCK,
     MOVED_BLOCK,
@@ -23,6 +22,7 @@ from bot.blocks.lists import (
     list_ready_reply,
     list_started_reply,
 )
+from bot.blocks.limits import BUTTON_VALUE, METADATA
 from bot.playground.block_kit.rules import check_blocks
 from bot.records.list_job import ListJob, ListOutcome, list_name
 

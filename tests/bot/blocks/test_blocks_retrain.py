@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from harness import everything_said, live_markup, mrkdwn_texts
 
-from bot.blocks.reply import Reply
-from bot.blocks.retrain import (
+from bot.blocks.models.retrain import (
     HistoryLine,
     announcement,
     history_reply,
@@ -22,6 +21,7 @@ from bot.blocks.retrain import (
     untold_reply,
     untrained_reply,
 )
+from bot.blocks.reply import Reply
 from bot.blocks.times import in_utc
 from bot.parsing.retrain_text import Misread
 from bot.playground.block_kit.rules import check_blocks

@@ -10,11 +10,11 @@ import pytest
 from harness import everything_said, live_markup, mrkdwn_texts
 from scoring_cases import hand_made_model
 
+from bot.blocks.customers.segment import SHARE, Shared, confidence_text, segment_reply, title_text
+from bot.blocks.customers.segments import map_reply, segments_reply
 from bot.blocks.limits import MESSAGE_TEXT
 from bot.blocks.refusal import error_reply, refusal_reply, unexpected_reply, usage_reply
 from bot.blocks.reply import Reply
-from bot.blocks.segment import SHARE, Shared, confidence_text, segment_reply, title_text
-from bot.blocks.segments import map_reply, segments_reply
 from bot.parsing.segment_text import Refusal, read_command
 from bot.playground.block_kit.rules import check_blocks
 from segmentation.answers.explanation import Segment

@@ -14,7 +14,7 @@ from campaigns import campaign
 from customer_files import as_csv
 
 from bot.blocks.limits import METADATA
-from bot.blocks.setup_form import (
+from bot.blocks.models.setup_form import (
     COLUMNS_ON_A_PAGE,
     LONGEST_NAME,
     Progress,

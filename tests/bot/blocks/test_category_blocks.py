@@ -8,12 +8,12 @@ from pathlib import Path
 from category_cases import category_trained, subscribers_file
 from harness import everything_said
 
-from bot.blocks.portrait import portrait_reply
+from bot.blocks.customers.portrait import portrait_reply
+from bot.blocks.customers.segment import segment_reply
+from bot.blocks.customers.segments import segments_reply
+from bot.blocks.files.summary import summary_labels, summary_reply
 from bot.blocks.refusal import refusal_reply, usage_reply
 from bot.blocks.reply import Reply
-from bot.blocks.segment import segment_reply
-from bot.blocks.segments import segments_reply
-from bot.blocks.summary import summary_labels, summary_reply
 from bot.cli.text.explanation import explanation_text
 from bot.cli.text.models import schema_lines
 from bot.cli.text.training import segments_table

@@ -10,7 +10,7 @@ from harness import live_markup, mrkdwn_texts
 from reference import sample_trained
 
 from bot.blocks.inputs import ENTERED
-from bot.blocks.naming import NamingOf, block_of, naming_form, wordings_before, wordings_in
+from bot.blocks.models.naming import NamingOf, block_of, naming_form, wordings_before, wordings_in
 from bot.playground.block_kit.rules import check_blocks
 from bot.records.origin import Origin
 from segmentation.model import SegmentModel

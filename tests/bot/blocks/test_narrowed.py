@@ -8,7 +8,7 @@ from harness import everything_said, live_markup, mrkdwn_texts
 from reference import reference_trained
 from small_model import MODEL as SMALL
 
-from bot.blocks.narrowed import narrowed_reply
+from bot.blocks.customers.narrowed import narrowed_reply
 from bot.blocks.reply import Reply
 from bot.playground.block_kit.render import render_blocks
 from bot.playground.block_kit.rules import check_blocks

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from bot.blocks.files.orders_offer import SEGMENT_ORDERS, orders_elsewhere_reply, orders_reply
 from bot.blocks.limits import OPTION_VALUE
-from bot.blocks.orders_offer import SEGMENT_ORDERS, orders_elsewhere_reply, orders_reply
 from bot.blocks.questions import CHOSEN, MOST_PARTS, Unanswered, form_blocks, question_reply, read_click
 from bot.playground.block_kit.rules import check_blocks
 from bot.records.orders import OfferedOrders, orders_request

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from harness import everything_said, live_markup, mrkdwn_texts
 
-from bot.blocks.naming import NAME_SEGMENTS
+from bot.blocks.models.naming import NAME_SEGMENTS
+from bot.blocks.models.retrain_report import DISCARD, PROMOTE, Choice, report_reply
 from bot.blocks.reply import Reply
-from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice, report_reply
 from bot.playground.block_kit.rules import check_blocks
 from segmentation.evaluation.comparison import Comparison, Drift, Moves, SegmentChange, Verdict
 from segmentation.reading.problems import Problem

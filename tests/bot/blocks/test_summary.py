@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 from harness import everything_said, live_markup, mrkdwn_texts
 
-from bot.blocks.limits import MESSAGE_TEXT
-from bot.blocks.lists import GET_LIST, Scored
-from bot.blocks.reply import Reply
-from bot.blocks.summary import (
+from bot.blocks.files.lists import GET_LIST, Scored
+from bot.blocks.files.summary import (
     TRY_AGAIN,
     Further,
     chart_text,
@@ -22,6 +20,8 @@ from bot.blocks.summary import (
     seen_reply,
     summary_reply,
 )
+from bot.blocks.limits import MESSAGE_TEXT
+from bot.blocks.reply import Reply
 from bot.playground.block_kit.rules import check_blocks
 from segmentation.movement.movement import Movement
 from segmentation.scoring.report import ScoreReport

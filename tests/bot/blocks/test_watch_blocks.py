@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.blocks.reply import Reply, arguments_of
-from bot.blocks.watch import (
+from bot.blocks.files.watch import (
     PAUSE,
     RESUME,
     RETRAIN,
@@ -19,6 +18,7 @@ from bot.blocks.watch import (
     watch_set_reply,
     watches_reply,
 )
+from bot.blocks.reply import Reply, arguments_of
 from bot.playground.block_kit.rules import check_blocks
 from segmentation.watching.changes import Moved, News
 from segmentation.watching.check import TableCheck

@@ -21,10 +21,10 @@ from postgres_cluster import PostgresCluster, database
 from sqlalchemy.exc import DBAPIError
 
 from bot.jobs.engine import Jobs
-from bot.jobs.file_job import FileJobSteps
+from bot.jobs.files.file_job import FileJobSteps
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.lists.steps import ListSteps
-from bot.jobs.retrain_job import RetrainSteps
+from bot.jobs.retrains.retrain_job import RetrainSteps
 from bot.jobs.workflows import JobSteps
 from bot.records.file_job import FileJob
 from bot.timings import HeartbeatTimings, JobTimings, Timings

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.actions.retrain_again import _job
-from bot.blocks.retrain import LONGEST_NOTE, TRY_AGAIN
-from bot.jobs.retrain_job import _failure
+from bot.blocks.models.retrain import LONGEST_NOTE, TRY_AGAIN
+from bot.jobs.retrains.retrain_job import _failure
 from bot.playground.block_kit.rules import check_blocks
 from bot.records.retrain_job import Material, RetrainJob, TrainingOutcome
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.jobs.shares import OLDER, ids_of, share_of
+from bot.jobs.files.shares import OLDER, ids_of, share_of
 from bot.records.file_job import FileJob
 from bot.timings import JobTimings
 

@@ -12,9 +12,9 @@ from typing import Any, Final, cast
 from dbos import DBOS
 
 from bot.jobs.engine import Jobs
-from bot.jobs.file_job import FileJobSteps
+from bot.jobs.files.file_job import FileJobSteps
 from bot.jobs.lists.steps import ListSteps
-from bot.jobs.retrain_job import RetrainSteps
+from bot.jobs.retrains.retrain_job import RetrainSteps
 from bot.jobs.workflows import JobSteps
 from bot.records.file_job import FileJob, ScoringOutcome, Upload
 from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, TrainingOutcome

@@ -17,15 +17,15 @@ import polars as pl
 import pytest
 from harness import Harness, logged
 
-from bot.jobs import training_process
-from bot.jobs.training_process import TrainingProcess, environment_of
-from bot.jobs.training_request import NotTrained, TrainingRequest
-from bot.jobs.training_work import NO_MEMORY, work
+from bot.jobs.retrains import training_process
+from bot.jobs.retrains.training_process import TrainingProcess, environment_of
+from bot.jobs.retrains.training_request import NotTrained, TrainingRequest
+from bot.jobs.retrains.training_work import NO_MEMORY, work
 from bot.records.failure import DISK
 from bot.settings import Settings, load_settings
-from segmentation import retraining
 from segmentation.errors import BadInput, BadTrainingData, BrokenArtifact, NoDatabase, NotReady
 from segmentation.training.sample import sample_customers
+from segmentation.versions import retraining
 
 
 @pytest.fixture
@@ -128,7 +128,8 @@ async def test_a_process_that_dies_is_said(
 
 
 CRASH = """
-from bot.jobs import training_process, training_work
+from bot.jobs.retrains import training_process
+from bot.jobs.retrains import training_work
 def train(*arguments, **more):
     {deed}
 training_work._trainer = lambda *arguments: train
@@ -142,7 +143,7 @@ training_process.main()
         # The last place in our packages, not in the test's own program.
         ("raise KeyError('Canaria')", r"KeyError at bot/jobs/training_work\.py:\d+"),
         ("import polars; raise polars.exceptions.PanicException('Canaria')", r"PanicException at bot/jobs/train.*:\d+"),
-        ("from segmentation.values import trim; trim(None)", r"\w+ at segmentation/values\.py:\d+"),
+        ("from segmentation.numbers.values import trim; trim(None)", r"\w+ at segmentation/values\.py:\d+"),
     ],
 )
 async def test_a_crash_leaves_its_kind_and_place_in_the_log_and_no_word_of_anybodys(
@@ -170,7 +171,7 @@ async def test_a_request_that_cannot_be_read_is_a_crash_too(
     monkeypatch.setattr(training_process, "asdict", lambda _request: {"no": "request"})
     with logged() as stream, pytest.raises(NotTrained, match="exit code 1"):
         await TrainingProcess(empty.settings).train(request_for(), lambda _step: None)
-    assert "TypeError at bot/jobs/training_process.py:" in stream.getvalue()
+    assert "TypeError at bot/jobs/retrains/training_process.py:" in stream.getvalue()
 
 
 PIDS = 'import os, sys, time; print(\'{"step": "%d"}\' % os.getpid(), flush=True); time.sleep(600)'
@@ -229,10 +230,10 @@ async def test_a_training_nobody_waits_for_is_ended(
 
 PARENT = """
 import asyncio, json, sys
-from bot.jobs import training_process
+from bot.jobs.retrains import training_process
 from bot.settings import load_settings
-from bot.jobs.training_process import TrainingProcess
-from bot.jobs.training_request import TrainingRequest
+from bot.jobs.retrains.training_process import TrainingProcess
+from bot.jobs.retrains.training_request import TrainingRequest
 import os
 training_process.MODULE = "imitation"
 request = TrainingRequest("x", None, "a", "", "r", "")
@@ -240,7 +241,7 @@ asyncio.run(TrainingProcess(load_settings(dict(os.environ))).train(request, lamb
 """
 ORPHAN = """
 import os, sys, time
-from bot.jobs import training_process
+from bot.jobs.retrains import training_process
 def work(request, settings, say):
     say({"step": str(os.getpid())})
     while True:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from scoring_cases import hand_made_model
 
+from bot.jobs.files.unclear_file import MOST_BYTES, is_meant_as_table
 from bot.jobs.scratch import Scratch
-from bot.jobs.unclear_file import MOST_BYTES, is_meant_as_table
 from segmentation.errors import NotReady
 from segmentation.reading.encoding import Limits
 

@@ -13,7 +13,7 @@ import pytest
 from dbos import error as engine_error
 
 from bot.jobs.forget_workflow import RunningTeams
-from bot.jobs.retrain_workflow import RetrainWorkflow
+from bot.jobs.retrains.retrain_workflow import RetrainWorkflow
 from bot.jobs.watches.rounds import WatchRounds
 from bot.jobs.watches.steps import WatchSteps
 from bot.records.retrain_job import RetrainJob

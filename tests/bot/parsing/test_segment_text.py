@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import MALL_CUSTOMERS, SHARED
 
+from bot.answers.segment_answers import reply_to
 from bot.blocks.refusal import refusal_reply
 from bot.parsing import segment_text
 from bot.parsing.segment_text import LONGEST_TEXT, MOST_FAULTS, Incomplete, Refusal, Usage, read_command
 from bot.playground.block_kit.rules import check_blocks
-from bot.segment_answers import reply_to
 from segmentation.model import SegmentModel
 from segmentation.schema import Schema
 from segmentation.schema_data import default_schema, load_schema, parse_schema

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.blocks.segment_form import Entered, block_of, entered_in, segment_form
+from bot.blocks.customers.segment_form import Entered, block_of, entered_in, segment_form
 from bot.parsing.segment_text import Incomplete
 from bot.playground.block_kit.rules import check_blocks
 from bot.records.origin import Origin

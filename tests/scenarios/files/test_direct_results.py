@@ -10,7 +10,7 @@ import pytest_asyncio
 from files_harness import FilesHarness, at_work, customers
 from harness import Harness
 
-from bot.blocks.lists import GET_LIST
+from bot.blocks.files.lists import GET_LIST
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -16,8 +16,8 @@ from retrain_harness import RetrainHarness, real_harness, retraining
 from workbooks import Value, write_xlsx
 
 from bot.actions.try_file_again import UNDER_WAY
-from bot.blocks.retrain import ANSWER as RETRAIN_ANSWER
-from bot.blocks.summary import ANSWER
+from bot.blocks.files.summary import ANSWER
+from bot.blocks.models.retrain import ANSWER as RETRAIN_ANSWER
 from bot.playground.workspace.records import File, Message, User
 from bot.slack.access import NOT_ADMIN, STRANGER
 from segmentation.training.sample import sample_customers

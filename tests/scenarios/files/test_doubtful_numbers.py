@@ -15,10 +15,10 @@ from retrain_harness import RetrainHarness, retraining
 from test_doubtful_files import elements, retrain_asked
 from workbooks import write_xlsx
 
-from bot.blocks.retrain import ANSWER as RETRAIN_ANSWER
-from bot.blocks.summary import ANSWER
-from segmentation.retraining import train_file
+from bot.blocks.files.summary import ANSWER
+from bot.blocks.models.retrain import ANSWER as RETRAIN_ANSWER
 from segmentation.schema_data import load_schema
+from segmentation.versions.retraining import train_file
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

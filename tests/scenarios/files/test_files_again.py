@@ -10,7 +10,7 @@ from files_harness import FilesHarness, at_work, customers
 from harness import Harness, logged
 
 from bot.actions.try_file_again import UNDER_WAY
-from bot.blocks.summary import TRY_AGAIN
+from bot.blocks.files.summary import TRY_AGAIN
 from bot.playground.faults.faults import RESPONSE_URL
 from bot.playground.workspace.records import Channel, File, Message, User
 from bot.records.file_job import FileJob

@@ -12,7 +12,7 @@ import pytest_asyncio
 from files_harness import FAST, MOST_BYTES, FilesHarness, at_work, customers, is_end, job_of, rows_of, steps_of
 from harness import Harness
 
-from bot.blocks.summary import TRY_AGAIN
+from bot.blocks.files.summary import TRY_AGAIN
 from bot.jobs.durable_step import GAVE_UP
 from bot.playground.faults.faults import Faults
 from bot.playground.web_api import chat
@@ -270,7 +270,7 @@ async def test_a_bug_while_scoring_is_a_visible_failure(files: FilesHarness, mon
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("c1,35,60,70")
 
-    monkeypatch.setattr("bot.jobs.file_job.score_file", fail)
+    monkeypatch.setattr("bot.jobs.files.file_job.score_file", fail)
     file = await files.score("customers.csv", customers(30))
     assert files.statuses(file)[0].text == f"I could not score *customers.csv*. {GAVE_UP}"
 
@@ -282,7 +282,7 @@ async def test_a_panic_while_scoring_is_a_visible_failure(files: FilesHarness, m
     def panic(*_: object, **__: object) -> None:
         raise Panic
 
-    monkeypatch.setattr("bot.jobs.file_job.score_file", panic)
+    monkeypatch.setattr("bot.jobs.files.file_job.score_file", panic)
     file = await files.score("customers.csv", customers(30))
     assert files.statuses(file)[0].text == f"I could not score *customers.csv*. {GAVE_UP}"
 

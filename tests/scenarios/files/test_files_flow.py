@@ -16,10 +16,10 @@ from dbos import DBOS
 from files_harness import FAST, FilesHarness, Gate, at_work, customers, gate, is_end, let_jobs_rest, rows_of, steps_of
 from harness import EXAMPLE, Harness, logged, mrkdwn_texts
 
-from bot.blocks.lists import GET_LIST
-from bot.blocks.summary import TRY_AGAIN
+from bot.blocks.files.lists import GET_LIST
+from bot.blocks.files.summary import TRY_AGAIN
 from bot.blocks.text import button
-from bot.jobs import file_job
+from bot.jobs.files import file_job
 from bot.playground.workspace.api_json import file_json
 from bot.playground.workspace.records import File, Json, Message
 from bot.records.file_job import FileJob

@@ -18,7 +18,7 @@ from files_harness import HEADER, FilesHarness, at_work, customers, rows_of
 from harness import Harness, live_markup, mrkdwn_texts
 from workbooks import Value, write_ods, write_xlsx
 
-from bot.jobs.unclear_file import NO_TABLE
+from bot.jobs.files.unclear_file import NO_TABLE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -12,9 +12,9 @@ import pytest_asyncio
 from files_harness import SECONDS, FilesHarness, at_work, job_of, rows_of
 from harness import Harness
 
-from bot.blocks.file_comparison import COMPARE, EARLIER, LATER
+from bot.blocks.files.file_comparison import COMPARE, EARLIER, LATER
+from bot.blocks.files.lists import GET_LIST, MOVED, MOVED_BLOCK, SEGMENTS_BLOCK
 from bot.blocks.inputs import ENTERED
-from bot.blocks.lists import GET_LIST, MOVED, MOVED_BLOCK, SEGMENTS_BLOCK
 from bot.blocks.times import day_of
 from bot.jobs.remembering import NOT_REMEMBERED
 from bot.playground.block_kit import rules

@@ -14,8 +14,7 @@ from dbos import DBOS
 from files_harness import FilesHarness, at_work, customers, job_of, rows_of
 from harness import Harness, logged
 
-from bot.blocks.inputs import ENTERED
-from bot.blocks.lists import (
+from bot.blocks.files.lists import (
     CLOSE_BLOCK,
     COLUMNS_BLOCK,
     CONFIDENCE_BLOCK,
@@ -28,6 +27,7 @@ from bot.blocks.lists import (
     WITHOUT_CLOSE,
     XLSX,
 )
+from bot.blocks.inputs import ENTERED
 from bot.jobs.durable_step import GAVE_UP
 from bot.jobs.lists.steps import NOT_OURS, RESULT_GONE
 from bot.playground.block_kit.render import render_message

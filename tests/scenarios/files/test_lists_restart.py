@@ -11,8 +11,8 @@ import pytest
 from files_harness import at_work, customers, job_of
 from harness import Harness
 
+from bot.blocks.files.lists import GET_LIST, SEGMENTS_BLOCK
 from bot.blocks.inputs import ENTERED
-from bot.blocks.lists import GET_LIST, SEGMENTS_BLOCK
 from bot.jobs.lists import steps
 from segmentation.lists.cut import cut_list
 

@@ -14,9 +14,9 @@ from order_files import OrderFile
 from order_groups import GROUPS, grouped_shop, trained_on_orders
 from retrain_harness import RetrainHarness, buttons, candidate_of, retraining
 
-from bot.blocks.orders_offer import SEGMENT_ORDERS
+from bot.blocks.files.orders_offer import SEGMENT_ORDERS
+from bot.blocks.files.summary import ANSWER
 from bot.blocks.questions import CHOSEN
-from bot.blocks.summary import ANSWER
 from bot.playground.workspace.records import File, Message
 
 pytestmark = pytest.mark.asyncio

@@ -15,8 +15,8 @@ from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness,
 
 from bot.actions.name_segments import STALE
 from bot.blocks.inputs import ENTERED
-from bot.blocks.naming import NAME_SEGMENTS, NAMING_FORM, block_of
-from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
+from bot.blocks.models.naming import NAME_SEGMENTS, NAMING_FORM, block_of
+from bot.blocks.models.retrain_report import DISCARD, PROMOTE, Choice
 from bot.blocks.text import button
 from bot.playground.block_kit.render import render_blocks, render_message
 from bot.playground.faults.faults import RESPONSE_URL

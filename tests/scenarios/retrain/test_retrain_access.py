@@ -14,9 +14,9 @@ from harness import Harness
 from retrain_harness import RetrainHarness, candidate_of, real_harness, retraining, sample_file
 
 from bot.actions.decide_on_model import STALE
-from bot.blocks.naming import NAME_SEGMENTS
-from bot.blocks.retrain import TRY_AGAIN
-from bot.blocks.retrain_report import DISCARD, PROMOTE
+from bot.blocks.models.naming import NAME_SEGMENTS
+from bot.blocks.models.retrain import TRY_AGAIN
+from bot.blocks.models.retrain_report import DISCARD, PROMOTE
 from bot.blocks.text import button
 from bot.playground.workspace.records import Message, User
 from bot.playground.workspace.workspace import Workspace

@@ -14,8 +14,8 @@ from harness import Harness, logged
 from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness, retraining, sample_file
 
 from bot.actions.decide_on_model import STALE
-from bot.blocks.naming import NAME_SEGMENTS
-from bot.blocks.retrain_report import DISCARD, PROMOTE, Choice
+from bot.blocks.models.naming import NAME_SEGMENTS
+from bot.blocks.models.retrain_report import DISCARD, PROMOTE, Choice
 from bot.blocks.text import button
 from bot.playground.faults.faults import RESPONSE_URL
 from bot.playground.workspace.records import Message

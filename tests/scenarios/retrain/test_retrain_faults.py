@@ -19,13 +19,13 @@ from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness,
 from slack_sdk.errors import SlackApiError
 
 from bot.actions.retrain_again import KNOWN
-from bot.blocks.naming import NAME_SEGMENTS
+from bot.blocks.models.naming import NAME_SEGMENTS
+from bot.blocks.models.retrain import TRY_AGAIN
+from bot.blocks.models.retrain_report import DISCARD, PROMOTE
 from bot.blocks.reply import Reply
-from bot.blocks.retrain import TRY_AGAIN
-from bot.blocks.retrain_report import DISCARD, PROMOTE
 from bot.blocks.text import button
-from bot.jobs import retrain_job
-from bot.jobs.training_request import NotTrained
+from bot.jobs.retrains import retrain_job
+from bot.jobs.retrains.training_request import NotTrained
 from bot.playground.faults.faults import RESPONSE_URL
 from bot.records.failure import DISK
 from segmentation.errors import BrokenArtifact, NoDatabase, NotReady, UnknownVersion

@@ -15,7 +15,7 @@ from files_harness import customers
 from harness import EXAMPLE, Harness, live_markup, logged
 from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness, retraining, sample_file
 
-from bot.blocks.retrain import FILE_BLOCK
+from bot.blocks.models.retrain import FILE_BLOCK
 from bot.records.retrain_job import RetrainJob, Running
 from bot.views.retrain_form import NO_FILE, NO_TABLE
 from segmentation.training.train import Trained, train_clean
@@ -112,7 +112,7 @@ async def test_each_step_is_shown_as_it_passes(desk: RetrainHarness, monkeypatch
 
         return train_clean(*customers, progress=tell, **options)
 
-    monkeypatch.setattr("segmentation.retraining.train_clean", once_cleaned)
+    monkeypatch.setattr("segmentation.versions.retraining.train_clean", once_cleaned)
     desk.trainer.hold()
     before = set(desk.jobs())
     desk.workspace.upload(desk.workspace.analyst, desk.workspace.general, "customers.csv", sample_file())

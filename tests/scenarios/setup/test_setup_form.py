@@ -17,11 +17,11 @@ from order_files import shopify_file
 from retrain_harness import buttons, retraining
 from setup_harness import SetupDesk
 
-from bot.blocks.retrain import FILE_BLOCK, TRY_AGAIN
-from bot.blocks.setup_form import DESCRIBE_BLOCK, ENTERED, GROUPS_BLOCK, ID_BLOCK, K_BLOCK, field_block
-from bot.blocks.setup_offer import SET_UP
-from bot.jobs.training_request import LookedAt, NotTrained, TrainingRequest, version_of
-from bot.jobs.training_work import SCHEMA_IS_SET, work
+from bot.blocks.files.setup_offer import SET_UP
+from bot.blocks.models.retrain import FILE_BLOCK, TRY_AGAIN
+from bot.blocks.models.setup_form import DESCRIBE_BLOCK, ENTERED, GROUPS_BLOCK, ID_BLOCK, K_BLOCK, field_block
+from bot.jobs.retrains.training_request import LookedAt, NotTrained, TrainingRequest, version_of
+from bot.jobs.retrains.training_work import SCHEMA_IS_SET, work
 from bot.playground.workspace.records import Message, View
 from bot.records.setup import GONE
 from bot.views.setup_form import FASTER, MOST_ATTEMPTS, NO_NUMBER, OTHERS_RUN, STALE, TOO_OFTEN

@@ -14,7 +14,7 @@ from reference import sample_trained
 from retrain_harness import RetrainHarness, buttons, retraining
 from setup_harness import SetupDesk
 
-from bot.blocks.setup_offer import SET_UP
+from bot.blocks.files.setup_offer import SET_UP
 from segmentation import schema_data
 
 pytestmark = pytest.mark.asyncio

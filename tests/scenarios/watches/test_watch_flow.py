@@ -14,8 +14,8 @@ from harness import Harness
 from retrain_harness import buttons, real_harness
 from watch_harness import WEEK, WatchHarness, watching, write_table
 
+from bot.blocks.files.watch import DELETE, PAUSE, RESUME, RETRAIN
 from bot.blocks.text import button
-from bot.blocks.watch import DELETE, PAUSE, RESUME, RETRAIN
 from bot.playground.block_kit.render import render_message
 from segmentation.errors import BadInput, NotReady
 from segmentation.watching.watch import Kind

@@ -26,7 +26,6 @@ from segmentation.errors import BrokenArtifact, UnknownVersion
 from segmentation.evaluation.compare import compare
 from segmentation.evaluation.comparison import Comparison, Moves, Side, Verdict
 from segmentation.evaluation.drift import LARGE, drift_between, joint_drift
-from segmentation.figures import percent
 from segmentation.registry.manifest import Manifest
 from segmentation.registry.registry import Registry
 from segmentation.schema import Schema
@@ -39,7 +38,8 @@ from segmentation.training.report import TrainingReport
 from segmentation.training.resampling import resample
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train
-from segmentation.version_comparison import compare_versions, side_of_version
+from segmentation.versions.version_comparison import compare_versions, side_of_version
+from segmentation.writing.figures import percent
 
 SCHEMA = default_schema()
 

@@ -16,11 +16,11 @@ from segmentation.evaluation.thresholds import Thresholds
 from segmentation.reading.problems import Problem
 from segmentation.reading.questions import Question
 from segmentation.registry.registry import Registry
-from segmentation.retraining import Run, train_file
 from segmentation.schema_data import default_schema
 from segmentation.training.report import CleaningReport, Outliers
 from segmentation.training.sample import sample_customers
-from segmentation.version_comparison import compare_versions
+from segmentation.versions.retraining import Run, train_file
+from segmentation.versions.version_comparison import compare_versions
 
 SCHEMA = default_schema()
 DOLLARS = MALL_CUSTOMERS.parents[1] / "cases" / "leftout" / "nine-in-ten-with-dollar-signs.csv"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segmentation.proposal.heading import read_heading, unit_of, words_of
+from segmentation.proposal.columns.heading import read_heading, unit_of, words_of
 
 
 @pytest.mark.parametrize(

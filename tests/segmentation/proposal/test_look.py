@@ -13,7 +13,7 @@ import pytest
 from customer_files import as_csv
 
 from segmentation.errors import BadInput
-from segmentation.proposal.column import Column, Kind
+from segmentation.proposal.columns.column import Column, Kind
 from segmentation.proposal.gathering import MOST_SAMPLED
 from segmentation.proposal.look import Look, look_at
 from segmentation.reading.questions import Answers, Question

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from segmentation.proposal.heading import read_heading
-from segmentation.proposal.personal import personal_data
+from segmentation.proposal.columns.heading import read_heading
+from segmentation.proposal.columns.personal import personal_data
 
 
 def found(heading: str, cells: list[str], *, dates: bool = False) -> str:

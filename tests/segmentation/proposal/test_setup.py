@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from customer_files import TRADES, as_csv, trade_file
 
-from segmentation.folding import fold_key
 from segmentation.proposal.confirmed import (
     Fault,
     Field,
@@ -32,6 +31,7 @@ from segmentation.reading.table import holds_table
 from segmentation.schema import Role, Scale
 from segmentation.schema_data import schema_from_data
 from segmentation.training.points.dataset import gather_file
+from segmentation.writing.folding import fold_key
 
 ROWS = 60
 

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from segmentation.proposal.distinct import DistinctPart, DistinctValues
-from segmentation.proposal.tally import NO_HINT, ColumnPart, ColumnTally, Range
+from segmentation.proposal.columns.distinct import DistinctPart, DistinctValues
+from segmentation.proposal.columns.tally import NO_HINT, ColumnPart, ColumnTally, Range
 
 
 def tally_of(parts: Sequence[Sequence[str]], *, hinted: bool = True) -> ColumnTally:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from scoring_cases import MALL
 
 from segmentation.errors import BadInput
-from segmentation.number_forms import MARKS, PLAIN, Dress, DressKind, NumberStyle, form_of
+from segmentation.numbers.number_forms import MARKS, PLAIN, Dress, DressKind, NumberStyle, form_of
+from segmentation.numbers.values import ValueFault, read_value
 from segmentation.reading.blocks import CleanBlock
 from segmentation.reading.columns import read_column, read_numbers
 from segmentation.reading.problems import ProblemTally
@@ -25,7 +26,6 @@ from segmentation.reading.table import DEFAULT_LIMITS, Limits, open_table
 from segmentation.reading.training_rows import TrainingRows, read_training_rows
 from segmentation.schema import Feature
 from segmentation.schema_data import default_schema
-from segmentation.values import ValueFault, read_value
 
 SCHEMA = default_schema()
 HEADER = "id,age,income,score\n"

@@ -33,7 +33,7 @@ from segmentation.training.resampling import resample
 from segmentation.registry.audit import RECOVERED, SAVED, served
 from segmentation.errors import SegbotError
 from segmentation.registry.registry import Registry
-from segmentation.retraining import train_file
+from segmentation.versions.retraining import train_file
 from segmentation.schema_data import default_schema
 
 root, key, customers, trained = Path(sys.argv[1]), sys.argv[2].encode(), Path(sys.argv[3]), joblib.load(sys.argv[4])

@@ -17,7 +17,7 @@ from segmentation.registry.registry import Registry
 from segmentation.registry.states import State
 from segmentation.registry.storage import Storage
 from segmentation.renaming import NOTHING_NEW, Wording
-from segmentation.version_comparison import compare_versions
+from segmentation.versions.version_comparison import compare_versions
 
 
 def called(model: SegmentModel, **names: str) -> list[Wording]:

@@ -17,7 +17,7 @@ from scoring_cases import AGELESS_TREE, hand_made_model, is_safe_copy, read_inde
 
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
-from segmentation.number_forms import PLAIN, Dress, DressKind, NumberStyle
+from segmentation.numbers.number_forms import PLAIN, Dress, DressKind, NumberStyle
 from segmentation.reading.blocks import CleanBlock
 from segmentation.reading.encoding import Limits
 from segmentation.reading.table import DEFAULT_LIMITS, open_table

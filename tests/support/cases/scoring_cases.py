@@ -11,10 +11,10 @@ from pathlib import Path
 
 from segmentation.answers.explanation import Segment
 from segmentation.model import SegmentModel
-from segmentation.number_forms import NumberStyle
+from segmentation.numbers.number_forms import NumberStyle
+from segmentation.numbers.values import ValueFault, read_value, trim
 from segmentation.schema_data import default_schema
 from segmentation.tree import LEAF, DecisionTree
-from segmentation.values import ValueFault, read_value, trim
 
 MALL = Path(__file__).parents[3].parent / "shared/data/Mall_Customers.csv"
 

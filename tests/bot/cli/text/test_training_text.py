@@ -9,8 +9,8 @@ from bot.cli.text.training import report_text
 from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.model import SegmentModel
 from segmentation.reading.problems import Problem
-from segmentation.retraining import Run
 from segmentation.training.train import Trained
+from segmentation.versions.retraining import Run
 
 CHANGE = SegmentChange("Miser", "gone", 35, None, 0.175, None, (41.1, 88.2, 17.1), None)
 MOVES = Moves(("Target", "Miser"), ("Target", "Saver"), ((30, 9), (1, 34)), estimated=False)

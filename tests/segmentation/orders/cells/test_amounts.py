@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from segmentation.number_forms import NumberStyle
+from segmentation.numbers.number_forms import NumberStyle
 from segmentation.orders.cells.amounts import MILLION, cents, currency_code, hundredths_text, product, read_amounts
 
 

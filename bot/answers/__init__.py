@@ -1,0 +1,1 @@
+"""Answers to people, whatever way they asked."""

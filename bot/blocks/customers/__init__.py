@@ -1,0 +1,1 @@
+"""Answers about customers and segments as Block Kit."""

@@ -1,0 +1,83 @@
+"""All segments of the current model: size, centre, meaning, and the map once it is uploaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.blocks.customers.portrait import segment_menu
+from bot.blocks.limits import ALT_TEXT, TABLE_COLUMNS
+from bot.blocks.models.naming import naming_button
+from bot.blocks.reply import Reply
+from bot.blocks.tables import table_blocks, telling_first
+from bot.blocks.text import Block, bullets, context, cut, escape, header, names_listed, sections
+from segmentation.model import SegmentModel
+from segmentation.palette import square_of
+from segmentation.schema import Feature
+
+
+def segments_reply(model: SegmentModel) -> Reply:
+    """Render every segment of the model."""
+    features = model.schema.features
+    order = telling_first(features, TABLE_COLUMNS - 3)
+    head = ["Segment", "Customers", "Share", *(features[i].label_with_unit for i in order)]
+    rows = [head]
+    for segment in model.segments:
+        centre = [segment.typical(i, features[i]) for i in order]
+        rows.append([segment.name, f"{segment.customers:,}", f"{segment.share:.0%}", *centre])
+    meanings = [
+        f"{square_of(segment.name, model.names)} *{escape(segment.name)}* – {escape(segment.meaning)}"
+        for segment in model.segments
+    ]
+    small_print = f"Model {escape(model.version or 'unsaved')} · {_shown(features)} per segment"
+    if model.synthetic:
+        small_print += " · trained on *synthetic sample customers*"
+    blocks: list[Block] = [
+        header(f"{len(model.segments)} customer segments"),
+        *sections(meanings),
+        *table_blocks(rows, right=range(1, len(head))),
+        segment_menu(model.names),
+        context(small_print),
+    ]
+    sizes = ", ".join(f"{segment.name} {segment.share:.0%}" for segment in model.segments)
+    return Reply(escape(f"{len(model.segments)} segments: {sizes}"), blocks)
+
+
+def _shown(features: Sequence[Feature]) -> str:
+    return "averages, and the commonest categories," if any(f.is_category for f in features) else "averages"
+
+
+def map_reply(model: SegmentModel, file_id: str, naming: str = "") -> Reply:
+    """Render the uploaded segment map.
+
+    Parameters
+    ----------
+    naming
+        The value of the button *Name the segments*, for people who may; without, there is none.
+    """
+    alt = f"Segment map: where {names_listed(model.names)} lie"
+    blocks: list[Block] = [{"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(alt, ALT_TEXT)}]
+    if naming:
+        blocks.append({"type": "actions", "elements": [naming_button(naming)]})
+    return Reply(escape(alt), blocks)
+
+
+def segments_help(name: str) -> Reply:
+    """Say what the command takes.
+
+    Parameters
+    ----------
+    name
+        A segment, for the example.
+    """
+    lines = [
+        "`/segments` – all segments, what they mean, and their map",
+        f"`/segments {escape(name)}` – one segment: who is in it, what sets it apart, what to do",
+        "`/segments history` – how large each segment was in your files, and since when",
+        "`/segments compare` – who moved between two of your files",
+        "`/segments watch table=NAME every monday 9:00` – for admins: check a table; tell this channel what changed",
+        "`/segments watches` – for admins: list what is watched; pause, resume or delete it",
+        "`/segments forget` – for admins: forget which segment your customers were in",
+    ]
+    text = f"How to use /segments: /segments, /segments {name}, /segments history, /segments compare, "
+    text += "/segments watch, /segments watches, /segments forget"
+    return Reply(escape(text), [bullets("/segments", lines)])

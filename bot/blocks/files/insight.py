@@ -1,0 +1,86 @@
+"""What a person would say of a scored file first: one sentence on its segments, then what to do about each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.blocks.files.movement import growth_sentence
+from bot.blocks.text import Block, bullets, cut, escape
+from segmentation.movement.movement import Movement
+from segmentation.palette import square_of
+from segmentation.scoring.report import ScoreReport
+
+_NEAR: Final = 0.025
+# Shares that people say in words rather than in percent.
+_SAID: Final = (
+    (0.9, "nine in ten"),
+    (0.8, "four in five"),
+    (0.75, "three quarters"),
+    (2 / 3, "two thirds"),
+    (0.6, "three in five"),
+    (0.5, "half"),
+    (0.4, "two in five"),
+    (1 / 3, "a third"),
+    (0.25, "a quarter"),
+    (0.2, "a fifth"),
+)
+_NEARLY_ALL: Final = 0.95
+_EXACTLY: Final = 0.005
+_LONGEST_ACTION: Final = 200
+
+
+def insight(name: str, report: ScoreReport, movement: Movement | None = None) -> str:
+    """Say of a file what stands out, escaped; empty if nobody in it has a segment.
+
+    Parameters
+    ----------
+    movement
+        Who moved since the last file of the same customers; None without such a file.
+    """
+    if not report.scored:
+        return ""
+    segment, count = max(report.segments.items(), key=lambda item: item[1])
+    largest = f"{share_in_words(count / report.scored)} of the customers in *{escape(name)}* are *{escape(segment)}*"
+    said = f"{largest[:1].upper()}{largest[1:]}"
+    grown = growth_sentence(report.segments, movement) if movement else ""
+    close = _close(report.borderline) if report.borderline else ""
+    return f"{'; '.join(filter(None, (said, grown, close)))}."
+
+
+def share_in_words(share: float) -> str:
+    """Say a share as people do.
+
+    >>> share_in_words(0.5), share_in_words(0.34), share_in_words(0.45), share_in_words(1.0)
+    ('half', 'about a third', '45%', 'all')
+    """
+    if share == 1:
+        return "all"
+    if share >= _NEARLY_ALL:
+        return "nearly all"
+    value, words = min(_SAID, key=lambda said: abs(said[0] - share))
+    if abs(value - share) > _NEAR:
+        return f"{share:.0%}"
+    return words if abs(value - share) <= _EXACTLY else f"about {words}"
+
+
+def actions_block(report: ScoreReport, actions: Mapping[str, str]) -> Block | None:
+    """Return what to do about each segment that has customers, the largest first; None if nothing is known to do.
+
+    Parameters
+    ----------
+    actions
+        By segment, as the model has them.
+    """
+    there = sorted((item for item in report.segments.items() if item[1]), key=lambda item: -item[1])
+    names = tuple(report.segments)
+    lines = [
+        f"{square_of(name, names)} *{escape(name)}* ({count:,}): {escape(cut(actions[name], _LONGEST_ACTION))}"
+        for name, count in there
+        if actions.get(name)
+    ]
+    return bullets("What to do", lines) if lines else None
+
+
+def _close(count: int) -> str:
+    return "1 customer is a close call" if count == 1 else f"{count:,} customers are close calls"

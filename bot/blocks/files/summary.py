@@ -1,0 +1,214 @@
+"""A file job's message: seen, under way, summary or failure. One message is edited from each to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bot.blocks.files.insight import actions_block, insight
+from bot.blocks.files.lists import Scored, list_button
+from bot.blocks.files.movement import movement_blocks
+from bot.blocks.limits import ALT_TEXT, TABLE_COLUMNS
+from bot.blocks.questions import question_reply
+from bot.blocks.reply import Reply
+from bot.blocks.tables import bar_chart, table_blocks, telling_first
+from bot.blocks.text import Block, bullets, button, context, cut, escape, section, unscored
+from segmentation.answers.shares import commonest_text
+from segmentation.movement.movement import Movement
+from segmentation.palette import square_of
+from segmentation.reading.problems import Problem, more_reasons, where_it_says_what_to_write
+from segmentation.schema import Schema
+from segmentation.scoring.report import ScoreReport
+
+TRY_AGAIN: Final = "try_file_again"
+ANSWER: Final = "answer_file_question"
+_MOST_PROBLEMS: Final = 5
+_MOST_NOTES: Final = 8
+_COUNTED: Final = ("Segment", "Customers", "Share")
+CHART_TITLE: Final = "Customers per segment"
+
+
+def seen_reply(name: str, ahead: int) -> Reply:
+    """Say that a file has been seen, and how many are ahead of it."""
+    queue = f" Queued, {ahead} ahead." if ahead else ""
+    text = f"I have seen *{escape(name)}* and am scoring it…{queue}"
+    return Reply(text, [section(text)])
+
+
+def progress_reply(name: str, rows: int) -> Reply:
+    """Say how many rows of a large file are done."""
+    text = f"Scoring *{escape(name)}*: {rows:,} rows done…"
+    return Reply(text, [section(text)])
+
+
+def failure_reply(name: str, sentence: str, retry: str | None) -> Reply:
+    """Say why a file was not scored, with a button if trying again may help."""
+    text = unscored(f"I could not score *{escape(name)}*. {escape(sentence)}")
+    blocks: list[Block] = [section(text)]
+    if retry is not None:
+        blocks.append({"type": "actions", "elements": [button("Try again", TRY_AGAIN, retry)]})
+    return Reply(text, blocks)
+
+
+def doubtful_reply(
+    name: str,
+    asked: str,
+    choices: Mapping[str, str],
+    job: Mapping[str, Any],
+    parts: Sequence[Mapping[str, Any]] = (),
+) -> Reply:
+    """Ask how to read a file, with a button for each way or a form; `job` is the attempt that a click begins."""
+    text = unscored(f"I could not score *{escape(name)}* yet. {escape(asked)}")
+    return question_reply(text, choices, ANSWER, job, parts)
+
+
+def elsewhere_reply(name: str, *, outsiders: bool = True) -> Reply:
+    """Say that a result was sent privately: because other organisations read the channel, or since results always are.
+
+    Parameters
+    ----------
+    outsiders
+        Whether that is because of people outside the organisation.
+    """
+    sent = "I sent the result directly to the person who uploaded it."
+    why = f"People outside your organisation read this channel, so {sent}" if outsiders else sent
+    text = f"*{escape(name)}* is scored. {why}"
+    return Reply(text, [section(text)])
+
+
+def chart_text(report: ScoreReport) -> str:
+    """Say in words what the chart shows."""
+    shown = ", ".join(f"{segment} {count:,}" for segment, count in report.segments.items() if count)
+    return cut(f"{CHART_TITLE}: {shown}", ALT_TEXT)
+
+
+def summary_labels(schema: Schema) -> dict[str, str]:
+    """Return the features' labels with units, by name, in the order in which a summary shows them."""
+    order = telling_first(schema.features, TABLE_COLUMNS - len(_COUNTED))
+    return {schema.names[i]: schema.features[i].label_with_unit for i in order}
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """What a summary says besides the report, as far as it is known.
+
+    Parameters
+    ----------
+    actions
+        What to do about each segment, by its name.
+    result
+        The id of the result in Slack, from which lists can be cut; empty if nobody knows it.
+    movement
+        Who moved since the last file of the same customers; None without such a file.
+    """
+
+    actions: Mapping[str, str] = field(default_factory=dict)
+    result: str = ""
+    movement: Movement | None = None
+
+
+NOTHING_FURTHER: Final = Further()
+
+
+def summary_reply(
+    name: str,
+    report: ScoreReport,
+    labels: Mapping[str, str],
+    *,
+    chart: bool,
+    image: str = "",
+    synthetic: bool,
+    further: Further = NOTHING_FURTHER,
+) -> Reply:
+    """Render a scoring's outcome: first what stands out and what to do, then the figures and what was assumed.
+
+    Parameters
+    ----------
+    labels
+        Feature labels with units, by feature name, as `summary_labels` orders them.
+    chart
+        Whether to draw the distribution as a native chart; not every Slack client knows it.
+    image
+        The id of an uploaded picture of the distribution, for clients that do not know the native chart.
+    further
+        What else is known.
+    """
+    rows, scored, rejected = report.rows, report.scored, report.rejected
+    names = tuple(report.segments)
+    counts = _rows(1) if scored == rows == 1 else f"{scored:,} of {_rows(rows)}"
+    text = f"*{escape(name)}*: {counts} scored" + (f". {_rows(rejected)} couldn't be scored." if rejected else ".")
+    said = insight(name, report, further.movement)
+    blocks: list[Block] = [section(said)] if said else []
+    if scored and (to_do := actions_block(report, further.actions)):
+        blocks.append(to_do)
+    blocks.append(section(text))
+    if scored:
+        blocks += _distribution(report, names, labels)
+        if chart:
+            blocks.append(_chart(report, names))
+        if image:
+            blocks.append({"type": "image", "slack_file": {"id": image}, "alt_text": chart_text(report)})
+    if further.movement:
+        blocks += movement_blocks(further.movement)
+    if report.problems:
+        blocks.append(_problems(report.problems))
+    if report.not_given:
+        blocks.append(context(_not_given(report)))
+    if report.notes:
+        blocks.append(bullets("What I assumed", [escape(note) for note in report.notes[:_MOST_NOTES]]))
+    small_print = f"Model {escape(report.model_version or 'unsaved')} · the result file has every row"
+    if rejected:
+        small_print += ", with the reason if it has no segment"
+    if synthetic:
+        small_print += " · trained on *synthetic sample customers*"
+    blocks.append(context(small_print))
+    if further.result and scored:
+        there = tuple(segment for segment, count in report.segments.items() if count)
+        earlier = further.movement.earlier if further.movement and further.movement.moved else ""
+        blocks.append(list_button(Scored(further.result, there, report.columns, earlier)))
+    words = ", ".join(f"{segment} {count:,}" for segment, count in report.segments.items() if count)
+    return Reply(f"{text} {escape(words)}", blocks)
+
+
+def _distribution(report: ScoreReport, names: tuple[str, ...], labels: Mapping[str, str]) -> list[Block]:
+    head = [*_COUNTED, *labels.values()]
+    body = []
+    for name, count in sorted(report.segments.items(), key=lambda item: -item[1]):
+        profile = report.profiles.get(name, {})
+        shares = report.shares.get(name, {})
+        averages = [_typical(profile.get(f), shares.get(f)) for f in labels]
+        body.append([f"{square_of(name, names)} {name}", f"{count:,}", f"{count / report.scored:.0%}", *averages])
+    return table_blocks([head, *body], right=range(1, len(head)))
+
+
+def _typical(mean: float | None, shares: Mapping[str, float] | None) -> str:
+    """Write a segment's average, or its commonest category; a dash if none of its customers has the feature."""
+    if shares is not None:
+        return commonest_text(tuple(shares), tuple(shares.values())) or "–"
+    return "–" if mean is None else f"{mean:,.1f}"
+
+
+def _chart(report: ScoreReport, names: tuple[str, ...]) -> Block:
+    bars = [(name, report.segments[name]) for name in names if report.segments[name]]
+    return bar_chart(CHART_TITLE, "Customers", bars, "Segment", "Customers")
+
+
+def _problems(problems: Sequence[Problem]) -> Block:
+    lines = [escape(problem.text) for problem in problems[:_MOST_PROBLEMS]]
+    if len(problems) > _MOST_PROBLEMS:
+        lines.append(more_reasons(len(problems) - _MOST_PROBLEMS))
+    if way_out := where_it_says_what_to_write(problems):
+        lines.append(way_out)
+    return bullets("Rows that couldn't be scored", lines)
+
+
+def _not_given(report: ScoreReport) -> str:
+    """Say how many rows lack a profile feature: "One row had no age, 12 rows had no tenure."."""
+    rows = ["one row" if count == 1 else f"{count:,} rows" for count in report.not_given.values()]
+    said = ", ".join(f"{some} had no {escape(name)}" for some, name in zip(rows, report.not_given, strict=True))
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"

@@ -1,0 +1,1 @@
+"""Trainings and what people decide about them, as Block Kit."""

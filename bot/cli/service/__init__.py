@@ -1,0 +1,1 @@
+"""The commands that run the bot, the playground, and a check of both."""

@@ -1,0 +1,1 @@
+"""The job of a file: its steps, and what they need."""

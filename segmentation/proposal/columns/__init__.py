@@ -1,0 +1,1 @@
+"""One column of a file: what it holds, what its heading says."""

@@ -1,0 +1,1 @@
+"""What makes versions and compares them."""

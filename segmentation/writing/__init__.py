@@ -1,0 +1,1 @@
+"""How texts, labels and figures are written and compared."""

@@ -1,7 +1,7 @@
 """How a text is matched with one of a feature's categories: whatever the case, the accents and the spaces.
 
-A text is folded character by character, by a rule that SQL can follow as well (`warehouse.category_codes`), so that a
-file and a warehouse never disagree about a cell.
+A text is folded character by character, by a rule that SQL can follow as well
+(`warehouse.expressions.category_codes`), so that a file and a warehouse never disagree about a cell.
 """
 
 from __future__ import annotations

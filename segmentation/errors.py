@@ -3,6 +3,7 @@
 SegbotError
 ├── BadInput            something a person or a file sent cannot be used
 │   ├── BadSchema       the schema file is wrong: file, key, reason
+│   ├── SeveralTables   an archive holds more than one
 │   ├── OtherColumns    a file's header does not name the features that are needed
 │   └── BadTrainingData the rows cannot make a model
 ├── NotAllowed          this person may not do this
@@ -47,6 +48,10 @@ class BadSchema(BadInput):
 
 class OtherColumns(BadInput):
     """A file's header does not name the features that are needed; its own columns may make segments all the same."""
+
+
+class SeveralTables(BadInput):
+    """An archive holds more than one table, and nobody has said which is meant."""
 
 
 class BadTrainingData(BadInput):

@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
-from segmentation.errors import BadInput
+from segmentation.errors import BadInput, SeveralTables
 from segmentation.numbers.values import quote
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.spreadsheet.package import PackageLimits
@@ -61,7 +61,7 @@ def unpack_zip(package: zipfile.ZipFile, target: Path, limits: Limits) -> str:
     if not tables:
         raise BadInput("The zip archive holds no table: send the table itself as CSV or xlsx.")
     if len(tables) > 1:
-        raise BadInput(f"The zip archive holds {len(tables):,} tables: send the one to score.")
+        raise SeveralTables(f"The zip archive holds {len(tables):,} tables: send the one to score.")
     (entry,) = tables
     if entry.file_size > limits.file_bytes:
         raise _too_large("zip archive", limits.file_bytes)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from segmentation.errors import BadInput
+from segmentation.errors import BadInput, SeveralTables
 from segmentation.reading.blocks import Blocks
 from segmentation.reading.columns import Undecided
 from segmentation.reading.encoding import Encoded, Limits, inspect
@@ -235,6 +235,8 @@ def _head(encoded: Encoded, limits: Limits) -> bytes:
 def holds_table(source: Path, schema: Schema, *, limits: Limits = DEFAULT_LIMITS, scratch: Path | None = None) -> bool:
     """Tell whether a file of any kind holds a table whose header names the features, whatever the file is called.
 
+    So does an archive of several tables, of which its sender should be told that one at a time is read.
+
     Raises
     ------
     OSError
@@ -243,7 +245,7 @@ def holds_table(source: Path, schema: Schema, *, limits: Limits = DEFAULT_LIMITS
     try:
         with opened_source(source, schema, limits=limits, scratch=scratch) as opened:
             open_table(opened, schema, limits=limits, all_cells=False)
-    except Question:
+    except (Question, SeveralTables):
         return True
     except BadInput:
         return False

@@ -52,6 +52,8 @@ class ScoreReport:
     shares
         Of each category its share (0 to 1) among a segment's customers who have the feature, by segment, feature and
         category; without the features that are numbers.
+    far
+        How many rows have a value far outside what the model learned from: their segment is merely the nearest.
     """
 
     rows: int
@@ -72,6 +74,7 @@ class ScoreReport:
     borderline: int | None = None
     columns: tuple[str, ...] = ()
     shares: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
+    far: int = 0
 
     def to_data(self) -> dict[str, Any]:
         """Return the command line's JSON object, which is also what jobs store."""

@@ -275,6 +275,7 @@ class _Totals:
             model_version=model.version,
             seconds=seconds,
             guarded_cells=self._guarded,
+            far=self._far,
             borderline=self._borderline,
             columns=(*map(shown, self._scorer.table.layout.header), *self._scorer.result_names),
             shares=dict(zip(model.names, map(self._shares, range(len(model.names))), strict=True)),

@@ -13,7 +13,7 @@ from segmentation.errors import BadInput
 from segmentation.numbers.values import quote
 from segmentation.schema import Feature, Schema
 from segmentation.scoring.result import result_names
-from segmentation.warehouse.ibis_expressions import with_answers
+from segmentation.warehouse.expressions.answers import with_answers
 
 if TYPE_CHECKING:
     from ibis.expr.datatypes import DataType

@@ -19,9 +19,9 @@ from segmentation.training.points.binning import Bins, Resolution, find_bins
 from segmentation.training.points.cells import EXACT_POINTS, BinnedCounts, most_cells, tallied, to_clean_data
 from segmentation.training.points.cleaning import CleanData, clean_distinct
 from segmentation.training.points.histogram import CODES, FIXED_BITS, FineHistogram, fixed_scales
-from segmentation.warehouse.category_codes import category_key, code_of_key, is_blank
 from segmentation.warehouse.columns import feature_columns, fetch
-from segmentation.warehouse.ibis_expressions import as_double, double, is_missing, usable_value
+from segmentation.warehouse.expressions.category_codes import category_key, code_of_key, is_blank
+from segmentation.warehouse.expressions.values import as_double, double, is_missing, usable_value
 from segmentation.warehouse.ids import ID, each_customer_once, id_column, id_of, repeated_ids, repeated_text
 
 if TYPE_CHECKING:

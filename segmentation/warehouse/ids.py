@@ -11,7 +11,7 @@ from segmentation.numbers.values import quote
 from segmentation.reading.ids.id_column import named_ids, names_customers
 from segmentation.reading.ids.order_lines import ROWS_AN_ID
 from segmentation.warehouse.columns import fetch
-from segmentation.warehouse.ibis_expressions import double
+from segmentation.warehouse.expressions.values import double
 
 if TYPE_CHECKING:
     from ibis.expr.types import Column, Table

@@ -22,7 +22,7 @@ from segmentation.orders.headings import Role, is_of_orders
 from segmentation.orders.lines import GUESTS
 from segmentation.orders.purchases import OrderCounts, OrderMaker
 from segmentation.warehouse.columns import fetch
-from segmentation.warehouse.ibis_expressions import is_missing
+from segmentation.warehouse.expressions.values import is_missing
 from segmentation.warehouse.order_table import OrderTable, check_types, order_columns, order_table, read_states, trimmed
 from segmentation.warehouse.sql import check_dialect, stored_name, table_expression
 

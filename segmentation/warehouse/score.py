@@ -11,7 +11,7 @@ from segmentation.scoring.result import assumed_notes, far_rows_note, renamed, r
 from segmentation.warehouse.address import shown
 from segmentation.warehouse.columns import feature_columns, fetch, score
 from segmentation.warehouse.connections import open_warehouse
-from segmentation.warehouse.ibis_expressions import far_outside
+from segmentation.warehouse.expressions.answers import far_outside
 from segmentation.warehouse.ids import id_column, id_of, repeated_ids, repeated_text
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from segmentation.errors import BadInput
 from segmentation.numbers.values import quote
 from segmentation.scoring.result import RESULT_COLUMNS
 from segmentation.warehouse.columns import with_fences
-from segmentation.warehouse.ibis_expressions import INTERNAL, with_answers
+from segmentation.warehouse.expressions.answers import INTERNAL, with_answers
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel

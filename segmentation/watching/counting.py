@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from segmentation.warehouse.category_codes import category_key, code_of_key
 from segmentation.warehouse.columns import feature_columns, fetch
 from segmentation.warehouse.connections import open_warehouse
-from segmentation.warehouse.ibis_expressions import double, usable_value
+from segmentation.warehouse.expressions.category_codes import category_key, code_of_key
+from segmentation.warehouse.expressions.values import double, usable_value
 from segmentation.warehouse.score import score_table
 from segmentation.watching.check import TableCheck
 from segmentation.watching.unlike import Unlike, unlike

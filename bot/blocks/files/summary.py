@@ -20,6 +20,7 @@ from segmentation.palette import square_of
 from segmentation.reading.problems import Problem, more_reasons, where_it_says_what_to_write
 from segmentation.schema import Schema
 from segmentation.scoring.report import ScoreReport
+from segmentation.scoring.result import far_rows_note
 
 TRY_AGAIN: Final = "try_file_again"
 ANSWER: Final = "answer_file_question"
@@ -138,9 +139,12 @@ def summary_reply(
     names = tuple(report.segments)
     counts = _rows(1) if scored == rows == 1 else f"{scored:,} of {_rows(rows)}"
     text = f"*{escape(name)}*: {counts} scored" + (f". {_rows(rejected)} couldn't be scored." if rejected else ".")
-    said = insight(name, report, further.movement)
-    blocks: list[Block] = [section(said)] if said else []
-    if scored and (to_do := actions_block(report, further.actions)):
+    # What most rows hold says nothing of segments then, and nobody should act on it.
+    doubtful = report.far * 2 >= scored > 0
+    blocks: list[Block] = [section(f":warning: {escape(far_rows_note(report.far))}")] if report.far else []
+    if not doubtful and (said := insight(name, report, further.movement)):
+        blocks.append(section(said))
+    if scored and not doubtful and (to_do := actions_block(report, further.actions)):
         blocks.append(to_do)
     blocks.append(section(text))
     if scored:

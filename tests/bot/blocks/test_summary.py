@@ -193,6 +193,16 @@ def test_says_which_segment_has_grown_since_the_last_file(before: int, sentence:
     assert said == sentence.format(close="3 customers are close calls")
 
 
+def test_values_far_outside_come_first_and_if_most_are_nobody_is_told_to_act() -> None:
+    some = summary(report(rows=300, scored=300, segments={"Target": 200, "Miser": 100}, far=2))
+    assert some.blocks[0]["text"]["text"].startswith(":warning: 2 rows have values far outside")
+    assert "are *Target*" in some.blocks[1]["text"]["text"]
+    most = summary(report(rows=300, scored=300, segments={"Target": 200, "Miser": 100}, far=150))
+    assert most.blocks[0]["text"]["text"].startswith(":warning: 150 rows have values far outside")
+    assert "are *Target*" not in everything_said(most)
+    assert "What to do" not in everything_said(most)
+
+
 def test_lists_can_be_cut_from_a_result_that_is_known() -> None:
     (one,) = block(summary(report(columns=["id", "segment"]), further=Further(result="F1")), "actions")["elements"]
     assert (one["action_id"], one["text"]["text"]) == (GET_LIST, "Get a list…")

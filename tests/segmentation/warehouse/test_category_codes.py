@@ -20,9 +20,9 @@ from segmentation.training.points import cells
 from segmentation.training.points.dataset import Budget, gather_file
 from segmentation.warehouse import counts
 from segmentation.warehouse.address import Address
-from segmentation.warehouse.category_codes import folding_characters
 from segmentation.warehouse.connections import open_warehouse
 from segmentation.warehouse.counts import training_counts
+from segmentation.warehouse.expressions.category_codes import folding_characters
 from segmentation.warehouse.sql import DIALECTS, sql
 
 SCHEMA = category_schema()

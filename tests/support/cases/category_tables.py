@@ -12,7 +12,7 @@ from category_cases import HEADER, category_schema
 
 from segmentation.categories import SPELT_OUT, code_of, codes_by_key, fold_category
 from segmentation.schema import Feature
-from segmentation.warehouse.category_codes import folding_characters
+from segmentation.warehouse.expressions.category_codes import folding_characters
 
 PLAN, COUNTRY = category_schema().features[2:]
 TEXTS = campaign(2_000, 20_000)

@@ -17,7 +17,8 @@ import ibis
 from segmentation.numbers.value_sentences import meant, missing, outside
 from segmentation.scoring.result import CONFIDENCE, RESULT_COLUMNS, borderline_note, far_notes, not_given_note
 from segmentation.tree import LEAF
-from segmentation.warehouse.category_codes import category_key, code_of_key, is_blank
+from segmentation.warehouse.expressions.category_codes import category_key, code_of_key, is_blank
+from segmentation.warehouse.expressions.values import FAR, as_double, between, double, inside, is_missing, usable_value
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Column, NumericValue, StringValue, Table
@@ -25,69 +26,10 @@ if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.schema import Feature
 
-# More than any squared distance that a stored model can have (see `model_data`).
-_FAR: Final = 1e300
 # The product of two numbers above this is neither denormal nor zero.
 _SQUARABLE: Final = 1e-150
-# A decimal of at most this many digits is one exact double divided by another, and every engine rounds that alike.
-_EXACT_DIGITS: Final = 15
-# A decimal of more digits, which only PostgreSQL has, can be too large or too small for a double.
-_DIGITS_IN_RANGE: Final = 38
-# Half the smallest double: anything nearer to zero is zero as a double.
-_HALF_THE_LEAST: Final = "2.4703282292062328e-324"
 _BETWEEN: Final = "; "
 INTERNAL: Final = "segbot_"
-
-
-def double(value: float) -> NumericValue:
-    """Write a number so that every engine reads the same double."""
-    return ibis.literal(repr(float(value))).cast("float64")
-
-
-def usable_value(column: Column, feature: Feature) -> NumericValue:
-    """Return a numeric column as doubles, NULL if it is missing, out of bounds or not a number."""
-    value = as_double(column)
-    return ibis.cases((_inside(value, feature), value))
-
-
-def as_double(column: Column) -> NumericValue:
-    """Return a numeric column as doubles, correctly rounded, which not every engine does for long decimals.
-
-    A decimal beyond every double becomes a number beyond all bounds, since some engines refuse to convert it.
-    """
-    kind = column.type()
-    if not kind.is_decimal():
-        return column.cast("float64")
-    if kind.precision is None or kind.precision > _DIGITS_IN_RANGE:
-        return ibis.cases(
-            (column.between(_decimal(f"-{_FAR}"), _decimal(f"{_FAR}")), _flushed_decimal(column)),
-            (~is_missing(column), double(_FAR)),
-        )
-    return column.cast("string").cast("float64") if kind.precision > _EXACT_DIGITS else column.cast("float64")
-
-
-def _flushed_decimal(column: Column) -> NumericValue:
-    """Return a decimal in range as a double; zero if it is too small for one, which some engines refuse to convert."""
-    vanishes = (column > _decimal(f"-{_HALF_THE_LEAST}")) & (column < _decimal(_HALF_THE_LEAST))
-    return ibis.cases((vanishes, double(0)), else_=column.cast("float64"))
-
-
-def _decimal(text: str) -> NumericValue:
-    return ibis.literal(text).cast("decimal")
-
-
-def is_missing(column: Column) -> BooleanValue:
-    """Say whether a value is NULL; for Spark, Ibis's own `isnull` says that of NaN too."""
-    return (column == column).isnull()  # noqa: PLR0124 - NULL where the column is, and only there
-
-
-def _inside(value: NumericValue, feature: Feature) -> BooleanValue:
-    # NaN is above everything or unordered, depending on the engine: either way not between.
-    return _between(value, feature.minimum, feature.maximum)
-
-
-def _between(value: NumericValue, least: float, most: float) -> BooleanValue:
-    return value.between(double(least), double(most))
 
 
 def far_outside(table: Table, columns: Mapping[str, str], model: SegmentModel) -> BooleanValue:
@@ -99,7 +41,7 @@ def far_outside(table: Table, columns: Mapping[str, str], model: SegmentModel) -
         As for `with_answers`.
     """
     far = [
-        ~_between(as_double(table[columns[model.schema.names[note.feature]]]), note.least, note.most)
+        ~between(as_double(table[columns[model.schema.names[note.feature]]]), note.least, note.most)
         for note in far_notes(model)
     ]
     return reduce(lambda one, other: one | other, far, ibis.literal(value=False))
@@ -265,7 +207,7 @@ class _Stages:
     def _second(self, table: Table) -> dict[str, Column]:
         nearest = self._of(table, "nearest")
         others = [
-            ibis.cases((nearest == _index(segment), double(_FAR)), else_=distance)
+            ibis.cases((nearest == _index(segment), double(FAR)), else_=distance)
             for segment, distance in enumerate(self._distances(table))
         ]
         return {"second": ibis.least(*others)}
@@ -326,7 +268,7 @@ class _Stages:
             column = table[self._columns[feature.name]]
             parts.append(ibis.cases(*self._faults(column, known, i, feature), else_=ibis.literal("")))
         for far in far_notes(self._model):
-            beyond = ~_between(self._of(table, f"value_{far.feature}"), far.least, far.most)
+            beyond = ~between(self._of(table, f"value_{far.feature}"), far.least, far.most)
             parts.append(ibis.cases((known & beyond, ibis.literal(f"{_BETWEEN}{far.text}")), else_=ibis.literal("")))
         return reduce(lambda one, other: one + other, parts)
 
@@ -355,12 +297,12 @@ class _Stages:
             said = ibis.literal(f"{_BETWEEN}{not_given_note(feature, self._model.assumed.get(index))}")
             # A row that is refused anyway needs no note on a profile value it lacks.
             found = [(lacking & known, said), (lacking, ibis.literal(""))]
-        inside = _inside(value, feature)
+        fits = inside(value, feature)
         if feature.base_unit_factor != 1:
             low, high = feature.minimum * feature.base_unit_factor, feature.maximum * feature.base_unit_factor
-            would_fit = ~inside & (value > double(low)) & (value <= double(high))
+            would_fit = ~fits & (value > double(low)) & (value <= double(high))
             found.append((would_fit, ibis.literal(f"{_BETWEEN}{outside(feature)}; {meant(feature)}")))
-        return [*found, (~inside, ibis.literal(f"{_BETWEEN}{outside(feature)}"))]
+        return [*found, (~fits, ibis.literal(f"{_BETWEEN}{outside(feature)}"))]
 
 
 def _index(segment: int) -> NumericValue:

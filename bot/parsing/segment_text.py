@@ -7,10 +7,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice, pairwise
 from typing import Final
 
-from bot.parsing.formatting import bare_value, bare_word, is_unit, only_marks, unemphasised, unwrapped
+from bot.parsing.formatting import bare_value, bare_word, unwrapped
+from bot.parsing.pairs import ASSIGN, Pair, split, words_of
 from segmentation.answers.hints import meant_in_smaller_units
 from segmentation.categories import is_listed
 from segmentation.numbers.values import ValueFault, parse_number, quote, read_value, trim, typed_value
@@ -21,29 +21,9 @@ NAME: Final = "/segment"
 LONGEST_TEXT: Final = 2000
 MOST_FAULTS: Final = 5
 HELP_WORDS: Final = frozenset({"", "help", "?", "-h", "--help"})
-_LONGEST_KEY_WORDS: Final = 6
 _LONGEST_KEY: Final = 64
-_ASSIGN: Final = re.compile(r"[=:＝：][=:＝：\s]*")
-# Separates two pairs; a comma between digits is part of a number ("$60,000").
-_SEPARATOR: Final = re.compile(r"(?:[\s;；，、]|(?<![0-9]),|,(?![0-9]))+")
-# At a value's beginning a comma before a digit is its decimal mark: "=,75".
-_VALUE: Final = re.compile(r"(?:[$€£¥]\s*)?(?:,(?=[0-9]))?(?:[^\s,;；，、]|(?<=[0-9]),(?=[0-9]))+")
-_WORD: Final = re.compile(r"\S+")
 # A point before exactly three digits may group them, which `read_value` decides.
 _PLAIN_PAIR: Final = re.compile(r"([a-z]+)=([0-9]{1,9}(?:\.(?:[0-9]{1,2}|[0-9]{4,6}))?)")
-# An opening mark and those that may close it: “ opens a quotation in English and ends one in German.
-_QUOTES: Final = {
-    "“": "”“",
-    "”": "”",
-    "„": "“”",
-    "‘": "’‘",
-    "’": "’",
-    '"': '"',
-    "'": "'",
-    "`": "`",
-    "«": "»",
-    "´": "´",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +67,6 @@ class Incomplete:
     values: dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """One `key = value` as it stands in the text, before either is understood."""
-
-    key: str
-    value: str
-
-
 def read_command(text: str, schema: Schema) -> dict[str, float] | Incomplete | Refusal | Usage:
     """Read a command's text in time linear in its length.
 
@@ -113,9 +85,9 @@ def read_command(text: str, schema: Schema) -> dict[str, float] | Incomplete | R
         return Usage()
     if plain[0] in "{[":
         return Refusal(("JSON is not read here: write key=value pairs",), corrected=_from_json(plain, schema))
-    if not _ASSIGN.search(plain):
+    if not ASSIGN.search(plain):
         return _without_keys(plain, schema)
-    pairs, stray = _split(plain, schema)
+    pairs, stray = split(plain, schema)
     return _Reader(schema).read(pairs, stray)
 
 
@@ -158,7 +130,7 @@ class _Reader:
         # True after a fault that leaves open what was meant: no corrected command is offered then.
         self._hopeless = False
 
-    def read(self, pairs: list[_Pair], stray: list[str]) -> dict[str, float] | Incomplete | Refusal:
+    def read(self, pairs: list[Pair], stray: list[str]) -> dict[str, float] | Incomplete | Refusal:
         for pair in pairs:
             self._pair(pair)
         if stray:
@@ -182,7 +154,7 @@ class _Reader:
         more = len(self._faults) - len(shown)
         return Refusal(tuple(shown), more, None if missing else self._corrected(), () if missing else self._either())
 
-    def _pair(self, pair: _Pair) -> None:
+    def _pair(self, pair: Pair) -> None:
         feature = self._schema.find(pair.key)
         if feature is None:
             feature = self._unknown(pair)
@@ -212,7 +184,7 @@ class _Reader:
         else:
             self._hopeless = True
 
-    def _unknown(self, pair: _Pair) -> Feature | None:
+    def _unknown(self, pair: Pair) -> Feature | None:
         """Record an unknown key; return the feature that was probably meant."""
         if not pair.key:
             alone = not trim(pair.value)
@@ -251,81 +223,16 @@ def _command(values: Mapping[str, str], schema: Schema) -> str:
     return " ".join(f"{name}={values[name]}" for name in schema.names if name in values)
 
 
-def _split(text: str, schema: Schema) -> tuple[list[_Pair], list[str]]:
-    """Cut a text at its `=` and `:` into pairs, and the words that belong to none."""
-    pieces = _ASSIGN.split(text)
-    stray, key = _key_at_end(pieces[0], schema)
-    pairs: list[_Pair] = []
-    for piece, following in pairwise([*pieces[1:], None]):
-        assert piece is not None  # noqa: S101 - only the last of the pair can be: told to the type checker
-        if following is not None and schema.find(piece) is not None:  # "age= income=60": the value was forgotten
-            pairs.append(_Pair(key, ""))
-            key = trim(piece)
-            continue
-        feature = schema.find(key)
-        value, rest = _category_at_start(piece, feature) or _value_at_start(piece)
-        pairs.append(_Pair(key, value))
-        if following is None:
-            stray += _without_unit(_words(rest), feature)
-        else:
-            before, key = _key_at_end(rest, schema)
-            stray += _without_unit(before, feature)
-    return pairs, stray
-
-
-def _without_unit(words: list[str], feature: Feature | None) -> list[str]:
-    """Leave out the unit that follows a feature's value: "41 years"."""
-    return words[1:] if words and feature is not None and is_unit(words[0], feature) else words
-
-
-def _value_at_start(piece: str) -> tuple[str, str]:
-    """Take the value a piece begins with, quoted or not; return it and the rest."""
-    piece = unemphasised(trim(piece))
-    closing = _QUOTES.get(piece[:1])
-    if closing:
-        end = next((i for i, character in enumerate(piece[1:], start=1) if character in closing), None)
-        if end is not None:
-            return piece[1:end], piece[end + 1 :]
-    match = _VALUE.match(piece)
-    return (match[0], piece[match.end() :]) if match else ("", piece)
-
-
-def _category_at_start(piece: str, feature: Feature | None) -> tuple[str, str] | None:
-    """Take the longest category a piece begins with, which may be several words; None if it begins with none."""
-    if feature is None or not feature.is_category:
-        return None
-    ends = [match.end() for match in islice(_WORD.finditer(piece), _LONGEST_KEY_WORDS)]
-    for end in reversed(ends):
-        value = piece[:end].rstrip(",;；，、")
-        if is_listed(feature, value):
-            return value, piece[len(value) :]
-    return None
-
-
-def _key_at_end(text: str, schema: Schema) -> tuple[list[str], str]:
-    """Take the key a text ends with: the longest run of words that is known, else the last word."""
-    words = _words(text)
-    for count in range(min(len(words), _LONGEST_KEY_WORDS), 0, -1):
-        key = " ".join(words[-count:])
-        if schema.find(key) is not None:
-            return words[:-count], key
-    return words[:-1], words[-1] if words else ""
-
-
-def _words(text: str) -> list[str]:
-    return [word for word in _SEPARATOR.split(trim(text)) if trim(word) and not only_marks(word)]
-
-
 def _without_keys(text: str, schema: Schema) -> Refusal:
-    words = [bare_value(word, None) for word in _words(text)]
+    words = [bare_value(word, None) for word in words_of(text)]
     if len(words) == 1:  # "35,60,70": commas between digits, which elsewhere belong to a number
         words = [word for word in words[0].split(",") if word]
-    corrected = _meant([_Pair(key, value) for key, value in zip(schema.names, words, strict=False)], schema)
+    corrected = _meant([Pair(key, value) for key, value in zip(schema.names, words, strict=False)], schema)
     if corrected is not None and len(words) == len(schema.features):
         return Refusal(("Say which number is which",), corrected=corrected)
     if words and all(parse_number(word) is not None for word in words):
         return Refusal(("Say which number is which",))
-    pairs = [_Pair(key, value) for key, value in zip(words[::2], words[1::2], strict=False)]
+    pairs = [Pair(key, value) for key, value in zip(words[::2], words[1::2], strict=False)]
     corrected = _meant(pairs, schema) if len(words) == 2 * len(pairs) <= 2 * len(schema.features) else None
     return Refusal((f"I found no key=value pair in {quote(text)}",), corrected=corrected)
 
@@ -338,10 +245,10 @@ def _from_json(text: str, schema: Schema) -> str | None:
         return None
     if not isinstance(data, dict) or not all(isinstance(value, str | int | float) for value in data.values()):
         return None
-    return _meant([_Pair(key, str(value)) for key, value in data.items()], schema)
+    return _meant([Pair(key, str(value)) for key, value in data.items()], schema)
 
 
-def _meant(pairs: list[_Pair], schema: Schema) -> str | None:
+def _meant(pairs: list[Pair], schema: Schema) -> str | None:
     """Return the command the pairs stand for, None if they cannot be read even with corrections."""
     read = _Reader(schema).read(pairs, [])
     if isinstance(read, Incomplete):

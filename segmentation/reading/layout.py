@@ -324,9 +324,8 @@ def _refuse_missing(header: tuple[str, ...], schema: Schema, missing: list[Featu
             (difflib.SequenceMatcher(None, key, name).ratio(), free[name]) for key in keys for name in free if name
         ]
         best = max(close, default=(0.0, ""))
-        guess = (
-            f" (is it {quote(best[1])}? Rename it to {feature.name})" if best[0] >= _CLOSE_ENOUGH and not orders else ""
-        )
+        is_close = best[0] >= _CLOSE_ENOUGH and not orders
+        guess = f" (is it {quote(best[1])}? Rename it to {feature.name})" if is_close else ""
         parts.append(f"{feature.name}{guess}")
     lacking = " or ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
     sentence = f"I can't find {lacking} in the file's header, {quote(', '.join(header))}."
@@ -339,8 +338,7 @@ def _refuse_missing(header: tuple[str, ...], schema: Schema, missing: list[Featu
 def _line_of_header(text: str, schema: Schema) -> int | None:
     """Return the physical line, within the first few, that names every cluster feature; None if there is none."""
     for delimiter in DELIMITERS:
-        lines = enumerate(islice(io.StringIO(text, newline=""), _LOOK_AHEAD), start=1)
-        for number, line in lines:
+        for number, line in enumerate(islice(io.StringIO(text, newline=""), _LOOK_AHEAD), start=1):
             fields = line.strip("\r\n").replace('"', "").split(delimiter)
             if _names_all(_Record(fields, 0, 0), schema):
                 return number

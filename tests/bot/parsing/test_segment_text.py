@@ -18,7 +18,7 @@ from reference import MALL_CUSTOMERS, SHARED
 
 from bot.answers.segment_answers import reply_to
 from bot.blocks.refusal import refusal_reply
-from bot.parsing import segment_text
+from bot.parsing import pairs
 from bot.parsing.segment_text import LONGEST_TEXT, MOST_FAULTS, Incomplete, Refusal, Usage, read_command
 from bot.playground.block_kit.rules import check_blocks
 from segmentation.model import SegmentModel
@@ -527,10 +527,10 @@ def test_work_grows_no_faster_than_the_text(unit: str) -> None:
     assert long < 4.5 * short + 500
 
 
-@pytest.mark.parametrize("name", ["_ASSIGN", "_SEPARATOR", "_VALUE"])
+@pytest.mark.parametrize("name", ["ASSIGN", "_SEPARATOR", "_VALUE"])
 def test_no_pattern_tries_again_at_each_of_many_spaces(name: str) -> None:
     """Work inside a pattern is not counted above; one that begins with any number of spaces is quadratic in them."""
-    pattern = getattr(segment_text, name)
+    pattern = getattr(pairs, name)
     assert not pattern.pattern.startswith(("\\s*", "\\s+"))
 
 

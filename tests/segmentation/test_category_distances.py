@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 import psycopg
 import pytest
+import sqlglot
 from campaigns import campaign
 from category_cases import SCHEMA_TEXT, category_schema, subscribers_file
 from category_distances import (
@@ -56,7 +57,7 @@ from segmentation.training.train import train, train_clean
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.connections import open_warehouse
 from segmentation.warehouse.counts import training_counts
-from segmentation.warehouse.sql import sql
+from segmentation.warehouse.sql import DIALECTS, sql
 
 SCHEMA = distance_schema()
 PLAN_ONLY = category_schema((PROFILE_PLAN, CLUSTER_PLAN))
@@ -125,6 +126,15 @@ def test_polars_answers_as_one_customer_is() -> None:
     frame = pl.DataFrame(CUSTOMERS, schema=dict.fromkeys(SCHEMA.names, pl.Float64), orient="row").lazy()
     answers = with_answers(frame, MODEL).collect()
     check(list(zip(answers["segment"].to_list(), answers["confidence"].to_list(), strict=True)))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_every_dialects_statement_can_be_read_by_that_dialect(dialect: str) -> None:
+    text = sql(MODEL, dialect, "customers")
+    (statement,) = sqlglot.parse(text, read=dialect)
+    assert statement is not None
+    for feature in SCHEMA.features:
+        assert feature.name in text
 
 
 def table() -> pl.DataFrame:

@@ -35,7 +35,7 @@ needs_nginx = pytest.mark.skipif(program() is None, reason="nginx is not install
 
 def changed_source(folder: Path) -> None:
     """Change the source of every workflow in a copy of the packages, as the next release may."""
-    for name in ("file_workflow", "retrain_workflow"):
+    for name in ("files/file_workflow", "retrains/retrain_workflow"):
         path = folder / "bot" / "jobs" / f"{name}.py"
         text = path.read_text(encoding="utf-8")
         work = "            with self._running.running("

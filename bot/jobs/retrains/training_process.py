@@ -35,7 +35,7 @@ _CRASHED: Final = 1
 _ORPHANED: Final = 3
 _OURS: Final = ("SLACK_", "SEGBOT_")
 _LONGEST_LINE: Final = 1 << 20
-_ROOT: Final = Path(__file__).resolve().parents[2]
+_ROOT: Final = Path(__file__).resolve().parents[3]
 _PACKAGES: Final = ("bot", "segmentation")
 _log = logging.getLogger(__name__)
 

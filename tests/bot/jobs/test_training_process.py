@@ -141,9 +141,12 @@ training_process.main()
     ("deed", "crash"),
     [
         # The last place in our packages, not in the test's own program.
-        ("raise KeyError('Canaria')", r"KeyError at bot/jobs/training_work\.py:\d+"),
-        ("import polars; raise polars.exceptions.PanicException('Canaria')", r"PanicException at bot/jobs/train.*:\d+"),
-        ("from segmentation.numbers.values import trim; trim(None)", r"\w+ at segmentation/values\.py:\d+"),
+        ("raise KeyError('Canaria')", r"KeyError at bot/jobs/retrains/training_work\.py:\d+"),
+        (
+            "import polars; raise polars.exceptions.PanicException('Canaria')",
+            r"PanicException at bot/jobs/retrains/train.*:\d+",
+        ),
+        ("from segmentation.numbers.values import trim; trim(None)", r"\w+ at segmentation/numbers/values\.py:\d+"),
     ],
 )
 async def test_a_crash_leaves_its_kind_and_place_in_the_log_and_no_word_of_anybodys(
@@ -167,7 +170,7 @@ async def test_a_crash_leaves_its_kind_and_place_in_the_log_and_no_word_of_anybo
 async def test_a_request_that_cannot_be_read_is_a_crash_too(
     empty: Harness, request_for: Callable[..., TrainingRequest], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    imitate(monkeypatch, tmp_path, "from bot.jobs import training_process\ntraining_process.main()\n")
+    imitate(monkeypatch, tmp_path, "from bot.jobs.retrains import training_process\ntraining_process.main()\n")
     monkeypatch.setattr(training_process, "asdict", lambda _request: {"no": "request"})
     with logged() as stream, pytest.raises(NotTrained, match="exit code 1"):
         await TrainingProcess(empty.settings).train(request_for(), lambda _step: None)
@@ -273,7 +276,7 @@ async def test_the_process_is_nice_and_the_first_to_go_where_memory_runs_out(
     program = (
         "import os\n"
         "from pathlib import Path\n"
-        "from bot.jobs import training_process\n"
+        "from bot.jobs.retrains import training_process\n"
         "def work(request, settings, say):\n"
         "    say({'version': f'{os.nice(0)} ' + Path('/proc/self/oom_score_adj').read_text().strip()})\n"
         "training_process.work = work\n"
@@ -291,7 +294,7 @@ def test_what_libraries_print_does_not_come_between_the_lines(
     imitate(
         monkeypatch,
         tmp_path,
-        "from bot.jobs import training_process\n"
+        "from bot.jobs.retrains import training_process\n"
         "def work(request, settings, say):\n"
         "    print('noise')\n"
         "    say({'version': 'v1'})\n"

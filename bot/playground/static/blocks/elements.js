@@ -109,7 +109,12 @@ function choices(element, single) {
   const groups = (element.option_groups ?? []).map((group) => {
     const title = textObject(group.label, "group-title");
     title.id = newId("group");
-    return make("div", { class: "choices", role: "group", "aria-labelledby": title.id }, title, ...group.options.map(row));
+    return make(
+      "div",
+      { class: "choices", role: "group", "aria-labelledby": title.id },
+      title,
+      ...group.options.map(row),
+    );
   });
   const rows = (element.options ?? []).map(row);
   return make("div", { class: "choices", role: single ? "radiogroup" : "group" }, ...rows, ...groups);

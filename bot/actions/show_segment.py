@@ -7,10 +7,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.answers.portraits import portrait
+from bot.answers.portraits import show_portrait
 from bot.blocks.customers.portrait import SHOW_SEGMENT
 from bot.dependencies import Dependencies
-from bot.slack.responses import answers_errors, respond_privately
+from bot.slack.responses import answers_errors
 from bot.slack.workspace import workspace_of
 
 
@@ -25,6 +25,6 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         team = workspace_of(body)
         await dependencies.access.welcome(client, team, str(body["user"]["id"]), SHOW_SEGMENT)
         chosen = str((action.get("selected_option") or {}).get("value") or "")
-        await respond_privately(respond, await portrait(dependencies.live.get(), chosen, dependencies.memory, team))
+        await show_portrait(respond, dependencies.live.get(), chosen, dependencies.memory, team)
 
     app.action(SHOW_SEGMENT)(ack=acknowledge, lazy=[show])

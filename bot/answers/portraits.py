@@ -7,11 +7,14 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot.blocks.customers.portrait import portrait_reply
+from bot.slack.responses import NotDelivered, respond_privately
 from segmentation.errors import BadInput, NoDatabase
 from segmentation.numbers.values import trim
 from segmentation.writing.folding import fold_text
 
 if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncRespond
+
     from bot.blocks.reply import Reply
     from bot.jobs.remembering import FileMemory
     from segmentation.model import SegmentModel
@@ -25,7 +28,20 @@ def segment_meant(text: str, model: SegmentModel) -> str | None:
     return next((name for name in model.names if fold_text(trim(name)) == meant), None)
 
 
-async def portrait(model: SegmentModel, name: str, memory: FileMemory, team: str) -> Reply:
+async def show_portrait(respond: AsyncRespond, model: SegmentModel, name: str, memory: FileMemory, team: str) -> None:
+    """Show a segment to the person who asked; errors as of `portrait`, and `NotDelivered`."""
+    drawn = await portrait(model, name, memory, team, charts=True)
+    try:
+        await respond_privately(respond, drawn)
+    except NotDelivered:
+        plain = await portrait(model, name, memory, team)
+        if plain == drawn:
+            raise
+        # A workspace that does not know the chart block yet.
+        await respond_privately(respond, plain)
+
+
+async def portrait(model: SegmentModel, name: str, memory: FileMemory, team: str, *, charts: bool = False) -> Reply:
     """Return what to show of a segment. If its past sizes cannot be read, the rest is shown all the same.
 
     Raises
@@ -41,4 +57,4 @@ async def portrait(model: SegmentModel, name: str, memory: FileMemory, team: str
     except NoDatabase:
         _log.warning("past sizes of segments cannot be read", extra={"team": team})
         files = []
-    return portrait_reply(model, meant, files)
+    return portrait_reply(model, meant, files, charts=charts)

@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.answers.file_comparisons import compare_files
-from bot.answers.portraits import portrait, segment_meant
+from bot.answers.portraits import segment_meant, show_portrait
 from bot.blocks.customers.segments import map_reply, segments_help, segments_reply
 from bot.blocks.files.history import CHART_TITLE, alt_text, drawn, forgotten_reply, history_reply
 from bot.blocks.models.retrain_report import Choice
@@ -87,7 +87,7 @@ class _Later:
             await self._by_word[word](client, command, respond)
         elif self.answers(word):
             model, memory = self._dependencies.live.get(), self._dependencies.memory
-            await respond_privately(respond, await portrait(model, word, memory, workspace_of(command)))
+            await show_portrait(respond, model, word, memory, workspace_of(command))
 
     async def _map(self, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         access, maps, model = self._dependencies.access, self._dependencies.maps, self._dependencies.live.get()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from bot.blocks.files.movement import file_text
 from bot.blocks.limits import OPTION_TEXT, OPTION_VALUE, OPTIONS
 from bot.blocks.reply import Reply
-from bot.blocks.tables import table_blocks
+from bot.blocks.tables import bar_chart, table_blocks
 from bot.blocks.text import Block, bullets, context, cut, escape, header, section
-from segmentation.answers.explanation import profile_lines
+from segmentation.answers.explanation import Segment, profile_lines
 from segmentation.model import SegmentModel
 from segmentation.movement.snapshot import About
 from segmentation.palette import square_of
@@ -18,9 +18,12 @@ from segmentation.portrait import example_text, examples, neighbours
 
 SHOW_SEGMENT: Final = "show_segment"
 _MOST_FILES: Final = 6
+# Slack takes two charts a message, with a title of 50 characters.
+_MOST_CHARTS: Final = 2
+_LONGEST_TITLE: Final = 50
 
 
-def portrait_reply(model: SegmentModel, name: str, files: Sequence[About] = ()) -> Reply:
+def portrait_reply(model: SegmentModel, name: str, files: Sequence[About] = (), *, charts: bool = False) -> Reply:
     """Render one segment of the model.
 
     Parameters
@@ -29,6 +32,8 @@ def portrait_reply(model: SegmentModel, name: str, files: Sequence[About] = ()) 
         The segment's exact name.
     files
         What is remembered of the workspace's files, the oldest first.
+    charts
+        Whether to draw the shares of categories as native charts; not every Slack client knows them.
     """
     segment, features = model.segment(name), model.schema.features
     rows = [["Feature", "On average", "80% are within"]]
@@ -45,6 +50,7 @@ def portrait_reply(model: SegmentModel, name: str, files: Sequence[About] = ()) 
         section(f"*Suggested action*\n{escape(segment.action)}"),
         bullets("How many there are", _sizes(segment.customers, segment.share, name, files)),
         *table_blocks(rows, right=(1, 2)),
+        *(_share_charts(model, segment) if charts else ()),
     ]
     if apart:
         blocks.append(bullets("What sets it apart", apart))
@@ -52,6 +58,17 @@ def portrait_reply(model: SegmentModel, name: str, files: Sequence[About] = ()) 
         blocks.append(bullets("For example (made up from averages, nobody's real values)", made_up))
     blocks.append(context("A list of these customers: *Get a list…* under a file that I scored."))
     return Reply(escape(f"{name}: {segment.meaning} {segment.share:.0%} of all customers."), blocks)
+
+
+def _share_charts(model: SegmentModel, segment: Segment) -> Iterator[Block]:
+    """Yield a chart for each of the first categories: how many percent of the segment's customers are in which."""
+    categories = [i for i, feature in enumerate(model.schema.features) if feature.is_category and segment.shares_of(i)]
+    for i in categories[:_MOST_CHARTS]:
+        feature = model.schema.features[i]
+        shares = zip(feature.categories, segment.shares_of(i), strict=False)
+        bars = sorted(((name, round(100 * share)) for name, share in shares), key=lambda bar: -bar[1])
+        title = cut(f"{feature.label}, {segment.name}", _LONGEST_TITLE)
+        yield bar_chart(title, "Share", bars, feature.label, "% of customers")
 
 
 def segment_menu(names: Sequence[str]) -> Block:

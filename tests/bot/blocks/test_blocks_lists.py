@@ -51,10 +51,10 @@ def element(view: dict[str, Any], block_id: str) -> dict[str, Any]:
     ids=["small", "unknown", "hostile", "many columns", "quotes", "movers"],
 )
 def test_button_and_form_keep_to_slacks_limits(scored: Scored) -> None:
-    check_blocks([list_button(scored)])
+    assert check_blocks([list_button(scored)]) == []
     assert len(scored.value) <= BUTTON_VALUE
     view = list_form(Scored.from_value(scored.value), "C1")
-    check_blocks(view["blocks"], "modal")
+    assert check_blocks(view["blocks"], "modal") == []
     assert len(view["private_metadata"]) <= METADATA
     assert json.loads(view["private_metadata"])["channel"] == "C1"
 
@@ -123,7 +123,7 @@ HOSTILE = ListJob("T1", "U1", "V1", "F1", (NASTY,) * 15, True, 0.8, True, (), NA
     ],
 )
 def test_nothing_in_a_message_is_live_or_too_long(reply: Any) -> None:
-    check_blocks(reply.blocks)
+    assert check_blocks(reply.blocks) == []
     for said in [reply.text, *mrkdwn_texts(reply.blocks)]:
         assert live_markup(said) == ""
 

@@ -245,7 +245,7 @@ def test_says_first_that_a_customer_is_far_outside_what_was_learned() -> None:
     assert "An action." not in said
     assert "Why" not in said
     assert "confidence" in said.lower()
-    check_blocks(reply.blocks)
+    assert check_blocks(reply.blocks) == []
 
 
 @pytest.mark.parametrize("shared_by", [None, "U1"])
@@ -257,4 +257,4 @@ def test_asks_first_about_a_value_that_looks_as_if_it_were_in_another_unit(share
         "Did you mean score=33? Everyone I learned from is between 1 and 99 points."
     )
     assert "A meaning." in json.dumps(reply.blocks)
-    check_blocks(reply.blocks)
+    assert check_blocks(reply.blocks) == []

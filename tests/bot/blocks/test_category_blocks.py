@@ -34,7 +34,7 @@ def test_a_reply_shows_the_category_and_those_of_the_segment(tmp_path: Path) -> 
     model = category_trained(tmp_path).model
     explanation = model.explain({"spend": 100, "visits": 20, "plan": "Pro Plus"})
     reply = segment_reply(explanation, model.schema, model.names, synthetic=False)
-    check_blocks(reply.blocks)
+    assert check_blocks(reply.blocks) == []
     basic, pro, _plus = explanation.segment.shares[2]
     plan = next(row for row in cells(reply) if row[0] == "Plan")
     assert plan == ["Plan", "Pro Plus", f"Basic ({basic:.0%})", f"Basic {basic:.0%}, Pro {pro:.0%}"]
@@ -44,7 +44,7 @@ def test_a_reply_shows_the_category_and_those_of_the_segment(tmp_path: Path) -> 
 def test_the_list_of_segments_shows_each_ones_commonest_category(tmp_path: Path) -> None:
     model = category_trained(tmp_path).model
     reply = segments_reply(model)
-    check_blocks(reply.blocks)
+    assert check_blocks(reply.blocks) == []
     head, *rows = cells(reply)
     at = head.index("Plan")
     assert [row[at].partition(" (")[0] for row in rows] == [
@@ -57,7 +57,7 @@ def test_a_summary_shows_the_commonest_category_of_the_files_customers(tmp_path:
     model = category_trained(tmp_path).model
     report = score_file(subscribers_file(tmp_path), tmp_path / "out.csv", model)
     reply = summary_reply("s.csv", report, summary_labels(model.schema), chart=True, synthetic=False)
-    check_blocks(reply.blocks)
+    assert check_blocks(reply.blocks) == []
     head, *rows = cells(reply)
     shown = {row[head.index("Plan")] for row in rows}
     commonest = [max(shares["plan"].items(), key=lambda item: item[1]) for shares in report.shares.values()]
@@ -116,4 +116,23 @@ def test_as_many_and_as_long_categories_as_a_schema_may_have_fit_into_slack(tmp_
         usage_reply("/segment", schema),
         refusal_reply("/segment", unknown, schema),
     ):
-        check_blocks(reply.blocks)
+        assert check_blocks(reply.blocks) == []
+
+
+def test_a_segment_is_shown_with_a_chart_of_each_categorys_shares(tmp_path: Path) -> None:
+    model = category_trained(tmp_path).model
+    segment = model.segments[0]
+    reply = portrait_reply(model, segment.name, charts=True)
+    assert check_blocks(reply.blocks) == []
+    charts = [block for block in reply.blocks if block["type"] == "data_visualization"]
+    assert charts[0]["title"] == f"Plan, {segment.name}"
+    (series,) = charts[0]["chart"]["series"]
+    shares = dict(zip(model.schema.features[2].categories, segment.shares[2], strict=False))
+    assert {point["label"]: point["value"] for point in series["data"]} == {
+        category: round(100 * share) for category, share in shares.items()
+    }
+    assert [point["value"] for point in series["data"]] == sorted(
+        (point["value"] for point in series["data"]), reverse=True
+    )
+    plain = portrait_reply(model, segment.name)
+    assert not any(block["type"] == "data_visualization" for block in plain.blocks)

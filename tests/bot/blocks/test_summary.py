@@ -254,7 +254,7 @@ REPLIES = {
 @pytest.mark.parametrize("build", REPLIES.values(), ids=REPLIES)
 def test_nothing_in_a_message_is_live_or_too_long_whatever_the_file_holds(build: Any) -> None:
     reply = build()
-    check_blocks(reply.blocks)
+    assert check_blocks(reply.blocks) == []
     assert len(reply.text) <= MESSAGE_TEXT
     for said in [reply.text, *mrkdwn_texts(reply.blocks)]:
         assert live_markup(said) == ""

@@ -21,7 +21,7 @@ help:  ## Show this list
 run: $(VENV)/.ready  ## Answer the example and serve the local playground (ARGS=--once: answer and exit)
 	$(BIN)/segbot playground $(ARGS)
 
-test: lint  ## Check everything and run the tests: a few minutes (ARGS=…: for pytest)
+test: lint  ## Check everything and run the tests: about ten minutes (ARGS=…: for pytest)
 	$(PYTEST) $(ARGS)
 
 test-all: lint  ## The same with every long campaign in full, and coverage: half an hour

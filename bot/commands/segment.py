@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
@@ -15,6 +15,7 @@ from bot.answers.segment_answers import OUTCOMES, reply_to
 from bot.blocks.customers.segment import SegmentReplies
 from bot.blocks.customers.segment_form import segment_form
 from bot.blocks.refusal import error_reply, usage_reply
+from bot.blocks.reply import Reply
 from bot.dependencies import Dependencies
 from bot.parsing.segment_text import NAME
 from bot.records.origin import Origin
@@ -32,12 +33,49 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     app.use(SegmentCommand(dependencies))
 
 
+class SegmentAnswers:
+    """Answers the texts of the command; the parts that all answers of a model share are rendered once."""
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._live = dependencies.live
+        self._home = dependencies.access.home
+        self._outcomes = {outcome: dependencies.metrics.commands.labels(COMMAND, outcome) for outcome in OUTCOMES}
+        self._model: SegmentModel | None = None
+        self._replies: SegmentReplies | None = None
+
+    def count(self, outcome: str) -> None:
+        """Count an answer, for the metrics; `outcome` is one of `OUTCOMES`."""
+        self._outcomes[outcome].inc()
+
+    def at_once(self, command: Mapping[str, str]) -> Reply | None:
+        """Answer the command if that takes no call of the Web API; None if it does.
+
+        A call is needed to tell whether somebody in another workspace is a member, and to open the form.
+        """
+        text = command.get("text", "")
+        return self.to(text) if text.strip() and self._home.names(command) else None
+
+    def to(self, text: str) -> Reply:
+        """Answer a text that is not blank."""
+        model = self._live.get()
+        outcome, reply = reply_to(text, model, self._rendering(model))
+        self._outcomes[outcome].inc()
+        return reply
+
+    def _rendering(self, model: SegmentModel) -> SegmentReplies:
+        # By identity: a version that comes into service is another object.
+        if self._replies is None or self._model is not model:
+            self._model = model
+            self._replies = SegmentReplies(model.schema, model.names, synthetic=model.synthetic)
+        return self._replies
+
+
 class SegmentCommand(AsyncMiddleware):
     """Answers the command as a middleware, because Bolt inspects a listener's arguments twice for every request.
 
-    This is the command people type all day. It calls nothing that waits, except when it was typed in another workspace
-    than the bot's: on Enterprise Grid by a member perhaps, in a shared channel by a stranger. The form is opened after
-    the command was acknowledged.
+    Over HTTP most of them do not come this far (see `bot.fast_path`). It calls nothing that waits, except when it was
+    typed in another workspace than the bot's: on Enterprise Grid by a member perhaps, in a shared channel by a
+    stranger. The form is opened after the command was acknowledged.
     """
 
     def __init__(self, dependencies: Dependencies) -> None:
@@ -46,9 +84,7 @@ class SegmentCommand(AsyncMiddleware):
         self._clicks = dependencies.clicks
         self._follow_ups = dependencies.follow_ups
         self._opening = dependencies.timings.opening
-        self._outcomes = {outcome: dependencies.metrics.commands.labels(COMMAND, outcome) for outcome in OUTCOMES}
-        self._model: SegmentModel | None = None
-        self._replies: SegmentReplies | None = None
+        self._answers = SegmentAnswers(dependencies)
 
     async def async_process(
         self,
@@ -62,17 +98,16 @@ class SegmentCommand(AsyncMiddleware):
             return await next()
         refusal = await self._access.refusal(req.context.client, req.body)
         if refusal:
-            self._outcomes["refused"].inc()
+            self._answers.count("refused")
             return answered(error_reply(refusal))
-        model = self._live.get()
-        if not (req.body.get("text") or "").strip():
+        text = req.body.get("text") or ""
+        if not text.strip():
+            model = self._live.get()
             # Opening it takes a call of the Web API, which the command's own answer must not wait for.
             self._follow_ups.keep(asyncio.create_task(self._open_form(req.context.client, req.body, model)))
-            self._outcomes["form"].inc()
+            self._answers.count("form")
             return BoltResponse(status=200, body="")
-        outcome, reply = reply_to(req.body.get("text") or "", model, self._rendering(model))
-        self._outcomes[outcome].inc()
-        return answered(reply)
+        return answered(self._answers.to(text))
 
     async def _open_form(self, client: AsyncWebClient, command: dict[str, Any], model: SegmentModel) -> None:
         """Open the form; if Slack doesn't in time, explain the command instead."""
@@ -84,10 +119,3 @@ class SegmentCommand(AsyncMiddleware):
             await open_modal(client, trigger, segment_form(model.schema, origin), self._opening)
         except NotReady:  # logged where it is raised
             await tell(origin, client, str(command.get("user_id")), usage_reply(COMMAND, model.schema))
-
-    def _rendering(self, model: SegmentModel) -> SegmentReplies:
-        # By identity: a version that comes into service is another object.
-        if self._replies is None or self._model is not model:
-            self._model = model
-            self._replies = SegmentReplies(model.schema, model.names, synthetic=model.synthetic)
-        return self._replies

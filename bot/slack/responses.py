@@ -29,7 +29,8 @@ from segmentation.errors import NotReady, SegbotError
 OK: Final = 200
 EPHEMERAL: Final = "ephemeral"
 IN_CHANNEL: Final = "in_channel"
-_JSON: Final[dict[str, str | Sequence[str]]] = {"content-type": ["application/json;charset=utf-8"]}
+CONTENT_TYPE: Final = "application/json;charset=utf-8"
+_JSON: Final[dict[str, str | Sequence[str]]] = {"content-type": [CONTENT_TYPE]}
 _log = logging.getLogger(__name__)
 
 Listener = Callable[..., Coroutine[Any, Any, None]]
@@ -54,8 +55,12 @@ def answered(reply: Reply) -> BoltResponse:
 
     Bolt's own way copies every block and encodes them with the standard library, at ten times the cost.
     """
-    body = orjson.dumps({"response_type": EPHEMERAL, "text": reply.text, "blocks": reply.blocks}).decode()
-    return BoltResponse(status=200, body=body, headers=_JSON)
+    return BoltResponse(status=OK, body=encoded(reply).decode(), headers=_JSON)
+
+
+def encoded(reply: Reply) -> bytes:
+    """Return the JSON that answers a command, for the asker's eyes only."""
+    return orjson.dumps({"response_type": EPHEMERAL, "text": reply.text, "blocks": reply.blocks})
 
 
 async def respond_privately(respond: AsyncRespond, reply: Reply, *, replace: bool = False) -> None:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from segmentation.charts.ink import GREY
 from segmentation.charts.labels import LABEL_SIZES
 from segmentation.charts.map_axes import MapAxes, axis_title, map_axes_of, shown_on_map, widened
 from segmentation.charts.map_drawing import draw_centroids, draw_regions
 from segmentation.charts.png import png
-from segmentation.charts.sheet import GREY, MARGIN, WIDTH, Sheet
+from segmentation.charts.sheet import MARGIN, WIDTH, Sheet
 from segmentation.charts.text import measure
 
 if TYPE_CHECKING:

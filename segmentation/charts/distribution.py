@@ -8,6 +8,7 @@ from typing import Final
 
 from matplotlib.figure import Figure
 
+from segmentation.charts.ink import SOFT_GREY, edge_of
 from segmentation.charts.png import png
 from segmentation.charts.sheet import MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of
 from segmentation.charts.text import measure, wrap
@@ -58,7 +59,9 @@ def distribution_figure(counts: Mapping[str, int], names: Sequence[str], *, synt
     ):
         look = look_of(name, known) if name in known else None
         middle = sheet.top + end - height / 2
-        axes.barh(end - height / 2, count, height=40, color=look.colour if look else NOT_SCORED_COLOUR)
+        colour, edge = (look.colour, edge_of(look.colour)) if look else (NOT_SCORED_COLOUR, SOFT_GREY)
+        # A bar of nobody has no outline either.
+        axes.barh(end - height / 2, count, height=40, color=colour, edgecolor=edge, linewidth=1 if count else 0)
         if look:
             sheet.marker(MARGIN + 14, middle, look)
         sheet.text(MARGIN + 42, middle, label)

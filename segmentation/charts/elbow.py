@@ -10,12 +10,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from segmentation.charts.ink import ACCENT, GREY, GROUND
 from segmentation.charts.labels import Label
 from segmentation.charts.png import png
-from segmentation.charts.sheet import GREY, MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of, ticks_between
+from segmentation.charts.sheet import MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of, ticks_between
 from segmentation.charts.text import measure
 
-_ACCENT: Final = "#0072B2"
 _MAX_K_TICKS: Final = 15
 
 
@@ -128,12 +128,12 @@ def _draw_curve(sheet: Sheet, axes: Axes, curve: _Curve, chosen_k: int) -> None:
     line = np.array([[k, curve.values[k]] for k in ks], dtype=np.float64)
     axes.plot(line[:, 0], line[:, 1], color=GREY, linewidth=1.8, marker="o", markersize=4.5, zorder=2)
     labels = []
-    for k, colour in ((curve.best, "white"), (chosen_k, _ACCENT)):
-        if k is None or k not in curve.values or (k == chosen_k and colour == "white"):
+    for k, colour in ((curve.best, GROUND), (chosen_k, ACCENT)):
+        if k is None or k not in curve.values or (k == chosen_k and colour == GROUND):
             continue
         value = curve.values[k]
         if k == chosen_k:
-            axes.axvline(k, color=_ACCENT, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
+            axes.axvline(k, color=ACCENT, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
         axes.plot(
             [k],
             [value],
@@ -141,7 +141,7 @@ def _draw_curve(sheet: Sheet, axes: Axes, curve: _Curve, chosen_k: int) -> None:
             markersize=11,
             color=colour,
             zorder=3,
-            mec=_ACCENT,
+            mec=ACCENT,
             mew=2,
         )
         words = (["chosen"] if k == chosen_k else []) + ([curve.word] if k == curve.best else [])

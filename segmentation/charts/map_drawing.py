@@ -9,11 +9,12 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import ListedColormap, to_hex, to_rgb
+from matplotlib.colors import ListedColormap
 
+from segmentation.charts.ink import INK, edge_of, mix
 from segmentation.charts.labels import Array, Label
 from segmentation.charts.map_axes import Axis, MapAxes
-from segmentation.charts.sheet import INK, Sheet
+from segmentation.charts.sheet import Sheet
 from segmentation.model import SegmentModel
 from segmentation.palette import look_of
 
@@ -89,7 +90,7 @@ def draw_points(axes: Axes, model: SegmentModel, map_axes: MapAxes, customers: A
             alpha=0.85,
             linewidths=0.5 if area > _SMALL_AREA else 0.25,
             # A light marker on a tint of its own colour shows only by its edge.
-            edgecolors=mix(look.colour, 0.6, towards=0.0),
+            edgecolors=edge_of(look.colour),
             zorder=2,
             clip_on=False,
         )
@@ -138,9 +139,3 @@ def draw_centroids(
     # A few hundred points show where the map is crowded as well as all of them would.
     crowd = sheet.pixels(axes, seen[:: max(1, len(seen) // 300)])
     sheet.place(axes, labels, crowd, 0.6)
-
-
-def mix(colour: str, share: float, towards: float) -> str:
-    """Mix `share` of a colour with black (`towards` 0) or white (1)."""
-    red, green, blue = (towards + share * (part - towards) for part in to_rgb(colour))
-    return to_hex((red, green, blue))

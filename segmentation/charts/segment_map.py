@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from segmentation.charts.ink import GREY
 from segmentation.charts.labels import LABEL_SIZES
 from segmentation.charts.map_axes import MapAxes, axis_title, map_axes_of
 from segmentation.charts.map_drawing import draw_centroids, draw_points, draw_regions
 from segmentation.charts.png import png
-from segmentation.charts.sheet import GREY, MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of
+from segmentation.charts.sheet import MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of
 from segmentation.charts.text import measure, wrap
 from segmentation.model import SegmentModel
 from segmentation.schema import Indicator

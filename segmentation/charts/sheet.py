@@ -17,16 +17,14 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
+from segmentation.charts.ink import GREY, GROUND, INK, RULE, edge_of
 from segmentation.charts.labels import LABEL_SIZES, Array, Label, arrange
 from segmentation.charts.text import BODY_SIZE, DPI, LINE_HEIGHT, Weight, font, line_height, measure, wrap
 from segmentation.palette import Look
 
 WIDTH: Final = 960
 MARGIN: Final = 30
-INK: Final = "#1D2129"
-GREY: Final = "#565C66"
 SYNTHETIC_NOTE: Final = "synthetic sample data"
-_RULE: Final = "#C4C8CE"
 _TITLE_SIZE: Final = 16.5
 _MILLION: Final = 1e6
 # Ticks of an axis that shows less than a power of ten are chosen as on a plain one.
@@ -38,7 +36,7 @@ class Sheet:
 
     def __init__(self, title: str, notes: Sequence[str], body: float) -> None:
         # The height follows below, once the lines of the heading are known.
-        self.figure = Figure(figsize=(WIDTH / DPI, 1), dpi=DPI, facecolor="white")
+        self.figure = Figure(figsize=(WIDTH / DPI, 1), dpi=DPI, facecolor=GROUND, edgecolor=RULE, linewidth=2)
         self.canvas = FigureCanvasAgg(self.figure)
         room = WIDTH - 2 * MARGIN
         heading = wrap(title, room, lines=2, size=_TITLE_SIZE, weight="bold")
@@ -83,16 +81,17 @@ class Sheet:
     def axes(self, left: float, top: float, right: float, bottom: float) -> Axes:
         """Add axes with nothing but a left and a bottom line; ticks are written by `label_x` and `label_y`."""
         rect = (left / WIDTH, 1 - bottom / self.height, (right - left) / WIDTH, (bottom - top) / self.height)
-        axes = self.figure.add_axes(rect, xticks=[], yticks=[], facecolor="white")
+        axes = self.figure.add_axes(rect, xticks=[], yticks=[], facecolor=GROUND)
         for side, spine in axes.spines.items():
             spine.set_visible(side in {"left", "bottom"})
-            spine.set(color=_RULE, linewidth=1.2)
+            spine.set(color=RULE, linewidth=1.2)
         return axes
 
     def marker(self, x: float, y: float, look: Look) -> None:
         """Draw a segment's marker outside the axes."""
-        line = Line2D([x / WIDTH], [1 - y / self.height], marker=look.marker, markersize=11, color=look.colour)
-        self.figure.add_artist(line)
+        at = [x / WIDTH], [1 - y / self.height]
+        edge = edge_of(look.colour)
+        self.figure.add_artist(Line2D(*at, marker=look.marker, markersize=11, color=look.colour, mec=edge, mew=1))
 
     def pixels(self, axes: Axes, positions: Array) -> Array:
         """Return data positions, shape (n, 2), as pixels from the bottom left."""
@@ -112,7 +111,7 @@ class Sheet:
             y = self.pixels(axes, np.array([[0.0, value]]))[0, 1]
             self.text(axes.bbox.x0 - 12, self.height - y, text, colour=GREY, align="right")
             if grid:
-                axes.axhline(value, color=_RULE, linewidth=0.7, zorder=0)
+                axes.axhline(value, color=RULE, linewidth=0.7, zorder=0)
 
     def place(self, axes: Axes, labels: Sequence[Label], avoid: Array, dislike: float) -> None:
         """Write labels beside their marks inside the axes; they cover no other label and, if possible, no points.
@@ -139,7 +138,7 @@ class Sheet:
             centres, clear = arrange(marks, sizes, box, avoid, dislike)
             if clear:
                 break
-        plate = {"boxstyle": "round,pad=0.1,rounding_size=0.35", "fc": "white", "ec": "none", "alpha": 0.78}
+        plate = {"boxstyle": "round,pad=0.1,rounding_size=0.35", "fc": GROUND, "ec": "none", "alpha": 0.78}
         for label, text, extent, (x, y) in zip(labels, texts, sizes, centres, strict=True):
             self._leader(label, extent, x, y)
             written = self.text(x, self.height - y, text, size=size, weight=label.weight, align="center")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 from chart_cases import (
     LONG_NAMES,
     SWEEP,
@@ -13,9 +14,11 @@ from chart_cases import (
     model,
     pixels,
 )
+from matplotlib.colors import to_rgb
 
 from segmentation.charts.distribution import distribution_chart
 from segmentation.charts.elbow import elbow_chart
+from segmentation.charts.ink import GROUND, RULE
 from segmentation.charts.segment_map import segment_map
 from segmentation.charts.sheet import WIDTH
 
@@ -47,7 +50,9 @@ def test_files_are_small_and_as_wide_as_promised() -> None:
         height, width, _ = picture.shape
         assert width == WIDTH
         assert height <= 1.35 * width
-        assert (picture[[0, -1]][:, [0, -1], :3] == 1).all()
+        # Opaque and framed, so that it is a card of its own on a light page and on a dark one.
+        assert np.allclose(picture[[0, -1]][:, [0, -1], :3], to_rgb(RULE))
+        assert np.allclose(picture[4, 4, :3], to_rgb(GROUND))
 
 
 def test_global_plotting_state_stays_untouched() -> None:

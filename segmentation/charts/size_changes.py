@@ -1,0 +1,171 @@
+"""How large the segments were before and are now: two bars a segment, as a PNG.
+
+Its figures are larger than in other charts: the picture stands first in a report, which is read on phones, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from segmentation.answers.shares import share_text
+from segmentation.charts.ink import GREY, SOFT_GREY, edge_of, mix
+from segmentation.charts.png import png
+from segmentation.charts.sheet import MARGIN, WIDTH, Sheet
+from segmentation.charts.text import line_height, measure, wrap
+from segmentation.palette import NOT_SCORED_COLOUR, Look, look_of
+
+_SIZE: Final = 15.5  # in points: 11 pixels on a phone that shows the picture 340 pixels wide
+_BAR: Final = 26.0
+_GAP: Final = 30.0
+_PALE: Final = 0.3  # of its colour a bar has that shows the size before
+_LEAST: Final = 0.01  # the axis reaches so far, even if all segments are empty
+
+
+class SizeChange(Protocol):
+    """One segment's training customers and their share of all (0 to 1), before and now; None without such a segment."""
+
+    @property
+    def name(self) -> str:
+        """What it is called now, or was if it is gone."""
+        ...
+
+    @property
+    def customers_before(self) -> int | None:
+        """How many customers it had."""
+        ...
+
+    @property
+    def customers_now(self) -> int | None:
+        """How many it has."""
+        ...
+
+    @property
+    def share_before(self) -> float | None:
+        """Their share then."""
+        ...
+
+    @property
+    def share_now(self) -> float | None:
+        """Their share now."""
+        ...
+
+
+def size_changes_chart(changes: Sequence[SizeChange]) -> bytes:
+    """Draw each segment's share before and now as two bars in a PNG, in the order given, with both figures.
+
+    Parameters
+    ----------
+    changes
+        At least one. If none has a size before, the sizes now stand alone.
+    """
+    return png(size_changes_figure(changes))
+
+
+def size_changes_figure(changes: Sequence[SizeChange]) -> Figure:
+    """Build the figure of `size_changes_chart`; same parameters."""
+    compared = _compared(changes)
+    rows = [_row(change, compared=compared) for change in changes]
+    sheet = Sheet(_finding(changes), [_note(changes)], sum(row.height for row in rows) + MARGIN)
+    left = MARGIN + 58 + max(measure(row.label, _SIZE)[0] for row in rows)
+    figures = [max(measure(row.share, _SIZE, "bold")[0], measure(row.count)[0]) for row in rows]
+    right = WIDTH - MARGIN - _GAP - max(figures)
+    bottom = sheet.top + sum(row.height for row in rows)
+    axes = sheet.axes(left, sheet.top, right, bottom)
+    axes.spines["bottom"].set_visible(False)
+    axes.set_xlim(0, max(_LEAST, *(share or 0.0 for c in changes for share in (c.share_before, c.share_now))))
+    axes.set_ylim(bottom, sheet.top)
+    # As in the rest of a report, where a segment that is gone leaves its colour to the others.
+    names, end = [change.name for change in changes if change.share_now is not None], sheet.top
+    for change, row in zip(changes, rows, strict=True):
+        middle, end = end + row.height / 2, end + row.height
+        look = look_of(change.name, names) if change.share_now is not None else None
+        _draw_bars(axes, change, middle, look, compared=compared)
+        if look:
+            sheet.marker(MARGIN + 14, middle, look)
+        half = line_height(_SIZE) / 2
+        sheet.text(MARGIN + 42, middle, row.label, size=_SIZE)
+        sheet.text(right + _GAP, middle - half + 2, row.share, size=_SIZE, weight="bold")
+        sheet.text(right + _GAP, middle + half, row.count, colour=GREY)
+    return sheet.figure
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What is written in a segment's row, and how high it is."""
+
+    label: str
+    share: str
+    count: str
+    height: float
+
+
+def _row(change: SizeChange, *, compared: bool) -> _Row:
+    label = wrap(change.name, 0.3 * WIDTH, lines=4, size=_SIZE)
+    count = _count(change.customers_now)
+    if compared:
+        count = f"{_count(change.customers_before)} → {count}"
+    height = max(2 * line_height(_SIZE), measure(label, _SIZE)[1]) + 14
+    return _Row(label, _shares(change, compared=compared), count, height)
+
+
+def _draw_bars(axes: Axes, change: SizeChange, middle: float, look: Look | None, *, compared: bool) -> None:
+    """Draw the size before as a pale bar, if sizes are compared, and the size now as a full one below it."""
+    apart = _BAR / 2 + 2 if compared else 0.0
+    if change.share_before is not None:
+        pale = mix(look.colour, _PALE, towards=1.0) if look else NOT_SCORED_COLOUR
+        axes.barh(middle - apart, change.share_before, height=_BAR, color=pale, edgecolor=SOFT_GREY)
+    if change.share_now is not None and look:
+        edge = edge_of(look.colour)
+        axes.barh(middle + apart, change.share_now, height=_BAR, color=look.colour, edgecolor=edge)
+
+
+def size_changes_text(changes: Sequence[SizeChange]) -> str:
+    """Say in words what the chart shows."""
+    compared = _compared(changes)
+    said = ", ".join(f"{change.name} {_shares(change, compared=compared)}" for change in changes)
+    return f"{_finding(changes)}. {_note(changes)}: {said}"
+
+
+def _compared(changes: Sequence[SizeChange]) -> bool:
+    return any(change.share_before is not None for change in changes)
+
+
+def _note(changes: Sequence[SizeChange]) -> str:
+    return "Share of customers, before → now" if _compared(changes) else "Share of customers"
+
+
+def _finding(changes: Sequence[SizeChange]) -> str:
+    """Say which segment grew or shrank most, in whole percentage points; of equal changes the first counts."""
+    if not _compared(changes):
+        return "Segment sizes"
+    most = max(changes, key=lambda change: abs(_points(change)))
+    points = abs(_points(most))
+    if not points:
+        return "All segments keep their size"
+    if most.share_before is None or most.share_now is None:
+        return f"The largest change: {most.name} is {'new' if most.share_before is None else 'gone'}"
+    way = "grows" if _points(most) > 0 else "shrinks"
+    return f"{most.name} {way} most, by {points} percentage point{'' if points == 1 else 's'}"
+
+
+def _points(change: SizeChange) -> int:
+    """Return by how many percentage points a segment has grown, as the shares are written."""
+    return round(100 * (change.share_now or 0.0)) - round(100 * (change.share_before or 0.0))
+
+
+def _shares(change: SizeChange, *, compared: bool) -> str:
+    now = _share(change.share_now)
+    return f"{_share(change.share_before)} → {now}" if compared else now
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else share_text(share).replace("under ", "<")
+
+
+def _count(customers: int | None) -> str:
+    return "–" if customers is None else f"{customers:,}"

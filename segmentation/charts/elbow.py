@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from segmentation.charts.captions import elbow_finding
 from segmentation.charts.ink import ACCENT, GREY, GROUND
 from segmentation.charts.labels import Label
 from segmentation.charts.png import png
@@ -46,7 +47,7 @@ def elbow_chart(
     *,
     synthetic: bool = False,
 ) -> bytes:
-    """Draw inertia and silhouette over k as a PNG, mark the chosen k, and say whether the two agree.
+    """Draw inertia and silhouette over k as a PNG, mark the chosen k, and say why in the title.
 
     Parameters
     ----------
@@ -85,8 +86,9 @@ def elbow_figure(
         curves.append(_Curve("Silhouette (higher: clearer)", silhouette, silhouette_k, "best"))
 
     heading, height, gap = 54, 246, 22
-    notes = [_verdict(chosen_k, elbow_k, silhouette_k), *([SYNTHETIC_NOTE] if synthetic else [])]
-    sheet = Sheet(f"{count_of(chosen_k, 'segment')} chosen", notes, (heading + height + gap) * len(curves) + 82)
+    notes = [_tried([point.k for point in ordered]), *([SYNTHETIC_NOTE] if synthetic else [])]
+    title = elbow_finding(chosen_k, elbow_k, silhouette_k)
+    sheet = Sheet(title, notes, (heading + height + gap) * len(curves) + 82)
     left = MARGIN + 16 + max(measure(text)[0] for curve in curves for _, text in curve.ticks)
     top = sheet.top
     for curve in curves:
@@ -153,17 +155,10 @@ def _draw_curve(sheet: Sheet, axes: Axes, curve: _Curve, chosen_k: int) -> None:
     sheet.place(axes, labels, course, 4.0)
 
 
-def _verdict(chosen_k: int, elbow_k: int | None, silhouette_k: int | None) -> str:
-    """Say which k each criterion suggests, and whether they agree."""
-    if elbow_k is None and silhouette_k is None:
-        return "Neither elbow nor silhouette suggests a k"
-    if elbow_k is None:
-        return f"No clear elbow; the silhouette is best at {silhouette_k}"
-    if silhouette_k is None:
-        return f"The elbow is at {elbow_k}; there is no silhouette to compare it with"
-    if elbow_k != silhouette_k:
-        return f"Elbow and silhouette disagree: {elbow_k} and {silhouette_k}"
-    return f"Elbow and silhouette agree on {elbow_k}"
+def _tried(ks: Sequence[int]) -> str:
+    if len(ks) == 1:
+        return f"Only {count_of(ks[0], 'segment')} tried"
+    return f"{ks[0]} to {ks[-1]} segments tried"
 
 
 def _whole_ticks(low: int, high: int) -> list[tuple[float, str]]:

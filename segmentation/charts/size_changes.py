@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from segmentation.answers.shares import share_text
+from segmentation.charts.captions import SizeChange, is_compared, shares_text, sizes_finding, sizes_note
 from segmentation.charts.ink import GREY, SOFT_GREY, edge_of, mix
 from segmentation.charts.png import png
 from segmentation.charts.sheet import MARGIN, WIDTH, Sheet
@@ -24,35 +24,6 @@ _BAR: Final = 26.0
 _GAP: Final = 30.0
 _PALE: Final = 0.3  # of its colour a bar has that shows the size before
 _LEAST: Final = 0.01  # the axis reaches so far, even if all segments are empty
-
-
-class SizeChange(Protocol):
-    """One segment's training customers and their share of all (0 to 1), before and now; None without such a segment."""
-
-    @property
-    def name(self) -> str:
-        """What it is called now, or was if it is gone."""
-        ...
-
-    @property
-    def customers_before(self) -> int | None:
-        """How many customers it had."""
-        ...
-
-    @property
-    def customers_now(self) -> int | None:
-        """How many it has."""
-        ...
-
-    @property
-    def share_before(self) -> float | None:
-        """Their share then."""
-        ...
-
-    @property
-    def share_now(self) -> float | None:
-        """Their share now."""
-        ...
 
 
 def size_changes_chart(changes: Sequence[SizeChange]) -> bytes:
@@ -68,9 +39,9 @@ def size_changes_chart(changes: Sequence[SizeChange]) -> bytes:
 
 def size_changes_figure(changes: Sequence[SizeChange]) -> Figure:
     """Build the figure of `size_changes_chart`; same parameters."""
-    compared = _compared(changes)
+    compared = is_compared(changes)
     rows = [_row(change, compared=compared) for change in changes]
-    sheet = Sheet(_finding(changes), [_note(changes)], sum(row.height for row in rows) + MARGIN)
+    sheet = Sheet(sizes_finding(changes), [sizes_note(changes)], sum(row.height for row in rows) + MARGIN)
     left = MARGIN + 58 + max(measure(row.label, _SIZE)[0] for row in rows)
     figures = [max(measure(row.share, _SIZE, "bold")[0], measure(row.count)[0]) for row in rows]
     right = WIDTH - MARGIN - _GAP - max(figures)
@@ -110,7 +81,7 @@ def _row(change: SizeChange, *, compared: bool) -> _Row:
     if compared:
         count = f"{_count(change.customers_before)} → {count}"
     height = max(2 * line_height(_SIZE), measure(label, _SIZE)[1]) + 14
-    return _Row(label, _shares(change, compared=compared), count, height)
+    return _Row(label, shares_text(change, compared=compared), count, height)
 
 
 def _draw_bars(axes: Axes, change: SizeChange, middle: float, look: Look | None, *, compared: bool) -> None:
@@ -122,49 +93,6 @@ def _draw_bars(axes: Axes, change: SizeChange, middle: float, look: Look | None,
     if change.share_now is not None and look:
         edge = edge_of(look.colour)
         axes.barh(middle + apart, change.share_now, height=_BAR, color=look.colour, edgecolor=edge)
-
-
-def size_changes_text(changes: Sequence[SizeChange]) -> str:
-    """Say in words what the chart shows."""
-    compared = _compared(changes)
-    said = ", ".join(f"{change.name} {_shares(change, compared=compared)}" for change in changes)
-    return f"{_finding(changes)}. {_note(changes)}: {said}"
-
-
-def _compared(changes: Sequence[SizeChange]) -> bool:
-    return any(change.share_before is not None for change in changes)
-
-
-def _note(changes: Sequence[SizeChange]) -> str:
-    return "Share of customers, before → now" if _compared(changes) else "Share of customers"
-
-
-def _finding(changes: Sequence[SizeChange]) -> str:
-    """Say which segment grew or shrank most, in whole percentage points; of equal changes the first counts."""
-    if not _compared(changes):
-        return "Segment sizes"
-    most = max(changes, key=lambda change: abs(_points(change)))
-    points = abs(_points(most))
-    if not points:
-        return "All segments keep their size"
-    if most.share_before is None or most.share_now is None:
-        return f"The largest change: {most.name} is {'new' if most.share_before is None else 'gone'}"
-    way = "grows" if _points(most) > 0 else "shrinks"
-    return f"{most.name} {way} most, by {points} percentage point{'' if points == 1 else 's'}"
-
-
-def _points(change: SizeChange) -> int:
-    """Return by how many percentage points a segment has grown, as the shares are written."""
-    return round(100 * (change.share_now or 0.0)) - round(100 * (change.share_before or 0.0))
-
-
-def _shares(change: SizeChange, *, compared: bool) -> str:
-    now = _share(change.share_now)
-    return f"{_share(change.share_before)} → {now}" if compared else now
-
-
-def _share(share: float | None) -> str:
-    return "–" if share is None else share_text(share).replace("under ", "<")
 
 
 def _count(customers: int | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from segmentation.charts.captions import elbow_text
 from segmentation.errors import SegbotError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def draw_charts(registry: Registry, version: str, current: str | None) -> Charts
         text += f", beside the current model's {', '.join(beside.names)}"
     return Charts(
         elbow,
-        f"Inertia and silhouette by number of segments; {choice.k} is chosen",
+        elbow_text(choice.k, choice.elbow, choice.silhouette),
         comparison_map(candidate, beside),
         text,
     )

@@ -10,38 +10,48 @@ from chart_cases import (
     words,
 )
 
+from segmentation.charts.captions import elbow_text
 from segmentation.charts.elbow import elbow_chart, elbow_figure
 
 
 def test_elbow_chart_says_that_both_agree() -> None:
     figure = elbow_figure(SWEEP, 5, 5, 5)
-    assert "5 segments chosen" in words(figure)
-    assert "Elbow and silhouette agree on 5" in words(figure)
+    assert words(figure).startswith("5 segments: the curve bends here, and the silhouette agrees | 1 to 10 segments")
     assert "k = 5: chosen, elbow" in words(figure)
     assert "k = 5: chosen, best" in words(figure)
-    assert "disagree" not in words(figure)
     assert "synthetic" not in words(figure)
     check_layout(figure)
 
 
 def test_elbow_chart_says_that_they_disagree() -> None:
     figure = elbow_figure(SWEEP, 4, 4, 6, synthetic=True)
-    assert "Elbow and silhouette disagree: 4 and 6 · synthetic sample data" in words(figure)
+    assert "4 segments: the curve bends here, the silhouette is best at 6" in words(figure)
+    assert "1 to 10 segments tried · synthetic sample data" in words(figure)
     assert "k = 4: chosen, elbow" in words(figure)
     assert "k = 6: best" in words(figure)
     check_layout(figure)
 
 
 @pytest.mark.parametrize(
-    ("elbow_k", "silhouette_k", "said"),
+    ("chosen", "elbow", "silhouette", "said"),
     [
-        (None, 5, "No clear elbow; the silhouette is best at 5"),
-        (5, None, "The elbow is at 5"),
-        (None, None, "Neither elbow nor silhouette"),
+        (5, 5, 5, "5 segments: the curve bends here, and the silhouette agrees"),
+        (5, 5, 6, "5 segments: the curve bends here, the silhouette is best at 6"),
+        (5, 5, None, "5 segments: the curve bends here, there is no silhouette to compare"),
+        (5, 4, 5, "5 segments: the silhouette is best here, the curve bends at 4"),
+        (5, None, 5, "5 segments: the silhouette is best here, the curve has no clear bend"),
+        (5, 4, 6, "5 segments, between the bend at 4 and the best silhouette at 6"),
+        (5, 6, 4, "5 segments, between the bend at 6 and the best silhouette at 4"),
+        (5, 3, 4, "5 segments, though the curve bends at 3 and the silhouette is best at 4"),
+        (5, 3, 3, "5 segments, though bend and silhouette both say 3"),
+        (5, None, 4, "5 segments, though the curve has no clear bend and the silhouette is best at 4"),
+        (5, 4, None, "5 segments, though the curve bends at 4 and there is no silhouette to compare"),
+        (1, None, None, "1 segment, though the curve has no clear bend and there is no silhouette to compare"),
     ],
 )
-def test_elbow_chart_says_what_is_missing(elbow_k: int | None, silhouette_k: int | None, said: str) -> None:
-    assert said in words(elbow_figure(SWEEP, 5, elbow_k, silhouette_k))
+def test_the_title_says_why_so_many(chosen: int, elbow: int | None, silhouette: int | None, said: str) -> None:
+    assert words(elbow_figure(SWEEP, chosen, elbow, silhouette)).split(" | ")[0] == said
+    assert elbow_text(chosen, elbow, silhouette).startswith(f"{said}. ")
 
 
 @pytest.mark.parametrize("chosen", [1, 2, 4, 5, 6, 10])
@@ -54,7 +64,7 @@ def test_elbow_chart_without_silhouettes_has_one_panel() -> None:
     sweep = [Point(k, 1e9 / k, None) for k in (3, 1, 2)]
     figure = elbow_figure(sweep, 1, None, None)
     assert len(figure.axes) == 1
-    assert "1 segment chosen" in words(figure)
+    assert "1 to 3 segments tried" in words(figure)
     assert "1,000M" in words(figure)
     check_layout(figure)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pytest
 from chart_cases import DEFAULT_NAMES, LONG_NAMES, check_layout, colours, words
 
-from segmentation.charts.size_changes import size_changes_chart, size_changes_figure, size_changes_text
+from segmentation.charts.captions import sizes_text
+from segmentation.charts.size_changes import size_changes_chart, size_changes_figure
 from segmentation.palette import colour_of
 
 
@@ -73,13 +74,13 @@ def test_sizes_of_a_first_model_stand_alone() -> None:
     figure = size_changes_figure(sizes)
     assert "→" not in words(figure)
     assert len(figure.axes[0].patches) == len(sizes)
-    assert size_changes_text(sizes) == "Segment sizes. Share of customers: " + ", ".join(
+    assert sizes_text(sizes) == "Segment sizes. Share of customers: " + ", ".join(
         f"{name} 20%" for name in DEFAULT_NAMES
     )
 
 
 def test_the_alternative_text_says_what_is_seen() -> None:
-    assert size_changes_text(SIZES) == (
+    assert sizes_text(SIZES) == (
         "Target grows most, by 4 percentage points. Share of customers, before → now: "
         "Target 20% → 24%, Miser 18% → 16%, Spender 11% → 11%, Careful 12% → 12%, Standard 40% → 38%"
     )

@@ -1,0 +1,116 @@
+"""What charts say in words: the findings in their titles, and their alternative texts. Imports no plotting library.
+
+So whoever shows a picture that is already drawn can describe it without the seconds that matplotlib takes to load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from segmentation.answers.shares import share_text
+
+
+class SizeChange(Protocol):
+    """One segment's training customers and their share of all (0 to 1), before and now; None without such a segment."""
+
+    @property
+    def name(self) -> str:
+        """What it is called now, or was if it is gone."""
+        ...
+
+    @property
+    def customers_before(self) -> int | None:
+        """How many customers it had."""
+        ...
+
+    @property
+    def customers_now(self) -> int | None:
+        """How many it has."""
+        ...
+
+    @property
+    def share_before(self) -> float | None:
+        """Their share then."""
+        ...
+
+    @property
+    def share_now(self) -> float | None:
+        """Their share now."""
+        ...
+
+
+def elbow_finding(chosen: int, elbow: int | None, silhouette: int | None) -> str:
+    """Say in a line why there are `chosen` segments: what the bend of the inertia curve and the silhouette say of it.
+
+    >>> elbow_finding(5, 5, 5)
+    '5 segments: the curve bends here, and the silhouette agrees'
+    >>> elbow_finding(5, 4, 6)
+    '5 segments, between the bend at 4 and the best silhouette at 6'
+    """
+    segments = "1 segment" if chosen == 1 else f"{chosen} segments"
+    if elbow == chosen:
+        others = {None: "there is no silhouette to compare", chosen: "and the silhouette agrees"}
+        return f"{segments}: the curve bends here, {others.get(silhouette, f'the silhouette is best at {silhouette}')}"
+    bend = "the curve has no clear bend" if elbow is None else f"the curve bends at {elbow}"
+    if silhouette == chosen:
+        return f"{segments}: the silhouette is best here, {bend}"
+    if elbow is None or silhouette is None:
+        best = "there is no silhouette to compare" if silhouette is None else f"the silhouette is best at {silhouette}"
+        return f"{segments}, though {bend} and {best}"
+    if min(elbow, silhouette) < chosen < max(elbow, silhouette):
+        return f"{segments}, between the bend at {elbow} and the best silhouette at {silhouette}"
+    if elbow == silhouette:
+        return f"{segments}, though bend and silhouette both say {elbow}"
+    return f"{segments}, though {bend} and the silhouette is best at {silhouette}"
+
+
+def elbow_text(chosen: int, elbow: int | None, silhouette: int | None) -> str:
+    """Say in words what the elbow chart shows; parameters as of `elbow_finding`."""
+    return f"{elbow_finding(chosen, elbow, silhouette)}. Inertia and silhouette by number of segments"
+
+
+def sizes_text(changes: Sequence[SizeChange]) -> str:
+    """Say in words what the chart shows."""
+    compared = is_compared(changes)
+    said = ", ".join(f"{change.name} {shares_text(change, compared=compared)}" for change in changes)
+    return f"{sizes_finding(changes)}. {sizes_note(changes)}: {said}"
+
+
+def is_compared(changes: Sequence[SizeChange]) -> bool:
+    """Say whether any segment has a size before."""
+    return any(change.share_before is not None for change in changes)
+
+
+def sizes_note(changes: Sequence[SizeChange]) -> str:
+    """Say what the bars of sizes show."""
+    return "Share of customers, before → now" if is_compared(changes) else "Share of customers"
+
+
+def sizes_finding(changes: Sequence[SizeChange]) -> str:
+    """Say which segment grew or shrank most, in whole percentage points; of equal changes the first counts."""
+    if not is_compared(changes):
+        return "Segment sizes"
+    most = max(changes, key=lambda change: abs(_points(change)))
+    points = abs(_points(most))
+    if not points:
+        return "All segments keep their size"
+    if most.share_before is None or most.share_now is None:
+        return f"The largest change: {most.name} is {'new' if most.share_before is None else 'gone'}"
+    way = "grows" if _points(most) > 0 else "shrinks"
+    return f"{most.name} {way} most, by {points} percentage point{'' if points == 1 else 's'}"
+
+
+def _points(change: SizeChange) -> int:
+    """Return by how many percentage points a segment has grown, as the shares are written."""
+    return round(100 * (change.share_now or 0.0)) - round(100 * (change.share_before or 0.0))
+
+
+def shares_text(change: SizeChange, *, compared: bool) -> str:
+    """Write a segment's share now, after the one before if sizes are compared."""
+    now = _share(change.share_now)
+    return f"{_share(change.share_before)} → {now}" if compared else now
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else share_text(share).replace("under ", "<")

@@ -28,6 +28,7 @@ from segmentation.answers.ranges import Ranges, learned_ranges, near_ranges, wit
 from segmentation.answers.replica import Replica
 from segmentation.answers.vector import checked_vector
 from segmentation.answers.wording import Reason, assumed, changes, reasons, rules_text
+from segmentation.density import Density
 from segmentation.schema import Schema
 from segmentation.tree import DecisionTree, smallest_steps
 
@@ -65,6 +66,9 @@ class SegmentModel:
         by a version that did not measure it: then the margin is called the confidence, as it was then.
     replicas
         Models trained anew on resampled customers; none for a model stored by a version that did not keep them.
+    density
+        Where on the segment map the training customers are; decides nothing. None for a model stored by a version that
+        did not count them.
     """
 
     schema: Schema
@@ -79,6 +83,7 @@ class SegmentModel:
     seen: tuple[tuple[float, float], ...] | None = None
     confidence: ConfidenceTable | None = None
     replicas: tuple[Replica, ...] = ()
+    density: Density | None = None
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from segmentation.answers.confidence import ConfidenceTable
 from segmentation.answers.explanation import Segment
 from segmentation.answers.replica import Replica
+from segmentation.density import Density
 from segmentation.model import SegmentModel
 from segmentation.schema import Schema
 from segmentation.schema_data import schema_from_data
@@ -38,6 +39,8 @@ def model_to_data(model: SegmentModel) -> dict[str, Any]:
         del data["confidence"]
     if not model.replicas:
         del data["replicas"]
+    if model.density is None:
+        del data["density"]
     for segment in data["segments"]:
         if not segment["shares"]:
             del segment["shares"]
@@ -88,6 +91,7 @@ def _rebuilt(data: Mapping[str, Any]) -> SegmentModel:
         seen=_seen(data["seen"]) if "seen" in data else None,
         confidence=_confidence(data["confidence"]) if "confidence" in data else None,
         replicas=tuple(_replica(item) for item in data.get("replicas", ())),
+        density=Density.from_data(data["density"]) if "density" in data else None,
     )
 
 
@@ -115,6 +119,8 @@ def _check(model: SegmentModel) -> None:
     _check_seen(model)
     _check_scaling(model)
     _check_retrained(model)
+    if model.density is not None:
+        model.density.check(model.schema)
     model.tree.check(len(model.schema.inputs), len(model.segments))
 
 

@@ -8,11 +8,12 @@ import numpy as np
 
 from segmentation.charts.ink import GREY
 from segmentation.charts.labels import LABEL_SIZES
-from segmentation.charts.map_axes import MapAxes, axis_title, map_axes_of, shown_on_map, widened
+from segmentation.charts.map_axes import DARKER, MapAxes, axis_title, map_axes_of, widened
 from segmentation.charts.map_drawing import draw_centroids, draw_regions
 from segmentation.charts.png import png
 from segmentation.charts.sheet import MARGIN, WIDTH, Sheet
 from segmentation.charts.text import measure
+from segmentation.density import shown_on_map
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,6 +53,8 @@ def comparison_figure(candidate: SegmentModel, current: SegmentModel | None) -> 
             ("Candidate", candidate, widened(map_axes, other)),
         ]
     notes = ["The candidate beside the version in service" if comparable else "The candidate"]
+    if any(map_of.shows(model.density) for _, model, map_of in panels):
+        notes.append(DARKER)
     if current is not None and not comparable:
         notes.append("the version in service has other features")
     return _draw(panels, notes)
@@ -77,7 +80,7 @@ def _draw(panels: list[tuple[str, SegmentModel, MapAxes]], notes: list[str]) -> 
             sheet.text(MARGIN, top - 24, axis_title(mine.y.feature), size=LABEL_SIZES[1])
         sheet.label_y(axes, y_ticks if place == 0 else [])
         sheet.label_x(axes, mine.x.ticks(8 // len(panels)), axis_title(mine.x.feature, width))
-        draw_regions(axes, model, mine, model.fill, names)
+        draw_regions(axes, model, mine, model.fill, names, density=model.density)
         draw_centroids(sheet, axes, model, mine, None, _NOTHING, names)
     return sheet.figure
 

@@ -15,11 +15,13 @@ from matplotlib.ticker import NullLocator
 from segmentation.charts.labels import Array
 from segmentation.charts.sheet import WIDTH, log_ticks, ticks_between
 from segmentation.charts.text import wrap
+from segmentation.density import Density, shown_on_map
 from segmentation.model import SegmentModel
 from segmentation.scales import scaled
-from segmentation.schema import Feature, Schema
+from segmentation.schema import Feature
 
 MAX_POINTS: Final = 3000
+DARKER: Final = "darker where there are more customers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,10 @@ class MapAxes:
         """The range shown upwards."""
         return (0.0, 1.0) if self.y is None else (self.y.low, self.y.high)
 
+    def shows(self, density: Density | None) -> bool:
+        """Say whether a density is one of customers over these features."""
+        return density is not None and density.features == tuple(axis.feature.name for axis in self.axes)
+
     def show_on(self, axes: Axes) -> None:
         """Give matplotlib's axes both ranges and scales."""
         self.x.show_on(axes, upwards=False)
@@ -110,16 +116,6 @@ def map_axes_of(model: SegmentModel, customers: Array, customer: Array | None) -
     return MapAxes(axes[0], axes[1] if len(axes) > 1 else None)
 
 
-def shown_on_map(schema: Schema) -> tuple[int, ...]:
-    """Return the features that span a map: the first two numbers that make distances.
-
-    Without such a number it is the first number that describes; without any, the codes of the first category.
-    """
-    numbers = [i for i, feature in enumerate(schema.features) if not feature.is_category]
-    deciding = [i for i in schema.cluster_indices if i in numbers]
-    return tuple(deciding[:2] or numbers[:1] or schema.cluster_indices[:1])
-
-
 def widened(one: MapAxes, other: MapAxes) -> MapAxes:
     """Widen the ranges of `one` to include those of `other`, which has the same features."""
     wide = [
@@ -140,11 +136,22 @@ def _axis(model: SegmentModel, index: int, customers: Array, customer: Array | N
     # One far outlier must not squeeze everything else into a corner.
     values = customers[:, index] if customer is None else np.append(customers[:, index], customer[index])
     values = scaled(values, feature)
+    if model.density is not None and not len(customers):
+        values = np.append(values, occupied(model.density, feature.name))
     near = values[(values >= low - span) & (values <= high + span)]
     low, high = min([low, *near.tolist()]), max([high, *near.tolist()])
     pad = 0.07 * ((high - low) or span)
     low, high = feature.unscaled(low - pad), feature.unscaled(high + pad)
     return Axis(index, feature, max(low, feature.minimum), min(high, feature.maximum))
+
+
+def occupied(density: Density, name: str) -> Array:
+    """Return the middles, on the feature's scale, of the cells along it that hold anybody; empty for other features."""
+    if name not in density.features:
+        return np.empty(0)
+    at, counts = density.features.index(name), np.array(density.counts)
+    cells = np.flatnonzero(counts.sum(axis=at))
+    return np.asarray(density.low[at] + (cells + 0.5) * density.step[at])
 
 
 def _unscaled(positions: Array, feature: Feature) -> Array:

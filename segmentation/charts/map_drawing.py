@@ -7,26 +7,36 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import to_rgb
 
+from segmentation.charts.density_bands import density_bands
 from segmentation.charts.ink import INK, edge_of, mix
 from segmentation.charts.labels import Array, Label
 from segmentation.charts.map_axes import Axis, MapAxes
 from segmentation.charts.sheet import Sheet
+from segmentation.density import Density
 from segmentation.model import SegmentModel
 from segmentation.palette import look_of
 
-# How much of its segment's colour a region has; the rest is white.
-TINT: Final = 0.22
+# How much of its segment's colour a region has, the rest being white; and how much in each band of density.
+TINT: Final = 0.16
+DENSE: Final = (0.24, 0.33, 0.43, 0.54)
 _SMALL_AREA: Final = 20  # in square points
 
 
 def draw_regions(
-    axes: Axes, model: SegmentModel, map_axes: MapAxes, typical: Sequence[float], names: Sequence[str] = ()
+    axes: Axes,
+    model: SegmentModel,
+    map_axes: MapAxes,
+    typical: Sequence[float],
+    names: Sequence[str] = (),
+    *,
+    density: Density | None = None,
 ) -> None:
-    """Tint the map by the decision tree's answers, exactly: one cell between any two neighbouring cuts.
+    """Tint the map by the decision tree's answers, exactly, and more strongly where there are more customers.
 
     Parameters
     ----------
@@ -34,28 +44,24 @@ def draw_regions(
         Values, shape (features,); those of features off the axes decide which regions are drawn.
     names
         The segments among which colours are chosen; by default the model's own.
+    density
+        Where the customers are; if not given, every region has one tint.
     """
     edges = [_edges(model, axis) for axis in map_axes.axes]
     xs, ys = edges[0], edges[1] if map_axes.y is not None else [0.0, 1.0]
-    # No cut runs through a cell, so its middle stands for all of it.
-    cells = np.empty((len(ys) - 1, len(xs) - 1), dtype=int)
-    vector = [float(value) for value in typical]
-    for row, (bottom, top) in enumerate(pairwise(ys)):
-        if map_axes.y is not None:
-            vector[map_axes.y.index] = map_axes.y.value((bottom + top) / 2)
-        for column, (left, right) in enumerate(pairwise(xs)):
-            vector[map_axes.x.index] = map_axes.x.value((left + right) / 2)
-            cells[row, column] = model.segment_at(vector)
-    tints = [mix(look_of(name, names or model.names).colour, TINT, towards=1.0) for name in model.names]
-    axes.pcolormesh(
-        xs,
-        ys,
-        cells,
-        cmap=ListedColormap(tints),
-        vmin=-0.5,
-        vmax=len(tints) - 0.5,
-        # Smoothing would leave hairlines between cells of the same colour.
-        antialiased=False,
+    cells = _answers(model, map_axes, xs, ys, typical)
+    across, upwards = _pixel_values(axes)
+    segments = cells[np.searchsorted(ys[1:-1], upwards)[:, None], np.searchsorted(xs[1:-1], across)]
+    looks = [look_of(name, names or model.names) for name in model.names]
+    tints = np.array([[to_rgb(mix(look.colour, tint, towards=1.0)) for tint in (TINT, *DENSE)] for look in looks])
+    axes.imshow(
+        tints[segments, density_bands(density, map_axes, across, upwards)],
+        extent=(0, 1, 0, 1),
+        transform=axes.transAxes,
+        aspect="auto",
+        origin="lower",
+        # Smoothing would blur the borders, which are exact.
+        interpolation="nearest",
         zorder=0,
     )
     upright = [
@@ -63,6 +69,33 @@ def draw_regions(
     ]
     level = [[(xs[c], ys[r + 1]), (xs[c + 1], ys[r + 1])] for r, c in np.argwhere(cells[1:] != cells[:-1]).tolist()]
     axes.add_collection(LineCollection(upright + level, colors="white", linewidths=1.4, zorder=1), autolim=False)
+
+
+def _answers(
+    model: SegmentModel, map_axes: MapAxes, xs: list[float], ys: list[float], typical: Sequence[float]
+) -> npt.NDArray[np.intp]:
+    """Return the segment, shape (rows, columns), of each cell between neighbouring edges."""
+    # No cut runs through a cell, so its middle stands for all of it.
+    cells = np.empty((len(ys) - 1, len(xs) - 1), dtype=np.intp)
+    vector = [float(value) for value in typical]
+    for row, (bottom, top) in enumerate(pairwise(ys)):
+        if map_axes.y is not None:
+            vector[map_axes.y.index] = map_axes.y.value((bottom + top) / 2)
+        for column, (left, right) in enumerate(pairwise(xs)):
+            vector[map_axes.x.index] = map_axes.x.value((left + right) / 2)
+            cells[row, column] = model.segment_at(vector)
+    return cells
+
+
+def _pixel_values(axes: Axes) -> tuple[Array, Array]:
+    """Return the values at the middles of the pixels along x, and upwards."""
+    x0, y0, x1, y1 = axes.bbox.extents
+    across = x0 + (np.arange(round(x1 - x0)) + 0.5) / round(x1 - x0) * (x1 - x0)
+    upwards = y0 + (np.arange(round(y1 - y0)) + 0.5) / round(y1 - y0) * (y1 - y0)
+    back = axes.transData.inverted()
+    x = back.transform(np.column_stack([across, np.full(len(across), y0)]))[:, 0]
+    y = back.transform(np.column_stack([np.full(len(upwards), x0), upwards]))[:, 1]
+    return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
 
 
 def _edges(model: SegmentModel, axis: Axis) -> list[float]:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from segmentation.charts.ink import GREY
 from segmentation.charts.labels import LABEL_SIZES
-from segmentation.charts.map_axes import MapAxes, axis_title, map_axes_of
+from segmentation.charts.map_axes import DARKER, MapAxes, axis_title, map_axes_of
 from segmentation.charts.map_drawing import draw_centroids, draw_points, draw_regions
 from segmentation.charts.png import png
 from segmentation.charts.sheet import MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of
@@ -31,7 +31,8 @@ def segment_map(
         Its decision tree gives the regions; its segments' means, in the features' units, are drawn as centroids.
     points
         Customers, shape (n, features) in schema order and the features' units, drawn in the colour of the tree's
-        answer; of more than 3,000 a fixed sample is drawn.
+        answer; of more than 3,000 a fixed sample is drawn. Without any, the regions are darker where there were more
+        customers in training, if the model knows.
     highlight
         One customer to point out, shape (features,). The regions are then those of customers who share this
         one's values in the features off the axes; without it, those of a typical customer.
@@ -60,6 +61,8 @@ def map_figure(
     if len(customers):
         part = f"{len(drawn):,} of " if len(drawn) < len(customers) else ""
         notes.append(part + count_of(len(customers), "customer"))
+    elif map_axes.shows(model.density):
+        notes.append(DARKER)
     if model.synthetic:
         notes.append(SYNTHETIC_NOTE)
     shading = _shading_note(model, map_axes, highlight)
@@ -77,7 +80,9 @@ def map_figure(
     if shading:
         sheet.text(MARGIN, sheet.height - 34, shading, size=LABEL_SIZES[1], colour=GREY)
 
-    draw_regions(axes, model, map_axes, model.fill if highlight is None else highlight)
+    # Points show where customers are themselves.
+    density = None if len(customers) else model.density
+    draw_regions(axes, model, map_axes, model.fill if highlight is None else highlight, density=density)
     seen = draw_points(axes, model, map_axes, drawn)
     draw_centroids(sheet, axes, model, map_axes, customer, seen)
     return sheet.figure

@@ -20,6 +20,7 @@ from segmentation.model import SegmentModel
 from segmentation.scales import expanded, unscaled_columns
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 from segmentation.training.calibration import calibrate
+from segmentation.training.density import density_of
 from segmentation.training.distillation import Distilled, distil
 from segmentation.training.groups.choice import choose_k, k_in_service
 from segmentation.training.groups.log_scale import structure_on_log
@@ -266,6 +267,7 @@ def _model(
         tree=distilled.tree,
         synthetic=synthetic,
         seen=tuple(seen),
+        density=density_of(schema, data),
     )
 
 

@@ -28,8 +28,8 @@ from sklearn.metrics import adjusted_rand_score
 from warehouse_tables import asked, check_same
 
 from segmentation.answers.advice import RELIABLE
-from segmentation.charts.map_axes import shown_on_map
 from segmentation.charts.segment_map import segment_map
+from segmentation.density import shown_on_map
 from segmentation.errors import BadInput, BadSchema, BadTrainingData
 from segmentation.evaluation.comparison import Side
 from segmentation.evaluation.drift import drift_between, joint_drift

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import socket
@@ -10,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median, quantiles
 from time import monotonic, sleep, time
@@ -37,40 +38,60 @@ _SIGNING_SECRET: Final = "benchmark-signing-secret"
 _REQUESTS: Final = 4000
 _WARM_UP_SECONDS: Final = 0.5
 _START_SECONDS: Final = 30.0
-# The settings of segbot's uvicorn that the others get too.
-_SETTINGS: Final = ("loop", "http", "ws", "access_log", "server_header", "timeout_graceful_shutdown")
+# The settings of segbot's uvicorn that the others get too; its protocol, which bounds connections, is built on theirs.
+_SETTINGS: Final = ("loop", "ws", "access_log", "server_header", "timeout_graceful_shutdown")
+_PROTOCOL: Final = "httptools"
+# Of the fields of /proc/PID/stat behind the command's name: the ticks in user and in system mode.
+_TICKS: Final = slice(11, 13)
+_MICROSECONDS: Final = 1e6
 
 
 @dataclass(frozen=True, slots=True)
 class _Competitor:
-    """A server under test: its port, and a text that all its answers contain."""
+    """A server under test: its port, a text that all its answers contain, and its process."""
 
     port: int
     expected: bytes
+    process: int = 0
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that its process has used."""
+        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[_TICKS])) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One round of a server: its pace, and the CPU time of its process, which other load hardly changes."""
+
+    pace: Pace
+    cpu: float
 
 
 def measure(sample: TrainedSample, *, quick: bool) -> Section:
     """Load the three servers in turns, at each concurrency."""
     rounds, seconds = (3, 0.25) if quick else (15, 0.6)
-    paces: dict[tuple[str, int], list[Pace]] = {}
+    found: dict[tuple[str, int], list[_Round]] = {}
     rng = random.Random(1)
     with _competitors(sample) as competitors:
         for concurrency in CONCURRENCY:
             for name in competitors:
-                paces[name, concurrency] = []
+                found[name, concurrency] = []
             for turn in range(rounds):
                 # New customers each round, so that no server could answer from a cache.
                 requests = signed_requests(_REQUESTS, rng)
                 for name in rotated(competitors, turn):
                     server = competitors[name]
+                    before = server.cpu_seconds()
                     pace = run_load(server.port, requests, server.expected, concurrency, seconds)
-                    paces[name, concurrency].append(pace)
+                    found[name, concurrency].append(_Round(pace, server.cpu_seconds() - before))
     return Section(
         "commands: /segment over HTTP, against a listener that only acknowledges",
         f"{rounds} rounds of {seconds} s in turns, each server in its own process. Rates and p50: the median round, "
-        "ratios within each round; p99: the lower quartile of rounds, since other load can only raise it.",
-        tuple(_measurement(name, concurrency, paces[name, concurrency]) for name, concurrency in paces),
-        _figures(paces),
+        "ratios within each round; p99: the lower quartile of rounds, since other load can only raise it. CPU: of the "
+        "server's process, in all rounds.",
+        tuple(_measurement(name, concurrency, found[name, concurrency]) for name, concurrency in found),
+        _figures(found),
     )
 
 
@@ -116,35 +137,41 @@ def _body(text: str, number: int) -> bytes:
     return urlencode(fields, quote_via=quote_plus).encode()
 
 
-def _measurement(name: str, concurrency: int, paces: list[Pace]) -> Measurement:
+def _measurement(name: str, concurrency: int, rounds: list[_Round]) -> Measurement:
     return Measurement(
         f"{name}, {concurrency} at once",
         {
-            "requests/s": median(pace.rate for pace in paces),
-            "p50 ms": median(pace.p50 for pace in paces) * 1000,
-            "p99 ms": _tail(paces) * 1000,
+            "requests/s": median(one.pace.rate for one in rounds),
+            "p50 ms": median(one.pace.p50 for one in rounds) * 1000,
+            "p99 ms": _tail(rounds) * 1000,
+            "CPU µs": _cpu(rounds) * _MICROSECONDS,
         },
     )
 
 
-def _tail(paces: list[Pace]) -> float:
+def _tail(rounds: list[_Round]) -> float:
     """Return the lower quartile of the rounds' 99th percentiles, in seconds."""
-    return quantiles((pace.p99 for pace in paces), n=4, method="inclusive")[0]
+    return quantiles((one.pace.p99 for one in rounds), n=4, method="inclusive")[0]
 
 
-def _figures(paces: dict[tuple[str, int], list[Pace]]) -> tuple[Figure, ...]:
+def _cpu(rounds: list[_Round]) -> float:
+    """Return the CPU time of an answer, in seconds."""
+    return sum(one.cpu for one in rounds) / sum(one.pace.answers for one in rounds)
+
+
+def _figures(rounds: dict[tuple[str, int], list[_Round]]) -> tuple[Figure, ...]:
     found = []
     for concurrency in CONCURRENCY:
-        ours = paces[SEGBOT, concurrency]
+        ours = rounds[SEGBOT, concurrency]
         for name in (EMPTY_BOLT, EMPTY_ASGI):
-            theirs = paces[name, concurrency]
+            theirs = rounds[name, concurrency]
             against_bolt = name == EMPTY_BOLT
             found.append(
                 Figure(
                     f"segbot's rate / the {name}'s, {concurrency} at once",
-                    median_ratio([pace.rate for pace in ours], [pace.rate for pace in theirs]),
+                    median_ratio([one.pace.rate for one in ours], [one.pace.rate for one in theirs]),
                     "×",
-                    Goal.least(0.75) if against_bolt and concurrency == 16 else None,
+                    Goal.least(0.85) if against_bolt and concurrency == 16 else None,
                 )
             )
             if against_bolt:
@@ -155,6 +182,9 @@ def _figures(paces: dict[tuple[str, int], list[Pace]]) -> tuple[Figure, ...]:
                         "×",
                         Goal.most(1.3) if concurrency == 64 else None,
                     )
+                )
+                found.append(
+                    Figure(f"segbot's CPU / the {name}'s, {concurrency} at once", _cpu(ours) / _cpu(theirs), "×")
                 )
     return tuple(found)
 
@@ -180,8 +210,9 @@ def _competitors(sample: TrainedSample) -> Iterator[dict[str, _Competitor]]:
         expected = {SEGBOT: b"onfidence", EMPTY_BOLT: greeting, EMPTY_ASGI: greeting}
         found = {}
         for name, command in commands.items():
-            found[name] = _Competitor(ports[name], expected[name])
-            running.enter_context(_server(command, environment, sample.folder, found[name]))
+            server = _Competitor(ports[name], expected[name])
+            process = running.enter_context(_server(command, environment, sample.folder, server))
+            found[name] = replace(server, process=process)
         yield found
 
 
@@ -189,14 +220,14 @@ def _uvicorn_settings(environment: dict[str, str]) -> str:
     """Return the settings with which segbot runs uvicorn, as JSON."""
     values = read_environment(environment)
     config = uvicorn_config(Bot(load_settings(values), load_slack_settings(values)), HOST, 0)
-    return json.dumps({name: getattr(config, name) for name in _SETTINGS})
+    return json.dumps({"http": _PROTOCOL, **{name: getattr(config, name) for name in _SETTINGS}})
 
 
 @contextmanager
 def _server(
     command: tuple[str, ...], environment: dict[str, str], folder: Path, competitor: _Competitor
-) -> Iterator[None]:
-    """Run a server until the block ends; if it does not start, the error shows its log."""
+) -> Iterator[int]:
+    """Run a server until the block ends and yield its process id; if it does not start, the error shows its log."""
     log = folder / f"{competitor.port}.log"
     here = str(Path(__file__).resolve().parents[1])
     with (
@@ -207,7 +238,7 @@ def _server(
     ):
         try:
             _wait_until_answered(process, competitor, log)
-            yield
+            yield process.pid
         finally:
             process.send_signal(signal.SIGTERM)
             try:

@@ -51,7 +51,10 @@ class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
 
     config: BoundedConfig
-    _deadline: asyncio.TimerHandle | None = None
+    # When the request under way must have arrived; None if none is. One timer serves many requests, since most arrive
+    # whole: setting and cancelling it for each would cost as much as reading them.
+    _due: float | None = None
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Take the connection, or cut one that waits."""
@@ -79,17 +82,17 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Count a connection that is kept for the next request among those that wait; uvicorn closes it in time."""
         super().on_response_complete()
-        if not self.transport.is_closing() and self._deadline is None:
+        if not self.transport.is_closing() and self._due is None:
             self.config.waiting[self] = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        self._done()
+        self._forget()
         super().connection_lost(exc)
 
     def cut(self) -> None:
         """End the connection at once."""
-        self._done()
+        self._forget()
         # At once, and not when the event loop reports the end: the newcomer takes its place now.
         self.connections.discard(self)
         self.transport.abort()
@@ -97,15 +100,33 @@ class BoundedProtocol(HttpToolsProtocol):
     def _wait(self) -> None:
         self._done()
         self.config.waiting[self] = None
-        self._deadline = self.loop.call_later(self.config.request_seconds, self._too_late)
+        self._due = self.loop.time() + self.config.request_seconds
+        if self._timer is None or self._timer.when() > self._due:
+            self._set(self._due)
+
+    def _set(self, due: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.loop.call_at(due, self._look)
 
     def _done(self) -> None:
         self.config.waiting.pop(self, None)
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        self._due = None
 
-    def _too_late(self) -> None:
+    def _forget(self) -> None:
+        self._done()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        """See whether the request that the timer was set for, or one that came after it, is late."""
+        self._timer = None
+        if self._due is None:
+            return
+        if self.loop.time() < self._due:
+            self._set(self._due)
+            return
         self._done()
         _log.warning("a request took too long to arrive")
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:

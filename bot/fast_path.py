@@ -58,6 +58,14 @@ def command_of(body: bytes) -> dict[str, str] | None:
     them, are not decoded, which is most of the cost of reading a form.
     """
     fields = dict(field.partition("=")[::2] for field in body.decode().split("&"))
-    if _INTERACTION in fields or any("%" in name or "+" in name for name in fields):
+    if _INTERACTION in fields or _is_encoded("".join(fields)):
         return None
-    return {name: unquote_plus(fields[name]) for name in _FIELDS if name in fields}
+    found = {}
+    for name in _FIELDS:
+        if (value := fields.get(name)) is not None:
+            found[name] = unquote_plus(value) if _is_encoded(value) else value
+    return found
+
+
+def _is_encoded(text: str) -> bool:
+    return "%" in text or "+" in text

@@ -25,11 +25,18 @@ class WrongAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A server's pace under one load: requests per second; median and 99th percentile of the latency in seconds."""
+    """A server's pace under one load: requests per second; median and 99th percentile of the latency in seconds.
+
+    Parameters
+    ----------
+    answers
+        How many there were.
+    """
 
     rate: float
     p50: float
     p99: float
+    answers: int
 
 
 def run_load(port: int, requests: list[bytes], expected: bytes, concurrency: int, seconds: float) -> Pace:
@@ -141,7 +148,8 @@ async def _run_load(port: int, requests: list[bytes], expected: bytes, concurren
         connection.send()
     await asyncio.wait_for(load.done, seconds + _PATIENCE)
     elapsed = perf_counter() - started
-    if len(load.latencies) < 2:
-        return Pace(len(load.latencies) / elapsed, elapsed, elapsed)
+    answers = len(load.latencies)
+    if answers < 2:
+        return Pace(answers / elapsed, elapsed, elapsed, answers)
     percentiles = quantiles(load.latencies, n=100, method="inclusive")
-    return Pace(len(load.latencies) / elapsed, percentiles[49], percentiles[98])
+    return Pace(answers / elapsed, percentiles[49], percentiles[98], answers)

@@ -13,15 +13,15 @@ _SPACES: Final = re.compile(r"[\s\u2028\u2029\x00-\x1f\x7f]+")
 _BACKTICKS: Final = re.compile(r"`+")
 # Characters that would reverse the direction of text or hide part of it.
 _CONTROLS: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff]")
-# Printable ASCII without Slack's special characters, a dash, or Latin letters, with single spaces between words: needs
-# no escaping.
-_INERT: Final = re.compile(r"(?:[!-%'-;=?-_a-~À-ɏ–]+ )*[!-%'-;=?-_a-~À-ɏ–]+")
+# A text of printable ASCII without Slack's special characters, dashes and Latin letters needs no escaping, unless two
+# spaces stand side by side.
+_NOT_INERT: Final = re.compile(r"[^ !-%'-;=?-_a-~À-ɏ–]")
 _SCORE_WORD: Final = re.compile("confidence", re.IGNORECASE)
 
 
 def escape(text: str) -> str:
     """Make text from outside inert in mrkdwn: one line, no markup of Slack's, no code marks."""
-    if _INERT.fullmatch(text):
+    if _NOT_INERT.search(text) is None and "  " not in text:
         return text
     plain = _SPACES.sub(" ", _CONTROLS.sub("", text))
     plain = _BACKTICKS.sub("ˋ", plain)

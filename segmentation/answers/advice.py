@@ -30,7 +30,8 @@ _LEAST_MARGIN: Final = 1e-6
 # Rounding and other rivals on the way may call for another look; more than a few would be a place to no purpose.
 _MOST_ROUNDS: Final = 4
 # Customers who differ in one feature are on one line, and values people state have few digits: a line comes again.
-_MOST_LINES: Final = 1024
+# Kept of all axes together, so that they take a few megabytes.
+_MOST_LINES: Final = 4096
 
 
 @dataclass(frozen=True)
@@ -118,18 +119,19 @@ class Adviser:
 
     def _line(self, place: int, x: Sequence[float]) -> _Line:
         """Return the line through a customer along one axis, kept from another customer on it if there was one."""
-        key = place, self._others[place](x)
-        line = self._lines.get(key)
+        key, lines = self._others[place](x), self._lines[place]
+        line = lines.get(key)
         if line is None:
-            if len(self._lines) >= _MOST_LINES:
-                self._lines.clear()
+            if len(lines) >= _MOST_LINES // len(self.axes):
+                lines.clear()
             # No lock: two threads may lay the same line, and one is as good as the other.
-            line = self._lines[key] = _Line(self, place, x)
+            line = lines[key] = _Line(self, place, x)
         return line
 
     @cached_property
-    def _lines(self) -> dict[tuple[int, object], _Line]:
-        return {}
+    def _lines(self) -> tuple[dict[object, _Line], ...]:
+        """By axis the lines kept, each by what its customers have in common."""
+        return tuple({} for _ in self.axes)
 
     @cached_property
     def _others(self) -> tuple[Callable[[Sequence[float]], object], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from segmentation.answers.shares import commonest_text, most_text, typical_text
@@ -88,9 +88,10 @@ class Prediction(NamedTuple):
     model_version: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileLine:
+class ProfileLine(NamedTuple):
     """A customer's value of one feature beside the segment's typical ones, in the feature's unit.
+
+    A tuple as a prediction is, since each answer has one a feature.
 
     Parameters
     ----------
@@ -191,7 +192,7 @@ class Explanation:
             "action": "" if self.far_outside else self.segment.action,
             "why": [] if self.far_outside else [reason.sentence for reason in self.why],
             "profile": profile_data(self.profile),
-            "changes": [asdict(change) for change in self.changes],
+            "changes": [change._asdict() for change in self.changes],
             "far_outside": list(self.far_outside),
             "hints": list(self.hints),
         }

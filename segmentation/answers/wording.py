@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from segmentation.schema import Feature, Indicator, Schema, format_number
 from segmentation.tree import LEAF, DecisionTree, Interval, Step
@@ -24,8 +24,7 @@ class Reason:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """The smallest change of one feature that leads to another segment."""
 
     feature: str

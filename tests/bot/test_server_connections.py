@@ -144,6 +144,23 @@ async def test_a_second_request_on_a_connection_has_its_own_time() -> None:
         assert rest.endswith(b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
 
 
+async def test_requests_in_time_keep_a_connection_however_long_it_lasts() -> None:
+    """One timer serves them all: when it fires, it looks for the request that is under way by then."""
+    async with listening() as port:
+        connection = await port.connect(WHOLE)
+        assert await port.answer(connection) == b"HTTP/1.1 200 OK\r\n"
+        (protocol,) = port.server.server_state.connections
+        assert isinstance(protocol, BoundedProtocol)
+        protocol._look()  # no request is under way
+        connection[1].write(HALF)
+        async with asyncio.timeout(SECONDS):
+            while protocol._due is None:  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0.01)
+        protocol._look()  # this one still has time
+        connection[1].write(b"gth: 0\r\n\r\n")
+        assert b"HTTP/1.1 200 OK\r\n" in await asyncio.wait_for(connection[0].readuntil(b"OK\r\n"), SECONDS)
+
+
 async def test_an_answer_may_take_longer_than_its_request() -> None:
     waiting: list[int] = []
 
@@ -152,7 +169,7 @@ async def test_an_answer_may_take_longer_than_its_request() -> None:
         waiting.append(len(port.config.waiting))
         (protocol,) = port.server.server_state.connections
         assert isinstance(protocol, BoundedProtocol)
-        assert protocol._deadline is None
+        assert protocol._due is None
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 

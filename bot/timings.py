@@ -107,6 +107,8 @@ class SlackTimings:
         For who somebody is. A form must be opened within three seconds of the command; this leaves time for that.
     opening
         For a form to open; after three seconds Slack refuses it anyway.
+    showing
+        For a line that says what segbot is doing, or for suggestions, to be taken: an answer waits for the line.
     acknowledging
         How long an acknowledgement may wait for the work to be stored. Slack waits for three seconds; a balancer asks
         another replica before (`proxy_read_timeout` in deploy/nginx.conf).
@@ -124,6 +126,7 @@ class SlackTimings:
 
     asking: float = 1.8
     opening: float = 2.5
+    showing: float = 1.0
     acknowledging: float = 1.2
     between_uploads: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
     upload: float = 600.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,17 +15,31 @@ from bot.blocks.conversation import (
     EXAMPLE,
     FILES,
     SEGMENTS,
+    admins_reply,
     files_reply,
     hello_reply,
+    inviting_reply,
     scored_table_reply,
     unclear_reply,
+    undoing_reply,
     welcome_reply,
 )
 from bot.blocks.customers.segment import SegmentReplies
 from bot.blocks.customers.segments import segments_reply
 from bot.blocks.refusal import error_reply, refusal_reply
-from bot.parsing.plain_words import AboutSegment, AllSegments, Customer, Help, Meant, PastedTable, Thanks, read_message
+from bot.parsing.plain_words import (
+    About,
+    AboutSegment,
+    AllSegments,
+    Customer,
+    Help,
+    Meant,
+    PastedTable,
+    Thanks,
+    read_message,
+)
 from bot.parsing.segment_text import NAME, Refusal
+from bot.parsing.topics import Topic
 from segmentation.errors import BadInput
 from segmentation.scoring.score import score_file
 
@@ -36,20 +51,24 @@ if TYPE_CHECKING:
 _ADDED: Final = 3
 
 
-async def reply_to_message(text: str, model: SegmentModel, memory: FileMemory, team: str) -> Reply:
+async def reply_to_message(
+    text: str, model: SegmentModel, memory: FileMemory, team: str, admins: Sequence[str] | None
+) -> Reply:
     """Answer a message.
 
     Parameters
     ----------
     text
         As Slack delivers it.
+    admins
+        As of `admins_text`.
     """
     meant = read_message(text, model.schema, model.names)
     if isinstance(meant, AboutSegment):
         return await portrait(model, meant.name, memory, team)
     if isinstance(meant, PastedTable):
         return await asyncio.to_thread(_table_reply, meant.text, model)
-    return _reply_at_once(meant, model)
+    return _reply_at_once(meant, model, admins)
 
 
 def suggested_reply(what: str, model: SegmentModel) -> Reply:
@@ -58,7 +77,7 @@ def suggested_reply(what: str, model: SegmentModel) -> Reply:
         return segments_reply(model)
     if what == FILES:
         return files_reply()
-    return customer_reply(model.schema.example, model) if what == EXAMPLE else hello_reply(model.schema)
+    return customer_reply(model.schema.example, model) if what == EXAMPLE else hello_reply(model.schema, None)
 
 
 def customer_reply(text: str, model: SegmentModel) -> Reply:
@@ -66,7 +85,7 @@ def customer_reply(text: str, model: SegmentModel) -> Reply:
     return reply_to(text, model, SegmentReplies(model.schema, model.names, synthetic=model.synthetic))[1]
 
 
-def _reply_at_once(meant: Meant, model: SegmentModel) -> Reply:
+def _reply_at_once(meant: Meant, model: SegmentModel, admins: Sequence[str] | None) -> Reply:
     match meant:
         case Customer(said):
             return customer_reply(said, model)
@@ -74,12 +93,30 @@ def _reply_at_once(meant: Meant, model: SegmentModel) -> Reply:
             return refusal_reply(NAME, meant, model.schema)
         case AllSegments():
             return segments_reply(model)
-        case Help():
-            return hello_reply(model.schema)
-        case Thanks():
-            return welcome_reply()
+        case About(topic):
+            return _topic_reply(topic, model, admins)
         case _:
-            return unclear_reply(model.schema)
+            return _chat_reply(meant, model, admins)
+
+
+def _chat_reply(meant: Meant, model: SegmentModel, admins: Sequence[str] | None) -> Reply:
+    if isinstance(meant, Help):
+        return hello_reply(model.schema, admins)
+    return welcome_reply() if isinstance(meant, Thanks) else unclear_reply(model.schema)
+
+
+def _topic_reply(topic: Topic, model: SegmentModel, admins: Sequence[str] | None) -> Reply:
+    match topic:
+        case Topic.EXAMPLE:
+            return customer_reply(model.schema.example, model)
+        case Topic.FILES:
+            return files_reply()
+        case Topic.ADMINS:
+            return admins_reply(admins)
+        case Topic.INVITING:
+            return inviting_reply()
+        case Topic.UNDOING:
+            return undoing_reply()
 
 
 def _table_reply(text: str, model: SegmentModel) -> Reply:

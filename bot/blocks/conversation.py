@@ -2,26 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from bot.blocks.good_to_know import INVITE, UNDO, admins_text, good_to_know
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks
 from bot.blocks.text import Block, bullets, button, context, escape, section
-from segmentation.schema import Schema, format_number
+from segmentation.schema import Feature, Schema, format_number
 
 SUGGESTED: Final = "suggested"
 SEGMENTS: Final = "segments"
 EXAMPLE: Final = "example"
 FILES: Final = "files"
+# As manifest.yml has them, for any model; `prompts` are those for the model in service.
+PROMPTS: Final = (
+    {"title": "Show an example", "message": "Show me an example"},
+    {"title": "See all segments", "message": "Which segments are there?"},
+    {"title": "Score a file", "message": "How do I have a file scored?"},
+    {"title": "What can you do?", "message": "What can you do?"},
+)
+_LONGEST_PROMPT: Final = 150
 
 
-def hello_reply(schema: Schema) -> Reply:
-    """Say what one can ask."""
-    return Reply(
-        "I tell you which segment a customer is in, and why.",
-        [section("I tell you which segment a customer is in, and why."), _ways(schema), suggestions()],
-    )
+def hello_reply(schema: Schema, admins: Sequence[str] | None) -> Reply:
+    """Say what one can ask, and what people look for in any help; `admins` as of `admins_text`."""
+    text = "I tell you which segment a customer is in, and why."
+    return Reply(text, [section(text), _ways(schema), good_to_know(admins), suggestions()])
+
+
+def admins_reply(admins: Sequence[str] | None) -> Reply:
+    """Say who the admins are; `admins` as of `admins_text`."""
+    return _said(admins_text(admins))
+
+
+def inviting_reply() -> Reply:
+    """Say how to bring segbot into a channel."""
+    return _said(INVITE)
+
+
+def undoing_reply() -> Reply:
+    """Say how to go back to an earlier model."""
+    return _said(UNDO)
+
+
+def prompts(schema: Schema) -> list[dict[str, str]]:
+    """Return what Slack suggests to somebody who opens the conversation: titles, and what a click writes."""
+    asked = _in_words(schema.features[i] for i in schema.cluster_indices)
+    customer = {"title": "Ask about a customer", "message": asked}
+    return [customer if len(asked) <= _LONGEST_PROMPT else PROMPTS[0], *PROMPTS[1:]]
 
 
 def unclear_reply(schema: Schema) -> Reply:
@@ -76,12 +105,23 @@ def scored_table_reply(rows: Sequence[Sequence[str]], scored: int, left_out: Seq
     return Reply(text, blocks)
 
 
+def _said(text: str) -> Reply:
+    return Reply(text, [section(text)])
+
+
+def _in_words(features: Iterable[Feature]) -> str:
+    """Write an example customer as people do: "age 35, annual income 60, spending score 70"."""
+    return ", ".join(
+        f"{one.label_in_text} {one.show(one.example) if one.is_category else format_number(one.example)}"
+        for one in features
+    )
+
+
 def _ways(schema: Schema) -> Block:
-    said = ", ".join(f"{feature.label_in_text} {format_number(feature.example)}" for feature in schema.features)
     return bullets(
         "You can write",
         [
-            f"“{escape(said)}” – which segment that customer is in, and why",
+            f"“{escape(_in_words(schema.features))}” – which segment that customer is in, and why",
             "“segments” – all segments; “what is …” and a segment's name – one of them",
             "a few rows of a table with its header line, pasted – all of them scored",
         ],

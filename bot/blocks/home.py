@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from bot.blocks.good_to_know import good_to_know
 from bot.blocks.limits import FIELD_TEXT
 from bot.blocks.text import Block, bullets, context, cut, escape, header, section, sections
 from bot.blocks.times import in_utc
@@ -51,6 +52,8 @@ class HomeFacts:
         That there is no model in service but a candidate waits, in a sentence; empty otherwise.
     admin
         Whether the reader may change the model; only then are refused attempts shown.
+    admins
+        As of `admins_text`.
     """
 
     model: SegmentModel | None
@@ -61,6 +64,7 @@ class HomeFacts:
     now: datetime
     admin: bool
     waiting: str = ""
+    admins: Sequence[str] = ()
 
 
 def home_view(facts: HomeFacts) -> dict[str, Any]:
@@ -152,10 +156,12 @@ def _use(facts: HomeFacts) -> Iterator[Block]:
             f"`/segment {escape(example)}` – which segment a customer is in, how sure that is, and why",
             "`/segment` alone – a form to fill in as far as you know the customer",
             "`/segments` – all segments, with their map",
-            "Drop a CSV or Excel file into a channel I am in (`/invite` me): I score every row and reply in its thread",
+            "Drop a CSV or Excel file into a channel I am in: I score every row and reply in its thread",
+            "Write to me in *Messages*, or mention me: “what can you do?”",
             "`/retrain` – admins train a new model, compare it with this one and decide; `/retrain help`",
         ],
     )
+    yield good_to_know(facts.admins)
 
 
 def _told(entry: AuditEntry, facts: HomeFacts) -> str:

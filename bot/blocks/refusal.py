@@ -23,7 +23,7 @@ def usage_reply(command: str, schema: Schema) -> Reply:
             *sections(["*What it needs*", *(f"• {line}" for line in lines)]),
             context(
                 "Any order works, so does `:` instead of `=`, and commas are fine. `/segment` alone opens a form. "
-                "`/segments` shows all segments."
+                "`/segments` shows all segments; `/segments help` says who the admins are and how to invite me."
             ),
         ],
     )

@@ -48,7 +48,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         if isinstance(order, Misread):
             await answer(ack, misread_reply(order))
         elif order.wish is Wish.HELP:
-            await answer(ack, retrain_usage())
+            await answer(ack, retrain_usage(dependencies.access.admins))
         else:
             if order.wish in _LASTING:
                 await dependencies.follow_ups.settle(do(order, client=client, command=command, respond=respond))

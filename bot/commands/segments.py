@@ -53,7 +53,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             await dependencies.follow_ups.settle(watch(client=client, command=command, respond=respond))
             await ack()
         else:
-            await answer(ack, segments_help(model.names[0]))
+            await answer(ack, segments_help(model.names[0], dependencies.access.admins))
         dependencies.metrics.commands.labels(COMMAND, "answered").inc()
 
     @answers_errors(dependencies.metrics, dependencies.follow_ups)

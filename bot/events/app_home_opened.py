@@ -1,9 +1,10 @@
-"""The App Home tab: published anew each time somebody opens it."""
+"""Somebody opens segbot: its Home tab is published anew; in its Messages tab Slack suggests what to ask."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,18 +13,21 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.conversation import prompts
 from bot.blocks.home import HomeFacts, home_view
 from bot.blocks.refusal import error_reply
 from bot.blocks.reply import Reply
 from bot.dependencies import Dependencies
 from bot.live_model import LiveModel
 from bot.slack.access import user_of
+from bot.slack.agent import suggest
 from bot.slack.files import error_word
 from bot.slack.responses import answers_errors
 from bot.slack.workspace import workspace_of
 from segmentation.errors import NoModel, SegbotError
 
 HOME: Final = "home"
+MESSAGES: Final = "messages"
 _log = logging.getLogger(__name__)
 
 
@@ -35,6 +39,8 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
 
     @answers_errors(dependencies.metrics, dependencies.follow_ups, _tell)
     async def publish(client: AsyncWebClient, event: dict[str, Any], body: dict[str, Any]) -> None:
+        if event.get("tab") == MESSAGES:
+            await _suggest(client, event, workspace_of(body))
         if event.get("tab") != HOME:
             return
         user = str(event["user"])
@@ -42,13 +48,22 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         if not standing.member.allowed:
             await _publish(client, user, {"type": HOME, "blocks": error_reply(standing.member.sentence).blocks})
             return
-        facts = await asyncio.to_thread(_facts, dependencies.live, admin=standing.admin.allowed)
+        admins = dependencies.access.admins
+        facts = await asyncio.to_thread(_facts, dependencies.live, admins, admin=standing.admin.allowed)
         await _publish(client, user, home_view(facts))
+
+    async def _suggest(client: AsyncWebClient, event: dict[str, Any], team: str) -> None:
+        """Suggest questions about the model in service; strangers, and people without a model, see the manifest's."""
+        if not dependencies.live.loaded or not event.get("channel"):
+            return
+        if (await dependencies.access.member(client, team, str(event["user"]))).allowed:
+            wanted = prompts(dependencies.live.get().schema)
+            await suggest(client, str(event["channel"]), wanted, dependencies.timings.showing)
 
     app.event("app_home_opened")(ack=acknowledge, lazy=[publish])
 
 
-def _facts(live: LiveModel, *, admin: bool) -> HomeFacts:
+def _facts(live: LiveModel, admins: Sequence[str], *, admin: bool) -> HomeFacts:
     model = live.get() if live.loaded else None
     problem = live.problem
     entries = live.registry.history()
@@ -69,6 +84,7 @@ def _facts(live: LiveModel, *, admin: bool) -> HomeFacts:
         users={actor: user for actor in actors if (user := user_of(actor)) is not None},
         now=datetime.now(UTC),
         admin=admin,
+        admins=admins,
     )
 
 

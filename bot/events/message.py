@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from bot.answers.conversation import reply_to_message
 from bot.blocks.refusal import error_reply
 from bot.blocks.reply import Reply, arguments_of
 from bot.dependencies import Dependencies
+from bot.slack.agent import LOOKING, show_status
 from bot.slack.files import unrepeated
 from bot.slack.responses import answers_errors
 from bot.slack.workspace import workspace_of
@@ -34,18 +36,30 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         if not await dependencies.clicks.claim(claim):
             return
         try:
-            reply = await _reply(client, event, workspace_of(body))
-            await _post(client, event, reply)
+            await _post(client, event, await _working(client, event, workspace_of(body)))
         except Exception:
             await dependencies.clicks.release(claim)
             raise
+
+    async def _working(client: AsyncWebClient, event: Mapping[str, Any], team: str) -> Reply:
+        """Make the reply, while a direct message's thread says that segbot is at it."""
+        if not _is_direct(event):
+            return await _reply(client, event, team)
+        channel, seconds = str(event["channel"]), dependencies.timings.showing
+        shown = asyncio.create_task(show_status(client, channel, _thread_of(event), LOOKING, seconds))
+        try:
+            return await _reply(client, event, team)
+        finally:
+            await shown
 
     async def _reply(client: AsyncWebClient, event: Mapping[str, Any], team: str) -> Reply:
         decision = await dependencies.access.member(client, team, str(event["user"]))
         if not decision.allowed:
             return error_reply(decision.sentence)
-        model = dependencies.live.get()
-        return await reply_to_message(str(event.get("text") or ""), model, dependencies.memory, team)
+        model, text = dependencies.live.get(), str(event.get("text") or "")
+        # A name in a channel would call that person.
+        admins = dependencies.access.admins if _is_direct(event) else None
+        return await reply_to_message(text, model, dependencies.memory, team, admins)
 
     app.event("message")(ack=acknowledge, lazy=[answer])
     app.event("app_mention")(ack=acknowledge, lazy=[answer])
@@ -61,24 +75,30 @@ def _is_for_us(event: Mapping[str, Any]) -> bool:
 
 
 async def _post(client: AsyncWebClient, event: Mapping[str, Any], reply: Reply) -> None:
-    """Answer in the thread, if there is one; a mention begins one.
+    """Answer in the question's thread, which the answer begins if there is none, as Slack lays out agents' messages.
 
     Where people of other organisations read along, only the person who asked sees the answer.
     """
-    channel, thread = str(event["channel"]), str(event.get("thread_ts") or "")
-    where: dict[str, Any] = {"channel": channel, "unfurl_links": False, "unfurl_media": False, **arguments_of(reply)}
+    channel, thread = str(event["channel"]), _thread_of(event)
+    where: dict[str, Any] = {"channel": channel, "thread_ts": thread, **arguments_of(reply)}
     # Not repeated: if only the answer to the call got lost, the message is there already.
     once = unrepeated(client)
-    if event.get("channel_type") == "im":
-        await once.chat_postMessage(**where, thread_ts=thread or None)
+    if _is_direct(event):
+        await once.chat_postMessage(**where, unfurl_links=False, unfurl_media=False)
         return
-    where["thread_ts"] = thread or str(event["ts"])
     info: dict[str, Any] = (await client.conversations_info(channel=channel))["channel"]
     if info.get("is_ext_shared") or info.get("is_pending_ext_shared"):
-        del where["unfurl_links"], where["unfurl_media"]
         await client.chat_postEphemeral(**where, user=str(event["user"]))
         return
-    await once.chat_postMessage(**where)
+    await once.chat_postMessage(**where, unfurl_links=False, unfurl_media=False)
+
+
+def _is_direct(event: Mapping[str, Any]) -> bool:
+    return event.get("channel_type") == "im" or str(event["channel"]).startswith("D")
+
+
+def _thread_of(event: Mapping[str, Any]) -> str:
+    return str(event.get("thread_ts") or event["ts"])
 
 
 async def _tell(arguments: dict[str, Any], reply: Reply) -> None:

@@ -15,13 +15,13 @@ from typing import Final
 
 from bot.parsing.formatting import is_unit
 from bot.parsing.segment_text import LONGEST_TEXT, Refusal
+from bot.parsing.topics import Topic, asks_for_help, topic_of
 from segmentation.categories import codes_by_key, fold_category, is_listed
 from segmentation.numbers.values import quote, trim
 from segmentation.schema import Feature, Schema
 from segmentation.writing.folding import fold_text
 
 MOST_ROWS: Final = 30
-_HELP: Final = re.compile(r"(?:help|hilfe|hi|hello|hey|moin|hallo|\?|what can you do|how does this work)\W*")
 _THANKS: Final = re.compile(r"(?:thanks|thank you|thx|danke|merci|gracias|ok|okay|great|cool)\W*")
 _SEGMENTS: Final = re.compile(r"\b(?:segments|segmente|groups)\b")
 _ASSIGNED: Final = re.compile(r"\w\s*[=:＝：]\s*\S")
@@ -67,6 +67,13 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """Somebody asks a question that has one answer."""
+
+    topic: Topic
+
+
+@dataclass(frozen=True, slots=True)
 class Thanks:
     """Somebody says thanks, which needs no table."""
 
@@ -83,7 +90,7 @@ class Unclear:
     """Nothing here was understood."""
 
 
-Meant = Customer | AboutSegment | AllSegments | Help | Thanks | PastedTable | Refusal | Unclear
+Meant = Customer | AboutSegment | AllSegments | About | Help | Thanks | PastedTable | Refusal | Unclear
 
 
 def read_message(text: str, schema: Schema, names: Sequence[str]) -> Meant:
@@ -100,7 +107,7 @@ def read_message(text: str, schema: Schema, names: Sequence[str]) -> Meant:
         return Unclear()
     plain = trim(plain_text(text))
     folded = fold_text(plain)
-    if not plain or _HELP.fullmatch(folded):
+    if not plain or asks_for_help(plain):
         return Help()
     if _THANKS.fullmatch(folded):
         return Thanks()
@@ -137,7 +144,9 @@ def _question(plain: str, schema: Schema, names: Sequence[str]) -> Meant:
     tokens = list(_tokens(plain))
     if any(token.number for token in tokens):
         return _customer(schema, plain, tokens)
-    return _about(fold_text(plain), names)
+    folded = fold_text(plain)
+    topic = topic_of(folded)
+    return _about(folded, names) if topic is None else About(topic)
 
 
 def _customer(schema: Schema, plain: str, tokens: Sequence[_Token]) -> Customer | Refusal:

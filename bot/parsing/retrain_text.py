@@ -10,6 +10,7 @@ from typing import Final
 
 from bot.parsing.formatting import plain_words
 from bot.parsing.schedule_text import NOT_READ, mentions_schedule, read_schedule
+from bot.parsing.topics import asks_for_help
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 from segmentation.watching.schedule import Schedule
 
@@ -83,6 +84,8 @@ def read_retrain(text: str) -> Order | Misread:
     """
     if len(text) > LONGEST:
         return Misread((f"the text is longer than {LONGEST:,} characters",), "help")
+    if asks_for_help(text):
+        return Order(Wish.HELP)
     plain = plain_words(text)
     if mentions_schedule(plain):
         return _read_scheduled(plain)

@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.parsing.formatting import bare_value, bare_word, unwrapped
 from bot.parsing.pairs import ASSIGN, Pair, split, words_of
+from bot.parsing.topics import asks_for_help
 from segmentation.answers.hints import meant_in_smaller_units
 from segmentation.categories import is_listed
 from segmentation.numbers.values import ValueFault, parse_number, quote, read_value, trim, typed_value
@@ -20,7 +21,6 @@ from segmentation.writing.folding import fold_key
 NAME: Final = "/segment"
 LONGEST_TEXT: Final = 2000
 MOST_FAULTS: Final = 5
-HELP_WORDS: Final = frozenset({"", "help", "?", "-h", "--help"})
 _LONGEST_KEY: Final = 64
 # A point before exactly three digits may group them, which `read_value` decides.
 _PLAIN_PAIR: Final = re.compile(r"([a-z]+)=([0-9]{1,9}(?:\.(?:[0-9]{1,2}|[0-9]{4,6}))?)")
@@ -81,7 +81,7 @@ def read_command(text: str, schema: Schema) -> dict[str, float] | Incomplete | R
     if (values := _read_plain(text, schema)) is not None:
         return values
     plain = _without_name(unwrapped(text))
-    if bare_word(plain).casefold() in HELP_WORDS:
+    if not bare_word(plain) or asks_for_help(plain):
         return Usage()
     if plain[0] in "{[":
         return Refusal(("JSON is not read here: write key=value pairs",), corrected=_from_json(plain, schema))

@@ -95,6 +95,11 @@ class Access:
         self._members_until: dict[tuple[str, str], float] = {}
         self.home = Home()
 
+    @property
+    def admins(self) -> tuple[str, ...]:
+        """The user ids that the settings name; empty for the workspace's admins and owners."""
+        return tuple(sorted(self._admins))
+
     async def allowed(self, client: AsyncWebClient, team: str, user: str) -> Decision:
         """Decide whether somebody may change the model.
 

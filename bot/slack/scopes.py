@@ -7,6 +7,7 @@ from typing import Final
 SCOPES: Final = (
     "commands",
     "app_mentions:read",
+    "assistant:write",
     "chat:write",
     "files:read",
     "files:write",

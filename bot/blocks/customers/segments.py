@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.blocks.customers.portrait import segment_menu
+from bot.blocks.good_to_know import good_to_know
 from bot.blocks.limits import ALT_TEXT, TABLE_COLUMNS
 from bot.blocks.models.naming import naming_button
 from bot.blocks.reply import Reply
@@ -61,13 +62,15 @@ def map_reply(model: SegmentModel, file_id: str, naming: str = "") -> Reply:
     return Reply(escape(alt), blocks)
 
 
-def segments_help(name: str) -> Reply:
-    """Say what the command takes.
+def segments_help(name: str, admins: Sequence[str]) -> Reply:
+    """Say what the command takes, and what people look for in any help.
 
     Parameters
     ----------
     name
         A segment, for the example.
+    admins
+        As of `admins_text`.
     """
     lines = [
         "`/segments` – all segments, what they mean, and their map",
@@ -80,4 +83,4 @@ def segments_help(name: str) -> Reply:
     ]
     text = f"How to use /segments: /segments, /segments {name}, /segments history, /segments compare, "
     text += "/segments watch, /segments watches, /segments forget"
-    return Reply(escape(text), [bullets("/segments", lines)])
+    return Reply(escape(text), [bullets("/segments", lines), good_to_know(admins)])

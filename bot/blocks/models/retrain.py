@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.blocks.good_to_know import admins_text
 from bot.blocks.inputs import ENTERED, labelled, option, plain
 from bot.blocks.models.naming import naming_button
 from bot.blocks.questions import question_reply
@@ -54,15 +55,15 @@ class HistoryLine:
     verdict: str
 
 
-def retrain_usage() -> Reply:
-    """Explain the command."""
+def retrain_usage(admins: Sequence[str]) -> Reply:
+    """Explain the command; `admins` as of `admins_text`."""
     lines = [f"`{command}` – {meaning}" for command, meaning in _USAGE]
     return Reply(
         f"How to use {NAME}: " + "; ".join(f"{command}: {meaning}" for command, meaning in _USAGE).replace("`", ""),
         [
             section("Train a new model, see how it compares with the one in service, then decide."),
             bullets("How to ask", lines),
-            context("For admins. Training alone changes nothing: an admin has to click *Promote*."),
+            context(f"{admins_text(admins)} Training alone changes nothing: an admin has to click *Promote*."),
         ],
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Coroutine
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from bot.playground.delivery.courier import JSON_TYPE, SLACKS_TIMING, Courier, T
 from bot.playground.delivery.reply import Reply
 from bot.playground.delivery.socket_mode import SocketMode
 from bot.playground.faults.faults import Faults
+from bot.playground.workspace.agent import Step
 from bot.playground.workspace.api_json import view_json
 from bot.playground.workspace.records import Delivery, Json, User
 from bot.playground.workspace.workspace import Workspace
@@ -73,25 +75,43 @@ class EventDeliverer:
 
     async def open_home(self, user: User | str | None = None) -> Reply:
         """Open the App Home tab."""
-        return await self.event(self._home_opened(user))
+        return await self.event(self._opened(user, "home"))
+
+    async def open_messages(self, user: User | str | None = None) -> Reply:
+        """Open the app's Messages tab: for an agent, the beginning of a conversation."""
+        return await self.event(self._opened(user, "messages"))
+
+    def open_messages_later(self, user: User | str | None = None) -> None:
+        """Open the Messages tab in the background, if the app has subscribed to that."""
+        event = self._opened(user, "messages")
+        if event["type"] in self._workspace.install.events:
+            self.emit(event)
+
+    async def run_step(self, callback_id: str, inputs: Json) -> Step:
+        """Run a custom step as a workflow does; return the run as it was when the app had acknowledged the event."""
+        workspace = self._workspace
+        step = Step(workspace.ids.new("Fx"), callback_id, inputs, f"xwfp-playground-{secrets.token_hex(12)}")
+        workspace.agent.put_step(step)
+        await self.event(payloads.step_event(workspace, step))
+        return workspace.agent.steps[step.id]
 
     async def open_home_once(self, user: User | str | None = None) -> Delivery:
         """Open the App Home tab and return the first attempt to tell the app; retries continue in the background."""
         name = self._workspace.ids.new("Ev")
-        self._start(self.event(self._home_opened(user), event_id=name))
+        self._start(self.event(self._opened(user, "home"), event_id=name))
         return await self._first_attempt(name, "")
 
-    def _home_opened(self, user: User | str | None) -> Json:
+    def _opened(self, user: User | str | None, tab: str) -> Json:
         who = self._user(user)
         channel = self._workspace.direct_message(who)
         event: Json = {
             "type": "app_home_opened",
             "user": who.id,
             "channel": channel.id,
-            "tab": "home",
+            "tab": tab,
             "event_ts": self._workspace.ids.ts(),
         }
-        view = self._workspace.home(who)
+        view = self._workspace.home(who) if tab == "home" else None
         return event if view is None else {**event, "view": view_json(self._workspace, view)}
 
     async def redeliver(self, delivery: Delivery) -> Reply:

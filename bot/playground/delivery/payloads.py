@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.playground.block_kit.rules import elements_of
+from bot.playground.workspace.agent import Step
 from bot.playground.workspace.api_json import file_json, message_json, view_json
 from bot.playground.workspace.records import Channel, Json, Message, User, View
 from bot.playground.workspace.workspace import Workspace
@@ -74,6 +75,27 @@ def event_payload(workspace: Workspace, event: Json, event_id: str) -> Json:
     }
 
 
+def step_event(workspace: Workspace, step: Step) -> Json:
+    """Return the event of a custom step that a workflow has come to."""
+    return {
+        "type": "function_executed",
+        "function": {
+            "id": f"Fn{workspace.ids.word(9)}",
+            "callback_id": step.callback_id,
+            "title": step.callback_id,
+            "type": "app",
+            "app_id": workspace.install.app_id,
+            "input_parameters": [{"type": "string", "name": name, "is_required": True} for name in step.inputs],
+            "output_parameters": [],
+        },
+        "inputs": step.inputs,
+        "function_execution_id": step.id,
+        "workflow_execution_id": workspace.ids.new("Wx"),
+        "event_ts": workspace.ids.ts(),
+        "bot_access_token": step.token,
+    }
+
+
 def action_payload(workspace: Workspace, message: Message, action: Json, user: User, state: Json) -> Json:
     """Return the payload of a click on an element of a message; `state` holds the values of its inputs."""
     channel = workspace.channels[message.channel]
@@ -117,8 +139,21 @@ def view_submission_payload(workspace: Workspace, view: View, state: Json, user:
         **_common(workspace, "view_submission", user),
         "trigger_id": workspace.new_trigger(user.id, view.id),
         "view": view_json(workspace, view, state),
-        "response_urls": [],
+        "response_urls": _response_urls(workspace, view, state, user),
     }
+
+
+def _response_urls(workspace: Workspace, view: View, state: Json, user: User) -> list[Json]:
+    """Return a response URL for each menu of conversations that asked for one, if a conversation was chosen in it."""
+    found = []
+    for block in view.blocks:
+        element = block.get("element") or {}
+        chosen = (state.get(block["block_id"], {}).get(element.get("action_id")) or {}).get("selected_conversation")
+        if element.get("response_url_enabled") and chosen:
+            address = workspace.new_response_url("app", chosen, user.id)
+            names = {"block_id": block["block_id"], "action_id": element["action_id"]}
+            found.append({**names, "channel_id": chosen, "response_url": address})
+    return found
 
 
 def view_closed_payload(workspace: Workspace, view: View, user: User, *, cleared: bool) -> Json:
@@ -149,7 +184,7 @@ def message_shortcut_payload(workspace: Workspace, callback_id: str, message: Me
         "trigger_id": workspace.new_trigger(user.id),
         "action_ts": workspace.ids.ts(),
         "message_ts": message.ts,
-        "channel": {"id": channel.id, "name": channel.name},
+        "channel": {"id": channel.id, "name": "directmessage" if channel.kind == "im" else channel.name},
         "response_url": workspace.new_response_url("actions", channel.id, user.id, message.ts),
         "message": message_json(workspace, message),
     }

@@ -17,6 +17,8 @@ def _post(call: Call) -> Json:
     channel = call.channel_to_post_in()
     content = compose(workspace, call.args, total=True)
     message = workspace.put(_new(call, channel, content, _thread(call, channel), "chat.postMessage"))
+    # An answer in the thread takes the status line away.
+    workspace.agent.show_status(channel.id, message.thread_ts or "", "")
     workspace.emit_message(message, bot_id=message.bot_id)
     return {"channel": channel.id, "ts": message.ts, "message": message_json(workspace, message)}
 

@@ -16,14 +16,14 @@ from starlette.routing import Route
 from bot.playground.faults.connections import Connections
 from bot.playground.faults.faults import RESPONSE_URL, Fault, Faults
 from bot.playground.faults.http_faults import apply_fault
-from bot.playground.web_api import chat, conversations, files, views
+from bot.playground.web_api import agent, chat, conversations, files, views
 from bot.playground.web_api.call import Call, Method
 from bot.playground.web_api.errors import ApiError
 from bot.playground.web_api.response_urls import answer_through, refused_answer
 from bot.playground.workspace.records import ApiCall, Json
 from bot.playground.workspace.workspace import Workspace
 
-_FAMILIES: Final = (chat, conversations, files, views)
+_FAMILIES: Final = (agent, chat, conversations, files, views)
 
 
 class WebApi:
@@ -32,7 +32,7 @@ class WebApi:
     Parameters
     ----------
     more
-        Further methods by name, beside those of the four modules.
+        Further methods by name, beside those of the five modules.
     """
 
     def __init__(
@@ -97,6 +97,8 @@ class WebApi:
         if not token:
             raise ApiError("not_authed")
         kinds = {install.bot_token: ("bot", install.scopes), install.app_token: ("app", install.app_scopes)}
+        steps = self._workspace.agent.steps.values()
+        kinds |= {step.token: ("bot", install.scopes) for step in steps if not step.ended}
         if token not in kinds:
             raise ApiError("invalid_auth")
         if install.revoked:

@@ -13,6 +13,7 @@ from bot.playground.workspace.records import SLACKBOT, Channel, Install, Team, U
 DEFAULT_SCOPES: Final = frozenset(
     {
         "app_mentions:read",
+        "assistant:write",
         "commands",
         "chat:write",
         "channels:read",

@@ -12,7 +12,9 @@ from bot.playground.workspace.records import Message
 
 T = TypeVar("T")
 
-ChangeKind = Literal["message", "deleted", "file", "view", "call", "delivery", "channel", "user", "fault"]
+ChangeKind = Literal[
+    "message", "deleted", "file", "view", "call", "delivery", "channel", "user", "fault", "agent", "step"
+]
 _BACKLOG: Final = 1000
 
 

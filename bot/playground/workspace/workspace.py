@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeVar
 
+from bot.playground.workspace.agent import AgentView
 from bot.playground.workspace.cast import DEFAULT_EVENTS, DEFAULT_SCOPES, assemble, install
 from bot.playground.workspace.feed import Change, ChangeKind, Feed
 from bot.playground.workspace.file_store import FileStore
@@ -83,6 +84,7 @@ class Workspace:
         self.trail = Trail(self.calls, self.deliveries)
         self.feed = Feed()
         self.files = FileStore(self, sharing_delay)
+        self.agent = AgentView(self._tell)
         self.event_sink: Callable[[Json], None] | None = None
         self._messages: dict[str, dict[str, Message]] = {}
 

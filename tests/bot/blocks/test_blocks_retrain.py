@@ -36,7 +36,7 @@ def line(version: str = "v1", user: str | None = "U012AB3CD", source: str = "cus
 
 
 REPLIES: dict[str, Reply] = {
-    "usage": retrain_usage(),
+    "usage": retrain_usage(()),
     "misread": misread_reply(Misread(("I do not know “" + EVIL + "”",), "latest")),
     "started": started_reply(EVIL, "U1", None),
     "started elsewhere": started_reply(EVIL, "U1", 5, "C1"),

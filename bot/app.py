@@ -12,7 +12,7 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.errors import SlackApiError
 
-from bot import actions, commands, events, views
+from bot import actions, commands, events, shortcuts, steps, views
 from bot.candidates import Candidates
 from bot.dependencies import Dependencies
 from bot.jobs.engine import Jobs
@@ -150,16 +150,16 @@ class Bot:
             request_verification_enabled=False,
             # Bolt's own authorisation calls auth.test before the first answer; a command must not wait for Slack.
             authorize=_KnownBot(self),
-            # segbot needs none of these three: unsigned requests are refused before Bolt sees them, and it has no
-            # custom steps or assistant threads.
+            # segbot needs neither: unsigned requests are refused before Bolt sees them, and it shows itself as an agent
+            # by its own means (`bot.slack.agent`).
             ssl_check_enabled=False,
-            attaching_function_token_enabled=False,
             attaching_conversation_kwargs_enabled=False,
             # Otherwise Bolt polls for the answer every 10 ms. Listeners are quick; slow work is in lazy ones.
             process_before_response=True,
         )
         app.error(error_handler(self.dependencies.metrics))
-        for listeners in (commands, actions, events, views):
+        # Bolt takes the first listener that matches: those for what nobody else handles are the actions' and events'.
+        for listeners in (commands, shortcuts, actions, steps, events, views):
             listeners.register(app, self.dependencies)
         return app
 

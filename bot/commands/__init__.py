@@ -9,7 +9,11 @@ from bot.dependencies import Dependencies
 
 # Name, usage hint and description, as manifest.yml registers them with Slack.
 LISTED: Final = (
-    ("/segment", "age=35 income=60 score=70", "Which segment a customer is in, how sure that is, and why"),
+    (
+        "/segment",
+        "[a customer's values, e.g. age=35 income=60 score=70 | help]",
+        "Which segment a customer is in, how sure that is, and why",
+    ),
     (
         "/segments",
         "[NAME | history | compare | watch table=NAME every monday 9:00 | watches | forget | help]",

@@ -20,7 +20,7 @@ from dbos import error as engine_error
 from sqlalchemy.exc import DBAPIError
 
 from bot.jobs.heartbeat import Heartbeat, new_name
-from bot.jobs.looking_back import attempts_at, stored_retrain, stored_setup
+from bot.jobs.looking_back import Scorings, attempts_at, scorings, stored_retrain, stored_setup
 from bot.jobs.maintenance import WORKFLOW_VERSION, Maintenance, MaintenanceThread
 from bot.jobs.queues import register_queues
 from bot.jobs.remembering import FileMemory
@@ -148,6 +148,10 @@ class Jobs:
             When the jobs database is not open, or away.
         """
         await self._note(job.id, lambda: self.workflows.files.enqueue(job))
+
+    async def scorings(self, job: FileJob) -> Scorings:
+        """Return what is stored of the share of a file that a job is about. Raises as `enqueue`."""
+        return await self._asked(lambda: scorings(job), NO_JOBS_NOW)
 
     async def cut_list(self, job: ListJob) -> None:
         """Store a list for cutting; the same one twice is one.

@@ -79,14 +79,23 @@ async def respond_in_place(respond: AsyncRespond, reply: Reply) -> None:
 
 
 async def tell_alone(client: AsyncWebClient, user: str, channel: str, reply: Reply) -> None:
-    """Tell somebody without a `response_url`: in the channel, visible to them alone, else in a direct message."""
+    """Tell somebody without a `response_url`: in the channel, visible to them alone, else in a direct message.
+
+    Parameters
+    ----------
+    channel
+        Empty for the direct message.
+    """
     try:
-        try:
-            await client.chat_postEphemeral(channel=channel, user=user, **arguments_of(reply))
-        except SlackApiError as error:
-            _log.info("told directly instead", extra={"slack_error": error_word(error)})
-            opened = await client.conversations_open(users=user)
-            await client.chat_postMessage(channel=opened["channel"]["id"], **arguments_of(reply))
+        if channel:
+            try:
+                await client.chat_postEphemeral(channel=channel, user=user, **arguments_of(reply))
+            except SlackApiError as error:
+                _log.info("told directly instead", extra={"slack_error": error_word(error)})
+            else:
+                return
+        opened = await client.conversations_open(users=user)
+        await client.chat_postMessage(channel=opened["channel"]["id"], **arguments_of(reply))
     except (SlackApiError, *UNTAKEN) as failure:
         _log.error("the person could not be told", extra={"failure": type(failure).__name__})
 

@@ -42,6 +42,18 @@ def workspace_of(body: Mapping[str, Any]) -> str:
     return next((str(team) for team in stated if team), "")
 
 
+def person_in(body: Mapping[str, Any]) -> dict[str, str]:
+    """Return who did something, and where they act, as a command's fields: of a click, a form or a shortcut.
+
+    The workspace is the one in which the person acts, not the one that a view is of.
+    """
+    return {
+        "team_id": str(_id_of(body.get("team")) or ""),
+        "enterprise_id": str(_id_of(body.get("enterprise")) or ""),
+        "user_id": str(_object(body.get("user")).get("id") or ""),
+    }
+
+
 def _of_event(body: Mapping[str, Any]) -> str:
     authorizations = body.get("authorizations")
     first = _object(authorizations[0]) if isinstance(authorizations, list) and authorizations else {}

@@ -13,8 +13,10 @@ from bot.blocks.refusal import error_reply
 from bot.blocks.reply import Reply
 from bot.dependencies import Dependencies
 from bot.parsing.segment_text import NAME, Incomplete
+from bot.records.origin import Origin
 from bot.slack.origin import tell
 from bot.slack.responses import answers_errors
+from bot.slack.workspace import person_in
 from segmentation.numbers.values import ValueFault, read_value
 from segmentation.schema import Schema
 
@@ -35,10 +37,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
 
     @answers_errors(dependencies.metrics, dependencies.follow_ups, _tell)
     async def answer(client: AsyncWebClient, body: dict[str, Any], view: dict[str, Any]) -> None:
-        user = str(body["user"]["id"])
-        # As a command's fields: the workspace is the one in which the person acts, not the one the view is of.
-        person = {"team_id": _id_of(body, "team"), "enterprise_id": _id_of(body, "enterprise"), "user_id": user}
-        refusal = await dependencies.access.refusal(client, person)
+        refusal = await dependencies.access.refusal(client, person_in(body))
         if refusal:
             outcome, reply = "refused", error_reply(refusal)
         else:
@@ -48,7 +47,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             outcome, reply = (
                 ("refused", error_reply(OTHER_MODEL)) if isinstance(read, Faults) else segment_answer(read, model)
             )
-        await tell(origin_of(view), client, user, reply)
+        await _tell({"client": client, "body": body, "view": view}, reply)
         dependencies.metrics.commands.labels(NAME, outcome).inc()
 
     app.view(SEGMENT_FORM)(submitted)
@@ -84,12 +83,9 @@ def read_form(entered: dict[str, Entered], schema: Schema) -> dict[str, float] |
     return Incomplete(values) if missing else values
 
 
-def _id_of(body: dict[str, Any], key: str) -> str:
-    found = body.get(key)
-    return str(found["id"]) if isinstance(found, dict) else ""
-
-
 async def _tell(arguments: dict[str, Any], reply: Reply) -> None:
-    """Tell the person who submitted why there is no answer."""
-    user = str(arguments["body"]["user"]["id"])
-    await tell(origin_of(arguments["view"]), arguments["client"], user, reply)
+    """Tell the person who submitted: where they chose, else where the form was opened."""
+    body = arguments["body"]
+    chosen = next(iter(body.get("response_urls") or ()), None)
+    origin = Origin(str(chosen["channel_id"]), str(chosen["response_url"])) if chosen else origin_of(arguments["view"])
+    await tell(origin, arguments["client"], str(body["user"]["id"]), reply)

@@ -1,4 +1,4 @@
-"""The form that `/segment` alone opens: a field for each feature, all of which may be left empty."""
+"""The form that `/segment` alone and the shortcut open: a field for each feature, all of which may be left empty."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from segmentation.schema import Feature, Role, Schema, format_number
 
 SEGMENT_FORM: Final = "segment_form"
 _BLOCK: Final = "feature_"
+_WHERE: Final = "where"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,16 @@ class Entered:
     code: int | None = None
 
 
-def segment_form(schema: Schema, origin: Origin) -> dict[str, Any]:
-    """Return the modal; `origin` is where the answer is to go."""
+def segment_form(schema: Schema, origin: Origin, *, asks_where: bool = False) -> dict[str, Any]:
+    """Return the modal.
+
+    Parameters
+    ----------
+    origin
+        Where the answer is to go.
+    asks_where
+        Whether people choose that themselves, as a shortcut does not say where they are.
+    """
     return {
         "type": "modal",
         "callback_id": SEGMENT_FORM,
@@ -36,6 +45,7 @@ def segment_form(schema: Schema, origin: Origin) -> dict[str, Any]:
         "blocks": [
             section("Enter what you know of the customer. Only you see the answer."),
             *(_field(feature) for feature in schema.features),
+            *([_where()] if asks_where else []),
         ],
     }
 
@@ -78,6 +88,18 @@ def _field(feature: Feature) -> Block:
     decides = "decides the segment" if feature.role is Role.CLUSTER else "describes only"
     hint = decides if feature.is_category else f"{feature.range_text} · {decides}"
     return labelled(block_of(feature.name), feature.label_with_unit, element, hint=hint, optional=True)
+
+
+def _where() -> Block:
+    element = {
+        "type": "conversations_select",
+        "action_id": ENTERED,
+        "placeholder": plain("In a direct message"),
+        "default_to_current_conversation": True,
+        # With it Slack says on submission where to send the answer; segbot need not be in the conversation.
+        "response_url_enabled": True,
+    }
+    return labelled(_WHERE, "Where to answer", element, hint="Only you see the answer there.", optional=True)
 
 
 def _number(feature: Feature) -> dict[str, Any]:

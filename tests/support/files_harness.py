@@ -55,7 +55,7 @@ FAST: Final = Timings(
         until_late=(0.1, 0.2),
         progress=ProgressTimings(steps=0.05),
     ),
-    slack=SlackTimings(asking=30.0, opening=30.0, between_uploads=(0.01, 0.02, 0.03, 0.04)),
+    slack=SlackTimings(asking=30.0, opening=30.0, showing=30.0, between_uploads=(0.01, 0.02, 0.03, 0.04)),
 )
 _ENDS: Final = ("rows scored", "row scored", "could not score", "is scored.")
 

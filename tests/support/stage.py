@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pytest
 from harness import Harness
@@ -18,6 +19,7 @@ from bot.playground.delivery.courier import Timing
 from bot.playground.server import Playground
 from bot.playground.workspace.records import Message
 from bot.settings import load_slack_settings
+from bot.timings import SlackTimings, Timings
 from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
 from segmentation.training.train import Trained, train
@@ -49,6 +51,7 @@ class Stage:
         return [one for one in workspace.messages() if one.ephemeral_to is None and one.user == workspace.bot.id]
 
 
+PATIENT: Final = Timings(slack=SlackTimings(asking=30.0, opening=30.0, showing=30.0, acknowledging=30.0))
 Staging = Callable[[Harness], AbstractAsyncContextManager[Stage]]
 
 
@@ -65,7 +68,8 @@ def staging(without_jobs: None) -> Staging:
     @asynccontextmanager
     async def opened(harness: Harness) -> AsyncIterator[Stage]:
         async with Playground(commands=LISTED, timing=Timing(ack=30.0, sharing=0.0)) as pg:
-            bot = Bot(harness.settings, load_slack_settings(pg.settings_env()))
+            # Long deadlines: a busy machine is not what these tests are about.
+            bot = Bot(harness.settings, load_slack_settings(pg.settings_env()), timings=PATIENT)
             async with bot_on_loopback(bot) as (url, _server):
                 pg.deliver.request_url = url
                 yield Stage(pg, bot, harness)

@@ -15,7 +15,7 @@ from bot.playground.delivery.reply import Command, Reply
 from bot.playground.delivery.socket_mode import SocketMode
 from bot.playground.faults.faults import Faults
 from bot.playground.web_api.errors import ApiError
-from bot.playground.workspace.records import Channel, Json, Message, User, View
+from bot.playground.workspace.records import Channel, Delivery, Json, Message, User, View
 from bot.playground.workspace.workspace import Workspace
 
 
@@ -166,6 +166,10 @@ class Deliverer(EventDeliverer):
         return await self._interactive(
             payloads.message_shortcut_payload(self._workspace, callback_id, message, who),
         )
+
+    async def repeat(self, delivery: Delivery) -> Reply:
+        """Send a click, a submission or a shortcut again exactly as before, as a balancer may."""
+        return await self._interactive(delivery.payload)
 
     async def _interactive(self, payload: Json) -> Reply:
         body = urlencode({"payload": json.dumps(payload)}).encode()

@@ -1,0 +1,108 @@
+"""segbot as an agent in Slack: what it suggests, what it says it is doing, and that neither is needed for an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from stage import Stage
+
+from bot.blocks.conversation import PROMPTS
+from bot.playground.workspace.records import Message
+from bot.slack.agent import LOOKING
+
+Read = Callable[[Message], str]
+
+
+async def answer_to(stage: Stage, asked: Message) -> Message:
+    """The bot's message after another one, in its channel."""
+    workspace = stage.pg.workspace
+
+    def answered() -> Message | None:
+        mine = (m for m in workspace.messages(asked.channel) if m.user == workspace.bot.id)
+        return next((m for m in mine if m.ts > asked.ts), None)
+
+    return await workspace.wait_until(answered)
+
+
+async def test_who_opens_the_conversation_gets_four_questions_and_each_is_answered(stage: Stage, read: Read) -> None:
+    workspace = stage.pg.workspace
+    direct = workspace.direct_message(workspace.analyst)
+    assert (await stage.pg.deliver.open_messages(workspace.analyst)).ok
+    prompts = await workspace.wait_until(lambda: workspace.agent.prompts.get(direct.id))
+    assert len(prompts) == 4
+    answers = []
+    for prompt in (*prompts, PROMPTS[0]):
+        asked = workspace.say(workspace.analyst, direct, prompt["message"])
+        answers.append(read(await answer_to(stage, asked)))
+    customer, segments, file, help_, example = answers
+    assert "Standard" in customer
+    assert "5 customer segments" in segments
+    assert "Drop a CSV" in file
+    assert "/invite @segbot" in help_
+    assert "Suggested action" in example
+
+
+async def test_nothing_of_the_model_is_suggested_to_a_stranger(stage: Stage) -> None:
+    workspace = stage.pg.workspace
+    await stage.pg.deliver.open_messages(workspace.external)
+    # What this event leads to comes after what the first has led to.
+    await stage.pg.deliver.open_messages(workspace.analyst)
+    await workspace.wait_until(lambda: workspace.agent.prompts)
+    assert workspace.agent.prompts.keys() == {workspace.direct_message(workspace.analyst).id}
+
+
+async def test_a_direct_message_says_what_is_done_until_its_thread_has_the_answer(stage: Stage) -> None:
+    workspace = stage.pg.workspace
+    asked = workspace.say(workspace.analyst, workspace.direct_message(workspace.analyst), "segments")
+    answer = await answer_to(stage, asked)
+    assert answer.thread_ts == asked.ts
+    (status,) = workspace.calls_to("assistant.threads.setStatus")
+    assert (status.args["thread_ts"], status.args["status"]) == (asked.ts, LOOKING)
+    assert status.answer["ok"]
+    methods = [call.method for call in workspace.calls]
+    assert methods.index("assistant.threads.setStatus") < methods.index("chat.postMessage")
+    assert not workspace.agent.statuses
+
+
+async def test_where_slack_shows_no_agents_the_answer_comes_all_the_same(stage: Stage, read: Read) -> None:
+    workspace = stage.pg.workspace
+    workspace.change_install(scopes=workspace.install.scopes - {"assistant:write"})
+    stage.pg.faults.error("assistant.threads.setStatus", "invalid_thread_ts")
+    assert (await stage.pg.deliver.open_messages(workspace.analyst)).ok
+    asked = workspace.say(workspace.analyst, workspace.direct_message(workspace.analyst), "segments")
+    assert "5 customer segments" in read(await answer_to(stage, asked))
+    assert not workspace.agent.prompts
+
+
+async def test_a_failure_takes_the_status_line_away_too(
+    stage: Stage, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = stage.pg.workspace
+    monkeypatch.setattr("bot.events.message.reply_to_message", lambda *_: 1 / 0)
+    asked = workspace.say(workspace.analyst, workspace.direct_message(workspace.analyst), "segments")
+    assert "something went wrong" in read(await answer_to(stage, asked))
+    assert len(workspace.calls_to("assistant.threads.setStatus")) == 1
+    assert not workspace.agent.statuses
+
+
+async def test_questions_about_admins_inviting_and_undoing_are_answered(stage: Stage, read: Read) -> None:
+    workspace = stage.pg.workspace
+    direct = workspace.direct_message(workspace.analyst)
+
+    async def said(text: str) -> str:
+        return read(await answer_to(stage, workspace.say(workspace.analyst, direct, text)))
+
+    assert "admins and owners may change the model" in await said("who are the admins?")
+    assert "/invite @segbot" in await said("how do I invite you to a channel?")
+    assert "/retrain rollback" in await said("can I undo that?")
+
+
+async def test_help_in_every_command_says_where_to_look(stage: Stage, read: Read) -> None:
+    for word in ("help", "Hilfe", "?", "what can you do?"):
+        assert "/segments help" in read(await stage.type("/segment", word))
+        assert "rollback" in read(await stage.type("/retrain", word))
+        shown = read(await stage.type("/segments", word))
+        assert "/invite @segbot" in shown
+        assert "admins and owners" in shown
+        assert "/retrain rollback" in shown

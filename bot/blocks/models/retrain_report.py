@@ -52,6 +52,7 @@ _HEADLINES: Final = {
     Verdict.BETTER: "🟢 Promote: better than the model in service",
     Verdict.SIMILAR: "🟡 Promote if you like: similar to the model in service",
     Verdict.DIFFERENT: "🟠 Look first: different from the model in service",
+    Verdict.BANDS: "🟠 Look first: bands, no groups",
     Verdict.WORSE: "🟠 Don't promote: worse than the model in service",
     Verdict.UNSAFE: "🔴 Don't promote: unsafe",
 }
@@ -167,6 +168,8 @@ def _buttons(choice: Choice, comparison: Comparison, *, promotable: bool) -> Blo
     if comparison.verdict is Verdict.DIFFERENT:
         # The first reason is what makes it different.
         promote["confirm"] = confirmation("Promote a model this different?", comparison.reasons[0], "Promote")
+    if comparison.verdict is Verdict.BANDS:
+        promote["confirm"] = confirmation("Promote bands of customers?", comparison.reasons[0], "Promote")
     return {"type": "actions", "elements": [promote, naming_button(value), discard]}
 
 

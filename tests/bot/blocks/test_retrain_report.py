@@ -129,6 +129,7 @@ def test_an_estimate_for_the_customers_of_before_is_not_shown(manifest: Manifest
         (Verdict.WORSE, "v1", "🟠 Don't promote: worse than"),
         (Verdict.DIFFERENT, "v1", "🟠 Look first: different from the model in service, 2 of 22 customers would move"),
         (Verdict.UNSAFE, "v1", "🔴 Don't promote: unsafe, 2 of 22"),
+        (Verdict.BANDS, "v1", "🟠 Look first: bands, no groups, 2 of 22 customers would move"),
         (Verdict.FIRST, None, "🟢 Promote: your first model"),
         (Verdict.FIRST, "v1", "🟢 Promote: your first model of real customers"),
     ],
@@ -172,6 +173,9 @@ def test_only_a_candidate_that_differs_much_is_asked_about_again(manifest: Manif
     assert promote["confirm"]["text"]["text"].startswith(f"{EVIL} moved.")
     assert (promote["confirm"]["confirm"]["text"], promote["confirm"]["deny"]["text"]) == ("Promote", "Look again")
     assert "confirm" not in discard
+    bands = report(manifest, schema, comparison(verdict=Verdict.BANDS, reasons=("Spread evenly.",)))
+    confirm = bands.blocks[-1]["elements"][0]["confirm"]
+    assert (confirm["title"]["text"], confirm["text"]["text"]) == ("Promote bands of customers?", "Spread evenly.")
     for verdict in (Verdict.BETTER, Verdict.SIMILAR, Verdict.WORSE, Verdict.FIRST):
         assert "confirm" not in report(manifest, schema, comparison(verdict=verdict)).blocks[-1]["elements"][0]
 

@@ -119,8 +119,8 @@ def after_making(said: tuple[str, ...], notes: tuple[str, ...]) -> tuple[str, ..
 
     Which columns were read is said of the file that a person knows, not again of the one in between.
 
-    >>> after_making(("Columns read: who from “Customer”.",), ("Columns read: recency from “recency”.", "1 id repeats."))
-    ('Columns read: who from “Customer”.', '1 id repeats.')
+    >>> after_making(("Columns read: who from “Buyer”.",), ("Columns read: recency from “recency”.", "1 id repeats."))
+    ('Columns read: who from “Buyer”.', '1 id repeats.')
     """
     return (*said, *(note for note in notes if not said or not note.startswith(_COLUMNS_READ)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -11,7 +11,7 @@ import polars as pl
 
 from segmentation.reading.spreadsheet.cells import Cell, Kind, SheetRow
 
-CELLS: Final = {
+CELLS: Final[Mapping[str, type[pl.DataType]]] = {
     "row": pl.UInt32,
     "column": pl.UInt32,
     "kind": pl.UInt8,

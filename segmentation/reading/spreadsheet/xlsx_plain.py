@@ -56,7 +56,7 @@ _TAGS: Final[Mapping[str, int]] = {
     "/f": _Tag.FORMULA_END,
 }
 # What such a tag is if it ends itself.
-_CLOSED: Final = {_Tag.ROW: 0, _Tag.CELL: _Tag.EMPTY_CELL, _Tag.FORMULA: _Tag.EMPTY_FORMULA}
+_CLOSED: Final[Mapping[int, int]] = {_Tag.ROW: 0, _Tag.CELL: _Tag.EMPTY_CELL, _Tag.FORMULA: _Tag.EMPTY_FORMULA}
 _FOLLOWING: Final[Mapping[int, tuple[int, ...]]] = {
     _Tag.ROW_END: (_Tag.ROW,),
     **dict.fromkeys((_Tag.ROW, _Tag.CELL_END, _Tag.EMPTY_CELL), (_Tag.CELL, _Tag.EMPTY_CELL, _Tag.ROW_END)),
@@ -89,6 +89,7 @@ _KINDS: Final[Mapping[str, int]] = {
     "e": Kind.ERROR,
 }
 _TRUTHS: Final[Mapping[str, float]] = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0}
+_ERROR: Final = r"^[#A-Z0-9/!?_]+$"
 # "_x000D_" stands for a carriage return, "_x005F_" for the underscore of a text that looks like that.
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -175,6 +176,8 @@ class PlainRowsReader:
             .then(pl.col("index") < len(self._shared))
             .when(kind == "b")
             .then(text.is_in([*_TRUTHS]))
+            .when(kind == "e")
+            .then(text.str.contains(_ERROR))
             .otherwise(~text.str.contains("&", literal=True))
         )
         # A formula without a result is told by the parser.
@@ -198,22 +201,24 @@ class PlainRowsReader:
                 pl.when(date).then(int(Kind.DATE)).otherwise(kind.replace_strict(_KINDS)).alias("kind"),
                 pl.when(date)
                 .then(pl.col("number") + self._days_later)
+                .when((kind == "n") & (pl.col("number") == 0))
+                .then(0.0)  # never -0.0
                 .when(kind == "n")
-                .then(pl.col("number") + 0.0)  # folds -0.0 into 0.0
+                .then(pl.col("number"))
                 .when(kind == "b")
                 .then(pl.col("text").replace_strict(_TRUTHS, default=None, return_dtype=pl.Float64))
                 .alias("number"),
                 pl.when(kind == "s")
                 .then(shared)
                 .when(kind == "e")
-                .then(pl.col("text").str.strip_chars())
+                .then(pl.col("text"))
                 .when(kind.is_in(["str", "inlineStr"]))
                 .then(unescaped_texts(plain["text"]))
                 .alias("text"),
                 pl.col("format"),
             )
             .filter(pl.col("number").is_not_null() | (pl.col("text") != ""))
-            .cast(CELLS)
+            .cast(pl.Schema(CELLS))
         )
 
 

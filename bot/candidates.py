@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bot.blocks.models.report_details import details_reply
 from bot.blocks.models.retrain import HistoryLine
 from bot.blocks.models.retrain_report import Choice, report_reply
 from bot.blocks.reply import Reply
@@ -27,13 +28,21 @@ _DONE: Final = {PROMOTED: "promoted", ROLLED_BACK: "put back in service", DISCAR
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """A candidate's report: the message to decide by, and the details for its thread; None if they stay as they are."""
+
+    message: Reply
+    details: Reply | None
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """The result of a click.
 
     Parameters
     ----------
     report
-        The candidate's message as it is to be now; None if that cannot be told just now.
+        The candidate's report as it is to be now; None if that cannot be told just now.
     announcement
         What everybody is told, escaped; empty when nothing was changed.
     answer
@@ -42,7 +51,7 @@ class Decided:
         The value of a button that names the segments of what is in service now; empty for none.
     """
 
-    report: Reply | None
+    report: Report | None
     announcement: str = ""
     answer: str = ""
     naming: str = ""
@@ -77,13 +86,13 @@ class Candidates:
         comparison = self.registry.manifest(version).comparison
         return None if comparison is None else comparison.against
 
-    def report(self, version: str, expected: str | None, charts: Mapping[str, str], closing: str = "") -> Reply:
+    def report(self, version: str, expected: str | None, charts: Mapping[str, str], closing: str = "") -> Report:
         """Render a candidate's report against the version `expected`.
 
         Parameters
         ----------
         charts
-            Ids of uploaded pictures: `elbow` and `segments`, where there are any.
+            Ids of uploaded pictures: `elbow`, `segments` and `sizes`, where there are any.
         closing
             What became of the candidate, escaped; the report then has no buttons.
 
@@ -92,16 +101,25 @@ class Candidates:
         UnknownVersion, BrokenArtifact
             When the candidate is gone or damaged.
         """
-        manifest, schema = self.registry.manifest(version), self.registry.load(version).schema
-        comparison = compare_versions(self.registry, version, expected)
-        return report_reply(
+        manifest, choice = self.registry.manifest(version), Choice(version, expected, **charts)
+        message = report_reply(
             manifest,
-            schema,
-            comparison,
-            Choice(version, expected, **charts),
+            compare_versions(self.registry, version, expected),
+            choice,
             promotable=self._allow_unsafe or not manifest.objections,
             closing=closing or self._fate(version),
             renamed_by=_person(manifest.renamed_by),
+        )
+        return Report(message, self.details(version, expected, choice.elbow, choice.segments))
+
+    def details(self, version: str, expected: str | None, elbow: str = "", segments: str = "") -> Reply:
+        """Render what a candidate's report leaves out, with the uploaded pictures; errors as for `report`."""
+        return details_reply(
+            self.registry.manifest(version),
+            self.registry.load(version).schema,
+            compare_versions(self.registry, version, expected),
+            elbow=elbow,
+            segments=segments,
         )
 
     def promote(self, choice: Choice, user: str) -> Decided:
@@ -229,22 +247,23 @@ class Candidates:
 
     def _overtaken(self, choice: Choice, conflict: Conflict) -> Decided:
         """Answer a click after another version came into service: compare anew, and ask again."""
-        anew = self.report(choice.version, conflict.current, _charts(choice, keep_map=False))
+        anew = self.report(choice.version, conflict.current, _charts(choice, compared=False))
         told = (
             f"{escape(conflict.sentence)} Nothing was changed. "
             "The report now compares with that version: look again, then decide."
         )
         return Decided(anew, answer=told)
 
-    def _after(self, choice: Choice) -> Reply | None:
+    def _after(self, choice: Choice) -> Report | None:
         """Render the report after the decision; if that fails, the decision is announced all the same."""
         try:
             return self._as_decided(choice)
         except NotReady:
             return None
 
-    def _as_decided(self, choice: Choice) -> Reply:
-        return self.report(choice.version, choice.expected, _charts(choice), self._fate(choice.version))
+    def _as_decided(self, choice: Choice) -> Report:
+        report = self.report(choice.version, choice.expected, _charts(choice), self._fate(choice.version))
+        return replace(report, details=None)
 
     def _fate(self, version: str) -> str:
         """Say what became of a version, escaped; empty for a candidate."""
@@ -270,9 +289,9 @@ class Candidates:
         return next((one for one in reversed(entries) if one.version == version and one.event in _DONE), None)
 
 
-def _charts(choice: Choice, *, keep_map: bool = True) -> dict[str, str]:
-    """Return a report's charts; the map shows the version compared with, so it is left out if that is another now."""
-    return {"elbow": choice.elbow, **({"segments": choice.segments} if keep_map else {})}
+def _charts(choice: Choice, *, compared: bool = True) -> dict[str, str]:
+    """Return a report's charts; two show the version compared with, so they are left out if that is another now."""
+    return {"elbow": choice.elbow, **({"segments": choice.segments, "sizes": choice.sizes} if compared else {})}
 
 
 def _line(info: VersionInfo) -> HistoryLine:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.blocks.models.retrain_report import Choice
-from bot.blocks.reply import Reply
 from bot.blocks.text import escape
-from bot.candidates import Candidates
+from bot.candidates import Candidates, Report
 from bot.slack.access import actor_of
 from segmentation.errors import NotReady
 from segmentation.model import SegmentModel
@@ -45,7 +44,7 @@ class Named:
     choice: Choice
     told: str
     in_service: bool
-    report: Reply | None = None
+    report: Report | None = None
 
 
 class SegmentNames:
@@ -86,9 +85,9 @@ class SegmentNames:
         )
         return self._serving(done, user) if done.in_service else self._waiting(done, choice)
 
-    def illustrated(self, choice: Choice) -> Reply:
+    def illustrated(self, choice: Choice) -> Report:
         """Return a candidate's report with the charts of its button."""
-        charts = {"elbow": choice.elbow, "segments": choice.segments}
+        charts = {"elbow": choice.elbow, "segments": choice.segments, "sizes": choice.sizes}
         return self._candidates.report(choice.version, choice.expected, charts)
 
     def _serving(self, done: Renamed, user: str) -> Named:
@@ -99,8 +98,8 @@ class SegmentNames:
         return Named(Choice(done.version, None), told, in_service=True)
 
     def _waiting(self, done: Renamed, choice: Choice) -> Named:
-        # The map shows the old names.
-        now = replace(choice, version=done.version, segments="")
+        # The pictures of segments show the old names.
+        now = replace(choice, version=done.version, segments="", sizes="")
         told = (
             f"Saved: {escape(done.changes)}. The candidate is now *{done.version}*, and its report says so. "
             f"If you can't see it, `/retrain history` lists the candidate."

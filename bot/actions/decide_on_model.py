@@ -47,7 +47,8 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         if decided.announcement:
             await dependencies.live.look()
         if decided.report is not None:
-            await show_report(client, str(body["channel"]["id"]), str(body["container"]["message_ts"]), decided.report)
+            channel, ts = str(body["channel"]["id"]), str(body["container"]["message_ts"])
+            await show_report(client, channel, ts, decided.report.message, decided.report.details)
         if decided.announcement:
             told = announcement(decided.announcement, decided.naming)
             await announce(client, str(body["channel"]["id"]), respond, told)

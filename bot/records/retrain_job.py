@@ -170,3 +170,4 @@ class Pictures:
 
     elbow: str = ""
     segments: str = ""
+    sizes: str = ""

@@ -15,9 +15,8 @@ from bot.blocks.models.retrain import announcement
 from bot.blocks.models.retrain_report import Choice
 from bot.blocks.reply import Reply
 from bot.dependencies import Dependencies
-from bot.jobs.retrains.retrain_charts import MAP_TITLE, draw_charts
+from bot.jobs.retrains.retrain_charts import draw_charts, upload_segments
 from bot.segment_names import Named, SegmentNames
-from bot.slack.files import upload_chart
 from bot.slack.origin import respond_in, tell
 from bot.slack.reports import show_report
 from bot.slack.responses import announce, answers_errors
@@ -79,25 +78,26 @@ class Naming:
             await tell(about.origin, client, user, announcement(named.told))
 
     async def _shown(self, client: AsyncWebClient, about: NamingOf, named: Named) -> bool:
-        """Bring the candidate's report up to date, at first without its map, which shows the old names."""
+        """Bring the candidate's report up to date, at first without the pictures that show the old names."""
         if named.report is None or not about.report:
             return False
-        shown = await show_report(client, about.origin.channel, about.report, named.report)
+        shown = await show_report(
+            client, about.origin.channel, about.report, named.report.message, named.report.details
+        )
         if shown:
-            self._follow_ups.keep(asyncio.create_task(self._map(client, about, named.choice)))
+            self._follow_ups.keep(asyncio.create_task(self._pictures(client, about, named.choice)))
         return shown
 
-    async def _map(self, client: AsyncWebClient, about: NamingOf, choice: Choice) -> None:
-        """Draw the map with the new names and add it to the report; a report goes without if that fails."""
+    async def _pictures(self, client: AsyncWebClient, about: NamingOf, choice: Choice) -> None:
+        """Draw the segments with their new names and add them to the report, which goes without if that fails."""
         try:
             charts = await asyncio.to_thread(draw_charts, self._registry, choice.version, choice.expected)
-            name = f"segments-{choice.version}.png"
-            file = await upload_chart(client, name, charts.segments, MAP_TITLE, charts.map_text, self._timings)
-            report = await asyncio.to_thread(self._names.illustrated, replace(choice, segments=file))
-        except Exception as error:  # noqa: BLE001 - nobody waits for this task; the report stands without its map
-            _log.warning("a renamed report goes without its map", extra={"failure": type(error).__name__})
+            pictures = await upload_segments(client, choice.version, charts, self._timings)
+            report = await asyncio.to_thread(self._names.illustrated, replace(choice, **pictures))
+        except Exception as error:  # noqa: BLE001 - nobody waits for this task; the report stands without them
+            _log.warning("a renamed report goes without its pictures", extra={"failure": type(error).__name__})
             return
-        await show_report(client, about.origin.channel, about.report, report)
+        await show_report(client, about.origin.channel, about.report, report.message, report.details)
 
 
 async def _tell(arguments: dict[str, Any], reply: Reply) -> None:

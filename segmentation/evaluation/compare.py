@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from segmentation.evaluation.comparison import Comparison, SegmentChange, Side, Verdict
+from segmentation.evaluation.comparison import NOTHING_BEFORE, Comparison, SegmentChange, Side, Verdict
 from segmentation.evaluation.drift import drift_between, joint_drift
 from segmentation.evaluation.moves import moves_now, positions
 from segmentation.evaluation.verdict import Evidence
@@ -40,10 +40,10 @@ def compare(
         Its id, even if `current` is None because it cannot be read.
     """
     if current is None:
-        reasons = problem or "There is no version in service to compare with."
+        reasons = problem or NOTHING_BEFORE
         return Comparison(
             against,
-            Verdict.UNSAFE if objections else Verdict.BANDS if candidate.in_bands else Verdict.FIRST,
+            Verdict.UNSAFE if objections else Verdict.FIRST,
             (*candidate.cautions, *objections, reasons),
             _segments(candidate.model, None),
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from segmentation.answers.shares import typical_text
 from segmentation.evaluation.usage import usage_of
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from segmentation.training.report import TrainingReport
     from segmentation.training.train import Trained
 
+# Parts of reasons that say that nothing speaks for or against a candidate.
+NOTHING_BEFORE: Final = "There is no version in service to compare with."
+ABOUT_THE_SAME: Final = " is about the same: "
+WOULD_MOVE: Final = " would change segment."
+
 
 class Verdict(StrEnum):
     """What the comparison comes to."""
@@ -31,17 +36,11 @@ class Verdict(StrEnum):
     DIFFERENT = "different"
     UNSAFE = "unsafe"
     FIRST = "first"
-    BANDS = "bands"
-
-    @property
-    def look_first(self) -> bool:
-        """Whether a person confirms it before it goes into service."""
-        return self in {Verdict.DIFFERENT, Verdict.BANDS}
 
     @property
     def word(self) -> str:
         """What people read in lists."""
-        return f"{self.value} – look first" if self.look_first else self.value
+        return "different – look first" if self is Verdict.DIFFERENT else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +173,12 @@ class Comparison:
     drift: tuple[Drift, ...] = ()
     joint: Drift | None = None
 
+    @property
+    def telling_reasons(self) -> tuple[str, ...]:
+        """The reasons without those that find no difference, and without the count of `moves`."""
+        silent = (NOTHING_BEFORE, ABOUT_THE_SAME, WOULD_MOVE)
+        return tuple(reason for reason in self.reasons if not any(part in reason for part in silent))
+
     def to_data(self) -> dict[str, Any]:
         """Return a JSON-ready form."""
         data = {**asdict(self), "verdict": self.verdict.value}
@@ -234,8 +239,6 @@ class Side:
         As in `TrainingReport`.
     used
         The share of the rows that it was trained on, 0 to 1.
-    in_bands
-        As in `TrainingReport`.
     """
 
     version: str
@@ -246,7 +249,6 @@ class Side:
     profile: TrainingProfile | None
     cautions: tuple[str, ...] = ()
     used: float = 1.0
-    in_bands: bool = False
 
     @classmethod
     def of_training(cls, trained: Trained) -> Side:
@@ -258,7 +260,7 @@ class Side:
         """Take a version by what its training reported."""
         measures = (report.silhouette, report.stability, report.fidelity)
         used = usage_of(report.cleaning, (), model.schema).share
-        return cls(version, model, *measures, report.profile, report.cautions, used, report.in_bands)
+        return cls(version, model, *measures, report.profile, report.cautions, used)
 
 
 def _tuple(values: Sequence[float] | None) -> tuple[float, ...] | None:

@@ -3,8 +3,6 @@
 The verdict follows one rule.
 
 - *unsafe*: the gate has an objection. It beats everything else.
-- *bands*: customers are in no groups, the schema lets them be cut into bands all the same, and nobody has accepted that
-  yet: the version in service, if there is one, is of customers in groups. A person looks before it goes into service.
 - *first*: there is no version to compare with, or only one trained on generated customers.
 - *different*: a feature has drifted far, or what the features say together has (how close customers are to the centres
   in service); more than a fifth of the customers would change segment, or more than a fifth of the rows were left out.
@@ -26,7 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from segmentation.evaluation.comparison import Drift, Moves, SegmentChange, Side, Verdict
+from segmentation.evaluation.comparison import ABOUT_THE_SAME, WOULD_MOVE, Drift, Moves, SegmentChange, Side, Verdict
 from segmentation.evaluation.drift import LARGE, MODERATE
 from segmentation.evaluation.units import other_unit
 from segmentation.writing.figures import figure, percent
@@ -51,8 +49,6 @@ class Evidence:
 
     def verdict(self) -> Verdict:
         """Apply the rule at the top of this module."""
-        if self.candidate.in_bands and (self._against_generated or not self.current.in_bands):
-            return Verdict.BANDS
         if self._against_generated:
             return Verdict.FIRST
         if any(self._differences()):
@@ -94,7 +90,7 @@ class Evidence:
             if way:
                 yield f"The {name} is {'better' if way > 0 else 'worse'}: {figures}."
             else:
-                yield f"The {name} is about the same: {figures} (up to {TOLERANCES[name]:g} may be chance)."
+                yield f"The {name}{ABOUT_THE_SAME}{figures} (up to {TOLERANCES[name]:g} may be chance)."
         if self.moves is None:
             yield "The two versions use other features, so who would change segment cannot be told."
         else:
@@ -111,10 +107,10 @@ class Evidence:
     @staticmethod
     def _moved(moves: Moves) -> str:
         if not moves.moved:
-            return f"None of {moves.total:,} customers would change segment."
+            return f"None of {moves.total:,} customers{WOULD_MOVE}"
         share = percent(moves.moved / moves.total)
         about = "About " if moves.estimated else ""
-        return f"{about}{moves.moved:,} of {moves.total:,} customers ({share}) would change segment."
+        return f"{about}{moves.moved:,} of {moves.total:,} customers ({share}){WOULD_MOVE}"
 
     def _drifted(self, drift: Drift) -> str:
         labels = {feature.name: feature.label for feature in self.candidate.model.schema.features}

@@ -11,6 +11,7 @@ import pytest
 from harness import everything_said
 
 from bot.blocks.home import HomeFacts, home_view
+from bot.blocks.models.report_details import details_reply
 from bot.blocks.models.retrain_report import Choice, report_reply
 from bot.blocks.reply import Reply
 from bot.cli.text.models import version_report
@@ -52,9 +53,10 @@ def printings(candidate: Trained, compared: Comparison, folder: Path) -> dict[st
     manifest, schema = registry.manifest(version), candidate.model.schema
     run = Run(version, candidate.model, candidate.report, (), compared.reasons[:3], compared)
     facts = HomeFacts(candidate.model, manifest, "", (), {}, datetime.now(UTC), admin=True)
-    report = report_reply(manifest, schema, compared, Choice(version, "v1"), promotable=False)
+    report = report_reply(manifest, compared, Choice(version, "v1"), promotable=False)
+    details = details_reply(manifest, schema, compared)
     return {
-        "report": everything_said(report),
+        "report": everything_said(report) + everything_said(details),
         "training": report_text(run, promoted=False),
         "version": version_report(candidate.model, manifest, rules=False),
         "home": everything_said(Reply("", home_view(facts)["blocks"])),

@@ -11,7 +11,7 @@ from harness import Harness
 from playwright.async_api import FilePayload, expect
 from retrain_harness import RetrainHarness, real_harness, retraining
 
-from bot.cli.service.newcomer import first_minute_of
+from bot.cli.service.playground import first_minute_of
 from bot.views.retrain_form import NO_TABLE
 from segmentation.schema import Schema
 
@@ -62,12 +62,19 @@ async def test_an_admin_retrains_promotes_looks_back_and_goes_back(desk: Retrain
     await expect(page.locator("#messages .file-name")).to_have_text("synthetic-customers.csv")
     await desk.end(before)
     report = page.locator("#messages .message", has=page.get_by_role("button", name="Promote"))
-    await expect(report).to_contain_text("the model in service")
-    await expect(report.locator(".picture img")).to_have_count(2)
-    for picture in (report.locator(".picture img").first, report.locator(".picture img").last):
+    await expect(report).to_contain_text("200 customers move")
+    await expect(report.locator(".picture img")).to_have_count(1)
+    await expect(report.locator(".picture img")).not_to_have_js_property("naturalWidth", 0)
+    await report.locator(".replies").click()
+    thread = page.locator("#pane .message", has_text="Number of segments")
+    await expect(thread.locator(".picture img")).to_have_count(2)
+    for picture in (thread.locator(".picture img").first, thread.locator(".picture img").last):
         await picture.scroll_into_view_if_needed()
         await expect(picture).not_to_have_js_property("naturalWidth", 0)
     await report.get_by_role("button", name="Promote").click()
+    asked = page.get_by_role("dialog", name="Promote this model?")
+    await expect(asked).to_contain_text("of 200 customers move to another segment. Undo with /retrain rollback.")
+    await asked.get_by_role("button", name="Promote").click()
     announced = analyst.locator("#messages .message", has_text="is now in service, promoted by @Adam Min")
     await expect(announced).to_be_visible()
     await expect(page.get_by_role("button", name="Promote")).to_have_count(0)

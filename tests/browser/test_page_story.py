@@ -14,7 +14,7 @@ from files_harness import FilesHarness, at_work, customers
 from harness import Harness
 from playwright.async_api import Page, expect
 
-from bot.cli.service.newcomer import first_minute_of
+from bot.cli.service.playground import first_minute_of
 from segmentation.schema import Schema
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]
@@ -71,13 +71,13 @@ async def test_an_answer_is_shared_and_seen_by_others(desk: FilesHarness, visit:
     assert await other.locator(".message.ephemeral").count() == 0
 
 
-async def test_a_dropped_file_comes_back_scored_with_a_chart(desk: FilesHarness, visit: Visit, tmp_path: Path) -> None:
+async def test_a_dropped_file_comes_back_scored(desk: FilesHarness, visit: Visit, tmp_path: Path) -> None:
     page = await visit(desk.pg, channel="customers")
     await page.evaluate(
         """() => new MutationObserver((changes) => {
             for (const change of changes) for (const node of change.addedNodes)
               if (node.querySelector?.("progress")) document.body.dataset.progress = node.textContent;
-        }).observe(document.getElementById("transfers"), { childList: true })"""
+        }).observe(document.getElementById("uploads"), { childList: true })"""
     )
     await drop(page, "march.csv", customers(200).decode())
     sent = page.locator("#messages .message", has=page.locator(".file-name", has_text="march.csv"))
@@ -87,8 +87,8 @@ async def test_a_dropped_file_comes_back_scored_with_a_chart(desk: FilesHarness,
     await sent.locator(".replies").click()
     thread = page.locator("#pane .thread")
     await expect(thread).to_contain_text("200 of 200 rows scored")
-    await expect(thread.locator("svg.chart rect").first).to_be_visible()
-    await expect(thread.get_by_role("img", name="Customers per segment")).to_have_count(1)
+    await expect(thread).to_contain_text("What to do")
+    await expect(thread.get_by_role("table").filter(has_text="Share")).to_contain_text("🟦 Target")
     async with page.expect_download() as download:
         await thread.get_by_label("Download march.segments.csv").click()
     saved = tmp_path / "result.csv"
@@ -128,7 +128,7 @@ async def test_the_first_minute_is_one_click_each(desk: FilesHarness, visit: Vis
     page = await visit(desk.pg, channel="random")
     await expect(page.locator("#suggestions")).to_be_hidden()
     await page.get_by_role("button", name="general").click()
-    await page.locator("#suggestions").get_by_role("button", name="Ask about a customer").click()
+    await page.locator("#suggestions").get_by_role("button", name="Ask for a customer").click()
     await expect(page.locator("#messages .message").last).to_contain_text("Confidence")
     await page.locator("#suggestions").get_by_role("button", name="Score the sample file").click()
     last = page.locator("#messages .message").last

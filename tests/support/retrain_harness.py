@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,6 +26,8 @@ from bot.playground.page.first_minute import FirstMinute
 from bot.playground.workspace.records import Channel, File, Message, User, View
 from segmentation.charts.comparison_map import comparison_map
 from segmentation.charts.elbow import elbow_chart
+from segmentation.charts.size_changes import size_changes_chart
+from segmentation.evaluation.comparison import SegmentChange
 from segmentation.model import SegmentModel
 from segmentation.registry.artifact import model_bytes
 from segmentation.registry.registry import Registry
@@ -75,6 +77,10 @@ class Remembered:
     def elbow_chart(self, *sweep: Any, **more: Any) -> bytes:
         """Draw how k was chosen."""
         return self._drawn(joblib.hash((sweep, more)), partial(elbow_chart, *sweep, **more))
+
+    def size_changes_chart(self, changes: Sequence[SegmentChange]) -> bytes:
+        """Draw the sizes before and now."""
+        return self._drawn(joblib.hash(("sizes", changes)), partial(size_changes_chart, changes))
 
     def comparison_map(self, candidate: SegmentModel, current: SegmentModel | None) -> bytes:
         """Draw both models' segments."""
@@ -271,6 +277,15 @@ class RetrainHarness:
         """A message as a person reads it."""
         return render_message(self.now(message))
 
+    def details(self, report: Message) -> str:
+        """The details in a report's thread as a person reads them; empty if there are none."""
+        return "\n\n".join(map(render_message, self.thread(report)))
+
+    def thread(self, report: Message) -> list[Message]:
+        """The messages in a report's thread."""
+        found = [one for one in self.workspace.messages(report.channel) if one.thread_ts == report.ts]
+        return [one for one in found if one.ts != report.ts]
+
     async def click(self, message: Message, action: str, user: User | None = None) -> None:
         """Press a button of a report."""
         reply = await self.pg.deliver.action(message, action, user=user or self.workspace.admin)
@@ -338,6 +353,7 @@ async def retraining(harness: Harness, first_minute: FirstMinute | None = None) 
         patch.setattr("segmentation.versions.retraining.train_clean", _REMEMBERED.train_clean)
         patch.setattr("segmentation.charts.elbow.elbow_chart", _REMEMBERED.elbow_chart)
         patch.setattr("segmentation.charts.comparison_map.comparison_map", _REMEMBERED.comparison_map)
+        patch.setattr("segmentation.charts.size_changes.size_changes_chart", _REMEMBERED.size_changes_chart)
         async with at_work(harness, first_minute) as files:
             trainer = HereTrainer(harness)
             retrain_steps(files)._trainer = trainer

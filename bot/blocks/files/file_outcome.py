@@ -31,16 +31,14 @@ def failed_reply(job: FileJob, upload: Upload, outcome: ScoringOutcome) -> Reply
     return failure_reply(upload.name, outcome.failure, retry)
 
 
-def scored_reply(upload: Upload, outcome: ScoringOutcome, *, chart: bool, image: str = "") -> Reply:
-    """Say how a file was scored; `chart` and `image` as of `summary_reply`."""
+def scored_reply(upload: Upload, outcome: ScoringOutcome) -> Reply:
+    """Say how a file was scored."""
     report = ScoreReport.from_data(outcome.report)
     movement = Movement.from_data(outcome.movement) if outcome.movement else None
     return summary_reply(
         upload.name,
         report,
         outcome.labels,
-        chart=chart,
-        image=image,
         synthetic=outcome.synthetic,
         further=Further(outcome.actions, outcome.result, movement),
     )

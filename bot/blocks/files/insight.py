@@ -1,4 +1,4 @@
-"""What a person would say of a scored file first: one sentence on its segments, then what to do about each."""
+"""What a person would say of a scored file first: one sentence, then each segment's size and what to do about it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.blocks.files.movement import growth_sentence
-from bot.blocks.text import Block, bullets, cut, escape
+from bot.blocks.text import Block, cut, escape, section
+from segmentation.answers.shares import share_text
 from segmentation.movement.movement import Movement
 from segmentation.palette import square_of
 from segmentation.scoring.report import ScoreReport
@@ -28,6 +29,10 @@ _SAID: Final = (
 _NEARLY_ALL: Final = 0.95
 _EXACTLY: Final = 0.005
 _LONGEST_ACTION: Final = 200
+_LONGEST_NAME: Final = 60
+# Squares of a bar: as many as stand on a phone's line beside a name and its figures.
+_LONGEST_BAR: Final = 6
+_MOST_ACTIONS: Final = 6
 
 
 def insight(name: str, report: ScoreReport, movement: Movement | None = None) -> str:
@@ -64,22 +69,23 @@ def share_in_words(share: float) -> str:
     return words if abs(value - share) <= _EXACTLY else f"about {words}"
 
 
-def actions_block(report: ScoreReport, actions: Mapping[str, str]) -> Block | None:
-    """Return what to do about each segment that has customers, the largest first; None if nothing is known to do.
+def segments_block(report: ScoreReport, actions: Mapping[str, str]) -> Block:
+    """Return a bar for each segment that has customers, the largest first, and below it what to do about them.
 
     Parameters
     ----------
     actions
-        By segment, as the model has them.
+        By segment, as the model has them; those of the smallest segments are left out if there are many.
     """
     there = sorted((item for item in report.segments.items() if item[1]), key=lambda item: -item[1])
-    names = tuple(report.segments)
-    lines = [
-        f"{square_of(name, names)} *{escape(name)}* ({count:,}): {escape(cut(actions[name], _LONGEST_ACTION))}"
-        for name, count in there
-        if actions.get(name)
-    ]
-    return bullets("What to do", lines) if lines else None
+    names, largest = tuple(report.segments), there[0][1]
+    lines = ["*What to do*"] if any(actions.get(name) for name, _ in there) else []
+    for place, (name, count) in enumerate(there):
+        bar = square_of(name, names) * max(1, round(_LONGEST_BAR * count / largest))
+        lines.append(f"{bar} *{escape(cut(name, _LONGEST_NAME))}* {count:,} ({share_text(count / report.scored)})")
+        if place < _MOST_ACTIONS and (action := actions.get(name)):
+            lines.append(f"→ {escape(cut(action, _LONGEST_ACTION))}")
+    return section("\n".join(lines))
 
 
 def _close(count: int) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.blocks.files.insight import actions_block, insight
+from bot.blocks.files.insight import insight, segments_block
 from bot.blocks.files.lists import Scored, list_button
 from bot.blocks.files.movement import movement_blocks
-from bot.blocks.limits import ALT_TEXT, TABLE_COLUMNS
+from bot.blocks.limits import TABLE_COLUMNS
 from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
-from bot.blocks.tables import bar_chart, table_blocks, telling_first
-from bot.blocks.text import Block, bullets, button, context, cut, escape, section, unscored
+from bot.blocks.tables import table_blocks, telling_first
+from bot.blocks.text import Block, bullets, button, context, escape, section, unscored
 from segmentation.answers.shares import commonest_text
 from segmentation.movement.movement import Movement
 from segmentation.palette import square_of
@@ -27,7 +27,6 @@ ANSWER: Final = "answer_file_question"
 _MOST_PROBLEMS: Final = 5
 _MOST_NOTES: Final = 8
 _COUNTED: Final = ("Segment", "Customers", "Share")
-CHART_TITLE: Final = "Customers per segment"
 
 
 def seen_reply(name: str, ahead: int) -> Reply:
@@ -78,12 +77,6 @@ def elsewhere_reply(name: str, *, outsiders: bool = True) -> Reply:
     return Reply(text, [section(text)])
 
 
-def chart_text(report: ScoreReport) -> str:
-    """Say in words what the chart shows."""
-    shown = ", ".join(f"{segment} {count:,}" for segment, count in report.segments.items() if count)
-    return cut(f"{CHART_TITLE}: {shown}", ALT_TEXT)
-
-
 def summary_labels(schema: Schema) -> dict[str, str]:
     """Return the features' labels with units, by name, in the order in which a summary shows them."""
     order = telling_first(schema.features, TABLE_COLUMNS - len(_COUNTED))
@@ -117,42 +110,35 @@ def summary_reply(
     report: ScoreReport,
     labels: Mapping[str, str],
     *,
-    chart: bool,
-    image: str = "",
     synthetic: bool,
     further: Further = NOTHING_FURTHER,
 ) -> Reply:
-    """Render a scoring's outcome: first what stands out and what to do, then the figures and what was assumed.
+    """Render a scoring's outcome: what stands out, how large each segment is and what to do, the button, the figures.
+
+    The button comes before the table, so that all that people act on is on the first screen of a phone.
 
     Parameters
     ----------
     labels
         Feature labels with units, by feature name, as `summary_labels` orders them.
-    chart
-        Whether to draw the distribution as a native chart; not every Slack client knows it.
-    image
-        The id of an uploaded picture of the distribution, for clients that do not know the native chart.
     further
         What else is known.
     """
     rows, scored, rejected = report.rows, report.scored, report.rejected
-    names = tuple(report.segments)
     counts = _rows(1) if scored == rows == 1 else f"{scored:,} of {_rows(rows)}"
     text = f"*{escape(name)}*: {counts} scored" + (f". {_rows(rejected)} couldn't be scored." if rejected else ".")
     # What most rows hold says nothing of segments then, and nobody should act on it.
     doubtful = report.far * 2 >= scored > 0
     blocks: list[Block] = [section(f":warning: {escape(far_rows_note(report.far))}")] if report.far else []
-    if not doubtful and (said := insight(name, report, further.movement)):
-        blocks.append(section(said))
-    if scored and not doubtful and (to_do := actions_block(report, further.actions)):
-        blocks.append(to_do)
-    blocks.append(section(text))
+    said = "" if doubtful else insight(name, report, further.movement)
+    blocks.append(section("\n".join(filter(None, (said, text)))))
     if scored:
-        blocks += _distribution(report, names, labels)
-        if chart:
-            blocks.append(_chart(report, names))
-        if image:
-            blocks.append({"type": "image", "slack_file": {"id": image}, "alt_text": chart_text(report)})
+        blocks.append(segments_block(report, {} if doubtful else further.actions))
+        if further.result:
+            there = tuple(segment for segment, count in report.segments.items() if count)
+            earlier = further.movement.earlier if further.movement and further.movement.moved else ""
+            blocks.append(list_button(Scored(further.result, there, report.columns, earlier)))
+        blocks += _distribution(report, labels)
     if further.movement:
         blocks += movement_blocks(further.movement)
     if report.problems:
@@ -167,16 +153,12 @@ def summary_reply(
     if synthetic:
         small_print += " · trained on *synthetic sample customers*"
     blocks.append(context(small_print))
-    if further.result and scored:
-        there = tuple(segment for segment, count in report.segments.items() if count)
-        earlier = further.movement.earlier if further.movement and further.movement.moved else ""
-        blocks.append(list_button(Scored(further.result, there, report.columns, earlier)))
     words = ", ".join(f"{segment} {count:,}" for segment, count in report.segments.items() if count)
     return Reply(f"{text} {escape(words)}", blocks)
 
 
-def _distribution(report: ScoreReport, names: tuple[str, ...], labels: Mapping[str, str]) -> list[Block]:
-    head = [*_COUNTED, *labels.values()]
+def _distribution(report: ScoreReport, labels: Mapping[str, str]) -> list[Block]:
+    head, names = [*_COUNTED, *labels.values()], tuple(report.segments)
     body = []
     for name, count in sorted(report.segments.items(), key=lambda item: -item[1]):
         profile = report.profiles.get(name, {})
@@ -191,11 +173,6 @@ def _typical(mean: float | None, shares: Mapping[str, float] | None) -> str:
     if shares is not None:
         return commonest_text(tuple(shares), tuple(shares.values())) or "–"
     return "–" if mean is None else f"{mean:,.1f}"
-
-
-def _chart(report: ScoreReport, names: tuple[str, ...]) -> Block:
-    bars = [(name, report.segments[name]) for name in names if report.segments[name]]
-    return bar_chart(CHART_TITLE, "Customers", bars, "Segment", "Customers")
 
 
 def _problems(problems: Sequence[Problem]) -> Block:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.files.file_outcome import failed_reply
+from bot.blocks.files.file_outcome import failed_reply, scored_reply
 from bot.blocks.files.summary import (
     elsewhere_reply,
     progress_reply,
@@ -25,7 +25,6 @@ from bot.blocks.reply import Reply, plainer
 from bot.jobs.files.orders import derive, is_of_orders, offer_of
 from bot.jobs.files.other_columns import OtherFile, outcome_for, outcome_without_model
 from bot.jobs.files.shares import Share, ids_of, share_of
-from bot.jobs.files.summaries import show_summary
 from bot.jobs.files.unclear_file import NO_TABLE, is_meant_as_table
 from bot.jobs.likeness import values_beside
 from bot.jobs.progress import RowProgress
@@ -55,7 +54,6 @@ from segmentation.errors import NoModel, OtherColumns, SegbotError
 from segmentation.orders.answers import OrderAnswers
 from segmentation.orders.rfm_schema import reads_customers
 from segmentation.orders.score import about_customers
-from segmentation.reading.layout import after_making
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
@@ -186,12 +184,13 @@ class FileJobSteps:
             failure = failed_reply(job, upload, outcome)
             await show_somehow(edit, failure, *plainer(failure))
             return
+        summary = scored_reply(upload, outcome)
         if upload.private:
             # First the summary: what the channel is told is true then.
-            await show_summary(await self._directly(job), self._client, upload, outcome, self._timings.slack)
+            await show_somehow(await self._directly(job), summary, *plainer(summary))
             await edit(elsewhere_reply(upload.name, outsiders=upload.outsiders))
         else:
-            await show_summary(edit, self._client, upload, outcome, self._timings.slack)
+            await show_somehow(edit, summary, *plainer(summary))
 
     async def _directly(self, job: FileJob) -> Callable[[Reply], Awaitable[None]]:
         """Return what shows a message to the person who uploaded the file, in a direct message."""
@@ -277,8 +276,8 @@ class FileJobSteps:
             movement, problem = await self._memory.remember(
                 Scored(job, upload.name, source, answers, model, report), recorder
             )
-            notes = filter(None, (decided_note(decided.file), problem, values.note() if values else ""))
-            report = replace(report, notes=(*notes, *after_making(said, report.notes)))
+            notes = filter(None, (decided_note(decided.file), *said, problem, values.note() if values else ""))
+            report = replace(report, notes=(*notes, *report.notes))
             result = await self._share(job, upload, target, report.suffix)
         return ScoringOutcome(
             report.to_data(),

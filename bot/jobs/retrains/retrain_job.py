@@ -18,7 +18,7 @@ from bot.blocks.models.retrain import doubtful_reply, progress_reply, started_re
 from bot.blocks.reply import Reply, plainer
 from bot.candidates import Candidates
 from bot.jobs.progress import StepProgress
-from bot.jobs.retrains.retrain_charts import ELBOW_TITLE, MAP_TITLE, draw_charts
+from bot.jobs.retrains.retrain_charts import ELBOW_TITLE, draw_charts, upload_segments
 from bot.jobs.retrains.training_request import LookedAt, Trainer, TrainingRequest
 from bot.jobs.scratch import Scratch
 from bot.records.failure import failure_of
@@ -38,6 +38,7 @@ from bot.slack.files import (
     unfit,
     upload_chart,
 )
+from bot.slack.reports import DETAILS, details_messages
 from bot.slack.status_message import CLOSED, StatusMessage
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import NotReady, SegbotError
@@ -95,6 +96,7 @@ class RetrainSteps:
         self._limits = limits
         self._timings = timings
         self._message = StatusMessage(client, EVENT_TYPE)
+        self._details = details_messages(client)
 
     async def look(self, job: RetrainJob) -> Material:
         """Ask Slack about the file; a file that cannot be trained on comes back with the reason."""
@@ -146,10 +148,10 @@ class RetrainSteps:
     async def draw(self, outcome: TrainingOutcome) -> Pictures:
         """Draw and upload the charts; a report goes without those that fail."""
         charts = await asyncio.to_thread(draw_charts, self._candidates.registry, outcome.version, outcome.expected)
-        version, upload = outcome.version, partial(upload_chart, self._client, timings=self._timings.slack)
-        elbow = await upload(f"elbow-{version}.png", charts.elbow, ELBOW_TITLE, charts.elbow_text)
-        segments = await upload(f"segments-{version}.png", charts.segments, MAP_TITLE, charts.map_text)
-        return Pictures(elbow, segments)
+        version, timings = outcome.version, self._timings.slack
+        name = f"elbow-{version}.png"
+        elbow = await upload_chart(self._client, name, charts.elbow, ELBOW_TITLE, charts.elbow_text, timings)
+        return Pictures(elbow, **await upload_segments(self._client, version, charts, timings))
 
     async def report(
         self, job: RetrainJob, material: Material, message: MessageRef, outcome: TrainingOutcome, pictures: Pictures
@@ -164,6 +166,23 @@ class RetrainSteps:
             "not retrained" if outcome.failure else "retrained",
             extra={"job": job.id, "team": job.team, "version": outcome.version or None},
         )
+
+    async def detail(self, message: MessageRef, outcome: TrainingOutcome, pictures: Pictures) -> None:
+        """Post the report's details in its thread, unless they are there already."""
+        found = await self._details.find(DETAILS, message.channel, thread=message.ts)
+        if found is not None:
+            return
+        details = self._candidates.details
+
+        async def show(elbow: str = "", segments: str = "") -> Reply:
+            return await asyncio.to_thread(details, outcome.version, outcome.expected, elbow, segments)
+
+        async def post(reply: Reply) -> None:
+            await self._details.post(DETAILS, message.channel, reply, thread=message.ts)
+
+        full = await show(pictures.elbow, pictures.segments)
+        # As for the report: somebody may have deleted a chart meanwhile.
+        await show_somehow(post, full, show, plainer(full)[-1])
 
     async def close(self, job: RetrainJob, material: Material, message: MessageRef, outcome: TrainingOutcome) -> None:
         """Say in plain words how the job ended, after its report failed for good.
@@ -197,10 +216,12 @@ class RetrainSteps:
                 await self._message.post(job.id, channel, reply)
 
     async def _show(self, job: RetrainJob, message: MessageRef, outcome: TrainingOutcome, pictures: Pictures) -> None:
-        show = self._candidates.report
-        report = await asyncio.to_thread(show, outcome.version, outcome.expected, asdict(pictures))
+        def show(pictures: dict[str, str]) -> Reply:
+            return self._candidates.report(outcome.version, outcome.expected, pictures).message
+
+        report = await asyncio.to_thread(show, asdict(pictures))
         # Somebody may have deleted a chart meanwhile: better a report without charts than none.
-        unillustrated = partial(asyncio.to_thread, show, outcome.version, outcome.expected, {})
+        unillustrated = partial(asyncio.to_thread, show, {})
         put = partial(self._put, job, message)
         simple, _ = plainer(report)
         await show_somehow(put, report, unillustrated, simple, unreported_reply(outcome.version))

@@ -9,11 +9,12 @@ from typing import Any, Final
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
 from bot.jobs.durable_step import GAVE_UP, PATIENT_ATTEMPTS, given_up_for, step, workflow
+from bot.jobs.forget_workflow import RunningTeams
 from bot.jobs.queues import RETRAIN, UNFINISHED
 from bot.jobs.retrains.retrain_job import RetrainSteps
-from bot.jobs.team_workflow import TeamWorkflow
 from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, Running, TrainingOutcome
 from bot.records.stored import decode, encode
+from bot.timings import JobTimings
 
 # One retrain at a time among all processes: the queue refuses a second job with this id while the first is unfinished.
 _DEDUPLICATION_ID: Final = "retrain"
@@ -25,14 +26,30 @@ _DOING: Final = {
     "retrain.announce": "training",
     "retrain.train": "drawing the charts",
     "retrain.draw": "writing the report",
+    "retrain.report": "writing the details",
 }
 _log = logging.getLogger(__name__)
 
 Report = Callable[[RetrainJob, Material, MessageRef, TrainingOutcome], Coroutine[Any, Any, None]]
 
 
-class RetrainWorkflow(TeamWorkflow[RetrainSteps]):
-    """The workflow `retrain`."""
+class RetrainWorkflow:
+    """The workflow `retrain`.
+
+    Parameters
+    ----------
+    steps
+        What each step does.
+    running
+        Whose workflows run in this process.
+    timings
+        The pauses between attempts.
+    """
+
+    def __init__(self, steps: RetrainSteps, running: RunningTeams, timings: JobTimings) -> None:
+        self.steps = steps
+        self._running = running
+        self._timings = timings
 
     def enqueue(self, job: RetrainJob) -> None:
         """Store the job; blocks until the database has it.
@@ -55,7 +72,7 @@ class RetrainWorkflow(TeamWorkflow[RetrainSteps]):
         return None
 
     def define(self) -> None:
-        """Define `retrain` for the engine that is about to be launched."""
+        """Define the workflow for the engine that is about to be launched."""
         steps, first_pause, finish = self.steps, self._timings.first_pause, self._define_report()
 
         @step("retrain.look", first_pause)
@@ -101,6 +118,10 @@ class RetrainWorkflow(TeamWorkflow[RetrainSteps]):
         async def close(job: RetrainJob, material: Material, message: MessageRef, outcome: TrainingOutcome) -> None:
             await steps.close(job, material, message, outcome)
 
+        @step("retrain.detail", first_pause)
+        async def detail(message: MessageRef, outcome: TrainingOutcome, pictures: Pictures) -> None:
+            await steps.detail(message, outcome, pictures)
+
         async def finish(job: RetrainJob, material: Material, message: MessageRef, outcome: TrainingOutcome) -> None:
             pictures = Pictures()
             if not outcome.failure:
@@ -112,5 +133,11 @@ class RetrainWorkflow(TeamWorkflow[RetrainSteps]):
                 await report(job, material, message, outcome, pictures)
             except Exception:  # noqa: BLE001 - logged by the step; the message must not say “Saving” for ever
                 await close(job, material, message, outcome)
+                return
+            if not outcome.failure:
+                try:
+                    await detail(message, outcome, pictures)
+                except Exception:  # noqa: BLE001 - logged by the step; people can decide by the report alone
+                    _log.warning("a report goes without its details")
 
         return finish

@@ -56,7 +56,7 @@ def test_the_list_of_segments_shows_each_ones_commonest_category(tmp_path: Path)
 def test_a_summary_shows_the_commonest_category_of_the_files_customers(tmp_path: Path) -> None:
     model = category_trained(tmp_path).model
     report = score_file(subscribers_file(tmp_path), tmp_path / "out.csv", model)
-    reply = summary_reply("s.csv", report, summary_labels(model.schema), chart=True, synthetic=False)
+    reply = summary_reply("s.csv", report, summary_labels(model.schema), synthetic=False)
     assert check_blocks(reply.blocks) == []
     head, *rows = cells(reply)
     shown = {row[head.index("Plan")] for row in rows}
@@ -66,7 +66,7 @@ def test_a_summary_shows_the_commonest_category_of_the_files_customers(tmp_path:
         model.names[0]: {"plan": dict.fromkeys(("Basic", "Pro", "Pro Plus"), 0.0), "country": {}}
     }
     nobody = type(report).from_data(report.to_data() | {"shares": empty})
-    reply = summary_reply("s.csv", nobody, summary_labels(model.schema), chart=True, synthetic=False)
+    reply = summary_reply("s.csv", nobody, summary_labels(model.schema), synthetic=False)
     assert any(row[head.index("Plan")] == "–" for row in cells(reply))
 
 

@@ -13,7 +13,6 @@ from bot.blocks.files.lists import GET_LIST, Scored
 from bot.blocks.files.summary import (
     TRY_AGAIN,
     Further,
-    chart_text,
     elsewhere_reply,
     failure_reply,
     progress_reply,
@@ -58,9 +57,7 @@ def report(**changes: Any) -> ScoreReport:
 
 
 def summary(found: ScoreReport, labels: dict[str, str] | None = None, **more: Any) -> Reply:
-    return summary_reply(
-        "x.csv", found, LABELS if labels is None else labels, **{"chart": True, "synthetic": False, **more}
-    )
+    return summary_reply("x.csv", found, LABELS if labels is None else labels, **{"synthetic": False, **more})
 
 
 def block(reply: Reply, kind: str) -> dict[str, Any]:
@@ -77,20 +74,28 @@ def test_the_table_has_every_segment_the_largest_first_with_its_average_customer
     assert rows[3][1:] == ["0", "0%", "–", "–"]
 
 
-def test_the_chart_shows_segments_that_have_customers() -> None:
-    chart = block(summary(report()), "data_visualization")["chart"]
-    assert chart["series"][0]["data"] == [{"label": "Target", "value": 1}, {"label": "Miser", "value": 2}]
-    assert chart["axis_config"]["categories"] == ["Target", "Miser"]
+def test_bars_in_the_segments_colours_stand_in_the_tables_order() -> None:
+    reply = summary(report())
+    (bars,) = (text for text in mrkdwn_texts(reply.blocks) if "🟦" in text)
+    assert bars.split("\n") == ["🟪🟪🟪🟪🟪🟪 *Miser* 2 (67%)", "🟦🟦🟦 *Target* 1 (33%)"]  # nobody is a Spender
+    rows = [row[0]["text"] for row in block(reply, "table")["rows"][1:]]
+    assert rows == ["🟪 Miser", "🟦 Target", "🟧 Spender"]
 
 
-def test_a_picture_takes_the_charts_place() -> None:
-    reply = summary(report(), chart=False, image="F1")
-    assert block(reply, "image") == {
-        "type": "image",
-        "slack_file": {"id": "F1"},
-        "alt_text": "Customers per segment: Target 1, Miser 2",
-    }
-    assert not [one for one in reply.blocks if one["type"] == "data_visualization"]
+def test_the_smallest_segment_has_a_bar_and_many_segments_only_the_largest_actions() -> None:
+    names = [f"S{i}" for i in range(9)]
+    sizes = {name: 1000 if i == 3 else 9 - i for i, name in enumerate(names)}
+    found = report(rows=1040, scored=1040, segments=sizes, profiles={})
+    (bars,) = (
+        text
+        for text in mrkdwn_texts(summary(found, further=Further(dict.fromkeys(names, "Act."))).blocks)
+        if text.startswith("*What to do*")
+    )
+    _title, first, *rest = bars.split("\n")
+    assert first.endswith(" *S3* 1,000 (96%)")
+    assert sum(line.startswith("→ Act.") for line in rest) == 6
+    assert rest[-1].endswith(" *S8* 1 (under 1%)")
+    assert len(rest[-1].split(" ")[0]) == 1
 
 
 def test_the_commonest_problems_come_with_counts_and_lines() -> None:
@@ -142,7 +147,7 @@ def test_a_report_stored_before_rows_were_counted_by_feature_still_loads() -> No
 
 def test_a_perfect_file_has_nothing_to_excuse() -> None:
     reply = summary(report(rejected=0, problems=[], imputed=0, not_given={}, notes=[]))
-    kinds = ["section", "section", "table", "data_visualization", "context"]
+    kinds = ["section", "section", "table", "context"]
     assert [one["type"] for one in reply.blocks] == kinds
     assert mrkdwn_texts(reply.blocks)[-1] == "Model v1 · the result file has every row"
 
@@ -152,10 +157,16 @@ def test_begins_with_what_stands_out_and_what_to_do_about_each_segment() -> None
     said = mrkdwn_texts(
         summary(found, further=Further({"Target": "Call <them>.", "Miser": "", "Spender": "Never."})).blocks
     )
-    assert said[0] == "Two thirds of the customers in *x.csv* are *Miser*; 1 customer is a close call."
-    (to_do,) = (one for one in said if one.startswith("*What to do*"))
-    assert to_do.split("\n")[1:] == ["• 🟦 *Target* (1): Call &lt;them&gt;."]
-    assert said.index(to_do) < said.index("*x.csv*: 3 of 5 rows scored. 2 rows couldn't be scored.")
+    assert said[0].split("\n") == [
+        "Two thirds of the customers in *x.csv* are *Miser*; 1 customer is a close call.",
+        "*x.csv*: 3 of 5 rows scored. 2 rows couldn't be scored.",
+    ]
+    assert said[1].split("\n") == [
+        "*What to do*",
+        "🟪🟪🟪🟪🟪🟪 *Miser* 2 (67%)",
+        "🟦🟦🟦 *Target* 1 (33%)",
+        "→ Call &lt;them&gt;.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +183,7 @@ def test_says_the_largest_share_as_people_do(counts: tuple[int, int], borderline
     target, miser = counts
     found = report(rows=sum(counts), scored=sum(counts), segments={"Target": target, "Miser": miser})
     found = replace(found, borderline=borderline, rejected=0)
-    assert mrkdwn_texts(summary(found).blocks)[0] == sentence
+    assert mrkdwn_texts(summary(found).blocks)[0].split("\n")[0] == sentence
 
 
 @pytest.mark.parametrize(
@@ -190,7 +201,7 @@ def test_says_which_segment_has_grown_since_the_last_file(before: int, sentence:
     moved = Movement(1_791_000_000.0, "v0", 20, 0, {}, {"Target": before})
     found = report(rows=120, scored=120, rejected=0, segments={"Target": 120}, borderline=3)
     said = mrkdwn_texts(summary(found, further=Further(movement=moved)).blocks)[0]
-    assert said == sentence.format(close="3 customers are close calls")
+    assert said.split("\n")[0] == sentence.format(close="3 customers are close calls")
 
 
 def test_values_far_outside_come_first_and_if_most_are_nobody_is_told_to_act() -> None:
@@ -204,7 +215,10 @@ def test_values_far_outside_come_first_and_if_most_are_nobody_is_told_to_act() -
 
 
 def test_lists_can_be_cut_from_a_result_that_is_known() -> None:
-    (one,) = block(summary(report(columns=["id", "segment"]), further=Further(result="F1")), "actions")["elements"]
+    reply = summary(report(columns=["id", "segment"]), further=Further(result="F1"))
+    kinds = [one["type"] for one in reply.blocks]
+    assert kinds.index("actions") < kinds.index("table")  # what people act on is on the first screen
+    (one,) = block(reply, "actions")["elements"]
     assert (one["action_id"], one["text"]["text"]) == (GET_LIST, "Get a list…")
     assert Scored.from_value(one["value"]) == Scored("F1", ("Target", "Miser"), ("id", "segment"))
     for moved, since in ((3, "file:T1:F0:C1"), (0, "")):
@@ -216,8 +230,8 @@ def test_lists_can_be_cut_from_a_result_that_is_known() -> None:
     assert not [one for one in summary(nobody, further=Further(result="F1")).blocks if one["type"] == "actions"]
 
 
-def test_a_file_without_a_scored_row_has_neither_table_nor_chart() -> None:
-    reply = summary(report(scored=0, rejected=5, segments={"Target": 0}), image="F1")
+def test_a_file_without_a_scored_row_has_neither_bars_nor_table() -> None:
+    reply = summary(report(scored=0, rejected=5, segments={"Target": 0}))
     assert {one["type"] for one in reply.blocks} == {"section", "context"}
     assert reply.text == "*x.csv*: 0 of 5 rows scored. 5 rows couldn't be scored. "
 
@@ -239,8 +253,6 @@ REPLIES = {
         NASTY,
         hostile(),
         {f"f{i}": f"{NASTY} {i}" for i in range(17)},
-        chart=True,
-        image="",
         synthetic=True,
         further=Further({f"{NASTY} {i}": NASTY for i in range(20)}, "F1"),
     ),
@@ -258,10 +270,6 @@ def test_nothing_in_a_message_is_live_or_too_long_whatever_the_file_holds(build:
     assert len(reply.text) <= MESSAGE_TEXT
     for said in [reply.text, *mrkdwn_texts(reply.blocks)]:
         assert live_markup(said) == ""
-
-
-def test_the_charts_words_fit_an_alternative_text() -> None:
-    assert len(chart_text(hostile())) <= 2000
 
 
 def test_each_stage_says_where_it_stands() -> None:

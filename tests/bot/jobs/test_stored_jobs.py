@@ -95,6 +95,10 @@ class Retrain:
         """Remember all that a report is made of."""
         self.calls.append(given)
 
+    async def detail(self, *given: object) -> None:
+        """Remember what the details are made of."""
+        self.calls.append(given)
+
 
 @asynccontextmanager
 async def taken_up(folder: Path) -> AsyncIterator[tuple[Jobs, FileSteps, Retrain]]:
@@ -137,6 +141,7 @@ async def test_a_retrain_is_reported_by_a_later_version_and_not_trained_again(tm
         assert retrain.calls == [
             (trained,),
             (RETRAIN, MATERIAL, message, trained, Pictures("F-elbow", "F-map")),
+            (message, trained, Pictures("F-elbow", "F-map")),
         ]
         assert await jobs.knows(RETRAIN)
         assert await jobs.retraining() is None

@@ -19,7 +19,6 @@ from bot.playground.web_api import chat
 from bot.playground.web_api import files as file_methods
 from bot.playground.web_api.call import Call
 from bot.playground.workspace.records import File, Json
-from bot.slack.files import UploadFailed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -287,35 +286,17 @@ async def test_a_panic_while_scoring_is_a_visible_failure(files: FilesHarness, m
     assert files.statuses(file)[0].text == f"I could not score *customers.csv*. {GAVE_UP}"
 
 
-async def test_a_workspace_that_knows_no_charts_gets_a_picture(files: FilesHarness) -> None:
+async def test_a_workspace_that_refuses_a_block_gets_the_figures_in_words_and_the_button(files: FilesHarness) -> None:
     files.pg.faults.error("chat.update", "invalid_blocks")
     file = await files.score("customers.csv", customers(30))
     (status,) = files.statuses(file)
-    kinds = ["section"] * 3 + ["table", "image", "section", "context", "actions"]
-    assert [block["type"] for block in status.blocks] == kinds
-    image = next(block for block in status.blocks if block["type"] == "image")
-    picture = files.pg.workspace.files.by_id[image["slack_file"]["id"]]
-    assert picture.is_image
-    assert image["alt_text"].startswith("Customers per segment: ")
-    await assert_scored_once(files, file)
-
-
-async def test_without_a_picture_either_the_table_says_the_same(
-    files: FilesHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def refuse(*_: object) -> str:
-        raise UploadFailed("no room")
-
-    monkeypatch.setattr("bot.slack.files.upload_image", refuse)
-    files.pg.faults.error("chat.update", "invalid_blocks")
-    file = await files.score("customers.csv", customers(30))
-    kinds = ["section"] * 3 + ["table", "section", "context", "actions"]
-    assert [block["type"] for block in files.statuses(file)[0].blocks] == kinds
+    assert [block["type"] for block in status.blocks] == ["section", "actions"]
+    assert status.blocks[0]["text"]["text"].startswith("*customers.csv*: 30 of 30 rows scored. ")
     await assert_scored_once(files, file)
 
 
 async def test_a_job_ends_in_plain_words_when_slack_refuses_every_block(files: FilesHarness) -> None:
-    files.pg.faults.error("chat.update", "invalid_blocks", times=3)
+    files.pg.faults.error("chat.update", "invalid_blocks", times=2)
     file = await files.score("customers.csv", customers(30))
     (status,) = files.statuses(file)
     assert status.blocks == ()

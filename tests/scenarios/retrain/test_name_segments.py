@@ -98,9 +98,12 @@ async def test_a_candidate_is_named_in_its_report_and_promoted_with_the_names(de
         lambda: ((now := desk.now(report)) and candidate_of(now) != before and now) or None, 20
     )
     assert f"made from {before} by <@{desk.workspace.admin.id}>" in desk.said(named)
-    assert "Savers (was Miser)" in desk.said(named)
-    # The map comes later, with the new names.
+    # The pictures come later, with the new names; the details follow the report.
     await desk.workspace.wait_until(lambda: "Savers" in images(desk.now(report)) or None, 30)
+    await desk.workspace.wait_until(
+        lambda: "Segment map of the candidate: Target, Savers" in details(desk, report) or None
+    )
+    assert "Savers (was Miser)" in desk.details(report)
     assert buttons(desk.now(report)) == [PROMOTE, NAME_SEGMENTS, DISCARD]
     assert desk.registry.state(before) is State.SUPERSEDED
     announcement = await desk.promote(desk.now(report))
@@ -110,6 +113,11 @@ async def test_a_candidate_is_named_in_its_report_and_promoted_with_the_names(de
     assert "Savers" in render_message(answer.message)
     # Back to the model before, on which the other trainings build as well.
     await desk.announced(lambda: desk.type("rollback"))
+
+
+def details(desk: RetrainHarness, report: Message) -> str:
+    (message,) = desk.thread(report)
+    return images(message)
 
 
 def images(message: Message) -> str:
@@ -244,7 +252,7 @@ async def test_a_report_that_cannot_be_edited_leaves_the_names_saved_and_says_so
     assert desk.registry.state(candidate_of(report)) is State.SUPERSEDED
 
 
-async def test_a_map_that_cannot_be_drawn_leaves_the_report_without_one(
+async def test_pictures_that_cannot_be_drawn_leave_the_report_without_them(
     desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = await desk.latest(sample_file(income=2), "latest k=5")
@@ -256,10 +264,10 @@ async def test_a_map_that_cannot_be_drawn_leaves_the_report_without_one(
     monkeypatch.setattr("bot.views.name_segments.draw_charts", broken)
     with logged() as stream:
         await submitted(desk, view, entries(view, Standard="Everyone else"))
-        await stream.hear("a renamed report goes without its map", 20)
+        await stream.hear("a renamed report goes without its pictures", 20)
     assert "Everyone else" in desk.said(report)
     assert buttons(desk.now(report)) == [PROMOTE, NAME_SEGMENTS, DISCARD]
-    assert "Segment map" not in images(desk.now(report))
+    assert images(desk.now(report)) == ""
 
 
 async def test_without_its_response_url_the_person_is_told_all_the_same(desk: RetrainHarness) -> None:

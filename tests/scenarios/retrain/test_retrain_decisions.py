@@ -131,7 +131,8 @@ async def test_after_another_promotion_the_click_shows_the_new_comparison_and_ca
     anew = desk.now(second)
     assert f"compared with {before}" in desk.said(first)
     assert f"compared with {candidate_of(first)}" in desk.said(second)
-    assert "Spender (gone)" in desk.said(second)
+    # The details follow the report.
+    await workspace.wait_until(lambda: "Spender (gone)" in desk.details(second) or None, 20)
     assert buttons(anew) == [PROMOTE, NAME_SEGMENTS, DISCARD]
     await desk.promote(anew)
     assert desk.registry.current() == candidate_of(second)

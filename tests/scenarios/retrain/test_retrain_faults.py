@@ -82,7 +82,7 @@ async def test_bad_data_end_in_a_refusal_that_says_what_to_fix(desk: RetrainHarn
 @pytest.mark.parametrize("value", ["1e12", pytest.param("1e308", marks=pytest.mark.long), "nan"])
 async def test_one_absurd_value_is_left_out_and_said(desk: RetrainHarness, value: str) -> None:
     end = await desk.latest(sample_file() + f"30,{value},50\n".encode())
-    assert "201 in the file, 200 used; left out: 1 " in desk.said(end)
+    assert "201 in the file, 200 used; left out: 1 " in desk.details(end)
     await desk.discard(end)
 
 
@@ -294,7 +294,8 @@ async def test_charts_that_cannot_be_drawn_do_not_cost_the_report(
     with logged() as stream:
         end = await desk.latest(sample_file())
     assert "a report goes without charts" in stream.getvalue()
-    assert "Would change segment" in desk.said(end)
+    assert "Share of customers, before → now" in desk.said(end)
+    assert "Would change segment" in desk.details(end)
     await desk.discard(end)
 
 

@@ -78,7 +78,14 @@ async def test_a_form_becomes_a_report_that_compares(desk: RetrainHarness) -> No
     assert end.ts == seen.ts
     said = desk.said(end)
     for words in (
-        "Promote: better than the model in service, 22 of 200 customers would move",
+        "Promote: 22 of 200 customers move, quality is better",
+        "New: Spender",
+        "note: spring campaign",
+        f"compared with {desk.files.harness.versions[0]}",
+    ):
+        assert words in said, words
+    details = desk.details(end)
+    for words in (
         "200 in the file, 200 used",
         "k = 5 was asked for",
         "Spender (new)",
@@ -87,12 +94,13 @@ async def test_a_form_becomes_a_report_that_compares(desk: RetrainHarness) -> No
         "Annual income: 0.02 – none",
         "rules match the clusters with fidelity",
         "stability on other samples",
-        "note: spring campaign",
-        f"compared with {desk.files.harness.versions[0]}",
     ):
-        assert words in said, words
-    assert "the current model was trained with" not in said
-    assert [block["type"] for block in end.blocks].count("image") == 2
+        assert words in details, words
+        assert words not in said, words
+    assert "the current model was trained with" not in details
+    assert [block["type"] for block in end.blocks].count("image") == 1
+    (thread,) = desk.thread(end)
+    assert [block["type"] for block in thread.blocks].count("image") == 2
     assert buttons(end) == ["promote_model", "name_segments", "discard_model"]
     assert not live_markup(end.text)
     manifest = desk.registry.manifest(candidate_of(end))

@@ -33,8 +33,7 @@ async def test_a_configured_table_is_trained_on_and_compared(desk: RetrainHarnes
     before = set(desk.jobs())
     assert await desk.type("k=5 table=Customers") is None
     end = await desk.end(before)
-    said = desk.said(end)
-    assert "200 used" in said
+    assert "200 used" in desk.details(end)
     manifest = desk.registry.manifest(candidate_of(end))
     assert manifest.source == "table customers, 200 rows"
     assert manifest.report.choice.k == 5

@@ -37,7 +37,6 @@ function replyBox() {
       tell("command", { user: state.user, channel: root.channel, text, thread_ts: root.ts }),
     );
     if (told === null && !box.value) box.value = text;
-    else toEnd();
   });
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -46,11 +45,6 @@ function replyBox() {
     }
   });
   return form;
-}
-
-function toEnd() {
-  const scroller = list.parentElement;
-  scroller.scrollTop = scroller.scrollHeight;
 }
 
 function count() {
@@ -96,8 +90,12 @@ async function open(message) {
   openPane("thread", `Thread in ${here()?.kind === "im" ? name : `#${name}`}`, [scroller, replyBox()], () => {
     root = null;
   });
-  // It is read from its beginning; replies that arrive are followed once the reader is at the end.
-  await fill().catch((error) => notice(error.message));
+  try {
+    await fill();
+    scroller.scrollTop = scroller.scrollHeight;
+  } catch (error) {
+    notice(error.message);
+  }
 }
 
 const mine = (message) =>
@@ -114,7 +112,7 @@ export function start() {
     touched.add(message.ts);
     const end = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
     put(message);
-    if (end) toEnd();
+    if (end) scroller.scrollTop = scroller.scrollHeight;
   });
   on("news:deleted", ({ message }) => {
     if (!mine(message)) return;

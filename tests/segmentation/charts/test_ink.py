@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segmentation.charts.map_drawing import TINT
-from segmentation.charts.sheet.ink import (
+from segmentation.charts.ink import (
     ACCENT,
     GREY,
     GROUND,
@@ -18,6 +17,7 @@ from segmentation.charts.sheet.ink import (
     mix,
     text_on,
 )
+from segmentation.charts.map_drawing import TINT
 from segmentation.palette import NOT_SCORED_COLOUR, PALETTE
 
 COLOURS = [look.colour for look in PALETTE]

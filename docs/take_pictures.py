@@ -14,7 +14,8 @@ from PIL import Image
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
 from bot.app import Bot
-from bot.cli.service.playground import bot_on_loopback, ensure_model, first_minute_of
+from bot.cli.service.newcomer import first_minute_of
+from bot.cli.service.playground import bot_on_loopback, ensure_model
 from bot.commands import LISTED
 from bot.playground.server import Playground
 from bot.settings import load_settings, load_slack_settings

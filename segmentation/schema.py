@@ -216,12 +216,20 @@ class SegmentRule:
 
 @dataclass(frozen=True)
 class Schema:
-    """The features and rules one model is made with. Immutable; equal schemas have equal fingerprints."""
+    """The features and rules one model is made with. Immutable; equal schemas have equal fingerprints.
+
+    Parameters
+    ----------
+    bands
+        Whether customers who are in no groups may be cut into bands all the same. Then such a model is to be looked at
+        first; without, it is unsafe.
+    """
 
     name: str
     features: tuple[Feature, ...]
     rules: tuple[SegmentRule, ...]
     borderline_below: float = DEFAULT_BORDERLINE
+    bands: bool = False
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -294,10 +302,12 @@ class Schema:
     def to_data(self) -> dict[str, Any]:
         """Return the JSON-ready form that a model artifact stores.
 
-        A plain scale and what only categories have are left out of other features: it is what a schema stored by a
-        version without them means, and so the fingerprints of both are the same.
+        A plain scale, what only categories have, and bands that are not wanted are left out: it is what a schema stored
+        by a version without them means, and so the fingerprints of both are the same.
         """
         data = asdict(self)
+        if not self.bands:
+            del data["bands"]
         for feature in data["features"]:
             if feature["scale"] is Scale.PLAIN:
                 del feature["scale"]

@@ -72,6 +72,7 @@ def parse_schema(text: str, file: str) -> Schema:
         # Without rules, training derives the names from the centres.
         rules=tuple(_rule(table) for table in top.tables("segments", MAX_SEGMENT_RULES, required=False)),
         borderline_below=top.number("borderline_below", DEFAULT_BORDERLINE, low=0.0, high=1.0),
+        bands=top.flag("bands"),
     )
     top.done()
     _check_whole(schema, file)
@@ -91,7 +92,7 @@ def schema_from_data(data: dict[str, Any]) -> Schema:
         SegmentRule(**{**item, "levels": tuple((name, Level(level)) for name, level in item["levels"])})
         for item in data["rules"]
     )
-    schema = Schema(data["name"], features, rules, data["borderline_below"])
+    schema = Schema(data["name"], features, rules, data["borderline_below"], data.get("bands", False))
     check_stored(schema)
     return schema
 

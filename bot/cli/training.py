@@ -49,7 +49,7 @@ def training_options(command: Callable[..., None]) -> Callable[..., None]:
             "--yes",
             is_flag=True,
             help="Take the columns that are proposed for a file with others than usual; with --promote: "
-            "even if the version differs much from the one in service.",
+            "even if the version differs much from the one in service, or its customers are in no groups.",
         ),
         click.option("--promote", is_flag=True, help="Put the new version in service at once."),
         click.option(
@@ -155,9 +155,12 @@ def read_k(text: str) -> int | None:
 
 def _promote(runtime: Runtime, run: Run, options: TrainingOptions) -> SegbotError | None:
     """Put the new version in service, or return the refusal, so that the report can be printed before it."""
-    if run.comparison.verdict is Verdict.DIFFERENT and not options.yes:
+    verdict = run.comparison.verdict
+    if verdict.look_first and not options.yes:
+        bands = verdict is Verdict.BANDS
+        why = "has bands, no groups," if bands else f"differs much from {run.comparison.against}"
         return LookFirst(
-            f"{run.version} differs much from {run.comparison.against} and was not put in service. "
+            f"{run.version} {why} and was not put in service. "
             f"{run.comparison.reasons[0]} If it is right all the same: segbot models promote {run.version}"
         )
     try:

@@ -4,38 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from dbos import DBOS
 
 from bot.jobs.durable_step import step, workflow
 from bot.jobs.queues import SEEN, UNFINISHED
 from bot.jobs.remembering import FileMemory
+from bot.jobs.team_workflow import RunningTeams
 from bot.timings import JobTimings
 from segmentation.watching.store import WatchStore
 
 _log = logging.getLogger(__name__)
-
-
-class RunningTeams:
-    """For which workspaces this process is running workflows just now."""
-
-    def __init__(self) -> None:
-        self._workflows: Counter[str] = Counter()
-
-    @contextmanager
-    def running(self, team: str) -> Iterator[None]:
-        """Count a workflow of the workspace as running."""
-        self._workflows[team] += 1
-        try:
-            yield
-        finally:
-            self._workflows[team] -= 1
-
-    def __contains__(self, team: str) -> bool:
-        return bool(self._workflows[team])
 
 
 class ForgetWorkflow:

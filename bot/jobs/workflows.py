@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.jobs.files.file_workflow import FileWorkflow
-from bot.jobs.forget_workflow import ForgetWorkflow, RunningTeams
+from bot.jobs.forget_workflow import ForgetWorkflow
 from bot.jobs.lists.workflow import ListWorkflow
 from bot.jobs.retrains.retrain_workflow import RetrainWorkflow
+from bot.jobs.team_workflow import RunningTeams
 from bot.jobs.watches.rounds import WatchRounds
 
 if TYPE_CHECKING:

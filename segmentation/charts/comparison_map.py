@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from segmentation.charts.ink import GREY
-from segmentation.charts.labels import LABEL_SIZES
 from segmentation.charts.map_axes import DARKER, MapAxes, axis_title, map_axes_of, widened
 from segmentation.charts.map_drawing import draw_centroids, draw_regions
-from segmentation.charts.png import png
-from segmentation.charts.sheet import MARGIN, WIDTH, Sheet
-from segmentation.charts.text import measure
+from segmentation.charts.sheet.ink import GREY
+from segmentation.charts.sheet.labels import LABEL_SIZES
+from segmentation.charts.sheet.legend import legend_of
+from segmentation.charts.sheet.png import png
+from segmentation.charts.sheet.sheet import MARGIN, WIDTH, Sheet
+from segmentation.charts.sheet.text import measure
 from segmentation.density import shown_on_map
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 # In pixels of the sheet, as all lengths below.
 _GAP: Final = 36
-_HEADING: Final = 112
+_HEADING: Final = 124
 _PANEL: Final = 470
 _STRIP: Final = 260
 _BELOW: Final = 96
@@ -63,11 +64,14 @@ def comparison_figure(candidate: SegmentModel, current: SegmentModel | None) -> 
 def _draw(panels: list[tuple[str, SegmentModel, MapAxes]], notes: list[str]) -> Figure:
     _, _, map_axes = panels[-1]
     height = _PANEL if map_axes.y is not None else _STRIP
-    sheet = Sheet("Segments before and after" if len(panels) > 1 else "Segments", notes, _HEADING + height + _BELOW)
+    names = list(dict.fromkeys(name for _, model, _ in panels for name in model.names))
+    legend = legend_of(names)
+    below = legend.height + 10 if legend.numbers else 0
+    title = "Segments before and after" if len(panels) > 1 else "Segments"
+    sheet = Sheet(title, notes, _HEADING + height + _BELOW + below)
     y_ticks = map_axes.y.ticks(6) if map_axes.y is not None else []
     left = MARGIN + max([0.0, *(measure(text)[0] + 16 for _, text in y_ticks)])
     width = (WIDTH - MARGIN - left - _GAP * (len(panels) - 1)) / len(panels)
-    names = list(dict.fromkeys(name for _, model, _ in panels for name in model.names))
     top = sheet.top + _HEADING
     for place, (title, model, mine) in enumerate(panels):
         start = left + place * (width + _GAP)
@@ -77,11 +81,13 @@ def _draw(panels: list[tuple[str, SegmentModel, MapAxes]], notes: list[str]) -> 
         made = ", synthetic" if model.synthetic else ""
         sheet.text(start, sheet.top + 46, f"{len(model.segments)} segments{made}", size=LABEL_SIZES[1], colour=GREY)
         if mine.y is not None and place == 0:
-            sheet.text(MARGIN, top - 24, axis_title(mine.y.feature), size=LABEL_SIZES[1])
+            sheet.text(MARGIN, top - 36, axis_title(mine.y.feature), size=LABEL_SIZES[1])
         sheet.label_y(axes, y_ticks if place == 0 else [])
         sheet.label_x(axes, mine.x.ticks(8 // len(panels)), axis_title(mine.x.feature, width))
         draw_regions(axes, model, mine, model.fill, names, density=model.density)
         draw_centroids(sheet, axes, model, mine, None, _NOTHING, names)
+    if legend.numbers:
+        legend.draw(sheet, sheet.height - below - 4)
     return sheet.figure
 
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from segmentation.scales import scaled
 
 if TYPE_CHECKING:
-    from segmentation.charts.labels import Array
     from segmentation.charts.map_axes import MapAxes
+    from segmentation.charts.sheet.labels import Array
     from segmentation.density import Density
     from segmentation.schema import Feature
 

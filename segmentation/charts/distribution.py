@@ -8,10 +8,10 @@ from typing import Final
 
 from matplotlib.figure import Figure
 
-from segmentation.charts.ink import SOFT_GREY, edge_of
-from segmentation.charts.png import png
-from segmentation.charts.sheet import MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of
-from segmentation.charts.text import measure, wrap
+from segmentation.charts.sheet.ink import SOFT_GREY, edge_of
+from segmentation.charts.sheet.png import png
+from segmentation.charts.sheet.sheet import MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of
+from segmentation.charts.sheet.text import measure, wrap
 from segmentation.palette import NOT_SCORED, NOT_SCORED_COLOUR, look_of
 
 _SMALLEST_SHARE: Final = 0.05  # in percent; less would be written as 0

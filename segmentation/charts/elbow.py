@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from segmentation.charts.captions import elbow_finding
-from segmentation.charts.ink import ACCENT, GREY, GROUND
-from segmentation.charts.labels import Label
-from segmentation.charts.png import png
-from segmentation.charts.sheet import MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of, ticks_between
-from segmentation.charts.text import measure
+from segmentation.charts.sheet.ink import ACCENT, GREY, GROUND
+from segmentation.charts.sheet.labels import Label
+from segmentation.charts.sheet.png import png
+from segmentation.charts.sheet.sheet import MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of, ticks_between
+from segmentation.charts.sheet.text import measure
 
 _MAX_K_TICKS: Final = 15
 

@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from matplotlib.figure import Figure
 
-from segmentation.charts.png import png
-from segmentation.charts.sheet import MARGIN, WIDTH, Sheet, count_of, ticks_between
-from segmentation.charts.text import line_height, measure, wrap
+from segmentation.charts.sheet.png import png
+from segmentation.charts.sheet.sheet import MARGIN, WIDTH, Sheet, count_of, ticks_between
+from segmentation.charts.sheet.text import line_height, measure, wrap
 from segmentation.palette import look_of
 
 _HEIGHT: Final = 330.0

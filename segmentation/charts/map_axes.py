@@ -12,9 +12,9 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from segmentation.charts.labels import Array
-from segmentation.charts.sheet import WIDTH, log_ticks, ticks_between
-from segmentation.charts.text import wrap
+from segmentation.charts.sheet.labels import Array
+from segmentation.charts.sheet.sheet import WIDTH, log_ticks, ticks_between
+from segmentation.charts.sheet.text import wrap
 from segmentation.density import Density, shown_on_map
 from segmentation.model import SegmentModel
 from segmentation.scales import scaled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
@@ -13,10 +14,11 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 
 from segmentation.charts.density_bands import density_bands
-from segmentation.charts.ink import INK, edge_of, mix
-from segmentation.charts.labels import Array, Label
 from segmentation.charts.map_axes import Axis, MapAxes
-from segmentation.charts.sheet import Sheet
+from segmentation.charts.sheet.ink import INK, edge_of, mix
+from segmentation.charts.sheet.labels import Array, Label, pushed_apart
+from segmentation.charts.sheet.legend import numbers_of
+from segmentation.charts.sheet.sheet import NUMBER_RADIUS, Sheet
 from segmentation.density import Density
 from segmentation.model import SegmentModel
 from segmentation.palette import look_of
@@ -25,6 +27,8 @@ from segmentation.palette import look_of
 TINT: Final = 0.16
 DENSE: Final = (0.24, 0.33, 0.43, 0.54)
 _SMALL_AREA: Final = 20  # in square points
+# In pixels: a number farther than this from its centroid has a line to it.
+_MOVED: Final = 6
 
 
 def draw_regions(
@@ -139,36 +143,64 @@ def draw_centroids(
     seen: Array,
     names: Sequence[str] = (),
 ) -> None:
-    """Draw and name the centroids and the highlighted customer; names should not cover the points `seen`.
+    """Draw the centroids, named or numbered as `numbers_of` says, and the highlighted customer.
 
-    `names` are the segments among which colours are chosen; by default the model's own.
+    Labels should not cover the points `seen`. `names` are the segments among which colours and numbers are chosen; by
+    default the model's own.
     """
+    names = names or model.names
     centroids = map_axes.project(np.array([segment.mean for segment in model.segments], dtype=np.float64))
-    labels = []
-    for name, position, (x, y) in zip(model.names, centroids, sheet.pixels(axes, centroids), strict=True):
-        look = look_of(name, names or model.names)
-        axes.plot(
-            *position,
-            look.marker,
-            markersize=13,
-            color=look.colour,
-            mec=INK,
-            mew=1.4,
-            zorder=4,
-            clip_on=False,
-        )
-        labels.append(Label(name, x, y, 17, "bold"))
-    if customer is not None:
-        wanted = map_axes.project(customer[np.newaxis])
-        bottom, top = map_axes.y_extent
-        star = np.clip(wanted, [map_axes.x.low, bottom], [map_axes.x.high, top])
-        axes.plot(*star[0], "*", markersize=21, color=INK, mec="white", mew=1.4, zorder=5, clip_on=False)
-        axes.axvline(star[0, 0], color=INK, linewidth=0.9, linestyle=(0, (2, 3)), zorder=1.5)
-        if map_axes.y is not None:
-            axes.axhline(star[0, 1], color=INK, linewidth=0.9, linestyle=(0, (2, 3)), zorder=1.5)
-        outside = "" if np.array_equal(star, wanted) else " (off the map)"
-        x, y = sheet.pixels(axes, star)[0]
-        labels.append(Label("This customer" + outside, x, y, 21))
+    others = np.empty((0, 3))
+    labels = [] if customer is None else [_draw_customer(sheet, axes, map_axes, customer)]
+    if numbers_of(names):
+        others = _draw_numbers(sheet, axes, model, centroids, names, labels)
+    else:
+        for name, position, (x, y) in zip(model.names, centroids, sheet.pixels(axes, centroids), strict=True):
+            look = look_of(name, names)
+            axes.plot(
+                *position, look.marker, markersize=13, color=look.colour, mec=INK, mew=1.4, zorder=4, clip_on=False
+            )
+            labels.append(Label(name, x, y, 17, "bold"))
     # A few hundred points show where the map is crowded as well as all of them would.
     crowd = sheet.pixels(axes, seen[:: max(1, len(seen) // 300)])
-    sheet.place(axes, labels, crowd, 0.6)
+    sheet.place(axes, labels, crowd, 0.6, others)
+
+
+def _draw_numbers(
+    sheet: Sheet,
+    axes: Axes,
+    model: SegmentModel,
+    centroids: Array,
+    names: Sequence[str],
+    labels: Sequence[Label],
+) -> Array:
+    """Draw a number at each centroid, beside it if others or a labelled mark are too near.
+
+    Returns
+    -------
+    Array
+        The numbers' positions and radius in pixels, shape (n, 3).
+    """
+    numbers, places = numbers_of(names), sheet.pixels(axes, centroids)
+    discs = np.vstack([places, *([label.x, label.y] for label in labels)])
+    moved = pushed_apart(discs, NUMBER_RADIUS + 2, np.array(axes.bbox.extents), len(labels))[: len(places)]
+    for name, (x, y), (at_x, at_y) in zip(model.names, places, moved, strict=True):
+        look = look_of(name, names)
+        if math.hypot(at_x - x, at_y - y) > _MOVED:
+            sheet.line((x, at_x), (y, at_y))
+        sheet.number(at_x, sheet.height - at_y, numbers[name], look)
+    return np.column_stack([moved, np.full(len(moved), NUMBER_RADIUS + 2.0)])
+
+
+def _draw_customer(sheet: Sheet, axes: Axes, map_axes: MapAxes, customer: Array) -> Label:
+    """Draw a star where the customer is, on the map's edge if that is beyond it, and return its label."""
+    wanted = map_axes.project(customer[np.newaxis])
+    bottom, top = map_axes.y_extent
+    star = np.clip(wanted, [map_axes.x.low, bottom], [map_axes.x.high, top])
+    axes.plot(*star[0], "*", markersize=21, color=INK, mec="white", mew=1.4, zorder=5, clip_on=False)
+    axes.axvline(star[0, 0], color=INK, linewidth=0.9, linestyle=(0, (2, 3)), zorder=1.5)
+    if map_axes.y is not None:
+        axes.axhline(star[0, 1], color=INK, linewidth=0.9, linestyle=(0, (2, 3)), zorder=1.5)
+    outside = "" if np.array_equal(star, wanted) else " (off the map)"
+    x, y = sheet.pixels(axes, star)[0]
+    return Label("This customer" + outside, x, y, 21)

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from segmentation.charts.ink import GREY
-from segmentation.charts.labels import LABEL_SIZES
 from segmentation.charts.map_axes import DARKER, MapAxes, axis_title, map_axes_of
 from segmentation.charts.map_drawing import draw_centroids, draw_points, draw_regions
-from segmentation.charts.png import png
-from segmentation.charts.sheet import MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of
-from segmentation.charts.text import measure, wrap
+from segmentation.charts.sheet.ink import GREY
+from segmentation.charts.sheet.labels import LABEL_SIZES
+from segmentation.charts.sheet.legend import legend_of
+from segmentation.charts.sheet.png import png
+from segmentation.charts.sheet.sheet import MARGIN, SYNTHETIC_NOTE, WIDTH, Sheet, count_of
+from segmentation.charts.sheet.text import measure, wrap
 from segmentation.model import SegmentModel
 from segmentation.schema import Indicator
 
@@ -66,8 +67,10 @@ def map_figure(
     if model.synthetic:
         notes.append(SYNTHETIC_NOTE)
     shading = _shading_note(model, map_axes, highlight)
-    heading, height = (56, 620) if map_axes.y is not None else (10, 400)
-    sheet = Sheet("Segment map", notes, heading + height + (144 if shading else 96))
+    legend = legend_of(model.names)
+    heading, height = (56, 580 if legend.numbers else 620) if map_axes.y is not None else (10, 400)
+    below = legend.height + 10 if legend.numbers else 0
+    sheet = Sheet("Segment map", notes, heading + height + (144 if shading else 96) + below)
     x_ticks = map_axes.x.ticks(8)
     y_ticks = map_axes.y.ticks(6) if map_axes.y is not None else []
     left = MARGIN + max([0.0, *(measure(text)[0] + 16 for _, text in y_ticks)])
@@ -78,13 +81,15 @@ def map_figure(
     sheet.label_y(axes, y_ticks)
     sheet.label_x(axes, x_ticks, axis_title(map_axes.x.feature))
     if shading:
-        sheet.text(MARGIN, sheet.height - 34, shading, size=LABEL_SIZES[1], colour=GREY)
+        sheet.text(MARGIN, sheet.height - below - 34, shading, size=LABEL_SIZES[1], colour=GREY)
 
     # Points show where customers are themselves.
     density = None if len(customers) else model.density
     draw_regions(axes, model, map_axes, model.fill if highlight is None else highlight, density=density)
     seen = draw_points(axes, model, map_axes, drawn)
     draw_centroids(sheet, axes, model, map_axes, customer, seen)
+    if legend.numbers:
+        legend.draw(sheet, sheet.height - below - 4)
     return sheet.figure
 
 

@@ -13,10 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from segmentation.charts.captions import SizeChange, is_compared, shares_text, sizes_finding, sizes_note
-from segmentation.charts.ink import GREY, SOFT_GREY, edge_of, mix
-from segmentation.charts.png import png
-from segmentation.charts.sheet import MARGIN, WIDTH, Sheet
-from segmentation.charts.text import line_height, measure, wrap
+from segmentation.charts.sheet.ink import GREY, SOFT_GREY, edge_of, mix
+from segmentation.charts.sheet.png import png
+from segmentation.charts.sheet.sheet import MARGIN, WIDTH, Sheet
+from segmentation.charts.sheet.text import line_height, measure, wrap
 from segmentation.palette import NOT_SCORED_COLOUR, Look, look_of
 
 _SIZE: Final = 15.5  # in points: 11 pixels on a phone that shows the picture 340 pixels wide

@@ -43,7 +43,7 @@ def compare(
         reasons = problem or NOTHING_BEFORE
         return Comparison(
             against,
-            Verdict.UNSAFE if objections else Verdict.FIRST,
+            Verdict.UNSAFE if objections else Verdict.BANDS if candidate.in_bands else Verdict.FIRST,
             (*candidate.cautions, *objections, reasons),
             _segments(candidate.model, None),
         )

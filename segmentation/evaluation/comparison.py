@@ -36,11 +36,17 @@ class Verdict(StrEnum):
     DIFFERENT = "different"
     UNSAFE = "unsafe"
     FIRST = "first"
+    BANDS = "bands"
+
+    @property
+    def look_first(self) -> bool:
+        """Whether a person confirms it before it goes into service."""
+        return self in {Verdict.DIFFERENT, Verdict.BANDS}
 
     @property
     def word(self) -> str:
         """What people read in lists."""
-        return "different – look first" if self is Verdict.DIFFERENT else self.value
+        return f"{self.value} – look first" if self.look_first else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +245,8 @@ class Side:
         As in `TrainingReport`.
     used
         The share of the rows that it was trained on, 0 to 1.
+    in_bands
+        As in `TrainingReport`.
     """
 
     version: str
@@ -249,6 +257,7 @@ class Side:
     profile: TrainingProfile | None
     cautions: tuple[str, ...] = ()
     used: float = 1.0
+    in_bands: bool = False
 
     @classmethod
     def of_training(cls, trained: Trained) -> Side:
@@ -260,7 +269,7 @@ class Side:
         """Take a version by what its training reported."""
         measures = (report.silhouette, report.stability, report.fidelity)
         used = usage_of(report.cleaning, (), model.schema).share
-        return cls(version, model, *measures, report.profile, report.cautions, used)
+        return cls(version, model, *measures, report.profile, report.cautions, used, report.in_bands)
 
 
 def _tuple(values: Sequence[float] | None) -> tuple[float, ...] | None:

@@ -21,7 +21,7 @@ from segmentation.writing.figures import figure, percent
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.reading.problems import Problem
-    from segmentation.training.report import TrainingReport
+    from segmentation.training.report import Structure, TrainingReport
 
 # A segment is made of outliers when more than half of it is far out, and it holds no more than `MOST_GROSS_ERRORS` of
 # all customers: a larger group is one.
@@ -37,12 +37,13 @@ def objections(
     """Return what speaks against putting a model in service; nothing when it is safe.
 
     Unsafe are: too small a share of the rows used, which comes first; too few rows; a segment that is too small;
-    segments that overlap (silhouette), that change with the sample (bootstrap stability), or that the decision tree
-    does not follow (the lower fidelity, that to generated customers or that to held-out ones); and a segment made of
-    outliers: one of at most a tenth of all customers, more than half of whom lie beyond Tukey's outer fence of a
-    cluster feature (three interquartile ranges from the quartiles of all customers; J. W. Tukey, Exploratory Data
-    Analysis, 1977). If more than a tenth of all customers lie beyond the fence, that is how the feature is distributed,
-    and only a segment of at most a twentieth of all is made of outliers.
+    customers in no groups, unless the schema lets them be cut into bands; segments that overlap (silhouette), that
+    change with the sample (bootstrap stability), or that the decision tree does not follow (the lower fidelity, that to
+    generated customers or that to held-out ones); and a segment made of outliers: one of at most a tenth of all
+    customers, more than half of whom lie beyond Tukey's outer fence of a cluster feature (three interquartile ranges
+    from the quartiles of all customers; J. W. Tukey, Exploratory Data Analysis, 1977). If more than a tenth of all
+    customers lie beyond the fence, that is how the feature is distributed, and only a segment of at most a twentieth of
+    all is made of outliers.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ def objections(
         *([too_little] if too_little else []),
         *_too_few_rows(report, thresholds),
         *_too_small(model, report, thresholds),
-        *_no_groups(report),
+        *([] if model.schema.bands else _no_groups(report)),
         *_too_vague(report, thresholds),
         *_outlier_made(model, report),
     )
@@ -68,7 +69,7 @@ def cautions(
 ) -> tuple[str, ...]:
     """Return what to say of a model before anything else, though it may be safe; parameters as for `objections`."""
     caution = usage_of(report.cleaning, problems, model.schema).caution(thresholds)
-    return (caution,) if caution else ()
+    return (*_bands(model, report), *([caution] if caution else []))
 
 
 def _too_few_rows(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
@@ -100,10 +101,28 @@ def _no_groups(report: TrainingReport) -> Iterator[str]:
     if on_log is not None and on_log.grouped:
         scaled, names = " on its present scale", " and ".join(log_suited(report.cleaning))
         advice = f'On a log scale there are: give {names} scale = "log" in the schema and train again.'
-    # Which k is compared must be said: another may have a silhouette that is a little better.
+    yield f"There are no groups in this data{scaled}: {_compared(structure)}. {advice}"
+
+
+def _bands(model: SegmentModel, report: TrainingReport) -> Iterator[str]:
+    """Say that the segments of customers in no groups are bands, and how many customers a retrain moves."""
+    structure = report.structure
+    if structure is None or structure.grouped or not model.schema.bands:
+        return
+    move = ""
+    if report.kept is not None:
+        move = f": about {round(100 * (1 - report.kept))} of 100 change segment with the next retrain"
     yield (
-        f"There are no groups in this data{scaled}: in {structure.k} segments the customers have a silhouette of "
-        f"{figure(structure.silhouette)}, and random customers without groups reach {figure(structure.bar)}. {advice}"
+        f"Customers are spread evenly, in no groups. I cut them into {len(model.segments)} bands, but the borders are "
+        f"mine, not theirs{move}. ({_compared(structure, 'In')}.)"
+    )
+
+
+def _compared(structure: Structure, begin: str = "in") -> str:
+    # Which k is compared must be said: another may have a silhouette that is a little better.
+    return (
+        f"{begin} {structure.k} segments the customers have a silhouette of {figure(structure.silhouette)}, and random "
+        f"customers without groups reach {figure(structure.bar)}"
     )
 
 
@@ -140,6 +159,8 @@ def _outlier_made(model: SegmentModel, report: TrainingReport) -> Iterator[str]:
     common = {beyond.feature for beyond in report.cleaning.outliers if not may_be_mistakes(beyond, report.cleaning)}
     for far in report.profile.far_out if report.profile else ():
         segment, feature = model.segment(far.segment), features[far.feature]
+        if model.schema.bands and feature.name in log_suits:
+            continue  # bands are drawn on the scale that the schema says, however long its tail is
         fence = far.fence.describe(feature.minimum, feature.maximum, feature.unit)
         # Cleaning said of values so common that they are not mistakes; a handful of rows may be, all the same.
         most = MOST_OUTLIERS if feature.name in common.difference(log_suits) else MOST_GROSS_ERRORS

@@ -3,6 +3,8 @@
 The verdict follows one rule.
 
 - *unsafe*: the gate has an objection. It beats everything else.
+- *bands*: customers are in no groups, the schema lets them be cut into bands all the same, and nobody has accepted that
+  yet: the version in service, if there is one, is of customers in groups. A person looks before it goes into service.
 - *first*: there is no version to compare with, or only one trained on generated customers.
 - *different*: a feature has drifted far, or what the features say together has (how close customers are to the centres
   in service); more than a fifth of the customers would change segment, or more than a fifth of the rows were left out.
@@ -49,6 +51,8 @@ class Evidence:
 
     def verdict(self) -> Verdict:
         """Apply the rule at the top of this module."""
+        if self.candidate.in_bands and (self._against_generated or not self.current.in_bands):
+            return Verdict.BANDS
         if self._against_generated:
             return Verdict.FIRST
         if any(self._differences()):

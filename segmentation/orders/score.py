@@ -15,6 +15,7 @@ from segmentation.orders.report import RfmReport
 from segmentation.orders.rfm import NOTHING_DECIDED, Derived, opened_orders
 from segmentation.orders.rfm_schema import money_unit, reads_customers
 from segmentation.orders.segments_of_lines import write_lines
+from segmentation.reading.layout import after_making
 from segmentation.reading.questions import Answers
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 from segmentation.scoring.report import ScoreReport
@@ -81,7 +82,7 @@ def score_orders(
         report = score_file(customers, target, model, limits=limits, answers=about_customers(answers), scratch=scratch)
         if lines is not None:
             write_lines(derived.story, _segments(derived.customers, target), lines)
-    return ScoredOrders(replace(report, notes=(*said_of(orders), *report.notes)), orders)
+    return ScoredOrders(replace(report, notes=after_making(said_of(orders), report.notes)), orders)
 
 
 def customers_to_score(

@@ -32,10 +32,21 @@ _RIDGE: Final = 1e-12
 
 @dataclass(frozen=True)
 class Calibrated:
-    """A model's confidence table, and its stability: the adjusted Rand index between two trainings, trees included."""
+    """What resampled trainings say of a model, trees included.
+
+    Parameters
+    ----------
+    table
+        Its confidence by margin.
+    stability
+        The adjusted Rand index between two trainings.
+    kept
+        The share of customers (0 to 1) who have the same segment in two trainings.
+    """
 
     table: ConfidenceTable
     stability: float
+    kept: float
 
 
 def calibrate(resampled: Resampled, unseen: NDArray[np.float64], followed: NDArray[np.bool_], seed: int) -> Calibrated:
@@ -57,6 +68,7 @@ def calibrate(resampled: Resampled, unseen: NDArray[np.float64], followed: NDArr
     return Calibrated(
         fit_table(resampled.margins.ravel(), kept, weights),
         resampled.stability(stray.reshape(resampled.margins.shape), seed),
+        float(np.average(kept, weights=weights)),
     )
 
 

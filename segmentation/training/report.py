@@ -197,6 +197,9 @@ class TrainingReport:
     fidelity_held_out
         Agreement of trees grown on some of the customers with the nearest centroid on the others; None if there are
         too few to hold any out, and for versions saved before this was measured.
+    kept
+        The share of customers (0 to 1) who keep their segment when the model is trained again on another sample; None
+        for versions saved before this was measured.
     """
 
     cleaning: CleaningReport
@@ -220,6 +223,12 @@ class TrainingReport:
     structure: Structure | None = None
     fidelity_held_out: float | None = None
     structure_on_log: Structure | None = None
+    kept: float | None = None
+
+    @property
+    def in_bands(self) -> bool:
+        """Whether the customers are in no groups, so that the segments are bands of a continuum."""
+        return self.structure is not None and not self.structure.grouped
 
     def metrics(self) -> dict[str, float | None]:
         """Return the figures a model is judged by."""
@@ -273,6 +282,7 @@ class TrainingReport:
             structure=None if structure is None else Structure.from_data(structure),
             fidelity_held_out=data.get("fidelity_held_out"),
             structure_on_log=None if on_log is None else Structure.from_data(on_log),
+            kept=data.get("kept"),
         )
 
 

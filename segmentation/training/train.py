@@ -18,6 +18,7 @@ from segmentation.answers.explanation import Segment
 from segmentation.errors import BadTrainingData
 from segmentation.model import SegmentModel
 from segmentation.scales import expanded, unscaled_columns
+from segmentation.training.bands import choose_bands, is_free
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 from segmentation.training.calibration import calibrate
 from segmentation.training.density import density_of
@@ -86,6 +87,7 @@ class _Measured:
     choice: KChoice
     inertia: float
     stability: float
+    kept: float
     structure: Structure | None
     structure_on_log: Structure | None
     fidelity_held_out: float | None
@@ -166,6 +168,8 @@ def train_clean(
     choice = choose_k(swept, k, k_in_service(schema, previous))
     structure = find_structure(space.coarse.points, space.coarse.counts, swept, seed, groups=space.groups)
     on_log = structure_on_log(data, schema, seed)
+    if schema.bands and structure is not None and not structure.grouped and is_free(schema, k, previous):
+        choice = choose_bands(choice, space, swept, seed)
     say("Clustering")
     kmeans = space.fit(choice.k, seed)
     clustered = _name(kmeans, space, schema, previous)
@@ -187,7 +191,7 @@ def train_clean(
     model = _model(data, clustered, distilled, schema, synthetic=synthetic)
     model = replace(model, confidence=calibrated.table, replicas=resampled.replicas)
     inertia = float(kmeans.inertia_) + space.full.scatter
-    measured = _Measured(swept, choice, inertia, calibrated.stability, structure, on_log, unseen, seed)
+    measured = _Measured(swept, choice, inertia, calibrated.stability, calibrated.kept, structure, on_log, unseen, seed)
     report = _report(data, model, clustered, distilled, measured)
     return Trained(model, _pipelines(data, clustered, distilled, schema), report)
 
@@ -318,6 +322,7 @@ def _report(
         structure=measured.structure,
         structure_on_log=measured.structure_on_log,
         fidelity_held_out=measured.fidelity_held_out,
+        kept=measured.kept,
     )
 
 

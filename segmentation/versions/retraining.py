@@ -13,6 +13,7 @@ from segmentation.evaluation.comparison import Comparison, Side
 from segmentation.evaluation.gate import cautions, objections
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.model import SegmentModel
+from segmentation.reading.layout import after_making
 from segmentation.reading.table import NOTHING_DECIDED, holds_table
 from segmentation.registry.states import KEEP_VERSIONS
 from segmentation.training.bounds import SMALLEST_K
@@ -192,7 +193,10 @@ def train_file(
             raise refusal from None
         schema, rows = known, gather(known)
     return _train(
-        _Customers(rows.data, rows.rows, "file", (*said, *rows.notes), rows.problems), registry, schema, **options
+        _Customers(rows.data, rows.rows, "file", after_making(said, rows.notes), rows.problems),
+        registry,
+        schema,
+        **options,
     )
 
 

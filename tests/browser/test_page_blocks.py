@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from browsing import SECONDS, needs_browser
+from browsing import SECONDS, needs_browser, picture_of
 from counterpart import FAST, client_of
 from playwright.async_api import Browser, Locator, Page, expect
 
@@ -35,17 +34,6 @@ async def page(pg: Playground, browser: Browser) -> AsyncIterator[Page]:
     await opened.wait_for_selector("html[data-live]")
     yield opened
     await opened.close()
-
-
-def picture_of(width: int, height: int) -> bytes:
-    """A white PNG."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    rows = zlib.compress((b"\0" + b"\xff" * width) * height)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def plain(text: str) -> dict[str, Any]:
@@ -121,6 +109,23 @@ async def test_the_marks_of_segments_need_no_font_of_emoji(pg: Playground, page:
     await expect(circle).to_have_css("background-color", "rgb(190, 25, 49)")
     await expect(circle).to_have_css("color", "rgba(0, 0, 0, 0)")
     await expect(shown.get_by_role("heading")).to_have_text("🟦 Blue 🔴 red")
+
+
+async def test_other_emoji_are_drawn_or_named(pg: Playground, page: Page) -> None:
+    body = await said(pg, page, ":warning: stop, :test_tube: ⚠ *✅ done*")
+    await expect(body.locator(".shape.drawn")).to_have_text(["⚠️", "🧪", "⚠", "✅"])
+    await expect(body.locator(".section .text")).to_have_text("⚠️ stop, 🧪 ⚠ ✅ done")
+    for drawing in await body.locator(".shape.drawn svg").all():
+        box = await drawing.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 12
+    # Drawn by the machine's font, if it has one of emoji; without, its name says more than a box.
+    await expect(await said(pg, page, "a :bug:")).to_contain_text(re.compile("a (🐛|:bug:)"))
+
+
+async def test_emoji_in_a_plain_message_are_drawn(pg: Playground, page: Page) -> None:
+    ts = pg.workspace.say(pg.workspace.admin, pg.workspace.general, "thanks :+1:").ts
+    await expect(page.locator(f"#messages [data-ts='{ts}'] .shape.drawn")).to_have_text("👍")
 
 
 async def test_draws_every_block_the_bot_may_use(pg: Playground, page: Page) -> None:

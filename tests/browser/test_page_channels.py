@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from browsing import COMMANDS, DESKTOP, OFFERS, PHONE, SECONDS, Visit, be, drop, needs_browser
+from browsing import COMMANDS, DESKTOP, OFFERS, PHONE, SECONDS, Visit, be, drop, needs_browser, type_in
 from counterpart import FAST, client_of
 from playwright.async_api import Route, expect
 
@@ -25,6 +25,8 @@ async def test_completion_is_closed_and_typed_lines_come_back(pg: Playground, vi
     await page.fill("#text", "/nonsense")
     await page.keyboard.press("Enter")
     await expect(page.locator("#messages .message").last).to_contain_text("/nonsense is not a valid command.")
+    # Slackbot has said it all; nothing is wrong with the app.
+    await expect(page.get_by_role("alert")).to_have_count(0)
     await page.keyboard.press("ArrowUp")
     await expect(page.locator("#text")).to_have_value("/nonsense")
 
@@ -32,7 +34,7 @@ async def test_completion_is_closed_and_typed_lines_come_back(pg: Playground, vi
 async def test_an_archived_channel_is_to_be_read_only(pg: Playground, visit: Visit) -> None:
     page = await visit(pg, channel="old-reports")
     await expect(page.locator("#welcome")).to_contain_text("This channel is archived")
-    await expect(page.locator(".offer, #suggestions:visible")).to_have_count(0)
+    await expect(page.locator("#suggestions:visible")).to_have_count(0)
     for control in ("Message or command", "Send", "Upload a file"):
         await expect(page.get_by_label(control, exact=True)).to_be_disabled()
     await drop(page, "late.csv", "a\n1\n")
@@ -108,15 +110,33 @@ async def test_hidden_suggestions_can_be_had_back(pg: Playground, visit: Visit) 
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
-async def test_a_newcomer_sees_the_guide_and_then_what_comes_of_it(visit: Visit, size: Any) -> None:
+async def test_a_newcomer_sees_the_answer_and_one_set_of_things_to_try(visit: Visit, size: Any) -> None:
     async with Playground(timing=FAST, first_minute=OFFERS, commands=COMMANDS) as pg:
         workspace = pg.workspace
         await client_of(pg).chat_postEphemeral(
             channel=workspace.general.id, user=workspace.analyst.id, text="the example\n" * 60
         )
         page = await visit(pg, size=size)
-        offer = page.locator("#welcome").get_by_role("button", name="Ask")
+        answer = page.locator("#messages .message").last
+        await expect(answer).to_be_in_viewport()
+        offer = page.get_by_role("button", name="Ask")
+        await expect(offer).to_have_count(1)
         await expect(offer).to_be_in_viewport()
         await offer.click()
-        await expect(page.locator("#messages .message").last).to_contain_text("/segment failed")
-        await expect(page.locator("#messages .message").last).to_be_in_viewport()
+        await expect(answer).to_contain_text("/segment failed")
+        await expect(answer).to_be_in_viewport()
+
+
+async def test_the_app_is_invited_to_a_channel_by_a_command(visit: Visit) -> None:
+    async with Playground(timing=FAST, first_minute=OFFERS, commands=COMMANDS) as pg:
+        page = await visit(pg, channel="random")
+        await expect(page.locator("#welcome")).to_contain_text("segbot is not a member of this channel")
+        await expect(page.locator("#welcome code")).to_have_text("/invite @segbot")
+        await expect(page.locator("#suggestions")).to_be_hidden()
+        await type_in(page, "/invite @segbot")
+        await expect(page.locator("#messages .message").last).to_contain_text("was added to #random by Ana Lyst.")
+        await expect(page.locator("#welcome")).to_contain_text("segbot is in here")
+        await expect(page.locator("#suggestions")).to_be_visible()
+        await type_in(page, "/help")
+        await expect(page.locator("#messages .message").last).to_contain_text("/segments help")
+        await expect(page.get_by_role("alert")).to_have_count(0)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from browsing import SECONDS, Visit, be, drop, needs_browser
+from browsing import SECONDS, Visit, be, drop, needs_browser, picture_of
 from campaigns import campaign
 from counterpart import client_of
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from bot.playground.server import Playground
 from bot.playground.workspace.records import Message
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]
 expect.set_options(timeout=SECONDS * 1000)
+AT_THE_END = """() => {
+    const { scrollHeight, scrollTop, clientHeight } = document.getElementById("stream");
+    return scrollHeight - scrollTop - clientHeight < 2;
+}"""
 
 
 async def test_ephemeral_messages_stay_with_whom_they_are_for(pg: Playground, visit: Visit) -> None:
@@ -30,7 +36,7 @@ async def test_a_picture_is_shown_and_a_stopped_upload_is_none(pg: Playground, v
     before = len(pg.workspace.messages(pg.workspace.outside))
     await page.route("**/playground/upload**", lambda route: None)
     await drop(page, "big.csv", "a\n" * 10_000)
-    await page.locator("#uploads").get_by_role("button", name="Stop").click()
+    await page.locator("#transfers").get_by_role("button", name="Stop").click()
     await expect(page.locator("#notices")).to_contain_text("big.csv: The upload was stopped.")
     assert len(pg.workspace.messages(pg.workspace.outside)) == before
 
@@ -97,6 +103,18 @@ async def test_the_end_stays_in_sight_while_a_message_grows(pg: Playground, visi
         document.getElementById("stream").dispatchEvent(new Event("scroll"));
     }""")
     await expect(last).to_be_in_viewport()
+    # One that is drawn anew: gone for a moment, so that the browser moves the position, then there again.
+    await page.evaluate("""() => {
+        const stream = document.getElementById("stream");
+        const { style } = document.querySelector("#messages .message:nth-last-child(2)");
+        style.display = "none";
+        stream.getBoundingClientRect();
+        stream.scrollTop += 0;
+        style.display = "";
+        style.minHeight = "900px";
+        stream.dispatchEvent(new Event("scroll"));
+    }""")
+    await page.wait_for_function(AT_THE_END)
     await page.locator("#stream").hover()
     await page.mouse.wheel(0, -2000)
     await expect(last).not_to_be_in_viewport()
@@ -124,3 +142,101 @@ async def test_news_does_not_undo_a_scroll_the_page_has_not_heard_of_yet(pg: Pla
     await expect(page.locator("#messages .message").last).to_contain_text("one more entry")
     await expect(page.get_by_role("button", name="Newest messages")).to_be_visible()
     await expect(page.locator("#messages .message").last).not_to_be_in_viewport()
+
+
+async def test_a_reload_ends_at_the_newest_message_though_pictures_come_late(pg: Playground, visit: Visit) -> None:
+    workspace = pg.workspace
+    picture = workspace.upload(workspace.admin, workspace.partners, "map.png", picture_of(400, 700))
+    block = {"type": "image", "slack_file": {"id": picture.id}, "alt_text": "a map"}
+    for number in range(6):
+        workspace.say(workspace.admin, workspace.partners, f"line {number}")
+        await client_of(pg).chat_postMessage(channel=workspace.partners.id, text="x", blocks=[block])
+    page = await visit(pg, channel="partners")
+    held = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await held.wait()
+        await route.continue_()
+
+    # Every reload fetches the pictures again, after the messages are drawn.
+    await page.route("**/playground/files/*", late)
+    for _ in range(3):
+        held.clear()
+        await page.reload()
+        await page.wait_for_selector("html[data-live]")
+        held.set()
+        shown = "() => [...document.querySelectorAll('#messages img')].slice(-2).every((one) => one.naturalHeight > 0)"
+        await page.wait_for_function(shown)
+        await page.wait_for_function(AT_THE_END)
+
+
+async def test_an_unchanged_message_is_not_drawn_again(pg: Playground, visit: Visit) -> None:
+    workspace = pg.workspace
+    workspace.say(workspace.admin, workspace.partners, "the same")
+    page = await visit(pg, channel="partners")
+    await page.locator("#messages .message").last.evaluate("(node) => { node.marked = true; }")
+    async with page.expect_response(lambda one: "/playground/messages" in one.url):
+        await page.evaluate(
+            "document.getElementById('people').querySelector('input:checked').dispatchEvent(new Event('change'))"
+        )
+    workspace.say(workspace.admin, workspace.partners, "another")
+    await expect(page.locator("#messages .message").last).to_contain_text("another")
+    assert await page.locator("#messages .message", has_text="the same").last.evaluate("(node) => node.marked")
+
+
+async def test_a_thread_is_read_from_its_beginning(pg: Playground, visit: Visit) -> None:
+    workspace = pg.workspace
+    root = workspace.say(workspace.admin, workspace.partners, "the question").ts
+    for number in range(40):
+        workspace.say(workspace.admin, workspace.partners, f"reply {number}", root)
+    page = await visit(pg, channel="partners")
+    await page.locator(f"[data-ts='{root}'] .replies").click()
+    thread = page.locator("#pane .thread")
+    await expect(thread.locator(".message")).to_have_count(41)
+    await expect(thread.locator(".message").first).to_be_in_viewport()
+    await expect(thread.locator(".message").last).not_to_be_in_viewport()
+    # A reply that arrives does not take the reader away; one's own does.
+    workspace.say(workspace.admin, workspace.partners, "from elsewhere", root)
+    await expect(thread.locator(".message").last).to_contain_text("from elsewhere")
+    await expect(thread.locator(".message").first).to_be_in_viewport()
+    await page.get_by_label("Reply", exact=True).fill("mine")
+    await page.keyboard.press("Enter")
+    await expect(thread.locator(".message").last).to_contain_text("mine")
+    await expect(thread.locator(".message").last).to_be_in_viewport()
+
+
+# Lets the test hand over a file piece by piece.
+BY_PIECES = """() => {
+    const real = window.fetch;
+    window.fetch = (path, options) => {
+        if (!/files\\/[^/]+$/.test(path)) return real(path, options);
+        const body = new ReadableStream({ start(controller) {
+            window.piece = (size) => controller.enqueue(new Uint8Array(size));
+            window.finish = () => controller.close();
+            options.signal.addEventListener("abort", () => controller.error(options.signal.reason));
+        } });
+        return Promise.resolve(new Response(body));
+    };
+}"""
+
+
+async def test_a_download_shows_how_far_it_is(pg: Playground, visit: Visit) -> None:
+    page, workspace = await visit(pg, channel="partners"), pg.workspace
+    workspace.upload(workspace.admin, workspace.partners, "large.csv", b"a\n" * 500)
+    await page.evaluate(BY_PIECES)
+    save = page.get_by_label("Download large.csv").last
+    row = page.locator("#transfers li")
+    await save.click()
+    await expect(row).to_contain_text("large.csv")
+    await expect(row).to_contain_text("0 %")
+    await page.evaluate("piece(250)")
+    await expect(row).to_contain_text("25 %")
+    await expect(row.get_by_role("progressbar", name="Downloading large.csv")).to_have_js_property("value", 0.25)
+    async with page.expect_download() as download:
+        await page.evaluate("piece(750); finish()")
+    assert (await download.value).suggested_filename == "large.csv"
+    await expect(row).to_have_count(0)
+    await save.click()
+    await row.get_by_role("button", name="Stop").click()
+    await expect(page.locator("#notices")).to_contain_text("large.csv: The download was stopped.")
+    await expect(row).to_have_count(0)

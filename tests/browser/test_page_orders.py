@@ -10,7 +10,7 @@ import pytest_asyncio
 from browsing import SECONDS, Visit, be, drop, needs_browser, type_in
 from harness import Harness
 from order_files import OrderFile
-from order_groups import grouped_shop
+from order_groups import continuous_shop
 from playwright.async_api import expect
 from retrain_harness import RetrainHarness, retraining
 
@@ -26,8 +26,8 @@ async def desk(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> As
 
 
 def _orders(folder: Path) -> str:
-    """Orders with two statuses that nobody knows."""
-    shop = grouped_shop(currency="EUR")
+    """Orders as shops have them, whose customers are in no groups, with two statuses that nobody knows."""
+    shop = continuous_shop()
     rows = [[*row, ("Booked", "Handed over")[number % 2]] for number, row in enumerate(shop.rows)]
     return OrderFile((*shop.header, "Status"), rows).write(folder / "orders.csv").read_text()
 
@@ -53,11 +53,15 @@ async def test_an_export_of_orders_becomes_a_model_in_service(
     await booked.select_option(label="“Booked” counts")
     await go_on.click()
     await expect(thread).to_contain_text("Chosen: “Booked” counts; “Handed over” counts.")
-    await expect(thread).to_contain_text("These are 919 order lines of 120 customers")
+    await expect(thread).to_contain_text("These are 589 order lines of 200 customers")
     await thread.get_by_role("button", name="Make segments of these customers").click()
     report = page.locator("#messages .message", has=page.get_by_role("button", name="Promote"))
-    await expect(report).to_contain_text("919 order lines: 919 orders of 120 customers")
+    await expect(report).to_contain_text("Look first")
+    await expect(report).to_contain_text("Customers are spread evenly, in no groups. I cut them into 5 bands")
     await report.get_by_role("button", name="Promote").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("the borders are mine, not theirs")
+    await dialog.get_by_role("button", name="Promote").click()
     await expect(page.locator("#messages .message", has_text="is now in service")).to_be_visible()
     await type_in(page, "/segment recency=10 frequency=25 monetary=2000")
     await expect(page.locator("#messages .message").last).to_contain_text("Champions")

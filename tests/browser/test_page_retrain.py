@@ -11,7 +11,7 @@ from harness import Harness
 from playwright.async_api import FilePayload, expect
 from retrain_harness import RetrainHarness, real_harness, retraining
 
-from bot.cli.service.playground import first_minute_of
+from bot.cli.service.newcomer import first_minute_of
 from bot.views.retrain_form import NO_TABLE
 from segmentation.schema import Schema
 

@@ -11,7 +11,7 @@ from harness import Harness
 from playwright.async_api import expect
 from retrain_harness import RetrainHarness, retraining
 
-from bot.cli.service.playground import first_minute_of
+from bot.cli.service.newcomer import first_minute_of
 from segmentation.schema import Schema
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]
@@ -31,7 +31,7 @@ async def desk(
 @pytest.mark.long
 async def test_a_shops_own_columns_become_named_segments(desk: RetrainHarness, visit: Visit) -> None:
     page = await visit(desk.pg)
-    await page.locator("#suggestions").get_by_role("button", name="Bring other columns").click()
+    await page.locator("#suggestions").get_by_role("button", name="Other columns").click()
     sent = page.locator("#messages .message", has=page.locator(".file-name", has_text="synthetic-shop.csv"))
     await be(page, "admin")
     await sent.locator(".replies").click()

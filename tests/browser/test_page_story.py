@@ -14,7 +14,7 @@ from files_harness import FilesHarness, at_work, customers
 from harness import Harness
 from playwright.async_api import Page, expect
 
-from bot.cli.service.playground import first_minute_of
+from bot.cli.service.newcomer import first_minute_of
 from segmentation.schema import Schema
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]
@@ -77,7 +77,7 @@ async def test_a_dropped_file_comes_back_scored(desk: FilesHarness, visit: Visit
         """() => new MutationObserver((changes) => {
             for (const change of changes) for (const node of change.addedNodes)
               if (node.querySelector?.("progress")) document.body.dataset.progress = node.textContent;
-        }).observe(document.getElementById("uploads"), { childList: true })"""
+        }).observe(document.getElementById("transfers"), { childList: true })"""
     )
     await drop(page, "march.csv", customers(200).decode())
     sent = page.locator("#messages .message", has=page.locator(".file-name", has_text="march.csv"))
@@ -128,7 +128,7 @@ async def test_the_first_minute_is_one_click_each(desk: FilesHarness, visit: Vis
     page = await visit(desk.pg, channel="random")
     await expect(page.locator("#suggestions")).to_be_hidden()
     await page.get_by_role("button", name="general").click()
-    await page.locator("#suggestions").get_by_role("button", name="Ask for a customer").click()
+    await page.locator("#suggestions").get_by_role("button", name="Ask about a customer").click()
     await expect(page.locator("#messages .message").last).to_contain_text("Confidence")
     await page.locator("#suggestions").get_by_role("button", name="Score the sample file").click()
     last = page.locator("#messages .message").last

@@ -240,6 +240,15 @@ def test_a_folded_text_folds_to_itself_and_so_do_its_capitals(text: str) -> None
     assert fold_key(folded) == fold_key(text)
 
 
+def test_bands_are_wanted_only_where_the_schema_says_so() -> None:
+    assert parse_schema(SMALL, "small.toml").bands is False
+    assert parse_schema(f"bands = true\n{SMALL}", "small.toml").bands is True
+    with pytest.raises(BadSchema, match="bands: it must be true or false"):
+        parse_schema(f'bands = "yes"\n{SMALL}', "small.toml")
+    # What a version from before bands stored means none, under the same fingerprint.
+    assert "bands" not in default_schema().to_data()
+
+
 def on_log(schema: Schema) -> Schema:
     """Put the last feature on a log scale."""
     return replace(schema, features=(*schema.features[:-1], replace(schema.features[-1], scale=Scale.LOG)))
@@ -251,6 +260,7 @@ def test_the_fingerprint_follows_every_field_and_nothing_else() -> None:
     others = [
         replace(schema, name="other"),
         replace(schema, borderline_below=0.31),
+        replace(schema, bands=True),
         replace(schema, features=schema.features[::-1]),
         replace(schema, features=(replace(schema.features[0], maximum=121), *schema.features[1:])),
         replace(schema, features=(replace(schema.features[0], aliases=()), *schema.features[1:])),
@@ -261,7 +271,9 @@ def test_the_fingerprint_follows_every_field_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "schema", [default_schema(), rfm_schema(), on_log(rfm_schema())], ids=["customers", "orders", "orders on log"]
+    "schema",
+    [default_schema(), rfm_schema(), on_log(rfm_schema()), replace(rfm_schema(), bands=True)],
+    ids=["customers", "orders", "orders on log", "bands"],
 )
 def test_the_stored_form_reads_back_equal(schema: Any) -> None:
     again = schema_from_data(json.loads(json.dumps(schema.to_data())))

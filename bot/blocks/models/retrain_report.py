@@ -29,13 +29,19 @@ _INSTRUCTIONS: Final = {
     Verdict.BETTER: "🟢 Promote",
     Verdict.SIMILAR: "🟢 Promote",
     Verdict.DIFFERENT: "🟠 Look first",
+    Verdict.BANDS: "🟠 Look first",
     Verdict.WORSE: "🟠 Don't promote",
     Verdict.UNSAFE: "🔴 Don't promote",
+}
+_QUESTIONS: Final = {
+    Verdict.DIFFERENT: "Promote a model this different?",
+    Verdict.BANDS: "Promote bands of customers?",
 }
 _QUALITY: Final = {
     Verdict.BETTER: "quality is better",
     Verdict.SIMILAR: "quality is fine",
     Verdict.DIFFERENT: "much is different",
+    Verdict.BANDS: "bands, no groups",
     Verdict.WORSE: "worse than the model in service",
     Verdict.UNSAFE: "unsafe",
 }
@@ -163,10 +169,10 @@ def _sure_to_promote(comparison: Comparison) -> dict[str, Any]:
     moved = _capital(moved_text(comparison))
     undo = "Undo with /retrain rollback." if comparison.against else "It will answer from then on."
     against = ""
-    if comparison.verdict in {Verdict.DIFFERENT, Verdict.WORSE, Verdict.UNSAFE}:
+    if comparison.verdict in {Verdict.DIFFERENT, Verdict.BANDS, Verdict.WORSE, Verdict.UNSAFE}:
         # The first reason is what makes it so.
         against = next(iter(comparison.telling_reasons), "")
-    title = "Promote a model this different?" if comparison.verdict is Verdict.DIFFERENT else "Promote this model?"
+    title = _QUESTIONS.get(comparison.verdict, "Promote this model?")
     said = f"{moved} to another segment." if moved else ""
     return confirmation(title, " ".join(filter(None, (said, undo, against))), "Promote")
 

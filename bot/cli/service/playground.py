@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import csv
-import io
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -20,9 +17,10 @@ import uvloop
 
 from bot.app import Bot
 from bot.cli.runtime import Runtime, pass_runtime
+from bot.cli.service.newcomer import Offers, first_minute_of
 from bot.commands import LISTED
 from bot.playground.block_kit.render import render_message
-from bot.playground.page.first_minute import FirstMinute, Sample, Suggestion
+from bot.playground.page.first_minute import FirstMinute
 from bot.playground.server import Playground
 from bot.playground.workspace.keep import CannotKeep, Keep
 from bot.server import EVENTS_PATH
@@ -33,7 +31,6 @@ from segmentation.registry.registry import Registry
 from segmentation.schema import Schema
 from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
-from segmentation.training.shop_sample import SHOP_COLUMNS, shop_rows
 from segmentation.warehouse.address import Address
 
 HOST: Final = "127.0.0.1"
@@ -120,7 +117,7 @@ async def run(
         async with bot_on_loopback(bot) as (request_url, server):
             playground.deliver.request_url = request_url
             live = bot.dependencies.live
-            playground.offer(lambda: _offers_for(live.get().schema if live.loaded else schema))
+            playground.offer(Offers(live.get, table=next(iter(with_table.tables), "")))
             example = live.get().schema.example
             workspace = playground.workspace
             echo(f"> /segment {example}\n")
@@ -155,40 +152,6 @@ async def _workspace(port: int, first_minute: FirstMinute, path: Path | None) ->
             yield playground
 
 
-def first_minute_of(schema: Schema) -> FirstMinute:
-    """Return what the page offers a newcomer.
-
-    The sample file is of the columns in service; the suggestion to set up segments from other columns needs a schema
-    that does not know those.
-    """
-    shop = shop_file()
-    suggestions = (
-        Suggestion(
-            "Ask for a customer", "Segment, confidence, reasons, what would change it", f"/segment {schema.example}"
-        ),
-        Suggestion("Score the sample file", "Drops a CSV of synthetic customers; it comes back scored"),
-        Suggestion(
-            "Retrain as an admin",
-            "A new model from the latest file, to compare and promote",
-            "/retrain latest",
-            "admin",
-            needs_file=True,
-        ),
-    )
-    other_columns = Suggestion(
-        "Bring other columns", "Drops a shop's customers; an admin sets up segments from them", file=shop
-    )
-    if schema.names == default_schema().names:
-        return FirstMinute((*suggestions, other_columns), sample_file())
-    return FirstMinute(suggestions, shop if _knows_shop(schema) else None)
-
-
-@lru_cache(maxsize=1)
-def _offers_for(schema: Schema) -> FirstMinute:
-    """Return `first_minute_of` the schema in service, which changes with every promotion of other columns."""
-    return first_minute_of(schema)
-
-
 def with_sample_table(settings: Settings) -> Settings:
     """Return the settings with a table `customers` to train on and watch, made in the state folder, if they name none.
 
@@ -200,33 +163,6 @@ def with_sample_table(settings: Settings) -> Settings:
     path.parent.mkdir(parents=True, exist_ok=True)
     pl.DataFrame(sample_customers(), schema=["age", "income", "score"], orient="row").write_parquet(path)
     return replace(settings, tables={"customers": Address(str(path.resolve()))})
-
-
-def sample_file() -> Sample:
-    """Return synthetic customers as a CSV, said to be so in its name and in every row."""
-    rows = [
-        f"synthetic-{number:03},{age:.0f},{income:.0f},{score:.0f}"
-        for number, (age, income, score) in enumerate(sample_customers().tolist(), 1)
-    ]
-    data = "\n".join(["customer,age,income,score", *rows, ""]).encode()
-    return Sample("synthetic-customers.csv", data, f"{len(rows)} synthetic customers, generated here")
-
-
-@lru_cache(maxsize=1)
-def shop_file() -> Sample:
-    """Return synthetic customers of a shop, whose columns the shipped schema does not know, as a CSV."""
-    text = io.StringIO(newline="")
-    rows = shop_rows()
-    csv.writer(text).writerows([SHOP_COLUMNS, *rows])
-    return Sample(
-        "synthetic-shop.csv", text.getvalue().encode(), f"{len(rows)} synthetic customers of a shop, generated here"
-    )
-
-
-def _knows_shop(schema: Schema) -> bool:
-    """Say whether a schema was set up from the shop's columns."""
-    known = {feature.name for column in SHOP_COLUMNS if (feature := schema.find(column)) is not None}
-    return all(schema.names[i] in known for i in schema.cluster_indices)
 
 
 def ensure_model(registry: Registry, schema: Schema, echo: Callable[[str], None]) -> None:

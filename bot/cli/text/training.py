@@ -60,6 +60,7 @@ def verdict_lines(comparison: Comparison) -> list[str]:
         "worse": f"worse{against}",
         "similar": f"similar to {comparison.against}",
         "different": f"different from {comparison.against} – look first",
+        "bands": "bands, no groups – look first",
     }
     return [
         f"Verdict: {word.get(comparison.verdict, comparison.verdict)}.",

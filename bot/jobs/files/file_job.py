@@ -54,6 +54,7 @@ from segmentation.errors import NoModel, OtherColumns, SegbotError
 from segmentation.orders.answers import OrderAnswers
 from segmentation.orders.rfm_schema import reads_customers
 from segmentation.orders.score import about_customers
+from segmentation.reading.layout import after_making
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
@@ -276,8 +277,8 @@ class FileJobSteps:
             movement, problem = await self._memory.remember(
                 Scored(job, upload.name, source, answers, model, report), recorder
             )
-            notes = filter(None, (decided_note(decided.file), *said, problem, values.note() if values else ""))
-            report = replace(report, notes=(*notes, *report.notes))
+            notes = filter(None, (decided_note(decided.file), problem, values.note() if values else ""))
+            report = replace(report, notes=(*notes, *after_making(said, report.notes)))
             result = await self._share(job, upload, target, report.suffix)
         return ScoringOutcome(
             report.to_data(),

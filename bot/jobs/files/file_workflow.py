@@ -8,35 +8,19 @@ from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
 from bot.jobs.durable_step import GAVE_UP, PATIENT_ATTEMPTS, Stored, given_up_for, step, workflow
 from bot.jobs.files.file_job import FileJobSteps
-from bot.jobs.forget_workflow import RunningTeams
 from bot.jobs.queues import SCORE, SCORED_AT_ONCE, SEEN, UNFINISHED
+from bot.jobs.team_workflow import TeamWorkflow
 from bot.records.file_job import FileJob, ScoringOutcome, Upload, scoring_of
 from bot.records.stored import decode, encode
-from bot.timings import JobTimings
 
 _LATER: Final = "/later"
 
 
-class FileWorkflow:
-    """The workflows `file` and `score_file`.
-
-    Parameters
-    ----------
-    steps
-        What each step does.
-    running
-        Whose workflows run in this process.
-    timings
-        The pauses between attempts.
-    """
-
-    def __init__(self, steps: FileJobSteps, running: RunningTeams, timings: JobTimings) -> None:
-        self.steps = steps
-        self._running = running
-        self._timings = timings
+class FileWorkflow(TeamWorkflow[FileJobSteps]):
+    """The workflows `file` and `score_file`."""
 
     def define(self) -> None:
-        """Define the workflows for the engine that is about to be launched."""
+        """Define `file` and `score_file` for the engine that is about to be launched."""
         self._workflow = self._define_seen(self._define_scoring())
 
     def enqueue(self, job: FileJob) -> None:

@@ -5,32 +5,16 @@ from __future__ import annotations
 from dbos import DBOS, SetEnqueueOptions
 
 from bot.jobs.durable_step import GAVE_UP, PATIENT_ATTEMPTS, given_up_for, step, workflow
-from bot.jobs.forget_workflow import RunningTeams
 from bot.jobs.lists.steps import ListSteps
 from bot.jobs.queues import LISTS
+from bot.jobs.team_workflow import TeamWorkflow
 from bot.records.list_job import ListJob, ListOutcome
 from bot.records.retrain_job import MessageRef
 from bot.records.stored import encode
-from bot.timings import JobTimings
 
 
-class ListWorkflow:
-    """The workflow `list`.
-
-    Parameters
-    ----------
-    steps
-        What each step does.
-    running
-        Whose workflows run in this process.
-    timings
-        The pauses between attempts.
-    """
-
-    def __init__(self, steps: ListSteps, running: RunningTeams, timings: JobTimings) -> None:
-        self.steps = steps
-        self._running = running
-        self._timings = timings
+class ListWorkflow(TeamWorkflow[ListSteps]):
+    """The workflow `list`."""
 
     def enqueue(self, job: ListJob) -> None:
         """Store the job; blocks until the database has it."""
@@ -38,7 +22,7 @@ class ListWorkflow:
             DBOS.enqueue_workflow(LISTS, self._workflow, encode(job))
 
     def define(self) -> None:
-        """Define the workflow for the engine that is about to be launched."""
+        """Define `list` for the engine that is about to be launched."""
         steps, first_pause = self.steps, self._timings.first_pause
 
         @step("list.announce", first_pause, PATIENT_ATTEMPTS)

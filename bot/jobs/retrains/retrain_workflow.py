@@ -9,12 +9,11 @@ from typing import Any, Final
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
 from bot.jobs.durable_step import GAVE_UP, PATIENT_ATTEMPTS, given_up_for, step, workflow
-from bot.jobs.forget_workflow import RunningTeams
 from bot.jobs.queues import RETRAIN, UNFINISHED
 from bot.jobs.retrains.retrain_job import RetrainSteps
+from bot.jobs.team_workflow import TeamWorkflow
 from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, Running, TrainingOutcome
 from bot.records.stored import decode, encode
-from bot.timings import JobTimings
 
 # One retrain at a time among all processes: the queue refuses a second job with this id while the first is unfinished.
 _DEDUPLICATION_ID: Final = "retrain"
@@ -33,23 +32,8 @@ _log = logging.getLogger(__name__)
 Report = Callable[[RetrainJob, Material, MessageRef, TrainingOutcome], Coroutine[Any, Any, None]]
 
 
-class RetrainWorkflow:
-    """The workflow `retrain`.
-
-    Parameters
-    ----------
-    steps
-        What each step does.
-    running
-        Whose workflows run in this process.
-    timings
-        The pauses between attempts.
-    """
-
-    def __init__(self, steps: RetrainSteps, running: RunningTeams, timings: JobTimings) -> None:
-        self.steps = steps
-        self._running = running
-        self._timings = timings
+class RetrainWorkflow(TeamWorkflow[RetrainSteps]):
+    """The workflow `retrain`."""
 
     def enqueue(self, job: RetrainJob) -> None:
         """Store the job; blocks until the database has it.
@@ -72,7 +56,7 @@ class RetrainWorkflow:
         return None
 
     def define(self) -> None:
-        """Define the workflow for the engine that is about to be launched."""
+        """Define `retrain` for the engine that is about to be launched."""
         steps, first_pause, finish = self.steps, self._timings.first_pause, self._define_report()
 
         @step("retrain.look", first_pause)

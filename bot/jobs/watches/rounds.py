@@ -12,8 +12,8 @@ from typing import Final
 
 from dbos import error as engine_error
 
-from bot.jobs.forget_workflow import RunningTeams
 from bot.jobs.retrains.retrain_workflow import RetrainWorkflow
+from bot.jobs.team_workflow import RunningTeams
 from bot.jobs.watches.steps import WatchSteps
 from bot.jobs.watches.workflow import WatchWorkflow
 from bot.records.retrain_job import RetrainJob

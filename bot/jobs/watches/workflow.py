@@ -5,31 +5,15 @@ from __future__ import annotations
 from dbos import DBOS, SetWorkflowID
 
 from bot.jobs.durable_step import PATIENT_ATTEMPTS, step, workflow
-from bot.jobs.forget_workflow import RunningTeams
 from bot.jobs.queues import WATCH
+from bot.jobs.team_workflow import TeamWorkflow
 from bot.jobs.watches.steps import WatchSteps
 from bot.records.stored import encode
 from bot.records.watch import CheckOutcome, WatchRun
-from bot.timings import JobTimings
 
 
-class WatchWorkflow:
-    """The workflow `watch`.
-
-    Parameters
-    ----------
-    steps
-        What each step does.
-    running
-        Whose workflows run in this process.
-    timings
-        The pauses between attempts.
-    """
-
-    def __init__(self, steps: WatchSteps, running: RunningTeams, timings: JobTimings) -> None:
-        self.steps = steps
-        self._running = running
-        self._timings = timings
+class WatchWorkflow(TeamWorkflow[WatchSteps]):
+    """The workflow `watch`."""
 
     def enqueue(self, run: WatchRun) -> None:
         """Store the job; the same one twice is one. Blocks until the database has it."""
@@ -37,7 +21,7 @@ class WatchWorkflow:
             DBOS.enqueue_workflow(WATCH, self._workflow, encode(run))
 
     def define(self) -> None:
-        """Define the workflow for the engine that is about to be launched."""
+        """Define `watch` for the engine that is about to be launched."""
         steps, first_pause = self.steps, self._timings.first_pause
 
         @step("watch.check", first_pause)

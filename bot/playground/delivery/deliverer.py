@@ -11,7 +11,8 @@ from bot.playground.delivery import payloads
 from bot.playground.delivery.answers import after_submission, command_answer, slackbot_says
 from bot.playground.delivery.courier import FORM, SLACKS_TIMING, Timing
 from bot.playground.delivery.events import EventDeliverer
-from bot.playground.delivery.reply import Command, Reply
+from bot.playground.delivery.own_commands import own_command
+from bot.playground.delivery.reply import NO_COMMAND, Command, Reply
 from bot.playground.delivery.socket_mode import SocketMode
 from bot.playground.faults.faults import Faults
 from bot.playground.web_api.errors import ApiError
@@ -54,9 +55,12 @@ class Deliverer(EventDeliverer):
         """
         workspace = self._workspace
         who, where = self._user(user), self._channel(channel)
-        if self.commands and name not in {command.name for command in self.commands}:
+        known = {command.name for command in self.commands}
+        if name not in known and (done := own_command(workspace, name, text, who, where, self.commands)):
+            return Reply(0, None, done, 0.0, 0)
+        if known and name not in known:
             told = slackbot_says(workspace, f"{name} is not a valid command.", who, where)
-            return Reply(0, None, told, 0.0, 0, "no such command")
+            return Reply(0, None, told, 0.0, 0, NO_COMMAND)
         fields = payloads.command_payload(workspace, name, text, who, where)
         answer = await self._courier.send("command", dict(fields), urlencode(fields).encode(), FORM)
         problem, word = answer.problem, "dispatch_failed"

@@ -7,6 +7,8 @@ from typing import Final
 
 from bot.playground.workspace.records import Json, Message
 
+NO_COMMAND: Final = "no such command"
+"""The problem of a command that the app does not have; Slackbot has told the person."""
 _OK: Final = 200
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.playground.delivery.deliverer import Deliverer
-from bot.playground.delivery.reply import Reply
+from bot.playground.delivery.reply import NO_COMMAND, Reply
 from bot.playground.page.requests import (
     as_json,
     known,
@@ -143,7 +143,8 @@ class PageInteractions:
     def _replied(self, reply: Reply, view: View | None = None) -> Response:
         answer: Json = {
             "status": reply.status,
-            "problem": in_words(reply.problem),
+            # Of a command that does not exist Slackbot has told the person: nothing is wrong with the app.
+            "problem": "" if reply.problem == NO_COMMAND else in_words(reply.problem),
             "ts": None if reply.message is None else reply.message.ts,
         }
         return as_json(answer if view is None else {**answer, **self._view.views(view.user)})

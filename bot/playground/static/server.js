@@ -35,6 +35,29 @@ export const dropSample = (query) => read(`/playground/sample?${new URLSearchPar
 
 export const fileAddress = (id) => `/playground/files/${encodeURIComponent(id)}`;
 
+// Reads a file piece by piece; the browser's own download shows nothing on the page.
+export function download(file, onProgress) {
+  const ending = new AbortController();
+  const whole = async () => {
+    const pieces = [];
+    let received = 0;
+    try {
+      const response = await fetch(fileAddress(file.id), { signal: ending.signal });
+      if (!response.ok) throw new Refused(response.status, (await response.text()) || `Error ${response.status}`);
+      for (let reader = response.body.getReader(), next = await reader.read(); !next.done; next = await reader.read()) {
+        pieces.push(next.value);
+        received += next.value.length;
+        onProgress(received / Math.max(file.size, 1));
+      }
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      throw new Refused(0, ending.signal.aborted ? "The download was stopped." : GONE);
+    }
+    return new Blob(pieces);
+  };
+  return { done: whole(), stop: () => ending.abort() };
+}
+
 // fetch cannot report the progress of an upload; XMLHttpRequest can.
 export function upload(file, query, onProgress) {
   const request = new XMLHttpRequest();

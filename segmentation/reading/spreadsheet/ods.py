@@ -6,13 +6,14 @@ import math
 import re
 import zipfile
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Final
 
 from segmentation.errors import BadInput
 from segmentation.numbers.values import quote
+from segmentation.reading.spreadsheet.cell_blocks import CellBlock, blocks_of
 from segmentation.reading.spreadsheet.cells import GENERAL, LONGEST_TEXT, Cell, Kind, Sheet, SheetRow, serial_of
 from segmentation.reading.spreadsheet.package import (
     DAMAGED,
@@ -57,6 +58,11 @@ class OdsWorkbook:
                 yield from reader.taken()
                 if reader.ended:
                     return
+
+    def blocks(self, name: str) -> Generator[CellBlock]:
+        """Yield the same rows in bulk."""
+        with closing(self.rows(name)) as rows:
+            yield from blocks_of(rows)
 
     def hidden_columns(self, name: str) -> frozenset[int]:
         """Return the columns, counted from 0, that the spreadsheet does not show."""

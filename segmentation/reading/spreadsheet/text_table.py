@@ -8,45 +8,37 @@ texts tell how their author writes numbers, so the numbers beside them are writt
 from __future__ import annotations
 
 import csv
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
-from enum import Enum, auto
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
 
 from segmentation.errors import BadInput
 from segmentation.numbers.number_forms import MARKS
 from segmentation.numbers.values import quote, trim
 from segmentation.reading.encoding import Limits
+from segmentation.reading.spreadsheet.cell_blocks import CellBlock
 from segmentation.reading.spreadsheet.cells import (
     Cell,
     Kind,
     SheetRow,
     cell_text,
-    number_text,
     percent_text,
     unmarked_text,
 )
-from segmentation.reading.spreadsheet.number_format import ANY_CURRENCY, currency, is_percent
+from segmentation.reading.spreadsheet.number_format import currency, is_percent
 from segmentation.reading.spreadsheet.package import PackageLimits
+from segmentation.reading.spreadsheet.sheet_counts import Counts, PercentReading, table_notes
+from segmentation.reading.spreadsheet.text_columns import are_filled, column_texts, each
 from segmentation.reading.spreadsheet.workbook import ChosenSheet, Workbook, WorkbookKind
 from segmentation.schema import Feature, Schema
 
-_DIGITS: Final = frozenset("0123456789")
-_MARKS: Final = frozenset(MARKS)
-
-
-class PercentReading(Enum):
-    """How the numbers of a column are read that are all shown as percentages."""
-
-    AS_SHOWN = auto()
-    AS_STORED = auto()
-
-    def text(self, value: float) -> str:
-        """Write a stored number as it is read."""
-        return percent_text(value) if self is PercentReading.AS_SHOWN else number_text(value)
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -86,23 +78,6 @@ class SheetTable:
         return row.index > self.header_row and _is_filled(row, range(min(self.header), max(self.header) + 1))
 
 
-@dataclass
-class _Counts:
-    """What a sheet's cells turned out to be; counters by column of the sheet."""
-
-    cells: int = 0
-    last_column: int = 0
-    hidden_rows: int = 0
-    numbers: Counter[int] = field(default_factory=Counter)
-    percents: Counter[int] = field(default_factory=Counter)
-    shown_percents: dict[int, float] = field(default_factory=dict)
-    digits: Counter[int] = field(default_factory=Counter)
-    marked: Counter[int] = field(default_factory=Counter)
-    errors: Counter[int] = field(default_factory=Counter)
-    uncalculated: Counter[int] = field(default_factory=Counter)
-    currencies: dict[int, str] = field(default_factory=dict)
-
-
 def write_text_table(
     workbook: Workbook,
     chosen: ChosenSheet,
@@ -132,7 +107,9 @@ def write_text_table(
         header=chosen.header.names,
         last_column=max(counts.last_column, columns.stop - 1),
         typed=frozenset(at - columns.start for at in columns if counts.numbers[at] and at not in writer.unmarked),
-        notes=tuple(_notes(writer, counts, kind, workbook.hidden_columns(chosen.name))),
+        notes=tuple(
+            table_notes(chosen, writer.features, counts, writer.readings, kind, workbook.hidden_columns(chosen.name))
+        ),
     )
 
 
@@ -151,39 +128,37 @@ class _Writer:
         }
         self.readings: dict[int, PercentReading] = {}
         self.unmarked: frozenset[int] = frozenset()
+        # Without a schema, any column may turn out to be a feature.
+        self._weighed = self.features or self.columns
 
-    def decide(self, counts: _Counts) -> bool:
+    def decide(self, counts: Counts) -> bool:
         """Decide by what a first pass has counted how numbers are written; return whether a second one has to."""
         self.readings = self._percent_readings(counts)
-        weighed = self.features or self.columns  # without a schema, any column may turn out to be one
-        self.unmarked = frozenset(at for at in weighed if counts.numbers[at] and counts.marked[at])
+        self.unmarked = frozenset(at for at in self._weighed if counts.numbers[at] and counts.marked[at])
         return bool(self.readings or self.unmarked)
 
-    def write(self, path: Path) -> _Counts:
-        counts, header = _Counts(), self.chosen.header
+    def write(self, path: Path) -> Counts:
+        counts, header = Counts(), self.chosen.header
         with (
             path.open("w", encoding="utf-8", newline="") as file,
-            closing(self._workbook.rows(self.chosen.name)) as rows,
+            closing(self._workbook.blocks(self.chosen.name)) as blocks,
         ):
-            lines = csv.writer(file, lineterminator="\n")
-            lines.writerow([cell_text(header.names[at]) if at in header.names else "" for at in self.columns])
+            names = [cell_text(header.names[at]) if at in header.names else "" for at in self.columns]
+            csv.writer(file, lineterminator="\n").writerow(names)
             written = header.row
-            for row in rows:
-                self._check(row, counts)
-                if row.index > header.row and _is_filled(row, self.columns):
-                    file.write("\n" * (row.index - written - 1))
-                    lines.writerow(self._texts(row, counts))
-                    written = row.index
-                    counts.hidden_rows += row.hidden
+            for block in blocks:
+                self._check(block, counts)
+                rows = self._filled_rows(block)
+                if len(rows):
+                    lines = self._table(block, rows, counts).write_csv(include_header=False)
+                    file.write(_apart(lines, np.diff(rows, prepend=written)))
+                    written = rows[-1]
+                    counts.hidden_rows += len(block.hidden.intersection(rows.tolist()))
         return counts
 
-    def _texts(self, row: SheetRow, counts: _Counts) -> list[str]:
-        cells = row.cells
-        return [self._text(at, cells[at], counts) if at in cells else "" for at in self.columns]
-
-    def _check(self, row: SheetRow, counts: _Counts) -> None:
-        counts.cells += len(row.cells)
-        counts.last_column = max(counts.last_column, *row.cells)
+    def _check(self, block: CellBlock, counts: Counts) -> None:
+        counts.cells += block.cells.height
+        counts.last_column = max(counts.last_column, block.cells.select(pl.col("column").max()).item())
         if counts.last_column - self.columns.start >= self._limits.columns:
             raise BadInput(
                 f"The sheet {quote(self.chosen.name)} has cells in {counts.last_column - self.columns.start + 1:,} "
@@ -195,34 +170,78 @@ class _Writer:
                 "a workbook. Send the table as CSV."
             )
 
-    def _text(self, at: int, cell: Cell, counts: _Counts) -> str:
-        if cell.kind is Kind.NUMBER:
-            text = self._number(at, cell, counts)
-            return unmarked_text(text) if at in self.unmarked else text
-        text = cell_text(cell)
-        if cell.kind is Kind.ERROR:
-            counts.errors[at] += 1
-        elif cell.kind is Kind.UNCALCULATED:
-            counts.uncalculated[at] += 1
-        elif not _DIGITS.isdisjoint(text):
-            counts.digits[at] += 1
-            counts.marked[at] += not _MARKS.isdisjoint(text)
-        return text
+    def _filled_rows(self, block: CellBlock) -> NDArray[np.int64]:
+        """Return the numbers of the rows of the table that are not blank."""
+        inside = pl.col("column").is_between(self.columns.start, self.columns.stop - 1)
+        below = block.cells.filter(inside & (pl.col("row") > self.chosen.header.row))
+        rows = below["row"].filter(are_filled(below)).unique(maintain_order=True)
+        return rows.to_numpy().astype(np.int64)
 
-    def _number(self, at: int, cell: Cell, counts: _Counts) -> str:
-        counts.numbers[at] += 1
-        value = float(cell.value)
-        if at not in self.features or self.features[at].is_category:
-            return number_text(value)
-        if is_percent(cell.format):
-            counts.percents[at] += 1
-            counts.shown_percents.setdefault(at, value)
-            return self.readings[at].text(value) if at in self.readings else f"{percent_text(value)}%"
-        if sign := currency(cell.format):
-            counts.currencies.setdefault(at, sign)
-        return number_text(value)
+    def _table(self, block: CellBlock, rows: NDArray[np.int64], counts: Counts) -> pl.DataFrame:
+        """Return the texts of some rows, a column for each of the table's; null for an empty cell."""
+        parts = block.cells.partition_by("column", as_dict=True)
+        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+        return pl.DataFrame(
+            {
+                str(at): self._column(at, parts[at,], block.formats, rows, counts) if (at,) in parts else nothing
+                for at in self.columns
+            }
+        )
 
-    def _percent_readings(self, counts: _Counts) -> dict[int, PercentReading]:
+    def _column(
+        self, at: int, cells: pl.DataFrame, formats: Sequence[str], rows: NDArray[np.int64], counts: Counts
+    ) -> pl.Series:
+        own = cells["row"].to_numpy()
+        places = np.minimum(np.searchsorted(rows, own), len(rows) - 1)
+        inside = np.flatnonzero(rows[places] == own)
+        # Of two cells in one place the last counts.
+        chosen = np.full(len(rows), -1)
+        chosen[places[inside]] = inside
+        filled = chosen >= 0
+        texts = self._texts(at, cells[chosen[filled]], formats, counts)
+        if filled.all():
+            return texts
+        return texts.gather(pl.select(pl.when(pl.Series(filled)).then(pl.Series(np.cumsum(filled) - 1))).to_series())
+
+    def _texts(self, at: int, cells: pl.DataFrame, formats: Sequence[str], counts: Counts) -> pl.Series:
+        texts, kinds = column_texts(cells, formats), cells["kind"]
+        numbers = kinds == Kind.NUMBER
+        counts.numbers[at] += int(numbers.sum())
+        counts.errors[at] += int((kinds == Kind.ERROR).sum())
+        counts.uncalculated[at] += int((kinds == Kind.UNCALCULATED).sum())
+        if at in self._weighed:
+            with_digits = texts.filter(kinds.is_in([Kind.TEXT, Kind.DATE, Kind.BOOLEAN]) & texts.str.contains("[0-9]"))
+            counts.digits[at] += len(with_digits)
+            counts.marked[at] += int(with_digits.str.contains_any([*MARKS]).sum())
+        if at in self.features and not self.features[at].is_category:
+            texts = self._feature_texts(at, cells, numbers, texts, formats, counts)
+        if at in self.unmarked:
+            texts = texts.scatter(numbers.arg_true(), each(unmarked_text, texts.filter(numbers)))
+        return texts
+
+    def _feature_texts(
+        self,
+        at: int,
+        cells: pl.DataFrame,
+        numbers: pl.Series,
+        texts: pl.Series,
+        formats: Sequence[str],
+        counts: Counts,
+    ) -> pl.Series:
+        """Write percentages as they are read, and note how a feature's numbers are shown."""
+        for place in cells["format"].filter(numbers).unique(maintain_order=True):
+            shown = numbers & (cells["format"] == place)
+            if is_percent(formats[place]):
+                values = cells["number"].filter(shown)
+                counts.percents[at] += len(values)
+                counts.shown_percents.setdefault(at, values[0])
+                reading = self.readings.get(at)
+                texts = texts.scatter(shown.arg_true(), each(reading.text if reading else _as_percent, values))
+            elif sign := currency(formats[place]):
+                counts.currencies.setdefault(at, sign)
+        return texts
+
+    def _percent_readings(self, counts: Counts) -> dict[int, PercentReading]:
         """Decide, for features whose numbers are all shown as percentages, what they mean.
 
         People mean what they see, unless the feature is a fraction that never exceeds 1.
@@ -240,37 +259,14 @@ def _is_filled(row: SheetRow, columns: range) -> bool:
     return any(cell.kind not in {Kind.TEXT, Kind.UNCALCULATED} or trim(str(cell.value)) for cell in texts)
 
 
-def _notes(
-    writer: _Writer,
-    counts: _Counts,
-    kind: WorkbookKind,
-    hidden_columns: frozenset[int],
-) -> Iterator[str]:
-    chosen = writer.chosen
-    names = {at: quote(cell_text(cell)) for at, cell in chosen.header.names.items()}
-    if chosen.others:
-        yield f"The sheet {quote(chosen.name)} was read; the workbook's other sheets were left out."
-    if chosen.header.row:
-        yield f"The column names stand in row {chosen.header.row + 1}; the rows above them are not customers."
-    if kind is WorkbookKind.XLSM:
-        yield "The workbook's macros were not run."
-    for at in sorted(hidden_columns & writer.features.keys()):
-        yield f"The column {names[at]} is hidden in the workbook; it was read all the same."
-    if counts.hidden_rows:
-        rows = "1 hidden row was" if counts.hidden_rows == 1 else f"{counts.hidden_rows:,} hidden rows were"
-        yield f"{rows} read like the others."
-    for at, reading in sorted(writer.readings.items()):
-        shown = counts.shown_percents[at]
-        example = f"{percent_text(shown)}% was read as {reading.text(shown)}"
-        yield f"The column {names[at]} is formatted as percentages: {example}."
-    for at, sign in sorted(counts.currencies.items()):
-        money = "money" if sign == ANY_CURRENCY else f"money ({sign})"
-        yield f"The column {names[at]} is formatted as {money}; its numbers were read as they are stored."
-    if errors := sum(counts.errors[at] for at in writer.features):
-        cells = "1 cell holds an error" if errors == 1 else f"{errors:,} cells hold errors"
-        yield f"{cells} such as #N/A instead of a number."
-    if formulas := sum(counts.uncalculated.values()):
-        yield (
-            f"{formulas:,} formula{' has' if formulas == 1 else 's have'} no result in the file: open it in a "
-            "spreadsheet program, save it, and send it again."
-        )
+def _as_percent(value: float) -> str:
+    return f"{percent_text(value)}%"
+
+
+def _apart(lines: str, steps: NDArray[np.int64]) -> str:
+    """Put lines as far apart as their rows are; `steps` says how far each is from the one before."""
+    if (steps == 1).all():
+        return lines
+    return "".join(
+        "\n" * (step - 1) + f"{line}\n" for step, line in zip(steps.tolist(), lines.split("\n")[:-1], strict=True)
+    )

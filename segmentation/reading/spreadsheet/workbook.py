@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from segmentation.errors import BadInput, OtherColumns
 from segmentation.numbers.values import quote, trim
 from segmentation.reading.questions import Choice, Question
+from segmentation.reading.spreadsheet.cell_blocks import CellBlock
 from segmentation.reading.spreadsheet.cells import Cell, Sheet, SheetRow, cell_text
 from segmentation.reading.spreadsheet.ods import opened_ods
 from segmentation.reading.spreadsheet.package import DEFAULT_PACKAGE_LIMITS, PackageLimits
@@ -46,6 +47,9 @@ class Workbook(Protocol):
 
     def rows(self, name: str, /) -> Generator[SheetRow]:
         """Yield a sheet's rows that have cells, in order."""
+
+    def blocks(self, name: str, /) -> Generator[CellBlock]:
+        """Yield the same rows in bulk."""
 
     def hidden_columns(self, name: str, /) -> frozenset[int]:
         """Return the columns, counted from 0, that the spreadsheet does not show."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ import xlrd
 
 from segmentation.errors import BadInput
 from segmentation.reading.encoding import size_text
+from segmentation.reading.spreadsheet.cell_blocks import CellBlock, blocks_of
 from segmentation.reading.spreadsheet.cells import GENERAL, Cell, Kind, Sheet, SheetRow
 from segmentation.reading.spreadsheet.package import DAMAGED
 
@@ -52,6 +53,11 @@ class XlsWorkbook:
                 known = sheet.rowinfo_map.get(index)
             if cells:
                 yield SheetRow(index, cells, bool(known and known.hidden))
+
+    def blocks(self, name: str) -> Generator[CellBlock]:
+        """Yield the same rows in bulk."""
+        with closing(self.rows(name)) as rows:
+            yield from blocks_of(rows)
 
     def hidden_columns(self, name: str) -> frozenset[int]:
         """Return the columns, counted from 0, that the spreadsheet does not show."""

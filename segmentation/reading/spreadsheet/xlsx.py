@@ -1,4 +1,4 @@
-"""Excel workbooks (xlsx, xlsm), read row by row in memory that does not grow with the sheet; macros stay untouched.
+"""Excel workbooks (xlsx, xlsm), read piece by piece in memory that does not grow with the sheet; macros stay untouched.
 
 Calamine reads them faster, but it holds a sheet as one dense block, so that two cells far apart end the whole process
 (measured with python-calamine 0.9.1), gives errors and formulas without a result as empty cells, and does not tell
@@ -14,8 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
+import polars as pl
+
 from segmentation.errors import BadInput
 from segmentation.reading.encoding import size_text
+from segmentation.reading.spreadsheet.cell_blocks import CellBlock, rows_of
 from segmentation.reading.spreadsheet.cells import GENERAL, Sheet, SheetRow
 from segmentation.reading.spreadsheet.number_format import BUILT_IN
 from segmentation.reading.spreadsheet.package import (
@@ -51,7 +54,7 @@ class XlsxWorkbook:
         self._parts: dict[str, str] = {}
         self.sheets: tuple[Sheet, ...] = ()
         self._read_workbook()
-        self._texts: list[str] | None = None
+        self._texts: pl.Series | None = None
         self._formats = self._read_formats()
 
     def rows(self, name: str) -> Generator[SheetRow]:
@@ -62,12 +65,22 @@ class XlsxWorkbook:
         BadInput
             When the sheet is damaged.
         """
+        for block in self.blocks(name):
+            yield from rows_of(block)
+
+    def blocks(self, name: str) -> Generator[CellBlock]:
+        """Yield the same rows in bulk.
+
+        Raises
+        ------
+        BadInput
+            When the sheet is damaged.
+        """
         if self._texts is None:
             self._texts = self._read_texts()
         reader = SheetReader(self._texts, self._formats, _1904 if self._1904 else 0)
         with self._open(self._parts[name]) as file:
-            for _ in reader.chunks(file):
-                yield from reader.taken()
+            yield from reader.blocks(file)
 
     def hidden_columns(self, name: str) -> frozenset[int]:
         """Return the columns, counted from 0, that the spreadsheet does not show."""
@@ -126,20 +139,18 @@ class XlsxWorkbook:
         targets = self._relations(part, folder).values()
         return next((target for found, target in targets if found.endswith(kind)), "")
 
-    def _read_texts(self) -> list[str]:
+    def _read_texts(self) -> pl.Series:
         part = next((target for kind, target in self._related.items() if kind.endswith("/sharedStrings")), "")
         info = self._package.NameToInfo.get(part)
         if info is None:
-            return []
+            return pl.Series([], dtype=pl.String)
         if info.file_size > self._limits.text_bytes:
             raise BadInput(
                 f"The workbook's texts take {size_text(info.file_size)}; the limit is "
                 f"{size_text(self._limits.text_bytes)}. Send the table as CSV."
             )
-        reader = TextsReader()
         with self._open(part) as file:
-            reader.read(file)
-        return reader.texts
+            return TextsReader().read(file)
 
     def _read_formats(self) -> list[str]:
         """Return the number format's code of each cell style."""

@@ -6,48 +6,65 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
 
 from segmentation.errors import BadInput
+from segmentation.reading.spreadsheet.cell_blocks import CellBlock, block_of, joined
 from segmentation.reading.spreadsheet.cells import GENERAL, LONGEST_TEXT, Cell, Kind, SheetRow, serial_of
 from segmentation.reading.spreadsheet.number_format import is_date
-from segmentation.reading.spreadsheet.package import CHUNK, DAMAGED, XmlReader
+from segmentation.reading.spreadsheet.package import DAMAGED, XmlReader
+from segmentation.reading.spreadsheet.xlsx_plain import PlainRowsReader, unescaped, unescaped_texts
+from segmentation.reading.spreadsheet.xml_tokens import Elements, pieces, tag_numbers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 XLSX: Final = "Excel workbook"
 MOST_COLUMNS: Final = 16_384
 _MOST_ROWS: Final = 1_048_576
-# "_x000D_" stands for a carriage return, "_x005F_" for the underscore of a text that looks like that.
-_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-
-# A cell as nearly every program writes it: where it is, its style, its kind; a value or a text, without entities.
-_CELL: Final = (
-    r'<c r="([A-Z]{1,3})[0-9]{1,7}"(?: s="([0-9]{1,5})")?(?: t="(n|s|b|e|str|inlineStr)")?'
-    r'(?:/>|>(?:<v>([^<&\r]*)</v>|<is><t(?: xml:space="preserve")?>([^<&\r]*)</t></is>)?</c>)'
-)
-_PLAIN_CELL: Final = re.compile(_CELL)
-# A row of nothing but such cells.
-_PLAIN_ROW: Final = re.compile(
-    r'\s*<row r="([0-9]{1,7})"((?: [\w:.]+="[^"<>&]*")*+)>((?:' + re.sub(r"\((?!\?)", "(?:", _CELL) + r")*+)</row>"
-)
 _ROW_END: Final = b"</row>"
-_HIDDEN: Final = re.compile(r' hidden="(?:1|true|on)"')
-_OTHER_ENCODING: Final = re.compile(rb"\xff\xfe|\xfe\xff|<\?xml[^>]*encoding=[\"'](?!utf-8[\"'])", re.IGNORECASE)
-# What is longer is left to the parser, which has limits of its own.
-_LONGEST_ROW: Final = 1 << 20
+_ITEM_END: Final = b"</si>"
+_ITEM, _ITEM_ENDED, _TEXT, _TEXT_ENDED = 1, 2, 3, 4
+_ITEM_TAGS: Final = {"si": _ITEM, "/si": _ITEM_ENDED, "t": _TEXT, 't xml:space="preserve"': _TEXT, "/t": _TEXT_ENDED}
+_FOLLOWING: Final = {_ITEM_ENDED: (_ITEM,), _ITEM: (_TEXT,), _TEXT: (_TEXT_ENDED,), _TEXT_ENDED: (_ITEM_ENDED,)}
 
 
 class TextsReader:
     """Reads the table of texts that cells refer to; phonetic guides are left out."""
 
     def __init__(self) -> None:
-        self.texts: list[str] = []
+        self._xml = XmlReader(self._start, self._end, self._text)
+        self._texts: list[str] = []
         self._pieces: list[str] = []
         self._in_text = self._in_guide = False
 
-    def read(self, file: IO[bytes]) -> None:
-        """Read the whole table into `texts`."""
-        XmlReader(self._start, self._end, self._text).read(file)
+    def read(self, file: IO[bytes]) -> pl.Series:
+        """Return the whole table."""
+        for piece in pieces(file, _ITEM_END):
+            if piece.tokens is None:
+                self._xml.feed(piece.xml)
+            else:
+                self._read_items(piece.xml, piece.tokens)
+        self._xml.feed(b"", last=True)
+        return pl.Series(self._texts, dtype=pl.String)
+
+    def _read_items(self, xml: bytes, tokens: pl.DataFrame) -> None:
+        """Read whole items: those of one plain text in bulk, the others with the parser."""
+        kinds = tag_numbers(tokens["tag"], _ITEM_TAGS)
+        items, at = Elements(kinds, _ITEM_ENDED, _FOLLOWING), np.flatnonzero(kinds == _TEXT)
+        texts = tokens["text"].gather(at)
+        items.mark_odd(at[texts.str.contains("&", literal=True).to_numpy()])
+        plain = unescaped_texts(texts.filter(~items.odd[items.of(at)])).to_list()
+        done, taken, parts = 0, 0, xml.split(_ITEM_END)
+        for first, after in items.odd_runs():
+            self._texts += plain[taken : (taken := taken + first - done)]
+            self._xml.feed(_ITEM_END.join([*parts[first:after], b""]))
+            done = after
+        self._texts += plain[taken:]
 
     def _start(self, element: str, _attributes: dict[str, str]) -> None:
         if element == "t":
@@ -61,7 +78,7 @@ class TextsReader:
         elif element == "rPh":
             self._in_guide = False
         elif element == "si":
-            self.texts.append(_unescaped("".join(self._pieces)))
+            self._texts.append(unescaped("".join(self._pieces)))
             self._pieces = []
 
     def _text(self, data: str) -> None:
@@ -82,8 +99,9 @@ class SheetReader:
         What is added to dates so that they count from the end of 1899.
     """
 
-    def __init__(self, texts: list[str], formats: list[str], days_later: int) -> None:
+    def __init__(self, texts: pl.Series, formats: list[str], days_later: int) -> None:
         self._shared, self._days_later = texts, days_later
+        self._xml = XmlReader(self._start, self._end, self._text)
         self._styles = _Styles(formats)
         self._rows: list[SheetRow] = []
         self._cells: dict[int, Cell] = {}
@@ -93,66 +111,50 @@ class SheetReader:
         self._content = ""
         self._reading = self._in_guide = self._formula = False
         self._columns = _Columns()
+        self._plain = PlainRowsReader(texts, formats, days_later, self._columns.__getitem__)
 
-    def chunks(self, file: IO[bytes]) -> Iterator[None]:
-        """Read the sheet; yield now and then, so that the caller can take the rows."""
+    def blocks(self, file: IO[bytes]) -> Iterator[CellBlock]:
+        """Read the sheet.
+
+        Raises
+        ------
+        BadInput
+            When it is damaged.
+        """
         try:
-            for _ in self._mixed(file):
-                yield
+            for piece in pieces(file, _ROW_END):
+                block = self._parsed(piece.xml) if piece.tokens is None else self._read(piece.xml, piece.tokens)
+                if block.cells.height:
+                    yield block
+            self._xml.feed(b"", last=True)
         except ValueError as error:
             raise BadInput(DAMAGED.format(kind=XLSX)) from error
 
-    def _mixed(self, file: IO[bytes]) -> Iterator[None]:
-        """Read plain rows with one expression, and everything else, which they are cut out of, as XML."""
-        xml, pending = XmlReader(self._start, self._end, self._text), b""
-        plain: bool | None = None
-        while chunk := file.read(CHUNK):
-            plain = not _OTHER_ENCODING.match(chunk) if plain is None else plain
-            pending += chunk
-            end = _complete(pending) if plain else len(pending)
-            self._read_part(xml, pending[:end], plain=plain)
-            pending = pending[end:]
-            yield
-        xml.feed(pending, last=True)
-        yield
-
-    def _read_part(self, xml: XmlReader, part: bytes, *, plain: bool) -> None:
-        """Read whole rows and what stands between them."""
-        if not plain or _ROW_END not in part:
-            xml.feed(part)
-            return
-        text, at = part.decode(), 0
-        while at < len(text):
-            if row := _PLAIN_ROW.match(text, at):
-                self._read_plain_row(row)
-                at = row.end()
-            else:
-                following = text.find("<row", at + 1)
-                end = len(text) if following < 0 else following
-                xml.feed(text[at:end].encode())
-                at = end
-
-    def _read_plain_row(self, row: re.Match[str]) -> None:
-        index = int(row[1]) - 1
-        if not self._row < index < _MOST_ROWS:
-            raise ValueError(index)
-        self._row, self._formula = index, False
-        cells: dict[int, Cell] = {}
-        columns, styles, infinite = self._columns, self._styles, math.inf
-        for letters, style, kind, value, inline in _PLAIN_CELL.findall(row[3]):
-            code, is_date_code = styles[style]
-            # Most cells are plain numbers: those are made here, all others where the parser's are.
-            if not kind and value and not is_date_code and -infinite < (number := float(value)) < infinite:
-                cells[columns[letters]] = Cell(Kind.NUMBER, number + 0.0, code)
-            elif cell := self._cell(kind or "n", style, value or inline):
-                cells[columns[letters]] = cell
-        if cells:
-            self._rows.append(SheetRow(index, cells, bool(_HIDDEN.search(row[2]))))
-
-    def taken(self) -> list[SheetRow]:
-        """Return the rows complete so far, once."""
+    def _parsed(self, xml: bytes) -> CellBlock:
+        """Read any piece of the sheet with the parser."""
+        self._xml.feed(xml)
         rows, self._rows = self._rows, []
-        return rows
+        return block_of(rows)
+
+    def _read(self, xml: bytes, tokens: pl.DataFrame) -> CellBlock:
+        """Read whole rows: plain ones in bulk; all others, and what stands before the first, with the parser."""
+        plain = self._plain.read(tokens)
+        done, odd = 0, list[CellBlock]()
+        parts = xml.split(_ROW_END) if plain.odd else []
+        for first, after in plain.odd:
+            self._pass(plain.rows[done:first])
+            odd.append(self._parsed(_ROW_END.join([*parts[first:after], b""])))
+            done = after
+        self._pass(plain.rows[done:])
+        found = CellBlock(plain.cells, self._plain.formats, plain.hidden)
+        return joined([found, *odd]) if odd else found
+
+    def _pass(self, rows: NDArray[np.int64]) -> None:
+        """Go on behind rows that were read in bulk."""
+        if len(rows):
+            if not (self._row < rows[0] and (np.diff(rows) > 0).all() and rows[-1] < _MOST_ROWS):
+                raise ValueError(rows)
+            self._row, self._formula = int(rows[-1]), False
 
     # The handlers run for every element: they are written for speed.
     def _start(self, element: str, attributes: dict[str, str]) -> None:
@@ -219,7 +221,7 @@ class SheetReader:
             index = int(text)
             if not 0 <= index < len(self._shared):
                 raise ValueError(index)
-            shared = self._shared[index]
+            shared: str = self._shared[index]
             return Cell(Kind.TEXT, shared, code) if shared else None
         if kind == "b":
             return Cell(Kind.BOOLEAN, float(text.strip() in {"1", "true"}))
@@ -228,7 +230,7 @@ class SheetReader:
         if kind == "d":
             serial, usual = serial_of(datetime.fromisoformat(text.strip()))
             return Cell(Kind.DATE, serial, code if is_date_code else usual)
-        return Cell(Kind.TEXT, _unescaped(text), code)
+        return Cell(Kind.TEXT, unescaped(text), code)
 
 
 class _Columns(dict[str, int]):
@@ -255,20 +257,6 @@ class _Styles(dict[str, tuple[str, bool]]):
         return GENERAL, False
 
 
-def _complete(pending: bytes) -> int:
-    """Return the length up to the end of the last row; all of it if no row ends for long."""
-    end = pending.rfind(_ROW_END)
-    if end >= 0:
-        return end + len(_ROW_END)
-    return 0 if len(pending) < _LONGEST_ROW else len(pending)
-
-
 def is_true(text: str | None) -> bool:
     """Tell whether an attribute says yes."""
     return text in {"1", "true", "on"}
-
-
-def _unescaped(text: str) -> str:
-    if "_x" not in text:
-        return text
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)

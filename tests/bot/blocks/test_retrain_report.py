@@ -170,6 +170,7 @@ def test_an_estimate_for_the_customers_of_before_is_not_shown(manifest: Manifest
         (Verdict.WORSE, "v1", "🟠 Don't promote: worse than the model in service, 2 of 22 customers move"),
         (Verdict.DIFFERENT, "v1", "🟠 Look first: much is different, 2 of 22 customers move"),
         (Verdict.UNSAFE, "v1", "🔴 Don't promote: unsafe, 2 of 22 customers move"),
+        (Verdict.BANDS, "v1", "🟠 Look first: bands, no groups, 2 of 22 customers move"),
         (Verdict.FIRST, None, "🟢 Promote: your first model"),
         (Verdict.FIRST, "v1", "🟢 Promote: your first model of real customers"),
     ],
@@ -234,6 +235,9 @@ def test_what_speaks_against_a_candidate_is_said_once_more_before_it_is_promoted
     assert promote["text"].startswith(
         f"2 of 22 customers move to another segment. Undo with /retrain rollback. {EVIL} moved."
     )
+    bands, _ = confirms(report(manifest, comparison(verdict=Verdict.BANDS, reasons=("Spread evenly.",))))
+    assert bands["title"] == "Promote bands of customers?"
+    assert bands["text"].endswith("Undo with /retrain rollback. Spread evenly.")
     worse, _ = confirms(report(manifest, comparison(verdict=Verdict.WORSE, reasons=("The fidelity is worse.",))))
     assert worse["text"].endswith("Undo with /retrain rollback. The fidelity is worse.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ import polars as pl
 import pytest
 from command_line import CommandLine, one_object, refused, said
 from harness import Harness
-from order_groups import GROUPS, grouped_shop, trained_on_orders
+from order_groups import GROUPS, continuous_shop, grouped_shop, trained_on_orders
 
 
 @pytest.fixture
@@ -37,6 +38,27 @@ def test_a_model_is_trained_on_the_customers_of_orders(run: CommandLine, orders:
     data = one_object(run("train", str(orders), "--orders", "--json"))
     assert {segment["name"] for segment in data["segments"]} == set(GROUPS)
     assert data["notes"][0].startswith("919 order lines: 919 orders of 120 customers, in EUR")
+
+
+def test_customers_in_no_groups_are_cut_into_bands_that_a_person_confirms(run: CommandLine, home: Harness) -> None:
+    continuous_shop().write(Path("orders.csv"))
+    before = home.registry.current()
+    result = run("train", "orders.csv", "--orders", "--promote", "--json")
+    assert result.exit_code == 1
+    data = json.loads(result.stdout)
+    assert (data["verdict"], data["promoted"], data["objections"]) == ("bands", False, [])
+    told = f"{data['version']} has bands, no groups, and was not put in service. Customers are spread evenly"
+    assert told in result.stderr
+    assert f"If it is right all the same: segbot models promote {data['version']}" in result.stderr
+    assert home.registry.current() == before
+    text = said(run("train", "orders.csv", "--orders", "--promote", "--yes"))
+    assert "is now in service.\nVerdict: bands, no groups – look first.\n  Customers are spread evenly" in text
+    assert "There are no groups to count. k = 5: the most bands, up to 5, whose borders hold" in text
+    assert "bands – look first" in said(run("models", "list"))
+    # Whoever has accepted bands is not asked again by each retrain.
+    again = one_object(run("train", "orders.csv", "--orders", "--promote", "--json"))
+    assert (again["verdict"], again["promoted"]) == ("similar", True)
+    assert again["reasons"][0].startswith("Customers are spread evenly")
 
 
 def test_an_option_about_orders_says_that_the_file_lists_them(run: CommandLine, orders: Path) -> None:

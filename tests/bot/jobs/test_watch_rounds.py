@@ -12,8 +12,8 @@ from typing import Any, cast
 import pytest
 from dbos import error as engine_error
 
-from bot.jobs.forget_workflow import RunningTeams
 from bot.jobs.retrains.retrain_workflow import RetrainWorkflow
+from bot.jobs.team_workflow import RunningTeams
 from bot.jobs.watches.rounds import WatchRounds
 from bot.jobs.watches.steps import WatchSteps
 from bot.records.retrain_job import RetrainJob

@@ -11,11 +11,12 @@ import pytest
 import pytest_asyncio
 from harness import Harness
 from order_files import OrderFile
-from order_groups import GROUPS, grouped_shop, trained_on_orders
+from order_groups import GROUPS, continuous_shop, grouped_shop, trained_on_orders
 from retrain_harness import RetrainHarness, buttons, candidate_of, retraining
 
 from bot.blocks.files.orders_offer import SEGMENT_ORDERS
 from bot.blocks.files.summary import ANSWER
+from bot.blocks.models.retrain_report import PROMOTE
 from bot.blocks.questions import CHOSEN
 from bot.playground.workspace.records import File, Message
 
@@ -78,6 +79,8 @@ async def test_an_export_of_orders_becomes_a_model_of_its_customers(desk: Retrai
     await desk.click(offer, SEGMENT_ORDERS)
     report = await desk.end(before)
     assert "919 order lines: 919 orders of 120 customers, in EUR, as of 30 Dec 2017." in desk.said(report)
+    notes = desk.registry.manifest(candidate_of(report)).notes
+    assert len([note for note in notes if "Columns read" in note]) == 1
     await desk.promote(report)
     assert desk.registry.current() == candidate_of(report)
     assert set(desk.registry.load_current().names) == set(GROUPS)
@@ -92,6 +95,31 @@ async def test_an_export_of_orders_becomes_a_model_of_its_customers(desk: Retrai
     assert [row["segment"] for row in await _rows(desk, file)] == [
         row["customer_id"].partition("-")[0] for row in await _rows(desk, file)
     ]
+
+
+async def test_customers_in_no_groups_become_bands_that_a_person_looks_at_first(
+    desk: RetrainHarness, tmp_path: Path
+) -> None:
+    data = continuous_shop().write(tmp_path / "orders.csv").read_bytes()
+    _, offer = await _said(desk, "orders.csv", data)
+    before = set(desk.jobs())
+    await desk.click(offer, SEGMENT_ORDERS)
+    report = await desk.end(before)
+    said = desk.said(report)
+    assert "Look first" in said
+    assert "Customers are spread evenly, in no groups. I cut them into 5 bands, but the borders are mine" in said
+    promote = next(
+        one
+        for block in report.blocks
+        for one in block.get("elements", ())
+        if one.get("text", {}) and one.get("action_id") == PROMOTE
+    )
+    assert "Customers are spread evenly" in promote["confirm"]["text"]["text"]
+    await desk.promote(report)
+    assert desk.registry.current() == candidate_of(report)
+    file, summary = await _said(desk, "again.csv", data)
+    assert "200 of 200 rows scored" in desk.said(summary)
+    assert {row["segment"] for row in await _rows(desk, file)} == set(desk.registry.load_current().names)
 
 
 async def _rows(desk: RetrainHarness, file: File) -> list[dict[str, str]]:
@@ -115,6 +143,7 @@ async def test_with_a_model_that_knows_them_orders_are_scored_as_customers(
     assert "120 of 120 rows scored" in said
     assert "919 order lines: 919 orders of 120 customers, in EUR, as of 30 Dec 2017. One row a customer." in said
     assert "Recency is counted to 30 Dec 2017, the file's last day." in said
+    assert said.count("Columns read") == 1
     rows = await _rows(shop, file)
     assert len(rows) == 120
     assert {row["segment"] for row in rows} == set(GROUPS)

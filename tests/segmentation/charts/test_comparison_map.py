@@ -13,9 +13,9 @@ from reference import FIVE_NAMES, rfm_trained, sample_trained
 
 from segmentation.answers.explanation import Segment
 from segmentation.charts.comparison_map import comparison_figure, comparison_map
-from segmentation.charts.ink import mix
 from segmentation.charts.map_drawing import TINT
-from segmentation.charts.sheet import WIDTH
+from segmentation.charts.sheet.ink import mix
+from segmentation.charts.sheet.sheet import WIDTH
 from segmentation.model import SegmentModel
 from segmentation.palette import colour_of
 from segmentation.schema_data import default_schema

@@ -8,10 +8,10 @@ import numpy as np
 from chart_cases import DEFAULT_NAMES, SPEND, check_layout, colours, customers, model, words
 
 from segmentation.charts.density_bands import BANDS, density_bands
-from segmentation.charts.ink import INK, TEXT_CONTRAST, contrast, mix
 from segmentation.charts.map_axes import DARKER, MapAxes, map_axes_of
 from segmentation.charts.map_drawing import DENSE, TINT
 from segmentation.charts.segment_map import map_figure, segment_map
+from segmentation.charts.sheet.ink import INK, TEXT_CONTRAST, contrast, mix
 from segmentation.density import Density
 from segmentation.model import SegmentModel
 from segmentation.palette import PALETTE, colour_of

@@ -11,7 +11,7 @@ from log_scale import plain, shop_customers, shop_trained
 from segmentation.charts.comparison_map import comparison_figure
 from segmentation.charts.map_axes import map_axes_of
 from segmentation.charts.segment_map import map_figure
-from segmentation.charts.sheet import log_ticks
+from segmentation.charts.sheet.sheet import log_ticks
 from segmentation.model import SegmentModel
 
 MODEL = shop_trained().model

@@ -18,9 +18,9 @@ from matplotlib.colors import to_rgb
 
 from segmentation.charts.distribution import distribution_chart
 from segmentation.charts.elbow import elbow_chart
-from segmentation.charts.ink import GROUND, RULE
 from segmentation.charts.segment_map import segment_map
-from segmentation.charts.sheet import WIDTH
+from segmentation.charts.sheet.ink import GROUND, RULE
+from segmentation.charts.sheet.sheet import WIDTH
 
 
 def test_same_input_gives_same_bytes_also_in_threads() -> None:

@@ -22,11 +22,11 @@ from chart_cases import (
 from matplotlib.colors import to_hex
 
 from segmentation.charts.distribution import distribution_chart
-from segmentation.charts.ink import mix
 from segmentation.charts.map_axes import MAX_POINTS
 from segmentation.charts.map_drawing import TINT
 from segmentation.charts.segment_map import map_figure, segment_map
-from segmentation.charts.sheet import WIDTH
+from segmentation.charts.sheet.ink import mix
+from segmentation.charts.sheet.sheet import WIDTH
 from segmentation.palette import colour_of
 
 

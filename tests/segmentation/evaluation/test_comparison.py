@@ -103,6 +103,18 @@ def test_a_measure_counts_only_beyond_its_tolerance(measures: dict[str, float | 
     assert verdict(**measures) is expected
 
 
+def test_bands_are_looked_at_first_until_somebody_has_accepted_them() -> None:
+    groups, bands = side(real()), replace(side(real(), ""), in_bands=True)
+    assert compare(bands, None).verdict is Verdict.BANDS
+    assert compare(bands, groups).verdict is Verdict.BANDS
+    assert compare(bands, side(sample_trained())).verdict is Verdict.BANDS
+    # Bands take the place of bands as any version takes the place of another.
+    assert compare(bands, replace(groups, in_bands=True)).verdict is Verdict.SIMILAR
+    assert compare(groups, replace(bands, version="v1")).verdict is Verdict.SIMILAR
+    assert compare(bands, None, ("Too few rows.",)).verdict is Verdict.UNSAFE
+    assert [one for one in Verdict if one.look_first] == [Verdict.DIFFERENT, Verdict.BANDS]
+
+
 def test_the_measures_are_told_with_both_values() -> None:
     before = measured(side(real()), silhouette=0.5, stability=0.9, fidelity=0.95)
     now = measured(side(real(), ""), silhouette=0.6, stability=0.8, fidelity=0.951)

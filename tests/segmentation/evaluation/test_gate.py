@@ -8,9 +8,10 @@ from functools import partial
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from order_groups import continuous_trained
 from reference import MALL_CUSTOMERS, reference_trained, reference_values, rfm_trained, sample_trained
 
-from segmentation.evaluation.gate import objections
+from segmentation.evaluation.gate import cautions, objections
 from segmentation.evaluation.thresholds import Thresholds
 from segmentation.schema_data import default_schema, load_schema
 from segmentation.training import train as training
@@ -116,6 +117,41 @@ def test_customers_in_no_groups_are_unsafe_whatever_k_was_asked_for() -> None:
             "There are no groups in this data: in 4 segments the customers have a silhouette of 0.4"
         )
         assert fault.endswith("arbitrary: train on features that tell customers apart better, or add data.")
+
+
+def test_bands_of_customers_in_no_groups_are_said_first_where_the_schema_wants_them() -> None:
+    trained = continuous_trained()
+    assert trained.report.in_bands
+    assert faults(trained) == ()
+    (caution,) = cautions(trained.model, trained.report)
+    assert caution == (
+        "Customers are spread evenly, in no groups. I cut them into 5 bands, but the borders are mine, not theirs: "
+        f"about {round(100 * (1 - (trained.report.kept or 0)))} of 100 change segment with the next retrain. (In 2 "
+        "segments the customers have a silhouette of 0.387, and random customers without groups reach 0.467.)"
+    )
+    before = replace(trained.report, kept=None)
+    assert "not theirs. (In 2 segments" in cautions(trained.model, before)[0]
+    # Long absence is how such customers are, on whatever scale: only where groups are wanted is a scale to blame.
+    recency = Outliers("recency", 30, 0.0, 90.0, left_out=False, log_suits=True)
+    assert trained.report.profile is not None
+    profile = replace(trained.report.profile, far_out=(FarOut("Hibernating", "recency", 0.9, 0.0, 90.0),))
+    cleaning = replace(trained.report.cleaning, outliers=(recency,))
+    far = replace(trained, report=replace(trained.report, profile=profile, cleaning=cleaning))
+    model = trained.model
+    small = tuple(replace(one, share=0.09) if one.name == "Hibernating" else one for one in model.segments)
+    assert faults(replace(far, model=replace(model, segments=small))) == ()
+    strict = replace(model, segments=small, schema=replace(model.schema, bands=False))
+    assert "Hibernating is set apart by one scale" in faults(replace(far, model=strict))[1]
+    # The same customers are never praised under a schema that looks for groups.
+    unwanted = replace(trained, model=replace(trained.model, schema=replace(trained.model.schema, bands=False)))
+    (fault,) = faults(unwanted)
+    assert fault.startswith("There are no groups in this data: in 2 segments ")
+    assert cautions(unwanted.model, unwanted.report) == ()
+
+
+def test_of_customers_in_groups_no_bands_are_said() -> None:
+    model, report = sample_trained().model, sample_trained().report
+    assert cautions(replace(model, schema=replace(model.schema, bands=True)), report) == ()
 
 
 @pytest.mark.parametrize("on_log", [None, Structure(3, 0.6, {"box": 0.5}), Structure(3, 0.4, {"box": 0.5})])

@@ -1,4 +1,4 @@
-"""A made-up shop whose customers are in groups that marketers have names for."""
+"""Made-up shops: one whose customers are in groups that marketers have names for, and one whose are in none."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from segmentation.training.points.dataset import gather_file
 from segmentation.training.train import Trained, train_clean
 
 _LAST_DAY: Final = date(2017, 12, 30)
+_DAYS: Final = 730
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,49 @@ def grouped_shop(customers: int = 30, seed: int = 5, currency: str = "") -> Orde
 
 @cache
 def trained_on_orders() -> Trained:
-    """A model of the shop's customers, whose money is in EUR."""
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = grouped_shop(currency="EUR").write(Path(folder, "orders.csv")), Path(folder, "customers.csv")
-        schema = rfm_schema(derive_customers(source, target).currency)
-        return train_clean(gather_file(target, schema).data, schema)
+    """A model of the grouped shop's customers, whose money is in EUR."""
+    return _trained(grouped_shop(currency="EUR"))
+
+
+@cache
+def continuous_trained() -> Trained:
+    """A model of customers who are in no groups, whose money is in EUR."""
+    return _trained(continuous_shop())
+
+
+def continuous_shop(customers: int = 200, seed: int = 11) -> OrderFile:
+    """Orders as shops really have them: how often, how long and for how much people buy varies without any groups.
+
+    People come on any day of two years, buy at a rate of their own, may leave after each order, and spend about a sum
+    of their own: the model of P. S. Fader, B. G. S. Hardie and K. L. Lee, "Counting Your Customers" the Easy Way, 2005.
+    """
+    rng = random.Random(seed)  # noqa: S311 - made-up orders, the same in every run
+    bought: list[tuple[float, str, float]] = []
+    for number in range(customers):
+        pause, leaves, usual = (
+            60 / rng.gammavariate(0.8, 1),
+            rng.betavariate(0.9, 3),
+            60 / rng.gammavariate(4, 1 / 2.25),
+        )
+        day, here = rng.uniform(0, _DAYS), True
+        while here and day < _DAYS:
+            bought.append((day, f"C{number:05}", max(1.0, rng.gammavariate(6, usual / 6))))
+            here = rng.random() >= leaves
+            day += rng.expovariate(1 / pause)
+    last = max(int(day) for day, _, _ in bought)
+    rows = [
+        [who, f"O-{order}", (_LAST_DAY - timedelta(days=last - int(day))).strftime("%d %b %Y"), f"{paid:.2f}", "EUR"]
+        for order, (day, who, paid) in enumerate(sorted(bought), start=1)
+    ]
+    return OrderFile(("Customer ID", "Order ID", "Order Date", "Total", "Currency"), rows)
 
 
 def _about(rng: random.Random, cents: int) -> float:
     return round(cents * rng.uniform(0.8, 1.2)) / 100
+
+
+def _trained(shop: OrderFile) -> Trained:
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = shop.write(Path(folder, "orders.csv")), Path(folder, "customers.csv")
+        schema = rfm_schema(derive_customers(source, target).currency)
+        return train_clean(gather_file(target, schema).data, schema)

@@ -1,4 +1,7 @@
-// The emoji names that apps use most; any other name is shown as written.
+// The emoji names that apps use most; any other name is shown as written. So is an emoji that this machine cannot draw:
+// many have no font of emoji, and boxes say nothing.
+
+import { isDrawn } from "./shapes.js";
 
 const NAMES = {
   white_check_mark: "✅",
@@ -82,5 +85,21 @@ const NAMES = {
   seedling: "🌱",
 };
 
-export const emojiOf = (name) => (Object.hasOwn(NAMES, name) ? NAMES[name] : undefined);
+// Black text has other colours only if a font of emoji draws it.
+function drawsInColour(emoji) {
+  const canvas = new OffscreenCanvas(32, 32).getContext("2d", { willReadFrequently: true });
+  canvas.font = "16px sans-serif";
+  canvas.fillText(emoji, 4, 22);
+  const { data } = canvas.getImageData(0, 0, 32, 32);
+  return data.some((value, index) => index % 4 < 2 && value !== data[index + 1]);
+}
+
+const hasFont = drawsInColour("😀");
+const canShow = (emoji) => hasFont || isDrawn(emoji);
+
+export function emojiOf(name) {
+  const emoji = Object.hasOwn(NAMES, name) ? NAMES[name] : undefined;
+  return emoji !== undefined && canShow(emoji) ? emoji : undefined;
+}
+
 export const withEmoji = (text) => text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => emojiOf(name) ?? whole);

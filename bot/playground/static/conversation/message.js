@@ -3,11 +3,13 @@
 import { drawBlock, drawBlocks } from "../blocks/blocks.js";
 import { enteredIn, image, json } from "../blocks/elements.js";
 import { mrkdwn } from "../blocks/mrkdwn.js";
+import { withShapes } from "../blocks/shapes.js";
 import { fileSize, icon, iconButton, make } from "../dom.js";
 import { busy } from "../notices.js";
 import { ask, fileAddress, tell } from "../server.js";
 import { nameOf, state, tellAll } from "../state.js";
 import { ago, clockTime, exactTime } from "../times.js";
+import { fetchAndSave } from "./downloads.js";
 
 export function avatar(user, className = "") {
   if (user === state.app.user) return make("img", { class: `avatar ${className}`, src: "/static/icon.svg", alt: "" });
@@ -67,6 +69,10 @@ function drawFile(file) {
     },
     icon("download"),
   );
+  save.addEventListener("click", (event) => {
+    event.preventDefault();
+    fetchAndSave(file);
+  });
   if (file.image) {
     const picture = image({ slack_file: { id: file.id }, alt_text: file.title || file.name });
     return make(
@@ -96,7 +102,7 @@ function drawFile(file) {
 function attachment(one) {
   if (one.blocks) return make("div", "attachment", ...one.blocks.map((block) => drawBlock(block, () => null)));
   const text = one.text ?? one.fallback;
-  return make("div", "attachment", text ? mrkdwn(text) : json(one));
+  return make("div", "attachment", text ? withShapes(mrkdwn(text)) : json(one));
 }
 
 export function repliesText(replies) {
@@ -165,7 +171,7 @@ export function drawMessage(message, { inThread = false } = {}) {
   body.append(head);
   if (message.blocks.length) body.append(...drawBlocks(message.blocks, act), edited ?? "");
   else if (message.text) {
-    const text = mrkdwn(message.text);
+    const text = withShapes(mrkdwn(message.text));
     if (edited) text.append(edited);
     body.append(text);
   }

@@ -18,9 +18,11 @@ const jump = at("jump");
 const ends = { older: false, newer: false };
 let shown = "";
 let pinned = true;
-let arrived = true;
 let missed = false;
-let lastTop = 0;
+// Where the stream stood when it was last looked at, and how high it and its contents were.
+let last = { top: 0, content: 0, box: 0 };
+// Whether somebody has turned the wheel or drawn a finger since.
+let pulled = false;
 let fetching = false;
 let generation = 0;
 // Messages changed by live updates during a fetch: the fetched version may be older, so it is ignored.
@@ -55,6 +57,8 @@ function placeNews(message) {
 
 function place(message) {
   const old = itemOf(message.ts);
+  // An unchanged message stays as it is: drawn anew, its pictures would be empty for a moment and its inputs cleared.
+  if (old && isSame(old.message, message)) return;
   const item = drawMessage(message);
   if (old) {
     const focused = old.contains(document.activeElement);
@@ -70,18 +74,32 @@ function place(message) {
   arrange(item.nextElementSibling);
 }
 
+const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+function remove(item) {
+  const next = item?.nextElementSibling;
+  item?.remove();
+  arrange(next);
+}
+
+const standing = () => ({ top: stream.scrollTop, content: stream.scrollHeight, box: stream.clientHeight });
+
 function toEnd() {
   stream.scrollTop = stream.scrollHeight;
-  lastTop = stream.scrollTop;
+  last = standing();
 }
 
 // Updates `pinned` from the current position. Scroll events come late, and a message that arrives before one must not
 // undo the scrolling.
 function look() {
-  const left = stream.scrollHeight - stream.scrollTop - stream.clientHeight;
-  // A picture that loads makes messages taller; that is not scrolling up.
-  if (left < 60 || stream.scrollTop < lastTop) pinned = left < 60 && !ends.newer;
-  lastTop = stream.scrollTop;
+  const now = standing();
+  const left = now.content - now.top - now.box;
+  // If a height has changed, the browser may have moved the position: a picture that loads makes messages taller, one
+  // that is drawn anew makes them lower for a moment. Only without such a change, or with a hand on it, is it scrolling.
+  const scrolledUp = now.top < last.top && (pulled || (now.content === last.content && now.box === last.box));
+  if (left < 60 || scrolledUp) pinned = left < 60 && !ends.newer;
+  last = now;
+  pulled = false;
   return left;
 }
 
@@ -91,15 +109,6 @@ function drawEnds() {
   const far = stream.scrollHeight - stream.scrollTop - stream.clientHeight > stream.clientHeight;
   jump.hidden = !ends.newer && (pinned || !(far || missed));
 }
-
-// In a nearly empty channel the suggestions at the top matter more than the newest message.
-function toGuide() {
-  stream.scrollTop = 0;
-  lastTop = 0;
-  pinned = stream.scrollHeight - stream.clientHeight < 60;
-}
-
-const isBeginning = () => !ends.older && list.children.length < 2 && at("welcome").querySelector(".offers");
 
 async function fetchSpan(query) {
   // Drawing anew outdates every answer still to come; fetching further messages does not.
@@ -131,7 +140,6 @@ export async function show() {
     Object.assign(ends, { older: false, newer: false });
     drawWelcome();
     pinned = true;
-    arrived = true;
   } else if (ends.newer || !pinned) {
     // The user is reading further up: update the messages there and keep the position.
     await refresh();
@@ -147,12 +155,10 @@ export async function show() {
   Object.assign(ends, { older: found.older, newer: false });
   const wanted = new Set(found.messages.map((one) => one.ts));
   for (const item of [...list.children])
-    if (!wanted.has(item.dataset.ts) && !touched.has(item.dataset.ts)) item.remove();
+    if (!wanted.has(item.dataset.ts) && !touched.has(item.dataset.ts)) remove(item);
   found.messages.forEach(place);
   arrange(list.firstElementChild);
-  if (arrived && isBeginning()) toGuide();
-  else toEnd();
-  arrived = false;
+  toEnd();
   drawEnds();
 }
 
@@ -172,7 +178,7 @@ async function refresh() {
   } while (found.newer && after && isAfter(last, after));
   for (const item of [...list.children]) {
     const { ts } = item.dataset;
-    if (!there.has(ts) && !touched.has(ts) && !isAfter(ts, after ?? last)) item.remove();
+    if (!there.has(ts) && !touched.has(ts) && !isAfter(ts, after ?? last)) remove(item);
   }
   ends.newer = found.newer;
   drawEnds();
@@ -235,10 +241,7 @@ on("news:deleted", ({ message, root }) => {
   if (message.channel !== state.channel) return;
   if (root && itemOf(root.ts)) placeNews(root);
   touched.add(message.ts);
-  const item = itemOf(message.ts);
-  const next = item?.nextElementSibling;
-  item?.remove();
-  arrange(next);
+  remove(itemOf(message.ts));
 });
 
 async function follow() {
@@ -256,7 +259,6 @@ export function start() {
   });
   // Somebody who sends something wants to see the answer.
   on("said", () => {
-    arrived = false;
     if (!pinned || ends.newer) follow().catch((error) => notice(error.message));
   });
   stream.addEventListener("scroll", () => {
@@ -265,6 +267,14 @@ export function start() {
     if (wanted) wanted.catch((error) => notice(error.message));
     drawEnds();
   });
+  for (const gesture of ["wheel", "touchmove"])
+    stream.addEventListener(
+      gesture,
+      () => {
+        pulled = true;
+      },
+      { passive: true },
+    );
   // Pictures and previews load later and make messages taller.
   for (const one of [list, stream]) {
     new ResizeObserver(() => {

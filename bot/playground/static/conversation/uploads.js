@@ -1,31 +1,17 @@
 // Uploads of files chosen, or dropped anywhere on the page, each with its progress and a button to stop it.
 
-import { at, fileSize, icon, make } from "../dom.js";
+import { at } from "../dom.js";
 import { notice } from "../notices.js";
 import { upload } from "../server.js";
 import { here, state, tellAll } from "../state.js";
+import { transfer } from "./transfers.js";
 
 const picker = at("file");
 
 async function send(file, where) {
-  const bar = make("progress", { max: 1, value: 0, "aria-label": `Uploading ${file.name}` });
-  const percent = make("span", "hint", "0 %");
-  const { done, stop } = upload(file, where, (part) => {
-    bar.value = part;
-    percent.textContent = part < 1 ? `${Math.floor(part * 100)} %` : "Finishing…";
-  });
-  const cancel = make("button", { class: "link", type: "button", on: { click: stop } }, "Stop");
-  const row = make(
-    "li",
-    {},
-    icon("file"),
-    make("span", "grow name", file.name),
-    make("span", "hint", fileSize(file.size)),
-    bar,
-    percent,
-    cancel,
-  );
-  at("uploads").append(row);
+  const { done, stop } = upload(file, where, (part) => row.progress(part));
+  const row = transfer({ name: file.name, size: file.size, doing: "Uploading", stop });
+  row.show();
   tellAll("said");
   try {
     await done;

@@ -1,4 +1,4 @@
-// The beginning of a channel, with suggestions to try with one click and a sample file.
+// The beginning of a channel, and above the message box suggestions to try with one click and a sample file.
 
 import { at, fileSize, icon, iconButton, make } from "../dom.js";
 import { busy, notice } from "../notices.js";
@@ -34,37 +34,22 @@ async function take(suggestion, control) {
   });
 }
 
-function button(suggestion, className) {
+function chip(suggestion) {
   const name = suggestion.command ? (ICONS[suggestion.role] ?? "spark") : "table";
-  const node = make(
-    "button",
-    { class: className, type: "button", title: suggestion.detail },
-    icon(name),
-    make(
-      "span",
-      "grow",
-      make("strong", {}, suggestion.title),
-      make("span", "hint", suggestion.command || suggestion.detail),
-    ),
-  );
+  const title = suggestion.command ? `${suggestion.detail}: ${suggestion.command}` : suggestion.detail;
+  const node = make("button", { class: "chip", type: "button", title }, icon(name), suggestion.title);
   node.addEventListener("click", () => take(suggestion, node));
   return node;
 }
 
-function sampleLink() {
-  if (!state.sample) return null;
-  const link = make("a", { href: "/playground/sample", download: state.sample.name }, state.sample.name);
+function sampleChip() {
+  const { name, origin, size } = state.sample;
+  const title = `${name}: ${origin}, ${fileSize(size)}. Drop it anywhere on this page.`;
   return make(
-    "p",
-    "hint sample",
+    "a",
+    { class: "chip quiet", href: "/playground/sample", download: name, title },
     icon("download"),
-    make(
-      "span",
-      {},
-      "Or download ",
-      link,
-      ` (${state.sample.origin}, ${fileSize(state.sample.size)}) and drop it anywhere on this page.`,
-    ),
+    "Sample CSV",
   );
 }
 
@@ -80,15 +65,14 @@ export function drawWelcome() {
     );
     return;
   }
+  const { name } = state.app;
   const title =
     channel.kind === "im" ? `Your conversation with ${channel.name}` : `This is the beginning of #${channel.name}`;
   const inside = channel.app
-    ? `${state.app.name} is in here. Type / to see what it can do, or start with one of these:`
-    : `${state.app.name} is not a member of this channel, so it sees no files that are dropped here. Commands work anywhere.`;
+    ? `${name} is in here. Drop a file of customers, type / to see what ${name} can do, or click something to try below.`
+    : `${name} is not a member of this channel, so it sees no files that are dropped here. Commands work anywhere.`;
   node.append(make("h3", {}, title), make("p", "hint", inside));
-  if (channel.app && state.suggestions.length) {
-    node.append(make("div", "offers", ...state.suggestions.map((one) => button(one, "offer"))), sampleLink() ?? "");
-  }
+  if (!channel.app) node.append(make("p", "hint", "To invite it, type ", make("code", {}, `/invite @${name}`), "."));
 }
 
 export function drawSuggestions() {
@@ -99,17 +83,8 @@ export function drawSuggestions() {
   node.hidden = away || !possible;
   at("offers").hidden = !away || !possible;
   if (node.hidden) return;
-  node.append(...state.suggestions.map((one) => button(one, "chip")));
-  if (state.sample) {
-    node.append(
-      make(
-        "a",
-        { class: "chip quiet", href: "/playground/sample", download: state.sample.name },
-        icon("download"),
-        "Sample CSV",
-      ),
-    );
-  }
+  node.append(...state.suggestions.map(chip));
+  if (state.sample) node.append(sampleChip());
   node.append(
     iconButton("close", "Hide suggestions", () => {
       remember("suggestions", "away");

@@ -37,6 +37,7 @@ function replyBox() {
       tell("command", { user: state.user, channel: root.channel, text, thread_ts: root.ts }),
     );
     if (told === null && !box.value) box.value = text;
+    else toEnd();
   });
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -45,6 +46,11 @@ function replyBox() {
     }
   });
   return form;
+}
+
+function toEnd() {
+  const scroller = list.parentElement;
+  scroller.scrollTop = scroller.scrollHeight;
 }
 
 function count() {
@@ -90,12 +96,8 @@ async function open(message) {
   openPane("thread", `Thread in ${here()?.kind === "im" ? name : `#${name}`}`, [scroller, replyBox()], () => {
     root = null;
   });
-  try {
-    await fill();
-    scroller.scrollTop = scroller.scrollHeight;
-  } catch (error) {
-    notice(error.message);
-  }
+  // It is read from its beginning; replies that arrive are followed once the reader is at the end.
+  await fill().catch((error) => notice(error.message));
 }
 
 const mine = (message) =>
@@ -112,7 +114,7 @@ export function start() {
     touched.add(message.ts);
     const end = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
     put(message);
-    if (end) scroller.scrollTop = scroller.scrollHeight;
+    if (end) toEnd();
   });
   on("news:deleted", ({ message }) => {
     if (!mine(message)) return;

@@ -21,9 +21,7 @@ from bot.cli.service.playground import (
     NotAnswered,
     NotKept,
     ensure_model,
-    first_minute_of,
     run,
-    shop_file,
     with_sample_table,
 )
 from bot.playground.delivery.deliverer import Deliverer
@@ -33,8 +31,6 @@ from bot.playground.server import Playground
 from bot.playground.workspace.keep import Keep
 from bot.settings import load_settings
 from segmentation.errors import NoModel
-from segmentation.proposal.look import look_at
-from segmentation.proposal.propose import propose
 from segmentation.schema import Schema
 from segmentation.training.train import Trained
 
@@ -124,24 +120,6 @@ async def test_refuses_a_file_that_is_no_workspace(harness: Harness, schema: Sch
         await run(own.settings, schema, port=0, once=True, echo=lambda _line: None, keep=True)
 
 
-def test_offers_a_customer_the_sample_and_a_retrain(schema: Schema) -> None:
-    offers = first_minute_of(schema)
-    assert [(one.command, one.role) for one in offers.suggestions] == [
-        ("/segment age=35 income=60 score=70", "analyst"),
-        ("", "analyst"),
-        ("/retrain latest", "admin"),
-        ("", "analyst"),
-    ]
-    assert [one.needs_file for one in offers.suggestions] == [False, False, True, False]
-    assert [one.file.name for one in offers.suggestions if one.file] == ["synthetic-shop.csv"]
-    assert offers.sample is not None
-    assert offers.sample.name == "synthetic-customers.csv"
-    head, *rows = offers.sample.data.decode().splitlines()
-    assert head == "customer,age,income,score"
-    assert len(rows) == 200
-    assert all(row.startswith("synthetic-") for row in rows)
-
-
 async def test_suggestions_follow_the_model_in_service(harness: Harness, schema: Schema, tmp_path: Path) -> None:
     own = harness.copy(tmp_path)
     other = own.registry.save(rfm_trained(), actor="tests", source="test")
@@ -157,19 +135,6 @@ async def test_suggestions_follow_the_model_in_service(harness: Harness, schema:
         patch.setattr(Playground, "offer", noted)
         await run(own.settings, schema, port=0, once=True, echo=lambda _line: None)
     assert commands[0] == f"/segment {own.registry.load(other).schema.example}"
-
-
-def test_the_shops_file_is_the_sample_once_its_columns_are_in_service(tmp_path: Path) -> None:
-    source = tmp_path / "shop.csv"
-    source.write_bytes(shop_file().data)
-    look = look_at(source)
-    offers = first_minute_of(propose(look, "shop").schema)
-    assert offers.sample == shop_file()
-    assert [one.command for one in offers.suggestions][1:] == ["", "/retrain latest"]
-
-
-def test_has_no_sample_file_for_another_schema(schema: Schema) -> None:
-    assert first_minute_of(replace(schema, features=schema.features[1:])).sample is None
 
 
 def test_the_playground_answers_the_example_once(run: CommandLine) -> None:

@@ -9,12 +9,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from segmentation.charts.text import Weight
+from segmentation.charts.sheet.text import Weight
 
 Array = npt.NDArray[np.float64]
 # Font sizes in points to try, largest first, until no two labels overlap.
 LABEL_SIZES: Final = (12.5, 11.5, 10.5, 9.5, 8.5)
 _PLACING_ROUNDS: Final = 8
+_PUSHING_ROUNDS: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class Label:
     weight: Weight = "normal"
 
 
-def arrange(marks: Array, sizes: Array, box: Array, avoid: Array, dislike: float) -> tuple[Array, bool]:
+def arrange(
+    marks: Array, sizes: Array, box: Array, avoid: Array, dislike: float, others: Array | None = None
+) -> tuple[Array, bool]:
     """Choose a position for each label: near its mark, inside the box, clear of other labels, marks and leader lines.
 
     Candidates lie on rings around each mark. Each label in turn takes its cheapest candidate, given where the others
@@ -42,7 +45,7 @@ def arrange(marks: Array, sizes: Array, box: Array, avoid: Array, dislike: float
         Width and height of the labels, shape (n, 2).
     box
         Left, bottom, right and top of the space, shape (4,).
-    avoid, dislike
+    avoid, dislike, others
         As in `Sheet.place`.
 
     Returns
@@ -51,7 +54,8 @@ def arrange(marks: Array, sizes: Array, box: Array, avoid: Array, dislike: float
         The labels' centres, shape (n, 2), and whether no label overlaps another one or a mark.
     """
     candidates = np.stack([_candidates(mark, size, box) for mark, size in zip(marks, sizes, strict=True)])
-    mark_boxes = np.hstack([marks[:, :2] - marks[:, 2:], marks[:, :2] + marks[:, 2:]])
+    taken = marks if others is None else np.vstack([marks, others])
+    mark_boxes = np.hstack([taken[:, :2] - taken[:, 2:], taken[:, :2] + taken[:, 2:]])
     own_costs = []
     for mark, rects in zip(marks, candidates, strict=True):
         distance = np.hypot(*(np.clip(mark[:2], rects[:, :2], rects[:, 2:]) - mark[:2]).T)
@@ -63,6 +67,39 @@ def arrange(marks: Array, sizes: Array, box: Array, avoid: Array, dislike: float
     itself = (sizes[:, 0] * sizes[:, 1]).sum()
     clear = _overlaps(placed, np.vstack([placed, mark_boxes])).sum() < itself + 1
     return (placed[:, :2] + placed[:, 2:]) / 2, bool(clear)
+
+
+def pushed_apart(places: Array, radius: float, box: Array, fixed: int = 0) -> Array:
+    """Move discs that overlap apart, as little as a few rounds need, and keep them inside the box.
+
+    Parameters
+    ----------
+    places
+        Middles in pixels, shape (n, 2).
+    radius
+        Of every disc.
+    box
+        Left, bottom, right and top of the space, shape (4,).
+    fixed
+        How many of them, the last, stay where they are.
+    """
+    # Discs in the very same place go apart in directions of their own, by their numbers.
+    turn = np.arange(len(places)) * math.pi * (3 - math.sqrt(5))
+    aside = 0.01 * np.column_stack([np.cos(turn), np.sin(turn)])
+    moved = np.clip(places, box[:2] + radius, box[2:] - radius) + aside
+    staying = slice(len(places) - fixed, None)
+    moved[staying] = places[staying]
+    for _ in range(_PUSHING_ROUNDS):
+        delta = moved[:, None] - moved[None]
+        distance = np.hypot(delta[..., 0], delta[..., 1])
+        np.fill_diagonal(distance, np.inf)
+        lacking = np.clip(2 * radius + 2 - distance, 0, None)
+        if not lacking.any():
+            break
+        moved = moved + 0.5 * (delta * (lacking / distance)[..., None]).sum(axis=1)
+        moved = np.clip(moved, box[:2] + radius, box[2:] - radius) + aside
+        moved[staying] = places[staying]
+    return moved
 
 
 def _settled(marks: Array, candidates: Array, own_costs: list[Array]) -> npt.NDArray[np.intp]:

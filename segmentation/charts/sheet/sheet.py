@@ -17,15 +17,18 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
-from segmentation.charts.ink import GREY, GROUND, INK, RULE, edge_of
-from segmentation.charts.labels import LABEL_SIZES, Array, Label, arrange
-from segmentation.charts.text import BODY_SIZE, DPI, LINE_HEIGHT, Weight, font, line_height, measure, wrap
+from segmentation.charts.sheet.ink import GREY, GROUND, INK, RULE, edge_of, text_on
+from segmentation.charts.sheet.labels import LABEL_SIZES, Array, Label, arrange
+from segmentation.charts.sheet.text import BODY_SIZE, DPI, LINE_HEIGHT, Weight, font, line_height, measure, wrap
 from segmentation.palette import Look
 
 WIDTH: Final = 960
 MARGIN: Final = 30
 SYNTHETIC_NOTE: Final = "synthetic sample data"
 _TITLE_SIZE: Final = 16.5
+# In pixels, with the outline.
+NUMBER_RADIUS: Final = 16
+_NUMBER_SIZE: Final = 10.5
 _MILLION: Final = 1e6
 # Ticks of an axis that shows less than a power of ten are chosen as on a plain one.
 _FEWEST_TICKS: Final = 2
@@ -93,6 +96,13 @@ class Sheet:
         edge = edge_of(look.colour)
         self.figure.add_artist(Line2D(*at, marker=look.marker, markersize=11, color=look.colour, mec=edge, mew=1))
 
+    def number(self, x: float, y: float, number: int, look: Look) -> None:
+        """Draw a segment's number on a disc in its colour, at a position in pixels from the top left corner."""
+        at = [x / WIDTH], [1 - y / self.height]
+        size = 2 * NUMBER_RADIUS * 72 / DPI
+        self.figure.add_artist(Line2D(*at, marker="o", markersize=size, color=look.colour, mec=INK, mew=1.2))
+        self.text(x, y, str(number), size=_NUMBER_SIZE, weight="bold", colour=text_on(look.colour), align="center")
+
     def pixels(self, axes: Axes, positions: Array) -> Array:
         """Return data positions, shape (n, 2), as pixels from the bottom left."""
         return np.asarray(axes.transData.transform(positions), dtype=np.float64).reshape(-1, 2)
@@ -113,7 +123,9 @@ class Sheet:
             if grid:
                 axes.axhline(value, color=RULE, linewidth=0.7, zorder=0)
 
-    def place(self, axes: Axes, labels: Sequence[Label], avoid: Array, dislike: float) -> None:
+    def place(
+        self, axes: Axes, labels: Sequence[Label], avoid: Array, dislike: float, others: Array | None = None
+    ) -> None:
         """Write labels beside their marks inside the axes; they cover no other label and, if possible, no points.
 
         Parameters
@@ -124,6 +136,8 @@ class Sheet:
             Text, and the mark's position in pixels from the bottom left.
         avoid, dislike
             Positions in pixels, shape (n, 2), that labels should not cover, and the cost of covering one.
+        others
+            Further marks that labels must not cover: positions in pixels and radius, shape (n, 3).
         """
         if not labels:
             return
@@ -135,7 +149,7 @@ class Sheet:
             texts = [wrap(label.text, 0.4 * (x1 - x0), 4, size, label.weight) for label in labels]
             inked = [measure(text, size, label.weight) for text, label in zip(texts, labels, strict=True)]
             sizes = np.array([[width + 10, height + 4] for width, height in inked])
-            centres, clear = arrange(marks, sizes, box, avoid, dislike)
+            centres, clear = arrange(marks, sizes, box, avoid, dislike, others)
             if clear:
                 break
         plate = {"boxstyle": "round,pad=0.1,rounding_size=0.35", "fc": GROUND, "ec": "none", "alpha": 0.78}
@@ -153,8 +167,12 @@ class Sheet:
             start = label.radius / distance
             xs = [label.x + (nearest_x - label.x) * start, nearest_x]
             ys = [label.y + (nearest_y - label.y) * start, nearest_y]
-            line = Line2D([v / WIDTH for v in xs], [v / self.height for v in ys], color=INK, linewidth=0.9)
-            self.figure.add_artist(line)
+            self.line(xs, ys)
+
+    def line(self, xs: Sequence[float], ys: Sequence[float]) -> None:
+        """Draw a thin line outside the axes' own; positions in pixels from the bottom left corner."""
+        line = Line2D([x / WIDTH for x in xs], [y / self.height for y in ys], color=INK, linewidth=0.9)
+        self.figure.add_artist(line)
 
 
 def ticks_between(low: float, high: float, most: int) -> list[tuple[float, str]]:

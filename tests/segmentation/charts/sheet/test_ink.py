@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from segmentation.charts.ink import (
+from segmentation.charts.map_drawing import TINT
+from segmentation.charts.sheet.ink import (
     ACCENT,
     GREY,
     GROUND,
@@ -17,7 +18,6 @@ from segmentation.charts.ink import (
     mix,
     text_on,
 )
-from segmentation.charts.map_drawing import TINT
 from segmentation.palette import NOT_SCORED_COLOUR, PALETTE
 
 COLOURS = [look.colour for look in PALETTE]

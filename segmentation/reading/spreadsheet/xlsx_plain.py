@@ -1,0 +1,256 @@
+"""An xlsx worksheet's rows as nearly every program writes them, read in bulk; the others are only told apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from segmentation.reading.spreadsheet.cell_blocks import CELLS
+from segmentation.reading.spreadsheet.cells import GENERAL, Kind
+from segmentation.reading.spreadsheet.number_format import is_date
+from segmentation.reading.spreadsheet.xml_tokens import Elements, tag_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+
+class _Tag(IntEnum):
+    ROW = 1
+    ROW_END = 2
+    CELL = 3
+    CELL_END = 4
+    EMPTY_CELL = 5
+    VALUE = 6
+    VALUE_END = 7
+    INLINE = 8
+    INLINE_END = 9
+    TEXT = 10
+    TEXT_END = 11
+    FORMULA = 12
+    FORMULA_END = 13
+    EMPTY_FORMULA = 14
+
+
+_TAGS: Final[Mapping[str, int]] = {
+    "row ": _Tag.ROW,
+    "/row": _Tag.ROW_END,
+    "c ": _Tag.CELL,
+    "/c": _Tag.CELL_END,
+    "v": _Tag.VALUE,
+    "/v": _Tag.VALUE_END,
+    "is": _Tag.INLINE,
+    "/is": _Tag.INLINE_END,
+    "t": _Tag.TEXT,
+    't xml:space="preserve"': _Tag.TEXT,
+    "/t": _Tag.TEXT_END,
+    "f": _Tag.FORMULA,
+    "f ": _Tag.FORMULA,
+    "/f": _Tag.FORMULA_END,
+}
+# What such a tag is if it ends itself.
+_CLOSED: Final[Mapping[int, int]] = {_Tag.ROW: 0, _Tag.CELL: _Tag.EMPTY_CELL, _Tag.FORMULA: _Tag.EMPTY_FORMULA}
+_FOLLOWING: Final[Mapping[int, tuple[int, ...]]] = {
+    _Tag.ROW_END: (_Tag.ROW,),
+    **dict.fromkeys((_Tag.ROW, _Tag.CELL_END, _Tag.EMPTY_CELL), (_Tag.CELL, _Tag.EMPTY_CELL, _Tag.ROW_END)),
+    _Tag.CELL: (_Tag.VALUE, _Tag.INLINE, _Tag.FORMULA, _Tag.EMPTY_FORMULA, _Tag.CELL_END),
+    _Tag.FORMULA: (_Tag.FORMULA_END,),
+    **dict.fromkeys((_Tag.FORMULA_END, _Tag.EMPTY_FORMULA), (_Tag.VALUE,)),
+    _Tag.VALUE: (_Tag.VALUE_END,),
+    _Tag.INLINE: (_Tag.TEXT,),
+    _Tag.TEXT: (_Tag.TEXT_END,),
+    _Tag.TEXT_END: (_Tag.INLINE_END,),
+    **dict.fromkeys((_Tag.VALUE_END, _Tag.INLINE_END), (_Tag.CELL_END,)),
+}
+# How far before its value a cell begins, by the tag before the value.
+_BACK_TO_CELL: Final = np.zeros(len(_Tag) + 1, np.intp)
+_BACK_TO_CELL[[_Tag.CELL, _Tag.INLINE, _Tag.EMPTY_FORMULA, _Tag.FORMULA_END]] = (1, 2, 2, 3)
+_AFTER_FORMULA: Final = (_Tag.FORMULA_END, _Tag.EMPTY_FORMULA)
+_ROW: Final = r'^row r="([0-9]{1,7})"(?: [\w:.]+="[^"<>&]*")*$'
+_HIDDEN: Final = r' hidden="(?:1|true|on)"'
+_CELL: Final = (
+    r'^c r="(?P<letters>[A-Z]{1,3})[0-9]{1,7}"(?: s="(?P<style>0|[1-9][0-9]{0,4})")?'
+    r'(?: t="(?P<type>n|s|b|e|str|inlineStr)")?$'
+)
+# What a cell is, by its type; those that are dates among the numbers are told by their style.
+_KINDS: Final[Mapping[str, int]] = {
+    "n": Kind.NUMBER,
+    "s": Kind.TEXT,
+    "str": Kind.TEXT,
+    "inlineStr": Kind.TEXT,
+    "b": Kind.BOOLEAN,
+    "e": Kind.ERROR,
+}
+_TRUTHS: Final[Mapping[str, float]] = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0}
+_ERROR: Final = r"^[#A-Z0-9/!?_]+$"
+# "_x000D_" stands for a carriage return, "_x005F_" for the underscore of a text that looks like that.
+_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRows:
+    """The rows of a piece that are plain.
+
+    Parameters
+    ----------
+    cells
+        Their cells, with the columns `CELLS`; the places of formats are those of the reader's `formats`.
+    rows
+        The number of each row of the piece, counted from 0; meaningless for a row that is not plain.
+    odd
+        Runs of rows that are left to the parser: the first of each, and the first after it.
+    hidden
+        The numbers of the plain rows that the spreadsheet does not show.
+    """
+
+    cells: pl.DataFrame
+    rows: NDArray[np.int64]
+    odd: list[tuple[int, int]]
+    hidden: frozenset[int]
+
+
+class PlainRowsReader:
+    """Reads the plain rows of a worksheet, piece by piece.
+
+    Parameters
+    ----------
+    shared
+        The workbook's table of texts.
+    formats
+        The number format's code of each cell style. Cells without a style have the first.
+    days_later
+        What is added to dates so that they count from the end of 1899.
+    column_of
+        Returns a column, counted from 0, by its letters; raises `ValueError` if no sheet has it.
+    """
+
+    def __init__(
+        self, shared: pl.Series, formats: Sequence[str], days_later: int, column_of: Callable[[str], int]
+    ) -> None:
+        self._shared, self._days_later, self._column_of = shared, days_later, column_of
+        self.formats: Final = (*formats, GENERAL)
+        self._general = len(formats)
+        self._dates = [place for place, code in enumerate(self.formats) if is_date(code)]
+
+    def read(self, tokens: pl.DataFrame) -> PlainRows:
+        """Read a piece that consists of whole rows.
+
+        Raises
+        ------
+        ValueError
+            When a cell is in a column that no sheet has.
+        """
+        tags = tokens["tag"]
+        kinds = tag_numbers(tags, _TAGS, _CLOSED)
+        elements = Elements(kinds, _Tag.ROW_END, _FOLLOWING)
+        rows, hidden = _rows(tags, kinds, elements)
+        at = np.flatnonzero((kinds == _Tag.VALUE) | (kinds == _Tag.TEXT))
+        before = kinds[at - 1]
+        cells = tags.gather(np.maximum(at - _BACK_TO_CELL[before], 0)).str.extract_groups(_CELL).struct.unnest()
+        cells = cells.with_columns(
+            tokens["text"].gather(at), pl.col("type").fill_null("n"), formula=np.isin(before, _AFTER_FORMULA)
+        ).with_columns(
+            number=pl.col("text").cast(pl.Float64, strict=False), index=pl.col("text").cast(pl.UInt32, strict=False)
+        )
+        elements.mark_odd(at[~cells.select(self._is_plain()).to_series().to_numpy()])
+        of = elements.of(at)
+        plain = cells.with_columns(row=rows[of]).filter(~elements.odd[of])
+        return PlainRows(
+            self._cells(plain), rows, elements.odd_runs(), frozenset(rows[hidden & ~elements.odd].tolist())
+        )
+
+    def _is_plain(self) -> pl.Expr:
+        """Tell whether a cell is read here: its tag and its value are as usual, without entities."""
+        kind, text = pl.col("type"), pl.col("text")
+        readable = (
+            pl.when(kind == "n")
+            .then(pl.col("number").is_finite())
+            .when(kind == "s")
+            .then(pl.col("index") < len(self._shared))
+            .when(kind == "b")
+            .then(text.is_in([*_TRUTHS]))
+            .when(kind == "e")
+            .then(text.str.contains(_ERROR))
+            .otherwise(~text.str.contains("&", literal=True))
+        )
+        # A formula without a result is told by the parser.
+        return pl.col("letters").is_not_null() & (
+            pl.when(text == "").then(~pl.col("formula")).otherwise(readable.fill_null(value=False))
+        )
+
+    def _cells(self, plain: pl.DataFrame) -> pl.DataFrame:
+        """Make cells, with the columns `CELLS`, of what stands in the sheet; those without a value are left out."""
+        kind, is_date_format = pl.col("type"), pl.col("format").is_in(self._dates)
+        columns = {letters: self._column_of(letters) for letters in plain["letters"].unique()}
+        style = pl.col("style").cast(pl.UInt32).fill_null(0)
+        without_format = (style >= self._general) | kind.is_in(["b", "e"])
+        shared = self._shared.gather(plain.select(pl.when(kind == "s").then(pl.col("index"))).to_series())
+        date = (kind == "n") & is_date_format
+        return (
+            plain.with_columns(pl.when(without_format).then(self._general).otherwise(style).alias("format"))
+            .select(
+                pl.col("row"),
+                pl.col("letters").replace_strict(columns, return_dtype=pl.UInt32).alias("column"),
+                pl.when(date).then(int(Kind.DATE)).otherwise(kind.replace_strict(_KINDS)).alias("kind"),
+                pl.when(date)
+                .then(pl.col("number") + self._days_later)
+                .when((kind == "n") & (pl.col("number") == 0))
+                .then(0.0)  # never -0.0
+                .when(kind == "n")
+                .then(pl.col("number"))
+                .when(kind == "b")
+                .then(pl.col("text").replace_strict(_TRUTHS, default=None, return_dtype=pl.Float64))
+                .alias("number"),
+                pl.when(kind == "s")
+                .then(shared)
+                .when(kind == "e")
+                .then(pl.col("text"))
+                .when(kind.is_in(["str", "inlineStr"]))
+                .then(unescaped_texts(plain["text"]))
+                .alias("text"),
+                pl.col("format"),
+            )
+            .filter(pl.col("number").is_not_null() | (pl.col("text") != ""))
+            .cast(pl.Schema(CELLS))
+        )
+
+
+def _rows(tags: pl.Series, kinds: NDArray[np.uint8], elements: Elements) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return each row's number, counted from 0, and whether it is hidden; mark those whose tag is unusual."""
+    at = np.flatnonzero(kinds == _Tag.ROW)
+    starts, of = tags.gather(at), elements.of(at)
+    numbers = starts.str.extract(_ROW).cast(pl.Int64)
+    elements.mark_odd(at[numbers.is_null().to_numpy()])
+    rows, hidden = np.zeros(len(elements.odd), np.int64), np.zeros(len(elements.odd), np.bool_)
+    rows[of] = numbers.fill_null(0).to_numpy() - 1
+    hidden[of] = starts.str.contains(_HIDDEN).to_numpy()
+    return rows, hidden
+
+
+def unescaped_texts(texts: pl.Series) -> pl.Series:
+    """Return texts with the characters that workbooks write by their numbers."""
+    escaped = texts.str.contains("_x", literal=True)
+    if not escaped.any():
+        return texts
+    at = escaped.arg_true()
+    return texts.scatter(at, [unescaped(text) for text in texts.gather(at)])
+
+
+def unescaped(text: str) -> str:
+    """Return a text with the characters that workbooks write by their numbers.
+
+    >>> unescaped("a_x0041_b _x005F_x0041_")
+    'aAb _x0041_'
+    """
+    if "_x" not in text:
+        return text
+    found = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    # Two halves of a character are joined; one alone is no character.
+    return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

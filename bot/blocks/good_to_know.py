@@ -9,15 +9,15 @@ from bot.blocks.text import Block, bullets, escape
 
 INVITE: Final = "Type `/invite @segbot` in a channel to bring me in. There I score the CSV and Excel files people drop."
 UNDO: Final = (
-    "An admin types `/retrain rollback`: the version before is in service again, and the channel is told. "
-    "`/retrain history` lists all versions."
+    "To undo a promotion, an admin types `/retrain rollback`: the version before is in service again, and the channel "
+    "is told. `/retrain history` lists all versions."
 )
 _MOST_NAMED: Final = 20
 
 
 def good_to_know(admins: Sequence[str] | None) -> Block:
     """Return the three answers as a list; `admins` as of `admins_text`."""
-    return bullets("Good to know", [INVITE, f"{admins_text(admins)} They train with `/retrain`.", f"To undo: {UNDO}"])
+    return bullets("Good to know", [INVITE, f"{admins_text(admins)} They train with `/retrain`.", UNDO])
 
 
 def admins_text(admins: Sequence[str] | None) -> str:

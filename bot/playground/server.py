@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from bot.playground.delivery.courier import SLACKS_TIMING, Timing
 from bot.playground.delivery.deliverer import Deliverer
-from bot.playground.delivery.reply import Command
+from bot.playground.delivery.reply import Command, Shortcut
 from bot.playground.delivery.socket_mode import SocketMode
 from bot.playground.faults.connections import Connections
 from bot.playground.faults.faults import Faults
@@ -91,6 +91,10 @@ class Playground:
         # From the same seed would come the ids that kept messages and files already have.
         self.workspace.ids.refresh()
         keep.attach(self.workspace)
+
+    def register_shortcuts(self, shortcuts: Sequence[tuple[str, str, str, str]]) -> None:
+        """Let the page offer the app's shortcuts, each (name, kind, callback id, description)."""
+        self.deliver.shortcuts = tuple(Shortcut(*shortcut) for shortcut in shortcuts)
 
     def offer(self, offers: Callable[[], FirstMinute]) -> None:
         """Let the page ask this for what it offers newcomers: the app may answer to other words by and by."""

@@ -26,6 +26,7 @@ from bot.playground.workspace.keep import CannotKeep, Keep
 from bot.server import EVENTS_PATH
 from bot.serving import Server, uvicorn_config
 from bot.settings import Settings, load_slack_settings
+from bot.shortcuts import LISTED as SHORTCUTS
 from segmentation.errors import NoModel, SegbotError
 from segmentation.registry.registry import Registry
 from segmentation.schema import Schema
@@ -116,6 +117,7 @@ async def run(
         bot = Bot(with_table, load_slack_settings(playground.settings_env()))
         async with bot_on_loopback(bot) as (request_url, server):
             playground.deliver.request_url = request_url
+            playground.register_shortcuts(SHORTCUTS)
             live = bot.dependencies.live
             playground.offer(Offers(live.get, table=next(iter(with_table.tables), "")))
             example = live.get().schema.example

@@ -12,7 +12,7 @@ from bot.playground.delivery.answers import after_submission, command_answer, sl
 from bot.playground.delivery.courier import FORM, SLACKS_TIMING, Timing
 from bot.playground.delivery.events import EventDeliverer
 from bot.playground.delivery.own_commands import own_command
-from bot.playground.delivery.reply import NO_COMMAND, Command, Reply
+from bot.playground.delivery.reply import NO_COMMAND, Command, Reply, Shortcut
 from bot.playground.delivery.socket_mode import SocketMode
 from bot.playground.faults.faults import Faults
 from bot.playground.web_api.errors import ApiError
@@ -29,6 +29,11 @@ class Deliverer(EventDeliverer):
         The app's slash commands; empty accepts every name.
     timing
         How long the app may take, and when events are retried.
+
+    Attributes
+    ----------
+    shortcuts
+        The app's shortcuts, for the page to offer.
     """
 
     def __init__(
@@ -42,6 +47,7 @@ class Deliverer(EventDeliverer):
     ) -> None:
         super().__init__(workspace, faults, socket, timing)
         self.commands = tuple(commands)
+        self.shortcuts: tuple[Shortcut, ...] = ()
 
     async def command(
         self, name: str, text: str = "", *, user: User | str | None = None, channel: Channel | str | None = None

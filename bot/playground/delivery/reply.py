@@ -1,4 +1,4 @@
-"""The values deliveries are described with: slash commands, and replies."""
+"""The values deliveries are described with: slash commands, shortcuts, and replies."""
 
 from __future__ import annotations
 
@@ -18,6 +18,16 @@ class Command:
 
     name: str
     usage_hint: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """One of the app's shortcuts: its name, ``global`` or ``message``, its callback id, what it does."""
+
+    name: str
+    kind: str
+    callback_id: str
     description: str = ""
 
 

@@ -47,6 +47,8 @@ class PageInteractions:
             "view/submit": self._submit,
             "view/close": self._close,
             "home": self._home,
+            "opened": self._opened,
+            "shortcut": self._shortcut,
             "redeliver": self._redeliver,
         }
         return [Route(f"/playground/{name}", handler, methods=["POST"]) for name, handler in handlers.items()]
@@ -125,6 +127,25 @@ class PageInteractions:
         user = known(self._workspace.users.get, sent.get("user"))
         first = await self._deliver.open_home_once(user)
         return as_json({"status": first.status, "problem": in_words(first.problem), **self._view.views(user)})
+
+    async def _opened(self, request: Request) -> Response:
+        """Somebody opened the app's Messages tab: nobody waits for what the app makes of it."""
+        user = known(self._workspace.users.get, (await sent_json(request)).get("user"))
+        self._deliver.open_messages_later(user)
+        return as_json({"status": 200})
+
+    async def _shortcut(self, request: Request) -> Response:
+        sent = await sent_json(request)
+        name = string(sent, "id")
+        shortcut = next((one for one in self._deliver.shortcuts if one.callback_id == name), None)
+        if shortcut is None:
+            raise HTTPException(404, "There is no such shortcut.")
+        if shortcut.kind == "global":
+            user = known(self._workspace.users.get, sent.get("user"))
+            return self._replied(await self._deliver.shortcut(name, user=user))
+        user, channel = who_and_where(self._workspace, sent)
+        message = seen_message(self._workspace, user, channel, string(sent, "ts"))
+        return self._replied(await self._deliver.shortcut(name, user=user, message=message))
 
     async def _redeliver(self, request: Request) -> Response:
         name = string(await sent_json(request), "record")

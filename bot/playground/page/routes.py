@@ -99,9 +99,14 @@ class PageRoutes:
                 {"name": one.name, "hint": one.usage_hint, "description": one.description}
                 for one in self._deliver.commands
             ],
+            "shortcuts": [
+                {"name": one.name, "kind": one.kind, "id": one.callback_id, "description": one.description}
+                for one in self._deliver.shortcuts
+            ],
             "suggestions": self._suggestions(),
             "sample": self._sample(),
             **self._view.views(user),
+            **self._view.agent(user),
         }
         return as_json(state)
 

@@ -55,11 +55,12 @@ class PageView:
     def span(self, channel: Channel, user: User, *, before: str = "", after: str = "", limit: int = PAGE_SIZE) -> Span:
         """Return a range of a channel: the newest messages, or those just before or after a ts.
 
-        Replies are left out; `thread` returns them.
+        Replies are left out except in a direct message; `thread` returns them.
         """
         seen = self._workspace.messages(channel, seen_by=user)
         threads = _threads(seen)
-        top = [message for message in seen if not message.is_reply]
+        # Of an agent's direct message Slack shows the threads as one conversation.
+        top = [message for message in seen if not message.is_reply or channel.kind == "im"]
         if after:
             later = [message for message in top if _order(message.ts) > _order(after)]
             chosen, older, newer = later[:limit], True, len(later) > limit
@@ -107,6 +108,16 @@ class PageView:
             "views_at": self._workspace.feed.published,
         }
 
+    def agent(self, user: User) -> Json:
+        """Return what the app shows of itself as an agent in a user's channels: prompts, and what it is doing."""
+        agent, channels = self._workspace.agent, self._workspace.channels
+        mine = {name for name, channel in channels.items() if user.id in channel.members}
+        return {
+            "prompts": {name: list(prompts) for name, prompts in agent.prompts.items() if name in mine},
+            "statuses": {name: status for (name, _thread), status in agent.statuses.items() if name in mine},
+            "agent_at": self._workspace.feed.published,
+        }
+
     def update(self, change: Change, user: User) -> Json | None:
         """Return what to send to a user's page about a change; None if the change does not concern them."""
         workspace = self._workspace
@@ -115,8 +126,9 @@ class PageView:
         if change.kind == "view":
             view = workspace.views.get(change.id)
             return {"kind": "views", **self.views(user)} if view is not None and view.user == user.id else None
-        if change.kind == "channel":
-            return {"kind": "channels", **self.channels(user)}
+        if change.kind in ("channel", "agent"):
+            of_channels = change.kind == "channel"
+            return {"kind": "channels", **self.channels(user)} if of_channels else {"kind": "agent", **self.agent(user)}
         if change.kind == "fault":
             return {"kind": "faults"}
         if change.kind == "delivery":

@@ -2,7 +2,7 @@
 
 import { notice } from "./notices.js";
 import { Refused } from "./server.js";
-import { catchUp, load, state, takeViews, tellAll } from "./state.js";
+import { catchUp, load, state, takeAgent, takeViews, tellAll } from "./state.js";
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5000;
@@ -45,7 +45,8 @@ export function follow() {
     if (kind === "views") {
       takeViews(news);
       tellAll("views");
-    } else tellAll(`news:${kind}`, news);
+    } else if (kind === "agent") takeAgent(news);
+    else tellAll(`news:${kind}`, news);
   };
   own.onerror = () => {
     if (own !== source) return;
@@ -64,7 +65,7 @@ function lost() {
 
 async function again() {
   // A restarted playground counts changes from zero.
-  Object.assign(state, { views_at: 0, channels_at: 0 });
+  Object.assign(state, { views_at: 0, channels_at: 0, agent_at: 0 });
   try {
     if (await load()) follow();
     else if (!source) lost(); // a later request replaced this one and may fail too

@@ -1,7 +1,9 @@
 // Starts the page: redraws its parts on changes and handles the keys that work everywhere.
 
+import * as agent from "./conversation/agent.js";
 import * as composer from "./conversation/composer.js";
 import { redrawTimes } from "./conversation/message.js";
+import * as shortcuts from "./conversation/shortcuts.js";
 import * as stream from "./conversation/stream.js";
 import * as uploads from "./conversation/uploads.js";
 import * as welcome from "./conversation/welcome.js";
@@ -38,10 +40,12 @@ function draw() {
   sidebar.drawBar();
   composer.drawComposer();
   welcome.drawSuggestions();
+  agent.draw();
+  shortcuts.draw();
   if (channelOf(state.channel)) stream.show().catch((error) => notice(error.message));
 }
 
-const EVENTS = { file_shared: "the file", app_home_opened: "its opened Home tab" };
+const EVENTS = { file_shared: "the file", app_home_opened: "its opened tab" };
 const PROBLEMS = {
   connection_failed: "nothing listens at its address. Is it running?",
   http_timeout: "it took longer than three seconds to answer.",
@@ -54,6 +58,8 @@ export function start() {
     pane,
     sidebar,
     composer,
+    shortcuts,
+    agent,
     uploads,
     stream,
     thread,

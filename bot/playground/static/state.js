@@ -15,6 +15,10 @@ export const state = {
   channels_at: 0,
   channel_names: {},
   commands: [],
+  shortcuts: [],
+  prompts: {},
+  statuses: {},
+  agent_at: 0,
   suggestions: [],
   sample: null,
   modals: [],
@@ -113,6 +117,12 @@ export function takeViews({ modals, home, views_at }) {
   Object.assign(state, { modals: modals.filter((one) => !passed.has(one.root)), home, views_at });
 }
 
+export function takeAgent({ prompts, statuses, agent_at }) {
+  if (agent_at < state.agent_at) return;
+  Object.assign(state, { prompts, statuses, agent_at });
+  tellAll("agent");
+}
+
 // As above. A live message is not counted in `channels_at`, so the later `latest` is kept.
 export function takeChannels({ channels, channels_at }) {
   if (channels_at < state.channels_at) return;
@@ -130,6 +140,7 @@ export async function catchUp() {
   if (found.user !== state.user) return;
   takeChannels(found);
   takeViews(found);
+  takeAgent(found);
   tellAll("views");
 }
 

@@ -7,9 +7,10 @@ import { withShapes } from "../blocks/shapes.js";
 import { fileSize, icon, iconButton, make } from "../dom.js";
 import { busy } from "../notices.js";
 import { ask, fileAddress, tell } from "../server.js";
-import { nameOf, state, tellAll } from "../state.js";
+import { channelOf, nameOf, state, tellAll } from "../state.js";
 import { ago, clockTime, exactTime } from "../times.js";
 import { fetchAndSave } from "./downloads.js";
+import { messageMenu } from "./shortcuts.js";
 
 export function avatar(user, className = "") {
   if (user === state.app.user) return make("img", { class: `avatar ${className}`, src: "/static/icon.svg", alt: "" });
@@ -133,6 +134,8 @@ function toolbar(message, inThread) {
   if (!inThread && !message.ephemeral) {
     bar.append(iconButton("thread", "Reply in thread (T)", () => tellAll("open-thread", message)));
   }
+  const more = messageMenu(message);
+  if (more) bar.append(more);
   bar.append(iconButton("code", "Inspect what made this message (I)", () => tellAll("open-inspector", message)));
   return bar;
 }
@@ -177,7 +180,8 @@ export function drawMessage(message, { inThread = false } = {}) {
   }
   body.append(...message.attachments.map(attachment));
   if (message.files.length) body.append(make("div", "files", ...message.files.map(drawFile)));
-  if (!inThread && message.replies.count) body.append(threadLine(message));
+  const apart = channelOf(message.channel)?.kind !== "im";
+  if (!inThread && apart && message.replies.count) body.append(threadLine(message));
   const item = make(
     "li",
     { class: "message", tabIndex: -1, data: { ts: message.ts, user: message.user } },

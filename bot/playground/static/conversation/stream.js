@@ -3,7 +3,7 @@
 import { at, icon, make } from "../dom.js";
 import { notice } from "../notices.js";
 import { ask } from "../server.js";
-import { heardOf, on, state } from "../state.js";
+import { channelOf, heardOf, on, state } from "../state.js";
 import { dayName, sameDay } from "../times.js";
 import { drawMessage, walkable } from "./message.js";
 import { drawWelcome } from "./welcome.js";
@@ -221,7 +221,8 @@ on("news:message", ({ message, root }) => {
   heardOf(message);
   if (message.channel !== state.channel) return;
   if (root && itemOf(root.ts)) placeNews(root);
-  if (message.thread_ts) return;
+  // A direct message's threads are shown as one conversation.
+  if (message.thread_ts && channelOf(message.channel)?.kind !== "im") return;
   if (ends.newer && !itemOf(message.ts)) {
     drawEnds();
     return;

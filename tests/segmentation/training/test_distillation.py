@@ -17,7 +17,7 @@ from sklearn.tree import DecisionTreeClassifier, export_text
 from segmentation.schema import Schema
 from segmentation.schema_data import default_schema
 from segmentation.scoring.batch import BatchPredictor
-from segmentation.training.distillation import MAX_LEAVES, CustomerGenerator, exact_cut, plain_tree
+from segmentation.training.distillation import MAX_LEAVES, CustomerGenerator, distinct, exact_cut, plain_tree
 from segmentation.training.train import Trained
 
 FLOAT32_MAX = float(np.finfo(np.float32).max)
@@ -151,3 +151,28 @@ def test_generated_customers_stay_within_the_bounds_and_like_their_clusters() ->
 
 def test_cuts_near_the_largest_float32_stay_finite() -> None:
     assert math.isfinite(exact_cut(FLOAT32_MAX / 2))
+
+
+def test_points_that_are_alike_are_counted_and_grow_the_same_tree() -> None:
+    rng = np.random.default_rng(1)
+    points = np.round(rng.normal(0, 6, (20_000, 2)) / [1, 0.5]) * [1, 0.5]
+    points[0] = 0.0, -0.0
+    labels = (points[:, 0] + points[:, 1] ** 2 / 9 > 3).astype(int)
+    found, counts = distinct(list(points.T))
+    wanted, often = np.unique(points, axis=0, return_counts=True)
+    order = np.lexsort(found.T[::-1])
+    assert np.array_equal(found[order], wanted)
+    assert np.array_equal(counts[order], often)
+    whole = DecisionTreeClassifier(max_leaf_nodes=40, random_state=0).fit(points, labels)
+    where = {tuple(point): label for point, label in zip(points.tolist(), labels.tolist(), strict=True)}
+    own = [where[tuple(point)] for point in found.tolist()]
+    merged = DecisionTreeClassifier(max_leaf_nodes=40, random_state=0).fit(found, own, sample_weight=counts)
+    assert len(found) < len(points) / 4
+    assert plain_tree(merged, [0, 1]) == plain_tree(whole, [0, 1])
+
+
+def test_points_that_are_hardly_ever_alike_stay_as_they_are() -> None:
+    points = np.random.default_rng(1).normal(0, 1, (500, 3))
+    found, counts = distinct(list(points.T))
+    assert np.array_equal(found, points)
+    assert np.array_equal(counts, np.ones(500))

@@ -40,6 +40,16 @@ class OrdersPer(StrEnum):
     DAY = "day"
 
 
+class Discounts(StrEnum):
+    """What a discount beside quantity and price is, or that it has been taken off already."""
+
+    LINE = "line"
+    PIECE = "piece"
+    PERCENT = "percent"
+    SHARE = "share"
+    NONE = "none"
+
+
 class Repeats(StrEnum):
     """What becomes of lines that repeat another one in every column."""
 
@@ -61,7 +71,7 @@ class OrderAnswers:
         How dates are read whose day and month could change places.
     currency
         The currency to read; orders in others are left out.
-    amounts_per, orders_per, repeats
+    amounts_per, orders_per, repeats, discounts
         As the enumerations say.
     paid, unpaid
         Status texts, in lower case, of orders that count and that do not.
@@ -88,6 +98,7 @@ class OrderAnswers:
     unpaid: frozenset[str] = frozenset()
     as_of: date | None = None
     gross: bool = False
+    discounts: Discounts | None = None
 
     @classmethod
     def parse(cls, keys: Iterable[str]) -> OrderAnswers:
@@ -121,6 +132,7 @@ _READERS: Final[Mapping[str, Callable[[OrderAnswers, str], OrderAnswers]]] = {
     "amounts-per": lambda answers, value: replace(answers, amounts_per=AmountsPer(value)),
     "orders-per": lambda answers, value: replace(answers, orders_per=OrdersPer(value)),
     "repeats": lambda answers, value: replace(answers, repeats=Repeats(value)),
+    "discount": lambda answers, value: replace(answers, discounts=Discounts(value)),
     "as-of": lambda answers, value: replace(answers, as_of=date.fromisoformat(value)),
     "paid": lambda answers, value: replace(
         answers, paid=answers.paid | {value.casefold()}, unpaid=answers.unpaid - {value.casefold()}

@@ -10,9 +10,10 @@ from typing import Final
 import polars as pl
 
 from segmentation.numbers.number_forms import NumberStyle
-from segmentation.orders.answers import OrderAnswers, ask_all
+from segmentation.orders.answers import Discounts, OrderAnswers, ask_all
 from segmentation.orders.cells.amounts import AMOUNT
 from segmentation.orders.cells.dates import DateEvidence, trimmed
+from segmentation.orders.cells.discounts import DiscountEvidence
 from segmentation.orders.cells.states import status_questions
 from segmentation.orders.headings import Role
 from segmentation.orders.mapping import OrderColumns
@@ -62,6 +63,8 @@ class Forms:
         What its dates say of the order of day and month.
     styles
         By role, how numbers are written.
+    discounts
+        What its discounts are; None if it has none.
     notes
         What was assumed of its numbers, as sentences.
     rows
@@ -72,6 +75,7 @@ class Forms:
 
     dates: DateEvidence
     styles: dict[Role, NumberStyle]
+    discounts: Discounts | None
     notes: tuple[str, ...]
     rows: int
     others: int
@@ -82,6 +86,7 @@ class _Seen:
     dates: DateEvidence = field(default_factory=DateEvidence)
     numbers: dict[Role, Evidence] = field(default_factory=dict)
     statuses: Counter[str] = field(default_factory=Counter)
+    discounts: DiscountEvidence = field(default_factory=DiscountEvidence)
     rows: int = 0
     others: int = 0
 
@@ -90,6 +95,8 @@ class _Seen:
         self.dates.add(cells[f"c{columns.places[Role.DATE]}"])
         for role, evidence in self.numbers.items():
             evidence.add(trimmed(cells[f"c{columns.places[role]}"]))
+        if Role.DISCOUNT in columns.places:
+            self.discounts.add(cells[f"c{columns.places[Role.DISCOUNT]}"])
         if Role.STATUS in columns.places and len(self.statuses) <= _MOST_STATUSES:
             texts = trimmed(cells[f"c{columns.places[Role.STATUS]}"])
             self.statuses.update(dict(texts.value_counts().iter_rows()))
@@ -123,8 +130,12 @@ def find_forms(table: Table, columns: OrderColumns, typed: frozenset[int], answe
         for role, evidence in seen.numbers.items()
     }
     ask_all(_questions(seen, columns, weighed, answers, styles))
-    notes = tuple(note for role, style in styles.items() for note in style_notes(weighed[role], style))
-    return Forms(seen.dates, styles, notes, seen.rows, seen.others)
+    notes = [note for role, style in styles.items() for note in style_notes(weighed[role], style)]
+    discounts = None
+    if Role.DISCOUNT in columns.places:
+        discounts = seen.discounts.read_as(answers.discounts)
+        notes += seen.discounts.note(columns.name(Role.DISCOUNT), answers.discounts)
+    return Forms(seen.dates, styles, discounts, tuple(notes), seen.rows, seen.others)
 
 
 def _questions(
@@ -141,5 +152,7 @@ def _questions(
             styles[role] = style_of(column, mark, answers.file)
         except Question as question:
             yield question
+    if Role.DISCOUNT in columns.places:
+        yield from seen.discounts.questions(columns.name(Role.DISCOUNT), answers.discounts)
     if Role.STATUS in columns.places:
         yield from status_questions(columns.name(Role.STATUS), seen.statuses, answers)

@@ -24,6 +24,8 @@ class Role(StrEnum):
     STATUS = "status"
     REFUND = "refund"
     CANCELLED = "cancelled"
+    DISCOUNT = "discount"
+    PAYEE = "payee"
 
     @property
     def meaning(self) -> str:
@@ -42,17 +44,19 @@ _MEANINGS: Final = {
     Role.STATUS: "the order's status",
     Role.REFUND: "what was refunded",
     Role.CANCELLED: "when the order was cancelled",
+    Role.DISCOUNT: "the discount",
+    Role.PAYEE: "who got money back",
 }
 
 
 def _keys(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+    return frozenset(map(fold_key, text.split()))
 
 
 # Columns that say of each line what it is, such as a sale or a return.
 _TYPES: Final = _keys("transactiontype ordertype eventtype type")
 # Statuses or the states of a country: only the cells tell.
-_STATES: Final = _keys("state estado stato")
+_STATES: Final = _keys("state estado stato etat")
 # By role, the folded names that mean it; an earlier set comes before a later one, and a set's names are equals.
 _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
     Role.CUSTOMER: (
@@ -60,41 +64,54 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
             customerid customerids customerno customernumber customernr customerkey customercode customerref kundenid
             kundennr kundennummer kundenno idclient numeroclient nclient codeclient clientid idcliente numerocliente
             codigocliente codicecliente clienteid clienteno musterino musteriid klantnummer klantid klantnr
+            nocliente noclient ncliente 顧客id 顧客番号 顧客コード 会員番号 会員id 得意先コード 客户id 客户编号 会员号
+            고객id
+            고객번호 회원번호
             """),
         _keys("buyerid userid memberid memberno accountid accountno contactid shopperid loyaltyid"),
         _keys("""
             customeremail email emailaddress billingemail buyeremail mail kundenemail emailcliente courriel eposta
-            emailbilling contactemail fromemailaddress
+            emailbilling contactemail fromemailaddress メールアドレス 注文者メールアドレス 購入者メールアドレス 邮箱
+            이메일
             """),
-        _keys("customer customername kunde kundenname client clientname cliente buyer buyername billingname user"),
+        _keys("""
+            customer customername kunde kundenname client clientname cliente buyer buyername billingname user
+            顧客名 注文者 注文者氏名 購入者 得意先名 氏名 客户 买家 고객명
+            """),
     ),
     Role.ORDER: (
-        _keys(
-            "orderid ordernumber orderno ordernr bestellid bestellnummer bestellnr auftragsnummer auftragsnr idorder"
-        ),
+        _keys("""
+            orderid ordernumber orderno ordernr bestellid bestellnummer bestellnr auftragsnummer auftragsnr idorder
+            注文番号 受注番号 注文id 受注id オーダー番号 订单号 订单编号 订单id 주문번호
+            """),
         _keys("""
             order idcommande numerocommande ncommande commande idpedido numeropedido pedido pedidoid idordine
             numeroordine ordine ordernummer siparisno siparisid orderkey orderref orderreference bestellung
+            nopedido npedido nocommande nordine noordine
             """),
         _keys("""
             invoiceid invoiceno invoicenumber invoice rechnungsnummer rechnungsnr numerofacture facture nfacture
             numerofactura factura numerofattura fattura factuurnummer
             """),
-        _keys(
-            "receiptid receiptno receiptnumber receipt bonnummer bonnr belegnummer belegnr bon beleg ticket ticketno"
-        ),
+        _keys("""
+            receiptid receiptno receiptnumber receipt bonnummer bonnr belegnummer belegnr bon beleg ticket ticketno
+            伝票番号
+            """),
         _keys("transactionid transactionno transactionnumber transaction chargeid paymentid basketid purchaseid"),
     ),
     Role.DATE: (
-        _keys(
-            "orderdate orderedat dateordered datecreated bestelldatum auftragsdatum datecommande fechapedido dataordine"
-        ),
+        _keys("""
+            orderdate orderedat dateordered datecreated bestelldatum auftragsdatum datecommande datedecommande
+            fechapedido
+            fechadepedido dataordine 注文日 注文日時 受注日 受注日時 下单时间 订单日期 주문일 주문일시 주문일자
+            """),
         _keys("""
             createdat created createddate creationdate invoicedate purchasedate transactiondate saledate salesdate
             rechnungsdatum kaufdatum datefacture fechafactura datafattura besteldatum siparistarihi receiptdate
-            dateachat fechacompra dataacquisto createdutc createddateutc orderdatetime datetime
+            dateachat fechacompra dataacquisto createdutc createddateutc orderdatetime datetime belegdatum
+            購入日 購入日時 売上日 売上日時
             """),
-        _keys("date datum fecha data day tag tarih timestamp time jour"),
+        _keys("date datum fecha data day tag tarih timestamp time jour 日付 日時 日期 날짜"),
         _keys("paidat paiddate paymentdate datepaid"),
     ),
     Role.AMOUNT: (
@@ -104,25 +121,37 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
             netsales totalsales totalpaid betrag gesamt gesamtbetrag summe umsatz bestellsumme montant montanttotal
             totalttc importe importetotal importo importototale totale tutar toplam bedrag totaal lineamount salesamount
             invoiceamount nrevenue gross value sum spend netrevenue
-            ordervalue totaldue orderrevenue itemtotal rechnungsbetrag
+            ordervalue totaldue orderrevenue itemtotal rechnungsbetrag gesamtpreis gesamtsumme endbetrag
+            ordertotalamount 合計金額 請求金額 注文金額 売上金額 購入金額 金額 総額 订单金额 实付金额 总金额 金额
+            결제금액 주문금액
+            금액
             """),
     ),
     Role.QUANTITY: (
         _keys("""
             quantity qty menge anzahl quantite cantidad quantita adet aantal stuck units quantityordered itemquantity
-            orderquantity
+            orderquantity 数量 個数 수량
             """),
     ),
     Role.PRICE: (
-        _keys("unitprice priceeach priceperunit stuckpreis einzelpreis prixunitaire preciounitario prezzounitario"),
+        _keys("""
+            unitprice priceeach priceperunit stuckpreis einzelpreis prixunitaire preciounitario prezzounitario
+            単価 单价 단가
+            """),
         _keys("price preis prix precio prezzo fiyat prijs itemprice sellingprice"),
     ),
     Role.CURRENCY: (
-        _keys("currency currencycode ordercurrency wahrung devise moneda valuta parabirimi divisa paymentcurrency"),
+        _keys("""
+            currency currencycode ordercurrency wahrung devise moneda valuta parabirimi divisa paymentcurrency
+            ordercurrencycode 通貨 币种 통화
+            """),
     ),
     Role.STATUS: (
-        _keys("orderstatus bestellstatus statutcommande estadopedido statoordine"),
-        _keys("status financialstatus paymentstatus zahlungsstatus statut durum"),
+        _keys("""
+            orderstatus bestellstatus statutcommande estadopedido statoordine 注文ステータス 受注ステータス 订单状态
+            주문상태
+            """),
+        _keys("status financialstatus paymentstatus zahlungsstatus statut durum ステータス 状態 状況 状态 상태"),
         _TYPES,
         _STATES,
     ),
@@ -133,10 +162,20 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
             """),
     ),
     Role.CANCELLED: (_keys("cancelledat canceledat cancelleddate datecancelled cancelled storniertam"),),
+    Role.DISCOUNT: (
+        _keys("""
+            linediscount lineitemdiscount itemdiscount discount discountamount discountpercent discountpct discountrate
+            discounts rabatt rabattbetrag nachlass remise reduction descuento sconto korting indirim 値引き 割引 折扣
+            할인
+            """),
+    ),
+    Role.PAYEE: (_keys("toemailaddress"),),
 }
 # Words of a longer heading, and those that say that another amount or date is meant.
 _WORDS: Final[Mapping[Role, frozenset[str]]] = {
-    Role.AMOUNT: _keys("amount total sales revenue betrag umsatz montant importe importo tutar bedrag paid"),
+    Role.AMOUNT: _keys("""
+        amount total sales revenue betrag gesamtbetrag gesamtpreis umsatz montant importe importo tutar bedrag paid
+        """),
     Role.DATE: _keys("date datum fecha ordered created purchased"),
 }
 _OTHERS: Final[Mapping[Role, frozenset[str]]] = {
@@ -154,7 +193,10 @@ _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _BRACKETS: Final = re.compile(r"\s*[(\[][^()\[\]]{1,24}[)\]]\s*$")
 # Amounts that are an order's by their name, not a line's.
-_OF_ORDERS: Final = _keys("ordertotal grandtotal bestellsumme orderamount ordervalue orderrevenue invoiceamount")
+_OF_ORDERS: Final = _keys("""
+    ordertotal ordertotalamount grandtotal bestellsumme orderamount ordervalue orderrevenue invoiceamount 注文金額
+    订单金额 주문금액
+    """)
 
 
 @dataclass(frozen=True)
@@ -182,6 +224,25 @@ KNOWN_EXPORTS: Final = (
         },
     ),
     KnownExport("Stripe", _keys("id amount amountrefunded customerid"), {Role.ORDER: "id"}),
+    # The price of an item is that of all its pieces: https://developer-docs.amazon.com, order reports.
+    KnownExport(
+        "Amazon",
+        _keys("amazonorderid purchasedate itemprice"),
+        {
+            Role.ORDER: "amazonorderid",
+            Role.DATE: "purchasedate",
+            Role.AMOUNT: "itemprice",
+            Role.STATUS: "orderstatus",
+        },
+    ),
+    *(
+        KnownExport(
+            "PrestaShop",
+            _keys(f"id reference {first} {customer} total {status} date"),
+            {Role.ORDER: "reference", Role.CUSTOMER: customer, Role.AMOUNT: "total", Role.STATUS: status},
+        )
+        for first, customer, status in (("nouveauclient", "client", "etat"), ("newclient", "customer", "status"))
+    ),
 )
 
 

@@ -11,9 +11,10 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.orders.answers import OrderAnswers
-from segmentation.orders.cells.amounts import currency_code, product, read_amounts
+from segmentation.orders.answers import Discounts, OrderAnswers
+from segmentation.orders.cells.amounts import currency_code, read_amounts
 from segmentation.orders.cells.dates import read_days, trimmed
+from segmentation.orders.cells.discounts import discounted, read_discounts
 from segmentation.orders.cells.states import State, state_of
 from segmentation.orders.evidence import Forms, order_rows
 from segmentation.orders.headings import Role, names_types
@@ -112,7 +113,7 @@ class LineReader:
         days = read_days(date_texts, self.forms.dates.orders(self.answers.days))
         money, unpriced = self._money(cells)
         money, states = self._returned(money, self._states(cells))
-        customer, guests = customer_ids(self._texts(cells, Role.CUSTOMER))
+        customer, guests = customer_ids(self._customers(cells, money["amount"]))
         lines = pl.DataFrame(
             {
                 "order": self._keys(cells),
@@ -134,6 +135,13 @@ class LineReader:
             return pl.repeat("", cells.height, dtype=pl.String, eager=True)
         return cells[f"c{self.columns.places[role]}"]
 
+    def _customers(self, cells: pl.DataFrame, amounts: pl.Series) -> pl.Series:
+        """Return who bought; of a line that pays back, who got the money, if a column of its own says so."""
+        texts = self._texts(cells, Role.CUSTOMER)
+        if Role.PAYEE not in self.columns.places:
+            return texts
+        return texts.zip_with((amounts >= 0).fill_null(value=True), self._texts(cells, Role.PAYEE))
+
     def _keys(self, cells: pl.DataFrame) -> pl.Series:
         return _nulled(trimmed(self._texts(cells, Role.ORDER)))
 
@@ -147,10 +155,21 @@ class LineReader:
         assert main is not None  # noqa: S101 - told to the type checker: `find_columns` sees to it
         amount = main["amount"]
         if Role.AMOUNT not in read:
-            pair = pl.DataFrame({"price": amount, "quantity": read[Role.QUANTITY]["amount"]})
-            amount = pair.select(product(pl.col("price"), pl.col("quantity")).cast(pl.Int64)).to_series()
+            amount, unreadable = self._multiplied(cells, amount, read[Role.QUANTITY]["amount"])
+            unread |= unreadable
         refund = read[Role.REFUND]["amount"] if Role.REFUND in read else amount.clear(cells.height)
         return pl.DataFrame({"amount": amount, "refund": refund, "sign": main["sign"]}), unread
+
+    def _multiplied(self, cells: pl.DataFrame, price: pl.Series, quantity: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Return quantity × price less the discount, and the rows whose discount cannot be read."""
+        nothing = pl.repeat(0, cells.height, dtype=pl.Int64, eager=True)
+        pair = pl.DataFrame({"price": price, "quantity": quantity, "discount": nothing})
+        kind = self.forms.discounts or Discounts.NONE
+        if kind is not Discounts.NONE:
+            read = read_discounts(self._texts(cells, Role.DISCOUNT), self.forms.styles[Role.PRICE])
+            pair = pair.with_columns(read.alias("discount"))
+        paid = discounted(pl.col("price"), pl.col("quantity"), pl.col("discount"), kind)
+        return pair.select(paid.cast(pl.Int64)).to_series(), pair["discount"].is_null()
 
     def _returned(self, money: pl.DataFrame, states: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
         """Take the amount of a line of the type "return" for money given back, whichever sign it has."""

@@ -12,7 +12,7 @@ from segmentation.numbers.values import quote
 from segmentation.orders.answers import OrderAnswers, ask_all
 from segmentation.orders.cells.amounts import read_amounts
 from segmentation.orders.cells.dates import read_days, trimmed
-from segmentation.orders.cells.states import state_of
+from segmentation.orders.cells.states import State, state_of
 from segmentation.orders.headings import KNOWN_EXPORTS, Role, candidates, key_of, may_be_names, may_be_other_than_status
 from segmentation.reading.questions import Choice, Question
 
@@ -23,7 +23,8 @@ _HALF: Final = 0.5
 _NEARLY_ALL: Final = 0.9
 _NAMED: Final = 20
 _NUMBERS: Final = frozenset({Role.AMOUNT, Role.PRICE, Role.QUANTITY, Role.REFUND})
-_OPTIONAL: Final = (Role.ORDER, Role.CURRENCY, Role.STATUS, Role.REFUND, Role.CANCELLED)
+_OPTIONAL: Final = (*(Role.ORDER, Role.CURRENCY, Role.STATUS, Role.REFUND, Role.CANCELLED, Role.DISCOUNT, Role.PAYEE),)
+_BACK: Final = frozenset({State.PARTLY_REFUNDED, State.REFUNDED, State.CANCELLED})
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,8 @@ class _Finder:
         for role in (*needed, Role.PRICE, Role.QUANTITY, *_OPTIONAL):
             if role in {Role.PRICE, Role.QUANTITY} and Role.AMOUNT in places:
                 continue  # what was paid is in the file: nothing has to be multiplied
+            if role is Role.DISCOUNT and not {Role.PRICE, Role.QUANTITY} <= places.keys():
+                continue  # an amount that was paid is less its discount
             found = self._candidates(role, frozenset(places.values()))
             if role is Role.ORDER and self._are_alike(found):
                 found = found[:1]  # whichever of them it is, the same lines are one order
@@ -163,6 +166,13 @@ class _Finder:
             return 1 - min(missed) / len(filled)
         return 1.0
 
+    def _are_states(self, at: int) -> bool:
+        """Tell whether nearly all filled cells of a column are known statuses, some of orders that don't count."""
+        filled = trimmed(self._cells[f"c{at}"])
+        states = [state_of(text, self._answers) for text in filled.filter(filled != "")]
+        known = [state for state in states if state is not None]
+        return len(known) >= max(1, _NEARLY_ALL * len(states)) and not _BACK.isdisjoint(known)
+
     def _are_alike(self, found: Sequence[int]) -> bool:
         """Tell whether columns part the first rows in the same way, such as an order's id and its number."""
         names = [f"c{at}" for at in found]
@@ -170,7 +180,9 @@ class _Finder:
         return all(self._cells[name].n_unique() == together for name in names)
 
     def _by_values(self, role: Role, taken: frozenset[int]) -> list[int]:
-        """Return the columns of dates, if no name says which is the orders'."""
+        """Return the columns whose cells look like dates, or like statuses that matter, if no name tells."""
+        if role is Role.STATUS:
+            return [at for at in range(len(self._header)) if at not in taken and self._are_states(at)]
         if role is not Role.DATE:
             return []
         # Numbers alone may be dates too, but only below a name that says so.

@@ -232,7 +232,8 @@ class OrderMaker:
             The name of the amounts' column.
         """
         if self.amounts_per(counts) is None:
-            few = f"the same on all lines of {counts.alike:,} orders, and differ in {counts.varying:,}"
+            same = f"{counts.alike:,} order{'s' * (counts.alike != 1)} of several"
+            few = f"the same on all lines of {same}, and differ in {counts.varying:,}"
             yield question(
                 f"The amounts in the column {quote(amount)} are {few}. Is each for its line or for the whole order?",
                 "amounts-per",

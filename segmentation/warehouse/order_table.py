@@ -11,7 +11,7 @@ import ibis
 
 from segmentation.errors import BadInput
 from segmentation.numbers.values import quote
-from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats, ask_all
+from segmentation.orders.answers import AmountsPer, Discounts, OrderAnswers, Repeats, ask_all
 from segmentation.orders.cells.states import KNOWN_STATES, State, state_of, status_questions
 from segmentation.orders.headings import Role, candidates
 from segmentation.orders.mapping import known_columns, named_column, role_question
@@ -83,6 +83,7 @@ def order_columns(names: tuple[str, ...], answers: OrderAnswers) -> dict[Role, s
         if tier:
             found[role] = names[tier[0]]
     ask_all(questions)
+    _check_discounts(names, found, answers)
     missing = [role for role in _NEEDED if role not in found]
     if Role.AMOUNT not in found and not {Role.PRICE, Role.QUANTITY} <= found.keys():
         missing.append(Role.AMOUNT)
@@ -94,6 +95,17 @@ def order_columns(names: tuple[str, ...], answers: OrderAnswers) -> dict[Role, s
             f"Name it with {options}."
         )
     return found
+
+
+def _check_discounts(names: tuple[str, ...], found: Mapping[Role, str], answers: OrderAnswers) -> None:
+    """Refuse to multiply quantity and price beside a discount, unless a person says that nothing is to be taken off."""
+    beside = next(iter(candidates(Role.DISCOUNT, names)), [])
+    multiplied = Role.AMOUNT not in found and {Role.PRICE, Role.QUANTITY} <= found.keys()
+    if multiplied and beside and answers.discounts is not Discounts.NONE:
+        raise BadInput(
+            f"What was paid would be quantity × price, and {quote(names[beside[0]])} may have to be taken off. Make a "
+            "view with the amount paid, or say --discount none if nothing is."
+        )
 
 
 def order_table(columns: Mapping[Role, str], answers: OrderAnswers) -> OrderTable:

@@ -10,7 +10,7 @@ import click
 
 from bot.cli.answers import answers_of
 from segmentation.errors import BadInput
-from segmentation.orders.answers import AmountsPer, DayOrder, OrderAnswers, OrdersPer, Repeats
+from segmentation.orders.answers import AmountsPer, DayOrder, Discounts, OrderAnswers, OrdersPer, Repeats
 from segmentation.orders.cells.amounts import currency_code
 from segmentation.orders.headings import Role
 
@@ -31,12 +31,27 @@ _OPTIONS: Final = (
     click.option("--amounts-per", type=_choice(AmountsPer), help="What an amount is for."),
     click.option("--orders-per", type=_choice(OrdersPer), help="What is an order if none has a number."),
     click.option("--repeats", type=_choice(Repeats), help="Whether lines that repeat another one count."),
+    click.option(
+        "--discount", "discounts", type=_choice(Discounts), help="What discounts beside quantity and price are."
+    ),
     click.option("--paid", multiple=True, metavar="STATUS", help="A status of orders that count."),
     click.option("--unpaid", multiple=True, metavar="STATUS", help="A status of orders that do not count."),
     click.option("--gross", is_flag=True, help="Ignore refunds and cancellations."),
 )
 _NAMES: Final = (
-    *("as_of", "currency", "dates", "columns", "amounts_per", "orders_per", "repeats", "paid", "unpaid", "gross"),
+    *(
+        "as_of",
+        "currency",
+        "dates",
+        "columns",
+        "amounts_per",
+        "orders_per",
+        "repeats",
+        "discounts",
+        "paid",
+        "unpaid",
+        "gross",
+    ),
 )
 orders_flag: Final = click.option(
     "--orders", "of_orders", is_flag=True, help="The file lists orders: derive its customers, as segbot rfm does."
@@ -79,6 +94,7 @@ def order_answers(*, columns: tuple[str, ...], as_of: datetime | None, **decided
         unpaid=frozenset(status.casefold() for status in decided["unpaid"]),
         as_of=None if as_of is None else as_of.date(),
         gross=decided["gross"],
+        discounts=_chosen(Discounts, decided["discounts"]),
     )
 
 

@@ -27,7 +27,8 @@ _DAY_NAMED: Final = (
     r"(?P<y>\d{4}|\d{2})" + _TIME
 )
 _NAMED_DAY: Final = (
-    r"^(?:\p{L}{2,10}\.?,\s+)?(?P<name>\p{L}{3,10})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})" + _TIME
+    r"^(?:\p{L}{2,10}\.?,\s+)?(?P<name>\p{L}{3,10})\.?[\s\-]+(?P<d>\d{1,2})(?:st|nd|rd|th)?(?:,?\s+|-)(?P<y>\d{4}|\d{2})"
+    + _TIME
 )
 _COMPACT: Final = r"^(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])$"
 # Seconds or milliseconds since 1970, of the years 2001 to 2065.

@@ -31,6 +31,14 @@ _ORDER: Final = re.compile(
     r"[\s_.-]*(?:id|no|nr|num|number|nummer|#)\W*$",
     re.IGNORECASE,
 )
+# What was bought, and how much of it or for how much: what one line of an order says, and no snapshot of a customer.
+_GOODS: Final = re.compile(
+    r"product|sku|item|stock.?code|artikel|article|produit|producto|prodotto|商品", re.IGNORECASE
+)
+_PAID_FOR: Final = re.compile(
+    r"quantity|qty|menge|price|preis|amount|betrag|sales|total|quantit|prix|montant|cantidad|precio|importe|数量|金額",
+    re.IGNORECASE,
+)
 _WHEN: Final = re.compile(r"date|datum|fecha|data\b|time|created", re.IGNORECASE)
 HOW_TO_MAKE_CUSTOMERS: Final = (
     "Make one row for each customer, for example with “segbot rfm ORDERS OUT”, and send that."
@@ -77,7 +85,8 @@ class OrderSample:
         """Return a column that shows that the rows are orders; None if they may be customers.
 
         That column holds dates, or is named like something an order has, and differs between most ids' rows. It is
-        none if the rows are snapshots of customers: if nearly every id has a row for every date, month or version.
+        none if the rows are snapshots of customers: if nearly every id has a row for every date, month or version,
+        and neither an order's number nor the goods that were bought differ between them.
 
         Parameters
         ----------
@@ -86,19 +95,27 @@ class OrderSample:
         """
         rows = pl.concat(self._parts).filter(pl.len().over("id") > 1)
         ids = rows["id"].n_unique()
-        found = []
-        for at in range(len(header)):
-            if at in known or not ids:
-                continue
-            column = pl.col(f"c{at}")
-            differing = rows.group_by("id").agg(column.n_unique() > 1)[f"c{at}"].mean()
-            if not isinstance(differing, float) or differing < _HALF:
-                continue
-            if self._tells_snapshots_apart(rows, f"c{at}", ids):
-                return None
-            if _holds_dates(rows[f"c{at}"]) or names_order(header[at]):
-                found.append(at)
+        others = [at for at in range(len(header)) if at not in known] if ids else []
+        differing = [at for at in others if self._differs(rows, f"c{at}")]
+        names = [header[at] for at in differing]
+        goods = any(map(_GOODS.search, names)) and any(map(_PAID_FOR.search, names))
+        bought = goods or any(self._numbers_orders(rows, at, header[at]) for at in differing)
+        if not bought and any(self._tells_snapshots_apart(rows, f"c{at}", ids) for at in differing):
+            return None
+        found = [at for at in differing if _holds_dates(rows[f"c{at}"]) or names_order(header[at])]
         return found[0] if found else None
+
+    @staticmethod
+    def _differs(rows: pl.DataFrame, column: str) -> bool:
+        differing = rows.group_by("id").agg(pl.col(column).n_unique() > 1)[column].mean()
+        return isinstance(differing, float) and differing >= _HALF
+
+    @staticmethod
+    def _numbers_orders(rows: pl.DataFrame, at: int, name: str) -> bool:
+        """Tell whether a column holds the numbers of orders: no two ids share one, unlike the date of a snapshot."""
+        if _ORDER.search(name) is None:
+            return False
+        return rows.select("id", f"c{at}").n_unique() == rows[f"c{at}"].n_unique()
 
     @staticmethod
     def _tells_snapshots_apart(rows: pl.DataFrame, column: str, ids: int) -> bool:

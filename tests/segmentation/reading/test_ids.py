@@ -179,8 +179,38 @@ def test_orders_are_refused_as_customers_in_scoring_and_in_training(text: str, d
 
 
 @pytest.mark.parametrize(
+    ("text", "differing"),
+    [
+        # Every customer buys on each of three days: only the orders' numbers tell these lines from snapshots.
+        (
+            table(
+                "customer id,day,invoice no,age,income,score",
+                lambda i: f"c{i % 20},2024-01-0{i // 20 + 1},{i},35,60,70",
+            ),
+            "day",
+        ),
+        # Or only the goods do.
+        (
+            table(
+                "customer id,day,sku,amount,age,income,score", lambda i: f"c{i % 20},M{i // 20},{i % 7},{i},35,60,70"
+            ),
+            "sku",
+        ),
+    ],
+)
+def test_orders_of_few_days_are_told_from_snapshots(text: str, differing: str, tmp_path: Path) -> None:
+    for read in (scored, gathered):
+        with pytest.raises(BadInput, match=f"the column “{differing}” differs"):
+            read(text, tmp_path)
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        # The number of the report all customers are in tells no orders apart.
+        table("id,invoice no,age,income,score", lambda i: f"c{i % 20},{i // 20},35,60,70"),
+        # What somebody likes is no purchase.
+        table("id,month,favourite product,age,income,score", lambda i: f"c{i % 20},M{i // 20},{i % 7},35,60,70"),
         # A few customers twice, with the date of the export.
         table("id,date,age,income,score", lambda i: f"c{i % 50},2024-01-{i % 28 + 1:02},35,60,70"),
         # Every customer three times, nothing differs.

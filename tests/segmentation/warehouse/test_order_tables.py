@@ -16,12 +16,13 @@ import sqlglot
 from order_tables import SHOPS, Shop, derived_by_engine
 
 from segmentation.errors import BadInput
-from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats
+from segmentation.orders.answers import AmountsPer, Discounts, OrderAnswers, Repeats
 from segmentation.orders.headings import Role
 from segmentation.reading.questions import Question
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.connections import open_warehouse
 from segmentation.warehouse.engine import Warehouse
+from segmentation.warehouse.order_table import order_columns
 from segmentation.warehouse.orders import customers_sql, read_orders
 from segmentation.warehouse.sql import DIALECTS
 
@@ -199,3 +200,13 @@ def test_a_statement_adds_no_currencies_and_drops_no_lines_it_cannot_know() -> N
         customers_sql(_LINES, OrderAnswers(repeats=Repeats.DROP), "duckdb", "orders")
     with pytest.raises(BadInput, match="There is no dialect “oracle”"):
         customers_sql(_LINES, OrderAnswers(), "oracle", "orders")
+
+
+def test_quantity_times_price_beside_a_discount_is_not_taken_for_what_was_paid() -> None:
+    names = ("customer_id", "order_id", "order_date", "quantity", "unit_price", "discount")
+    with pytest.raises(
+        BadInput, match=r"“discount” may have to be taken off\. Make a view with the amount paid, or say"
+    ):
+        order_columns(names, OrderAnswers())
+    assert order_columns(names, OrderAnswers(discounts=Discounts.NONE))[Role.PRICE] == "unit_price"
+    assert order_columns((*names, "amount"), OrderAnswers())[Role.AMOUNT] == "amount"

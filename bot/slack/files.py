@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.text import cut
 from bot.slack.client import stated_pause
 from bot.timings import DEFAULT_SLACK_TIMINGS, SlackTimings
 from segmentation.errors import NotReady, SegbotError
@@ -25,6 +26,7 @@ FILE_GONE: Final = frozenset({"file_not_found", "file_deleted"})
 _log = logging.getLogger(__name__)
 _RECENT: Final = 200
 _LONGEST_PAUSE: Final = 2.0
+_ALT_TEXT: Final = 1000
 _IMAGE_TYPES: Final = frozenset({"png", "jpg", "jpeg", "gif"})
 _OK: Final = 200
 _TOO_MANY: Final = 429
@@ -133,7 +135,9 @@ async def upload_image(
         With what to do about it, when Slack refuses or does not finish in time.
     """
     try:
-        ticket = await client.files_getUploadURLExternal(filename=filename, length=len(data), alt_txt=alt_text)
+        ticket = await client.files_getUploadURLExternal(
+            filename=filename, length=len(data), alt_txt=cut(alt_text, _ALT_TEXT)
+        )
         await _send(str(ticket["upload_url"]), data, timings)
         file_id = str(ticket["file_id"])
         await client.files_completeUploadExternal(files=[{"id": file_id, "title": title}])

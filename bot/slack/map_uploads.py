@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.files import upload_image
 from bot.timings import DEFAULT_SLACK_TIMINGS, SlackTimings
+from segmentation.charts.captions import overview_text, overview_title
 from segmentation.model import SegmentModel
 
 _KEPT: Final = 50
@@ -38,8 +39,8 @@ class MapUploads:
                     client,
                     f"segment-map-{model.version}.png",
                     image,
-                    f"Segment map of model {model.version}",
-                    f"Where the segments {', '.join(model.names)} lie",
+                    f"{overview_title(model.schema)} (model {model.version})",
+                    overview_text(model),
                     self._timings,
                 )
                 while len(self._files) > _KEPT:
@@ -52,6 +53,6 @@ class MapUploads:
 
 
 def _draw(model: SegmentModel) -> bytes:
-    from segmentation.charts.segment_map import segment_map  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
+    from segmentation.charts.overview import overview_chart  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
 
-    return segment_map(model)
+    return overview_chart(model)

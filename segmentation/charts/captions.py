@@ -6,9 +6,25 @@ So whoever shows a picture that is already drawn can describe it without the sec
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from segmentation.answers.shares import share_text
+from segmentation.density import shown_on_map
+
+if TYPE_CHECKING:
+    from segmentation.answers.explanation import Segment
+    from segmentation.model import SegmentModel
+    from segmentation.schema import Feature, Schema
+
+MAP_TITLE: Final = "Segment map"
+PROFILES_TITLE: Final = "What makes each segment different"
+# A map shows two features; with more that decide, profiles show them all.
+_ON_A_MAP: Final = 2
+_MOST_FEATURES: Final = 8
+# In standard deviations from the average of all customers.
+_AVERAGE: Final = 0.5
+_FAR: Final = 1.0
+_MOST_SAID: Final = 3
 
 
 class SizeChange(Protocol):
@@ -114,3 +130,62 @@ def shares_text(change: SizeChange, *, compared: bool) -> str:
 
 def _share(share: float | None) -> str:
     return "–" if share is None else share_text(share).replace("under ", "<")
+
+
+def has_profiles(schema: Schema) -> bool:
+    """Say whether segments are shown by their profiles: more numbers make distances than a map has axes."""
+    return sum(not schema.features[i].is_category for i in schema.cluster_indices) > _ON_A_MAP
+
+
+def overview_title(schema: Schema) -> str:
+    """Return what the picture of all segments is called."""
+    return PROFILES_TITLE if has_profiles(schema) else MAP_TITLE
+
+
+def overview_text(model: SegmentModel) -> str:
+    """Say in words what the picture of all segments shows: where each lies on the map, or what sets it apart."""
+    schema = model.schema
+    if has_profiles(schema):
+        said = [f"{segment.name}: {_apart(model, segment)}" for segment in model.segments]
+        return f"{PROFILES_TITLE}. {'; '.join(said)}"
+    features = [(i, schema.features[i]) for i in shown_on_map(schema)]
+    where = [
+        f"{segment.name} around {' and '.join(_typical(segment, i, feature) for i, feature in features)}"
+        for segment in model.segments
+    ]
+    return f"{MAP_TITLE} by {' and '.join(feature.label_in_text for _, feature in features)}: {', '.join(where)}"
+
+
+def profile_features(schema: Schema) -> tuple[int, ...]:
+    """Return the numbers that profiles show: at most eight, those that make distances first."""
+    numbers = [i for i, feature in enumerate(schema.features) if not feature.is_category]
+    return tuple(sorted(numbers, key=lambda i: i not in schema.cluster_indices)[:_MOST_FEATURES])
+
+
+def standing(model: SegmentModel, index: int, value: float | None) -> float | None:
+    """Return by how many standard deviations a value of a feature is above the average of the training customers."""
+    if value is None:
+        return None
+    feature = model.schema.features[index]
+    return (feature.scaled(value) - model.mean[index]) * model.factor[index] / feature.weight
+
+
+def _typical(segment: Segment, index: int, feature: Feature) -> str:
+    """Write a segment's mean with its unit; of a category what is commonest."""
+    mean = segment.mean[index]
+    return segment.typical(index, feature) if mean is None else feature.show_typical(mean)
+
+
+def _apart(model: SegmentModel, segment: Segment) -> str:
+    """Name the features in which a segment is farthest from the average, the farthest first."""
+    found = []
+    for i in profile_features(model.schema):
+        level = standing(model, i, segment.mean[i])
+        if level is not None and abs(level) >= _AVERAGE:
+            far = "far " if abs(level) >= _FAR else ""
+            side = "above" if level > 0 else "below"
+            feature = model.schema.features[i]
+            found.append(
+                (-abs(level), f"{feature.label_in_text} {far}{side} average ({_typical(segment, i, feature)})")
+            )
+    return ", ".join(text for _, text in sorted(found)[:_MOST_SAID]) or "near average in everything"

@@ -11,6 +11,7 @@ from bot.blocks.models.naming import naming_button
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
 from bot.blocks.text import Block, bullets, context, cut, escape, header, names_listed, sections
+from segmentation.charts.captions import overview_text, overview_title
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
 from segmentation.schema import Feature
@@ -48,18 +49,19 @@ def _shown(features: Sequence[Feature]) -> str:
 
 
 def map_reply(model: SegmentModel, file_id: str, naming: str = "") -> Reply:
-    """Render the uploaded segment map.
+    """Render the uploaded picture of all segments: a map, or profiles.
 
     Parameters
     ----------
     naming
         The value of the button *Name the segments*, for people who may; without, there is none.
     """
-    alt = f"Segment map: where {names_listed(model.names)} lie"
-    blocks: list[Block] = [{"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(alt, ALT_TEXT)}]
+    blocks: list[Block] = [
+        {"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(overview_text(model), ALT_TEXT)}
+    ]
     if naming:
         blocks.append({"type": "actions", "elements": [naming_button(naming)]})
-    return Reply(escape(alt), blocks)
+    return Reply(escape(f"{overview_title(model.schema)}: {names_listed(model.names)}"), blocks)
 
 
 def segments_help(name: str, admins: Sequence[str]) -> Reply:

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.files import upload_chart
 from bot.timings import SlackTimings
-from segmentation.charts.captions import elbow_text, sizes_text
+from segmentation.charts.captions import elbow_text, overview_text, sizes_text
 from segmentation.errors import SegbotError
 from segmentation.versions.version_comparison import compare_versions
 
@@ -43,8 +43,8 @@ def draw_charts(registry: Registry, version: str, current: str | None) -> Charts
     UnknownVersion, BrokenArtifact
         As for `Registry.load` of the candidate; a current model that cannot be loaded is left out.
     """
-    from segmentation.charts.comparison_map import comparison_map  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
     from segmentation.charts.elbow import elbow_chart  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
+    from segmentation.charts.overview import comparison_chart  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
     from segmentation.charts.size_changes import size_changes_chart  # noqa: PLC0415 - matplotlib is only needed here, and is slow to load
 
     candidate, report = registry.load(version), registry.manifest(version).report
@@ -52,14 +52,13 @@ def draw_charts(registry: Registry, version: str, current: str | None) -> Charts
     elbow = elbow_chart(report.sweep, choice.k, choice.elbow, choice.silhouette, synthetic=report.synthetic)
     beside = _loaded(registry, current)
     sizes = compare_versions(registry, version, current).segments
-    names = ", ".join(candidate.names)
-    text = f"Where the candidate's segments {names} lie"
+    text = f"The candidate. {overview_text(candidate)}"
     if beside is not None:
-        text += f", beside the current model's {', '.join(beside.names)}"
+        text += f". The model in service has {', '.join(beside.names)}"
     return Charts(
         elbow,
         elbow_text(choice.k, choice.elbow, choice.silhouette),
-        comparison_map(candidate, beside),
+        comparison_chart(candidate, beside),
         text,
         size_changes_chart(sizes),
         sizes_text(sizes),

@@ -96,6 +96,12 @@ class Sheet:
         edge = edge_of(look.colour)
         self.figure.add_artist(Line2D(*at, marker=look.marker, markersize=11, color=look.colour, mec=edge, mew=1))
 
+    def ring(self, x: float, y: float, look: Look) -> None:
+        """Draw a ring in a segment's colour, for where it was; position in pixels from the top left corner."""
+        at = [x / WIDTH], [1 - y / self.height]
+        self.figure.add_artist(Line2D(*at, marker="o", markersize=11, mfc="none", mec=edge_of(look.colour), mew=3))
+        self.figure.add_artist(Line2D(*at, marker="o", markersize=11, mfc="none", mec=look.colour, mew=1.6))
+
     def number(self, x: float, y: float, number: int, look: Look) -> None:
         """Draw a segment's number on a disc in its colour, at a position in pixels from the top left corner."""
         at = [x / WIDTH], [1 - y / self.height]
@@ -169,9 +175,9 @@ class Sheet:
             ys = [label.y + (nearest_y - label.y) * start, nearest_y]
             self.line(xs, ys)
 
-    def line(self, xs: Sequence[float], ys: Sequence[float]) -> None:
-        """Draw a thin line outside the axes' own; positions in pixels from the bottom left corner."""
-        line = Line2D([x / WIDTH for x in xs], [y / self.height for y in ys], color=INK, linewidth=0.9)
+    def line(self, xs: Sequence[float], ys: Sequence[float], *, colour: str = INK, width: float = 0.9) -> None:
+        """Draw a line outside the axes' own; positions in pixels from the bottom left corner."""
+        line = Line2D([x / WIDTH for x in xs], [y / self.height for y in ys], color=colour, linewidth=width)
         self.figure.add_artist(line)
 
 

@@ -11,6 +11,7 @@ from bot.actions import (
     segment_orders,
     set_up_segments,
     share_segment,
+    show_on_map,
     show_segment,
     suggested,
     try_file_again,
@@ -23,6 +24,7 @@ from bot.dependencies import Dependencies
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
     """Register every action; the one for unknown buttons comes last, since Bolt takes the first that matches."""
     share_segment.register(app, dependencies)
+    show_on_map.register(app, dependencies)
     compare_files.register(app, dependencies)
     show_segment.register(app, dependencies)
     suggested.register(app, dependencies)

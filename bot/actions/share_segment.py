@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.customers.segment import SHARE, Shared, segment_reply
+from bot.answers.answered_before import answered_before
+from bot.blocks.customers.segment import SHARE, already_shared, segment_reply
 from bot.dependencies import Dependencies
 from bot.slack.responses import answers_errors, respond_in_channel, respond_privately
 from bot.slack.workspace import workspace_of
-from segmentation.errors import BadInput
-from segmentation.model import SegmentModel
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -28,14 +26,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         action: dict[str, Any], body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond
     ) -> None:
         await dependencies.access.welcome(client, workspace_of(body), str(body["user"]["id"]), SHARE)
-        try:
-            shared = Shared.from_value(action.get("value") or "")
-        except ValueError as error:
-            raise BadInput("This button can no longer be used. Ask again with /segment.") from error
-        model = await _model(shared.version, dependencies)
-        if len(shared.values) != len(model.schema.names):
-            raise BadInput("This button can no longer be used. Ask again with /segment.")
-        explanation = model.explain(dict(zip(model.schema.names, shared.values, strict=True)))
+        explanation, model = await answered_before(str(action.get("value") or ""), dependencies.live)
         public = segment_reply(
             explanation, model.schema, model.names, synthetic=model.synthetic, shared_by=str(body["user"]["id"])
         )
@@ -48,15 +39,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         except Exception:
             await clicks.release(press)
             raise
-        # The private copy loses its button: the answer need not be shared twice.
-        await respond_privately(respond, public, replace=True)
+        # The private copy loses its buttons: the answer need not be shared twice.
+        await respond_privately(respond, already_shared(public), replace=True)
 
     app.action(SHARE)(ack=acknowledge, lazy=[share])
-
-
-async def _model(version: str, dependencies: Dependencies) -> SegmentModel:
-    """Return the model that gave the answer: the channel must see the same answer as the person did."""
-    model = dependencies.live.get()
-    if model.version == version:
-        return model
-    return await asyncio.to_thread(dependencies.live.registry.load, version)

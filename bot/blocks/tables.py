@@ -42,13 +42,8 @@ def table_blocks(rows: Sequence[Sequence[str]], right: Iterable[int] = (), *, wr
     return [block, context(left_out)] if left_out else [block]
 
 
-def telling_first(features: Sequence[Feature], room: int) -> list[int]:
-    """Return the features' indices so that a table may be cut off after `room` of them.
-
-    If all fit, they stay in the schema's order. Otherwise those that decide the segment come first.
-    """
-    if len(features) <= room:
-        return list(range(len(features)))
+def telling_first(features: Sequence[Feature]) -> list[int]:
+    """Return the features' indices, those that decide the segment first: the end of a table may be cut off."""
     return sorted(range(len(features)), key=lambda i: features[i].role is not Role.CLUSTER)
 
 

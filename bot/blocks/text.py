@@ -33,6 +33,11 @@ def unscored(text: str) -> str:
     return _SCORE_WORD.sub("conf…", text)
 
 
+def capital(text: str) -> str:
+    """Begin a sentence with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
 def cut(text: str, limit: int) -> str:
     """Shorten escaped text to Slack's limit without cutting an entity or a code span in two."""
     if len(text) <= limit:

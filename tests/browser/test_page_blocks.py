@@ -177,6 +177,26 @@ async def test_draws_charts_with_their_numbers(pg: Playground, page: Page, kind:
     assert await body.locator("svg rect, svg polyline, svg circle").count() >= 1
 
 
+@pytest.mark.parametrize("kind", ["bar", "line"])
+async def test_the_axis_of_large_figures_shows_all_their_digits(pg: Playground, page: Page, kind: str) -> None:
+    data = [{"label": "May", "value": 390_000}, {"label": "June", "value": 12_400_000}]
+    chart = {
+        "type": kind,
+        "series": [{"name": "Customers", "data": data}],
+        "axis_config": {"categories": ["May", "June"]},
+    }
+    body = await post(pg, page, {"type": "data_visualization", "title": "Customers", "chart": chart})
+    ticks = body.locator("svg.chart text.tick[text-anchor=end]")
+    await expect(ticks.last).to_be_visible()
+    assert (await ticks.all_text_contents())[1:3] == ["5,000,000", "10,000,000"]
+    picture = await body.locator("svg.chart").bounding_box()
+    assert picture is not None
+    for tick in await ticks.all():
+        box = await tick.bounding_box()
+        assert box is not None
+        assert box["x"] >= picture["x"]
+
+
 async def test_what_cannot_be_drawn_is_shown_as_it_was_sent(pg: Playground, page: Page) -> None:
     workspace = pg.workspace
     odd = ({"type": "video", "title": "<b>film</b>"}, {"type": "section", "text": 5}, {"type": "table"})

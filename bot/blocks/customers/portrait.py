@@ -8,7 +8,7 @@ from typing import Any, Final
 from bot.blocks.files.movement import file_text
 from bot.blocks.limits import OPTION_TEXT, OPTION_VALUE, OPTIONS
 from bot.blocks.reply import Reply
-from bot.blocks.tables import bar_chart, table_blocks
+from bot.blocks.tables import bar_chart, table_blocks, telling_first
 from bot.blocks.text import Block, bullets, context, cut, escape, header, section
 from segmentation.answers.explanation import Segment, profile_lines
 from segmentation.model import SegmentModel
@@ -37,7 +37,8 @@ def portrait_reply(model: SegmentModel, name: str, files: Sequence[About] = (), 
     """
     segment, features = model.segment(name), model.schema.features
     rows = [["Feature", "On average", "80% are within"]]
-    for line in profile_lines((None,) * len(features), segment, features):
+    lines = profile_lines((None,) * len(features), segment, features)
+    for line in (lines[i] for i in telling_first(features)):
         rows.append([line.label_with_unit, line.mean_text, line.range_text])
     apart = [
         f"From *{escape(neighbour.name)}*: {escape('; '.join(neighbour.differences))}"

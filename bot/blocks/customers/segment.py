@@ -9,9 +9,10 @@ from typing import Final
 
 import orjson
 
+from bot.blocks.customers.on_map import ON_MAP, is_on_map
 from bot.blocks.reply import Reply
 from bot.blocks.tables import raw, table_blocks
-from bot.blocks.text import Block, bullets, button, context, escape, header, section
+from bot.blocks.text import Block, bullets, button, capital, context, escape, header, section
 from segmentation.answers.explanation import (
     Explanation,
     Prediction,
@@ -78,6 +79,7 @@ class SegmentReplies:
         self._schema = schema
         self._names = names
         self._synthetic = synthetic
+        self._on_map = is_on_map(schema)
         # What decides comes first in the table.
         self._order = sorted(range(len(schema.features)), key=lambda i: schema.features[i].role is not Role.CLUSTER)
         self._units = [(feature.name, "" if feature.is_category else feature.unit) for feature in schema.features]
@@ -108,21 +110,26 @@ class SegmentReplies:
         if not far:
             blocks.append(bullets("Why", self._why(explanation, fixed, shown)))
         if explanation.changes:
-            changes = [escape(change.sentence) for change in explanation.changes[:_MOST_CHANGES]]
+            changes = [capital(escape(change.sentence)) for change in explanation.changes[:_MOST_CHANGES]]
             blocks.append(bullets("What would change it", changes))
         elif none := no_change_text(explanation):
-            blocks.append(bullets("What would change it", [none]))
+            blocks.append(bullets("What would change it", [capital(none)]))
         if not far:
             blocks.append(fixed.action)
-        blocks += [_profile(shown, fixed.profile, self._order), context(confidence_text(explanation))]
+        version = prediction.model_version
         if shared_by is None:
-            blocks.append(self._small_print(prediction.model_version))
-            value = Shared(prediction.model_version, explanation.values).to_value()
-            blocks.append({"type": "actions", "elements": [button("Share in channel", SHARE, value)]})
+            # Before the details, so that they are on a phone's first screen.
+            blocks.append(self._buttons(Shared(version, explanation.values).to_value()))
+            small_print = self._small_print(version)
         else:
-            version = prediction.model_version
-            blocks.append(context(_small_print(version, synthetic=self._synthetic, shared_by=shared_by)))
+            small_print = context(_small_print(version, synthetic=self._synthetic, shared_by=shared_by))
+        blocks += [_profile(shown, fixed.profile, self._order), context(confidence_text(explanation)), small_print]
         return Reply(_in_words(explanation, self._units, shown), blocks)
+
+    def _buttons(self, value: str) -> Block:
+        share = button("Share in channel", SHARE, value)
+        shown = [button("Show on the map", ON_MAP, value)] if self._on_map else []
+        return {"type": "actions", "elements": [share, *shown]}
 
     def _why(self, explanation: Explanation, fixed: _Fixed, shown: Sequence[str]) -> list[str]:
         """Say of each value that decided how it compares with the segment's usual one."""
@@ -131,11 +138,11 @@ class SegmentReplies:
         for usual, line, value in zip(fixed.usual, explanation.profile, shown, strict=True):
             if line.feature in deciding and line.value is not None:
                 deciding.remove(line.feature)
-                said.append(escape(usual_text(usual, line, value)))
+                said.append(capital(escape(usual_text(usual, line, value))))
         # What the tree assumed for a value not given, in a model stored by an early version, is in its reasons alone.
         if deciding:
-            said += [escape(reason.sentence) for reason in explanation.why if reason.feature in deciding]
-        return said or ["every customer is in this segment"]
+            said += [capital(escape(reason.sentence)) for reason in explanation.why if reason.feature in deciding]
+        return said or ["Every customer is in this segment"]
 
     def _small_print(self, version: str) -> Block:
         if version not in self._small_prints:
@@ -195,6 +202,11 @@ def _fixed(
             Usual.of(feature, line, segment.name) for feature, line in zip(features, explanation.profile, strict=True)
         ),
     )
+
+
+def already_shared(public: Reply) -> Reply:
+    """Return the copy of a shared answer that the person who shared it keeps."""
+    return Reply(public.text, [context("You shared this answer in the channel."), *public.blocks])
 
 
 def title_text(explanation: Explanation, square: str) -> str:

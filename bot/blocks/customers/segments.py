@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.blocks.customers.portrait import segment_menu
 from bot.blocks.good_to_know import good_to_know
-from bot.blocks.limits import ALT_TEXT, TABLE_COLUMNS
+from bot.blocks.limits import ALT_TEXT
 from bot.blocks.models.naming import naming_button
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
@@ -20,7 +20,7 @@ from segmentation.schema import Feature
 def segments_reply(model: SegmentModel) -> Reply:
     """Render every segment of the model."""
     features = model.schema.features
-    order = telling_first(features, TABLE_COLUMNS - 3)
+    order = telling_first(features)
     head = ["Segment", "Customers", "Share", *(features[i].label_with_unit for i in order)]
     rows = [head]
     for segment in model.segments:

@@ -9,7 +9,6 @@ from typing import Any, Final
 from bot.blocks.files.insight import insight, segments_block
 from bot.blocks.files.lists import Scored, list_button
 from bot.blocks.files.movement import movement_blocks
-from bot.blocks.limits import TABLE_COLUMNS
 from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
@@ -79,7 +78,7 @@ def elsewhere_reply(name: str, *, outsiders: bool = True) -> Reply:
 
 def summary_labels(schema: Schema) -> dict[str, str]:
     """Return the features' labels with units, by name, in the order in which a summary shows them."""
-    order = telling_first(schema.features, TABLE_COLUMNS - len(_COUNTED))
+    order = telling_first(schema.features)
     return {schema.names[i]: schema.features[i].label_with_unit for i in order}
 
 

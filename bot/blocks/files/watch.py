@@ -10,7 +10,7 @@ from typing import Final
 from bot.blocks.limits import CHART_LABEL, CHART_TITLE
 from bot.blocks.reply import Reply, notice
 from bot.blocks.tables import distinct_labels
-from bot.blocks.text import Block, bullets, button, confirmation, context, cut, escape, section
+from bot.blocks.text import Block, bullets, button, capital, confirmation, context, cut, escape, section
 from bot.blocks.times import day_of
 from segmentation.watching.changes import STALE_DAYS, News
 from segmentation.watching.check import TableCheck
@@ -140,7 +140,7 @@ def _rows(news: News) -> list[str]:
 
 
 def _drifts(news: News) -> list[str]:
-    lines = [f"{escape(_capital(one.text))}: unlike what the model learned from" for one in news.drifted[:_MOST_LINES]]
+    lines = [f"{escape(capital(one.text))}: unlike what the model learned from" for one in news.drifted[:_MOST_LINES]]
     rest = len(news.drifted) - _MOST_LINES
     return [*lines, f"{rest} more features are unlike it too"] if rest > 0 else lines
 
@@ -150,7 +150,7 @@ def _age(news: News) -> list[str]:
 
 
 def _reasons(news: News) -> list[str]:
-    reasons = [escape(_capital(one.text)) for one in news.why[:_MOST_LINES]]
+    reasons = [escape(capital(one.text)) for one in news.why[:_MOST_LINES]]
     return reasons or [
         "No single feature is unlike in training: the customers differ in several at once, a little each"
     ]
@@ -205,7 +205,3 @@ def _small_print(watch: Watch, version: str = "") -> str:
 
 def _points(points: float) -> str:
     return "1 point" if points == 1 else f"{points:g} points"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -127,7 +127,7 @@ def _segment(
         share = _arrow(_share(change.share_before) if known else "", _share(change.share_now))
         size = f"{customers} customers ({share})"
     parts = [size]
-    for index in telling_first(schema.features, _MOST_FEATURES)[:_MOST_FEATURES]:
+    for index in telling_first(schema.features)[:_MOST_FEATURES]:
         feature = schema.features[index]
         was, now = (escape(text(index, feature)) for text in (change.typical_before, change.typical_now))
         if centre := was if gone else _arrow(was, now):

@@ -12,7 +12,7 @@ from bot.blocks.limits import BUTTON_VALUE
 from bot.blocks.models.naming import naming_button
 from bot.blocks.models.report_details import image
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, bullets, button, confirmation, context, escape, header, section
+from bot.blocks.text import Block, bullets, button, capital, confirmation, context, escape, header, section
 from segmentation.charts.captions import sizes_text
 from segmentation.evaluation.comparison import Comparison, Verdict
 
@@ -166,7 +166,7 @@ def _buttons(choice: Choice, comparison: Comparison, *, promotable: bool) -> Blo
 
 def _sure_to_promote(comparison: Comparison) -> dict[str, Any]:
     """Say what a promotion does, as plain text: who moves, how to undo it, and what speaks against it."""
-    moved = _capital(moved_text(comparison))
+    moved = capital(moved_text(comparison))
     undo = "Undo with /retrain rollback." if comparison.against else "It will answer from then on."
     against = ""
     if comparison.verdict in {Verdict.DIFFERENT, Verdict.BANDS, Verdict.WORSE, Verdict.UNSAFE}:
@@ -195,7 +195,3 @@ def _small_print(manifest: Manifest, comparison: Comparison, renamed_by: str) ->
     if manifest.report.synthetic:
         parts.append("trained on *synthetic sample customers*")
     return " · ".join([*parts, "all figures are in the thread"])
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

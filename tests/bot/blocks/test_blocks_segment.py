@@ -10,7 +10,8 @@ import pytest
 from harness import everything_said, live_markup, mrkdwn_texts
 from scoring_cases import hand_made_model
 
-from bot.blocks.customers.segment import SHARE, Shared, confidence_text, segment_reply, title_text
+from bot.blocks.customers.on_map import ON_MAP, customer_map_reply, is_on_map
+from bot.blocks.customers.segment import SHARE, Shared, already_shared, confidence_text, segment_reply, title_text
 from bot.blocks.customers.segments import map_reply, segments_reply
 from bot.blocks.limits import MESSAGE_TEXT
 from bot.blocks.refusal import error_reply, refusal_reply, unexpected_reply, usage_reply
@@ -117,7 +118,7 @@ def test_an_answer_holds_all_a_person_needs(model: SegmentModel) -> None:
         "*What would change it*",
         "would move this customer to Miser",
         "*Suggested action*",
-        "annual income 87 k$: usual for Target (",
+        "• Annual income 87 k$: usual for Target (",
         "Nearest other segment: *Standard*.",
         "Confidence: high, ",
         "Rules: annual income above ",
@@ -138,16 +139,48 @@ def test_a_borderline_answer_says_what_it_borders_on(model: SegmentModel) -> Non
 
 def test_a_value_unlike_the_segments_usual_ones_is_called_so(model: SegmentModel) -> None:
     said = everything_said(answered(model, "age=35 income=60 score=70"))
-    assert "annual income 60 k$: usual for Standard (" in said
-    assert "spending score 70 points: above most of Standard (" in said
+    assert "Annual income 60 k$: usual for Standard (" in said
+    assert "Spending score 70 points: above most of Standard (" in said
     said = everything_said(answered(model, "age=35 income=72 score=66"))
-    assert "annual income 72 k$: below most of Target (" in said
+    assert "Annual income 72 k$: below most of Target (" in said
 
 
 def test_a_shared_answer_names_who_shared_it_and_has_no_button(model: SegmentModel) -> None:
     reply = answered(model, "age=35 income=60 score=70", shared_by="U123")
     assert "shared by <@U123>" in everything_said(reply)
     assert SHARE not in everything_said(reply)
+
+
+def test_the_buttons_stand_before_the_details_and_the_map_is_offered_where_two_numbers_span_it(
+    model: SegmentModel,
+) -> None:
+    reply = answered(model, "age=35 income=60 score=70")
+    kinds = [one["type"] for one in reply.blocks]
+    assert kinds.index("actions") < kinds.index("table")
+    buttons = block(reply, "actions")["elements"]
+    assert [one["action_id"] for one in buttons] == [SHARE, ON_MAP]
+    assert {one["value"] for one in buttons} == {Shared(model.version, (35.0, 60.0, 70.0)).to_value()}
+    age, income, score = model.schema.features
+    for features in (
+        (replace(age, role=Role.CLUSTER), income, score),
+        (age, replace(income, role=Role.PROFILE), score),
+    ):
+        assert not is_on_map(replace(model.schema, features=features))
+
+
+def test_the_map_says_where_the_customer_is(model: SegmentModel) -> None:
+    reply = customer_map_reply(model.explain({"income": 60, "score": 70}), "F1")
+    said = "A customer with income 60, score 70 on the map: Standard, nearest other segment Target"
+    assert (reply.text, block(reply, "image")["alt_text"]) == (said, said)
+    close = customer_map_reply(model.explain({"age": 35, "income": 72, "score": 66}), "F1")
+    assert close.text.endswith("on the map: Target, nearly Standard")
+
+
+def test_the_private_copy_of_a_shared_answer_says_so_first(model: SegmentModel) -> None:
+    public = answered(model, "age=35 income=60 score=70", shared_by="U123")
+    own = already_shared(public)
+    assert own.blocks[0]["elements"][0]["text"] == "You shared this answer in the channel."
+    assert own.blocks[1:] == public.blocks
 
 
 def test_a_model_of_real_customers_is_not_called_synthetic(model: SegmentModel) -> None:
@@ -169,8 +202,8 @@ def test_a_profile_value_may_be_missing(model: SegmentModel) -> None:
 def test_a_model_without_cuts_needs_no_reason(model: SegmentModel) -> None:
     stump = replace(model, tree=DecisionTree((LEAF,), (0.0,), (LEAF,), (LEAF,), (0,)))
     reply = answered(stump, "age=35 income=60 score=70")
-    assert "every customer is in this segment" in everything_said(reply)
-    assert "no single change would reliably do it" in everything_said(reply)
+    assert "Every customer is in this segment" in everything_said(reply)
+    assert "No single change would reliably do it" in everything_said(reply)
     older = answered(replace(stump, confidence=None, replicas=()), "age=35 income=60 score=70")
     assert "What would change it" not in everything_said(older)
 
@@ -188,7 +221,7 @@ def test_all_segments_are_shown_with_size_centre_and_meaning(model: SegmentModel
     reply = segments_reply(model)
     rows = [[cell["text"] for cell in row] for row in block(reply, "table")["rows"]]
     assert rows[0] == [
-        "Segment", "Customers", "Share", "Age (years)", "Annual income (k$)", "Spending score (points)",
+        "Segment", "Customers", "Share", "Annual income (k$)", "Spending score (points)", "Age (years)",
     ]  # fmt: skip
     assert {row[0] for row in rows[1:]} == {"Target", "Miser", "Spender", "Careful", "Standard"}
     assert sum(int(row[1]) for row in rows[1:]) == 200

@@ -6,6 +6,7 @@ const WIDTH = 400;
 const NARROWEST = 220;
 const HEIGHT = 232;
 const LEFT = 46;
+const TICK_GAP = 8;
 const BOTTOM = 44;
 const LETTER = 6.6;
 const LINE = 14;
@@ -23,27 +24,32 @@ const cut = (label, room) => (label.length > room ? `${label.slice(0, Math.max(1
 
 function axes(categories, top, low, axis, width) {
   const group = svg("g");
-  const band = (width - LEFT - 8) / categories.length;
+  const unit = step(top - low);
+  const lowest = Math.floor(low / unit) * unit;
+  const highest = Math.max(Math.ceil(top / unit) * unit, lowest + unit);
+  const ticks = [];
+  for (let value = lowest; value <= highest + unit / 1e6; value += unit) ticks.push(value);
+  const written = ticks.map((value) => number.format(Number(value.toFixed(6))));
+  // The longest figure decides where the plot begins: "100,000" must not lose its first digit.
+  const left = Math.max(LEFT, Math.max(...written.map((text) => text.length)) * LETTER + TICK_GAP + 2);
+  const band = (width - left - 8) / categories.length;
   const every = Math.ceil(categories.length / 10);
   // Names that do not fit beside each other alternate between two lines.
   const turns = categories.some((name) => name.length * LETTER > band * every) ? 2 : 1;
   const bottom = BOTTOM + (turns - 1) * LINE;
   const inner = HEIGHT - bottom - TOP;
-  const unit = step(top - low);
-  const lowest = Math.floor(low / unit) * unit;
-  const highest = Math.max(Math.ceil(top / unit) * unit, lowest + unit);
   const y = (value) => TOP + inner - ((value - lowest) / (highest - lowest)) * inner;
-  for (let value = lowest; value <= highest + unit / 1e6; value += unit) {
-    group.append(svg("line", { class: "grid", x1: LEFT, x2: width - 8, y1: y(value), y2: y(value) }));
-    const label = svg("text", { class: "tick", x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" });
-    label.textContent = number.format(Number(value.toFixed(6)));
+  ticks.forEach((value, index) => {
+    group.append(svg("line", { class: "grid", x1: left, x2: width - 8, y1: y(value), y2: y(value) }));
+    const label = svg("text", { class: "tick", x: left - TICK_GAP, y: y(value) + 4, "text-anchor": "end" });
+    label.textContent = written[index];
     group.append(label);
-  }
+  });
   categories.forEach((category, index) => {
     if (index % every) return;
     const label = svg("text", {
       class: "tick",
-      x: LEFT + band * (index + 0.5),
+      x: left + band * (index + 0.5),
       y: HEIGHT - bottom + 18 + ((index / every) % turns) * LINE,
       "text-anchor": "middle",
     });
@@ -51,7 +57,7 @@ function axes(categories, top, low, axis, width) {
     group.append(label);
   });
   if (axis?.x_label) {
-    const label = svg("text", { class: "axis", x: (LEFT + width) / 2, y: HEIGHT - 6, "text-anchor": "middle" });
+    const label = svg("text", { class: "axis", x: (left + width) / 2, y: HEIGHT - 6, "text-anchor": "middle" });
     label.textContent = axis.x_label;
     group.append(label);
   }
@@ -60,7 +66,7 @@ function axes(categories, top, low, axis, width) {
     label.textContent = cut(axis.y_label, 40);
     group.append(label);
   }
-  return { group, y, band, zero: y(Math.max(lowest, Math.min(0, highest))) };
+  return { group, y, band, left, zero: y(Math.max(lowest, Math.min(0, highest))) };
 }
 
 function bars(series, frame) {
@@ -68,7 +74,7 @@ function bars(series, frame) {
   const width = Math.min((frame.band * 0.62) / series.length, 56);
   series.forEach((one, turn) => {
     one.data.forEach((point, index) => {
-      const middle = LEFT + frame.band * (index + 0.5) + (turn - (series.length - 1) / 2) * width;
+      const middle = frame.left + frame.band * (index + 0.5) + (turn - (series.length - 1) / 2) * width;
       const [high, low] = [frame.y(point.value), frame.zero].sort((a, b) => a - b);
       const bar = svg("rect", {
         class: `fill-${turn % 6}`,
@@ -89,7 +95,7 @@ function bars(series, frame) {
 function lines(series, frame, filled) {
   const group = svg("g");
   series.forEach((one, turn) => {
-    const points = one.data.map((point, index) => `${LEFT + frame.band * (index + 0.5)},${frame.y(point.value)}`);
+    const points = one.data.map((point, index) => `${frame.left + frame.band * (index + 0.5)},${frame.y(point.value)}`);
     if (filled) {
       const ends = [points.at(-1), points[0]].map((point) => `${point.split(",")[0]},${frame.zero}`);
       group.append(svg("polygon", { class: `fill-${turn % 6} area`, points: [...points, ...ends].join(" ") }));

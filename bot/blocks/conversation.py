@@ -49,8 +49,9 @@ def undoing_reply() -> Reply:
 def prompts(schema: Schema) -> list[dict[str, str]]:
     """Return what Slack suggests to somebody who opens the conversation: titles, and what a click writes."""
     asked = _in_words(schema.features[i] for i in schema.cluster_indices)
-    customer = {"title": "Ask about a customer", "message": asked}
-    return [customer if len(asked) <= _LONGEST_PROMPT else PROMPTS[0], *PROMPTS[1:]]
+    # A click writes it as the person's own message, in which Slack's marks would be live.
+    plain = len(asked) <= _LONGEST_PROMPT and escape(asked) == asked
+    return [{"title": "Ask about a customer", "message": asked} if plain else PROMPTS[0], *PROMPTS[1:]]
 
 
 def unclear_reply(schema: Schema) -> Reply:

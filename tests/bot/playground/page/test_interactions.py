@@ -13,6 +13,7 @@ from counterpart import FAST, client_of, workspace_with_bolt
 from bot.playground.page.csv_preview import preview
 from bot.playground.page.view import PageView
 from bot.playground.server import Playground
+from bot.playground.workspace.feed import Change
 
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "go"}
 INPUT = {
@@ -298,3 +299,47 @@ def test_a_preview_takes_any_file(data: bytes, head: list[str], rows: int, lines
     assert found["head"] == head
     assert len(found["rows"]) == rows
     assert found["lines"] == lines
+
+
+async def test_shortcuts_run_from_the_page_for_those_who_see_the_message() -> None:
+    async with Playground() as pg, page_of(pg) as page:
+        pg.register_shortcuts([("Ask", "global", "ask", "A form"), ("Score", "message", "score", "A file")])
+        assert [one["id"] for one in (await page.ask("state"))["shortcuts"]] == ["ask", "score"]
+        said = pg.workspace.say(pg.workspace.analyst, pg.workspace.general, "here")
+        # No app listens: what matters is what would have been sent.
+        assert "nothing listens" in (await page.tell("shortcut", id="ask"))["problem"]
+        assert "nothing listens" in (await page.tell("shortcut", id="score", ts=said.ts))["problem"]
+        sent = [(one.payload["type"], one.payload["callback_id"]) for one in pg.workspace.deliveries]
+        assert sent == [("shortcut", "ask"), ("message_action", "score")]
+        assert "no such shortcut" in await page.tell("shortcut", 404, id="other")
+        assert "no such message" in await page.tell("shortcut", 404, id="score", ts="1.0")
+        hidden = {"channel": pg.workspace.private.id, "ts": said.ts}
+        assert "no such" in await page.tell("shortcut", 404, id="score", **hidden)
+
+
+async def test_opening_the_apps_messages_tells_the_app_if_it_wants_to_know() -> None:
+    async with Playground() as pg, page_of(pg) as page:
+        pg.workspace.change_install(events=frozenset())
+        await page.tell("opened")
+        await pg.deliver.settle()
+        assert not pg.workspace.deliveries
+        pg.workspace.change_install(events=frozenset({"app_home_opened"}))
+        await page.tell("opened")
+        sent = await pg.workspace.wait_until(lambda: [one.payload["event"] for one in pg.workspace.deliveries])
+        assert (sent[0]["tab"], sent[0]["channel"]) == ("messages", pg.workspace.dm.id)
+        assert "no such" in await page.tell("opened", 404, user="U0NOBODY")
+
+
+async def test_what_the_app_shows_as_an_agent_is_for_those_in_its_conversation() -> None:
+    async with Playground() as pg, page_of(pg) as page:
+        workspace = pg.workspace
+        theirs = workspace.direct_message(workspace.admin)
+        for channel in (workspace.dm, theirs):
+            workspace.agent.suggest(channel.id, [{"title": "a", "message": "b"}])
+            workspace.agent.show_status(channel.id, "1.2", "is looking…")
+        mine = await page.ask("state")
+        assert (list(mine["prompts"]), list(mine["statuses"])) == ([workspace.dm.id], [workspace.dm.id])
+        view = PageView(workspace)
+        update = view.update(Change("agent", workspace.dm.id), workspace.analyst)
+        assert update is not None
+        assert (update["kind"], update["prompts"]) == ("agent", mine["prompts"])

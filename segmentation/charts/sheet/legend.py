@@ -68,8 +68,15 @@ class Legend:
         return (WIDTH - 2 * MARGIN) / self._columns()
 
     def _labels(self) -> list[str]:
-        room = self._width() - _BESIDE - 16
-        return [wrap(f"{name}{self.notes.get(name, '')}", room, _LINES) for name in self.names]
+        return [self._label(name, self._width() - _BESIDE - 16) for name in self.names]
+
+    def _label(self, name: str, room: float) -> str:
+        note = self.notes.get(name, "")
+        label = wrap(f"{name}{note}", room, _LINES)
+        if note and not label.endswith(note.split()[-1]):
+            # Too long together: the name is shortened, not the note.
+            return f"{wrap(name, room, _LINES - 1)}\n{wrap(note.lstrip(': '), room, 1)}"
+        return label
 
     def _heights(self) -> list[float]:
         """Return the height of each row: that of its highest label."""

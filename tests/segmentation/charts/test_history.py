@@ -13,6 +13,7 @@ def test_each_segment_has_a_line_in_its_colour_and_its_name_below() -> None:
     sizes = {name: [10 * place, 10 * place + 5, 80 - place] for place, name in enumerate(DEFAULT_NAMES, 1)}
     figure = history_figure(["3 Oct", "3 Nov", "3 Dec"], sizes)
     said = words(figure)
+    assert "Target: 10 → 79" in said
     assert all(name in said for name in (*DEFAULT_NAMES, "3 Oct", "3 Nov", "3 Dec", "3 files · 5 segments"))
     check_layout(figure)
     seen = colours(history_chart(["3 Oct", "3 Nov", "3 Dec"], sizes))
@@ -28,3 +29,32 @@ def test_long_names_many_files_and_gaps_clip_nothing(files: int) -> None:
 
 def test_nothing_is_drawn_as_nothing() -> None:
     check_layout(history_figure(["3 Oct"], {"Target": [0]}))
+
+
+def test_many_segments_have_numbers_in_the_order_of_their_newest_sizes() -> None:
+    sizes: dict[str, list[int | None]] = {
+        name: [50, 100 - place, None if place == 9 else 10 * place] for place, name in enumerate(LONG_NAMES)
+    }
+    figure = history_figure(["3 Oct", "3 Nov", "3 Dec"], sizes)
+    check_layout(figure)
+    # Each number stands at its line's end and in the legend; the higher of its two texts is the one at the line.
+    levels = [
+        max(text.get_position()[1] for text in figure.texts if text.get_text() == str(number))
+        for number in range(1, 11)
+    ]
+    newest = [next(size for size in reversed(line) if size is not None) for line in sizes.values()]
+    assert sorted(range(10), key=levels.__getitem__) == sorted(range(10), key=newest.__getitem__)
+
+
+def test_days_are_written_only_where_there_is_room() -> None:
+    days = [f"{i + 1} Oct, 14:3{i % 10}" for i in range(20)]
+    figure = history_figure(days, {name: [7] * 20 for name in LONG_NAMES})
+    check_layout(figure)
+    assert days[0] in words(figure)
+    assert days[1] not in words(figure)
+
+
+def test_a_segment_no_file_has_is_only_named() -> None:
+    sizes: dict[str, list[int | None]] = {name: [None, None] for name in LONG_NAMES[:6]}
+    check_layout(history_figure(["3 Oct", "3 Nov"], sizes))
+    check_layout(history_figure(["3 Oct", "3 Nov"], {**sizes, "Target": [1, 2]}))

@@ -142,6 +142,15 @@ def overview_title(schema: Schema) -> str:
     return PROFILES_TITLE if has_profiles(schema) else MAP_TITLE
 
 
+def candidate_title(schema: Schema) -> str:
+    """Return what the picture of all segments of a candidate is called."""
+    return (
+        "What makes each segment of the candidate different"
+        if has_profiles(schema)
+        else f"{MAP_TITLE} of the candidate"
+    )
+
+
 def overview_text(model: SegmentModel) -> str:
     """Say in words what the picture of all segments shows: where each lies on the map, or what sets it apart."""
     schema = model.schema

@@ -9,7 +9,7 @@ from bot.blocks.limits import ALT_TEXT, SECTION_TEXT
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
 from bot.blocks.text import Block, bullets, cut, escape, names_listed, section, sections
-from segmentation.charts.captions import elbow_text, overview_title
+from segmentation.charts.captions import candidate_title, elbow_text
 from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange
 from segmentation.palette import square_of
 from segmentation.schema import Schema
@@ -58,7 +58,7 @@ def details_reply(
         blocks.append(image(elbow, elbow_text(report.choice.k, report.choice.elbow, report.choice.silhouette)))
     blocks += _segments(comparison.segments, names, schema)
     if segments:
-        blocks.append(image(segments, f"{overview_title(schema)}, candidate: {names_listed(names)}"))
+        blocks.append(image(segments, f"{candidate_title(schema)}: {names_listed(names)}"))
     blocks += [*_moves(comparison.moves), *_drift(comparison, schema)]
     for title, lines in (("Before you trust it", report.warnings), ("What I assumed", manifest.notes)):
         if lines:

@@ -10,7 +10,14 @@ from chart_cases import LONG_NAMES, RFM, SPEND, check_layout, colours, model, wo
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from segmentation.charts.captions import MAP_TITLE, PROFILES_TITLE, has_profiles, overview_text, overview_title
+from segmentation.charts.captions import (
+    MAP_TITLE,
+    PROFILES_TITLE,
+    candidate_title,
+    has_profiles,
+    overview_text,
+    overview_title,
+)
 from segmentation.charts.comparison_map import comparison_map
 from segmentation.charts.overview import comparison_chart, overview_chart
 from segmentation.charts.profiles import profiles_chart, profiles_figure
@@ -117,6 +124,8 @@ def test_two_deciding_features_make_a_map_and_more_make_profiles() -> None:
     assert overview_chart(three) == profiles_chart(three)
     assert comparison_chart(two, None) == comparison_map(two, None)
     assert comparison_chart(three, three) == profiles_chart(three, three)
+    assert candidate_title(two.schema) == "Segment map of the candidate"
+    assert candidate_title(three.schema) == "What makes each segment of the candidate different"
     assert (overview_title(two.schema), overview_title(three.schema)) == (MAP_TITLE, PROFILES_TITLE)
 
 

@@ -1,30 +1,41 @@
-"""Run the benchmarks: `python -m benchmarks [PART …] [--only PIECE …] [--quick] [--json FILE]`.
+"""Run the benchmarks: `python -m benchmarks [PART …] [--only PIECE …] [--rows N] [--quick] [--write] [--json FILE]`.
 
-Figures are printed beside their goals.
+Figures are printed beside their goals; with --write README's table gets them.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, Protocol, cast
 
 from benchmarks.figures import Section
+from benchmarks.published import machine, publish
 from benchmarks.trained_sample import TrainedSample, trained_sample
 
-# Each part is a module of this package with a function `measure`. Those not in the default take minutes each.
-_BY_DEFAULT: Final = ("commands", "predict", "process", "batch")
-PARTS: Final = (*_BY_DEFAULT, "scoring", "workbooks", "training", "truth", "during_jobs", "warehouse")
+# By the name of each part, the module with its function `measure`. Those not in the default take minutes each.
+_BY_DEFAULT: Final[Mapping[str, str]] = {
+    "commands": "commands",
+    "predict": "predict",
+    "process": "process",
+    "batch": "batch",
+    "scoring": "files.scoring",
+    "workbooks": "files.workbooks",
+    "training": "training",
+    "during_jobs": "during_jobs",
+}
+PARTS: Final[Mapping[str, str]] = {**_BY_DEFAULT, "truth": "truth", "warehouse": "warehouse"}
 # A part made of pieces is a package with a module a piece, so that each can run by itself.
 PIECES: Final[Mapping[str, Sequence[str]]] = {"truth": ("k", "structure", "fidelity", "verdict", "confidence", "scale")}
+# The modules whose size `--rows` sets.
+_SIZED: Final = frozenset({"files.scoring"})
 _PARTS_HELP: Final = f"What to run: {', '.join(PARTS)}. By default: {', '.join(_BY_DEFAULT)}."
 _ONLY_HELP: Final = f"Run only this piece of truth ({', '.join(PIECES['truth'])}); may be given again."
 
@@ -32,7 +43,7 @@ _ONLY_HELP: Final = f"Run only this piece of truth ({', '.join(PIECES['truth'])}
 class Measure(Protocol):
     """The function of each part: measure with the sample model, in full or quickly."""
 
-    def __call__(self, sample: TrainedSample, *, quick: bool) -> Section:
+    def __call__(self, sample: TrainedSample, *, quick: bool, **size: int) -> Section:
         """Return the measurements."""
 
 
@@ -42,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=_PARTS_HELP)
     parser.add_argument("--only", action="append", default=[], metavar="PIECE", help=_ONLY_HELP)
     parser.add_argument("--quick", action="store_true", help="Take fewer rounds: for a look, not to publish.")
+    parser.add_argument("--rows", type=int, metavar="N", help="How many rows the largest pair of scoring has.")
+    parser.add_argument("--write", action="store_true", help="Write the figures of these parts to README's table.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="Write the figures to FILE too.")
     given = parser.parse_args(arguments)
     if unknown := [part for part in given.parts if part not in PARTS]:
@@ -49,29 +62,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parts, pieces = given.parts or _BY_DEFAULT, [piece for part in given.parts for piece in PIECES.get(part, ())]
     if unknown := [piece for piece in given.only if piece not in pieces]:
         parser.error(f"there is no piece {', '.join(unknown)} of {', '.join(parts)}; choose from {', '.join(pieces)}")
+    if given.write and (given.quick or given.only):
+        parser.error("--write publishes whole runs: leave out --quick and --only")
     # On SIGTERM too, leave through the context managers that stop the servers.
     signal.signal(signal.SIGTERM, _leave)
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(f"{machine}. Compare the ratios: each is taken within one run.")
+    print(f"{machine()}. Compare the ratios: each is taken within one run.")
     sections = {}
     with trained_sample() as sample:
         for module in modules(parts, given.only):
             measure = cast("Measure", import_module(f"benchmarks.{module}").measure)
-            sections[module] = measure(sample, quick=given.quick)
+            size = {"rows": given.rows} if module in _SIZED and given.rows else {}
+            sections[module] = measure(sample, quick=given.quick, **size)
             print(f"\n{sections[module].to_text()}", flush=True)
+            if given.write and module in _BY_DEFAULT.values():
+                publish(module, sections[module], datetime.now(UTC).date())
     if given.json is not None:
-        given.json.write_text(json.dumps(_data(machine, sections, quick=given.quick), indent=2) + "\n")
+        given.json.write_text(json.dumps(_data(machine(), sections, quick=given.quick), indent=2) + "\n")
 
 
-def modules(parts: Sequence[str], only: Sequence[str]) -> list[str]:
+def modules(parts: Iterable[str], only: Sequence[str]) -> list[str]:
     """Return the modules that measure these parts, without the package's name; none but those of pieces in `only`."""
-    pieces = [(part, piece) for part in parts for piece in PIECES.get(part, ("",))]
-    return [f"{part}.{piece}" if piece else part for part, piece in pieces if not only or piece in only]
+    pieces = [(PARTS[part], piece) for part in parts for piece in PIECES.get(part, ("",))]
+    return [f"{module}.{piece}" if piece else module for module, piece in pieces if not only or piece in only]
 
 
-def _data(machine: str, sections: dict[str, Section], *, quick: bool) -> dict[str, Any]:
+def _data(where: str, sections: dict[str, Section], *, quick: bool) -> dict[str, Any]:
     return {
-        "machine": machine,
+        "machine": where,
         "quick": quick,
         "parts": {part: section.to_data() for part, section in sections.items()},
     }

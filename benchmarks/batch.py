@@ -26,18 +26,20 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
     values = _values(trained.model.schema)
     predictor = BatchPredictor(trained.model)
     tree = trained.pipelines["classifier"].named_steps["tree"]
-    assert np.array_equal(predictor.segments(values), tree.predict(values))
+    # The tree has the features that make distances, as an array of its own so that neither has to copy.
+    inputs = np.ascontiguousarray(values[:, trained.model.schema.cluster_indices])
+    assert np.array_equal(predictor.segments(values), tree.predict(inputs))
     seconds = timed(
         {
             "segments": lambda: predictor.segments(values),
             "segments_with_confidence": lambda: predictor.segments_with_confidence(values),
-            "tree": lambda: tree.predict(values),
+            "tree": lambda: tree.predict(inputs),
         },
         rounds=7 if quick else 25,
     )
     best = {name: min(times) for name, times in seconds.items()}
     return Section(
-        "batch: a million customers in memory, against scikit-learn's tree.predict on the same array",
+        "batch: a million customers in memory, against scikit-learn's tree.predict",
         f"Best of {len(seconds['tree'])} rounds in turns.",
         (
             Measurement("BatchPredictor.segments", {"ms": best["segments"] * 1000}),

@@ -47,12 +47,26 @@ class Figure:
         "×" for a ratio.
     goal
         None for a figure that only informs.
+    cpu
+        The same ratio of CPU times, which other load on the machine changes less; None if it was not taken.
     """
 
     name: str
     value: float
     unit: str
     goal: Goal | None = None
+    cpu: float | None = None
+
+    def shown(self) -> str:
+        """Return the value with its unit."""
+        shown = f"{show(self.value)} {self.unit}".rstrip()
+        return shown if self.cpu is None else f"{shown} (CPU {show(self.cpu)} {self.unit})"
+
+    def verdict(self) -> str:
+        """Return the goal as it reads beside the value, and whether it was missed; empty without a goal."""
+        if self.goal is None:
+            return ""
+        return f"{self.goal} {self.unit}".rstrip() + ("" if self.goal.met(self.value) else " (missed)")
 
     def to_data(self) -> dict[str, Any]:
         """Return a JSON-ready form."""
@@ -62,6 +76,8 @@ class Figure:
             "unit": self.unit,
             "goal": str(self.goal) if self.goal else None,
             "met": self.goal.met(self.value) if self.goal else None,
+            "cpu": self.cpu,
+            "shown": self.shown(),
         }
 
 
@@ -108,11 +124,9 @@ class Section:
         measures = list(self.measurements[0].values)
         measured = [["", *measures]]
         measured += [[item.subject, *(show(item.values[name]) for name in measures)] for item in self.measurements]
-        derived = [["", "measured", "goal", ""]]
+        derived = [["", "measured", "goal"]]
         for figure in self.figures:
-            verdict = "" if figure.goal is None else "met" if figure.goal.met(figure.value) else "MISSED"
-            goal = f"{figure.goal} {figure.unit}" if figure.goal else ""
-            derived.append([figure.name, f"{show(figure.value)} {figure.unit}", goal, verdict])
+            derived.append([figure.name, figure.shown(), figure.verdict()])
         return "\n".join([self.title, *_wrapped(self.method), "", *_aligned(measured), "", *_aligned(derived)])
 
 

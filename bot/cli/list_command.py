@@ -13,6 +13,7 @@ from bot.cli.targets import check_target, force_option
 from bot.parsing.names import names_in
 from segmentation.lists.choice import ListChoice, ListReport
 from segmentation.lists.cut import cut_list
+from segmentation.reading.encoding import ANY_SIZE
 
 
 @click.command("list")
@@ -31,7 +32,7 @@ def list_command(scored: Path, target: Path, force: bool, as_json: bool, **chose
     check_target(target, scored, force=force)
     choice = ListChoice(**{**chosen, "columns": names_in(chosen["columns"])})
     with progress("Reading") as advance:
-        report = cut_list(scored, target, choice, progress=advance)
+        report = cut_list(scored, target, choice, limits=ANY_SIZE, progress=advance)
     if as_json:
         echo_json(report.to_data())
     else:

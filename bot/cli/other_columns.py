@@ -15,6 +15,7 @@ from bot.cli.text.tables import table
 from segmentation.errors import BadInput, OtherColumns
 from segmentation.proposal.look import look_at
 from segmentation.proposal.propose import Proposal, Use, propose
+from segmentation.reading.encoding import ANY_SIZE
 
 if TYPE_CHECKING:
     from bot.cli.runtime import Runtime
@@ -59,7 +60,7 @@ def other_schema(runtime: Runtime, file: Path, answers: Answers, refusal: OtherC
     if runtime.settings.schema_path is not None:
         raise refusal
     with progress("Looking") as advance:
-        look = look_at(file, answers=answers, progress=advance)
+        look = look_at(file, limits=ANY_SIZE, answers=answers, progress=advance)
     try:
         proposal = propose(look, file.stem)
     except BadInput as error:

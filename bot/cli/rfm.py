@@ -16,6 +16,7 @@ from bot.cli.targets import check_target, force_option
 from segmentation.errors import BadInput
 from segmentation.orders.report import RfmReport
 from segmentation.orders.rfm import derive_customers
+from segmentation.reading.encoding import ANY_SIZE
 
 _WORKBOOKS: Final = frozenset({".xlsx", ".xlsm", ".xls", ".ods", ".gz", ".zip"})
 
@@ -36,7 +37,7 @@ def rfm(orders: Path, target: Path, force: bool, as_json: bool, **decided: Any) 
     if target.suffix.lower() in _WORKBOOKS:
         raise BadInput(f"The result is a CSV. Name it {target.with_suffix('.csv')}.")
     with progress("Reading") as advance:
-        report = derive_customers(orders, target, answers=order_answers(**decided), progress=advance)
+        report = derive_customers(orders, target, limits=ANY_SIZE, answers=order_answers(**decided), progress=advance)
     if as_json:
         echo_json(report.to_data())
     else:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -14,10 +13,7 @@ from bot.cli.runtime import as_json_option, echo_json
 from segmentation.proposal.look import look_at
 from segmentation.proposal.propose import propose
 from segmentation.proposal.schema_text import schema_text
-from segmentation.reading.encoding import Limits
-
-# A look takes the same memory however long the file is.
-_ANY_SIZE: Final = Limits(file_bytes=sys.maxsize)
+from segmentation.reading.encoding import ANY_SIZE
 
 
 @click.command()
@@ -30,7 +26,7 @@ def schema(file: Path, as_json: bool, **decided: Any) -> None:  # noqa: ANN401 -
     FILE is a CSV, a workbook (xlsx, xlsm, xls, ods), or one of these in a gzip or zip archive.
     """
     with progress("Looking") as advance:
-        look = look_at(file, limits=_ANY_SIZE, answers=answers_of(**decided), progress=advance)
+        look = look_at(file, limits=ANY_SIZE, answers=answers_of(**decided), progress=advance)
     proposal = propose(look, file.stem)
     if as_json:
         echo_json(proposal.to_data())

@@ -20,6 +20,7 @@ from segmentation.orders.recognise import lists_orders
 from segmentation.orders.report import RfmReport
 from segmentation.orders.rfm_schema import reads_customers
 from segmentation.orders.score import score_orders
+from segmentation.reading.encoding import ANY_SIZE
 from segmentation.reading.problems import Problem, more_reasons, where_it_says_what_to_write
 from segmentation.registry.states import State
 from segmentation.scoring.report import ScoreReport
@@ -92,22 +93,32 @@ def _scored(
     if not asked.of_orders:
         try:
             with progress("Scoring") as advance:
-                report = score_file(source, target, model, answers=answers_among(asked.decided), progress=advance)
+                report = score_file(
+                    source, target, model, limits=ANY_SIZE, answers=answers_among(asked.decided), progress=advance
+                )
         except OtherColumns as refusal:
-            if not (reads_customers(model.schema) and lists_orders(source, sheet=asked.decided["sheet"])):
+            if not (
+                reads_customers(model.schema) and lists_orders(source, sheet=asked.decided["sheet"], limits=ANY_SIZE)
+            ):
                 raise _with_reader(runtime, source, refusal) from refusal
         else:
             return report, None
     with progress("Reading orders") as advance:
         scored = score_orders(
-            source, target, model, answers=order_answers(**asked.decided), lines=asked.lines, progress=advance
+            source,
+            target,
+            model,
+            limits=ANY_SIZE,
+            answers=order_answers(**asked.decided),
+            lines=asked.lines,
+            progress=advance,
         )
     return scored.score, scored.orders
 
 
 def _with_reader(runtime: Runtime, source: Path, refusal: OtherColumns) -> OtherColumns:
     """Add to a refusal which version reads the file, and how to put it in service."""
-    reader = find_reader(runtime.registry, source)
+    reader = find_reader(runtime.registry, source, limits=ANY_SIZE)
     if reader is None:
         return refusal
     command = "rollback" if reader.state is State.RETIRED else "promote"

@@ -20,6 +20,7 @@ from bot.cli.text.training import report_text
 from segmentation.errors import BadInput, Conflict, LookFirst, OtherColumns, SegbotError, Unsafe
 from segmentation.evaluation.comparison import Verdict
 from segmentation.orders.recognise import lists_orders
+from segmentation.reading.encoding import ANY_SIZE
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def train(runtime: Runtime, /, file: Path, of_orders: bool, **options: Any) -> N
     if says_orders(of_orders=of_orders, **options):
         from segmentation.versions.order_training import train_orders  # noqa: PLC0415 - loads scikit-learn
 
-        train_and_report(runtime, partial(train_orders, answers=order_answers(**options)), file, read)
+        train_and_report(runtime, partial(train_orders, limits=ANY_SIZE, answers=order_answers(**options)), file, read)
         return
     _train_on_customers(runtime, file, answers_among(options), read)
 
@@ -91,17 +92,17 @@ def _train_on_customers(runtime: Runtime, file: Path, answers: Answers, read: Tr
 
     # A schema that somebody set says what the columns are; the one segbot ships with is only a first guess.
     flexible = runtime.settings.schema_path is None
-    trainer = partial(train_file, answers=answers, or_schema_in_service=flexible)
+    trainer = partial(train_file, limits=ANY_SIZE, answers=answers, or_schema_in_service=flexible)
     try:
         train_and_report(runtime, trainer, file, read)
     except OtherColumns as refusal:
-        if lists_orders(file, sheet=answers.sheet):
+        if lists_orders(file, sheet=answers.sheet, limits=ANY_SIZE):
             raise OtherColumns(
                 f"{file.name} lists orders, not customers. To train on the customers who made them: "
                 f"segbot train {shlex.quote(str(file))} --orders"
             ) from refusal
         other = other_schema(runtime, file, answers, refusal, yes=read.yes)
-        train_and_report(runtime, partial(train_file, answers=other.answers), file, read, other)
+        train_and_report(runtime, partial(train_file, limits=ANY_SIZE, answers=other.answers), file, read, other)
 
 
 def train_and_report(

@@ -29,8 +29,9 @@ def unpack_gzip(source: Path, target: Path, limits: Limits, package_limits: Pack
     BadInput
         When it is damaged, unpacks to more than a file may have, or holds a folder (tar).
     """
-    most = limits.file_bytes
     packed = source.stat().st_size
+    # Without a limit for files, too, a bomb must not fill the disk.
+    most = min(limits.file_bytes, max(package_limits.ratio_from, package_limits.ratio * packed))
     try:
         with gzip.open(source) as file:
             unpacked = _copy(file, target, most)
@@ -38,8 +39,13 @@ def unpack_gzip(source: Path, target: Path, limits: Limits, package_limits: Pack
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise BadInput("The gzip archive is damaged: pack the table again, or send it unpacked.") from error
-    if unpacked > most or (unpacked > package_limits.ratio_from and unpacked > package_limits.ratio * packed):
-        raise _too_large("gzip archive", most)
+    if unpacked > most and limits.file_bytes > package_limits.unpacked_bytes:
+        raise BadInput(
+            f"The gzip archive unpacks to more than {package_limits.ratio} times its size, which is the limit. Unpack "
+            "it, and take the table itself."
+        )
+    if unpacked > most:
+        raise _too_large("gzip archive", limits.file_bytes)
     with target.open("rb") as file:
         if file.read(_TAR_MARK_AT + len(_TAR_MARK)).endswith(_TAR_MARK):
             raise BadInput("The file is a tar archive: unpack it and send the table inside.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -54,6 +55,10 @@ class Limits:
     def line_bytes(self) -> int:
         """The longest possible line: `columns` cells of `field_bytes`, and their delimiters."""
         return self.columns * (self.field_bytes + 1)
+
+
+# For whoever reads files of their own on their own machine: memory stays the same however long a file is.
+ANY_SIZE: Final = Limits(file_bytes=sys.maxsize)
 
 
 @dataclass(frozen=True, slots=True)

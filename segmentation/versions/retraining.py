@@ -14,7 +14,7 @@ from segmentation.evaluation.gate import cautions, objections
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.model import SegmentModel
 from segmentation.reading.layout import after_making
-from segmentation.reading.table import NOTHING_DECIDED, holds_table
+from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, holds_table
 from segmentation.registry.states import KEEP_VERSIONS
 from segmentation.training.bounds import SMALLEST_K
 from segmentation.training.points.dataset import gather_file
@@ -159,6 +159,7 @@ def train_file(
     registry: Registry,
     schema: Schema,
     *,
+    limits: Limits = DEFAULT_LIMITS,
     answers: Answers = NOTHING_DECIDED,
     or_schema_in_service: bool = False,
     said: tuple[str, ...] = (),
@@ -184,11 +185,11 @@ def train_file(
     BadInput
         When the file or its rows cannot be used.
     """
-    gather = partial(gather_file, source, answers=answers, progress=options.get("progress"))
+    gather = partial(gather_file, source, limits=limits, answers=answers, progress=options.get("progress"))
     try:
         rows = gather(schema)
     except OtherColumns as refusal:
-        known = _known_instead(source, registry, schema) if or_schema_in_service else None
+        known = _known_instead(source, registry, schema, limits) if or_schema_in_service else None
         if known is None:
             raise refusal from None
         schema, rows = known, gather(known)
@@ -200,13 +201,13 @@ def train_file(
     )
 
 
-def _known_instead(source: Path, registry: Registry, schema: Schema) -> Schema | None:
+def _known_instead(source: Path, registry: Registry, schema: Schema, limits: Limits) -> Schema | None:
     """Return the schema of the version in service if that reads the file; None if it does not."""
     try:
         served = registry.load_serving().model.schema
     except (NoModel, BrokenArtifact):
         return None
-    return served if served != schema and holds_table(source, served) else None
+    return served if served != schema and holds_table(source, served, limits=limits) else None
 
 
 def train_table(source: Address, registry: Registry, schema: Schema, **options: Unpack[TrainingOptions]) -> Run:

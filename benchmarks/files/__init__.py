@@ -1,0 +1,1 @@
+"""Files in bulk: whole processes that score drawn files, beside their competitors."""

@@ -31,7 +31,7 @@ def list_command(scored: Path, target: Path, force: bool, as_json: bool, **chose
     """List the customers of SCORED, a result of `segbot score`, that are in some segments: into OUT, .csv or .xlsx."""
     check_target(target, scored, force=force)
     choice = ListChoice(**{**chosen, "columns": names_in(chosen["columns"])})
-    with progress("Reading") as advance:
+    with progress("Reading", source=scored) as advance:
         report = cut_list(scored, target, choice, limits=ANY_SIZE, progress=advance)
     if as_json:
         echo_json(report.to_data())

@@ -55,7 +55,7 @@ def show(runtime: Runtime, version: str, rules: bool, as_json: bool) -> None:
         click.echo(version_report(model, manifest, rules=rules))
 
 
-@models.command()
+@models.command(short_help="Print the audit log: who changed what when, and why.")
 @as_json_option
 @pass_runtime
 def history(runtime: Runtime, as_json: bool) -> None:
@@ -67,7 +67,7 @@ def history(runtime: Runtime, as_json: bool) -> None:
         click.echo(history_text(entries))
 
 
-@models.command()
+@models.command(short_help="Put a version in service, after verifying it.")
 @click.argument("version")
 @note_option
 @as_json_option
@@ -80,7 +80,7 @@ def promote(runtime: Runtime, version: str, note: str, as_json: bool) -> None:
     _report_move(version, before, "is now in service", as_json=as_json)
 
 
-@models.command()
+@models.command(short_help="Go back to the previous version, or to VERSION.")
 @click.argument("version", required=False)
 @note_option
 @as_json_option
@@ -105,7 +105,7 @@ def discard(runtime: Runtime, version: str, note: str, as_json: bool) -> None:
         click.echo(f"{version} is discarded.")
 
 
-@models.command()
+@models.command(short_help="Name segments, or have names suggested.")
 @click.argument("version")
 @click.argument("names", nargs=-1, metavar="[OLD=NEW]…")
 @click.option("--meaning", "meanings", multiple=True, metavar="NAME=TEXT", help="What a segment's customers share.")
@@ -147,7 +147,7 @@ def name(
         click.echo(renamed_text(done))
 
 
-@models.command()
+@models.command(short_help="Copy versions to the shared database.")
 @click.argument("version", required=False)
 @as_json_option
 @pass_runtime
@@ -156,7 +156,7 @@ def push(runtime: Runtime, version: str | None, as_json: bool) -> None:
     _copy(runtime, version, to_database=True, as_json=as_json)
 
 
-@models.command()
+@models.command(short_help="Copy versions from the shared database.")
 @click.argument("version", required=False)
 @as_json_option
 @pass_runtime
@@ -165,7 +165,7 @@ def pull(runtime: Runtime, version: str | None, as_json: bool) -> None:
     _copy(runtime, version, to_database=False, as_json=as_json)
 
 
-@models.command()
+@models.command(short_help="Verify VERSION, or the pointer and all versions.")
 @click.argument("version", required=False)
 @as_json_option
 @pass_runtime

@@ -59,7 +59,7 @@ def other_schema(runtime: Runtime, file: Path, answers: Answers, refusal: OtherC
     """
     if runtime.settings.schema_path is not None:
         raise refusal
-    with progress("Looking") as advance:
+    with progress("Looking", source=file) as advance:
         look = look_at(file, limits=ANY_SIZE, answers=answers, progress=advance)
     try:
         proposal = propose(look, file.stem)

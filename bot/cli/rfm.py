@@ -36,7 +36,7 @@ def rfm(orders: Path, target: Path, force: bool, as_json: bool, **decided: Any) 
     check_target(target, orders, force=force)
     if target.suffix.lower() in _WORKBOOKS:
         raise BadInput(f"The result is a CSV. Name it {target.with_suffix('.csv')}.")
-    with progress("Reading") as advance:
+    with progress("Reading", source=orders) as advance:
         report = derive_customers(orders, target, limits=ANY_SIZE, answers=order_answers(**decided), progress=advance)
     if as_json:
         echo_json(report.to_data())

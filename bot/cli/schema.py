@@ -25,7 +25,7 @@ def schema(file: Path, as_json: bool, **decided: Any) -> None:  # noqa: ANN401 -
 
     FILE is a CSV, a workbook (xlsx, xlsm, xls, ods), or one of these in a gzip or zip archive.
     """
-    with progress("Looking") as advance:
+    with progress("Looking", source=file) as advance:
         look = look_at(file, limits=ANY_SIZE, answers=answers_of(**decided), progress=advance)
     proposal = propose(look, file.stem)
     if as_json:

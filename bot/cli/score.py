@@ -92,7 +92,7 @@ def _scored(
     """Score a file of customers, or the customers of a file of orders, with what was made of these."""
     if not asked.of_orders:
         try:
-            with progress("Scoring") as advance:
+            with progress("Scoring", source=source) as advance:
                 report = score_file(
                     source, target, model, limits=ANY_SIZE, answers=answers_among(asked.decided), progress=advance
                 )
@@ -103,7 +103,7 @@ def _scored(
                 raise _with_reader(runtime, source, refusal) from refusal
         else:
             return report, None
-    with progress("Reading orders") as advance:
+    with progress("Reading orders", source=source) as advance:
         scored = score_orders(
             source,
             target,

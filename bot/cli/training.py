@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -21,11 +21,14 @@ from segmentation.errors import BadInput, Conflict, LookFirst, OtherColumns, Seg
 from segmentation.evaluation.comparison import Verdict
 from segmentation.orders.recognise import lists_orders
 from segmentation.reading.encoding import ANY_SIZE
-from segmentation.training.bounds import LARGEST_K, SMALLEST_K
+from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 
 if TYPE_CHECKING:
     from segmentation.reading.questions import Answers
     from segmentation.versions.retraining import Run
+
+# Python reads no number of thousands of digits.
+_LONGEST_K: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +151,12 @@ def train_and_report(
 
 
 def read_k(text: str) -> int | None:
-    """Read --k: a number of segments, None for "auto"; BadInput when it is neither."""
-    if text != "auto" and not (text.isascii() and text.isdigit()):
+    """Read --k: a number of segments, None for "auto"; BadInput, before anything is read, when it is neither."""
+    if text == "auto":
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < _LONGEST_K and is_k(int(text))):
         raise BadInput(f'--k must be "auto" or a whole number from {SMALLEST_K} to {LARGEST_K}, not "{text}".')
-    return None if text == "auto" else int(text)
+    return int(text)
 
 
 def _promote(runtime: Runtime, run: Run, options: TrainingOptions) -> SegbotError | None:

@@ -10,6 +10,7 @@ from bot.cli.options.orders import order_answers, order_choices, order_options, 
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
 from bot.cli.text.tables import counts_text
+from bot.cli.text.tables import table as aligned
 from bot.cli.training import TrainingOptions, train_and_report, training_options
 from segmentation.errors import BadInput
 from segmentation.orders.report import counted
@@ -36,7 +37,7 @@ def warehouse() -> None:
     """Score and train where the data is, or print the model as SQL."""
 
 
-@warehouse.command()
+@warehouse.command(short_help="Score every row of a table into a new one.")
 @_url_option
 @_table_option
 @click.option("--into", metavar="TABLE", help="A new table, or a new Parquet file; without it, rows are only counted.")
@@ -53,7 +54,7 @@ def score(runtime: Runtime, url: str, table: str, into: str | None, as_json: boo
         click.echo(_report_text(report))
 
 
-@warehouse.command()
+@warehouse.command(short_help="Train a candidate on a table, counted where it is.")
 @_url_option
 @_table_option
 @training_options
@@ -66,7 +67,7 @@ def train(runtime: Runtime, /, url: str, table: str, **options: Any) -> None:  #
     train_and_report(runtime, train_table, source, TrainingOptions(**options))
 
 
-@warehouse.command()
+@warehouse.command(short_help="Print the model as one SELECT to paste.")
 @orders_flag
 @order_choices
 @click.option("--dialect", required=True, metavar="DIALECT", help="snowflake, bigquery, spark, postgres or duckdb.")
@@ -113,7 +114,7 @@ def _print_sql(dialect: str, table: str, text: str, *, as_json: bool, **about: s
         click.echo(text)
 
 
-@warehouse.command()
+@warehouse.command(short_help="Turn a table of order lines into customers.")
 @_url_option
 @_table_option
 @click.option("--into", metavar="TABLE", help="A new table, or a new Parquet file; without it, they are only counted.")
@@ -152,11 +153,10 @@ def _address(runtime: Runtime, url: str, table: str) -> Address:
 
 def _report_text(report: WarehouseReport) -> str:
     """Return a scoring's report as text."""
-    width = max(map(len, report.segments))
     lines = [
         counts_text(report.rows, report.rejected)
         + (f" Result: {report.into}" if report.into else " Nothing was written; --into NAME writes the result."),
-        *(f"{name:{width}}  {rows:>13,}" for name, rows in report.segments.items()),
+        aligned(["Segment", "Rows"], [[name, f"{rows:,}"] for name, rows in report.segments.items()]),
         *(f"- {note}" for note in report.notes),
         f"Model {report.model_version}",
     ]

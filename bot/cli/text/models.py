@@ -62,11 +62,22 @@ def history_text(entries: list[AuditEntry]) -> str:
     """Return the audit log as text."""
     if not entries:
         return "Nothing has happened to any model version yet."
-    rows = [
-        [entry.at, entry.event.replace("_", " "), entry.version, entry.previous or "", entry.actor, entry.note]
-        for entry in entries
-    ]
-    return table(["When", "What", "Version", "Before", "Who", "Note"], rows)
+    rows = [[minute(entry.at), entry.event.replace("_", " "), _entry_text(entry)] for entry in entries]
+    return table(["When (UTC)", "What", ""], rows, whole=("When (UTC)", "What"))
+
+
+def _entry_text(entry: AuditEntry) -> str:
+    before = f", before: {entry.previous}" if entry.previous else ""
+    return f"{entry.version}{before}, by {entry.actor}{entry.note and f': {entry.note}'}"
+
+
+def minute(moment: str) -> str:
+    """Write a moment in UTC to the minute, as people read it.
+
+    >>> minute("2026-10-03T09:15:30+00:00")
+    '2026-10-03 09:15'
+    """
+    return moment[:16].replace("T", " ")
 
 
 def version_data(info: VersionInfo) -> dict[str, Any]:
@@ -93,14 +104,20 @@ def versions_text(versions: list[VersionInfo]) -> str:
     """Return the listing as text."""
     if not versions:
         return "There is no model version yet. Train one: segbot train customers.csv --promote"
-    rows = []
-    for info in versions:
-        data = version_data(info)
-        detail = info.problem or f"k = {data['k']}, {data['source']}, by {data['created_by']}, {data['created_at']}"
-        if data["renamed_by"]:
-            detail += f"; renamed by {data['renamed_by']}, {data['renamed_at']}"
-        rows.append([info.version, info.state.value, Verdict(data["verdict"]).word if data["verdict"] else "", detail])
-    return table(["Version", "State", "Verdict", ""], rows)
+    rows = [[info.version, info.state.value, _about(info)] for info in versions]
+    return table(["Version", "State", "Verdict and origin"], rows, whole=("Version",))
+
+
+def _about(info: VersionInfo) -> str:
+    """Say what a version was judged to be, what it is made of, and who made it."""
+    if info.problem:
+        return info.problem
+    data = version_data(info)
+    parts = [Verdict(data["verdict"]).word] if data["verdict"] else []
+    parts.append(f"k = {data['k']}, {data['source']}, by {data['created_by']}, {minute(data['created_at'])} UTC")
+    if data["renamed_by"]:
+        parts.append(f"renamed by {data['renamed_by']}, {minute(data['renamed_at'])} UTC")
+    return "; ".join(parts)
 
 
 def version_details(model: SegmentModel, manifest: Manifest, *, rules: bool) -> dict[str, Any]:

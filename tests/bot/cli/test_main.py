@@ -49,6 +49,35 @@ def test_every_command_and_option_is_explained(path: tuple[str, ...], command: c
             assert f"  {name} " in text
 
 
+@pytest.mark.parametrize(("path", "command"), commands_of(main))
+def test_help_fits_a_terminal_of_eighty_columns_uncut(path: tuple[str, ...], command: click.Command) -> None:
+    lines = CliRunner().invoke(main, [*path, "--help"], terminal_width=80).stdout.splitlines()
+    assert [line for line in lines if len(line) > 80] == []
+    # Click ends what it cuts with three dots; the usage has some of its own.
+    cut = [line for line in lines if line.endswith("...") and not line.startswith("Usage:")]
+    assert cut == [], command.name
+
+
+def in_a_shell(**variables: str) -> str:
+    """What the command prints when a shell asks it, by variables, what to complete."""
+    return CliRunner().invoke(main, [], prog_name="segbot", env=variables).stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_prints_what_a_shell_needs_to_complete_commands(shell: str) -> None:
+    assert f"_SEGBOT_COMPLETE={shell}_complete" in in_a_shell(_SEGBOT_COMPLETE=f"{shell}_source")
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [("segbot mo", "models"), ("segbot models pro", "promote"), ("segbot train --pro", "--promote")],
+)
+def test_completes_commands_and_options_in_a_shell(typed: str, completed: str) -> None:
+    word = str(len(typed.split()) - 1)
+    said = in_a_shell(_SEGBOT_COMPLETE="bash_complete", COMP_WORDS=typed, COMP_CWORD=word)
+    assert said.splitlines() == [f"plain,{completed}"]
+
+
 def test_the_list_of_commands_gives_each_a_summary() -> None:
     text = CliRunner().invoke(main, ["--help"]).stdout
     for name, subcommand in SUBCOMMANDS.items():

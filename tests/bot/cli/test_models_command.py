@@ -195,4 +195,4 @@ def test_a_broken_version_is_not_copied(run: CommandLine, home: Harness, postgre
 def test_a_history_tells_who_changed_what_when() -> None:
     assert "Nothing has happened" in history_text([])
     text = history_text([AuditEntry("2026-01-02T03:04:05+00:00", PROMOTED, "U1", "v2", "v1", "spring")])
-    assert all(part in text for part in ("2026-01-02T03:04:05+00:00", "promoted", "v2", "v1", "U1", "spring"))
+    assert all(part in text for part in ("2026-01-02 03:04", "promoted", "v2", "v1", "U1", "spring"))

@@ -152,3 +152,15 @@ def test_refuses_what_is_no_training_file(run: CommandLine) -> None:
     Path("other.csv").write_text("a,b\n1,2\n")
     for name in ("empty.csv", "other.csv", "absent.csv"):
         assert refused(run("train", name))
+
+
+@pytest.mark.parametrize("k", ["1", "0", "16", "-1", "2.5", "five", "9" * 5000])
+@pytest.mark.parametrize("command", [("train",), ("warehouse", "train", "--url")])
+def test_a_k_that_cannot_be_is_refused_before_any_work(
+    run: CommandLine, tmp_path: Path, k: str, command: tuple[str, ...]
+) -> None:
+    # Nothing that could be trained on: whoever reads it first complains of that.
+    nonsense = tmp_path / "nonsense.parquet"
+    nonsense.write_bytes(b"\x7fELF")
+    sentence = refused(run(*command, str(nonsense), "--k", k))
+    assert sentence == f'--k must be "auto" or a whole number from 2 to 15, not "{k}".\n'

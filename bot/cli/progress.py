@@ -11,6 +11,8 @@ from typing import Final, TextIO
 
 from rich.console import Console
 
+from segmentation.training.steps import Steps
+
 # How much of a file is looked at, and in how many places, to guess how many lines it has.
 _SAMPLE: Final = 64 * 1024
 _PLACES: Final = 16
@@ -45,6 +47,18 @@ def progress(
             status.update(f"{title}: {so_far.text(step) if isinstance(step, int) else step}")
 
         yield show
+
+
+def steps(advance: Callable[[object], None]) -> Steps:
+    """Return what a training tells its progress to: the step, and how far it has come, are shown together."""
+    name = ""
+
+    def begin(step: str) -> None:
+        nonlocal name
+        name = step
+        advance(step)
+
+    return Steps(begin, lambda so_far: advance(f"{name}, {so_far}"))
 
 
 class Pace:
@@ -99,9 +113,8 @@ def lines_in(source: Path) -> int | None:
 
 def _rounded(number: float) -> int:
     """Keep two digits: more would only flicker."""
-    whole = int(number)
-    unit = 10 ** max(len(str(whole)) - 2, 0)
-    return whole // unit * unit
+    text = f"{number:.0f}"
+    return int(text[:2].ljust(len(text), "0"))
 
 
 def _duration(seconds: float) -> str:

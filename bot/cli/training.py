@@ -14,7 +14,7 @@ import click
 from bot.cli.answers import answer_options, answers_among
 from bot.cli.options.orders import order_answers, order_options, orders_flag, says_orders
 from bot.cli.other_columns import OtherSchema, other_schema
-from bot.cli.progress import progress
+from bot.cli.progress import progress, steps
 from bot.cli.runtime import Runtime, as_json_option, echo_json, note_option, pass_runtime
 from bot.cli.text.training import report_text
 from segmentation.errors import BadInput, Conflict, LookFirst, OtherColumns, SegbotError, Unsafe
@@ -135,7 +135,7 @@ def train_and_report(
             seed=options.seed,
             actor=runtime.actor,
             note=options.note,
-            progress=advance,
+            progress=steps(advance),
             thresholds=settings.thresholds,
             keep=settings.keep_versions,
         )

@@ -19,9 +19,10 @@ from segmentation.answers.replica import Replica
 from segmentation.training.clustering import adjusted_rand_index, fit_kmeans, refine
 from segmentation.training.points.cleaning import left_out
 from segmentation.training.statistics import outer_fence
+from segmentation.training.steps import no_steps, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -110,7 +111,13 @@ class _Draw:
         return float((nearest * self.counts).sum())
 
 
-def resample(space: Space, centres: NDArray[np.float64], seed: int, rounds: int = RESAMPLES) -> Resampled:
+def resample(
+    space: Space,
+    centres: NDArray[np.float64],
+    seed: int,
+    rounds: int = RESAMPLES,
+    progress: Callable[[str], None] = no_steps,
+) -> Resampled:
     """Train again on resampled customers.
 
     Parameters
@@ -123,11 +130,16 @@ def resample(space: Space, centres: NDArray[np.float64], seed: int, rounds: int 
         Fixes the draws.
     rounds
         How many resamples.
+    progress
+        Told how many are trained, if it is a `Steps`.
     """
     rng = np.random.default_rng(seed)
     usual = _deviation(space.coarse.points, space.coarse.counts, space.groups)
     draws = [_draw(space, usual, rng) for _ in range(rounds)]
-    fits = [_fit(draw, len(centres), int(rng.integers(_LARGEST_SEED))) for draw in draws]
+    fits = []
+    for number, draw in enumerate(draws, 1):
+        tell(progress, f"resample {number} of {rounds}")
+        fits.append(_fit(draw, len(centres), int(rng.integers(_LARGEST_SEED))))
     segments, runners_up, clear, replicas = [], [], [], []
     for index, draw in enumerate(draws):
         others = [fits[(index + step) % rounds] for step in range(1, OTHERS + 1)]

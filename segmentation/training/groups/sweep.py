@@ -8,8 +8,11 @@ from segmentation.training.bounds import LARGEST_K
 from segmentation.training.clustering import fit_kmeans
 from segmentation.training.groups.silhouette import Silhouettes
 from segmentation.training.report import SweepPoint
+from segmentation.training.steps import no_steps, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -23,6 +26,7 @@ def sweep(
     seed: int,
     scatter: float = 0.0,
     largest: int = LARGEST_K,
+    progress: Callable[[str], None] = no_steps,
 ) -> tuple[SweepPoint, ...]:
     """Fit k = 1…15 (no more than there are distinct points) and measure each.
 
@@ -34,9 +38,13 @@ def sweep(
         Sum of the squared distances of customers from the point that stands for them: a part of every inertia.
     largest
         Where to stop.
+    progress
+        Told how many k are done, if it is a `Steps`.
     """
     silhouettes, found = Silhouettes.sampled(scaled, weights, seed), []
-    for k in range(SWEEP_FROM, min(largest, len(scaled)) + 1):
+    last = min(largest, len(scaled))
+    for k in range(SWEEP_FROM, last + 1):
+        tell(progress, f"k = {k} of {last}")
         kmeans = fit_kmeans(scaled, weights, k, seed)
         found.append(SweepPoint(k, float(kmeans.inertia_) + scatter, silhouettes.mean(kmeans.labels_)))
     return tuple(found)

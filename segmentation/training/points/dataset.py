@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,6 +21,7 @@ from segmentation.training.points.binning import Bins, find_bins
 from segmentation.training.points.cells import EXACT_POINTS, MOST_CELLS, BinnedCounts, most_cells, to_clean_data
 from segmentation.training.points.cleaning import CleanData, check_ranges, clean_distinct, units_asked_for
 from segmentation.training.points.histogram import FineHistogram, to_fixed
+from segmentation.training.steps import tell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,7 +153,7 @@ def _gather_file(
                 source,
                 schema,
                 builder.digest,
-                builder.add,
+                partial(_counted, builder, say),
                 limits=limits,
                 answers=answers,
                 all_cells=all_cells,
@@ -166,6 +168,12 @@ def _gather_file(
             say("Cleaning")
             data = builder.clean(read.rejected)
         return FileDataset(data, read.rows, read.rejected, read.problems, read.notes)
+
+
+def _counted(builder: DatasetBuilder, say: Callable[[str], None], digest: Digest) -> None:
+    """Add a block of rows, and tell how many there are so far."""
+    builder.add(digest)
+    tell(say, f"{builder.rows:,} rows")
 
 
 def _none_usable(read: TrainingRows, schema: Schema) -> BadTrainingData:
@@ -238,6 +246,7 @@ class DatasetBuilder:
         self._budget = budget
         self._waiting = tempfile.SpooledTemporaryFile(max_size=budget.memory_bytes)  # noqa: SIM115 - closed with this context
         self._rejected = Counter[str]()
+        self.rows = 0
         self._histograms: tuple[FineHistogram, ...] = ()
         self._distinct: pl.DataFrame | None = pl.DataFrame(
             schema={**dict.fromkeys(schema.names, pl.Float64), _COUNT: pl.Int64}
@@ -261,6 +270,7 @@ class DatasetBuilder:
     def add(self, digest: Digest) -> None:
         """Add a block's digest; on one thread at a time."""
         self._rejected.update(digest.rejected)
+        self.rows += len(digest.fixed) + sum(digest.rejected.values())
         self._waiting.write(digest.fixed.tobytes())
         pairs = zip(self._histograms, digest.histograms, strict=True)
         self._histograms = tuple(one.add(two) for one, two in pairs) if self._histograms else digest.histograms

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.progress import Pace, lines_in, progress
+from bot.cli.progress import Pace, lines_in, progress, steps
 
 
 class Terminal(io.StringIO):
@@ -82,3 +82,12 @@ def test_shows_the_share_of_the_files_rows_at_a_terminal(monkeypatch: pytest.Mon
         advance(5)
         # Leaving prints the last state once more.
     assert "50% · 5 rows" in stream.getvalue()
+
+
+def test_shows_a_trainings_step_and_how_far_it_has_come() -> None:
+    shown: list[object] = []
+    told = steps(shown.append)
+    told("Choosing k")
+    told.come("k = 7 of 15")
+    told("Clustering")
+    assert shown == ["Choosing k", "Choosing k, k = 7 of 15", "Clustering"]

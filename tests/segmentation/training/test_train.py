@@ -35,8 +35,9 @@ from segmentation.scoring.batch import BatchPredictor
 from segmentation.training import distillation
 from segmentation.training import train as training
 from segmentation.training.points.dataset import DEFAULT_BUDGET, Budget, gather
-from segmentation.training.resampling import resample
+from segmentation.training.resampling import RESAMPLES, resample
 from segmentation.training.sample import sample_customers
+from segmentation.training.steps import Steps
 from segmentation.training.train import Trained, train, train_clean
 
 SCHEMA = default_schema()
@@ -222,6 +223,18 @@ def test_every_step_is_announced() -> None:
     steps: list[str] = []
     train(sample_customers(), SCHEMA, k=5, progress=steps.append)
     assert steps == ["Cleaning", "Choosing k", "Clustering", "Measuring stability", "Growing the tree"]
+
+
+def test_tells_how_far_each_step_has_come_to_who_asks() -> None:
+    begun: list[str] = []
+    come: dict[str, list[str]] = {}
+    train(
+        sample_customers(),
+        SCHEMA,
+        progress=Steps(begun.append, lambda text: come.setdefault(begun[-1], []).append(text)),
+    )
+    assert come["Choosing k"] == [f"k = {k} of 15" for k in range(1, 16)]
+    assert come["Measuring stability"] == [f"resample {number} of {RESAMPLES}" for number in range(1, RESAMPLES + 1)]
 
 
 def test_another_schema_trains_and_names_its_own_segments() -> None:

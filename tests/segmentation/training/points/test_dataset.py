@@ -27,6 +27,7 @@ from segmentation.scoring.batch import BatchPredictor
 from segmentation.training.points.cleaning import CleanData, clean
 from segmentation.training.points.dataset import Budget, gather, gather_file
 from segmentation.training.sample import sample_customers
+from segmentation.training.steps import Steps, no_steps
 from segmentation.training.train import Trained, train, train_clean
 
 SCHEMA = default_schema()
@@ -60,6 +61,12 @@ def test_up_to_a_number_of_distinct_customers_all_are_kept(distinct: int, kept: 
         assert np.array_equal(data.points, exact.points)
         assert np.array_equal(data.weights, exact.weights)
         assert np.array_equal(data.fill, exact.fill)
+
+
+def test_tells_how_many_rows_are_read(tmp_path: Path) -> None:
+    source, come = write_csv(tmp_path / "customers.csv", customers(3000), "30,500000,50"), list[str]()
+    gather_file(source, SCHEMA, progress=Steps(no_steps, come.append))
+    assert come[-1] == "3,000 rows"
 
 
 def test_a_file_is_gathered_like_its_values(tmp_path: Path) -> None:

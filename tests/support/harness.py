@@ -9,7 +9,7 @@ import logging
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -285,6 +285,11 @@ def live_markup(text: str) -> str:
     if any(line.count("`") % 2 for line in text.split("\n")) or "```" in text:
         return f"an open code span in {text!r}"
     return ""
+
+
+def elements(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The buttons and menus of a message, in order."""
+    return [one for block in blocks if block["type"] == "actions" for one in block["elements"]]
 
 
 def mrkdwn_texts(value: Any) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from dbos import DBOS
 from files_harness import FAST, FilesHarness, Gate, at_work, customers, gate, is_end, let_jobs_rest, rows_of, steps_of
-from harness import EXAMPLE, Harness, logged, mrkdwn_texts
+from harness import EXAMPLE, Harness, elements, logged, mrkdwn_texts
 
 from bot.blocks.files.lists import GET_LIST
 from bot.blocks.files.summary import TRY_AGAIN
@@ -239,8 +239,8 @@ async def test_in_a_channel_others_read_the_result_goes_to_whoever_uploaded_it(f
     assert result.name == "partners.segments.csv"
     assert len(rows_of(result.data or b"")) == 21
     (summary,) = (one for one in workspace.messages(direct) if one.text.startswith("*partners.csv*: 20 of 20 rows"))
-    assert [one["action_id"] for one in summary.blocks[-1]["elements"]] == [GET_LIST]
-    assert json.loads(summary.blocks[-1]["elements"][0]["value"])["file"] == result.id
+    assert [one["action_id"] for one in elements(summary.blocks)] == [GET_LIST]
+    assert json.loads(elements(summary.blocks)[0]["value"])["file"] == result.id
     public = [one for one in workspace.messages(workspace.partners) if one.user == workspace.bot.id]
     assert not [one for one in public if "Target" in f"{one.text}{one.blocks}"]
 

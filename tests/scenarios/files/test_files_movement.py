@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 import pytest_asyncio
 from files_harness import SECONDS, FilesHarness, at_work, job_of, rows_of
-from harness import Harness
+from harness import Harness, elements
 
 from bot.blocks.files.file_comparison import COMPARE, EARLIER, LATER
 from bot.blocks.files.lists import GET_LIST, MOVED, MOVED_BLOCK, SEGMENTS_BLOCK
@@ -153,10 +153,10 @@ async def list_of_movers(files: FilesHarness, summary: Message, only_moved: bool
 
 async def test_a_list_holds_only_those_who_moved_until_the_earlier_file_is_forgotten(files: FilesHarness) -> None:
     first = await files.end(files.drop("january.csv", table(JANUARY, "movers")))
-    assert "since" not in json.loads(first.blocks[-1]["elements"][0]["value"])
+    assert "since" not in json.loads(elements(first.blocks)[0]["value"])
     summary = await files.end(files.drop("february.csv", table(FEBRUARY, "movers")))
     earlier = remembered(files)[-2].id
-    assert json.loads(summary.blocks[-1]["elements"][0]["value"])["since"] == earlier
+    assert json.loads(elements(summary.blocks)[0]["value"])["since"] == earlier
     said, file = await list_of_movers(files, summary)
     assert file is not None
     head, *rows = rows_of(file.data or b"")

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from dbos import DBOS
 from files_harness import FilesHarness, at_work, customers, job_of, rows_of
-from harness import Harness, logged
+from harness import Harness, elements, logged
 
 from bot.blocks.files.lists import (
     CLOSE_BLOCK,
@@ -72,7 +72,7 @@ async def summary(harness_at_work: FilesHarness) -> Message:
 
 def scored_file(files: FilesHarness, summary: Message) -> File:
     """The result that a summary's button is about."""
-    (value,) = (one["value"] for one in summary.blocks[-1]["elements"])
+    (value,) = (one["value"] for one in elements(summary.blocks))
     found: File = files.pg.workspace.files.by_id[json.loads(value)["file"]]
     return found
 
@@ -307,7 +307,7 @@ async def test_somebody_who_has_become_a_guest_since_is_refused_when_submitting(
 
 
 async def test_a_button_that_knows_only_the_file_asks_for_names(files: FilesHarness, summary: Message) -> None:
-    workspace, name = files.pg.workspace, json.loads(summary.blocks[-1]["elements"][0]["value"])["segments"][0]
+    workspace, name = files.pg.workspace, json.loads(elements(summary.blocks)[0]["value"])["segments"][0]
     value = json.dumps({"file": scored_file(files, summary).id})
     old = with_button(summary, value)
     workspace.put(old)
@@ -329,8 +329,9 @@ async def test_a_button_that_knows_only_the_file_asks_for_names(files: FilesHarn
 
 def with_button(summary: Message, value: str) -> Message:
     """The summary with another value of its button."""
-    *blocks, last = summary.blocks
-    return replace(summary, blocks=(*blocks, {**last, "elements": [{**last["elements"][0], "value": value}]}))
+    button = {**elements(summary.blocks)[0], "value": value}
+    blocks = [{**one, "elements": [button]} if one["type"] == "actions" else one for one in summary.blocks]
+    return replace(summary, blocks=tuple(blocks))
 
 
 @pytest.mark.parametrize("value", ["", "{}", "[]", "null", '{"file"'])

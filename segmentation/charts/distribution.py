@@ -74,4 +74,6 @@ def _amount(count: int, total: int) -> str:
         return f"{count:,}"
     percent = 100 * count / total
     share = "<0.1" if 0 < percent < _SMALLEST_SHARE else f"{percent:.1f}"
+    if count in {0, total}:
+        share = f"{percent:.0f}"
     return f"{count:,} · {share}%"

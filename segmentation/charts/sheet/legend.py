@@ -73,10 +73,10 @@ class Legend:
     def _label(self, name: str, room: float) -> str:
         note = self.notes.get(name, "")
         label = wrap(f"{name}{note}", room, _LINES)
-        if note and not label.endswith(note.split()[-1]):
-            # Too long together: the name is shortened, not the note.
-            return f"{wrap(name, room, _LINES - 1)}\n{wrap(note.lstrip(': '), room, 1)}"
-        return label
+        if not note or "\n" not in label:
+            return label
+        # Too long together: the note gets a line of its own, and is never shortened for the name.
+        return f"{wrap(name, room, _LINES - 1)}\n{wrap(note.lstrip(': '), room, 1)}"
 
     def _heights(self) -> list[float]:
         """Return the height of each row: that of its highest label."""

@@ -43,9 +43,7 @@ class Sheet:
         self.canvas = FigureCanvasAgg(self.figure)
         room = WIDTH - 2 * MARGIN
         heading = wrap(title, room, lines=2, size=_TITLE_SIZE, weight="bold")
-        note = " · ".join(notes)
-        # If the notes do not fit on one line together, each gets a line of its own.
-        note = "\n".join(wrap(part, room, lines=2) for part in ([note] if measure(note)[0] <= room else notes))
+        note = "\n".join(wrap(line, room, lines=2) for line in _lines_of(notes, room))
         title_height = (heading.count("\n") + 1) * line_height(_TITLE_SIZE)
         note_height = (note.count("\n") + 1) * line_height(BODY_SIZE)
         self.top = MARGIN + title_height + note_height + 16
@@ -179,6 +177,18 @@ class Sheet:
         """Draw a line outside the axes' own; positions in pixels from the bottom left corner."""
         line = Line2D([x / WIDTH for x in xs], [y / self.height for y in ys], color=colour, linewidth=width)
         self.figure.add_artist(line)
+
+
+def _lines_of(notes: Sequence[str], room: float) -> list[str]:
+    """Put as many notes on a line as fit into `room` pixels together."""
+    lines: list[str] = []
+    for note in notes:
+        joined = f"{lines[-1]} · {note}" if lines else note
+        if lines and measure(joined)[0] <= room:
+            lines[-1] = joined
+        else:
+            lines.append(note)
+    return lines
 
 
 def ticks_between(low: float, high: float, most: int) -> list[tuple[float, str]]:

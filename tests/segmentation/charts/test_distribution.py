@@ -40,4 +40,6 @@ def test_distribution_of_long_names_clips_nothing(largest: int) -> None:
 
 def test_distribution_of_nothing_and_of_very_little() -> None:
     assert "0 customers in 5 segments" in words(distribution_figure({}, DEFAULT_NAMES))
+    assert "7 · 100%" in words(distribution_figure({"Everyone": 7}, ["Everyone"]))
+    assert "0 · 0%" in words(distribution_figure({"Target": 7}, DEFAULT_NAMES))
     assert "1 · <0.1%" in words(distribution_figure({"Target": 1, "Miser": 99_999}, DEFAULT_NAMES))

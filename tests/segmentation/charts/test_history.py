@@ -54,6 +54,12 @@ def test_days_are_written_only_where_there_is_room() -> None:
     assert days[1] not in words(figure)
 
 
+def test_a_long_name_is_shortened_but_not_its_sizes() -> None:
+    figure = history_figure(["3 Oct", "3 Nov"], {name: [123_456, 234_567] for name in LONG_NAMES})
+    check_layout(figure)
+    assert words(figure).count("123,456 → 234,567") == len(LONG_NAMES)
+
+
 def test_a_segment_no_file_has_is_only_named() -> None:
     sizes: dict[str, list[int | None]] = {name: [None, None] for name in LONG_NAMES[:6]}
     check_layout(history_figure(["3 Oct", "3 Nov"], sizes))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -144,3 +146,8 @@ def test_alternative_texts_say_what_is_seen() -> None:
 
 def test_the_same_model_gives_the_same_bytes() -> None:
     assert profiles_chart(wide(6)) == profiles_chart(wide(6))
+
+
+def test_words_need_no_plotting_library() -> None:
+    code = "import sys, segmentation.charts.captions; sys.exit('matplotlib' in sys.modules or 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

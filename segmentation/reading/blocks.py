@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 import codecs
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
-from segmentation.errors import BadInput
-from segmentation.numbers.values import trim
-from segmentation.reading.encoding import Encoded, Limits, size_text
+from segmentation.reading.encoding import Encoded, Limits
 from segmentation.reading.layout import Layout
 from segmentation.reading.others.footer import NO_FOOTER, Footer
-from segmentation.reading.problems import RowReason, row_sentence
-from segmentation.reading.quoting import join_surplus, split_misquoted
+from segmentation.reading.records.reader import RecordBlock, RecordReader, RowFault, ShapeCounts
+
+__all__ = ["Blocks", "CleanBlock", "RecordBlock", "RowFault", "WholeRecords", "WholeRecordsBlock", "clean_rows"]
 
 # First bytes that Polars would take for a byte order mark or for compressed data.
 _MISTAKEN: Final = (codecs.BOM_UTF8, b"x\x01", b"x^", b"x\x9c", b"x\xda")
-_OPEN_QUOTE: Final = (
-    "A quote opened in line {line} is never closed (or is out of place there); close it and send the file again."
-)
+# How much of a file is read record by record for the sake of one odd record; twice as much if another follows.
+_PIECE: Final = 64 << 10
 
 
-@dataclass(frozen=True, slots=True)
-class RowFault:
-    """A row, by its index in the block, that does not fit the header."""
+class WholeRecords(NamedTuple):
+    """What a block begins with: so many bytes and lines of whole records, in proper quotes or none.
 
-    row: int
-    reason: RowReason
-    sentence: str
+    `exact` is whether what follows them has misplaced quotes or stray line ends, rather than an end behind the block.
+    """
+
+    size: int
+    lines: int
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +53,26 @@ class CleanBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordBlock:
-    """Rows read one by one, fitted to the header's width.
+class WholeRecordsBlock:
+    """Whole records of any width, in proper quotes or none, without a stray line end.
 
     Parameters
     ----------
-    columns
-        One sequence of texts a column.
+    data
+        UTF-8, each record ended.
+    first_line
+        The physical line of the first record.
     lines
-        The physical line each row starts on.
-    faults
-        The rows that did not fit, ascending.
+        Number of physical lines.
     """
 
-    columns: tuple[Sequence[str], ...]
-    lines: Sequence[int]
-    faults: tuple[RowFault, ...]
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return len(self.lines)
+    data: bytes
+    first_line: int
+    lines: int
 
 
 class Blocks:
-    """Reads a file once, from the line after its header, and counts blank lines, widths and misplaced quotes.
+    """Reads a file once, from the line after its header, and counts blank lines and widths.
 
     Parameters
     ----------
@@ -87,23 +80,37 @@ class Blocks:
         The file's last lines as far as they belong to no row; they come as a block of their own.
     exact
         Read every block record by record, clean or not: the same rows, but slower.
+    whole_records
+        Tells which part of a block is whole records. Then these come unread, in place of clean blocks.
     """
 
     def __init__(
-        self, encoded: Encoded, layout: Layout, limits: Limits, footer: Footer = NO_FOOTER, *, exact: bool = False
+        self,
+        encoded: Encoded,
+        layout: Layout,
+        limits: Limits,
+        footer: Footer = NO_FOOTER,
+        *,
+        exact: bool = False,
+        whole_records: Callable[[bytes], WholeRecords] | None = None,
     ) -> None:
-        self._layout, self._limits, self._footer, self._exact = layout, limits, footer, exact
+        self._layout, self._limits, self._footer = layout, limits, footer
+        self._exact, self._whole_records = exact, whole_records
         self._chunks = encoded.chunks()
         self._pending, self._held_back, self._ended = b"", b"", False
         self._line = layout.first_line
-        self.blank_lines = 0
-        self.widths: Counter[int] = Counter()
-        self.misquoted = 0
-        self._lines_of: tuple[str, list[str]] = ("", [])
-        delimiter = layout.delimiter.encode()
-        kept = {*delimiter, *b'\r\n"'}
-        self._dropped = bytes(byte for byte in range(256) if byte not in kept)
-        self._clean_lines = tuple(delimiter * (layout.width - 1) + end for end in (b"\n", b"\r\n"))
+        self._counts = ShapeCounts()
+        self._reader = RecordReader(layout, limits, self._counts)
+
+    @property
+    def blank_lines(self) -> int:
+        """Number of blank lines among the rows."""
+        return self._counts.blank_lines
+
+    @property
+    def widths(self) -> Counter[int]:
+        """How many rows have how many fields."""
+        return self._counts.widths
 
     def __iter__(self) -> Iterator[CleanBlock | RecordBlock]:
         """Yield the rows in order.
@@ -113,24 +120,69 @@ class Blocks:
         BadInput
             If a limit is reached or a quote is never closed.
         """
-        self._fill(self._layout.size)
-        self._pending = self._pending[self._layout.size :]
-        while block := self._next():
-            if (rows := self._clean_rows(block)) and not self._exact:
+        self._begin()
+        # A block that is not clean is halved until it is, or small; what is not clean then is read exactly. While that
+        # goes on, twice as much is read so each time, since many small blocks would take longer.
+        most = self._limits.block_bytes
+        size, exact = most, most if self._exact else min(_PIECE, most)
+        while block := self._next(size):
+            if not self._exact and (rows := clean_rows(block, self._layout)):
                 yield CleanBlock(block, self._line, rows)
                 self._line += rows
                 self.widths[self._layout.width] += rows
+                size, exact = min(2 * size, most), min(_PIECE, most)
+            elif size > exact and len(block) > exact:
+                self._pending = block + self._pending
+                size = max(size // 2, exact)
             else:
                 yield from self._read(block)
-        if rest := self._held_back:
-            yield from self._read(
-                self._ended_line(rest), self._footer.lines if rest == self._footer.data else frozenset()
-            )
+                exact = min(2 * exact, most)
+                size = max(size, exact)
+        yield from self._last()
+
+    def unread(self) -> Iterator[WholeRecordsBlock | RecordBlock]:
+        """Yield whole records unread, as `whole_records` tells them, and the others read.
+
+        Raises
+        ------
+        BadInput
+            If a limit is reached or a quote is never closed.
+        """
+        assert self._whole_records is not None  # noqa: S101 - for the type checker: its callers have given it
+        self._begin()
+        while block := self._next(self._limits.block_bytes):
+            whole = self._whole_records(block)
+            self._pending = block[whole.size :] + self._pending
+            if whole.size:
+                yield WholeRecordsBlock(block[: whole.size], self._line, whole.lines)
+                self._line += whole.lines
+            if whole.exact or not whole.size:
+                yield from self._read(self._next(_PIECE))
+        yield from self._last()
 
     def leave_out(self, blank: int) -> None:
         """Count lines of clean blocks that turned out to be blank."""
-        self.blank_lines += blank
+        self._counts.blank_lines += blank
         self.widths[self._layout.width] -= blank
+
+    def count(self, counts: ShapeCounts) -> None:
+        """Take in what was counted of whole records when they were read."""
+        self._counts.add(counts)
+
+    def _begin(self) -> None:
+        self._fill(self._layout.size)
+        self._pending = self._pending[self._layout.size :]
+
+    def _last(self) -> Iterator[RecordBlock]:
+        """Read the file's end, which may be its footer."""
+        if rest := self._held_back:
+            footer = self._footer.lines if rest == self._footer.data else frozenset()
+            yield from self._read(self._ended_line(rest), footer)
+
+    def _read(self, block: bytes, footer: frozenset[int] = frozenset()) -> Iterator[RecordBlock]:
+        """Read a block record by record, and beyond it if its last record continues there."""
+        yield from self._reader.read(block.decode(), self._line, beyond=self._take_line, footer=footer)
+        self._line += self._reader.lines
 
     def _fill(self, size: int) -> None:
         """Read on until `size` bytes are pending or the file ends, and keep its footer back.
@@ -153,9 +205,9 @@ class Blocks:
             cut = max(0, len(self._pending) - len(self._footer.data))
             self._pending, self._held_back = self._pending[:cut], self._pending[cut:]
 
-    def _next(self) -> bytes:
-        """Take about a block of whole lines; the file's last line gets an end if it lacks one."""
-        size = self._limits.block_bytes
+    def _next(self, size: int) -> bytes:
+        """Take about so many bytes of whole lines; the file's last line gets an end if it lacks one."""
+        more = self._limits.block_bytes
         while True:
             self._fill(size)
             if self._ended and len(self._pending) <= size:
@@ -166,8 +218,8 @@ class Blocks:
             if cut:
                 block, self._pending = self._pending[:cut], self._pending[cut:]
                 return block
-            self._refuse_overlong(size, self._line)
-            size += self._limits.block_bytes
+            self._reader.refuse_overlong(size, self._line)
+            size += more
 
     def _ended_line(self, block: bytes) -> bytes:
         unended = block and not block.endswith((b"\n", b"\r"))
@@ -186,140 +238,30 @@ class Blocks:
                 cut = cut or len(self._pending)
                 line, self._pending = self._pending[:cut], self._pending[cut:]
                 return line.decode()
-            self._refuse_overlong(size, number)
+            self._reader.refuse_overlong(size, number)
             size += self._limits.field_bytes
 
-    def _refuse_overlong(self, size: int, line: int) -> None:
-        if size > self._limits.line_bytes:
-            raise BadInput(
-                f"Line {line} is longer than {self._limits.columns} columns of "
-                f"{size_text(self._limits.field_bytes)}, the limit, can be."
-            )
 
-    def _clean_rows(self, block: bytes) -> int:
-        """Return how many rows a clean block has, 0 for any other.
+def clean_rows(block: bytes, layout: Layout) -> int:
+    """Return how many rows a clean block has, 0 for any other.
 
-        Delimiters, quotes and line ends alone show a block's shape: it is clean if and only if that shape is one bare
-        line, repeated. Comparing bytes this way is far faster than looking at each line.
-        """
-        if block.startswith(_MISTAKEN):
-            return 0
-        shape = block.translate(None, self._dropped)
-        for line in self._clean_lines:
-            rows = len(shape) // len(line)
-            if self._layout.width > 1 and shape == line * rows:
-                return rows
+    Delimiters, quotes and line ends alone show a block's shape: it is clean if and only if that shape is one bare line,
+    repeated. Comparing bytes this way is far faster than looking at each line.
+    """
+    if block.startswith(_MISTAKEN) or layout.width == 1:
         return 0
-
-    def _read(self, block: bytes, footer: frozenset[int] = frozenset()) -> Iterator[RecordBlock]:
-        """Read a block record by record, and beyond it if its last record continues there.
-
-        Parameters
-        ----------
-        footer
-            The block's lines, counted from 0, that belong to the file's footer.
-        """
-        text = block.decode()
-        self._refuse_many_columns(text)
-        first, done, width, most_rows = self._line, 0, self._layout.width, self._limits.block_rows
-        rows = _Rows(width)
-        # The loop runs for every row: what it needs each time is looked up once.
-        cells, lines = rows.cells, rows.lines
-
-        def more() -> Iterator[str]:
-            """Yield lines from beyond the block while the last record is incomplete."""
-            held = 0
-            while reader.line_num > done and (line := self._take_line(first + done)):
-                held += len(line)
-                if held > self._limits.line_bytes:
-                    raise BadInput(_OPEN_QUOTE.format(line=first + done))
-                yield line
-
-        reader = csv.reader(chain(io.StringIO(text, newline=""), more()), delimiter=self._layout.delimiter, strict=True)
-        while True:
-            line, misquoted = first + done, False
-            try:
-                fields = next(reader, None)
-            except csv.Error as error:
-                fields = self._misquoted(text, line, reader.line_num - done, error)
-                rows.faults.append(RowFault(len(lines), RowReason.MISQUOTED, "the row's quotes are out of place"))
-                self.misquoted, misquoted = self.misquoted + 1, True
-            if fields is None:
-                break
-            done = reader.line_num
-            fits = len(fields) == width
-            # Nearly every row begins with a letter or digit, which settles it sooner than trimming its cells would.
-            if not (fits and "0" <= fields[0] <= "z") and not misquoted and not any(map(trim, fields)):
-                self.blank_lines += 1
-                continue
-            if footer and line - first in footer:
-                rows.faults.append(RowFault(len(lines), RowReason.FOOTER, row_sentence(RowReason.FOOTER)))
-            if not fits:
-                fields = self._fit(fields, line, rows)
-            cells += fields
-            lines.append(line)
-            if len(lines) == most_rows:
-                yield self._counted(rows)
-                rows = _Rows(width)
-                cells, lines = rows.cells, rows.lines
-        self._line = first + done
-        if rows.lines:
-            yield self._counted(rows)
-
-    def _counted(self, rows: _Rows) -> RecordBlock:
-        others = sum(fault.reason in {RowReason.RAGGED, RowReason.FOOTER} for fault in rows.faults)
-        self.widths[self._layout.width] += len(rows.lines) - others
-        return rows.block()
-
-    def _refuse_many_columns(self, text: str) -> None:
-        """Refuse a line with too many fields before the parser builds them all."""
-        if len(text) <= self._limits.columns:
-            return
-        for number, line in enumerate(io.StringIO(text, newline=""), start=self._line):
-            if len(line) > self._limits.field_bytes and '"' not in line:
-                self._check_columns(line.count(self._layout.delimiter) + 1, number)
-
-    def _check_columns(self, count: int, line: int) -> None:
-        if count > self._limits.columns:
-            raise BadInput(f"Line {line} has {count} columns; the limit is {self._limits.columns}.")
-
-    def _misquoted(self, text: str, line: int, lines: int, error: csv.Error) -> list[str]:
-        """Read a line with misplaced quotes as it is; over several lines, the quote was never closed: refuse that."""
-        if lines != 1 or "unexpected end" in str(error):
-            raise BadInput(_OPEN_QUOTE.format(line=line)) from error
-        if "field limit" in str(error):
-            self._refuse_long_field(line)
-        if self._lines_of[0] != text:
-            self._lines_of = (text, list(io.StringIO(text, newline="")))
-        single = self._lines_of[1][line - self._line].rstrip("\r\n")
-        return split_misquoted(single, self._layout.delimiter)
-
-    def _refuse_long_field(self, line: int) -> None:
-        raise BadInput(f"A field in line {line} is longer than the limit of {size_text(self._limits.field_bytes)}.")
-
-    def _fit(self, fields: list[str], line: int, rows: _Rows) -> list[str]:
-        """Fit a ragged row to the header's width without losing a character of it."""
-        width, count, row = self._layout.width, len(fields), len(rows.lines)
-        self._check_columns(count, line)
-        if not (rows.faults and rows.faults[-1].row == row):
-            self.widths[count] += 1
-            sentence = f"the row has {count} field{'' if count == 1 else 's'}, the header {width}"
-            rows.faults.append(RowFault(row, RowReason.RAGGED, sentence))
-        if count > width:
-            return [*fields[: width - 1], join_surplus(fields[width - 1 :], self._layout.delimiter)]
-        return fields + [""] * (width - count)
+    delimiter = layout.delimiter.encode()
+    shape = block.translate(None, _all_but(delimiter))
+    for end in (b"\n", b"\r\n"):
+        line = delimiter * (layout.width - 1) + end
+        rows = len(shape) // len(line)
+        if shape == line * rows:
+            return rows
+    return 0
 
 
-class _Rows:
-    """Collects rows: their cells in one flat list, so that the garbage collector has no list per row to walk."""
-
-    def __init__(self, width: int) -> None:
-        self._width = width
-        self.cells: list[str] = []
-        self.lines: list[int] = []
-        self.faults: list[RowFault] = []
-
-    def block(self) -> RecordBlock:
-        """Return the rows by column."""
-        columns = tuple(self.cells[i :: self._width] for i in range(self._width))
-        return RecordBlock(columns, self.lines, tuple(self.faults))
+@cache
+def _all_but(delimiter: bytes) -> bytes:
+    """Return all bytes but the delimiter, quotes and line ends."""
+    kept = {*delimiter, *b'\r\n"'}
+    return bytes(byte for byte in range(256) if byte not in kept)

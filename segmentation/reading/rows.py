@@ -70,6 +70,11 @@ class RowReader:
     def _totals(self) -> TotalsFinder:
         return TotalsFinder(self.layout.columns, self.layout.id_column)
 
+    @property
+    def label_columns(self) -> tuple[int, ...]:
+        """The positions, beside the first, of the columns whose cells may be a total's label."""
+        return self._totals.label_columns
+
     def read(self, block: CleanBlock | RecordBlock) -> Batch:
         """Read one block.
 

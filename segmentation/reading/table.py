@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from segmentation.errors import BadInput, SeveralTables
-from segmentation.reading.blocks import Blocks
+from segmentation.reading.blocks import Blocks, WholeRecords
 from segmentation.reading.columns import Undecided
 from segmentation.reading.encoding import Encoded, Limits, inspect
 from segmentation.reading.encodings.raw_bytes import shown
@@ -87,16 +87,20 @@ class Table:
     footer: Footer = NO_FOOTER
     factors: Mapping[str, float] = field(default_factory=dict)
 
-    def blocks(self, block_bytes: int | None = None) -> Blocks:
+    def blocks(
+        self, block_bytes: int | None = None, *, whole_records: Callable[[bytes], WholeRecords] | None = None
+    ) -> Blocks:
         """Start a pass over the file; hand each block to `rows.read`.
 
         Parameters
         ----------
         block_bytes
             About how much of the file a block holds; as `limits` say if not given.
+        whole_records
+            As for `Blocks`.
         """
         limits = self.limits if block_bytes is None else replace(self.limits, block_bytes=block_bytes)
-        return Blocks(self.encoded, self.layout, limits, self.footer, exact=self.exact)
+        return Blocks(self.encoded, self.layout, limits, self.footer, exact=self.exact, whole_records=whole_records)
 
     def column(self, name: str) -> str:
         """Return the header of the column that a feature is read from."""

@@ -49,6 +49,14 @@ class BatchPredictor:
         self._minimum = np.array([feature.minimum for feature in model.schema.features])
         self._maximum = np.array([feature.maximum for feature in model.schema.features])
 
+    @property
+    def cells(self) -> tuple[dict[int, NDArray[np.float64]], dict[int, int], NDArray[np.int8]] | None:
+        """The tree as a table, None if it would be too large: cuts and stride of each input split on, and segments.
+
+        A row's cell is the sum, over these inputs, of the stride times the number of cuts below its value.
+        """
+        return None if self._table is None else (self._cuts, self._strides, self._table)
+
     def segments(self, values: NDArray[np.float64]) -> NDArray[np.int8]:
         """Return the segment index of each row of (n, d) values in schema order.
 

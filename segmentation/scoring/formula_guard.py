@@ -19,6 +19,8 @@ _SPACES: Final = (
     "\u2028\u2029\u202f\u205f\u3000"
 )
 _LEADING: Final = _SPACES + ZERO_WIDTH
+# A cell that begins with none of these is never changed.
+RISKY_STARTS: Final = _TRIGGERS + _LEADING
 # Negative numbers are the most common harmless cells with a trigger: they need no call of `guard`.
 _PLAIN_NEGATIVE: Final = r"^-[0-9]{1,15}(?:[.,][0-9]{1,15})?$"
 # "+49 (170) 000/00-01": no name and no function can hide in one.

@@ -91,11 +91,14 @@ class RowScorer:
     ----------
     answers
         The model's answers to whole numbers; None for files too small for them to pay off.
+    hash_ids
+        Hashes ids as `duplicates.hashed` does.
     """
 
     table: Table
     model: SegmentModel
     answers: AnswerTable | None = None
+    hash_ids: Callable[[pl.Series], pl.Series] = hashed
 
     @cached_property
     def result_names(self) -> tuple[str, ...]:
@@ -130,6 +133,16 @@ class RowScorer:
         writer.writerow([*self.guarded_header, *self.result_names])
         return text.getvalue().encode()
 
+    @property
+    def decimal_mark(self) -> str:
+        """The mark that the result's confidences have before their decimals."""
+        return "," if self.table.rows.decimal_comma else "."
+
+    def names_and_notes(self) -> tuple[list[str], list[str]]:
+        """Return, by segment, what its rows say and what close calls next to it do, quoted if needed."""
+        # Clones, since `scatter` writes into what it is given.
+        return self._quoted(self._names.clone()).to_list(), self._quoted(self._borderline.clone()).to_list()
+
     def score(self, block: CleanBlock | RecordBlock) -> ScoredBlock:
         """Read and score one block.
 
@@ -139,7 +152,7 @@ class RowScorer:
             As reading does.
         """
         batch = self.table.rows.read(block)
-        ids = None if batch.customer_ids is None else hashed(batch.customer_ids)
+        ids = None if batch.customer_ids is None else self.hash_ids(batch.customer_ids)
         far = self._far_outside(batch)
         parts, found, changed = self._written_rows(block, batch, far)
         answers, borderline = found[SEGMENT_INDEX], int(found[_IS_BORDERLINE].sum())
@@ -270,12 +283,11 @@ class RowScorer:
 
     def _written(self, confidence: pl.Series) -> pl.Series:
         """Write confidences with `CONFIDENCE_DECIMALS` decimals."""
-        mark = "," if self.table.rows.decimal_comma else "."
         digits = ((confidence * _ONE).round().cast(pl.UInt32) + _ONE).cast(
             pl.String
         )  # the 1 in front keeps leading zeros
         whole = pl.when(digits.str.starts_with("2")).then(pl.lit("1")).otherwise(pl.lit("0"))
-        return pl.select(whole + mark + digits.str.slice(1)).to_series()
+        return pl.select(whole + self.decimal_mark + digits.str.slice(1)).to_series()
 
     def _ends(self, answered: pl.DataFrame) -> pl.DataFrame:
         """Return segment_index, is_borderline, and each line's end: segment, confidence and note, quoted if needed."""

@@ -25,6 +25,7 @@ class DuplicateCounter:
     def __init__(self, most: int = _MOST) -> None:
         self._most, self._held, self._halvings = most, 0, 0
         self._hashes: list[pl.Series] = []
+        self._distinct: list[pl.Series] = []
         self._known: tuple[int, int] | None = None
 
     @property
@@ -32,15 +33,22 @@ class DuplicateCounter:
         """Whether every id was kept."""
         return self._halvings == 0
 
-    def add(self, hashes: pl.Series) -> None:
-        """Count some more ids, given as `hashed` returns them; a null is not an id."""
+    def add(self, hashes: pl.Series, *, distinct: bool = False) -> None:
+        """Count some more ids, given as `hashed` returns them; a null is not an id.
+
+        Parameters
+        ----------
+        distinct
+            Whether it is known that none of them, nor of all others that are added so, repeats another.
+        """
         self._known = None
-        self._hashes.append(self._kept(hashes))
-        self._held += len(self._hashes[-1])
+        (self._distinct if distinct else self._hashes).append(self._kept(hashes))
+        self._held += len((self._distinct if distinct else self._hashes)[-1])
         while self._held > self._most:
             self._halvings += 1
             self._hashes = [self._kept(part) for part in self._hashes]
-            self._held = sum(map(len, self._hashes))
+            self._distinct = [self._kept(part) for part in self._distinct]
+            self._held = sum(map(len, self._hashes)) + sum(map(len, self._distinct))
 
     def duplicates(self) -> int:
         """Return how many ids repeat an earlier one: an estimate unless `exact`."""
@@ -70,7 +78,11 @@ class DuplicateCounter:
         """Return the number of kept ids and of distinct ones among them, counted once: millions take time."""
         if self._known is None:
             together = pl.concat(self._hashes).drop_nulls() if self._hashes else pl.Series(dtype=pl.UInt64)
-            self._known = len(together), together.n_unique()
+            distinct = together.unique()
+            # Of ids known to be distinct there may be any number: only the others are kept twice.
+            again = sum(int(part.is_in(distinct.implode()).sum()) for part in self._distinct if len(distinct))
+            held = sum(map(len, self._distinct))
+            self._known = held + len(together), held + len(distinct) - again
         return self._known
 
     def _kept(self, hashes: pl.Series) -> pl.Series:

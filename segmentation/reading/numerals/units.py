@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -53,6 +53,14 @@ class Expected:
     spread: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Values of a feature that are known by their numbers alone: how many there are, and how many are typical."""
+
+    count: int
+    typical: int
+
+
 @dataclass
 class _Seen:
     count: int = 0
@@ -78,22 +86,34 @@ class UnitCheck:
     def __init__(self, expected: Iterable[Expected], decided: Collection[str] = ()) -> None:
         self._columns = [(known, _Seen()) for known in expected if known.feature.name not in decided]
 
+    @property
+    def usual(self) -> dict[str, tuple[float, float]]:
+        """By feature name: the range whose values are typical, both ends included."""
+        return {known.feature.name: _usual(known) for known, _ in self._columns}
+
     def add(self, batch: Batch) -> None:
         """Take in the numbers of a batch, those out of bounds included."""
+        self.add_together([batch], {})
+
+    def add_together(self, batches: Sequence[Batch], counted: Mapping[str, Counted]) -> None:
+        """Take in consecutive rows: those of some batches, and others that were only counted, by feature name.
+
+        Which they may only be unless `needs_values` says otherwise.
+        """
         for known, seen in self._columns:
-            values = batch.values[known.feature.name]
-            beyond = batch.out_of_bounds(known.feature.name)
-            width = known.high - known.low
-            low = known.low if known.usual_low is None else min(known.low + _LOW_END * width, known.usual_low)
-            high, count = known.high + _MARGIN * width, len(values) - values.null_count()
-            alike = batch.all_between(known.feature.name, low, high)
-            typical = count if alike else int(values.is_between(low, high).sum())
-            seen.typical += typical
-            seen.count += count + len(beyond)
-            seen.out_of_bounds += len(beyond)
+            numbers = _numbers(known, batches, counted)
+            seen.typical += numbers.typical
+            seen.count += numbers.count
+            seen.out_of_bounds += numbers.beyond
             # Once as many are typical as not, nothing is asked about these numbers: they need no more counting.
-            if typical * 2 < len(values) + len(beyond):
-                self._weigh(known, seen, pl.concat([values.drop_nulls(), beyond]))
+            if numbers.mostly_atypical:
+                for batch in batches:
+                    values = batch.values[known.feature.name].drop_nulls()
+                    self._weigh(known, seen, pl.concat([values, batch.out_of_bounds(known.feature.name)]))
+
+    def needs_values(self, batches: Sequence[Batch], counted: Mapping[str, Counted]) -> bool:
+        """Tell whether counts are not enough, since most of these rows' values are not typical."""
+        return any(_numbers(known, batches, counted).mostly_atypical for known, _ in self._columns)
 
     def _weigh(self, known: Expected, seen: _Seen, numbers: pl.Series) -> None:
         if len(seen.examples) < _SHOWN:
@@ -120,6 +140,39 @@ class UnitCheck:
         for known, seen in self._columns:
             if factors := _fitting(known, seen):
                 raise _question(known, seen, factors)
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """How many rows there are, how many have a number, and how many of these are typical or beyond the bounds."""
+
+    rows: int
+    count: int
+    typical: int
+    beyond: int
+
+    @property
+    def mostly_atypical(self) -> bool:
+        return self.typical * 2 < self.rows
+
+
+def _usual(known: Expected) -> tuple[float, float]:
+    width = known.high - known.low
+    low = known.low if known.usual_low is None else min(known.low + _LOW_END * width, known.usual_low)
+    return low, known.high + _MARGIN * width
+
+
+def _numbers(known: Expected, batches: Sequence[Batch], counted: Mapping[str, Counted]) -> _Numbers:
+    name = known.feature.name
+    low, high = _usual(known)
+    plain = counted.get(name, Counted(0, 0))
+    rows, count, typical, beyond = plain.count, plain.count, plain.typical, 0
+    for batch in batches:
+        values, out = batch.values[name], len(batch.out_of_bounds(name))
+        there = len(values) - values.null_count()
+        rows, count, beyond = rows + len(values) + out, count + there + out, beyond + out
+        typical += there if batch.all_between(name, low, high) else int(values.is_between(low, high).sum())
+    return _Numbers(rows, count, typical, beyond)
 
 
 def _fitting(known: Expected, seen: _Seen) -> list[float]:

@@ -86,10 +86,14 @@ _COUNT: Final = (
 )
 
 
+def _forms(words: Iterable[str]) -> set[str]:
+    """Return words with and without their accents, and with them apart from their letters."""
+    return {form for word in words for form in (word, _bare(word), unicodedata.normalize("NFD", word))}
+
+
 def _pattern(words: Iterable[str]) -> str:
-    """Return an alternation of words with and without their accents, their parts joined by spaces or hyphens."""
-    forms = {form for word in words for form in (word, _bare(word), unicodedata.normalize("NFD", word))}
-    escaped = sorted((re.escape(form).replace(r"\ ", r"[\s-]*") for form in forms), key=len, reverse=True)
+    """Return an alternation of the forms of words, their parts joined by spaces or hyphens."""
+    escaped = sorted((re.escape(form).replace(r"\ ", r"[\s-]*") for form in _forms(words)), key=len, reverse=True)
     return "|".join(escaped)
 
 
@@ -104,7 +108,8 @@ def _words(table: dict[str, str]) -> set[str]:
 _ALL: Final = _words(_PHRASES) | _words(_NAMES)
 _ANY: Final = _pattern(_ALL)
 # Written without spaces between words, so that a label may begin or end in the midst of letters.
-_UNSPACED: Final = _pattern(word for language in ("ja", "zh", "ko", "th") for word in _PHRASES[language].split("|"))
+_UNSPACED_WORDS: Final = {word for language in ("ja", "zh", "ko", "th") for word in _PHRASES[language].split("|")}
+_UNSPACED: Final = _pattern(_UNSPACED_WORDS)
 # Every label, and whatever else begins or ends with its words: "Germany Total", "Subtotal: Germany", "Total Energies".
 _BEGINNING: Final = rf"(?i)^\W*(?:(?:{_ANY})(?:\W|$)|{_UNSPACED})"
 _ENDING: Final = rf"(?i)(?:(?:^|\W)(?:{_ANY})|{_UNSPACED})\W*$"
@@ -252,6 +257,16 @@ class TotalsFinder:
             telling += column.str.contains(_MAIL).cast(pl.UInt32) * _TELLING
             telling += column.str.contains(_LETTERS).cast(pl.UInt32)
         return telling >= _TELLING
+
+
+def label_forms() -> set[str]:
+    """Return every label, in lower case and in every form that is found; a space stands for any or none."""
+    return _forms(_ALL)
+
+
+def unspaced_label_forms() -> set[str]:
+    """Return the labels among them that may begin or end in the midst of a word."""
+    return _forms(_UNSPACED_WORDS)
 
 
 def is_total(fields: Sequence[str], finder: TotalsFinder) -> bool:

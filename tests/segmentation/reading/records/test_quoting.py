@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from segmentation.reading.quoting import join_surplus, split_misquoted
+from segmentation.reading.records.quoting import join_surplus, split_misquoted
 
 
 @pytest.mark.parametrize(

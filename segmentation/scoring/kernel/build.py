@@ -1,0 +1,95 @@
+"""Compiles the kernel: `python -m segmentation.scoring.kernel.build`, once at installation.
+
+The compiler is a wheel, `ziglang`, which is locked with everything else. If there is none for a platform, or the folder
+cannot be written to, files are scored without the kernel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+SOURCE: Final = Path(__file__).with_name("kernel.c")
+# Neither reordered nor fused: every float must come out as Python's and Polars' do. The baseline of the processor's
+# family, since an image that is built on one machine runs on others.
+FLAGS: Final = (
+    "-std=c11", "-O3", "-mcpu=baseline", "-ffp-contract=off", "-fno-math-errno", "-fno-sanitize=undefined",
+    "-fvisibility=hidden", "-fPIC", "-shared", "-s", "-Wall", "-Wextra", "-Werror",
+)  # fmt: skip
+
+
+class NotBuilt(Exception):
+    """Why the kernel could not be compiled."""
+
+
+def library_path() -> Path:
+    """Return where the library of the present source is, or will be: another source or flag makes another name."""
+    digest = hashlib.sha256(SOURCE.read_bytes() + " ".join(FLAGS).encode()).hexdigest()
+    return SOURCE.with_name(f"kernel-{digest[:16]}.so")
+
+
+def build() -> Path:
+    """Compile the kernel unless that is done, remove libraries of earlier sources, and return its path.
+
+    Raises
+    ------
+    NotBuilt
+        With the reason.
+    """
+    library = library_path()
+    if library.exists():
+        return library
+    if importlib.util.find_spec("ziglang") is None:
+        raise NotBuilt("the compiler, ziglang, is not installed")
+    try:
+        with tempfile.TemporaryDirectory(prefix=".build-", dir=library.parent) as folder:
+            made = Path(folder, "kernel.so")
+            compile_to(made, Path(folder))
+            # In one step: a process that starts meanwhile finds the whole library or none.
+            made.replace(library)
+    except OSError as error:
+        raise NotBuilt(f"{library.parent} cannot be written to ({error.strerror})") from error
+    for other in library.parent.glob("kernel-*.so"):
+        if other != library:
+            other.unlink(missing_ok=True)
+    return library
+
+
+def compile_to(target: Path, cache: Path, *options: str) -> None:
+    """Compile the kernel into `target`.
+
+    Parameters
+    ----------
+    cache
+        Where the compiler may keep what it makes on the way.
+    options
+        Such as `-target` with another platform.
+
+    Raises
+    ------
+    NotBuilt
+        With the compiler's own words.
+    """
+    command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, *options, "-o", str(target), str(SOURCE), "-lm"]
+    environment = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": str(cache), "ZIG_LOCAL_CACHE_DIR": str(cache)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    if done.returncode:
+        raise NotBuilt(f"the compiler failed: {done.stderr.strip()}")
+
+
+def main() -> None:
+    """Build, and say what came of it; a failure leaves everything as usable as before."""
+    try:
+        build()
+    except NotBuilt as reason:
+        print(f"The kernel of bulk scoring was not built: {reason}. Large files take longer without it.")
+
+
+if __name__ == "__main__":
+    main()

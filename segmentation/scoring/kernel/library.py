@@ -1,0 +1,160 @@
+"""The compiled kernel as Python calls it, through ctypes, which releases the GIL for each call."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+from ctypes import POINTER, Structure, c_double, c_int8, c_int32, c_int64, c_uint8, c_uint16, c_uint64, c_void_p
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from segmentation.reading.blocks import WholeRecords
+from segmentation.scoring.kernel.build import library_path
+
+_log = logging.getLogger(__name__)
+
+DONE: Final = 0
+# In bytes: making the kernel's tables takes some hundredths of a second.
+PAYS_OFF_FROM: Final = 1 << 19
+MOST_FEATURES: Final = 64
+MOST_SEGMENTS: Final = 64
+MOST_COLUMNS: Final = 1024
+# Bytes that may be read behind a text of the result, and written behind a line.
+SHORT: Final = 32
+
+
+class PlanStruct(Structure):
+    """`struct plan` of kernel.c."""
+
+    _fields_ = (
+        ("width", c_int64), ("id_column", c_int64), ("longest_row", c_int64),
+        ("features", POINTER(c_int32)),
+        ("labels", POINTER(c_uint8)), ("marks", POINTER(c_uint8)), ("doubtful", POINTER(c_uint8)),
+        ("folds", POINTER(c_uint16)),
+        ("words", POINTER(c_uint64)), ("word_mask", c_int64),
+        ("delimiter", c_int64),
+        ("feature_count", c_int64), ("segment_count", c_int64), ("scaled_count", c_int64), ("piece_count", c_int64),
+        ("low", POINTER(c_double)), ("high", POINTER(c_double)),
+        ("usual_low", POINTER(c_double)), ("usual_high", POINTER(c_double)),
+        ("filled", POINTER(c_double)), ("per_unit", POINTER(c_double)),
+        ("cuts", POINTER(c_double)), ("cut_starts", POINTER(c_int64)), ("strides", POINTER(c_int64)),
+        ("cells", POINTER(c_int8)),
+        ("scaled", POINTER(c_int64)), ("log_from", POINTER(c_double)),
+        ("mean", POINTER(c_double)), ("factor", POINTER(c_double)), ("centroids", POINTER(c_double)),
+        ("piece_starts", POINTER(c_double)), ("piece_ats", POINTER(c_double)), ("piece_slopes", POINTER(c_double)),
+        ("borderline_below", c_double),
+        ("names", POINTER(c_uint8)), ("notes", POINTER(c_uint8)),
+        ("name_starts", POINTER(c_int64)), ("note_starts", POINTER(c_int64)),
+        ("longest_end", c_int64), ("decimal_mark", c_int64),
+    )  # fmt: skip
+
+
+class ScoredStruct(Structure):
+    """`struct scored` of kernel.c."""
+
+    _fields_ = (
+        ("text", c_void_p), ("text_size", c_int64), ("most_rows", c_int64), ("most_odd", c_int64),
+        ("odd", c_void_p), ("hashes", c_void_p), ("customers", c_void_p), ("sums", c_void_p), ("typical", c_void_p),
+        ("answers", c_void_p), ("values", c_void_p), ("ids", c_void_p),
+        ("written", c_int64), ("rows", c_int64), ("odd_count", c_int64), ("id_count", c_int64),
+        ("borderline", c_int64), ("ids_written", c_int64),
+        ("rising", c_int64), ("first_id", c_int64), ("first_id_end", c_int64), ("last_id", c_int64),
+        ("last_id_end", c_int64),
+    )  # fmt: skip
+
+
+# `struct odd_row` of kernel.c.
+ODD_ROW: Final = np.dtype([("start", "i8"), ("end", "i8"), ("line", "i8"), ("at", "i8")])
+
+
+class Kernel:
+    """The functions of a compiled kernel; any number of threads may call them.
+
+    Raises
+    ------
+    OSError
+        If it cannot be loaded, or is of another source than this module.
+    """
+
+    def __init__(self, path: Path) -> None:
+        library = ctypes.CDLL(str(path))
+        sizes = (c_int64 * 3)()
+        library.struct_sizes(sizes)
+        if list(sizes) != [ctypes.sizeof(PlanStruct), ctypes.sizeof(ScoredStruct), ODD_ROW.itemsize]:
+            raise OSError(f"{path.name} is of another version")
+        self._whole = library.whole_records
+        self._whole.argtypes = [ctypes.c_char_p, c_int64, c_int64, POINTER(c_int64), POINTER(c_int64)]
+        self._whole.restype = c_int64
+        self._ends = library.record_ends
+        self._ends.argtypes = [ctypes.c_char_p, c_int64, c_int64, c_void_p, c_int64]
+        self._ends.restype = c_int64
+        self._hash = library.hash_many
+        self._hash.argtypes = [ctypes.c_char_p, c_void_p, c_int64, c_void_p]
+        self._hash.restype = None
+        self._score = library.score_rows
+        self._score.argtypes = [POINTER(PlanStruct), ctypes.c_char_p, c_int64, POINTER(ScoredStruct)]
+        self._score.restype = c_int64
+
+    def whole_records(self, block: bytes, delimiter: str) -> WholeRecords:
+        """Tell which part of a block that begins with a record is whole records."""
+        size, lines = c_int64(), c_int64()
+        exact = self._whole(block, len(block), ord(delimiter), ctypes.byref(size), ctypes.byref(lines))
+        return WholeRecords(size.value, lines.value, bool(exact))
+
+    def record_ends(self, text: bytes, delimiter: str, most: int) -> list[int]:
+        """Return where each record of a text ends, of which there are at most `most`."""
+        ends = np.empty(most, dtype=np.int64)
+        count = self._ends(text, len(text), ord(delimiter), ends.ctypes.data, most)
+        if count < 0:
+            raise AssertionError("what the exact path wrote is no CSV")
+        found: list[int] = ends[:count].tolist()
+        return found
+
+    def hashed(self, ids: pl.Series) -> pl.Series:
+        """Return the hash of each id (UInt64), null for those that are empty: as `score` hashes them."""
+        lengths = ids.str.len_bytes().to_numpy()
+        starts = np.concatenate([[0], lengths.cumsum(dtype=np.int64)])
+        hashes = np.empty(len(ids), dtype=np.uint64)
+        self._hash("".join(ids).encode(), starts.ctypes.data, len(ids), hashes.ctypes.data)
+        found = pl.Series(hashes)
+        empty = (ids == "").arg_true()
+        return found.scatter(empty, None) if len(empty) else found
+
+    def score(self, plan: PlanStruct, block: bytes, scored: ScoredStruct) -> bool:
+        """Score a block of whole records; false if it is left to the exact path."""
+        return bool(self._score(ctypes.byref(plan), block, len(block), ctypes.byref(scored)) == DONE)
+
+
+def kernel_for(size: int) -> Kernel | None:
+    """Return the kernel for a file of so many bytes; None without one, or if it would not pay off.
+
+    `SEGBOT_KERNEL` in the environment may say "off", or "always" for files of any size.
+    """
+    wanted = os.environ.get("SEGBOT_KERNEL", "")
+    return _kernel() if wanted == "always" or (wanted != "off" and size >= PAYS_OFF_FROM) else None
+
+
+@cache
+def _kernel() -> Kernel | None:
+    """Return the kernel; None without one, which is said in the log once."""
+    if reason := why_not():
+        _log.info("files are scored without the compiled kernel: %s", reason)
+        return None
+    return Kernel(library_path())
+
+
+def why_not() -> str:
+    """Say why there is no kernel; empty if there is one."""
+    path = library_path()
+    if not path.exists():
+        return "it is not built; python -m segmentation.scoring.kernel.build does that"
+    try:
+        Kernel(path)
+    except OSError as error:
+        return f"it cannot be loaded: {error}"
+    return ""

@@ -1,0 +1,101 @@
+"""A piece of a result: its bytes, and what it adds to the file's report, whoever scored it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from segmentation.reading.records.reader import ShapeCounts
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from segmentation.reading.numerals.units import Counted
+    from segmentation.scoring.rows import ScoredBlock
+    from segmentation.scoring.sums import SegmentSum
+
+
+@dataclass(frozen=True)
+class RisingIds:
+    """Some rows' ids, each longer than the one before or as long and greater: none of them repeats another.
+
+    Parameters
+    ----------
+    first, last
+        The first and the last of them, as UTF-8.
+    """
+
+    first: bytes
+    last: bytes
+
+    def goes_on(self, last: bytes) -> bool:
+        """Say whether these ids rise above one that came before."""
+        return (len(last), last) < (len(self.first), self.first)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Plain rows as `RowWatch` and `ValueWatch` take them."""
+
+    ids: pl.Series
+    answers: pl.Series
+    values: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class PlainRows:
+    """Rows that are all scored, without a note but about close calls; only their sums are kept.
+
+    Parameters
+    ----------
+    rows
+        How many there are.
+    segments
+        One sum a segment, in the model's order.
+    borderline
+        How many are close calls.
+    counted
+        By feature name: how many values there are, and how many are typical.
+    ids
+        Hashes of their ids; None if no column holds ids.
+    rising
+        What is known of their order; None if they do not rise, or there are none.
+    watched
+        The rows themselves; None if nobody watches.
+    """
+
+    rows: int
+    segments: tuple[SegmentSum, ...]
+    borderline: int
+    counted: Mapping[str, Counted]
+    ids: pl.Series | None
+    rising: RisingIds | None
+    watched: Watched | None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Lines of the result, in order.
+
+    Parameters
+    ----------
+    data
+        The lines, in parts.
+    exact
+        The rows that the exact path has scored.
+    plain
+        The others.
+    counts
+        The shape of rows that were counted by nobody before.
+    """
+
+    data: list[bytes]
+    exact: tuple[ScoredBlock, ...] = ()
+    plain: PlainRows | None = None
+    counts: ShapeCounts = field(default_factory=ShapeCounts)
+
+    @classmethod
+    def of(cls, scored: ScoredBlock) -> Piece:
+        """Return a block of the exact path as a piece."""
+        return cls(scored.data, (scored,))

@@ -13,6 +13,9 @@ COPY pyproject.toml README.md ./
 COPY segmentation segmentation
 COPY bot bot
 RUN /opt/segbot/bin/python -m pip install --no-cache-dir --no-deps --no-build-isolation .
+# The compiler is of no use to what runs, and larger than all else.
+RUN /opt/segbot/bin/python -m segmentation.scoring.kernel.build \
+    && /opt/segbot/bin/python -m pip uninstall --yes ziglang
 
 FROM python:3.11-slim-bookworm@${PYTHON_DIGEST}
 COPY --from=build /opt/segbot /opt/segbot

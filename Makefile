@@ -52,15 +52,16 @@ lock: $(VENV)/.ready-dev  ## Resolve the dependencies of pyproject.toml anew
 		--no-annotate --extra build --constraint requirements-dev.lock pyproject.toml -o requirements.lock
 
 clean:  ## Remove the virtual environment and all caches; models and state stay
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* *.egg-info node_modules
+	rm -rf $(VENV) segmentation/scoring/kernel/*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* *.egg-info node_modules
 
 $(VENV)/bin/python:
 	@sh .ci/python.sh $(PYTHON) $(VENV)
 
-$(VENV)/.ready: $(VENV)/bin/python requirements.lock pyproject.toml
+$(VENV)/.ready: $(VENV)/bin/python requirements.lock pyproject.toml segmentation/scoring/kernel/kernel.c
 	@echo "Installing dependencies into $(VENV) (once)…"
 	@$(PIP) -r requirements.lock
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m segmentation.scoring.kernel.build
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock

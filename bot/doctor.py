@@ -26,6 +26,7 @@ from bot.slack.scopes import SCOPES
 from segmentation.databases.connection import connect
 from segmentation.errors import NoModel, SegbotError
 from segmentation.registry.registry import Registry
+from segmentation.scoring.kernel.use import load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,7 @@ def look_over(settings: Settings, slack: SlackSettings | None, now: float | None
     now
         This machine's time, in seconds since the epoch.
     """
-    found = [*_folders(settings), _database(settings), *_model(settings)]
+    found = [*_folders(settings), _database(settings), *_model(settings), _kernel(load())]
     if slack is not None:
         found += asyncio.run(_slack(slack, time.time() if now is None else now))
     found.append(_admins(settings))
@@ -145,6 +146,14 @@ def _model(settings: Settings) -> Iterator[Finding]:
         yield Finding("Model", Health.NOTE, what, "Train one on yours: segbot train customers.csv")
     else:
         yield Finding("Model", Health.WELL, f"{serving.model.version} is in service ({segments}).")
+
+
+def _kernel(found: object) -> Finding:
+    """Say whether large files are scored by the compiled kernel; `found` is that, or why there is none."""
+    if not isinstance(found, str):
+        return Finding("Scoring", Health.WELL, "Large files are scored by the compiled kernel.")
+    what = f"Large files are scored without the compiled kernel, to the same result but more slowly: {found}."
+    return Finding("Scoring", Health.NOTE, what, "Build it: `python -m segmentation.scoring.kernel.build`")
 
 
 async def _slack(slack: SlackSettings, now: float) -> list[Finding]:

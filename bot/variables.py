@@ -63,5 +63,10 @@ VARIABLES: Final = (
         "thread",
         "thread: what came of a dropped file is said in its thread; direct: to whoever dropped it, in a direct message",
     ),
+    Variable(
+        "SEGBOT_KERNEL",
+        "auto",
+        "off: large files are scored without the compiled kernel, to the same result; always: small ones with it, too",
+    ),
     Variable("SEGBOT_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )

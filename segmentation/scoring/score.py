@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,9 +16,7 @@ from segmentation.reading.repeated_ids import refuse_order_lines
 from segmentation.reading.source import opened_source
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Table, Undecided, in_order, open_table
 from segmentation.scoring.answer_table import AnswerTable, answer_table
-from segmentation.scoring.kernel.library import Kernel, kernel_for
-from segmentation.scoring.kernel.plan import suits
-from segmentation.scoring.kernel.scorer import KernelScorer
+from segmentation.scoring.kernel.use import kernel_for
 from segmentation.scoring.packing import check_target, is_plain, pack, result_notes, result_suffix
 from segmentation.scoring.piece import Piece
 from segmentation.scoring.replacing import replacing
@@ -31,6 +29,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from segmentation.model import SegmentModel
+    from segmentation.reading.blocks import Blocks
+    from segmentation.reading.numerals.units import UnitCheck
+    from segmentation.scoring.kernel.library import Kernel
 
 # Making the table of answers takes a moment, which pays off from about this size on, in bytes.
 LOOK_UP_FROM: Final = 4 << 20
@@ -179,11 +180,7 @@ def score_table(  # noqa: PLR0913 - options of one entry point, each with a defa
     started = time.monotonic()
     rows = RowScorer(table, model, answers)
     totals = Totals(rows, duplicates or DuplicateCounter())
-    fast = None
-    if kernel is not None and suits(rows):
-        fast = KernelScorer(kernel, rows, totals.units, watched=watch is not None or values is not None)
-    blocks = table.blocks(whole_records=None if fast is None else fast.whole_records)
-    pieces = map(Piece.of, in_order(rows.score, blocks)) if fast is None else in_order(fast.score, blocks.unread())
+    blocks, pieces = _scored(table, rows, kernel, totals.units, watched=watch is not None or values is not None)
     for watcher in (watch, values):
         if watcher:
             watcher.begin()
@@ -205,6 +202,20 @@ def score_table(  # noqa: PLR0913 - options of one entry point, each with a defa
         totals.units.check()
         refuse_order_lines(table.rows, table.blocks(), totals.duplicates)
     return totals.report(blocks, time.monotonic() - started)
+
+
+def _scored(
+    table: Table, rows: RowScorer, kernel: Kernel | None, units: UnitCheck, *, watched: bool
+) -> tuple[Blocks, Iterator[Piece]]:
+    """Begin a pass over a file, and return it with the pieces of its result: by the kernel, if it suits, or without."""
+    if kernel is not None:
+        from segmentation.scoring.kernel.scorer import kernel_scorer  # noqa: PLC0415 - small files do without numpy
+
+        if fast := kernel_scorer(kernel, rows, units, watched=watched):
+            blocks = table.blocks(fast.block_bytes, whole_records=fast.whole_records)
+            return blocks, in_order(fast.score, blocks.unread())
+    blocks = table.blocks()
+    return blocks, map(Piece.of, in_order(rows.score, blocks))
 
 
 def _tell(piece: Piece, watch: RowWatch | None, values: ValueWatch | None) -> None:

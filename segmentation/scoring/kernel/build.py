@@ -19,8 +19,8 @@ SOURCE: Final = Path(__file__).with_name("kernel.c")
 # Neither reordered nor fused: every float must come out as Python's and Polars' do. The baseline of the processor's
 # family, since an image that is built on one machine runs on others.
 FLAGS: Final = (
-    "-std=c11", "-O3", "-mcpu=baseline", "-ffp-contract=off", "-fno-math-errno", "-fno-sanitize=undefined",
-    "-fvisibility=hidden", "-fPIC", "-shared", "-s", "-Wall", "-Wextra", "-Werror",
+    "-std=c11", "-O3", "-mcpu=baseline", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math",
+    "-fno-sanitize=undefined", "-fvisibility=hidden", "-fPIC", "-shared", "-s", "-Wall", "-Wextra", "-Werror",
 )  # fmt: skip
 
 

@@ -75,6 +75,10 @@ struct scored {
   int64_t first_id, first_id_end, last_id, last_id_end;
 };
 
+static const uint64_t WHOLE_POWERS[8] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+static const char TWO_DIGITS[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+                                 "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+                                 "8081828384858687888990919293949596979899";
 static const double POWERS[MOST_DIGITS + 1] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                                1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
@@ -259,20 +263,45 @@ static inline int may_need_guard(const struct plan *plan, const byte *at, const 
 
 /* ---- one row ---- */
 
+/* Reads digits onto a number, which wraps around if they are more than it can hold, and returns how many there are. */
+static inline int64_t read_digits(const byte *at, const byte *end, uint64_t *number) {
+  const byte *start = at;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  if (end - at >= 8) {
+    /* Eight bytes at once: nobody can predict how many digits a number has, and a wrong guess costs more than this. */
+    uint64_t eight, others;
+    memcpy(&eight, at, 8);
+    eight ^= 0x3030303030303030ull;
+    others = (eight | (eight + 0x7676767676767676ull)) & 0x8080808080808080ull;
+    if (others) {
+      int64_t count = __builtin_ctzll(others) / 8;
+      if (!count) return 0;
+      eight <<= 64 - 8 * count;
+      eight = eight * 10 + (eight >> 8);
+      eight = ((eight & 0x000000FF000000FFull) * 0x000F424000000064ull +
+               ((eight >> 16) & 0x000000FF000000FFull) * 0x0000271000000001ull) >> 32;
+      *number = *number * WHOLE_POWERS[count] + (uint32_t)eight;
+      return count;
+    }
+  }
+#endif
+  for (; at < end && is_digit(*at); at++) *number = *number * 10 + (byte)(*at - '0');
+  return at - start;
+}
+
 /* Reads digits, perhaps with a mark and more digits behind it, and returns where they end; NULL if they are no number of
    at most MOST_DIGITS digits. So few digits and the power of ten are exact as floats, and one division rounds once: the
-   result is the nearest float, as Python's and Polars' are. */
-static inline const byte *read_number(const byte *at, byte mark, int doubtful, double *value) {
+   result is the nearest float, as Python's and Polars' are. Something else than a digit stands before `end`. */
+static inline const byte *read_number(const byte *at, const byte *end, byte mark, int doubtful, double *value) {
   int negative = *at == '-';
   const byte *start = at += negative;
   uint64_t number = 0;
-  for (; is_digit(*at); at++) number = number * 10 + (byte)(*at - '0');
-  int64_t digits = at - start, fraction = 0;
-  if (!digits) return NULL;
+  int64_t digits = read_digits(at, end, &number), fraction = 0;
+  at += digits;
+  if (!digits || at == end) return NULL;
   if (*at == mark) {
-    const byte *point = at++;
-    for (; is_digit(*at); at++) number = number * 10 + (byte)(*at - '0');
-    fraction = at - point - 1;
+    fraction = read_digits(++at, end, &number);
+    at += fraction;
     if (!fraction) return NULL;
   }
   if (digits + fraction > MOST_DIGITS) return NULL;
@@ -344,7 +373,7 @@ static inline void look_at_text(const struct plan *plan, struct cursor *row, int
   if (labels) {
     const byte *digit = from;
     while (digit < to && is_digit(*digit)) digit++;
-    if (special || (digit < to && may_be_label(plan, from, to, labels))) row->odd = 1;
+    if (digit < to && may_be_label(plan, from, to, labels)) row->odd = 1; /* a quote belongs to no word, twice or once */
   }
   if (column == plan->id_column) {
     row->id = start;
@@ -362,8 +391,8 @@ static inline int read_row(const struct plan *plan, struct cursor *row, const by
     int quoted = in[start] == '"', special = 0;
     if (quoted && !quoted_cell(row, kinds, &start, &end, &special)) return 0;
     if (feature >= 0) {
-      const byte *stop = special ? NULL : read_number(in + start, plan->marks[column], plan->doubtful[column],
-                                                      values + feature);
+      const byte *stop = special ? NULL : read_number(in + start, in + row->size, plan->marks[column],
+                                                      plan->doubtful[column], values + feature);
       if (!stop || !(values[feature] >= plan->low[feature] && values[feature] <= plan->high[feature]))
         row->odd = 1;
       else if (!quoted)
@@ -404,8 +433,26 @@ struct nearness {
   int64_t nearest, next;
 };
 
+/* Finds the two least distances. As whole numbers, which sort as the floats do that are not negative: a choice between
+   these needs no branch, which nobody could predict. */
+static inline void rank(const double *distances, int64_t count, struct nearness *found) {
+  uint64_t first = UINT64_MAX, second = UINT64_MAX, here;
+  int64_t nearest = 0, next = 0;
+  for (int64_t k = 0; k < count; k++) {
+    memcpy(&here, distances + k, sizeof here);
+    /* Strictly less: of equal distances the lower index wins. */
+    int nearer = here < first, second_nearest = here < second;
+    second = nearer ? first : second_nearest ? here : second;
+    next = nearer ? nearest : second_nearest ? k : next;
+    first = nearer ? here : first;
+    nearest = nearer ? k : nearest;
+  }
+  found->nearest = nearest;
+  found->next = next;
+}
+
 static inline struct nearness nearness_of(const struct plan *plan, const double *values) {
-  double place[MOST_FEATURES], first = INFINITY, second = INFINITY;
+  double place[MOST_FEATURES], distances[MOST_SEGMENTS];
   struct nearness found = {0.0, 0, 0};
   int64_t dimensions = plan->scaled_count;
   for (int64_t i = 0; i < dimensions; i++) {
@@ -419,23 +466,17 @@ static inline struct nearness nearness_of(const struct plan *plan, const double 
       double off = place[i] - plan->centroids[k * dimensions + i];
       total += off * off;
     }
-    total = sqrt(total);
-    /* Strictly less: of equal distances the lower index wins. */
-    if (total < first) {
-      second = first;
-      found.next = found.nearest;
-      first = total;
-      found.nearest = k;
-    } else if (total < second) {
-      second = total;
-      found.next = k;
-    }
+    distances[k] = sqrt(total);
   }
+  rank(distances, plan->segment_count, &found);
+  double first = distances[found.nearest], second = distances[found.next];
   double margin = second > 0 ? 1.0 - first / second : 0.0;
+  int64_t piece = -1;
+  for (int64_t i = 0; i < plan->piece_count; i++) piece += margin >= plan->piece_starts[i];
+  piece = piece < 0 ? 0 : piece;
   found.confidence = margin;
-  for (int64_t i = 0; i < plan->piece_count; i++)
-    if (i == 0 || margin >= plan->piece_starts[i])
-      found.confidence = plan->piece_ats[i] + (margin - plan->piece_starts[i]) * plan->piece_slopes[i];
+  if (plan->piece_count)
+    found.confidence = plan->piece_ats[piece] + (margin - plan->piece_starts[piece]) * plan->piece_slopes[piece];
   return found;
 }
 
@@ -447,7 +488,9 @@ static inline byte *put_confidence(byte *to, double confidence, byte mark) {
   to[0] = (byte)('0' + millionths / 1000000);
   to[1] = mark;
   millionths %= 1000000;
-  for (int i = 7; i >= 2; i--, millionths /= 10) to[i] = (byte)('0' + millionths % 10);
+  memcpy(to + 2, TWO_DIGITS + 2 * (millionths / 10000), 2);
+  memcpy(to + 4, TWO_DIGITS + 2 * (millionths / 100 % 100), 2);
+  memcpy(to + 6, TWO_DIGITS + 2 * (millionths % 100), 2);
   return to + 8;
 }
 
@@ -514,7 +557,7 @@ static inline int answer_row(const struct plan *plan, struct scored *scored, str
 static int fits(const struct plan *plan, const byte *in, int64_t size) {
   return size > 0 && in[size - 1] == '\n' && plan->width > 1 && plan->width <= MOST_COLUMNS && plan->feature_count > 0 &&
          plan->feature_count <= MOST_FEATURES && plan->scaled_count <= plan->feature_count &&
-         plan->segment_count <= MOST_SEGMENTS;
+         plan->segment_count > 1 && plan->segment_count <= MOST_SEGMENTS;
 }
 
 /* Scores a block of whole records, each with its line end. MANY_ODD and UNFIT leave it to the exact path whole. */

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-import logging
-import os
 from ctypes import POINTER, Structure, c_double, c_int8, c_int32, c_int64, c_uint8, c_uint16, c_uint64, c_void_p
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +11,8 @@ import numpy as np
 import polars as pl
 
 from segmentation.reading.blocks import WholeRecords
-from segmentation.scoring.kernel.build import library_path
-
-_log = logging.getLogger(__name__)
 
 DONE: Final = 0
-# In bytes: making the kernel's tables takes some hundredths of a second.
-PAYS_OFF_FROM: Final = 1 << 19
 MOST_FEATURES: Final = 64
 MOST_SEGMENTS: Final = 64
 MOST_COLUMNS: Final = 1024
@@ -128,33 +120,3 @@ class Kernel:
     def score(self, plan: PlanStruct, block: bytes, scored: ScoredStruct) -> bool:
         """Score a block of whole records; false if it is left to the exact path."""
         return bool(self._score(ctypes.byref(plan), block, len(block), ctypes.byref(scored)) == DONE)
-
-
-def kernel_for(size: int) -> Kernel | None:
-    """Return the kernel for a file of so many bytes; None without one, or if it would not pay off.
-
-    `SEGBOT_KERNEL` in the environment may say "off", or "always" for files of any size.
-    """
-    wanted = os.environ.get("SEGBOT_KERNEL", "")
-    return _kernel() if wanted == "always" or (wanted != "off" and size >= PAYS_OFF_FROM) else None
-
-
-@cache
-def _kernel() -> Kernel | None:
-    """Return the kernel; None without one, which is said in the log once."""
-    if reason := why_not():
-        _log.info("files are scored without the compiled kernel: %s", reason)
-        return None
-    return Kernel(library_path())
-
-
-def why_not() -> str:
-    """Say why there is no kernel; empty if there is one."""
-    path = library_path()
-    if not path.exists():
-        return "it is not built; python -m segmentation.scoring.kernel.build does that"
-    try:
-        Kernel(path)
-    except OSError as error:
-        return f"it cannot be loaded: {error}"
-    return ""

@@ -41,7 +41,7 @@ def suits(scorer: RowScorer) -> bool:
         and scorer.decimal_mark != layout.delimiter
         and 1 < layout.width <= MOST_COLUMNS
         and 0 < len(schema.features) <= MOST_FEATURES
-        and len(model.names) <= MOST_SEGMENTS
+        and 1 < len(model.names) <= MOST_SEGMENTS
         and BatchPredictor(model).cells is not None
     )
 

@@ -21,7 +21,7 @@ from segmentation.reading.blocks import CleanBlock, RecordBlock, WholeRecords, W
 from segmentation.reading.numerals.units import Counted, UnitCheck
 from segmentation.reading.records.reader import RecordReader, ShapeCounts
 from segmentation.scoring.kernel.library import ODD_ROW, SHORT, Kernel, ScoredStruct
-from segmentation.scoring.kernel.plan import Plan
+from segmentation.scoring.kernel.plan import Plan, suits
 from segmentation.scoring.piece import Piece, PlainRows, RisingIds, Watched
 from segmentation.scoring.sums import SegmentSum
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 # A block with more odd rows is read exactly as a whole. Fewer than the 500 from which on the exact path asks which
 # share of a block looks like totals: it must not matter whether it sees the block or its odd rows.
 MOST_ODD: Final = 400
+# About how much of a file the kernel gets at once: what is read and written then stays in a core's cache, and a few odd
+# rows in it cost the exact path's few milliseconds only once.
+BLOCK_BYTES: Final = 512 << 10
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class _Odd:
     lines: list[bytes]
     scored: tuple[ScoredBlock, ...]
     counts: ShapeCounts
+
+
+def kernel_scorer(kernel: Kernel, rows: RowScorer, units: UnitCheck, *, watched: bool) -> KernelScorer | None:
+    """Return what scores a file's blocks; None if the kernel does not suit the file or the model."""
+    return KernelScorer(kernel, rows, units, watched=watched) if suits(rows) else None
 
 
 class KernelScorer:
@@ -65,6 +73,11 @@ class KernelScorer:
         self._names = rows.model.schema.names
         self._absent = frozenset(self._layout.absent)
         self._buffers = local()
+
+    @property
+    def block_bytes(self) -> int:
+        """About how much of the file it wants at once."""
+        return min(BLOCK_BYTES, self._rows.table.limits.block_bytes)
 
     def whole_records(self, block: bytes) -> WholeRecords:
         """Tell which part of a block is whole records, as `Blocks` wants to know it."""

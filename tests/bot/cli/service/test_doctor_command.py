@@ -154,3 +154,13 @@ def test_a_model_of_sample_customers_is_noted_and_admins_are_counted(settings: S
     assert "admins and owners" in of("Admins", found).sentence
     named = load_settings({"SEGBOT_ADMINS": "U012AB3CD,U012AB3CE", "SEGBOT_STATE_DIR": str(settings.state_dir)})
     assert "names 2 people" in of("Admins", look_over(named, None)).sentence
+
+
+@pytest.mark.parametrize(("found", "health"), [("it is not built", Health.NOTE), (object(), Health.WELL)])
+def test_the_compiled_kernel_is_there_or_the_way_to_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, found: object, health: Health
+) -> None:
+    monkeypatch.setattr("bot.doctor.load", lambda: found)
+    scoring = of("Scoring", look_over(settings, None))
+    assert scoring.health is health
+    assert ("kernel.build" in scoring.way_out) == (health is Health.NOTE)

@@ -1,0 +1,230 @@
+"""Files scored with the kernel and without: the same bytes, the same report, or the same refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from campaigns import campaign
+from fuzzed_files import fuzzed_file
+from log_scale import shop_customers, shop_trained
+from reference import SHARED, sample_trained
+from scoring_cases import AGELESS_TREE, MALL, hand_made_model
+
+from segmentation.errors import BadInput
+from segmentation.model import SegmentModel
+from segmentation.reading.columns import Undecided
+from segmentation.reading.encoding import Limits
+from segmentation.reading.ids.duplicates import DuplicateCounter
+from segmentation.reading.others.totals import label_forms, unspaced_label_forms
+from segmentation.reading.table import open_table
+from segmentation.scoring.kernel.library import Kernel
+from segmentation.scoring.kernel.plan import suits
+from segmentation.scoring.kernel.scorer import MOST_ODD, KernelScorer
+from segmentation.scoring.report import ScoreReport
+from segmentation.scoring.rows import RowScorer
+from segmentation.scoring.score import score_table
+from segmentation.scoring.totals import Totals
+
+MODELS = (hand_made_model(), hand_made_model(tree=AGELESS_TREE))
+CASES = sorted(path for path in (SHARED / "cases").rglob("*") if path.suffix in {".csv", ".tsv"})
+HEADER = "id,age,income,score\n"
+
+
+@dataclass
+class Watchers:
+    """What watchers are told, in an order of its own."""
+
+    ids: dict[str, list[int | None]] = field(default_factory=dict)
+    values: list[tuple[float | None, ...]] = field(default_factory=list)
+
+    def begin(self) -> None:
+        self.ids, self.values = {}, []
+
+    def told(self) -> tuple[dict[str, list[int | None]], list[str]]:
+        by_id = {name: sorted(found, key=str) for name, found in sorted(self.ids.items())}
+        return by_id, sorted(map(str, self.values))
+
+
+class Ids(Watchers):
+    def add(self, ids: pl.Series, segments: pl.Series) -> None:
+        for name, segment in zip(ids, segments, strict=True):
+            self.ids.setdefault(name, []).append(segment)
+
+
+class Values(Watchers):
+    def add(self, values: pl.DataFrame) -> None:
+        self.values += values.rows()
+
+
+def scored(
+    source: Path,
+    target: Path,
+    model: SegmentModel,
+    kernel: Kernel | None,
+    limits: Limits,
+    watchers: tuple[Ids, Values] | tuple[None, None] = (None, None),
+) -> tuple[bytes, ScoreReport] | str:
+    """Return the result and the report, or what the file is refused for."""
+    for all_cells in (False, True):
+        try:
+            table = open_table(source, model.schema, limits=limits, all_cells=all_cells)
+            report = score_table(table, target, model, kernel=kernel, watch=watchers[0], values=watchers[1])
+        except Undecided:
+            continue
+        except BadInput as refusal:
+            return refusal.sentence
+        return target.read_bytes(), replace(report, seconds=0.0)
+    raise AssertionError("undecided after a look at all cells")
+
+
+def assert_same(
+    kernel: Kernel, data: bytes, folder: Path, model: SegmentModel = MODELS[0], limits: Limits | None = None
+) -> tuple[bytes, ScoreReport] | str:
+    source, limits = folder / "in.csv", limits or Limits()
+    source.write_bytes(data)
+    without = scored(source, folder / "out.csv", model, None, limits)
+    assert scored(source, folder / "out.csv", model, kernel, limits) == without
+    return without
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("both")
+
+
+def odd_rows(kernel: Kernel, data: bytes, folder: Path, model: SegmentModel = MODELS[0]) -> tuple[int, int]:
+    """Return how many of a file's rows the kernel has scored, and how many the exact path."""
+    source = folder / "counted.csv"
+    source.write_bytes(data)
+    table = open_table(source, model.schema, all_cells=False)
+    rows = RowScorer(table, model)
+    assert suits(rows)
+    fast = KernelScorer(kernel, rows, Totals(rows, DuplicateCounter()).units, watched=False)
+    pieces = [fast.score(block) for block in table.blocks(whole_records=fast.whole_records).unread()]
+    plain = sum(piece.plain.rows for piece in pieces if piece.plain is not None)
+    return plain, sum(scored.batch.rows for piece in pieces for scored in piece.exact)
+
+
+@pytest.mark.parametrize("seed", range(campaign(4, 60)))
+def test_any_file_comes_out_the_same(kernel: Kernel, folder: Path, seed: int) -> None:
+    # Ten files each, in blocks of any size: what a test costs beside would be more than one file does.
+    for number in range(10):
+        limits = Limits(block_bytes=(500, 4 << 20, 2000, 4 << 20)[number % 4], block_rows=(7, 65_536)[number % 2])
+        assert_same(kernel, fuzzed_file(10 * seed + number), folder, MODELS[number % 2], limits)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
+def test_files_that_people_sent_come_out_the_same(kernel: Kernel, folder: Path, case: Path) -> None:
+    for model in (MODELS[0], shop_trained().model):
+        assert_same(kernel, case.read_bytes(), folder, model)
+
+
+def test_features_on_a_log_scale_come_out_the_same(kernel: Kernel, folder: Path) -> None:
+    model, (customers, _) = shop_trained().model, shop_customers(3)
+    rows = (",".join("" if np.isnan(value) else f"{value:.2f}" for value in customer) for customer in customers)
+    data = (",".join(model.schema.names) + "\n" + "\n".join(rows)).encode()
+    plain, odd = odd_rows(kernel, data, folder, model)
+    assert plain > 5 * odd
+    assert_same(kernel, data, folder, model)
+
+
+def rows_of(count: int) -> Iterator[str]:
+    return (f"{row},{18 + row % 50},{20 + row % 900 / 10},{5 + row % 900 / 10}" for row in range(count))
+
+
+def test_the_kernel_scores_all_rows_of_a_plain_file(kernel: Kernel, folder: Path) -> None:
+    model = sample_trained().model
+    assert odd_rows(kernel, MALL.read_bytes(), folder, model) == (200, 0)
+    for text in (
+        HEADER + "\n".join(rows_of(5000)) + "\n",
+        HEADER + "\r\n".join(rows_of(5000)),
+        HEADER.replace(",", ";") + "\n".join(row.replace(",", ";").replace(".", ",") for row in rows_of(5000)),
+        HEADER + "\n".join(",".join(f'"{cell}"' for cell in row.split(",")) for row in rows_of(5000)),
+        "name," + HEADER + "\n".join(f'"Müller, Zoë",{row}' for row in rows_of(5000)),
+        "name," + HEADER + "\n".join(f'"two\nlines",{row}' for row in rows_of(5000)),
+    ):
+        assert odd_rows(kernel, text.encode(), folder, model) == (5000, 0)
+        assert_same(kernel, text.encode(), folder, model)
+
+
+def test_odd_rows_are_few_and_keep_their_lines(kernel: Kernel, folder: Path) -> None:
+    rows = [f'"two\nlines",{row}' for row in rows_of(5000)]
+    odd = ["a,1,x,40,50", "b,2,30,,50", "c,3,30,40", '"=1",4,30,40,50', "Total,,1,2,3", ",,,,", "d,5,30,9000,50"]
+    rows[100:4300:600] = odd
+    data = ("name," + HEADER + "\n".join(rows) + "\n").encode()
+    model = sample_trained().model
+    assert odd_rows(kernel, data, folder, model) == (5000 - len(odd), len(odd) - 1)  # one is blank
+    outcome = assert_same(kernel, data, folder, model)
+    assert not isinstance(outcome, str)
+    result, report = outcome
+    assert b"line 202, column" in result  # header, and a hundred rows of two lines
+    assert report.guarded_cells == 1
+
+
+def test_a_block_with_many_odd_rows_is_read_exactly_as_a_whole(kernel: Kernel, folder: Path) -> None:
+    few = [*rows_of(2000), *(f"{row},30,,50" for row in range(MOST_ODD))]
+    model = sample_trained().model
+    assert odd_rows(kernel, (HEADER + "\n".join(few)).encode(), folder, model) == (2000, MOST_ODD)
+    many = (HEADER + "\n".join([*few, "9,30,,50"])).encode()
+    assert odd_rows(kernel, many, folder, model) == (0, 2001 + MOST_ODD)
+    assert_same(kernel, many, folder, model)
+
+
+def test_every_label_of_a_total_is_seen(kernel: Kernel, folder: Path) -> None:
+    forms = [
+        form for label in sorted(label_forms()) for form in (label, label.title(), f"{label.upper()}: 3", f"x {label}")
+    ]
+    forms += [f"{label}x" for label in unspaced_label_forms()] + [f"x{label}" for label in unspaced_label_forms()]
+    quoted = [form.replace('"', '""') for form in forms]
+    for place in ('"{}",,30,40,50', 'North,"{}",30,40,50'):
+        lines = [place.format(label) for label in quoted]
+        # Blocks of fewer odd rows than are read as a whole.
+        limits = Limits(block_bytes=8000)
+        assert_same(kernel, ("name,city,age,income,score\n" + "\n".join(lines)).encode(), folder, limits=limits)
+
+
+def test_watchers_are_told_of_every_row(kernel: Kernel, folder: Path) -> None:
+    rows = list(rows_of(300))
+    rows[50], rows[60], rows[70] = "7,x,40,50", "a,30,,50", ",30,40,50"
+    source = folder / "watched.csv"
+    source.write_text(HEADER + "\n".join(rows), encoding="utf-8")
+    told = []
+    for used in (None, kernel):
+        ids, values = Ids(), Values()
+        scored(source, folder / "out.csv", MODELS[0], used, Limits(), (ids, values))
+        told.append((ids.told(), values.told()))
+    assert told[0] == told[1]
+    assert len(told[1][0][0]) == 299
+
+
+def test_ids_that_rise_and_others_are_counted_alike(kernel: Kernel, folder: Path) -> None:
+    ids = [f"C{number}" for number in range(90, 200)]
+    for names, repeats in ((ids, 0), ([*ids, "C95", "C200"], 1), (["x", *ids, "x"], 1), ([*ids, *ids], 110)):
+        text = HEADER + "\n".join(f"{name},30,40.5,50" for name in names)
+        outcome = assert_same(kernel, text.encode(), folder, limits=Limits(block_bytes=400))
+        assert not isinstance(outcome, str)
+        assert outcome[1].duplicate_ids == repeats
+
+
+def test_a_file_in_another_unit_is_asked_about_alike(kernel: Kernel, folder: Path) -> None:
+    text = HEADER + "\n".join(f"{row},30,{row % 100 / 1000},50" for row in range(400))
+    outcome = assert_same(kernel, text.encode(), folder, sample_trained().model)
+    assert isinstance(outcome, str)
+    assert "Does" in outcome
+
+
+def test_numbers_are_the_nearest_floats(kernel: Kernel, folder: Path) -> None:
+    numbers = ["0.1", "100000000000000", "0.00000000000001", "99.9999999999999", "12.34567890123", "-0", "-0.0", "00.5"]
+    text = HEADER + "\n".join(f"{row},30,{number},{row % 99}" for row, number in enumerate(numbers * 4))
+    ids, values = Ids(), Values()
+    source = folder / "numbers.csv"
+    source.write_text(text, encoding="utf-8")
+    scored(source, folder / "out.csv", MODELS[0], kernel, Limits(), (ids, values))
+    without = Values()
+    scored(source, folder / "out.csv", MODELS[0], None, Limits(), (Ids(), without))
+    assert values.told() == without.told()

@@ -31,6 +31,11 @@ def hello_reply(schema: Schema, admins: Sequence[str] | None) -> Reply:
     return Reply(text, [section(text), _ways(schema), good_to_know(admins), suggestions()])
 
 
+def no_model_reply(sentence: str, admins: Sequence[str] | None) -> Reply:
+    """Say that there is no model to answer with, and what can be said without; `admins` as of `admins_text`."""
+    return Reply(escape(sentence), [section(escape(sentence)), good_to_know(admins)])
+
+
 def admins_reply(admins: Sequence[str] | None) -> Reply:
     """Say who the admins are; `admins` as of `admins_text`."""
     return _said(admins_text(admins))

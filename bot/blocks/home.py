@@ -157,6 +157,7 @@ def _use(facts: HomeFacts) -> Iterator[Block]:
             "`/segment` alone – a form to fill in as far as you know the customer",
             "`/segments` – all segments, with their map",
             "Drop a CSV or Excel file into a channel I am in: I score every row and reply in its thread",
+            "*Score this file* in a message's ⋮ menu – the same for files from before I came",
             "Write to me in *Messages*, or mention me: “what can you do?”",
             "`/retrain` – admins train a new model, compare it with this one and decide; `/retrain help`",
         ],

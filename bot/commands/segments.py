@@ -18,6 +18,7 @@ from bot.blocks.models.retrain_report import Choice
 from bot.blocks.refusal import error_reply
 from bot.commands.watches import WATCH, WATCHES, Watching
 from bot.dependencies import Dependencies
+from bot.parsing.topics import asks_for_help
 from bot.slack.files import upload_chart
 from bot.slack.responses import NotDelivered, answer, answers_errors, respond_privately
 from bot.slack.workspace import workspace_of
@@ -44,7 +45,14 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             await answer(ack, error_reply(refusal))
             dependencies.metrics.commands.labels(COMMAND, "refused").inc()
             return
-        word, model = _word(command), dependencies.live.get()
+        word, live = _word(command), dependencies.live
+        if asks_for_help(word):
+            # Also while there is no model.
+            example = live.get().names[0] if live.loaded else "NAME"
+            await answer(ack, segments_help(example, dependencies.access.admins))
+            dependencies.metrics.commands.labels(COMMAND, "answered").inc()
+            return
+        model = live.get()
         if not word:
             await answer(ack, segments_reply(model))
         elif later.answers(word):

@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.answers.conversation import reply_to_message
+from bot.blocks.conversation import no_model_reply
 from bot.blocks.refusal import error_reply
 from bot.blocks.reply import Reply, arguments_of
 from bot.dependencies import Dependencies
@@ -17,6 +18,7 @@ from bot.slack.agent import LOOKING, show_status
 from bot.slack.files import unrepeated
 from bot.slack.responses import answers_errors
 from bot.slack.workspace import workspace_of
+from segmentation.errors import NoModel
 
 _SLACKBOT: Final = "USLACKBOT"
 
@@ -56,10 +58,13 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         decision = await dependencies.access.member(client, team, str(event["user"]))
         if not decision.allowed:
             return error_reply(decision.sentence)
-        model, text = dependencies.live.get(), str(event.get("text") or "")
         # A name in a channel would call that person.
         admins = dependencies.access.admins if _is_direct(event) else None
-        return await reply_to_message(text, model, dependencies.memory, team, admins)
+        try:
+            model = dependencies.live.get()
+        except NoModel as reason:
+            return no_model_reply(reason.sentence, admins)
+        return await reply_to_message(str(event.get("text") or ""), model, dependencies.memory, team, admins)
 
     app.event("message")(ack=acknowledge, lazy=[answer])
     app.event("app_mention")(ack=acknowledge, lazy=[answer])

@@ -63,7 +63,9 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         job = replace(job, attempt=stored.attempts)
         if not stored.scored:
             await dependencies.jobs.enqueue(job)
-        return Asked(name_of(file), job, scored_before=stored.scored)
+        # Of another organisation's file Slack says the id alone.
+        name = name_of(file) if file.get("name") or file.get("title") else "the file"
+        return Asked(name, job, scored_before=stored.scored)
 
     app.message_shortcut(SHORTCUT)(asked)
 

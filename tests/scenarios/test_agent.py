@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from stage import Stage
+from harness import Harness
+from stage import Stage, Staging
 
 from bot.blocks.conversation import PROMPTS
 from bot.playground.workspace.records import Message
@@ -46,10 +49,14 @@ async def test_who_opens_the_conversation_gets_four_questions_and_each_is_answer
 async def test_nothing_of_the_model_is_suggested_to_a_stranger(stage: Stage) -> None:
     workspace = stage.pg.workspace
     await stage.pg.deliver.open_messages(workspace.external)
-    # What this event leads to comes after what the first has led to.
-    await stage.pg.deliver.open_messages(workspace.analyst)
-    await workspace.wait_until(lambda: workspace.agent.prompts)
-    assert workspace.agent.prompts.keys() == {workspace.direct_message(workspace.analyst).id}
+
+    def asked_who() -> bool:
+        return any(call.args.get("user") == workspace.external.id for call in workspace.calls_to("users.info"))
+
+    assert await workspace.wait_until(asked_who)
+    # What was decided then is done by the time that this is answered.
+    await answer_to(stage, workspace.say(workspace.analyst, workspace.direct_message(workspace.analyst), "thanks"))
+    assert not workspace.agent.prompts
 
 
 async def test_a_direct_message_says_what_is_done_until_its_thread_has_the_answer(stage: Stage) -> None:
@@ -106,3 +113,31 @@ async def test_help_in_every_command_says_where_to_look(stage: Stage, read: Read
         assert "/invite @segbot" in shown
         assert "admins and owners" in shown
         assert "/retrain rollback" in shown
+
+
+async def test_a_mention_in_a_direct_message_which_slack_tells_twice_is_answered_once(stage: Stage) -> None:
+    workspace = stage.pg.workspace
+    direct = workspace.direct_message(workspace.analyst)
+    asked = workspace.say(workspace.analyst, direct, f"<@{workspace.bot.id}> segments")
+    event = {"type": "app_mention", "channel": direct.id, "user": workspace.analyst.id, "text": asked.text}
+    assert (await stage.pg.deliver.event({**event, "ts": asked.ts, "event_ts": asked.ts})).ok
+    await answer_to(stage, asked)
+    await answer_to(stage, workspace.say(workspace.analyst, direct, "thanks"))
+    mine = [one for one in workspace.messages(direct) if one.user == workspace.bot.id]
+    assert [one.thread_ts == asked.ts for one in mine] == [True, False]
+
+
+async def test_without_a_model_help_is_given_all_the_same(
+    staging: Staging, harness: Harness, read: Read, tmp_path: Path
+) -> None:
+    (tmp_path / "var").mkdir()
+    async with staging(replace(harness, folder=tmp_path)) as stage:
+        workspace = stage.pg.workspace
+        direct = workspace.direct_message(workspace.analyst)
+        told = read(await answer_to(stage, workspace.say(workspace.analyst, direct, "who are the admins?")))
+        assert "admins and owners may change the model" in told
+        assert "model" in told.split("\n")[0]
+        assert "/segments NAME" in read(await stage.type("/segments", "help"))
+        await stage.pg.deliver.open_messages(workspace.analyst)
+        await answer_to(stage, workspace.say(workspace.analyst, direct, "segments"))
+        assert not workspace.agent.prompts

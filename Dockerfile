@@ -1,6 +1,6 @@
 # segbot as a container: installed from the lock with hashes, run as nobody in particular, its root file system read-only.
 #
-# The base is taken by its digest only: without one the build stops here. README ("Past one machine") says how to find it.
+# The base is taken by its digest only: without one the build stops here. docs/operator.md ("Past one machine") says how to find it.
 ARG PYTHON_DIGEST
 
 FROM python:3.11-slim-bookworm@${PYTHON_DIGEST} AS build

@@ -85,7 +85,7 @@ def test_no_image_is_taken_without_a_pin() -> None:
     assert re.match(r"postgres:[\w.-]+@\$\{POSTGRES_DIGEST:\?", SERVICES["postgres"]["image"])
     assert re.match(r"nginxinc/nginx-unprivileged:[\w.-]+@\$\{NGINX_DIGEST:\?", SERVICES["nginx"]["image"])
     assert SERVICES["segbot-1"]["build"]["args"]["PYTHON_DIGEST"].startswith("${PYTHON_DIGEST:?")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "docs" / "operator.md").read_text(encoding="utf-8")
     for variable in sorted(set(re.findall(r"\$\{(\w+)", (ROOT / "compose.yaml").read_text(encoding="utf-8")))):
         assert f"`{variable}`" in readme
 

@@ -52,7 +52,7 @@ def test_the_privacy_page_states_the_times_that_are_kept() -> None:
 
 def test_the_privacy_page_names_every_table_of_the_database_that_is_about_people() -> None:
     migrations = (ROOT / "segmentation" / "databases" / "migrations.py").read_text(encoding="utf-8")
-    # Which version is current, which replicas run, how old the tables are, and which clicks are being answered say nothing of anybody.
+    # Versions, replicas and the clicks being answered say nothing of anybody.
     impersonal = {"versions", "pointer", "replicas", "presses", "schema_version"}
     tables = set(re.findall(r"CREATE TABLE (?:IF NOT EXISTS )?segbot\.(\w+)", migrations)) - impersonal
     assert [table for table in sorted(tables) if f"`segbot.{table}`" not in PRIVACY] == []

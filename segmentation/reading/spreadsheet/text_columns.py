@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Final
 
 import polars as pl
@@ -48,8 +48,9 @@ def number_texts(numbers: pl.Series) -> pl.Series:
 
 def each(write: Callable[[float], str] | Callable[[str], str], values: pl.Series) -> pl.Series:
     """Write values that are not worth a rule in bulk, one by one; equal ones once."""
-    known: Mapping[float | str, str] = {value: write(value) for value in values.unique()}
-    return pl.Series([known[value] for value in values], dtype=pl.String)
+    different = values.unique()
+    written = pl.Series([write(value) for value in different], dtype=pl.String)
+    return values.replace_strict(different, written, return_dtype=pl.String)
 
 
 def are_filled(cells: pl.DataFrame) -> pl.Series:
@@ -85,5 +86,7 @@ def _dates(cells: pl.DataFrame, formats: Sequence[str]) -> pl.Series:
     return texts
 
 
+# The pieces of a sheet have many days in common.
+@lru_cache(maxsize=1 << 14)
 def _date(code: str, serial: float) -> str:
     return cell_text(Cell(Kind.DATE, serial, code))

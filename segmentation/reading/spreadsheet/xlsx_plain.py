@@ -139,7 +139,7 @@ class PlainRowsReader:
         self._general = len(formats)
         self._dates = [place for place, code in enumerate(self.formats) if is_date(code)]
 
-    def read(self, tokens: pl.DataFrame) -> PlainRows:
+    def read(self, xml: bytes, tokens: pl.DataFrame) -> PlainRows:
         """Read a piece that consists of whole rows.
 
         Raises
@@ -148,7 +148,7 @@ class PlainRowsReader:
             When a cell is in a column that no sheet has.
         """
         tags = tokens["tag"]
-        kinds = tag_numbers(tags, _TAGS, _CLOSED)
+        kinds = tag_numbers(xml, tags, _TAGS, _CLOSED)
         elements = Elements(kinds, _Tag.ROW_END, _FOLLOWING)
         rows, hidden = _rows(tags, kinds, elements)
         at = np.flatnonzero((kinds == _Tag.VALUE) | (kinds == _Tag.TEXT))

@@ -54,7 +54,7 @@ class TextsReader:
 
     def _read_items(self, xml: bytes, tokens: pl.DataFrame) -> None:
         """Read whole items: those of one plain text in bulk, the others with the parser."""
-        kinds = tag_numbers(tokens["tag"], _ITEM_TAGS)
+        kinds = tag_numbers(xml, tokens["tag"], _ITEM_TAGS)
         items, at = Elements(kinds, _ITEM_ENDED, _FOLLOWING), np.flatnonzero(kinds == _TEXT)
         texts = tokens["text"].gather(at)
         items.mark_odd(at[texts.str.contains("&", literal=True).to_numpy()])
@@ -138,7 +138,7 @@ class SheetReader:
 
     def _read(self, xml: bytes, tokens: pl.DataFrame) -> CellBlock:
         """Read whole rows: plain ones in bulk; all others, and what stands before the first, with the parser."""
-        plain = self._plain.read(tokens)
+        plain = self._plain.read(xml, tokens)
         done, odd = 0, list[CellBlock]()
         parts = xml.split(_ROW_END) if plain.odd else []
         for first, after in plain.odd:

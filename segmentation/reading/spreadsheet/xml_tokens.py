@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FIRST_CHUNK: Final = 1 << 16
-CHUNK: Final = 1 << 21
+CHUNK: Final = 1 << 22
 _OTHER_ENCODING: Final = re.compile(rb"\xff\xfe|\xfe\xff|<\?xml[^>]*encoding=[\"'](?!utf-8[\"'])", re.IGNORECASE)
 # What is longer is left to the parser, which has limits of its own.
 _LONGEST_ELEMENT: Final = 1 << 20
@@ -124,12 +124,14 @@ class Elements:
 
 
 def tag_numbers(
-    tags: pl.Series, names: Mapping[str, int], closed: Mapping[int, int] | None = None
+    xml: bytes, tags: pl.Series, names: Mapping[str, int], closed: Mapping[int, int] | None = None
 ) -> NDArray[np.uint8]:
     """Return each tag's number; 0 for one that is not named.
 
     Parameters
     ----------
+    xml
+        The piece: only tags that occur in it are looked for among its tags.
     names
         Numbers by tags. One that ends with a space stands for all tags that begin so.
     closed
@@ -137,6 +139,8 @@ def tag_numbers(
     """
     numbers = np.zeros(len(tags), np.uint8)
     for name, number in names.items():
+        if f"<{name}".encode() not in xml:
+            continue
         named = tags.str.starts_with(name) if name.endswith(" ") else tags == name
         numbers |= named.to_numpy().view(np.uint8) * np.uint8(number)
     if closed:

@@ -47,7 +47,7 @@ pictures: $(VENV)/.ready-dev  ## Take README's pictures anew (needs Debian's chr
 
 lock: $(VENV)/.ready-dev  ## Resolve the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --upgrade --extra build --extra dev --extra postgres --extra spark pyproject.toml -o requirements-dev.lock
+		--no-annotate --upgrade --extra build --extra dev --extra postgres --extra spark --extra mcp pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --extra build --constraint requirements-dev.lock pyproject.toml -o requirements.lock
 

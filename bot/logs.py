@@ -11,7 +11,7 @@ from typing import Final, TextIO
 
 # Their debug lines hold whole payloads, including what people typed; ours say enough. Bolt calls the app's and the
 # listeners' loggers after the app, "segbot:…", and gives each the level that the root has when it is made.
-_TALKATIVE: Final = ("slack_bolt", "slack_sdk", "aiohttp", "uvicorn.access", "websockets", "matplotlib")
+_TALKATIVE: Final = ("slack_bolt", "slack_sdk", "aiohttp", "uvicorn.access", "websockets", "matplotlib", "mcp")
 _BOLTS: Final = "segbot:"
 # Some addresses carry tickets, hooks or passwords; tokens are removed too, whichever library logs them.
 _SECRETS: Final = re.compile(r"wss?://\S+|\w+://[^\s/@]+@\S+|https?://\S*hooks\S+|x(?:ox[a-z]|app)-[\w-]+")

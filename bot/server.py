@@ -13,7 +13,6 @@ from typing import Any, Final, cast
 from urllib.parse import parse_qsl
 
 from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
-from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -25,12 +24,11 @@ from bot.commands.segment import SegmentAnswers
 from bot.fast_path import FastPath
 from bot.metrics import Metrics
 from bot.slack.responses import CONTENT_TYPE
+from bot.slack.signatures import Signatures
 
 EVENTS_PATH: Final = "/slack/events"
 RATE_LIMITED: Final = "app_rate_limited"
 MOST_BODY_BYTES: Final = 1024 * 1024
-_TIMESTAMP: Final = re.compile(rb"[0-9]{1,12}")
-_SIGNATURE: Final = re.compile(rb"v0=[0-9a-f]{64}")
 _LENGTH: Final = re.compile(rb"[0-9]{1,12}")
 # All that is ever read of a body without a signature.
 _LONGEST_CHECK: Final = 512
@@ -68,7 +66,7 @@ class SlackGate:
     def __init__(self, inner: ASGIApp, fast_path: FastPath, secret: str, metrics: Metrics) -> None:
         self._inner = inner
         self._fast_path = fast_path
-        self._verifier = SignatureVerifier(secret) if secret else None
+        self._signatures = Signatures(secret)
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,8 +94,7 @@ class SlackGate:
 
     async def _verified(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         """Read a body that Slack signed."""
-        timestamp, signature = headers.get(b"x-slack-request-timestamp", b""), headers.get(b"x-slack-signature", b"")
-        if not (_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature)):
+        if not self._signatures.are_there(headers):
             raise _Refused(401, "headers")
         stated = headers.get(b"content-length", b"0")
         if not _LENGTH.fullmatch(stated) or int(stated) > MOST_BODY_BYTES:
@@ -105,15 +102,9 @@ class SlackGate:
         body = await _read(receive)
         if body is None:
             raise _Refused(413, "size")
-        if not self._signed(body, timestamp.decode(), signature.decode()):
+        if not self._signatures.fit(headers, body):
             raise _Refused(401, "signature")
         return body
-
-    def _signed(self, body: bytes, timestamp: str, signature: str) -> bool:
-        try:
-            return self._verifier is not None and self._verifier.is_valid(body, timestamp, signature)
-        except UnicodeDecodeError:  # Slack sends UTF-8 only
-            return False
 
     async def _refuse(self, refused: _Refused, scope: Scope, receive: Receive, send: Send) -> None:
         self._metrics.rejected.labels(refused.reason).inc()

@@ -59,6 +59,14 @@ class SlackSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class McpSettings:
+    """Who may ask `segbot mcp`: clients with the token, and Slack, if there is a secret. Both stay unshown."""
+
+    token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FileWays:
     """How files are answered.
 
@@ -244,6 +252,22 @@ def load_slack_settings(values: Mapping[str, str], *, listens: bool = True) -> S
     if listens and not secret and not app_token:
         raise BadSetting("SLACK_SIGNING_SECRET", "is missing or blank")
     return SlackSettings(token, secret, app_token, _api_url(values.get("SLACK_API_URL", SLACK_API)))
+
+
+def load_mcp_settings(values: Mapping[str, str]) -> McpSettings:
+    """Build the settings of `segbot mcp` from `read_environment`'s result.
+
+    Raises
+    ------
+    BadSetting
+        When the token is missing, short, or could not be sent in a header.
+    """
+    token = values.get("SEGBOT_MCP_TOKEN", "")
+    if not token:
+        raise BadSetting("SEGBOT_MCP_TOKEN", "is missing or blank, so nobody may ask")
+    if len(token) < _SHORTEST_KEY or not _TOKEN.fullmatch(token):
+        raise BadSetting("SEGBOT_MCP_TOKEN", f"must have at least {_SHORTEST_KEY} characters, without spaces")
+    return McpSettings(token, values.get("SLACK_SIGNING_SECRET", ""))
 
 
 def _thresholds(values: Mapping[str, str]) -> Thresholds:

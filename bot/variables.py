@@ -68,5 +68,10 @@ VARIABLES: Final = (
         "auto",
         "off: large files are scored without the compiled kernel, to the same result; always: small ones with it, too",
     ),
+    Variable(
+        "SEGBOT_MCP_TOKEN",
+        "none",
+        "What assistants must send to `segbot mcp`; at least 32 characters. Without it, none can ask over HTTP",
+    ),
     Variable("SEGBOT_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )

@@ -22,6 +22,22 @@ def explained(text: str, model: SegmentModel) -> Explanation:
     BadInput
         When that is not one customer of whom everything is known that decides; says what is wrong, and how to write.
     """
+    read = customer_of(text, model)
+    if isinstance(read, Incomplete):
+        deciding = [model.schema.features[i] for i in model.schema.cluster_indices]
+        missing = " and ".join(one.label_in_text for one in deciding if one.name not in read.values)
+        raise BadInput(f"I also need the {missing}. {_way(model.schema)}")
+    return model.explain(read)
+
+
+def customer_of(text: str, model: SegmentModel) -> dict[str, float] | Incomplete:
+    """Read one customer's values, written as in a direct message.
+
+    Raises
+    ------
+    BadInput
+        When that is not one customer, or a value cannot be read; says what is wrong, and how to write.
+    """
     meant = read_message(text, model.schema, model.names)
     if isinstance(meant, Refusal):
         raise BadInput(_refused(meant, model.schema))
@@ -30,12 +46,9 @@ def explained(text: str, model: SegmentModel) -> Explanation:
     read = read_command(meant.text, model.schema)
     if isinstance(read, Refusal):
         raise BadInput(_refused(read, model.schema))
-    if isinstance(read, Usage | Incomplete):
-        given = read.values if isinstance(read, Incomplete) else {}
-        deciding = [model.schema.features[i] for i in model.schema.cluster_indices]
-        missing = " and ".join(one.label_in_text for one in deciding if one.name not in given)
-        raise BadInput(f"I also need the {missing}. {_way(model.schema)}")
-    return model.explain(read)
+    if isinstance(read, Usage):
+        raise BadInput(f"This is not one customer's values. {_way(model.schema)}")
+    return read
 
 
 def _refused(refusal: Refusal, schema: Schema) -> str:

@@ -45,6 +45,7 @@ SUBCOMMANDS: Final = {
     ),
     "serve": Subcommand("bot.cli.service.serve:serve", "Serve Slack and process background jobs."),
     "worker": Subcommand("bot.cli.service.serve:worker", "Process background jobs only."),
+    "mcp": Subcommand("bot.cli.service.mcp:mcp", "Let assistants ask about customers and segments (MCP)."),
     "warehouse": Subcommand("bot.cli.warehouse:warehouse", "Score and train in a data warehouse, or print SQL."),
     "playground": Subcommand(
         "bot.cli.service.playground:playground", "Run a local workspace with the whole bot in it."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from bot.answers.narrowed_data import narrowed_data
 from bot.blocks.customers.narrowed import asked_text, next_text
 from bot.blocks.text import unscored
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
-from bot.cli.text.narrowed import narrowed_data, settled_text
+from bot.cli.text.narrowed import settled_text
 from bot.parsing.segment_text import Incomplete, Refusal, Usage, read_command
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel

@@ -221,6 +221,7 @@ class _Reading:
                 self.left.append(token.text)
             else:
                 self.given[feature.name] = f"{token.number}{token.unit}"
+                self._take_unit(feature, place + 1, following)
 
     @property
     def command(self) -> str:
@@ -294,6 +295,11 @@ class _Reading:
                 self._tokens[place + 1].used = True
             return feature
         return None
+
+    def _take_unit(self, feature: Feature, place: int, following: int) -> None:
+        """Take the unit after a number whose feature is known: in "who is 35 years, 60k" it says nothing of the 60k."""
+        if place < following and is_unit(self._tokens[place].text, feature):
+            self._tokens[place].used = True
 
     def _after(self, place: int, following: int) -> Feature | None:
         """Return the feature named after a number: "60 income"."""

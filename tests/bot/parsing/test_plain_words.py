@@ -40,6 +40,7 @@ def meant(text: str) -> object:
         "someone aged 35 earning 60k with score 70",
         "who is 35 with income 60 and a score of 70?",
         "35yo 60 k$ 70 points",
+        "who is 35 years, 60k, score 70?",
         "score 70, 35 years, income 60",
         "age=35 income=60 score=70",
         "age: 35, income: 60, score: 70",

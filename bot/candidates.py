@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.blocks.models.report_details import details_reply
-from bot.blocks.models.retrain import HistoryLine
 from bot.blocks.models.retrain_report import Choice, report_reply
+from bot.blocks.models.versions import HistoryLine, rollback_question
 from bot.blocks.reply import Reply
 from bot.blocks.text import escape
 from bot.blocks.times import in_utc
 from bot.slack.access import actor_of, user_of
 from segmentation.errors import BrokenArtifact, Conflict, NotReady, UnknownVersion
 from segmentation.proposal.setup import listed
-from segmentation.registry.audit import DISCARDED, MOVES, PROMOTED, ROLLED_BACK, AuditEntry
+from segmentation.registry.audit import DISCARDED, PROMOTED, ROLLED_BACK, AuditEntry
 from segmentation.registry.registry import Registry
 from segmentation.registry.states import State, VersionInfo, successor_of
 from segmentation.versions.version_comparison import compare_versions
 
 MOST_LISTED: Final = 20
-# Two people who see the same fault type the same command: the second one means this rollback, not another.
-SAME_ROLLBACK: Final = timedelta(minutes=1)
 _DONE: Final = {PROMOTED: "promoted", ROLLED_BACK: "put back in service", DISCARDED: "discarded"}
 
 
@@ -158,28 +155,35 @@ class Candidates:
             return self._too_late(choice)
         return Decided(self._after(choice), announcement=f"<@{user}> discarded the candidate *{choice.version}*.")
 
-    def rollback(self, version: str | None, user: str, request: str = "") -> str:
-        """Go back to an earlier version and return what everybody is told, escaped.
+    def rollback_asked(self, version: str | None) -> Reply:
+        """Ask whether to go back to an earlier version, and say how many customers that moves.
 
         Raises
         ------
-        Conflict
-            When no version is named and somebody else has just gone back.
+        Conflict, UnknownVersion, BrokenArtifact
+            As for `Registry.way_back`.
+        """
+        target, current = self.registry.way_back(version)
+        try:
+            # As it was counted when the one in service was trained beside the other.
+            compared = None if current is None else compare_versions(self.registry, current, target)
+        except (BrokenArtifact, UnknownVersion):  # a rollback is the way out of a damaged version
+            compared = None
+        return rollback_question(Choice(target, current), compared)
+
+    def rollback(self, choice: Choice, user: str) -> Decided:
+        """Go back to an earlier version if the one that was in service when this was asked still is.
+
+        Raises
+        ------
         Conflict, UnknownVersion, BrokenArtifact
             As for `Registry.rollback`.
         """
-        try:
-            seen = self.registry.current()
-        except BrokenArtifact:
-            # The pointer is damaged, and a rollback is the way to repair it.
-            target, before = self.registry.rollback(version, actor=actor_of(user), request=request)
-        else:
-            if version is None:
-                self._check_not_just_done(user, seen)
-            # `expected`: it is refused if somebody moves the pointer meanwhile.
-            target, before = self.registry.rollback(version, actor=actor_of(user), expected=seen, request=request)
+        target, before = self.registry.rollback(choice.version, actor=actor_of(user), expected=choice.expected)
         told = f"<@{user}> rolled back: *{target}* is in service again."
-        return f"{told} It replaces {before}.{self._asking_anew(target, before)}" if before is not None else told
+        if before is not None:
+            told += f" It replaces {before}.{self._asking_anew(target, before)}"
+        return Decided(None, announcement=told)
 
     def _asking_anew(self, version: str, before: str) -> str:
         """Say what changes in how to ask if a version has other columns than the one before, escaped; else nothing."""
@@ -220,17 +224,6 @@ class Candidates:
         if not versions or versions[-1].state is State.CURRENT:
             return ""
         return f"Newest: *{escape(versions[-1].version)}*, {versions[-1].state}."
-
-    def _check_not_just_done(self, user: str, current: str | None) -> None:
-        last = next((entry for entry in reversed(self.registry.history()) if entry.event in MOVES), None)
-        if last is None or last.event != ROLLED_BACK or last.actor == actor_of(user):
-            return
-        if datetime.now(UTC) - datetime.fromisoformat(last.at) < SAME_ROLLBACK:
-            raise Conflict(
-                f"Somebody else has just rolled back to {current}, and nothing was changed now. To go back further, "
-                "name the version: /retrain rollback VERSION.",
-                current,
-            )
 
     def _state(self, version: str) -> State:
         try:

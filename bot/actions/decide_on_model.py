@@ -1,4 +1,4 @@
-"""*Promote* and *Discard* under a retrain's report: the clicker's rights are checked, and the channel is told."""
+"""*Promote* and *Discard* under a report, *Roll back*: the clicker's rights are checked, and the channel is told."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.models.retrain import announcement
 from bot.blocks.models.retrain_report import DISCARD, PROMOTE, Choice
+from bot.blocks.models.versions import ROLL_BACK
 from bot.candidates import Candidates, Decided
 from bot.dependencies import Dependencies
 from bot.slack.reports import show_report
@@ -22,11 +23,12 @@ STALE: Final = "This button can no longer be used. See /retrain history."
 _DOES: Final[dict[str, Callable[[Candidates, Choice, str], Decided]]] = {
     PROMOTE: Candidates.promote,
     DISCARD: Candidates.discard,
+    ROLL_BACK: Candidates.rollback,
 }
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
-    """Register both buttons."""
+    """Register the buttons."""
 
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()

@@ -11,8 +11,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.models.retrain import (
-    announcement,
-    history_reply,
     look_form,
     misread_reply,
     no_table_reply,
@@ -21,20 +19,21 @@ from bot.blocks.models.retrain import (
     running_reply,
     status_reply,
 )
+from bot.blocks.models.versions import history_reply
 from bot.blocks.text import escape
 from bot.commands.watches import Watching
 from bot.dependencies import Dependencies
 from bot.parsing.retrain_text import NAME, Misread, Order, Wish, read_retrain
 from bot.records.retrain_job import RetrainJob
 from bot.slack.modals import open_modal
-from bot.slack.responses import announce, answer, answers_errors, respond_privately
+from bot.slack.responses import answer, answers_errors, respond_privately
 from bot.slack.workspace import workspace_of
 from segmentation.errors import NotReady
 
 COMMAND: Final = NAME
 TOO_LATE: Final = "Slack took too long to open the form. Please type /retrain again."
 # After the ack neither Slack nor a balancer retries, so these are done, or queued as jobs, before it.
-_LASTING: Final = frozenset({Wish.LATEST, Wish.TABLE, Wish.SCHEDULE, Wish.ROLLBACK})
+_LASTING: Final = frozenset({Wish.LATEST, Wish.TABLE, Wish.SCHEDULE})
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -103,11 +102,8 @@ class Retraining:
                 lines, left_off = await asyncio.to_thread(self._candidates.history)
                 await respond_privately(respond, history_reply(lines, left_off))
             case Wish.ROLLBACK:
-                # Slack or a balancer may repeat a command that was not answered in time, with the same trigger.
-                told = await asyncio.to_thread(self._candidates.rollback, order.version, user, _key(command))
-                # Not left to the next look: this replica answers with it by the time people are told.
-                await self._live.look()
-                await announce(client, str(command["channel_id"]), respond, announcement(told))
+                asked = await asyncio.to_thread(self._candidates.rollback_asked, order.version)
+                await respond_privately(respond, asked)
 
     async def _open(
         self, view: dict[str, Any], client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond

@@ -139,17 +139,37 @@ class Moves(Versions):
             if version is not None and version == current:
                 raise Conflict(f"{version} is the current version already.", current)
             check_expected(current, expected)
-            # The log still names versions that were pruned.
-            stack = [item for item in served(self._storage.log()) if item != current and self._storage.holds(item)]
-            if version is None and not stack:
-                raise Conflict("There is no earlier version to roll back to.", current)
-            target = version if version is not None else stack[-1]
-            self._require(target)
-            if not any(entry.version == target and entry.event in MOVES for entry in self._storage.log()):
-                raise Conflict(f"{target} was never in service: promote it instead.", current)
+            target = self._before(version, current)
             manifest = artifact.read(self._open(target), self._key).manifest
             self._move(manifest, current, ROLLED_BACK, actor, note, {"request": request} if request else {})
             return target, current
+
+    def way_back(self, version: str | None = None) -> tuple[str, str | None]:
+        """Return the version that a rollback would go back to, and the current one; nothing changes.
+
+        Raises
+        ------
+        Conflict
+            When there is nothing to go back to, or the named version is current or never was in service.
+        UnknownVersion
+            When there is no such version.
+        """
+        current = self._current_or_none()
+        if version is not None and version == current:
+            raise Conflict(f"{version} is the current version already.", current)
+        return self._before(version, current), current
+
+    def _before(self, version: str | None, current: str | None) -> str:
+        """Return the version to go back to: the one named if it was in service, else the previous one."""
+        # The log still names versions that were pruned.
+        stack = [item for item in served(self._storage.log()) if item != current and self._storage.holds(item)]
+        if version is None and not stack:
+            raise Conflict("There is no earlier version to roll back to.", current)
+        target = version if version is not None else stack[-1]
+        self._require(target)
+        if not any(entry.version == target and entry.event in MOVES for entry in self._storage.log()):
+            raise Conflict(f"{target} was never in service: promote it instead.", current)
+        return target
 
     def discard(self, version: str, *, actor: str, note: str = "") -> None:
         """Mark a candidate as not to be promoted.

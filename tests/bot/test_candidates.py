@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from harness import Harness
 from reference import rfm_trained, sample_trained
 
 from bot.blocks.models.retrain_report import Choice
+from bot.blocks.reply import Reply
 from bot.candidates import Candidates
 from segmentation.errors import Conflict
 from segmentation.registry.registry import Registry
@@ -40,44 +40,41 @@ def test_a_broken_pointer_is_said_and_a_rollback_mends_it(own: Harness) -> None:
     (own.folder / "models" / "current").write_bytes(b"\xff")
     there = candidates(own)
     assert "pointer" in there.in_service()
-    told = there.rollback(first, "U012AB3CD")
-    assert told == f"<@U012AB3CD> rolled back: *{first}* is in service again."
+    asked = there.rollback_asked(first)
+    assert "Nobody can tell how many customers would move." in asked.text
+    decided = there.rollback(choice_of(asked), "U012AB3CD")
+    assert decided.announcement == f"<@U012AB3CD> rolled back: *{first}* is in service again."
     assert own.registry.current() == first
     assert f"In service: *{first}*, put back in service by <@U012AB3CD>" in there.in_service()
 
 
-def test_two_who_roll_back_at_the_same_time_go_back_once(own: Harness) -> None:
+def choice_of(asked: Reply) -> Choice:
+    return Choice.from_value(asked.blocks[-1]["elements"][0]["value"])
+
+
+def test_two_who_confirm_the_same_rollback_go_back_once(own: Harness) -> None:
     first, second, third = own.versions
     own.registry.promote(third, actor="tests")
     there = candidates(own)
-    there.rollback(None, "U012AB3CD")
-    with pytest.raises(Conflict, match=f"Somebody else has just rolled back to {second}"):
-        there.rollback(None, "U0OTHER00")
+    one, other = (choice_of(there.rollback_asked(None)) for _ in range(2))
+    assert one == other == Choice(second, third)
+    there.rollback(one, "U012AB3CD")
+    with pytest.raises(Conflict, match=f"{second} is the current version already"):
+        there.rollback(other, "U0OTHER00")
     assert own.registry.current() == second
-    # Whoever went back, or names where to, means it; and so does who waits.
-    there.rollback(None, "U012AB3CD")
+    # Asked anew, it goes back further.
+    there.rollback(choice_of(there.rollback_asked(None)), "U0OTHER00")
     assert own.registry.current() == first
-    there.rollback(third, "U012AB3CD")
-    there.rollback(second, "U0OTHER00")
-    assert own.registry.current() == second
 
 
-def test_what_was_promoted_a_moment_ago_by_somebody_else_can_be_rolled_back_at_once(own: Harness) -> None:
+def test_a_rollback_from_a_damaged_version_is_asked_about_all_the_same(own: Harness) -> None:
     first, second, _third = own.versions
-    assert own.registry.current() == second
-    candidates(own).rollback(None, "U012AB3CD")
-    assert own.registry.current() == first
-
-
-def test_a_while_after_somebody_elses_rollback_one_may_go_back_further(
-    own: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    own.registry.promote(own.versions[2], actor="tests")
+    own.break_version(second)
     there = candidates(own)
-    there.rollback(None, "U012AB3CD")
-    monkeypatch.setattr("bot.candidates.SAME_ROLLBACK", timedelta(0))
-    there.rollback(None, "U0OTHER00")
-    assert own.registry.current() == own.versions[0]
+    asked = there.rollback_asked(None)
+    assert "Nobody can tell how many customers would move." in asked.text
+    there.rollback(choice_of(asked), "U012AB3CD")
+    assert own.registry.current() == first
 
 
 def test_a_registry_where_nothing_is_in_service_says_so(harness: Harness, tmp_path: Path) -> None:
@@ -112,7 +109,7 @@ def test_how_to_ask_is_told_when_a_version_of_other_columns_comes_or_goes(harnes
     example = home.registry.load(other).schema.example
     assert "It no longer uses age, annual income and spending score and now uses days since last order, years" in told
     assert told.endswith(f"Ask like this: `/segment {example}`")
-    back = there.rollback(None, "U012AB3CD")
+    back = there.rollback(choice_of(there.rollback_asked(None)), "U012AB3CD").announcement
     assert back.endswith("Ask like this: `/segment age=35 income=60 score=70`")
 
 

@@ -18,6 +18,7 @@ from harness import Harness, mrkdwn_texts
 from bot.blocks.inputs import ENTERED
 from bot.blocks.models.retrain import FILE_BLOCK, K_BLOCK, NOTE_BLOCK
 from bot.blocks.models.retrain_report import DISCARD, PROMOTE
+from bot.blocks.models.versions import ROLL_BACK
 from bot.jobs.retrains import training_work
 from bot.jobs.retrains.retrain_job import RetrainSteps
 from bot.jobs.retrains.training_request import TrainingRequest, version_of
@@ -298,6 +299,21 @@ class RetrainHarness:
     async def discard(self, message: Message, user: User | None = None) -> Message:
         """Press *Discard* and return the announcement."""
         return await self.announced(lambda: self.click(message, DISCARD, user))
+
+    async def rollback(self, version: str = "", user: User | None = None) -> Message:
+        """Ask for a rollback, confirm it, and return the announcement."""
+        who = user or self.workspace.admin
+        return await self.announced(partial(self.click, await self.asked(version, who), ROLL_BACK, who))
+
+    async def asked(self, version: str = "", user: User | None = None) -> Message:
+        """Type `/retrain rollback` and return the question."""
+        who = user or self.workspace.admin
+        before = {message.ts for message in self.workspace.messages()}
+        await self.type(f"rollback {version}".strip(), who)
+        message: Message = await self.workspace.wait_for(
+            lambda one: one.ts not in before and one.ephemeral_to == who.id and ROLL_BACK in buttons(one), timeout=20
+        )
+        return message
 
     async def announced(self, deed: Callable[[], Any]) -> Message:
         """Do something and return what everybody is told for it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.blocks.good_to_know import admins_text
@@ -12,9 +11,8 @@ from bot.blocks.inputs import ENTERED, labelled, option, plain
 from bot.blocks.models.naming import naming_button
 from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
-from bot.blocks.tables import raw, rich, table_blocks
 from bot.blocks.text import Block, bullets, button, context, escape, section
-from bot.blocks.times import in_utc, time_of_day
+from bot.blocks.times import time_of_day
 from bot.parsing.retrain_text import NAME, Misread
 from bot.records.retrain_job import Running
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
@@ -38,21 +36,8 @@ _USAGE: Final = (
     (f"{NAME} k=6 latest", f"the same with 6 segments; k is {SMALLEST_K} to {LARGEST_K}, or auto"),
     (f"{NAME} status", "what is running, and which version is in service"),
     (f"{NAME} history", "all versions: who trained them, when, on what, and their state"),
-    (f"{NAME} rollback", f"goes back to the previous version; `{NAME} rollback VERSION` to an earlier one"),
+    (f"{NAME} rollback", f"asks, then goes back to the model before; `{NAME} rollback VERSION` to an earlier one"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """One version in the history: all texts as they are, not escaped."""
-
-    version: str
-    state: str
-    actor: str
-    user: str | None
-    at: str
-    source: str
-    verdict: str
 
 
 def retrain_usage(admins: Sequence[str]) -> Reply:
@@ -255,32 +240,6 @@ def untold_reply(text: str) -> Reply:
     return announcement(f"{text}\nThis is done, but I couldn't tell this channel. Please tell the others.")
 
 
-def history_reply(lines: Sequence[HistoryLine], left_off: int) -> Reply:
-    """Render the history, newest first; `left_off` says how many older versions there are."""
-    if not lines:
-        return announcement(f"There is no model version yet. Train the first with `{NAME}`.")
-    head = ["Version", "State", "Who", "When", "From", "Verdict"]
-    rows, *left_out = table_blocks(
-        [head, *([line.version, line.state, "", in_utc(line.at), line.source, line.verdict] for line in lines)]
-    )
-    # People copy versions from here, so a version stays on one line.
-    rows["column_settings"][0]["is_wrapped"] = False
-    for cells, line in zip(rows["rows"][1:], lines, strict=True):
-        cells[2] = _person(line)
-    blocks: list[Block] = [rows, *left_out]
-    small = f"`{NAME} rollback VERSION` puts a retired version back in service"
-    blocks.append(context(f"{small} · {left_off} older versions: `segbot models list`" if left_off else small))
-    words = "; ".join(f"{line.version} {line.state}" for line in lines)
-    return Reply(escape(f"Model versions, newest first: {words}"), blocks)
-
-
 def _whose(running: Running) -> str:
     job = running.job
     return f"<@{escape(job.user)}> started one at {time_of_day(job.at)} in <#{escape(job.channel)}>"
-
-
-def _person(line: HistoryLine) -> dict[str, Any]:
-    if line.user is None:
-        return raw(line.actor or "–")
-    # Slack turns a user id into a name in rich text only, not in a plain cell.
-    return rich({"type": "user", "user_id": line.user})

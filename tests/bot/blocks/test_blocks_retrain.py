@@ -6,9 +6,7 @@ import pytest
 from harness import everything_said, live_markup, mrkdwn_texts
 
 from bot.blocks.models.retrain import (
-    HistoryLine,
     announcement,
-    history_reply,
     misread_reply,
     progress_reply,
     retrain_form,
@@ -21,6 +19,8 @@ from bot.blocks.models.retrain import (
     untold_reply,
     untrained_reply,
 )
+from bot.blocks.models.retrain_report import Choice
+from bot.blocks.models.versions import HistoryLine, history_reply, model_text, rollback_question
 from bot.blocks.reply import Reply
 from bot.blocks.times import in_utc
 from bot.parsing.retrain_text import Misread
@@ -93,11 +93,29 @@ def test_a_failure_offers_to_try_again_only_where_that_may_help() -> None:
     assert untrained_reply("a.csv", "Slack hiccuped.", "{}").blocks[-1]["type"] == "actions"
 
 
-def test_a_name_is_shown_for_an_id_and_another_actor_as_written() -> None:
-    rows = history_reply([line(), line("v0", user=None)], 0).blocks[0]["rows"]
-    assert rows[1][2]["elements"][0]["elements"] == [{"type": "user", "user_id": "U012AB3CD"}]
-    assert rows[2][2] == {"type": "raw_text", "text": "slack:U012AB3CD"}
-    assert rows[1][3]["text"] == "23 Nov 2026, 22:15 UTC"
+def test_the_history_fits_a_phone_with_a_line_and_small_print_for_each_version() -> None:
+    lines = [line("20261123-221500-0a1b2c3d"), line("v0", user=None)]
+    first, small, second, other, _ = history_reply(lines, 0).blocks
+    assert first["text"]["text"] == "*Model of 23 Nov* – retired, better"
+    assert small["elements"][0]["text"] == (
+        "`20261123-221500-0a1b2c3d` · 23 Nov 2026, 22:15 UTC · <@U012AB3CD> · customers.csv, 200 rows"
+    )
+    assert second["text"]["text"] == "*Model v0* – retired, better"
+    assert "slack:U012AB3CD" in other["elements"][0]["text"]
+
+
+def test_versions_of_one_day_are_told_apart_by_their_time() -> None:
+    both = ["20261123-221500-0a1b2c3d", "20261123-090000-0a1b2c3d"]
+    assert [model_text(one, both) for one in both] == ["model of 23 Nov, 22:15", "model of 23 Nov, 09:00"]
+    assert model_text(both[0], ["20251123-221500-0a1b2c3d", "mine"]) == "model of 23 Nov"
+    assert model_text("20269999-999999-x") == "model 20269999-999999-x"
+
+
+def test_a_rollback_that_cannot_be_compared_is_asked_about_all_the_same() -> None:
+    reply = rollback_question(Choice("v1", None), None)
+    assert reply.text == "Go back to the model v1? Nobody can tell how many customers would move."
+    assert "in service now" not in everything_said(reply)
+    assert check_blocks(reply.blocks) == []
 
 
 def test_a_stamp_that_is_no_time_is_shown_as_it_is() -> None:

@@ -112,7 +112,7 @@ async def test_a_candidate_is_named_in_its_report_and_promoted_with_the_names(de
     answer = await desk.pg.deliver.command("/segment", "age=35 income=90 score=10")
     assert "Savers" in render_message(answer.message)
     # Back to the model before, on which the other trainings build as well.
-    await desk.announced(lambda: desk.type("rollback"))
+    await desk.rollback()
 
 
 def details(desk: RetrainHarness, report: Message) -> str:
@@ -168,7 +168,7 @@ async def test_the_model_in_service_is_renamed_at_once_and_a_rollback_goes_back(
     )
     history = await desk.told("history")
     assert "renamed Careful → Frugal" in history
-    await desk.announced(lambda: desk.type("rollback"))
+    await desk.rollback()
     assert desk.registry.current() == before
     assert "Careful" in desk.files.bot.dependencies.live.get().names
 
@@ -185,7 +185,7 @@ async def test_two_admins_at_once_have_one_effect_and_an_honest_answer(desk: Ret
     await desk.workspace.wait_until(lambda: len(desk.announcements()) > announced or None, 20)
     assert len(desk.registry.versions()) == versions + 1
     assert len({*desk.files.bot.dependencies.live.get().names} & set(names)) == 1
-    await desk.announced(lambda: desk.type("rollback"))
+    await desk.rollback()
 
 
 @pytest.mark.parametrize(
@@ -300,4 +300,4 @@ async def test_a_form_that_slack_delivers_twice_renames_once(desk: RetrainHarnes
     await desk.files.bot.dependencies.follow_ups.wait(30)
     assert (desk.registry.current(), len(desk.registry.versions())) == (after, versions + 1)
     assert len(desk.workspace.messages()) == said
-    await desk.announced(lambda: desk.type("rollback"))
+    await desk.rollback()

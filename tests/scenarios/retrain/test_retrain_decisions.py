@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from urllib.parse import urlencode
 
 import pytest
 import pytest_asyncio
@@ -16,6 +15,7 @@ from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness,
 from bot.actions.decide_on_model import STALE
 from bot.blocks.models.naming import NAME_SEGMENTS
 from bot.blocks.models.retrain_report import DISCARD, PROMOTE, Choice
+from bot.blocks.models.versions import ROLL_BACK
 from bot.blocks.text import button
 from bot.playground.faults.faults import RESPONSE_URL
 from bot.playground.workspace.records import Message
@@ -150,7 +150,7 @@ async def test_a_version_that_was_in_service_is_not_promoted_by_an_old_button(de
     report = await desk.latest(sample_file(income=2), "latest k=5")
     before = desk.registry.current()
     await desk.promote(report)
-    await desk.announced(lambda: desk.type("rollback"))
+    await desk.rollback()
     assert desk.registry.current() == before
     told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)
     assert "another version is in service now" in told
@@ -161,12 +161,12 @@ async def test_rollback_goes_back_and_tells_everybody(desk: RetrainHarness) -> N
     report = await desk.latest(sample_file(income=2), "latest k=5")
     before, version = desk.registry.current(), candidate_of(report)
     await desk.promote(report)
-    told = await desk.announced(lambda: desk.type("rollback", desk.workspace.owner))
+    told = await desk.rollback(user=desk.workspace.owner)
     assert told.text == (
         f"<@{desk.workspace.owner.id}> rolled back: *{before}* is in service again. It replaces {version}."
     )
     assert desk.files.bot.dependencies.live.get().version == before
-    again = await desk.announced(lambda: desk.type(f"rollback {version}"))
+    again = await desk.rollback(version)
     assert f"*{version}* is in service again" in again.text
     assert desk.registry.current() == version
 
@@ -185,21 +185,52 @@ async def test_a_rollback_to_what_is_not_there_is_answered(desk: RetrainHarness,
     assert desk.registry.current() == before
 
 
-async def test_a_command_that_arrives_twice_goes_back_once(desk: RetrainHarness) -> None:
+async def test_a_rollback_is_asked_about_first_and_says_who_moves(desk: RetrainHarness) -> None:
+    report = await desk.latest(sample_file(income=2), "latest k=5")
+    before = desk.registry.current()
+    await desk.promote(report)
+    asked = await desk.asked()
+    assert "of 200 customers move to another segment." in asked.text
+    assert asked.text.startswith("Go back to the model of ")
+    said = desk.said(asked)
+    assert f"Back to {before}" in said
+    assert f"in service now: {candidate_of(report)}" in said
+    assert desk.registry.current() == candidate_of(report)  # nothing changes by itself
+    await desk.announced(lambda: desk.click(asked, ROLL_BACK))
+    assert desk.registry.current() == before
+
+
+async def test_two_who_confirm_the_same_rollback_go_back_once(desk: RetrainHarness) -> None:
     for shift in (1, 2):
         await desk.promote(await desk.latest(sample_file(income=shift), "latest k=5"))
-    before, announced = desk.registry.current(), len(desk.announcements())
-    await desk.announced(lambda: desk.type("rollback"))
+    asked = await desk.asked(), await desk.asked(user=desk.workspace.owner)
+    announced = len(desk.announcements())
+    await desk.announced(lambda: desk.click(asked[0], ROLL_BACK))
     after = desk.registry.current()
-    assert after != before
-    # A balancer that got no answer in time sends the very same request to another replica.
-    sent = next(one for one in reversed(desk.workspace.deliveries) if one.kind == "command")
-    await desk.pg.deliver._courier.send(
-        "command", sent.payload, urlencode(sent.payload).encode(), "application/x-www-form-urlencoded"
+    told = await desk.next_ephemeral(
+        lambda: desk.click(asked[1], ROLL_BACK, desk.workspace.owner), desk.workspace.owner
     )
-    await desk.workspace.wait_for(lambda one: "done already" in one.text, timeout=20)
+    assert "is the current version already" in told
     assert desk.registry.current() == after
     assert len(desk.announcements()) == announced + 1
+
+
+async def test_a_rollback_confirmed_after_another_promotion_changes_nothing(desk: RetrainHarness) -> None:
+    await desk.promote(await desk.latest(sample_file(income=1), "latest k=5"))
+    asked = await desk.asked()
+    await desk.promote(await desk.latest(sample_file(income=2), "latest k=5"))
+    current = desk.registry.current()
+    told = await desk.next_ephemeral(lambda: desk.click(asked, ROLL_BACK), desk.workspace.admin)
+    assert f"The current version is now {current}" in told
+    assert desk.registry.current() == current
+
+
+async def test_only_people_who_may_change_the_model_can_confirm_a_rollback(desk: RetrainHarness) -> None:
+    await desk.promote(await desk.latest(sample_file(income=2), "latest k=5"))
+    asked, current = await desk.asked(), desk.registry.current()
+    analyst = desk.workspace.analyst
+    assert "Only workspace admins" in await desk.next_ephemeral(lambda: desk.click(asked, ROLL_BACK, analyst), analyst)
+    assert desk.registry.current() == current
 
 
 async def test_a_rollback_to_a_candidate_or_the_current_version_is_answered(desk: RetrainHarness) -> None:
@@ -236,7 +267,7 @@ async def test_where_it_is_allowed_an_unsafe_candidate_can_be_promoted(
     assert buttons(report) == [PROMOTE, NAME_SEGMENTS, DISCARD]
     await desk.promote(report)
     assert desk.registry.current() == candidate_of(report)
-    await desk.announced(lambda: desk.type("rollback"))
+    await desk.rollback()
     assert desk.registry.current() == before
 
 
@@ -339,11 +370,11 @@ async def test_where_no_announcement_gets_through_whoever_clicked_hears_that_it_
 
 async def test_a_rollback_nobody_can_be_told_of_is_done_and_logged_all_the_same(desk: RetrainHarness) -> None:
     await desk.promote(await desk.latest(sample_file(income=2), "latest k=5"))
-    before = desk.registry.current()
+    asked, before = await desk.asked(), desk.registry.current()
     desk.pg.faults.drop(RESPONSE_URL, times=None)
     desk.pg.faults.error("chat.postMessage", "not_in_channel", times=None)
     with logged() as stream:
-        await desk.type("rollback")
+        await desk.click(asked, ROLL_BACK)
         await stream.hear("the person could not be told")
     assert "the channel could not be told what was done" in stream.getvalue()
     assert "unexpected error" not in stream.getvalue()

@@ -367,17 +367,23 @@ async def test_history_lists_versions_newest_first_with_who_when_from_what_and_s
     end = await desk.latest(sample_file(income=1))
     version = candidate_of(end)
     listed = await desk.told("history")
-    lines = listed.splitlines()
-    row = next(line for line in lines if version in line)
-    assert "candidate" in row
+    row = entry(listed, version)
+    assert "waiting for a decision, " in row
     assert f"@{desk.workspace.admin.id}" in row
     assert "customers.csv, 200 rows" in row
     assert "UTC" in row
     first = desk.files.harness.versions[0]
     assert listed.index(version) < listed.index(first)
-    assert "current" in next(line for line in lines if first in line)
+    assert "in service" in entry(listed, first)
     await desk.discard(end)
-    assert "discarded" in next(line for line in (await desk.told("history")).splitlines() if version in line)
+    assert "discarded" in entry(await desk.told("history"), version)
+
+
+def entry(history: str, version: str) -> str:
+    """What the history says of a version: the lines with its name and with its id."""
+    lines = [line for line in history.splitlines() if line]
+    at = next(at for at, line in enumerate(lines) if version in line)
+    return "\n".join(lines[at - 1 : at + 1])
 
 
 async def test_commands_are_answered_while_a_retrain_runs(desk: RetrainHarness) -> None:

@@ -80,9 +80,16 @@ class Forms:
     rows: int
     others: int
 
+    def read_alike(self, other: Forms, answers: OrderAnswers) -> bool:
+        """Tell whether lines are read the same way as by other forms."""
+        ways, others = ((forms.styles, forms.discounts, forms.dates.orders(answers.days)) for forms in (self, other))
+        return ways == others
+
 
 @dataclass
-class _Seen:
+class Seen:
+    """What the cells of an order export say of how they are written."""
+
     dates: DateEvidence = field(default_factory=DateEvidence)
     numbers: dict[Role, Evidence] = field(default_factory=dict)
     statuses: Counter[str] = field(default_factory=Counter)
@@ -90,8 +97,15 @@ class _Seen:
     rows: int = 0
     others: int = 0
 
-    def add(self, cells: pl.DataFrame, columns: OrderColumns) -> None:
+    @classmethod
+    def nothing(cls, columns: OrderColumns) -> Seen:
+        """Begin without any cells."""
+        return cls(numbers={role: Evidence(AMOUNT) for role in MONEY if role in columns.places})
+
+    def add(self, rows: int, cells: pl.DataFrame, columns: OrderColumns) -> None:
+        """Take in the cells of a block of so many rows, as `order_rows` returns them."""
         self.rows += cells.height
+        self.others += rows - cells.height
         self.dates.add(cells[f"c{columns.places[Role.DATE]}"])
         for role, evidence in self.numbers.items():
             evidence.add(trimmed(cells[f"c{columns.places[role]}"]))
@@ -101,45 +115,35 @@ class _Seen:
             texts = trimmed(cells[f"c{columns.places[Role.STATUS]}"])
             self.statuses.update(dict(texts.value_counts().iter_rows()))
 
+    def forms(self, columns: OrderColumns, typed: frozenset[int], answers: OrderAnswers) -> Forms:
+        """Decide how the cells that were taken in are read.
 
-def find_forms(table: Table, columns: OrderColumns, typed: frozenset[int], answers: OrderAnswers) -> Forms:
-    """Read a table once and decide how its cells are read.
+        Parameters
+        ----------
+        typed
+            Positions of a workbook's columns of number cells.
 
-    Parameters
-    ----------
-    typed
-        Positions of a workbook's columns of number cells.
-
-    Raises
-    ------
-    Question
-        When dates, numbers or statuses can be read in several ways.
-    BadInput
-        As a pass over the file does.
-    """
-    seen = _Seen(numbers={role: Evidence(AMOUNT) for role in MONEY if role in columns.places})
-    blocks = table.blocks()
-    for block in blocks:
-        cells = order_rows(table, block, columns.used)
-        seen.add(cells, columns)
-        seen.others += block.rows - cells.height
-    table.check_shape(blocks)
-    styles: dict[Role, NumberStyle] = {}
-    weighed = {
-        role: Column(columns.name(role), AMOUNT, evidence, columns.places[role] in typed)
-        for role, evidence in seen.numbers.items()
-    }
-    ask_all(_questions(seen, columns, weighed, answers, styles))
-    notes = [note for role, style in styles.items() for note in style_notes(weighed[role], style)]
-    discounts = None
-    if Role.DISCOUNT in columns.places:
-        discounts = seen.discounts.read_as(answers.discounts)
-        notes += seen.discounts.note(columns.name(Role.DISCOUNT), answers.discounts)
-    return Forms(seen.dates, styles, discounts, tuple(notes), seen.rows, seen.others)
+        Raises
+        ------
+        Question
+            When dates, numbers or statuses can be read in several ways.
+        """
+        styles: dict[Role, NumberStyle] = {}
+        weighed = {
+            role: Column(columns.name(role), AMOUNT, evidence, columns.places[role] in typed)
+            for role, evidence in self.numbers.items()
+        }
+        ask_all(_questions(self, columns, weighed, answers, styles))
+        notes = [note for role, style in styles.items() for note in style_notes(weighed[role], style)]
+        discounts = None
+        if Role.DISCOUNT in columns.places:
+            discounts = self.discounts.read_as(answers.discounts)
+            notes += self.discounts.note(columns.name(Role.DISCOUNT), answers.discounts)
+        return Forms(self.dates, styles, discounts, tuple(notes), self.rows, self.others)
 
 
 def _questions(
-    seen: _Seen,
+    seen: Seen,
     columns: OrderColumns,
     weighed: Mapping[Role, Column],
     answers: OrderAnswers,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -42,7 +43,18 @@ GUESTS: Final = frozenset(
 )
 # What programs write for nothing.
 _NOTHING: Final = frozenset({"", "nan", "null", "none", "nat", "n/a", "#n/a", "-"})
+_LONGEST_NOTHING: Final = max(map(len, _NOTHING))
 _MAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+
+
+@dataclass(frozen=True)
+class LinePart:
+    """The lines of a block, and what was left out of them; fields as in `LineCounts`."""
+
+    lines: pl.DataFrame
+    undated: int
+    unpriced: int
+    guest_words: dict[str, int]
 
 
 @dataclass
@@ -57,6 +69,8 @@ class LineCounts:
         Lines that were left out: their date or amount is there but cannot be read.
     last_day
         The last day of all lines.
+    largest
+        No amount or refund is larger than this, in millionths, whatever its sign.
     guest_words
         What stands for guests in the column of customers, besides nothing, and how often.
     """
@@ -65,15 +79,73 @@ class LineCounts:
     undated: int = 0
     unpriced: int = 0
     last_day: date | None = None
+    largest: int = 0
     guest_words: Counter[str] = field(default_factory=Counter)
 
+    def add(self, part: LinePart) -> None:
+        """Count the lines of a block."""
+        self.rows += part.lines.height
+        self.undated += part.undated
+        self.unpriced += part.unpriced
+        self.guest_words.update(part.guest_words)
+        size = part.lines.select(pl.col("amount", "refund").abs().max().fill_null(0)).max_horizontal().item()
+        self.largest = max(self.largest, int(size))
+        last = part.lines["day"].max()
+        if isinstance(last, date):
+            self.last_day = last if self.last_day is None else max(last, self.last_day)
 
-@dataclass(frozen=True)
-class _Part:
-    lines: pl.DataFrame
-    undated: int
-    unpriced: int
-    guest_words: dict[str, int]
+
+class LineParts:
+    """Lines on disk in parts that fit in memory; the lines of one order are in one part.
+
+    Parameters
+    ----------
+    folder
+        Where to make a folder for each part.
+    lines
+        About how many there will be.
+    part_lines
+        About how many one part has.
+    """
+
+    def __init__(self, folder: Path, lines: int, part_lines: int) -> None:
+        self._most = part_lines
+        self._held: list[pl.DataFrame] = []
+        self._rows = self._files = 0
+        self.folders = [folder / f"{number:08}" for number in range(max(1, -(-lines // part_lines)))]
+        for own in self.folders:
+            own.mkdir(parents=True)
+
+    def add(self, lines: pl.DataFrame) -> None:
+        """Take in some more; as many as a part has are held before they are written."""
+        self._held.append(lines)
+        self._rows += lines.height
+        if self._rows >= self._most or len(self.folders) == 1:
+            self.flush()
+
+    def remove(self) -> None:
+        """Throw the lines away."""
+        self._held.clear()
+        for own in self.folders:
+            shutil.rmtree(own)
+
+    def flush(self) -> None:
+        """Write what is held."""
+        if not self._held:
+            return
+        held, self._held, self._rows = pl.concat(self._held), [], 0
+        parts = {0: held}
+        if len(self.folders) > 1:
+            order, customer = pl.col("order"), pl.col("customer")
+            key = pl.when(order.is_not_null()).then(order.hash()).when(customer.is_not_null()).then(customer.hash())
+            keyed = held.with_columns((key.otherwise("hash") % len(self.folders)).alias("part")).partition_by(
+                "part", as_dict=True, include_key=False
+            )
+            parts = {int(number): lines for (number,), lines in keyed.items()}
+        for number, lines in parts.items():
+            path = self.folders[number] / f"{self._files:08}.parquet"
+            lines.write_parquet(path, compression="uncompressed", statistics=False)
+        self._files += 1
 
 
 @dataclass(frozen=True)
@@ -85,8 +157,8 @@ class LineReader:
     forms: Forms
     answers: OrderAnswers
 
-    def spool(self, folder: Path, progress: Callable[[int], None] | None = None) -> LineCounts:
-        """Write all lines as Parquet files, one a block, and say what was seen.
+    def spool(self, parts: LineParts, progress: Callable[[int], None] | None = None) -> LineCounts:
+        """Write all lines to their parts, and say what was seen.
 
         Parameters
         ----------
@@ -94,21 +166,20 @@ class LineReader:
             Called with the number of lines read so far.
         """
         counts = LineCounts()
-        for number, part in enumerate(in_order(self._read, self.table.blocks())):
-            part.lines.write_parquet(folder / f"{number:08}.parquet", compression="lz4")
-            counts.rows += part.lines.height
-            counts.undated += part.undated
-            counts.unpriced += part.unpriced
-            counts.guest_words.update(part.guest_words)
+        for part in in_order(lambda block: self.read(self.cells_of(block)), self.table.blocks()):
+            parts.add(part.lines)
+            counts.add(part)
             if progress is not None:
                 progress(counts.rows)
-            last = part.lines["day"].max()
-            if isinstance(last, date):
-                counts.last_day = last if counts.last_day is None else max(last, counts.last_day)
+        parts.flush()
         return counts
 
-    def _read(self, block: CleanBlock | RecordBlock) -> _Part:
-        cells = order_rows(self.table, block, self.columns.used, all_cells=True)
+    def cells_of(self, block: CleanBlock | RecordBlock) -> pl.DataFrame:
+        """Return a block's order lines, all cells as text."""
+        return order_rows(self.table, block, self.columns.used, all_cells=True)
+
+    def read(self, cells: pl.DataFrame) -> LinePart:
+        """Read the lines of a block."""
         date_texts = trimmed(self._texts(cells, Role.DATE))
         days = read_days(date_texts, self.forms.dates.orders(self.answers.days))
         money, unpriced = self._money(cells)
@@ -127,8 +198,10 @@ class LineReader:
             },
             schema=LINE,
         )
-        undated = ~_is_nothing(date_texts) & days.is_null()
-        return _Part(lines.filter(~(undated | unpriced)), int(undated.sum()), int((unpriced & ~undated).sum()), guests)
+        undated = _unread(days, date_texts)
+        return LinePart(
+            lines.filter(~(undated | unpriced)), int(undated.sum()), int((unpriced & ~undated).sum()), guests
+        )
 
     def _texts(self, cells: pl.DataFrame, role: Role) -> pl.Series:
         if role not in self.columns.places:
@@ -150,7 +223,7 @@ class LineReader:
         read = {role: read_amounts(self._texts(cells, role), style) for role, style in self.forms.styles.items()}
         unread = pl.repeat(value=False, n=cells.height, dtype=pl.Boolean, eager=True)
         for role, found in read.items():
-            unread |= ~_is_nothing(trimmed(self._texts(cells, role))) & found["amount"].is_null()
+            unread |= _unread(found["amount"], self._texts(cells, role))
         main = read.get(Role.AMOUNT, read.get(Role.PRICE))
         assert main is not None  # noqa: S101 - told to the type checker: `find_columns` sees to it
         amount = main["amount"]
@@ -188,10 +261,12 @@ class LineReader:
         return texts.replace_strict(known, codes, default=None, return_dtype=pl.String)
 
     def _states(self, cells: pl.DataFrame) -> pl.Series:
-        texts = trimmed(self._texts(cells, Role.STATUS))
-        known = texts.unique()
-        states = pl.Series([state_of(text, self.answers) or State.UNSAID for text in known], dtype=pl.UInt8)
-        found = texts.replace_strict(known, states, return_dtype=pl.UInt8)
+        found = pl.repeat(int(State.UNSAID), cells.height, dtype=pl.UInt8, eager=True)
+        if Role.STATUS in self.columns.places:
+            texts = trimmed(self._texts(cells, Role.STATUS))
+            known = texts.unique()
+            states = pl.Series([state_of(text, self.answers) or State.UNSAID for text in known], dtype=pl.UInt8)
+            found = texts.replace_strict(known, states, return_dtype=pl.UInt8)
         if Role.CANCELLED in self.columns.places:
             when = trimmed(self._texts(cells, Role.CANCELLED)).str.to_lowercase()
             cancelled = ~(_is_nothing(when) | when.is_in(["0", "false", "no", "nein", "non"]))
@@ -206,13 +281,24 @@ def customer_ids(texts: pl.Series) -> tuple[pl.Series, dict[str, int]]:
     guests = folded.is_in(list(GUESTS))
     words = dict(texts.filter(guests & (texts != "")).value_counts().iter_rows())
     # One address is one person, however it was typed.
-    ids = folded.zip_with(texts.str.contains(_MAIL), texts)
+    ids = texts
+    if texts.str.contains("@", literal=True).any():
+        ids = folded.zip_with(texts.str.contains(_MAIL), texts)
     ids = pl.Series([shown(text) for text in ids]) if ids.str.contains(r"[\x{e000}-\x{f8ff}]").any() else ids
     return ids.zip_with(~guests, pl.Series([None], dtype=pl.String)), words
 
 
 def _nulled(texts: pl.Series) -> pl.Series:
-    return texts.zip_with(~_is_nothing(texts), pl.Series([None], dtype=pl.String))
+    # Looking at each text takes long, and what stands for nothing is short.
+    short = (texts.str.len_bytes() <= _LONGEST_NOTHING).arg_true()
+    nothing = short.filter(_is_nothing(texts.gather(short)))
+    return texts if nothing.is_empty() else texts.scatter(nothing, None)
+
+
+def _unread(read: pl.Series, texts: pl.Series) -> pl.Series:
+    """Tell which cells hold something that could not be read."""
+    unread = read.is_null()
+    return unread & ~_is_nothing(trimmed(texts)) if unread.any() else unread
 
 
 def _is_nothing(texts: pl.Series) -> pl.Series:

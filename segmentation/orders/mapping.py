@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _HALF: Final = 0.5
 _NEARLY_ALL: Final = 0.9
 _NAMED: Final = 20
+_MOST_STATES: Final = 50
 _NUMBERS: Final = frozenset({Role.AMOUNT, Role.PRICE, Role.QUANTITY, Role.REFUND})
 _OPTIONAL: Final = (*(Role.ORDER, Role.CURRENCY, Role.STATUS, Role.REFUND, Role.CANCELLED, Role.DISCOUNT, Role.PAYEE),)
 _BACK: Final = frozenset({State.PARTLY_REFUNDED, State.REFUNDED, State.CANCELLED})
@@ -169,6 +170,8 @@ class _Finder:
     def _are_states(self, at: int) -> bool:
         """Tell whether nearly all filled cells of a column are known statuses, some of orders that don't count."""
         filled = trimmed(self._cells[f"c{at}"])
+        if filled.n_unique() > _MOST_STATES:
+            return False
         states = [state_of(text, self._answers) for text in filled.filter(filled != "")]
         known = [state for state in states if state is not None]
         return len(known) >= max(1, _NEARLY_ALL * len(states)) and not _BACK.isdisjoint(known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,12 @@ PART_LINES: Final = 1_000_000
 _RARELY: Final = 0.05
 _SHOWN: Final = 5
 _SAFE: Final = 1 << 62
-_AMOUNTS: Final = ("paid", "most", "least", "back", "most_back", "refund", "most_refund")
+# What is known of an order.
+_COLUMNS: Final = (
+    *("customer", "currency", "lines", "day", "until", "filled", "paid", "most", "least", "payments"),
+    *("back", "most_back", "refund", "most_refund", "state"),
+)
+Integers = type[pl.Int64] | type[pl.Int128]
 _NO_CURRENCY: Final = "none"
 
 
@@ -84,75 +89,54 @@ class OrderMaker:
     of_orders: bool
     refunds: bool
 
-    def spool(self, lines: Path, orders: Path, count: int, part_lines: int = PART_LINES) -> OrderCounts:
-        """Read the Parquet files of lines in a folder and write those of orders to another.
+    def spool(self, parts: Sequence[Path], orders: Path, wide: bool) -> OrderCounts:
+        """Read the Parquet files of lines in the folders of the parts and write those of orders to another folder.
 
         Parameters
         ----------
-        count
-            How many lines there are.
-        part_lines
-            About how many are held in memory at once.
+        wide
+            Whether the sum of all amounts may not fit 64 bits; the wider integers take three times as long.
         """
-        counts, parts = OrderCounts(), max(1, -(-count // part_lines))
-        scan = pl.scan_parquet(lines / "*.parquet")
-        key = pl.coalesce("order", "customer", pl.col("hash").cast(pl.String)).hash() % parts
-        for number in range(parts):
-            found = scan.filter(key == number).collect(engine="streaming")
-            self._orders(found, counts).write_parquet(orders / f"{number:08}.parquet", compression="lz4")
+        counts = OrderCounts()
+        kind = pl.Int128 if wide else pl.Int64
+        for number, folder in enumerate(parts):
+            if any(folder.iterdir()):
+                lines = pl.read_parquet(folder / "*.parquet")
+                found = self._orders(lines, kind, counts)
+                found.write_parquet(orders / f"{number:08}.parquet", compression="uncompressed", statistics=False)
         return counts
 
-    def _orders(self, lines: pl.DataFrame, counts: OrderCounts) -> pl.DataFrame:
+    def _orders(self, lines: pl.DataFrame, kind: Integers, counts: OrderCounts) -> pl.DataFrame:
         once = lines.unique("hash") if lines["hash"].n_unique() < lines.height else lines
-        orders = weighed = self._grouped(once)
+        orders = weighed = self._grouped(once, kind)
         if once.height < lines.height:
             counts.repeats += lines.height - once.height
             shown = lines.filter(pl.col("hash").is_duplicated())["order"].min()
             if isinstance(shown, str):
                 counts.repeated = min(shown, counts.repeated or shown)
-            orders = weighed if self.answers.repeats is Repeats.DROP else self._grouped(lines)
+            orders = weighed if self.answers.repeats is Repeats.DROP else self._grouped(lines, kind)
         self._weigh(weighed, counts)
         if not self.numbered:
             dated = lines.drop_nulls(["customer", "day"])
             counts.same_day += dated.height - dated.n_unique(["customer", "day"])
         return self._settled(orders, counts)
 
-    def _grouped(self, lines: pl.DataFrame) -> pl.DataFrame:
+    def _grouped(self, lines: pl.DataFrame, kind: Integers) -> pl.DataFrame:
         """Make one row of each order's lines."""
         lines = self._numbered(lines)
         for name in ("customer", "currency"):
             lines = _filled(lines, name)
-        kind = _wide_enough(lines)
+        made, nothing = _aggregates(lines, kind)
         if (lines["state"] >= State.REFUNDED).any():
             lines = lines.with_columns(_own_states(kind))
-        else:
-            lines = lines.with_columns(pl.lit(0, dtype=kind).alias("given"))
-        amount = pl.col("amount").cast(kind)
-        above, below = pl.col("above"), pl.col("below")
+        # Hashes are compared several times as fast as texts. Two orders would have to share 128 bits to become one.
+        keys = [pl.col(name).hash().alias(f"{name}_key") for name in ("order", "customer")]
+        if lines["currency"].n_unique() > 1:
+            keys.append(pl.col("currency").alias("currency_key"))
         grouped = (
-            lines.with_columns(
-                pl.when(amount > 0).then(amount).alias("above"),
-                pl.when(amount < 0).then(0 - amount).otherwise(pl.lit(0, dtype=kind)).alias("below"),
-                pl.col("refund").cast(kind).abs(),
-            )
-            .group_by("order", "customer", "currency")
-            .agg(
-                pl.len().alias("lines"),
-                pl.col("day").min(),
-                pl.col("day").max().alias("until"),
-                pl.col("amount").count().alias("filled"),
-                above.sum().alias("paid"),
-                above.max().fill_null(0).alias("most"),
-                above.min().fill_null(0).alias("least"),
-                above.count().alias("payments"),
-                (below.sum() + pl.col("given").sum()).alias("back"),
-                pl.max_horizontal(below.max(), pl.col("given").max()).alias("most_back"),
-                pl.col("refund").sum(),
-                pl.col("refund").max().fill_null(0).alias("most_refund"),
-                pl.col("state").max(),
-            )
+            lines.lazy().group_by(keys).agg(pl.col("customer", "currency").first(), pl.len().alias("lines"), *made)
         )
-        return grouped.with_columns(pl.col(_AMOUNTS).cast(pl.Int128))
+        return grouped.with_columns(nothing).select(_COLUMNS).collect(engine="streaming")
 
     def _numbered(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Give lines without an order number one of their own, or that of their customer's day."""
@@ -201,14 +185,16 @@ class OrderMaker:
         if self.answers.gross:
             kept = orders.filter((paid > 0) | (back == 0))
             return kept.with_columns(
-                paid.alias("money"), pl.lit(value=True).alias("counts"), pl.lit(value=False).alias("returned")
+                paid.cast(pl.Int128).alias("money"),
+                pl.lit(value=True).alias("counts"),
+                pl.lit(value=False).alias("returned"),
             )
         taken = back + refund
         state = pl.col("state")
         cancelled, refunded = state == State.CANCELLED, state == State.REFUNDED
         # A status alone says that all was given back; a line below zero gives back what another order paid.
         nothing_left = (cancelled | (refunded & (refund == 0))) & (paid > 0)
-        money = pl.when(nothing_left).then(pl.lit(0, dtype=pl.Int128)).otherwise(paid - taken)
+        money = pl.when(nothing_left).then(0).otherwise(paid - taken).cast(pl.Int128)
         counts = ~cancelled & ~refunded & ((money > 0) | (taken == 0))
         return orders.with_columns(
             money.alias("money"), counts.alias("counts"), ((refunded | (taken > 0)) & ~cancelled).alias("returned")
@@ -276,11 +262,43 @@ def chosen_currency(name: str | None) -> str | None:
     return None if name is None or name.casefold() == _NO_CURRENCY else name
 
 
-def _wide_enough(lines: pl.DataFrame) -> type[pl.Int64] | type[pl.Int128]:
-    """Return the integers in which no sum of these lines' amounts overflows; the wide ones take three times as long."""
-    amounts = lines.select(pl.col("amount").abs().max().fill_null(0) + pl.col("refund").abs().max().fill_null(0))
-    largest = int(amounts.item())
-    return pl.Int64 if largest * lines.height < _SAFE else pl.Int128
+def too_wide(largest: int, lines: int) -> bool:
+    """Tell whether a sum of so many amounts, none larger than `largest`, may not fit 64 bits."""
+    return 2 * largest * lines >= _SAFE
+
+
+def _aggregates(lines: pl.DataFrame, kind: Integers) -> tuple[list[pl.Expr], list[pl.Expr]]:
+    """Return what is made of each order's lines, and what stands for that which none of these lines has."""
+    amount, back, refund = (pl.col(name).cast(kind) for name in ("amount", "given", "refund"))
+    given, none = bool((lines["state"] >= State.REFUNDED).any()), pl.lit(0, dtype=kind)
+    # Of lines with states of their own, some amounts become 0.
+    paid_only = not given and not (lines["amount"] <= 0).any()
+    above = amount if paid_only else pl.when(amount > 0).then(amount).otherwise(None)
+    below = pl.when(amount < 0).then(0 - amount).otherwise(0)
+    made = [
+        pl.col("day").min(),
+        pl.col("day").max().alias("until"),
+        amount.count().alias("filled"),
+        above.sum().alias("paid"),
+        above.max().fill_null(0).alias("most"),
+        above.min().fill_null(0).alias("least"),
+        above.count().alias("payments"),
+    ]
+    nothing = []
+    if given:
+        made += [
+            (below.sum() + back.sum()).alias("back"),
+            pl.max_horizontal(below.max(), back.max()).alias("most_back"),
+        ]
+    elif not paid_only:
+        made += [below.sum().alias("back"), below.max().alias("most_back")]
+    else:
+        nothing += [none.alias("back"), none.alias("most_back")]
+    if lines["refund"].null_count() < lines.height:
+        made += [refund.abs().sum().alias("refund"), refund.abs().max().fill_null(0).alias("most_refund")]
+    else:
+        nothing += [none.alias("refund"), none.alias("most_refund")]
+    return [*made, pl.col("state").max()], nothing
 
 
 def _filled(lines: pl.DataFrame, column: str) -> pl.DataFrame:
@@ -298,7 +316,7 @@ def _filled(lines: pl.DataFrame, column: str) -> pl.DataFrame:
     return pl.concat([others, looked_at.with_columns(filled)])
 
 
-def _own_states(kind: type[pl.Int64] | type[pl.Int128]) -> list[pl.Expr]:
+def _own_states(kind: Integers) -> list[pl.Expr]:
     """Let the lines of an order that have different states each have its own: what was given back, and cancelled."""
     state, amount = pl.col("state"), pl.col("amount")
     mixed = state.filter(state != State.UNSAID).n_unique().over("order", "customer") > 1

@@ -14,12 +14,13 @@ import polars as pl
 from segmentation.errors import BadInput
 from segmentation.orders.answers import AmountsPer, OrderAnswers, ask_all
 from segmentation.orders.customers import Customers, derive
-from segmentation.orders.evidence import find_forms, order_rows
+from segmentation.orders.evidence import order_rows
 from segmentation.orders.headings import Role, is_of_orders
-from segmentation.orders.lines import LineReader
+from segmentation.orders.lines import LineParts
 from segmentation.orders.mapping import find_columns
-from segmentation.orders.purchases import PART_LINES, OrderMaker
+from segmentation.orders.purchases import PART_LINES, OrderMaker, too_wide
 from segmentation.orders.report import RfmReport, Story, report_of
+from segmentation.orders.spooled import Spooler
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.shape import UNKNOWN_COLUMNS
 from segmentation.reading.source import opened_source
@@ -93,11 +94,13 @@ def opened_orders(
         tempfile.TemporaryDirectory(prefix="segbot-orders-", dir=scratch) as folder,
     ):
         table = open_table(opened, UNKNOWN_COLUMNS, limits=limits)
-        columns = find_columns(tuple(map(shown, table.layout.header)), first_rows(table), answers)
+        first = first_rows(table)
+        columns = find_columns(tuple(map(shown, table.layout.header)), first, answers)
         typed = frozenset() if opened.workbook is None else opened.workbook.table.typed
-        forms = find_forms(table, columns, typed, answers)
-        story = Story(table, columns, answers, forms)
-        orders = _orders(story, Path(folder), part_lines, progress)
+        spooler = Spooler(table, columns, typed, answers, Path(folder, "lines"), part_lines, progress)
+        spooled = spooler.spool(first)
+        story = Story(table, columns, answers, spooled.forms, spooled.counts)
+        orders = _orders(story, spooled.parts, Path(folder, "orders"))
         yield Derived(story, _customers(story, orders))
 
 
@@ -125,19 +128,17 @@ def first_rows(table: Table) -> pl.DataFrame:
     raise BadInput("The file has a header but no rows.")
 
 
-def _orders(story: Story, folder: Path, part_lines: int, progress: Callable[[int], None] | None) -> pl.LazyFrame:
-    """Make orders of a file's lines, both kept in a folder, and say what each was worth."""
-    lines, orders, places = folder / "lines", folder / "orders", story.columns.places
-    lines.mkdir()
-    orders.mkdir()
-    story.lines = LineReader(story.table, story.columns, story.forms, story.answers).spool(lines, progress)
+def _orders(story: Story, parts: LineParts, folder: Path) -> pl.LazyFrame:
+    """Make orders of a file's lines, keep them in a folder, and say what each was worth."""
+    places = story.columns.places
+    folder.mkdir()
     _check_lines(story)
     amount = story.columns.name(Role.AMOUNT if Role.AMOUNT in places else Role.PRICE)
     maker = OrderMaker(story.answers, Role.ORDER in places, is_of_orders(amount), Role.REFUND in places)
-    story.orders = maker.spool(lines, orders, story.lines.rows, part_lines)
+    story.orders = maker.spool(parts.folders, folder, too_wide(story.lines.largest, story.lines.rows))
     ask_all(maker.questions(story.orders, amount))
     story.per = maker.amounts_per(story.orders) or AmountsPer.LINE
-    return maker.valued(pl.scan_parquet(orders / "*.parquet"), story.per)
+    return maker.valued(pl.scan_parquet(folder / "*.parquet"), story.per)
 
 
 def _check_lines(story: Story) -> None:

@@ -31,7 +31,7 @@ _BY_DEFAULT: Final[Mapping[str, str]] = {
     "training": "training",
     "during_jobs": "during_jobs",
 }
-PARTS: Final[Mapping[str, str]] = {**_BY_DEFAULT, "truth": "truth", "warehouse": "warehouse"}
+PARTS: Final[Mapping[str, str]] = {**_BY_DEFAULT, "orders": "files.orders", "truth": "truth", "warehouse": "warehouse"}
 # A part made of pieces is a package with a module a piece, so that each can run by itself.
 PIECES: Final[Mapping[str, Sequence[str]]] = {"truth": ("k", "structure", "fidelity", "verdict", "confidence", "scale")}
 # The modules whose size `--rows` sets.

@@ -1,11 +1,11 @@
 """An export of order lines turned into customers by `derive_customers`, beside Polars' own group-by on the same file.
 
-Each runs in a process of its own, imports included, in turns with the other. CPU times are compared, which other work on
-the machine changes less than the clock's. Polars is told the columns and their types, reads only those, and asks nothing:
-it does not look for repeated lines, doubtful dates or refunds.
+Each runs in a process of its own, imports included, in turns with the other. CPU times are compared, which other work
+on the machine changes less than the clock's. Polars is told the columns and their types, reads only those, and asks
+nothing: it does not look for repeated lines, doubtful dates or refunds.
 
-`python -m benchmarks.files.orders LINES` takes another size. With `--spark LINES …`, Spark on this machine alone derives
-customers from Parquet files of so many lines, and a line is printed for each.
+`python -m benchmarks.files.orders LINES` takes another size. With `--spark LINES …`, Spark on this machine alone
+derives customers from Parquet files of so many lines, and a line is printed for each.
 """
 
 from __future__ import annotations
@@ -51,9 +51,7 @@ def _measure(folder: Path, lines: int, rounds: int) -> Section:
     source = folder / "orders.csv"
     generate(lines).sink_csv(source)
     command = [sys.executable, "-m", "benchmarks.files.orders", "--competitor"]
-    programs = {
-        name: Program([*command, name, str(source)], {**os.environ, "PYTHONPATH": _HERE}) for name in _SUBJECTS
-    }
+    programs = {name: Program([*command, name, str(source)], {**os.environ, "PYTHONPATH": _HERE}) for name in _SUBJECTS}
     runs = in_turns(programs, rounds, folder)
     seconds = {name: [taken.cpu for taken in own] for name, own in runs.items()}
     taken = {name: middle(own) for name, own in runs.items()}

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from browsing import PHONE, SECONDS, Visit, needs_browser, open_faults
-from counterpart import client_of
+from browsing import COMMANDS, OFFERS, PHONE, SECONDS, Visit, needs_browser, open_faults
+from counterpart import FAST, client_of
 from playwright.async_api import Page, expect
 
 from bot.playground.server import Playground
@@ -104,3 +104,24 @@ async def test_axe_finds_no_serious_fault(pg: Playground, visit: Visit, theme: s
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog")).to_be_hidden()
     assert workspace.open_views(workspace.analyst) == []
+
+
+@THEMES
+async def test_axe_finds_no_serious_fault_in_what_an_agent_shows(visit: Visit, theme: str) -> None:
+    async with Playground(timing=FAST, commands=COMMANDS, first_minute=OFFERS) as pg:
+        pg.register_shortcuts([("Ask", "global", "ask", "A form"), ("Score", "message", "score", "Its files")])
+        workspace = pg.workspace
+        said = workspace.say(workspace.analyst, workspace.dm, "anything")
+        workspace.agent.suggest(workspace.dm.id, [{"title": "Help", "message": "What can you do?"}])
+        workspace.agent.show_status(workspace.dm.id, said.ts, "is looking at your question…")
+        page = await visit(pg, theme=theme, channel="segbot")
+        await expect(page.locator("#doing")).to_be_visible()
+        await page.get_by_role("button", name="Shortcuts").click()
+        await expect(page.get_by_role("menuitem")).to_be_focused()
+        assert await faults_of(page) == []
+        await page.keyboard.press("Escape")
+        message = page.locator("#messages .message").last
+        await message.hover()
+        await message.get_by_role("button", name="More actions").click()
+        await expect(page.get_by_role("menuitem")).to_be_focused()
+        assert await faults_of(page) == []

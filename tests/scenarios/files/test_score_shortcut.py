@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -140,3 +141,23 @@ async def test_in_a_direct_message_with_segbot_it_works_too(files: FilesHarness)
 
 def _says(channel: Channel, words: str, message: Message) -> bool:
     return message.channel == channel.id and words in message.text
+
+
+async def test_several_files_of_a_message_are_all_told_of(files: FilesHarness) -> None:
+    workspace = files.pg.workspace
+    first, second = (unseen(files, workspace.customers, name) for name in ("one.csv", "two.csv"))
+    message = message_of(files, first)
+    both = workspace.put(replace(message, files=(first.id, second.id)))
+    told = await asked(files, both)
+    assert "scoring one.csv" in told
+    assert "scoring two.csv" in told
+    await files.end(first)
+
+
+async def test_while_slack_cannot_be_asked_the_person_is_told(files: FilesHarness) -> None:
+    file = unseen(files, files.pg.workspace.customers, "later.csv")
+    files.pg.faults.error("conversations.info", "fatal_error")
+    assert "something went wrong" in await asked(files, message_of(files, file))
+    # What failed may be tried again.
+    assert "scoring later.csv" in await asked(files, message_of(files, file))
+    await files.end(file)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from harness import harness, model, schema, trained, without_jobs
+from harness import harness, model, schema, trained, what_tests_share_stays_unchanged, without_jobs
 
-__all__ = ["harness", "model", "schema", "trained", "without_jobs"]
+__all__ = ["harness", "model", "schema", "trained", "what_tests_share_stays_unchanged", "without_jobs"]

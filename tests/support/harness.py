@@ -38,6 +38,8 @@ TOKEN: Final = "xoxb-for-tests"
 EXAMPLE: Final = "age=35 income=60 score=70"
 NOWHERE: Final = "http://127.0.0.1:1/api/"
 """A Web API address where nobody listens."""
+SHARED: Final = ("harness", "real_harness")
+"""Fixtures that all tests of a run use."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,15 @@ def harness(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Harne
     version = empty.registry.save(trained, actor="tests", source="200 synthetic sample customers")
     empty.registry.promote(version, actor="tests")
     return Harness(empty.folder, (version,))
+
+
+@pytest.fixture(autouse=True)
+def what_tests_share_stays_unchanged(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that changes what others count on: which test comes after which differs from run to run."""
+    shared = [request.getfixturevalue(name) for name in SHARED if name in request.fixturenames]
+    before = [one.registry.history() for one in shared]
+    yield
+    assert [one.registry.history() for one in shared] == before, "change a copy: harness.copy(…)"
 
 
 @pytest.fixture(scope="session")

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def files(harness: Harness) -> AsyncIterator[FilesHarness]:
-    async with at_work(harness) as at:
+async def files(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHarness]:
+    async with at_work(harness.copy(tmp_path_factory.mktemp("again"))) as at:
         yield at
 
 

@@ -32,8 +32,8 @@ FEBRUARY = {"a1": TARGET, "a2": MISER, "a3": TARGET, "a4": SPENDER, "a5": CAREFU
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def files(harness: Harness) -> AsyncIterator[FilesHarness]:
-    async with at_work(harness) as at:
+async def files(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHarness]:
+    async with at_work(harness.copy(tmp_path_factory.mktemp("movement"))) as at:
         yield at
 
 

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def files(harness: Harness) -> AsyncIterator[FilesHarness]:
+async def files(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilesHarness]:
     """A bot at work."""
-    async with at_work(harness) as at:
+    async with at_work(harness.copy(tmp_path_factory.mktemp("shared_again"))) as at:
         yield at
 
 

@@ -93,8 +93,8 @@ class KernelScorer:
         """
         if isinstance(block, RecordBlock):
             return self._exactly([block], ShapeCounts())
-        run = _Run(self._plan, block, self._buffers, with_ids=self._layout.id_column is not None, watched=self._watched)
-        if not self._kernel.score(self._plan.struct, block.data, run.struct):
+        run = self.run(block)
+        if run is None:
             return self._read(block)
         try:
             odd = self._odd(block, run.odd_rows)
@@ -111,7 +111,12 @@ class KernelScorer:
         odd.counts.widths[self._layout.width] += run.rows
         return Piece([_woven(run, odd.lines)], odd.scored, self._plain(run, counted), odd.counts)
 
-    def _plain(self, run: _Run, counted: dict[str, Counted]) -> PlainRows:
+    def run(self, block: WholeRecordsBlock) -> Run | None:
+        """Call the kernel; None if it leaves the block to the exact path."""
+        run = Run(self._plan, block, self._buffers, with_ids=self._layout.id_column is not None, watched=self._watched)
+        return run if self._kernel.score(self._plan.struct, block.data, run.struct) else None
+
+    def _plain(self, run: Run, counted: dict[str, Counted]) -> PlainRows:
         stated = [name not in self._absent for name in self._names]
         segments = tuple(
             SegmentSum(
@@ -161,7 +166,7 @@ class KernelScorer:
         return Piece([part for each in scored for part in each.data], scored, None, counts)
 
 
-class _Run:
+class Run:
     """The room for one call of the kernel, and what it found."""
 
     def __init__(self, plan: Plan, block: WholeRecordsBlock, buffers: local, *, with_ids: bool, watched: bool) -> None:
@@ -190,26 +195,32 @@ class _Run:
 
     @property
     def rows(self) -> int:
+        """Number of plain rows."""
         return int(self.struct.rows)
 
     @property
     def borderline(self) -> int:
+        """Number of close calls among them."""
         return int(self.struct.borderline)
 
     @property
     def text(self) -> memoryview:
+        """Their lines."""
         return memoryview(self._text)[: self.struct.written]
 
     @property
     def odd_rows(self) -> NDArray[Any]:
+        """The other rows, as `ODD_ROW`s."""
         return self._odd[: self.struct.odd_count]
 
     @property
     def hashes(self) -> pl.Series | None:
+        """The hashes of their ids; None if no column holds ids."""
         return pl.Series(self._hashes[: self.struct.id_count]) if self._with_ids else None
 
     @property
     def rising(self) -> RisingIds | None:
+        """What is known of the order of their ids; None if they do not rise."""
         found, data = self.struct, self._block.data
         if not (found.rising and found.id_count):
             return None
@@ -217,19 +228,22 @@ class _Run:
 
     @property
     def answers(self) -> NDArray[np.uint8]:
+        """(rows,) their segments, if somebody watches."""
         return self._answers[: self.rows]
 
     @property
     def values(self) -> NDArray[np.float64]:
+        """(features, rows) their values, if somebody watches."""
         return self._values[:, : self.rows]
 
     @property
     def ids(self) -> list[str]:
+        """Their ids, if somebody watches."""
         text = self._ids[: self.struct.ids_written].tobytes().decode()
         return text.split("\n")[:-1]
 
 
-def _woven(run: _Run, lines: Sequence[bytes]) -> bytes:
+def _woven(run: Run, lines: Sequence[bytes]) -> bytes:
     """Put the lines of odd rows where they belong among the others."""
     text = run.text
     if not lines:

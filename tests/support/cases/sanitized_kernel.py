@@ -1,6 +1,6 @@
 """Run as a process of its own: a kernel with sanitizers in it scores files, mangled ones too, and dies of any fault.
 
-Usage: python sanitized_kernel.py LIBRARY FIRST COUNT [FOLDER]: so many fuzzed files from FIRST on, each mangled as well;
+Usage: python sanitized_kernel.py LIBRARY FIRST COUNT [FOLDER]: COUNT fuzzed files from FIRST on, each mangled as well;
 with FOLDER, its files, too.
 """
 

@@ -1,4 +1,4 @@
-"""The kernel on untrusted bytes, under AddressSanitizer and UndefinedBehaviorSanitizer: no access or sum goes astray."""
+"""The kernel on untrusted bytes, under two sanitizers, of addresses and of undefined behaviour: nothing goes astray."""
 
 from __future__ import annotations
 

@@ -80,8 +80,6 @@ class Blocks:
         The file's last lines as far as they belong to no row; they come as a block of their own.
     exact
         Read every block record by record, clean or not: the same rows, but slower.
-    whole_records
-        Tells which part of a block is whole records. Then these come unread, in place of clean blocks.
     """
 
     def __init__(
@@ -92,10 +90,8 @@ class Blocks:
         footer: Footer = NO_FOOTER,
         *,
         exact: bool = False,
-        whole_records: Callable[[bytes], WholeRecords] | None = None,
     ) -> None:
-        self._layout, self._limits, self._footer = layout, limits, footer
-        self._exact, self._whole_records = exact, whole_records
+        self._layout, self._limits, self._footer, self._exact = layout, limits, footer, exact
         self._chunks = encoded.chunks()
         self._pending, self._held_back, self._ended = b"", b"", False
         self._line = layout.first_line
@@ -140,18 +136,22 @@ class Blocks:
                 size = max(size, exact)
         yield from self._last()
 
-    def unread(self) -> Iterator[WholeRecordsBlock | RecordBlock]:
-        """Yield whole records unread, as `whole_records` tells them, and the others read.
+    def unread(self, whole_records: Callable[[bytes], WholeRecords]) -> Iterator[WholeRecordsBlock | RecordBlock]:
+        """Yield whole records unread, and the others read.
+
+        Parameters
+        ----------
+        whole_records
+            Tells which part of a block is whole records.
 
         Raises
         ------
         BadInput
             If a limit is reached or a quote is never closed.
         """
-        assert self._whole_records is not None  # noqa: S101 - for the type checker: its callers have given it
         self._begin()
         while block := self._next(self._limits.block_bytes):
-            whole = self._whole_records(block)
+            whole = whole_records(block)
             self._pending = block[whole.size :] + self._pending
             if whole.size:
                 yield WholeRecordsBlock(block[: whole.size], self._line, whole.lines)

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from segmentation.errors import BadInput, SeveralTables
-from segmentation.reading.blocks import Blocks, WholeRecords
+from segmentation.reading.blocks import Blocks
 from segmentation.reading.columns import Undecided
 from segmentation.reading.encoding import Encoded, Limits, inspect
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.layout import Layout, find_layout
-from segmentation.reading.numerals.column_styles import NOTHING_LEARNED, find_styles
+from segmentation.reading.numerals.column_styles import NOTHING_LEARNED, Survey, find_styles
 from segmentation.reading.numerals.subtotals import find_subtotals
 from segmentation.reading.others.footer import NO_FOOTER, Footer, find_footer
 from segmentation.reading.problems import ROW, Problem, ProblemTally
@@ -87,20 +87,16 @@ class Table:
     footer: Footer = NO_FOOTER
     factors: Mapping[str, float] = field(default_factory=dict)
 
-    def blocks(
-        self, block_bytes: int | None = None, *, whole_records: Callable[[bytes], WholeRecords] | None = None
-    ) -> Blocks:
+    def blocks(self, block_bytes: int | None = None) -> Blocks:
         """Start a pass over the file; hand each block to `rows.read`.
 
         Parameters
         ----------
         block_bytes
             About how much of the file a block holds; as `limits` say if not given.
-        whole_records
-            As for `Blocks`.
         """
         limits = self.limits if block_bytes is None else replace(self.limits, block_bytes=block_bytes)
-        return Blocks(self.encoded, self.layout, limits, self.footer, exact=self.exact, whole_records=whole_records)
+        return Blocks(self.encoded, self.layout, limits, self.footer, exact=self.exact)
 
     def column(self, name: str) -> str:
         """Return the header of the column that a feature is read from."""
@@ -151,6 +147,7 @@ def open_table(
     learned: Mapping[str, tuple[float, float]] = NOTHING_LEARNED,
     exact: bool = False,
     all_cells: bool = True,
+    survey: Callable[[RowReader], Survey | None] = lambda _: None,
 ) -> Table:
     """Tell how a text table is laid out and how its numbers are written; its rows are not read yet.
 
@@ -169,6 +166,8 @@ def open_table(
         Whether to look at all cells before the first is read. Without, a file that begins with plain numbers is
         assumed to go on so, which spares a pass; a cell that does not, or a row that is a total only if it adds up
         those above, raises `Undecided` when it is read.
+    survey
+        Returns what counts plain cells faster than they can be read, None without.
 
     Raises
     ------
@@ -191,7 +190,13 @@ def open_table(
     table = Table(encoded, layout, rows, limits, exact, found.notes, footer)
     typed = frozenset() if found.workbook is None else found.workbook.table.typed
     columns = find_styles(
-        rows, replace(table, exact=False).blocks, answers, typed=typed, learned=learned, all_cells=all_cells
+        rows,
+        replace(table, exact=False).blocks,
+        answers,
+        typed=typed,
+        learned=learned,
+        all_cells=all_cells,
+        survey=survey,
     )
     rows = replace(rows, styles=columns.styles)
     if columns.suspects is not None:

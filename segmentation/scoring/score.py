@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
     from segmentation.model import SegmentModel
     from segmentation.reading.blocks import Blocks
+    from segmentation.reading.numerals.column_styles import Survey
     from segmentation.reading.numerals.units import UnitCheck
+    from segmentation.reading.rows import RowReader
     from segmentation.scoring.kernel.library import Kernel
 
 # Making the table of answers takes a moment, which pays off from about this size on, in bytes.
@@ -128,7 +130,13 @@ def score_file(  # noqa: PLR0913 - options of one entry point, each with a defau
 
         def score(*, all_cells: bool) -> ScoreReport:
             table = open_table(
-                opened, model.schema, limits=limits, answers=answers, learned=_learned(model), all_cells=all_cells
+                opened,
+                model.schema,
+                limits=limits,
+                answers=answers,
+                learned=_learned(model),
+                all_cells=all_cells,
+                survey=partial(_survey, compiled),
             )
             run = partial(
                 score_table, table, answers=known, kernel=compiled, progress=progress, watch=watch, values=values
@@ -212,10 +220,19 @@ def _scored(
         from segmentation.scoring.kernel.scorer import kernel_scorer  # noqa: PLC0415 - small files do without numpy
 
         if fast := kernel_scorer(kernel, rows, units, watched=watched):
-            blocks = table.blocks(fast.block_bytes, whole_records=fast.whole_records)
-            return blocks, in_order(fast.score, blocks.unread())
+            blocks = table.blocks(fast.block_bytes)
+            return blocks, in_order(fast.score, blocks.unread(fast.whole_records))
     blocks = table.blocks()
     return blocks, map(Piece.of, in_order(rows.score, blocks))
+
+
+def _survey(kernel: Kernel | None, rows: RowReader) -> Survey | None:
+    """Return what counts how a file's numbers are written; None without the kernel."""
+    if kernel is None:
+        return None
+    from segmentation.scoring.kernel.survey import kernel_survey  # noqa: PLC0415 - small files do without numpy
+
+    return kernel_survey(kernel, rows)
 
 
 def _tell(piece: Piece, watch: RowWatch | None, values: ValueWatch | None) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 import polars as pl
 
 from segmentation.numbers.number_forms import NumberStyle
-from segmentation.reading.blocks import Blocks, CleanBlock, RecordBlock
+from segmentation.reading.blocks import Blocks, CleanBlock, RecordBlock, WholeRecords, WholeRecordsBlock
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.numerals.amounts import OtherColumn
 from segmentation.reading.numerals.evidence import Evidence
@@ -36,11 +36,22 @@ class ColumnStyles:
     suspects: bool | None = None
 
 
+class Survey(Protocol):
+    """Counts plain cells faster than they can be read."""
+
+    def whole_records(self, block: bytes) -> WholeRecords:
+        """Tell which part of a block is whole records, as `Blocks` wants to know it."""
+
+    def count(self, block: WholeRecordsBlock, evidence: Sequence[Evidence]) -> Sequence[RecordBlock]:
+        """Tell the evidence of each column of numbers, in order, of plain cells, and return the rows with others."""
+
+
 def find_styles(
     rows: RowReader,
     blocks: Callable[[int], Blocks],
     answers: Answers,
     *,
+    survey: Callable[[RowReader], Survey | None] = lambda _: None,
     typed: frozenset[int] = frozenset(),
     learned: Mapping[str, tuple[float, float]] = NOTHING_LEARNED,
     all_cells: bool = True,
@@ -51,6 +62,8 @@ def find_styles(
     ----------
     blocks
         Starts a pass over the file, in blocks of about so many bytes.
+    survey
+        Returns what counts plain cells, None without.
     typed
         Positions of columns whose numbers come from a workbook's number cells: their decimal mark is known.
     learned
@@ -76,7 +89,7 @@ def find_styles(
             if all(column.evidence.is_simple for column in columns):
                 return _with_notes(columns, [_assumed(column, answers) for column in columns])
     columns, suspects = _columns(rows, typed, learned), False
-    for block in blocks(whole):
+    for block in _unsurveyed(columns, blocks(whole), survey(rows)):
         _weigh(columns, rows, block)
         suspects = suspects or not rows.labelled(block).suspects.is_empty()
     mark = common_mark([column.evidence for column in columns if not column.typed])
@@ -84,6 +97,16 @@ def find_styles(
         mark = _mark_of_others(rows, blocks(whole), typed)
     styles = [style_of(column, mark, answers) for column in columns]
     return replace(_with_notes(columns, styles), suspects=suspects)
+
+
+def _unsurveyed(columns: Sequence[Column], blocks: Blocks, survey: Survey | None) -> Iterator[CleanBlock | RecordBlock]:
+    """Yield a file's rows, but for those whose cells `survey` has counted."""
+    if survey is None:
+        yield from blocks
+        return
+    evidence = [column.evidence for column in columns if not column.feature.is_category]
+    for block in blocks.unread(survey.whole_records):
+        yield from survey.count(block, evidence) if isinstance(block, WholeRecordsBlock) else [block]
 
 
 def _columns(rows: RowReader, typed: frozenset[int], learned: Mapping[str, tuple[float, float]]) -> tuple[Column, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -87,6 +87,11 @@ class Evidence:
             odd = self._add_doubtful(odd, mark)
         for text, count in odd.to_frame("text").group_by("text", maintain_order=True).len().iter_rows():
             self._add_other(folded(text), count)
+
+    def add_counts(self, whole: int, settled: Mapping[str, int]) -> None:
+        """Take in cells that somebody else has counted: whole numbers, and by decimal mark those that it settles."""
+        self.numbers += whole + sum(settled.values())
+        self.settled.update(settled)
 
     def _add_doubtful(self, odd: pl.Series, mark: str) -> pl.Series:
         """Take in the cells with this mark before three digits, and return the others."""

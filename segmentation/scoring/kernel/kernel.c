@@ -361,20 +361,21 @@ static inline int quoted_cell(struct cursor *row, const byte *kinds, int64_t *st
   return row->at < row->size && kinds[in[row->at]] != CELL && kinds[in[row->at]] != QUOTE;
 }
 
+/* Tells whether a cell may be a total's label, or leaves to the next ones what the row begins with. */
+static inline int may_be_total(const struct plan *plan, int64_t column, const byte *at, const byte *end) {
+  if (at == end) return column == 0;
+  if (!plan->labels[column]) return 0;
+  const byte *digit = at;
+  while (digit < end && is_digit(*digit)) digit++;
+  return digit < end && may_be_label(plan, at, end, plan->labels[column]); /* a quote belongs to no word, twice or once */
+}
+
 static inline void look_at_text(const struct plan *plan, struct cursor *row, int64_t column, int64_t start, int64_t end,
                                 int special) {
   const byte *from = row->in + start, *to = row->in + end;
-  int labels = plan->labels[column];
-  if (from == to) {
-    if (column == 0) row->odd = 1; /* what the row begins with stands further on */
-    return;
-  }
+  if (may_be_total(plan, column, from, to)) row->odd = 1;
+  if (from == to) return;
   if (may_need_guard(plan, from, to)) row->odd = 1;
-  if (labels) {
-    const byte *digit = from;
-    while (digit < to && is_digit(*digit)) digit++;
-    if (digit < to && may_be_label(plan, from, to, labels)) row->odd = 1; /* a quote belongs to no word, twice or once */
-  }
   if (column == plan->id_column) {
     row->id = start;
     row->id_end = end;
@@ -591,5 +592,81 @@ EXPORTED int64_t score_rows(const struct plan *plan, const byte *in, int64_t siz
     row.at = end;
   }
   scored->written = row.out - scored->text;
+  return DONE;
+}
+
+/* ---- how numbers are written ---- */
+
+enum { WHOLE, POINT, COMMA, FORMS, OTHER = FORMS };
+
+/* Says how a cell writes a number. One that is another number with the other mark, as 1.234 is, is left to Python. */
+static inline int form_of(const byte *at, const byte *end) {
+  if (at < end && *at == '-') at++;
+  const byte *start = at;
+  while (at < end && is_digit(*at)) at++;
+  int64_t digits = at - start;
+  if (at == end) return digits ? WHOLE : OTHER;
+  byte mark = *at++;
+  const byte *fraction = at;
+  while (at < end && is_digit(*at)) at++;
+  if ((mark != '.' && mark != ',') || at == fraction || at != end) return OTHER;
+  if (at - fraction == 3 && digits > 0 && digits <= 3 && *start != '0') return OTHER;
+  return mark == '.' ? POINT : COMMA;
+}
+
+/* Finds the content of the cell that starts at `at`, and returns where its delimiter or line end is; -1 if it has none. */
+static inline int64_t find_cell(const byte *in, int64_t size, int64_t at, const byte *kinds, int64_t *start, int64_t *end,
+                                int64_t *line) {
+  if (in[at] == '"') {
+    *start = ++at;
+    for (;; at++) {
+      if (at >= size) return -1;
+      if (in[at] == '"') {
+        if (at + 1 >= size || in[at + 1] != '"') break;
+        at++;
+      }
+      *line += in[at] == '\n' || (in[at] == '\r' && at + 1 < size && in[at + 1] != '\n');
+    }
+    *end = at++;
+  } else {
+    *start = at;
+    while (kinds[in[at]] == CELL || kinds[in[at]] == QUOTE) at++;
+    *end = at;
+  }
+  return at < size && kinds[in[at]] != CELL && kinds[in[at]] != QUOTE ? at : -1;
+}
+
+/* Counts, per feature, how the numbers of plain rows are written (`forms`, FORMS per feature), and lists the others: rows
+   of another width, with a cell in any other form or with what may be a total's label. */
+EXPORTED int64_t survey_rows(const struct plan *plan, const byte *in, int64_t size, int64_t *forms, struct odd_row *odd,
+                             int64_t most_odd, int64_t *odd_count) {
+  byte kinds[256], found[MOST_FEATURES];
+  int64_t at = 0, line = 0;
+  *odd_count = 0;
+  if (size <= 0 || in[size - 1] != '\n' || plan->feature_count > MOST_FEATURES) return UNFIT;
+  fill_kinds(kinds, (byte)plan->delimiter);
+  while (at < size) {
+    int64_t first = at, first_line = line, column = 0, start = 0, end = 0;
+    int is_odd = 0;
+    for (;; at++, column++) {
+      at = find_cell(in, size, at, kinds, &start, &end, &line);
+      if (at < 0) return UNFIT;
+      int64_t feature = column < plan->width ? plan->features[column] : -1;
+      if (feature >= 0)
+        is_odd |= (found[feature] = (byte)form_of(in + start, in + end)) == OTHER;
+      else if (column < plan->width)
+        is_odd |= may_be_total(plan, column, in + start, in + end);
+      if (kinds[in[at]] != DELIMITER) break;
+    }
+    if (in[at] == '\r' && (++at >= size || in[at] != '\n')) return UNFIT;
+    at++;
+    line++;
+    if (is_odd || column + 1 != plan->width || at - first > plan->longest_row) {
+      if (*odd_count == most_odd) return MANY_ODD;
+      odd[(*odd_count)++] = (struct odd_row){first, at, first_line, 0};
+      continue;
+    }
+    for (int64_t f = 0; f < plan->feature_count; f++) forms[f * FORMS + found[f]]++;
+  }
   return DONE;
 }

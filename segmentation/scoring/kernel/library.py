@@ -5,12 +5,15 @@ from __future__ import annotations
 import ctypes
 from ctypes import POINTER, Structure, c_double, c_int8, c_int32, c_int64, c_uint8, c_uint16, c_uint64, c_void_p
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
 from segmentation.reading.blocks import WholeRecords
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DONE: Final = 0
 MOST_FEATURES: Final = 64
@@ -88,6 +91,11 @@ class Kernel:
         self._hash = library.hash_many
         self._hash.argtypes = [ctypes.c_char_p, c_void_p, c_int64, c_void_p]
         self._hash.restype = None
+        self._survey = library.survey_rows
+        self._survey.argtypes = [
+            POINTER(PlanStruct), ctypes.c_char_p, c_int64, c_void_p, c_void_p, c_int64, POINTER(c_int64),
+        ]  # fmt: skip
+        self._survey.restype = c_int64
         self._score = library.score_rows
         self._score.argtypes = [POINTER(PlanStruct), ctypes.c_char_p, c_int64, POINTER(ScoredStruct)]
         self._score.restype = c_int64
@@ -116,6 +124,21 @@ class Kernel:
         found = pl.Series(hashes)
         empty = (ids == "").arg_true()
         return found.scatter(empty, None) if len(empty) else found
+
+    def survey(self, plan: PlanStruct, block: bytes, most_odd: int) -> tuple[NDArray[np.int64], NDArray[Any]] | None:
+        """Count how the numbers of a block of whole records are written; None if it is left to the exact path.
+
+        Returns
+        -------
+        tuple
+            (features, 3) numbers that are whole, have a decimal point, or a comma; and the odd rows, as `ODD_ROW`s.
+        """
+        forms = np.zeros((plan.feature_count, 3), dtype=np.int64)
+        odd, count = np.empty(most_odd, dtype=ODD_ROW), c_int64()
+        done = self._survey(
+            ctypes.byref(plan), block, len(block), forms.ctypes.data, odd.ctypes.data, most_odd, ctypes.byref(count)
+        )
+        return (forms, odd[: count.value]) if done == DONE else None
 
     def score(self, plan: PlanStruct, block: bytes, scored: ScoredStruct) -> bool:
         """Score a block of whole records; false if it is left to the exact path."""

@@ -19,6 +19,7 @@ from segmentation.scoring.sums import sum_unit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from segmentation.reading.rows import RowReader
     from segmentation.scoring.rows import RowScorer
 
 _CONFIDENCE_BYTES: Final = 8
@@ -46,47 +47,27 @@ def suits(scorer: RowScorer) -> bool:
     )
 
 
-class Plan:
-    """A file and a model for the kernel, if that `suits`.
+class LayoutPlan:
+    """How a file is laid out, for the kernel.
 
     Parameters
     ----------
-    usual
-        By feature name: the range whose values are counted as typical.
+    names
+        The features in the order the kernel is to have them.
     """
 
-    def __init__(self, scorer: RowScorer, usual: Mapping[str, tuple[float, float]]) -> None:
+    def __init__(self, rows: RowReader, names: Sequence[str]) -> None:
         self._kept: list[NDArray[Any]] = []
         self.struct = PlanStruct()
-        self.features, self.segments = len(scorer.model.schema.features), len(scorer.model.names)
-        self._lay_out(scorer)
-        self._bound(scorer, usual)
-        self._grow_tree(scorer)
-        self._place_centroids(scorer)
-        self._word(scorer)
-
-    @property
-    def longest_end(self) -> int:
-        """The most bytes that are added to a line."""
-        return int(self.struct.longest_end)
-
-    def _set(self, name: str, values: Sequence[float] | NDArray[Any], dtype: str) -> None:
-        """Hand over an array, which is kept as long as the plan; never empty, so that its address is one."""
-        array = np.array([0], dtype=dtype) if len(values) == 0 else np.ascontiguousarray(values, dtype=dtype)
-        self._kept.append(array)
-        kinds: dict[str, Any] = {field[0]: field[1] for field in PlanStruct._fields_}
-        setattr(self.struct, name, ctypes.cast(array.ctypes.data, kinds[name]))
-
-    def _lay_out(self, scorer: RowScorer) -> None:
-        table, layout = scorer.table, scorer.table.layout
-        names = scorer.model.schema.names
+        layout = rows.layout
         features = np.full(layout.width, -1)
         marks, doubtful = np.zeros(layout.width), np.zeros(layout.width)
-        for at, name, style in zip(layout.columns, table.rows.schema.names, table.rows.column_styles, strict=True):
-            features[at], marks[at] = names.index(name), ord(style.decimal)
-            doubtful[at] = style.decimal in style.refused_marks
+        for at, feature, style in zip(layout.columns, rows.schema.features, rows.column_styles, strict=True):
+            if not feature.is_category:
+                features[at], marks[at] = names.index(feature.name), ord(style.decimal)
+                doubtful[at] = style.decimal in style.refused_marks
         sought = np.zeros(layout.width)
-        sought[list(table.rows.label_columns)] = _LABEL_BEGINS
+        sought[list(rows.label_columns)] = _LABEL_BEGINS
         sought[0] = _LABEL_BEGINS_OR_ENDS
         self._set("features", features, "i4")
         for name, values in (("marks", marks), ("doubtful", doubtful), ("labels", sought)):
@@ -98,7 +79,38 @@ class Plan:
         self.struct.width, self.struct.delimiter = layout.width, ord(layout.delimiter)
         self.struct.id_column = -1 if layout.id_column is None else layout.id_column
         # Only a longer row can hold a field that is too long.
-        self.struct.longest_row = table.limits.field_bytes
+        self.struct.longest_row = rows.limits.field_bytes
+        self.struct.feature_count = len(names)
+
+    def _set(self, name: str, values: Sequence[float] | NDArray[Any], dtype: str) -> None:
+        """Hand over an array, which is kept as long as the plan; never empty, so that its address is one."""
+        array = np.array([0], dtype=dtype) if len(values) == 0 else np.ascontiguousarray(values, dtype=dtype)
+        self._kept.append(array)
+        kinds: dict[str, Any] = {field[0]: field[1] for field in PlanStruct._fields_}
+        setattr(self.struct, name, ctypes.cast(array.ctypes.data, kinds[name]))
+
+
+class Plan(LayoutPlan):
+    """A file and a model for the kernel, if that `suits`.
+
+    Parameters
+    ----------
+    usual
+        By feature name: the range whose values are counted as typical.
+    """
+
+    def __init__(self, scorer: RowScorer, usual: Mapping[str, tuple[float, float]]) -> None:
+        super().__init__(scorer.table.rows, scorer.model.schema.names)
+        self.features, self.segments = len(scorer.model.schema.features), len(scorer.model.names)
+        self._bound(scorer, usual)
+        self._grow_tree(scorer)
+        self._place_centroids(scorer)
+        self._word(scorer)
+
+    @property
+    def longest_end(self) -> int:
+        """The most bytes that are added to a line."""
+        return int(self.struct.longest_end)
 
     def _bound(self, scorer: RowScorer, usual: Mapping[str, tuple[float, float]]) -> None:
         model = scorer.model
@@ -107,7 +119,7 @@ class Plan:
         for far in far_notes(model):
             low[far.feature], high[far.feature] = max(low[far.feature], far.least), min(high[far.feature], far.most)
         ranges = [usual.get(name, (-math.inf, math.inf)) for name in model.schema.names]
-        self.struct.feature_count, self.struct.segment_count = self.features, self.segments
+        self.struct.segment_count = self.segments
         self._set("low", low, "f8")
         self._set("high", high, "f8")
         self._set("usual_low", [least for least, _ in ranges], "f8")

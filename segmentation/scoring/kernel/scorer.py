@@ -7,7 +7,6 @@ that by sanitizers in the tests.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import local
@@ -21,6 +20,7 @@ from segmentation.reading.blocks import CleanBlock, RecordBlock, WholeRecords, W
 from segmentation.reading.numerals.units import Counted, UnitCheck
 from segmentation.reading.records.reader import RecordReader, ShapeCounts
 from segmentation.scoring.kernel.library import ODD_ROW, SHORT, Kernel, ScoredStruct
+from segmentation.scoring.kernel.odd_rows import MOST_ODD, read_odd
 from segmentation.scoring.kernel.plan import Plan, suits
 from segmentation.scoring.piece import Piece, PlainRows, RisingIds, Watched
 from segmentation.scoring.sums import SegmentSum
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
     from segmentation.scoring.rows import RowScorer, ScoredBlock
 
-# A block with more odd rows is read exactly as a whole. Fewer than the 500 from which on the exact path asks which
-# share of a block looks like totals: it must not matter whether it sees the block or its odd rows.
-MOST_ODD: Final = 400
 # About how much of a file the kernel gets at once: what is read and written then stays in a core's cache, and a few odd
 # rows in it cost the exact path's few milliseconds only once.
 BLOCK_BYTES: Final = 512 << 10
@@ -137,15 +134,9 @@ class KernelScorer:
 
     def _odd(self, block: WholeRecordsBlock, odd: NDArray[Any]) -> _Odd:
         """Score rows by the exact path, each with the line it has in the file."""
-        counts, lines = ShapeCounts(), [b""] * len(odd)
-        texts = [block.data[start:end].decode() for start, end in zip(odd["start"], odd["end"], strict=True)]
-        starts = np.cumsum([0, *map(_lines, texts)])
-        read = list(RecordReader(self._layout, self._rows.table.limits, counts).read("".join(texts), 0))
-        scored = []
-        for records in read:
-            places = starts.searchsorted(records.lines)
-            true_lines = (odd["line"][places] + block.first_line).tolist()
-            scored.append(self._rows.score(replace(records, lines=true_lines)))
+        counts, lines, scored = ShapeCounts(), [b""] * len(odd), []
+        for records, places in read_odd(block, odd, self._layout, self._rows.table.limits, counts):
+            scored.append(self._rows.score(records))
             written = b"".join(scored[-1].data)
             ends = self._kernel.record_ends(written, self._layout.delimiter, records.rows)
             for place, start, end in zip(places, [0, *ends], ends, strict=False):
@@ -254,7 +245,3 @@ def _woven(run: Run, lines: Sequence[bytes]) -> bytes:
         parts += (text[start:at], line)
         start = at
     return b"".join([*parts, text[start:]])
-
-
-def _lines(record: str) -> int:
-    return sum(1 for _ in io.StringIO(record, newline="")) if '"' in record else 1

@@ -20,11 +20,15 @@ from segmentation.model import SegmentModel
 from segmentation.reading.columns import Undecided
 from segmentation.reading.encoding import Limits
 from segmentation.reading.ids.duplicates import DuplicateCounter
+from segmentation.reading.numerals.column_styles import Survey
 from segmentation.reading.others.totals import label_forms, unspaced_label_forms
+from segmentation.reading.rows import RowReader
 from segmentation.reading.table import open_table
 from segmentation.scoring.kernel.library import Kernel
+from segmentation.scoring.kernel.odd_rows import MOST_ODD
 from segmentation.scoring.kernel.plan import suits
-from segmentation.scoring.kernel.scorer import MOST_ODD, KernelScorer
+from segmentation.scoring.kernel.scorer import KernelScorer
+from segmentation.scoring.kernel.survey import kernel_survey
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.rows import RowScorer
 from segmentation.scoring.score import score_table
@@ -70,9 +74,13 @@ def scored(
     watchers: tuple[Ids, Values] | tuple[None, None] = (None, None),
 ) -> tuple[bytes, ScoreReport] | str:
     """Return the result and the report, or what the file is refused for."""
+
+    def survey(rows: RowReader) -> Survey | None:
+        return None if kernel is None else kernel_survey(kernel, rows)
+
     for all_cells in (False, True):
         try:
-            table = open_table(source, model.schema, limits=limits, all_cells=all_cells)
+            table = open_table(source, model.schema, limits=limits, all_cells=all_cells, survey=survey)
             report = score_table(table, target, model, kernel=kernel, watch=watchers[0], values=watchers[1])
         except Undecided:
             continue
@@ -105,7 +113,7 @@ def odd_rows(kernel: Kernel, data: bytes, folder: Path, model: SegmentModel = MO
     rows = RowScorer(table, model)
     assert suits(rows)
     fast = KernelScorer(kernel, rows, Totals(rows, DuplicateCounter()).units, watched=False)
-    pieces = [fast.score(block) for block in table.blocks(whole_records=fast.whole_records).unread()]
+    pieces = [fast.score(block) for block in table.blocks().unread(fast.whole_records)]
     plain = sum(piece.plain.rows for piece in pieces if piece.plain is not None)
     return plain, sum(scored.batch.rows for piece in pieces for scored in piece.exact)
 

@@ -1,0 +1,50 @@
+"""The rows of a block that the kernel leaves to the exact path, read record by record with their places."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from segmentation.reading.records.reader import RecordReader
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from segmentation.reading.blocks import RecordBlock, WholeRecordsBlock
+    from segmentation.reading.encoding import Limits
+    from segmentation.reading.layout import Layout
+    from segmentation.reading.records.reader import ShapeCounts
+
+# A block with more odd rows is read exactly as a whole. Fewer than the 500 from which on the exact path asks which
+# share of a block looks like totals: it must not matter whether it sees the block or its odd rows.
+MOST_ODD: Final = 400
+
+
+def read_odd(
+    block: WholeRecordsBlock, odd: NDArray[Any], layout: Layout, limits: Limits, counts: ShapeCounts
+) -> Iterator[tuple[RecordBlock, NDArray[np.intp]]]:
+    """Read some rows of a block, and yield them with the file's lines, and with their indices among `odd`.
+
+    Parameters
+    ----------
+    odd
+        The rows, as `ODD_ROW`s.
+
+    Raises
+    ------
+    BadInput
+        As reading does; a line that it names is counted among these rows alone.
+    """
+    texts = [block.data[start:end].decode() for start, end in zip(odd["start"], odd["end"], strict=True)]
+    starts = np.cumsum([0, *map(_lines, texts)])
+    for records in RecordReader(layout, limits, counts).read("".join(texts), 0):
+        places = starts.searchsorted(records.lines)
+        yield replace(records, lines=(odd["line"][places] + block.first_line).tolist()), places
+
+
+def _lines(record: str) -> int:
+    return sum(1 for _ in io.StringIO(record, newline="")) if '"' in record else 1

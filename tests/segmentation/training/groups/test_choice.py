@@ -64,6 +64,38 @@ def test_the_bend_is_relative_so_groups_of_groups_do_not_hide_it() -> None:
     )
 
 
+# Two groups side by side, and a few customers far from both: these make the others look like one group.
+REMOTE = ((0, 0, 300), (5, 0, 200), (25, 0, 24))
+
+
+def in_places(*places: tuple[float, float, int]) -> KChoice:
+    """Choose k for groups at places, each with its number of customers, who scatter by 1."""
+    rng = np.random.default_rng(3)
+    points = np.vstack([rng.normal((x, y), 1, (count, 2)) for x, y, count in places])
+    return choose_k(sweep(points, np.ones(len(points), dtype=np.int64), seed=0))
+
+
+def test_groups_that_look_like_one_beside_a_remote_one_are_told_apart_by_their_inertia() -> None:
+    choice = in_places(*REMOTE)
+    assert (choice.k, choice.silhouette) == (3, 2)
+    assert choice.reason == (
+        "The silhouette is best at 2. k = 3 was chosen: the inertia levels off far more sharply after 3, so fewer "
+        "segments would put distinct groups into one."
+    )
+
+
+def test_one_group_beside_a_remote_one_is_not_divided() -> None:
+    assert in_places(REMOTE[0], REMOTE[2]).k == 2
+
+
+def test_a_far_sharper_bend_needs_a_silhouette_within_reach_of_the_best() -> None:
+    inertias = [100.0, 70.0, 20.0, 16.0, 14.0, 13.0, 12.0, 11.0, 10.0, 9.0]
+    assert choose_k(curve(inertias, silhouettes(k2=0.8, k3=0.56))).k == 3
+    assert choose_k(curve(inertias, silhouettes(k2=0.8, k3=0.54))).k == 2
+    # Not far sharper.
+    assert choose_k(curve([100.0, 40.0, 20.0, *inertias[3:]], silhouettes(k2=0.8, k3=0.56))).k == 2
+
+
 def test_without_a_knee_the_silhouette_decides_and_the_reason_says_so() -> None:
     choice = choose_k(curve(STRAIGHT, silhouettes(k7=0.6)))
     assert (choice.k, choice.elbow, choice.silhouette) == (7, None, 7)

@@ -18,6 +18,7 @@ from segmentation.registry.states import KEEP_VERSIONS
 from segmentation.warehouse.address import Address
 
 RESULTS: Final = ("thread", "direct")
+KERNEL: Final = ("auto", "off", "always")
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 # More than a year, so that a month can be compared with the same one a year before.
 DAYS_REMEMBERED: Final = 400
@@ -102,6 +103,7 @@ class Settings:
     tables: Mapping[str, Address]
     days_remembered: int
     direct_results: bool = False
+    kernel: str = KERNEL[0]
 
     @property
     def ways(self) -> FileWays:
@@ -138,6 +140,7 @@ class Settings:
             "SEGBOT_REMEMBER": str(self.days_remembered),
             "SEGBOT_TABLES": ",".join(f"{name}={one.url}#{one.table}" for name, one in self.tables.items()),
             "SEGBOT_RESULTS": RESULTS[self.direct_results],
+            "SEGBOT_KERNEL": self.kernel,
         }
 
 
@@ -192,6 +195,7 @@ def load_settings(values: Mapping[str, str]) -> Settings:
         keep_versions=_whole(values, "SEGBOT_KEEP_VERSIONS", KEEP_VERSIONS, least=2),
         days_remembered=_whole(values, "SEGBOT_REMEMBER", DAYS_REMEMBERED, least=0),
         direct_results=_one_of(values, "SEGBOT_RESULTS", RESULTS) == RESULTS[1],
+        kernel=_one_of(values, "SEGBOT_KERNEL", KERNEL),
     )
     _check_database(settings)
     return settings

@@ -56,7 +56,11 @@ class Runtime:
     @cached_property
     def settings(self) -> Settings:
         """The settings; BadSetting names a variable that is wrong."""
-        return load_settings(self.variables)
+        settings = load_settings(self.variables)
+        if "SEGBOT_KERNEL" in self.variables:
+            # Scoring reads the process's environment, which a line of `.env` is not in.
+            os.environ["SEGBOT_KERNEL"] = settings.kernel
+        return settings
 
     @cached_property
     def registry(self) -> Registry:

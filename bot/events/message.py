@@ -21,6 +21,8 @@ from bot.slack.workspace import workspace_of
 from segmentation.errors import NoModel
 
 _SLACKBOT: Final = "USLACKBOT"
+# A reply in a thread that was also sent to the conversation is one message with a subtype of its own.
+_WRITTEN: Final = (None, "", "thread_broadcast")
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -72,7 +74,9 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
 
 def _is_for_us(event: Mapping[str, Any]) -> bool:
     """Say whether a person has just written this to segbot: no bot, no edit, no file, nothing said to others."""
-    if event.get("bot_id") or event.get("subtype") or event.get("edited") or event.get("files"):
+    if event.get("bot_id") or event.get("edited") or event.get("files"):
+        return False
+    if event.get("subtype") not in _WRITTEN:
         return False
     if not all(event.get(key) for key in ("user", "channel", "ts")) or event["user"] == _SLACKBOT:
         return False

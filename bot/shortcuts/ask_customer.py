@@ -8,14 +8,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.customers.segment_form import segment_form
-from bot.blocks.refusal import error_reply
 from bot.blocks.reply import Reply
 from bot.dependencies import Dependencies
 from bot.records.origin import Origin
 from bot.slack.modals import open_modal
 from bot.slack.origin import tell
 from bot.slack.responses import answers_errors
-from bot.slack.workspace import person_in
+from bot.slack.workspace import workspace_of
 
 SHORTCUT: Final = "ask_customer"
 
@@ -31,10 +30,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         # A balancer may send it twice; it opens one form.
         if not await dependencies.clicks.claim(f"{SHORTCUT}:{body['trigger_id']}"):
             return
-        refusal = await dependencies.access.refusal(client, person_in(body))
-        if refusal:
-            await _tell({"client": client, "body": body}, error_reply(refusal))
-            return
+        await dependencies.access.welcome(client, workspace_of(body), str(body["user"]["id"]), SHORTCUT)
         view = segment_form(dependencies.live.get().schema, Origin.of(body), asks_where=True)
         await open_modal(client, str(body["trigger_id"]), view, dependencies.timings.opening)
 

@@ -18,6 +18,7 @@ from bot.blocks.files.summary import TRY_AGAIN
 from bot.playground.block_kit.render import render_message
 from bot.playground.workspace.records import Channel, Message, User
 from bot.playground.workspace.workspace import Workspace
+from bot.shortcuts import ask_customer, score_file
 from bot.slack.access import NOT_ADMIN, OUTSIDER, STRANGER
 from bot.slack.workspace import Installation
 from segmentation.errors import BadInput
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ORGANISATION: Final = "E0RGANISATION"
 CUSTOMER: Final = "age=35 income=60 score=70"
+FILLED: Final = {"feature_income": {"entered": "60"}, "feature_score": {"entered": "70"}}
 
 
 def person(workspace: Workspace, team: str, *teams: str, stranger: bool | None = None) -> User:
@@ -178,6 +180,41 @@ async def test_a_strangers_clicks_do_nothing(desk: RetrainHarness, who: Callable
     await desk.files.rest()
     assert {one.ts for one in workspace.messages() if one.metadata} == jobs
     assert desk.announcements() == announced
+
+
+@pytest.mark.parametrize("who", MEMBERS.values(), ids=MEMBERS)
+async def test_a_members_shortcuts_work(desk: RetrainHarness, who: Callable[[Workspace], User]) -> None:
+    user, workspace = who(desk.workspace), desk.workspace
+    said = workspace.say(user, workspace.general, "no file here")
+    told = await desk.next_ephemeral(
+        lambda: desk.pg.deliver.shortcut(score_file.SHORTCUT, user=user, message=said), user
+    )
+    assert "There is no CSV or Excel file" in told
+    assert (await desk.pg.deliver.shortcut(ask_customer.SHORTCUT, user=user)).ok
+    (view,) = await workspace.wait_until(lambda: workspace.open_views(user))
+    before = workspace.ids.ts()
+    assert (await desk.pg.deliver.view_submission(view, FILLED, user=user)).ok
+    direct = workspace.direct_message(user)
+    answer = await workspace.wait_for(lambda one: one.channel == direct.id and one.ts > before)
+    assert "Standard" in render_message(answer)
+
+
+@pytest.mark.parametrize("who", STRANGERS.values(), ids=STRANGERS)
+async def test_a_strangers_shortcuts_are_refused(desk: RetrainHarness, who: Callable[[Workspace], User]) -> None:
+    user, workspace = who(desk.workspace), desk.workspace
+    said = workspace.say(user, partners(workspace), "no file here")
+    told = await desk.next_ephemeral(
+        lambda: desk.pg.deliver.shortcut(score_file.SHORTCUT, user=user, message=said), user
+    )
+    assert STRANGER in told
+    if user.enterprise and workspace.install.organisation:
+        return  # the app is installed in this person's workspace too
+    before = workspace.ids.ts()
+    assert (await desk.pg.deliver.shortcut(ask_customer.SHORTCUT, user=user)).ok
+    direct = workspace.direct_message(user)
+    refused = await workspace.wait_for(lambda one: one.channel == direct.id and one.ts > before)
+    assert render_message(refused) == STRANGER
+    assert not workspace.open_views(user)
 
 
 @pytest.mark.parametrize("who", MEMBERS.values(), ids=MEMBERS)

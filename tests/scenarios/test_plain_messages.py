@@ -93,6 +93,19 @@ async def test_a_thread_continues(stage: Stage) -> None:
     assert within.thread_ts == first.ts
 
 
+async def test_a_reply_also_sent_to_the_conversation_is_answered_in_its_thread(stage: Stage, read: Read) -> None:
+    workspace = stage.pg.workspace
+    first = workspace.say(workspace.analyst, direct(stage), "hello")
+    await answer_to(stage, first)
+    ts = workspace.ids.ts()
+    event = {"type": "message", "subtype": "thread_broadcast", "channel_type": "im", "channel": first.channel}
+    words = {"user": workspace.analyst.id, "text": "segments", "ts": ts, "thread_ts": first.ts, "event_ts": ts}
+    assert (await stage.pg.deliver.event({**event, **words})).ok
+    told = await workspace.wait_for(lambda one: one.user == workspace.bot.id and one.ts > ts)
+    assert told.thread_ts == first.ts
+    assert "5 customer segments" in read(told)
+
+
 async def test_bots_edits_and_files_get_no_answer_and_no_message_gets_two(stage: Stage) -> None:
     workspace = stage.pg.workspace
     asked = workspace.say(workspace.analyst, direct(stage), "hello")

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from browsing import COMMANDS, OFFERS, PHONE, SECONDS, Visit, needs_browser, open_faults
+from browsing import COMMANDS, DESKTOP, OFFERS, PHONE, SECONDS, Visit, needs_browser, open_faults
+from campaigns import campaign
 from counterpart import FAST, client_of
 from playwright.async_api import Page, expect
 
@@ -25,7 +26,19 @@ THEMES: Final = pytest.mark.parametrize("theme", ["light", pytest.param("dark", 
 
 
 async def faults_of(page: Page) -> list[str]:
-    """The serious and critical violations axe-core finds on the page in its current state."""
+    """The serious and critical violations axe-core finds on the page in its current state, and what overflows it."""
+    found, size = await _faults_at_this_size(page), page.viewport_size
+    # Both widths show the same elements, so the other one is left to the full campaign.
+    if campaign(0, 1):
+        await page.set_viewport_size(DESKTOP if size == PHONE else PHONE)
+        found += await _faults_at_this_size(page)
+        await page.set_viewport_size(PHONE if size == PHONE else DESKTOP)
+    return found
+
+
+async def _faults_at_this_size(page: Page) -> list[str]:
+    if not await page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+        return ["the page is wider than the window"]
     if await page.evaluate("typeof axe") == "undefined":
         await page.evaluate(AXE_FILE_PATH.read_text(encoding="utf-8"))
     found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")

@@ -78,7 +78,7 @@ async def test_an_export_of_orders_becomes_a_model_of_its_customers(desk: Retrai
     before = set(desk.jobs())
     await desk.click(offer, SEGMENT_ORDERS)
     report = await desk.end(before)
-    assert "919 order lines: 919 orders of 120 customers, in EUR, as of 30 Dec 2017." in desk.said(report)
+    assert "919 order lines: 919 orders of 120 customers, in EUR, as of 30 Dec 2017." in desk.details(report)
     notes = desk.registry.manifest(candidate_of(report)).notes
     assert len([note for note in notes if "Columns read" in note]) == 1
     await desk.promote(report)
@@ -181,7 +181,7 @@ async def test_one_form_asks_for_all_that_is_open(desk: RetrainHarness, tmp_path
 
 async def test_retrain_on_a_file_of_orders_trains_on_its_customers(desk: RetrainHarness, tmp_path: Path) -> None:
     report = await desk.latest(_orders(tmp_path))
-    assert "919 order lines: 919 orders of 120 customers" in desk.said(report)
+    assert "919 order lines: 919 orders of 120 customers" in desk.details(report)
     assert set(desk.registry.load(candidate_of(report)).names) == set(GROUPS)
 
 

@@ -69,6 +69,17 @@ def test_postgres_derives_what_the_file_does(shop: Shop, tmp_path: Path, postgre
         assert _derived(warehouse, shop.answers) == shop.by_file(tmp_path)
 
 
+@pytest.mark.parametrize("shop", SHOPS.values(), ids=SHOPS)
+def test_orders_split_over_the_files_of_days_are_the_same_customers(shop: Shop, tmp_path: Path) -> None:
+    days = tmp_path / "days"
+    days.mkdir()
+    for number, (_, rows) in enumerate(shop.table().partition_by(shop.dates[0], as_dict=True).items()):
+        rows.write_parquet(days / f"{number}.parquet")
+    assert len(list(days.iterdir())) > 50
+    with open_warehouse(Address(str(days))) as warehouse:
+        assert derived_by_engine(warehouse.table(""), shop.answers) == shop.by_file(tmp_path)
+
+
 def test_refunds_are_ignored_and_recency_is_counted_to_a_day_when_asked(tmp_path: Path) -> None:
     shop = replace(SHOPS["shopify"], more=OrderAnswers(gross=True, as_of=date(2024, 6, 1)))
     with _duckdb(tmp_path, shop.table()) as warehouse:

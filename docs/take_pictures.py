@@ -44,7 +44,7 @@ async def main() -> None:
         await page.locator("#suggestions").get_by_role("button", name="Score the sample file").click()
         sent = page.locator("#messages .message", has=page.locator(".file-name")).last
         await sent.locator(".replies").click()
-        summary = page.locator("#pane .message", has_text="What to do")
+        summary = page.locator("#pane .message", has_text="rows scored")
         await summary.wait_for()
         await page.wait_for_timeout(_SETTLED)
         await summary.evaluate("(node) => node.scrollIntoView({ block: 'start' })")

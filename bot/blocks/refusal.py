@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.blocks.reply import Reply, notice
-from bot.blocks.text import bullets, context, escape, section, sections, unscored
+from bot.blocks.text import context, escape, section, sections, unscored
 from bot.parsing.segment_text import Refusal
 from segmentation.schema import Role, Schema
 
@@ -35,15 +37,18 @@ def refusal_reply(command: str, refusal: Refusal, schema: Schema) -> Reply:
     if refusal.more:
         faults.append(f"and {refusal.more} more")
     if refusal.corrected is not None:
-        way_out = f"Did you mean this?\n`{command} {escape(refusal.corrected)}`"
+        way_out = f"Did you mean this? `{command} {escape(refusal.corrected)}`"
     elif refusal.either:
-        way_out = "Which did you mean?\n" + "\n".join(f"`{command} {escape(text)}`" for text in refusal.either)
+        way_out = "Which did you mean? " + " or ".join(f"`{command} {escape(text)}`" for text in refusal.either)
     else:
-        way_out = f"It looks like this:\n`{command} {escape(schema.example)}`"
-    return Reply(
-        "I couldn't read that: " + "; ".join(faults),
-        [bullets("I couldn't read that", faults), section(way_out)],
-    )
+        way_out = f"It looks like this: `{command} {escape(schema.example)}`"
+    return unread_reply(faults, way_out)
+
+
+def unread_reply(faults: Sequence[str], way_out: str) -> Reply:
+    """Say in a line each what could not be read and what to type instead; all escaped."""
+    said = "; ".join(faults)
+    return Reply(f"I couldn't read that: {said}", [section(f"*I couldn't read that:* {said}"), section(way_out)])
 
 
 def error_reply(sentence: str) -> Reply:

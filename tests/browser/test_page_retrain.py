@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from browsing import SECONDS, Visit, be, needs_browser, type_in
+from browsing import ONE_SCREEN, PHONE, SECONDS, Visit, be, needs_browser, type_in
 from harness import Harness
-from playwright.async_api import FilePayload, expect
+from playwright.async_api import FilePayload, Page, expect
 from retrain_harness import RetrainHarness, real_harness, retraining
 
 from bot.cli.service.newcomer import first_minute_of
@@ -53,6 +53,16 @@ async def test_the_form_says_at_its_field_what_is_wrong(desk: RetrainHarness, vi
     await expect(page.locator("#text")).to_be_focused()
 
 
+async def fits_a_phone(page: Page) -> None:
+    """A report with its picture and its buttons is one screen."""
+    report = page.locator("#messages .message", has=page.get_by_role("button", name="Discard"))
+    await report.locator(".picture img").scroll_into_view_if_needed()
+    await expect(report.locator(".picture img")).not_to_have_js_property("naturalWidth", 0)
+    box = await report.bounding_box()
+    assert box is not None
+    assert box["height"] <= ONE_SCREEN
+
+
 async def test_an_admin_retrains_promotes_looks_back_and_goes_back(desk: RetrainHarness, visit: Visit) -> None:
     page, analyst = await visit(desk.pg), await visit(desk.pg)
     before = set(desk.jobs())
@@ -65,6 +75,7 @@ async def test_an_admin_retrains_promotes_looks_back_and_goes_back(desk: Retrain
     await expect(report).to_contain_text("200 customers move")
     await expect(report.locator(".picture img")).to_have_count(1)
     await expect(report.locator(".picture img")).not_to_have_js_property("naturalWidth", 0)
+    await fits_a_phone(await visit(desk.pg, size=PHONE))
     await report.locator(".replies").click()
     thread = page.locator("#pane .message", has_text="Number of segments")
     await expect(thread.locator(".picture img")).to_have_count(2)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from browsing import SECONDS, Visit, be, drop, needs_browser, type_in
+from browsing import ONE_SCREEN, PHONE, SECONDS, Visit, be, drop, needs_browser, type_in
 from files_harness import FilesHarness, at_work, customers
 from harness import Harness
 from playwright.async_api import Page, expect
@@ -87,7 +87,7 @@ async def test_a_dropped_file_comes_back_scored(desk: FilesHarness, visit: Visit
     await sent.locator(".replies").click()
     thread = page.locator("#pane .thread")
     await expect(thread).to_contain_text("200 of 200 rows scored")
-    await expect(thread).to_contain_text("What to do")
+    await expect(thread).to_contain_text("→ Offer early access")
     await expect(thread.get_by_role("table").filter(has_text="Share")).to_contain_text("🟦 Target")
     async with page.expect_download() as download:
         await thread.get_by_label("Download march.segments.csv").click()
@@ -98,6 +98,20 @@ async def test_a_dropped_file_comes_back_scored(desk: FilesHarness, visit: Visit
     assert head == ["id", "age", "income", "score", "segment", "confidence", "note"]
     assert len(rows) == 200
     assert all(row[4] for row in rows)
+    await fits_a_phone(await visit(desk.pg, size=PHONE, channel="customers"))
+
+
+async def fits_a_phone(page: Page) -> None:
+    """A summary's sentence, bars, actions and button are one screen; the figures come after."""
+    sent = page.locator("#messages .message", has=page.locator(".file-name", has_text="march.csv"))
+    await sent.locator(".replies").click()
+    summary = page.locator("#pane .message", has=page.get_by_role("button", name="Get a list…"))
+    await expect(summary).to_contain_text("→ Offer early access")
+    message = await summary.bounding_box()
+    button = await summary.get_by_role("button", name="Get a list…").bounding_box()
+    assert message is not None
+    assert button is not None
+    assert button["y"] + button["height"] - message["y"] <= ONE_SCREEN
 
 
 async def test_a_list_is_asked_for_in_a_form_and_comes_directly(desk: FilesHarness, visit: Visit) -> None:
@@ -107,7 +121,7 @@ async def test_a_list_is_asked_for_in_a_form_and_comes_directly(desk: FilesHarne
     await sent.locator(".replies").click()
     thread = page.locator("#pane .thread")
     await expect(thread).to_contain_text("of the customers in april.csv are")
-    await expect(thread).to_contain_text("What to do")
+    await expect(thread).to_contain_text("→ Keep contact light")
     await thread.get_by_role("button", name="Get a list…").click()
     dialog = page.get_by_role("dialog", name="Get a list")
     await dialog.get_by_role("button", name="Get the list").click()

@@ -20,6 +20,8 @@ CHROMIUM: Final = Path("/usr/bin/chromium")
 DESKTOP: Final = ViewportSize(width=1280, height=800)
 PHONE: Final = ViewportSize(width=390, height=844)
 SECONDS: Final = 30.0
+# What a phone shows of a message before people have to scroll, in pixels.
+ONE_SCREEN: Final = 700.0
 # Some of these tests are about missing answers; the browser logs every one.
 _EXPECTED: Final = ("Failed to load resource", "net::ERR_")
 

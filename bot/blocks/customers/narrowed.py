@@ -62,11 +62,10 @@ def _settled(narrowed: Narrowed, model: SegmentModel) -> list[Block]:
     segment = model.segment(narrowed.segments[0])
     # What is typical of the segment says nothing of somebody unlike all its members.
     meaning = "" if narrowed.far_outside else f"{escape(segment.meaning)}\n"
-    action = [] if narrowed.far_outside else [section(f"*Suggested action*\n{escape(segment.action)}")]
+    action = "" if narrowed.far_outside else f"*Suggested action:* {escape(segment.action)}\n"
     return [
         header(f"{square_of(segment.name, model.names)} {segment.name}"),
-        section(f"*{escape(narrowed.sentence)}*\n{meaning}*{escape(_confidence(narrowed))}*"),
-        *action,
+        section(f"{action}*{escape(narrowed.sentence)}*\n{meaning}*{escape(_confidence(narrowed))}*"),
     ]
 
 

@@ -47,8 +47,7 @@ def portrait_reply(model: SegmentModel, name: str, files: Sequence[About] = (), 
     ]
     blocks: list[Block] = [
         header(f"{square_of(name, model.names)} {name}"),
-        section(escape(segment.meaning)),
-        section(f"*Suggested action*\n{escape(segment.action)}"),
+        section(f"*Suggested action:* {escape(segment.action)}\n{escape(segment.meaning)}"),
         bullets("How many there are", _sizes(segment.customers, segment.share, name, files)),
         *table_blocks(rows, right=(1, 2)),
         *(_share_charts(model, segment) if charts else ()),

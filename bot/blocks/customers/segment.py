@@ -105,7 +105,7 @@ class SegmentReplies:
             *([section(escape(far_outside_text(explanation)))] if far else []),
             *([section(escape(" ".join(explanation.hints)))] if explanation.hints else []),
             header(title_text(explanation, fixed.square)),
-            section("\n".join(filter(None, ("" if far else fixed.meaning, nearest_text(explanation))))),
+            section("\n".join((*(() if far else (fixed.action, fixed.meaning)), nearest_text(explanation)))),
         ]
         if not far:
             blocks.append(bullets("Why", self._why(explanation, fixed, shown)))
@@ -114,8 +114,6 @@ class SegmentReplies:
             blocks.append(bullets("What would change it", changes))
         elif none := no_change_text(explanation):
             blocks.append(bullets("What would change it", [capital(none)]))
-        if not far:
-            blocks.append(fixed.action)
         version = prediction.model_version
         if shared_by is None:
             # Before the details, so that they are on a phone's first screen.
@@ -165,7 +163,7 @@ class _Fixed:
 
     square: str
     meaning: str
-    action: Block
+    action: str
     profile: Block
     usual: tuple[Usual, ...]
 
@@ -196,7 +194,7 @@ def _fixed(
     return _Fixed(
         square_of(segment.name, names),
         escape(segment.meaning),
-        section(f"*Suggested action*\n{escape(segment.action)}"),
+        f"*Suggested action:* {escape(segment.action)}",
         table_blocks(rows, right=(1, 2, 3))[0],
         tuple(
             Usual.of(feature, line, segment.name) for feature, line in zip(features, explanation.profile, strict=True)

@@ -46,7 +46,9 @@ def comparison_reply(files: Sequence[About], movement: Movement | str, earlier: 
     if isinstance(movement, str):
         blocks = [section(f"*{title}*\n{movement}")]
     else:
-        blocks = [bullets(title, movement_lines(movement)), *_table(movement, later)]
+        first, *rest = movement_lines(movement)
+        told = bullets(title, rest) if rest else section(f"*{title}*")
+        blocks = [section(f"*{first}.*\n{_what_to_do(movement)}"), told, *_table(movement, later)]
         if earlier.version != later.version:
             blocks.append(
                 context("Two versions of the model scored these files, so some may have moved because of that.")
@@ -55,6 +57,12 @@ def comparison_reply(files: Sequence[About], movement: Movement | str, earlier: 
     menus = [_menu(EARLIER, "Earlier file", shown, earlier), _menu(LATER, "Later file", shown, later)]
     blocks.append({"type": "actions", "elements": [*menus, button("Compare", COMPARE, COMPARE)]})
     return Reply(title, blocks)
+
+
+def _what_to_do(movement: Movement) -> str:
+    if not movement.moved:
+        return "Nothing to do: choose other files below to compare those."
+    return "To reach those who moved: *Get a list…* under the later file, and choose only customers who moved."
 
 
 def chosen_files(state: Mapping[str, Any]) -> tuple[str, str]:

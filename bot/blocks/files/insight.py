@@ -70,7 +70,7 @@ def share_in_words(share: float) -> str:
 
 
 def segments_block(report: ScoreReport, actions: Mapping[str, str]) -> Block:
-    """Return a bar for each segment that has customers, the largest first, and below it what to do about them.
+    """Return a bar for each segment that has customers, the largest first, and beside it what to do about them.
 
     Parameters
     ----------
@@ -79,12 +79,13 @@ def segments_block(report: ScoreReport, actions: Mapping[str, str]) -> Block:
     """
     there = sorted((item for item in report.segments.items() if item[1]), key=lambda item: -item[1])
     names, largest = tuple(report.segments), there[0][1]
-    lines = ["*What to do*"] if any(actions.get(name) for name, _ in there) else []
+    lines = []
     for place, (name, count) in enumerate(there):
         bar = square_of(name, names) * max(1, round(_LONGEST_BAR * count / largest))
-        lines.append(f"{bar} *{escape(cut(name, _LONGEST_NAME))}* {count:,} ({share_text(count / report.scored)})")
+        line = f"{bar} *{escape(cut(name, _LONGEST_NAME))}* {count:,} ({share_text(count / report.scored)})"
         if place < _MOST_ACTIONS and (action := actions.get(name)):
-            lines.append(f"→ {escape(cut(action, _LONGEST_ACTION))}")
+            line += f" → {escape(cut(action, _LONGEST_ACTION))}"
+        lines.append(line)
     return section("\n".join(lines))
 
 

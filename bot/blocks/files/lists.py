@@ -188,6 +188,7 @@ def list_ready_reply(job: ListJob, outcome: ListOutcome) -> Reply:
         counts = [f"{segment} {count:,}" for segment, count in outcome.segments.items() if count]
         counts += [f"without a segment {outcome.unsegmented:,}"] if outcome.unsegmented else []
         text = f"Your list: {outcome.rows:,} of {outcome.of:,} rows of {name}. {escape(', '.join(counts))}"
+        text += ". Download the file here."
     else:
         text = f"Nobody in {name} fits what you chose, so there is no list. Choose again under its summary."
     lines = [section(text), context(escape(_conditions(job)))]

@@ -130,9 +130,12 @@ def summary_reply(
     doubtful = report.far * 2 >= scored > 0
     blocks: list[Block] = [section(f":warning: {escape(far_rows_note(report.far))}")] if report.far else []
     said = "" if doubtful else insight(name, report, further.movement)
-    blocks.append(section("\n".join(filter(None, (said, text)))))
+    blocks += [section(said)] if said else []
     if scored:
         blocks.append(segments_block(report, {} if doubtful else further.actions))
+    # That rows are missing counts more than that none is.
+    blocks.append(section(text) if rejected or not said else context(text))
+    if scored:
         if further.result:
             there = tuple(segment for segment, count in report.segments.items() if count)
             earlier = further.movement.earlier if further.movement and further.movement.moved else ""

@@ -10,6 +10,7 @@ from bot.blocks.good_to_know import admins_text
 from bot.blocks.inputs import ENTERED, labelled, option, plain
 from bot.blocks.models.naming import naming_button
 from bot.blocks.questions import question_reply
+from bot.blocks.refusal import unread_reply
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bullets, button, context, escape, section
 from bot.blocks.times import time_of_day
@@ -56,10 +57,7 @@ def retrain_usage(admins: Sequence[str]) -> Reply:
 def misread_reply(misread: Misread) -> Reply:
     """Say what could not be read, and what to type instead."""
     faults = [escape(fault) for fault in misread.faults]
-    return Reply(
-        "I couldn't read that: " + "; ".join(faults),
-        [bullets("I couldn't read that", faults), section(f"Try this:\n`{NAME} {misread.instead}`")],
-    )
+    return unread_reply(faults, f"Try this: `{NAME} {misread.instead}`")
 
 
 def no_table_reply(name: str, tables: Sequence[str]) -> Reply:

@@ -96,7 +96,10 @@ def test_says_how_many_are_listed_and_what_was_chosen() -> None:
     job = ListJob("T1", "U1", "V1", "F1", ("Target",), True, 0.8, False, (), "email")
     outcome = ListOutcome("May.segments.csv", 1_239, 2_000, {"Target": 1_200, "Miser": 0}, 39, 2)
     reply = list_ready_reply(job, outcome)
-    assert reply.text == ("Your list: 1,239 of 2,000 rows of *May.segments.csv*. Target 1,200, without a segment 39")
+    assert reply.text == (
+        "Your list: 1,239 of 2,000 rows of *May.segments.csv*. Target 1,200, without a segment 39. "
+        "Download the file here."
+    )
     assert mrkdwn_texts(reply.blocks)[1:] == [
         "Chosen: Target and rows without a segment · confidence at least 80% · no close calls · "
         "SHA-256 of the addresses in email",

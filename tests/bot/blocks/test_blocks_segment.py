@@ -117,7 +117,7 @@ def test_an_answer_holds_all_a_person_needs(model: SegmentModel) -> None:
         "*Why*",
         "*What would change it*",
         "would move this customer to Miser",
-        "*Suggested action*",
+        "*Suggested action:*",
         "• Annual income 87 k$: usual for Target (",
         "Nearest other segment: *Standard*.",
         "Confidence: high, ",
@@ -239,9 +239,9 @@ def test_the_usage_is_made_of_the_schema(model: SegmentModel) -> None:
 
 def test_a_refusal_offers_the_corrected_command_or_an_example(model: SegmentModel) -> None:
     meant = refusal_reply("/segment", Refusal(("x",), corrected="age=1 income=2 score=3"), model.schema)
-    assert "Did you mean this?\n`/segment age=1 income=2 score=3`" in mrkdwn_texts(meant.blocks)[1]
+    assert "Did you mean this? `/segment age=1 income=2 score=3`" in mrkdwn_texts(meant.blocks)[1]
     lost = refusal_reply("/segment", Refusal(("x",)), model.schema)
-    assert "It looks like this:\n`/segment age=35 income=60 score=70`" in mrkdwn_texts(lost.blocks)[1]
+    assert "It looks like this: `/segment age=35 income=60 score=70`" in mrkdwn_texts(lost.blocks)[1]
 
 
 def test_an_unexpected_error_gives_a_reference_and_nothing_else() -> None:

@@ -31,7 +31,7 @@ def test_a_single_segment_is_answered_with_what_its_confidence_depends_on() -> N
     assert "Low, whatever the annual income" in shown
     assert "Confidence: 0% to " in shown
     assert "depending on the annual income" in shown
-    assert "Suggested action\nDo Low." in shown
+    assert "Suggested action: Do Low." in shown
     assert "For age 35 years, score 40 points · Model v1" in shown
     assert found.text.startswith("Low, whatever the annual income. Confidence: ")
 

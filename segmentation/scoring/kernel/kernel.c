@@ -60,7 +60,7 @@ struct odd_row {
 struct scored {
   /* room, given by the caller */
   byte *text;
-  int64_t text_size, most_rows, most_odd;
+  int64_t text_size, most_rows, most_odd, most_labelled;
   struct odd_row *odd;
   uint64_t *hashes;      /* most_rows */
   int64_t *customers;    /* per segment */
@@ -70,7 +70,7 @@ struct scored {
   double *values;        /* most_rows per feature */
   byte *ids;             /* as large as the block; the rows' ids, each with a line feed behind it */
   /* what was found */
-  int64_t written, rows, odd_count, id_count, borderline, ids_written;
+  int64_t written, rows, odd_count, labelled_count, id_count, borderline, ids_written;
   int64_t rising;        /* whether each id is longer than the one before, or as long and greater */
   int64_t first_id, first_id_end, last_id, last_id_end;
 };
@@ -318,7 +318,7 @@ struct cursor {
   int64_t line;             /* physical lines before `at`, from 0 */
   byte *out;
   int64_t id, id_end;
-  int odd;
+  int odd, labelled;
 };
 
 static inline byte *put(byte *to, const byte *from, int64_t size, int64_t readable) {
@@ -373,7 +373,7 @@ static inline int may_be_total(const struct plan *plan, int64_t column, const by
 static inline void look_at_text(const struct plan *plan, struct cursor *row, int64_t column, int64_t start, int64_t end,
                                 int special) {
   const byte *from = row->in + start, *to = row->in + end;
-  if (may_be_total(plan, column, from, to)) row->odd = 1;
+  if (may_be_total(plan, column, from, to)) row->odd = row->labelled = 1;
   if (from == to) return;
   if (may_need_guard(plan, from, to)) row->odd = 1;
   if (column == plan->id_column) {
@@ -574,7 +574,7 @@ EXPORTED int64_t score_rows(const struct plan *plan, const byte *in, int64_t siz
     int64_t start = row.at, line = row.line;
     byte *line_start = row.out;
     row.copied = start;
-    row.odd = 0;
+    row.odd = row.labelled = 0;
     row.id = row.id_end = start;
     /* No row is written longer than it is read, but for what is added at its end, and short copies overshoot. */
     if (scored->text + scored->text_size - row.out < size - start + plan->longest_end + 2 * SHORT) return UNFIT;
@@ -583,7 +583,8 @@ EXPORTED int64_t score_rows(const struct plan *plan, const byte *in, int64_t siz
     int64_t end = row.at + (in[row.at] == '\r' ? 2 : 1);
     if (end - start > plan->longest_row) row.odd = 1;
     if (row.odd || !answer_row(plan, scored, &row, values)) {
-      if (scored->odd_count == scored->most_odd) return MANY_ODD;
+      scored->labelled_count += row.labelled;
+      if (scored->odd_count == scored->most_odd || scored->labelled_count > scored->most_labelled) return MANY_ODD;
       row.out = line_start;
       struct odd_row *odd = scored->odd + scored->odd_count++;
       *odd = (struct odd_row){start, end, line, line_start - scored->text};
@@ -639,15 +640,15 @@ static inline int64_t find_cell(const byte *in, int64_t size, int64_t at, const 
 /* Counts, per feature, how the numbers of plain rows are written (`forms`, FORMS per feature), and lists the others: rows
    of another width, with a cell in any other form or with what may be a total's label. */
 EXPORTED int64_t survey_rows(const struct plan *plan, const byte *in, int64_t size, int64_t *forms, struct odd_row *odd,
-                             int64_t most_odd, int64_t *odd_count) {
+                             int64_t most_odd, int64_t most_labelled, int64_t *odd_count) {
   byte kinds[256], found[MOST_FEATURES];
-  int64_t at = 0, line = 0;
+  int64_t at = 0, line = 0, labelled_count = 0;
   *odd_count = 0;
   if (size <= 0 || in[size - 1] != '\n' || plan->feature_count > MOST_FEATURES) return UNFIT;
   fill_kinds(kinds, (byte)plan->delimiter);
   while (at < size) {
     int64_t first = at, first_line = line, column = 0, start = 0, end = 0;
-    int is_odd = 0;
+    int is_odd = 0, labelled = 0;
     for (;; at++, column++) {
       at = find_cell(in, size, at, kinds, &start, &end, &line);
       if (at < 0) return UNFIT;
@@ -655,14 +656,15 @@ EXPORTED int64_t survey_rows(const struct plan *plan, const byte *in, int64_t si
       if (feature >= 0)
         is_odd |= (found[feature] = (byte)form_of(in + start, in + end)) == OTHER;
       else if (column < plan->width)
-        is_odd |= may_be_total(plan, column, in + start, in + end);
+        labelled |= may_be_total(plan, column, in + start, in + end);
       if (kinds[in[at]] != DELIMITER) break;
     }
     if (in[at] == '\r' && (++at >= size || in[at] != '\n')) return UNFIT;
     at++;
     line++;
-    if (is_odd || column + 1 != plan->width || at - first > plan->longest_row) {
-      if (*odd_count == most_odd) return MANY_ODD;
+    if (is_odd || labelled || column + 1 != plan->width || at - first > plan->longest_row) {
+      labelled_count += labelled;
+      if (*odd_count == most_odd || labelled_count > most_labelled) return MANY_ODD;
       odd[(*odd_count)++] = (struct odd_row){first, at, first_line, 0};
       continue;
     }

@@ -54,9 +54,10 @@ class ScoredStruct(Structure):
 
     _fields_ = (
         ("text", c_void_p), ("text_size", c_int64), ("most_rows", c_int64), ("most_odd", c_int64),
+        ("most_labelled", c_int64),
         ("odd", c_void_p), ("hashes", c_void_p), ("customers", c_void_p), ("sums", c_void_p), ("typical", c_void_p),
         ("answers", c_void_p), ("values", c_void_p), ("ids", c_void_p),
-        ("written", c_int64), ("rows", c_int64), ("odd_count", c_int64), ("id_count", c_int64),
+        ("written", c_int64), ("rows", c_int64), ("odd_count", c_int64), ("labelled_count", c_int64), ("id_count", c_int64),
         ("borderline", c_int64), ("ids_written", c_int64),
         ("rising", c_int64), ("first_id", c_int64), ("first_id_end", c_int64), ("last_id", c_int64),
         ("last_id_end", c_int64),
@@ -93,7 +94,7 @@ class Kernel:
         self._hash.restype = None
         self._survey = library.survey_rows
         self._survey.argtypes = [
-            POINTER(PlanStruct), ctypes.c_char_p, c_int64, c_void_p, c_void_p, c_int64, POINTER(c_int64),
+            POINTER(PlanStruct), ctypes.c_char_p, c_int64, c_void_p, c_void_p, c_int64, c_int64, POINTER(c_int64),
         ]  # fmt: skip
         self._survey.restype = c_int64
         self._score = library.score_rows
@@ -125,7 +126,9 @@ class Kernel:
         empty = (ids == "").arg_true()
         return found.scatter(empty, None) if len(empty) else found
 
-    def survey(self, plan: PlanStruct, block: bytes, most_odd: int) -> tuple[NDArray[np.int64], NDArray[Any]] | None:
+    def survey(
+        self, plan: PlanStruct, block: bytes, most_odd: int, most_labelled: int
+    ) -> tuple[NDArray[np.int64], NDArray[Any]] | None:
         """Count how the numbers of a block of whole records are written; None if it is left to the exact path.
 
         Returns
@@ -136,8 +139,9 @@ class Kernel:
         forms = np.zeros((plan.feature_count, 3), dtype=np.int64)
         odd, count = np.empty(most_odd, dtype=ODD_ROW), c_int64()
         done = self._survey(
-            ctypes.byref(plan), block, len(block), forms.ctypes.data, odd.ctypes.data, most_odd, ctypes.byref(count)
-        )
+            ctypes.byref(plan), block, len(block), forms.ctypes.data, odd.ctypes.data, most_odd, most_labelled,
+            ctypes.byref(count),
+        )  # fmt: skip
         return (forms, odd[: count.value]) if done == DONE else None
 
     def score(self, plan: PlanStruct, block: bytes, scored: ScoredStruct) -> bool:

@@ -19,9 +19,17 @@ if TYPE_CHECKING:
     from segmentation.reading.layout import Layout
     from segmentation.reading.records.reader import ShapeCounts
 
-# A block with more odd rows is read exactly as a whole. Fewer than the 500 from which on the exact path asks which
-# share of a block looks like totals: it must not matter whether it sees the block or its odd rows.
-MOST_ODD: Final = 400
+# A block with more rows that may be totals is read exactly as a whole. Fewer than the 500 from which on the exact path
+# asks which share of a block looks like totals: it must not matter whether it sees the block or its odd rows.
+MOST_LABELLED: Final = 400
+# So is one in which more than one row in so many is odd, and more than these: to weave them in would take longer.
+_FEW: Final = 8
+_AT_LEAST: Final = 400
+
+
+def most_odd(block: WholeRecordsBlock) -> int:
+    """Return how many odd rows a block may have, lest it be read exactly as a whole."""
+    return max(_AT_LEAST, block.lines // _FEW)
 
 
 def read_odd(

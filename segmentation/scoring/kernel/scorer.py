@@ -20,7 +20,7 @@ from segmentation.reading.blocks import CleanBlock, RecordBlock, WholeRecords, W
 from segmentation.reading.numerals.units import Counted, UnitCheck
 from segmentation.reading.records.reader import RecordReader, ShapeCounts
 from segmentation.scoring.kernel.library import ODD_ROW, SHORT, Kernel, ScoredStruct
-from segmentation.scoring.kernel.odd_rows import MOST_ODD, read_odd
+from segmentation.scoring.kernel.odd_rows import MOST_LABELLED, most_odd, read_odd
 from segmentation.scoring.kernel.plan import Plan, suits
 from segmentation.scoring.piece import Piece, PlainRows, RisingIds, Watched
 from segmentation.scoring.sums import SegmentSum
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from segmentation.scoring.rows import RowScorer, ScoredBlock
 
-# About how much of a file the kernel gets at once: what is read and written then stays in a core's cache, and a few odd
-# rows in it cost the exact path's few milliseconds only once.
-BLOCK_BYTES: Final = 512 << 10
+# About how much of a file the kernel gets at once: little enough for memory to stay small, and enough that the exact
+# path, which takes some milliseconds for a few odd rows as for a thousand, is not called for each of them.
+BLOCK_BYTES: Final = 2 << 20
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class Run:
         self.customers = np.zeros(plan.segments, dtype=np.int64)
         self.sums = np.zeros((plan.segments, plan.features), dtype=np.int64)
         self.typical = np.zeros(plan.features, dtype=np.int64)
-        self._odd = np.empty(MOST_ODD, dtype=ODD_ROW)
+        self._odd = np.empty(most_odd(block), dtype=ODD_ROW)
         self._hashes = np.empty(block.lines, dtype=np.uint64)
         # The largest buffer is kept for the thread's next block: fresh memory costs a page fault every 4 KiB.
         size = len(block.data) + block.lines * plan.longest_end + 4 * SHORT
@@ -173,7 +173,8 @@ class Run:
             buffers.text, buffers.size = np.empty(size, dtype=np.uint8), size
         self._text = buffers.text
         self.struct = ScoredStruct(
-            text=self._text.ctypes.data, text_size=len(self._text), most_rows=block.lines, most_odd=MOST_ODD,
+            text=self._text.ctypes.data, text_size=len(self._text), most_rows=block.lines, most_odd=len(self._odd),
+            most_labelled=MOST_LABELLED,
             odd=self._odd.ctypes.data, hashes=self._hashes.ctypes.data, customers=self.customers.ctypes.data,
             sums=self.sums.ctypes.data, typical=self.typical.ctypes.data,
         )  # fmt: skip

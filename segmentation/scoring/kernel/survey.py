@@ -8,7 +8,7 @@ from segmentation.errors import BadInput
 from segmentation.numbers.number_forms import MARKS
 from segmentation.reading.records.reader import RecordReader, ShapeCounts
 from segmentation.scoring.kernel.library import MOST_COLUMNS, MOST_FEATURES, Kernel
-from segmentation.scoring.kernel.odd_rows import MOST_ODD, read_odd
+from segmentation.scoring.kernel.odd_rows import MOST_LABELLED, most_odd, read_odd
 from segmentation.scoring.kernel.plan import LayoutPlan
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class KernelSurvey:
             As reading does.
         """
         layout, limits = self._rows.layout, self._rows.limits
-        found = self._kernel.survey(self._plan.struct, block.data, MOST_ODD)
+        found = self._kernel.survey(self._plan.struct, block.data, most_odd(block), MOST_LABELLED)
         if found is not None:
             forms, odd = found
             try:

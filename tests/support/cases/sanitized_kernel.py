@@ -21,6 +21,8 @@ from segmentation.reading.encoding import Limits
 from segmentation.reading.ids.duplicates import DuplicateCounter
 from segmentation.reading.table import Table, open_table
 from segmentation.scoring.kernel.library import Kernel
+from segmentation.scoring.kernel.odd_rows import most_odd
+from segmentation.scoring.kernel.plan import LayoutPlan
 from segmentation.scoring.kernel.scorer import kernel_scorer
 from segmentation.scoring.rows import RowScorer
 from segmentation.scoring.totals import Totals
@@ -55,7 +57,7 @@ def mangled(data: bytes, random: Random) -> bytes:
 
 def score(kernel: Kernel, table: Table, blocks: list[bytes]) -> None:
     """Hand blocks to the kernel as they are, whole records or not, and to its other functions."""
-    rows = RowScorer(table, MODEL)
+    rows, plan = RowScorer(table, MODEL), LayoutPlan(table.rows, table.rows.schema.names)
     for watched in (False, True):
         fast = kernel_scorer(kernel, rows, Totals(rows, DuplicateCounter()).units, watched=watched)
         if fast is None:
@@ -64,7 +66,9 @@ def score(kernel: Kernel, table: Table, blocks: list[bytes]) -> None:
             whole = fast.whole_records(block)
             kernel.record_ends(block[: whole.size], table.layout.delimiter, whole.lines)
             for part in (block[: whole.size], block):
-                fast.run(WholeRecordsBlock(part, 1, part.count(b"\n") + part.count(b"\r")))
+                whole_block = WholeRecordsBlock(part, 1, part.count(b"\n") + part.count(b"\r"))
+                fast.run(whole_block)
+                kernel.survey(plan.struct, part, most_odd(whole_block), 3)
 
 
 def main(library: str, first: int, count: int, folder: Path | None) -> None:

@@ -25,7 +25,7 @@ from segmentation.reading.others.totals import label_forms, unspaced_label_forms
 from segmentation.reading.rows import RowReader
 from segmentation.reading.table import open_table
 from segmentation.scoring.kernel.library import Kernel
-from segmentation.scoring.kernel.odd_rows import MOST_ODD
+from segmentation.scoring.kernel.odd_rows import MOST_LABELLED
 from segmentation.scoring.kernel.plan import suits
 from segmentation.scoring.kernel.scorer import KernelScorer
 from segmentation.scoring.kernel.survey import kernel_survey
@@ -174,12 +174,17 @@ def test_odd_rows_are_few_and_keep_their_lines(kernel: Kernel, folder: Path) -> 
     assert report.guarded_cells == 1
 
 
-def test_a_block_with_many_odd_rows_is_read_exactly_as_a_whole(kernel: Kernel, folder: Path) -> None:
-    few = [*rows_of(2000), *(f"{row},30,,50" for row in range(MOST_ODD))]
-    model = sample_trained().model
-    assert odd_rows(kernel, (HEADER + "\n".join(few)).encode(), folder, model) == (2000, MOST_ODD)
-    many = (HEADER + "\n".join([*few, "9,30,,50"])).encode()
-    assert odd_rows(kernel, many, folder, model) == (0, 2001 + MOST_ODD)
+@pytest.mark.parametrize(
+    ("odd", "most"), [("{},30,,50", 640), ("Totals: {},30,40,50", MOST_LABELLED)], ids=["missing", "labelled"]
+)
+def test_a_block_with_many_odd_rows_is_read_exactly_as_a_whole(
+    kernel: Kernel, folder: Path, odd: str, most: int
+) -> None:
+    model, plain = sample_trained().model, 5120 - 640
+    few = [*rows_of(plain), *map(odd.format, range(most))]
+    assert odd_rows(kernel, (HEADER + "\n".join(few)).encode(), folder, model) == (plain, most)
+    many = (HEADER + "\n".join([*few[1:], odd.format(7), odd.format(8)])).encode()
+    assert odd_rows(kernel, many, folder, model) == (0, plain + most + 1)
     assert_same(kernel, many, folder, model)
 
 

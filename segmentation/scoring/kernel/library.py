@@ -57,8 +57,8 @@ class ScoredStruct(Structure):
         ("most_labelled", c_int64),
         ("odd", c_void_p), ("hashes", c_void_p), ("customers", c_void_p), ("sums", c_void_p), ("typical", c_void_p),
         ("answers", c_void_p), ("values", c_void_p), ("ids", c_void_p),
-        ("written", c_int64), ("rows", c_int64), ("odd_count", c_int64), ("labelled_count", c_int64), ("id_count", c_int64),
-        ("borderline", c_int64), ("ids_written", c_int64),
+        ("written", c_int64), ("rows", c_int64), ("odd_count", c_int64), ("labelled_count", c_int64),
+        ("id_count", c_int64), ("borderline", c_int64), ("ids_written", c_int64),
         ("rising", c_int64), ("first_id", c_int64), ("first_id_end", c_int64), ("last_id", c_int64),
         ("last_id_end", c_int64),
     )  # fmt: skip

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 # About how much of a file the kernel gets at once: little enough for memory to stay small, and enough that the exact
 # path, which takes some milliseconds for a few odd rows as for a thousand, is not called for each of them.
-BLOCK_BYTES: Final = 2 << 20
+BLOCK_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ _BY_DEFAULT: Final[Mapping[str, str]] = {
     "process": "process",
     "batch": "batch",
     "scoring": "files.scoring",
+    "kinds": "files.kinds",
     "workbooks": "files.workbooks",
     "training": "training",
     "during_jobs": "during_jobs",
@@ -35,7 +36,7 @@ PARTS: Final[Mapping[str, str]] = {**_BY_DEFAULT, "orders": "files.orders", "tru
 # A part made of pieces is a package with a module a piece, so that each can run by itself.
 PIECES: Final[Mapping[str, Sequence[str]]] = {"truth": ("k", "structure", "fidelity", "verdict", "confidence", "scale")}
 # The modules whose size `--rows` sets.
-_SIZED: Final = frozenset({"files.scoring"})
+_SIZED: Final = frozenset({"files.scoring", "files.kinds"})
 _PARTS_HELP: Final = f"What to run: {', '.join(PARTS)}. By default: {', '.join(_BY_DEFAULT)}."
 _ONLY_HELP: Final = f"Run only this piece of truth ({', '.join(PIECES['truth'])}); may be given again."
 
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=_PARTS_HELP)
     parser.add_argument("--only", action="append", default=[], metavar="PIECE", help=_ONLY_HELP)
     parser.add_argument("--quick", action="store_true", help="Take fewer rounds: for a look, not to publish.")
-    parser.add_argument("--rows", type=int, metavar="N", help="How many rows the largest pair of scoring has.")
+    parser.add_argument("--rows", type=int, metavar="N", help="How many rows the files of scoring and kinds have.")
     parser.add_argument("--write", action="store_true", help="Write the figures of these parts to README's table.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="Write the figures to FILE too.")
     given = parser.parse_args(arguments)

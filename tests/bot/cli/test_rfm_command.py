@@ -86,3 +86,14 @@ def test_a_column_that_is_not_there_and_a_role_nobody_knows_are_refused(
     assert "There is no column “Betrag”" in refused(run("rfm", str(orders), out, "--column", "amount=Betrag"))
     for wrong in ("betrag=Amount", "amount"):
         assert "--column takes ROLE=NAME" in refused(run("rfm", str(orders), out, "--column", wrong))
+
+
+def test_a_discount_beside_quantity_and_price_is_asked_about(run: CommandLine, tmp_path: Path) -> None:
+    orders, out = tmp_path / "orders.csv", tmp_path / "customers.csv"
+    orders.write_text("customer id,order id,date,quantity,unit price,discount\n7,1,2024-01-01,2,10,0.5\n")
+    asked = refused(run("rfm", str(orders), str(out)))
+    assert "the column “discount” holds discounts such as 0.5. What are they? Say so with --discount line or" in asked
+    assert "“discount” was taken off as a share, as you said." in said(
+        run("rfm", str(orders), str(out), "--discount", "share")
+    )
+    assert out.read_text().splitlines()[1].startswith("7,0,1,10.00,")

@@ -75,7 +75,7 @@ def files_reply() -> Reply:
     """Say how to have a file scored."""
     text = (
         "Drop a CSV or Excel file with one customer a row into this conversation, or into a channel I am in (`/invite` "
-        "me). I answer in its thread with every row scored; whatever I could not read has its reason beside it."
+        "me). I answer in its thread with every row scored; a row I couldn't read has the reason beside it."
     )
     return Reply(text, [section(text)])
 

@@ -28,7 +28,7 @@ async def test_the_map_comes_in_a_direct_message_and_the_channel_sees_nothing(st
     assert (await stage.pg.deliver.action(seen, ON_MAP)).ok
     message = await sent(stage)
     assert message.channel == workspace.direct_message(workspace.analyst).id
-    assert message.text == "A customer with income 60, score 70 on the map: Standard, nearest other segment Target"
+    assert message.text == "On the map: income 60, score 70. Standard; the nearest other segment is Target"
     image = next(block for block in message.blocks if block["type"] == "image")
     assert workspace.files.by_id[image["slack_file"]["id"]].is_image
     told = await workspace.wait_for(lambda one: one.text == SENT)
@@ -44,7 +44,7 @@ async def test_a_click_that_slack_delivers_twice_sends_one_map(stage: Stage) -> 
     click = next(one for one in reversed(workspace.deliveries) if one.kind == "interactive")
     assert (await stage.pg.deliver._interactive(click.payload)).ok
     await stage.bot.dependencies.follow_ups.wait(30)
-    assert len([one for one in workspace.messages() if "on the map" in one.text]) == 1
+    assert len([one for one in workspace.messages() if "On the map" in one.text]) == 1
 
 
 async def test_a_picture_that_cannot_be_uploaded_is_said(stage: Stage, read: Read) -> None:

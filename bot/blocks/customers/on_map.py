@@ -21,11 +21,12 @@ def is_on_map(schema: Schema) -> bool:
 
 
 def map_text(explanation: Explanation) -> str:
-    """Say in words what the map shows: "A customer of age 35, income 60, score 70: Standard, nearest to Target"."""
+    """Say in words what the map shows: "On the map: age 35, income 60, score 70. Close call: …"."""
     prediction = explanation.prediction
     given = ", ".join(f"{line.feature} {line.value_text}" for line in explanation.profile if line.value is not None)
-    near = "nearly" if prediction.borderline else "nearest other segment"
-    return f"A customer with {given} on the map: {prediction.segment}, {near} {prediction.runner_up}"
+    if prediction.borderline:
+        return f"On the map: {given}. Close call: {prediction.segment}, nearly {prediction.runner_up}"
+    return f"On the map: {given}. {prediction.segment}; the nearest other segment is {prediction.runner_up}"
 
 
 def customer_map_reply(explanation: Explanation, file: str) -> Reply:

@@ -8,7 +8,7 @@ from typing import Final
 from bot.blocks.limits import ALT_TEXT, CHART_CATEGORIES, CHART_LABEL, CHART_SERIES
 from bot.blocks.reply import Reply
 from bot.blocks.tables import distinct_labels, table_blocks
-from bot.blocks.text import Block, context, cut, header, section
+from bot.blocks.text import Block, bullets, context, cut, escape, header, section
 from bot.blocks.times import day_of, time_of_day
 from segmentation.movement.snapshot import About
 from segmentation.palette import square_of
@@ -16,6 +16,8 @@ from segmentation.palette import square_of
 CHART_TITLE: Final = "Customers per segment over time"
 _FEWEST_POINTS: Final = 2
 _LONGEST_NAME: Final = 40
+# As many files as a phone's table has room for beside the segments' names; the chart shows all of them.
+_MOST_COLUMNS: Final = 3
 
 
 def history_reply(files: Sequence[About], days: int, *, chart: bool = True, image: str = "") -> Reply:
@@ -33,7 +35,7 @@ def history_reply(files: Sequence[About], days: int, *, chart: bool = True, imag
         The id of an uploaded picture of the same, for clients that do not know the native chart.
     """
     if not days:
-        text = "I don't remember files: SEGBOT_REMEMBER is 0. Whoever runs me can change that."
+        text = "I don't remember files: SEGBOT_REMEMBER is 0. The person who runs segbot can change that."
         return Reply(text, [section(text)])
     if not files:
         text = (
@@ -49,9 +51,11 @@ def history_reply(files: Sequence[About], days: int, *, chart: bool = True, imag
         blocks.append(_chart(shown, names))
     if image:
         blocks.append({"type": "image", "slack_file": {"id": image}, "alt_text": alt_text(files)})
-    head = ["File", *(f"{square_of(name, names)} {name}" for name in names)]
-    rows = [[_named(about), *(_size(about, name) for name in names)] for about in reversed(shown)]
+    newest = shown[: -_MOST_COLUMNS - 1 : -1]
+    head = ["Segment", *_short_days(newest)]
+    rows = [[f"{square_of(name, names)} {name}", *(_size(about, name) for about in newest)] for name in names]
     blocks += table_blocks([head, *rows], right=range(1, len(head)))
+    blocks.append(bullets("Files", [_named(day, about) for day, about in zip(head[1:], newest, strict=True)]))
     earlier = f" · {len(files) - len(shown)} earlier files are not shown" if len(files) > len(shown) else ""
     blocks.append(context(f"I forget a file after {days} days, or all of them at once with /segments forget{earlier}"))
     text = f"Segments over {title}, since {day_of(files[0].taken)}"
@@ -124,9 +128,16 @@ def _days(files: Sequence[About]) -> list[str]:
     return distinct_labels(days, CHART_LABEL)
 
 
-def _named(about: About) -> str:
-    day = day_of(about.taken)
-    return f"{day}: {cut(about.name, _LONGEST_NAME)}" if about.name else day
+def _short_days(files: Sequence[About]) -> list[str]:
+    """Return each file's day without its year, with the time if two are of one day: a phone's table is narrow."""
+    days = [day_of(about.taken, year=False) for about in files]
+    if len(set(days)) < len(days):
+        days = [f"{day} {time_of_day(about.taken, zone=False)}" for day, about in zip(days, files, strict=True)]
+    return distinct_labels(days, CHART_LABEL)
+
+
+def _named(day: str, about: About) -> str:
+    return f"{day}: {escape(cut(about.name, _LONGEST_NAME))}" if about.name else day
 
 
 def _size(about: About, name: str) -> str:

@@ -170,10 +170,10 @@ def test_the_buttons_stand_before_the_details_and_the_map_is_offered_where_two_n
 
 def test_the_map_says_where_the_customer_is(model: SegmentModel) -> None:
     reply = customer_map_reply(model.explain({"income": 60, "score": 70}), "F1")
-    said = "A customer with income 60, score 70 on the map: Standard, nearest other segment Target"
+    said = "On the map: income 60, score 70. Standard; the nearest other segment is Target"
     assert (reply.text, block(reply, "image")["alt_text"]) == (said, said)
     close = customer_map_reply(model.explain({"age": 35, "income": 72, "score": 66}), "F1")
-    assert close.text.endswith("on the map: Target, nearly Standard")
+    assert close.text.endswith("score 66. Close call: Target, nearly Standard")
 
 
 def test_the_private_copy_of_a_shared_answer_says_so_first(model: SegmentModel) -> None:

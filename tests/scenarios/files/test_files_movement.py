@@ -83,7 +83,9 @@ async def test_the_history_is_a_table_and_a_line_for_each_segment(files: FilesHa
     assert series["Target"][-2:] == [2, 3]
     assert series["Careful"][-2:] == [2, 2]
     (rows,) = [block["rows"] for block in shown.blocks if block["type"] == "table"]
-    assert [cell["text"] for cell in rows[1]][1:3] == ["3", "1"], "the newest first, in the model's order"
+    assert [cell["text"] for cell in rows[1]][1:3] == ["3", "2"], "a row for each segment, the newest file first"
+    assert len(rows[0]) <= 4, "a phone's table is narrow"
+    assert "february.csv" in str(shown.blocks)
 
 
 async def test_a_workspace_without_the_chart_block_gets_a_picture(

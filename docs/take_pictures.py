@@ -14,13 +14,14 @@ from PIL import Image
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
 from bot.app import Bot
-from bot.cli.service.newcomer import first_minute_of
-from bot.cli.service.playground import bot_on_loopback, ensure_model
+from bot.cli.service.newcomer import Offers
+from bot.cli.service.playground import bot_on_loopback, ensure_model, with_sample_table
 from bot.commands import LISTED
 from bot.playground.server import Playground
 from bot.settings import load_settings, load_slack_settings
 from segmentation.registry.registry import Registry
 from segmentation.schema_data import default_schema
+from segmentation.training.sample import sample_customers
 
 HERE: Final = Path(__file__).parent
 CHROMIUM: Final = Path("/usr/bin/chromium")
@@ -49,16 +50,22 @@ async def main() -> None:
         await page.wait_for_timeout(_SETTLED)
         await summary.evaluate("(node) => node.scrollIntoView({ block: 'start' })")
         await take(page, "playground.png")
+        await page.set_viewport_size({"width": 740, "height": 1400})
+        await take(summary, "summary.png")
 
         phone = await visit(browser, pg, width=390, height=844)
         await say(phone, EXAMPLE)
+        await phone.wait_for_timeout(_SETTLED)
+        await phone.locator("#messages .message").last.evaluate("(node) => node.scrollIntoView({ block: 'start' })")
         await take(phone, "playground-phone.png")
 
         # Higher than the report: what lies over a part of it would be in the picture.
         page = await visit(browser, pg, width=804, height=3200)
+        pg.workspace.upload(pg.workspace.analyst, pg.workspace.general, "october.csv", later_customers())
         await page.locator("#suggestions").get_by_role("button", name="Retrain as an admin").click()
         report = page.locator("#messages .message", has=page.get_by_role("button", name="Promote"))
-        await report.locator(".picture img").last.scroll_into_view_if_needed()
+        # Its details come into its thread last, and draw it anew.
+        await report.locator(".replies").wait_for()
         await take(report, "retrain.png")
 
         dark = await visit(browser, pg, width=1280, height=800, theme="dark")
@@ -68,6 +75,12 @@ async def main() -> None:
         await browser.close()
 
 
+def later_customers() -> bytes:
+    """Return the sample customers a year on: they earn more, and some are gone."""
+    rows = [f"{age:.0f},{income + 4:.0f},{score:.0f}" for age, income, score in sample_customers()[30:].tolist()]
+    return "\n".join(["age,income,score", *rows, ""]).encode()
+
+
 @asynccontextmanager
 async def workspace() -> AsyncIterator[Playground]:
     """Start a workspace of its own, and the bot with a model of sample customers."""
@@ -75,10 +88,12 @@ async def workspace() -> AsyncIterator[Playground]:
         settings = load_settings({"SEGBOT_STATE_DIR": f"{name}/var", "SEGBOT_MODELS_DIR": f"{name}/models"})
         schema = default_schema()
         ensure_model(Registry.open(settings.models_dir, settings.state_dir), schema, print)
-        async with Playground(commands=LISTED, first_minute=first_minute_of(schema)) as pg:
-            bot = Bot(settings, load_slack_settings(pg.settings_env()))
+        async with Playground(commands=LISTED) as pg:
+            with_table = with_sample_table(settings)
+            bot = Bot(with_table, load_slack_settings(pg.settings_env()))
             async with bot_on_loopback(bot) as (url, _server):
                 pg.deliver.request_url = url
+                pg.offer(Offers(bot.dependencies.live.get, table=next(iter(with_table.tables))))
                 yield pg
 
 

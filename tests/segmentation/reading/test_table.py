@@ -19,7 +19,7 @@ from scoring_cases import MALL
 from segmentation.errors import BadInput
 from segmentation.numbers.number_forms import MARKS, PLAIN, Dress, DressKind, NumberStyle, form_of
 from segmentation.numbers.values import ValueFault, read_value
-from segmentation.reading.blocks import CleanBlock
+from segmentation.reading.blocks import CleanBlock, RecordBlock
 from segmentation.reading.columns import read_column, read_numbers
 from segmentation.reading.problems import ProblemTally
 from segmentation.reading.table import DEFAULT_LIMITS, Limits, open_table
@@ -457,3 +457,21 @@ def test_the_form_of_what_is_no_number_is_known(text: str, form: str) -> None:
     assert form_of(text, NumberStyle()) == form
     assert form_of("60.5", NumberStyle(",")) == "a number with a decimal point"
     assert form_of("1.047", NumberStyle(",", refused_marks=",.")) == "a number that can mean two"
+
+
+def test_an_odd_row_costs_only_what_is_near_it(tmp_path: Path) -> None:
+    rows = [f"{row},30,60.5,50" for row in range(60_000)]
+    rows[20_000] = '20000,30,"60.5",50'
+    source = tmp_path / "customers.csv"
+    source.write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
+    blocks = list(open_table(source, SCHEMA, all_cells=False).blocks())
+    lines = [line for block in blocks for line in _lines_of(block)]
+    assert lines == list(range(2, 60_002))
+    # A row of this file has some sixteen bytes.
+    assert sum(block.rows for block in blocks if isinstance(block, RecordBlock)) < (64 << 10) / 16
+    assert len(blocks) < 12
+
+
+def _lines_of(block: CleanBlock | RecordBlock) -> list[int]:
+    first = block.first_line if isinstance(block, CleanBlock) else 0
+    return list(block.lines) if isinstance(block, RecordBlock) else list(range(first, first + block.rows))

@@ -241,3 +241,33 @@ def test_numbers_are_the_nearest_floats(kernel: Kernel, folder: Path) -> None:
     without = Values()
     scored(source, folder / "out.csv", MODELS[0], None, Limits(), (Ids(), without))
     assert values.told() == without.told()
+
+
+def test_a_fault_in_an_odd_row_is_told_with_the_files_line(kernel: Kernel, folder: Path) -> None:
+    rows = list(rows_of(600))
+    rows[400] = "5,x" + "," * 250
+    outcome = assert_same(kernel, (HEADER + "\n".join(rows)).encode(), folder, sample_trained().model)
+    assert outcome == "Line 402 has 252 columns; the limit is 200."
+    german = [f"{row};30;{row % 90 + 20},5;{row % 80},5" for row in range(600)]
+    german[400] = "5;x" + ";" * 250
+    text = HEADER.replace(",", ";") + "\n".join(german)
+    assert assert_same(kernel, text.encode(), folder, sample_trained().model) == outcome
+
+
+def test_what_the_kernel_does_not_suit_is_scored_without_it(kernel: Kernel, folder: Path) -> None:
+    model = MODELS[0]
+    for text in (
+        "income;score;age\n$60;50;30\n$61;50;30\n",  # amounts in a currency
+        'id,income,score,age\n1,"60,5","50,5",30\n2,"61,5","50,5",30\n',  # the decimal mark is the delimiter
+    ):
+        source = folder / "unsuited.csv"
+        source.write_text(text, encoding="utf-8")
+        assert not suits(RowScorer(open_table(source, model.schema), model))
+        assert_same(kernel, text.encode(), folder)
+
+
+def test_one_segment_alone_is_scored_without_it(kernel: Kernel, folder: Path) -> None:
+    model = replace(MODELS[0], segments=MODELS[0].segments[:1], centroids=MODELS[0].centroids[:1])
+    source = folder / "one.csv"
+    source.write_text(HEADER + "1,30,60,50\n", encoding="utf-8")
+    assert not suits(RowScorer(open_table(source, model.schema), model))

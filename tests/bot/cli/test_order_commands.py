@@ -51,11 +51,17 @@ def test_customers_in_no_groups_are_cut_into_bands_that_a_person_confirms(run: C
     assert told in result.stderr
     assert f"If it is right all the same: segbot models promote {data['version']}" in result.stderr
     assert home.registry.current() == before
+    assert "bands – look first" in said(run("models", "list"))
+    said(run("models", "promote", data["version"]))
+    assert home.registry.current() == data["version"]
+
+
+@pytest.mark.long
+def test_whoever_has_accepted_bands_is_not_asked_again(run: CommandLine) -> None:
+    continuous_shop().write(Path("orders.csv"))
     text = said(run("train", "orders.csv", "--orders", "--promote", "--yes"))
     assert "is now in service.\nVerdict: bands, no groups – look first.\n  Customers are spread evenly" in text
     assert "There are no groups to count. k = 5: the most bands, up to 5, whose borders hold" in text
-    assert "bands – look first" in said(run("models", "list"))
-    # Whoever has accepted bands is not asked again by each retrain.
     again = one_object(run("train", "orders.csv", "--orders", "--promote", "--json"))
     assert (again["verdict"], again["promoted"]) == ("similar", True)
     assert again["reasons"][0].startswith("Customers are spread evenly")

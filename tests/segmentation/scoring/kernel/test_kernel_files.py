@@ -244,14 +244,25 @@ def test_numbers_are_the_nearest_floats(kernel: Kernel, folder: Path) -> None:
 
 
 def test_a_fault_in_an_odd_row_is_told_with_the_files_line(kernel: Kernel, folder: Path) -> None:
-    rows = list(rows_of(600))
-    rows[400] = "5,x" + "," * 250
-    outcome = assert_same(kernel, (HEADER + "\n".join(rows)).encode(), folder, sample_trained().model)
-    assert outcome == "Line 402 has 252 columns; the limit is 200."
-    german = [f"{row};30;{row % 90 + 20},5;{row % 80},5" for row in range(600)]
-    german[400] = "5;x" + ";" * 250
+    # Far behind the beginning by which a file's numbers are judged.
+    rows, model = list(rows_of(12_000)), sample_trained().model
+    rows[11_000] = "5,x" + "," * 250
+    outcome = assert_same(kernel, (HEADER + "\n".join(rows)).encode(), folder, model)
+    assert outcome == "Line 11002 has 252 columns; the limit is 200."
+    german = [f"{row};30;{row % 90 + 20},5;{row % 80},5" for row in range(12_000)]
+    german[11_000] = "5;x" + ";" * 250
     text = HEADER.replace(",", ";") + "\n".join(german)
-    assert assert_same(kernel, text.encode(), folder, sample_trained().model) == outcome
+    assert assert_same(kernel, text.encode(), folder, model) == outcome
+
+
+def test_a_file_whose_quotes_go_astray_is_read_on_with_the_kernel(kernel: Kernel, folder: Path) -> None:
+    rows = [f'"n{row}",{line}' for row, line in enumerate(rows_of(12_000))]
+    rows[3_000] = '"n"x,3000,30,60,50'
+    data = ("name," + HEADER + "\n".join(rows)).encode()
+    plain, odd = odd_rows(kernel, data, folder, sample_trained().model)
+    assert plain + odd == 12_000
+    assert odd < (64 << 10) / 20
+    assert_same(kernel, data, folder, sample_trained().model)
 
 
 def test_what_the_kernel_does_not_suit_is_scored_without_it(kernel: Kernel, folder: Path) -> None:

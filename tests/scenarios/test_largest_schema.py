@@ -116,15 +116,17 @@ async def test_a_file_is_summarised(desk: RetrainHarness) -> None:
     file = await desk.files.score("largest.csv", as_csv(customers()))
     (status,) = desk.files.statuses(file)
     assert "300 of 300 rows scored" in status.text
-    assert kinds(status.blocks)[:6] == ["section"] * 3 + ["table", "context", "data_visualization"]
-    assert "Feature 17" in status.blocks[3]["rows"][0][3]["text"]
+    assert kinds(status.blocks)[:6] == ["section", "section", "context", "actions", "table", "context"]
+    assert "Feature 17" in status.blocks[4]["rows"][0][3]["text"]
     assert LEFT_OUT in json.dumps(status.blocks)
 
 
 async def test_a_retrain_is_reported_and_decided(desk: RetrainHarness) -> None:
     end = await desk.latest(as_csv(customers(seed=1)))
-    assert {"header", "table", "image", "actions"} <= set(kinds(end.blocks))
-    assert "(14 more features left out)" in json.dumps(end.blocks)
+    assert {"header", "image", "actions"} <= set(kinds(end.blocks))
+    (details,) = desk.thread(end)
+    assert {"table", "image"} <= set(kinds(details.blocks))
+    assert "(14 more features left out)" in json.dumps(details.blocks)
     assert "puts a retired version back in service" in await desk.told("history")
     await desk.discard(end)
 

@@ -104,7 +104,7 @@ class Candidates:
             compare_versions(self.registry, version, expected),
             choice,
             promotable=self._allow_unsafe or not manifest.objections,
-            closing=closing or self._fate(version),
+            closing=closing or self._decision(version),
             renamed_by=_person(manifest.renamed_by),
         )
         return Report(message, self.details(version, expected, choice.elbow, choice.segments))
@@ -255,11 +255,19 @@ class Candidates:
             return None
 
     def _as_decided(self, choice: Choice) -> Report:
-        report = self.report(choice.version, choice.expected, _charts(choice), self._fate(choice.version))
+        report = self.report(choice.version, choice.expected, _charts(choice), self._decision(choice.version))
         return replace(report, details=None)
 
     def _fate(self, version: str) -> str:
-        """Say what became of a version, escaped; empty for a candidate."""
+        """Say what became of a version and whether it is in service at this moment, escaped; empty for a candidate."""
+        now = {State.CURRENT: "It is in service.", State.RETIRED: "Another version is in service now."}
+        return f"{self._decision(version)} {now.get(self._state(version), '')}".rstrip()
+
+    def _decision(self, version: str) -> str:
+        """Say who decided what about a version, escaped; empty for a candidate.
+
+        A report says no more than this: it stays as it is when another version comes into service later.
+        """
         state = self._state(version)
         if state is State.CANDIDATE:
             return ""
@@ -268,8 +276,7 @@ class Candidates:
         last = self._last_move(version)
         how = f"*{state.value.capitalize()}*" if last is None else f"*{_DONE[last.event].capitalize()}* by {_who(last)}"
         when = "" if last is None else f" on {in_utc(last.at)}"
-        now = {State.CURRENT: "it is in service", State.RETIRED: "another version is in service now"}.get(state, "")
-        return f"{how}{when}{'; ' if now else ''}{now}."
+        return f"{how}{when}."
 
     def _renamed(self, version: str) -> str:
         """Say which candidate has the new names of one that was renamed."""

@@ -15,7 +15,7 @@ from bot.blocks.models.versions import ROLL_BACK
 from bot.candidates import Candidates, Decided
 from bot.dependencies import Dependencies
 from bot.slack.reports import show_report
-from bot.slack.responses import announce, answers_errors, respond_privately
+from bot.slack.responses import announce, answers_errors, respond_privately, take_back
 from bot.slack.workspace import workspace_of
 from segmentation.errors import BadInput
 
@@ -54,6 +54,8 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         if decided.announcement:
             told = announcement(decided.announcement, decided.naming)
             await announce(client, str(body["channel"]["id"]), respond, told)
+            if what == ROLL_BACK:
+                await take_back(respond)
         if decided.answer:
             await respond_privately(respond, announcement(decided.answer))
 

@@ -120,6 +120,14 @@ async def announce(client: AsyncWebClient, channel: str, respond: AsyncRespond, 
         await _tell(respond, untold_reply(reply.text))
 
 
+async def take_back(respond: AsyncRespond) -> None:
+    """Delete the private question that was answered. If Slack doesn't take that, the question stays and is harmless."""
+    try:
+        await respond(delete_original=True)
+    except UNTAKEN as failure:
+        _log.warning("a private question stayed", extra={"failure": type(failure).__name__})
+
+
 async def _respond(respond: AsyncRespond, reply: Reply, response_type: str | None, *, replace: bool) -> None:
     taken = await respond(
         text=reply.text, blocks=reply.blocks, response_type=response_type, replace_original=replace, unfurl_links=False

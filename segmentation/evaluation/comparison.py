@@ -181,9 +181,14 @@ class Comparison:
 
     @property
     def telling_reasons(self) -> tuple[str, ...]:
-        """The reasons without those that find no difference, and without the count of `moves`."""
+        """The reasons without those that find no difference, and without the count of `moves`.
+
+        Against a model of sample customers it is the first alone, which says that the comparison means little: figures
+        that are "worse" than a sample's would contradict the advice to promote.
+        """
         silent = (NOTHING_BEFORE, ABOUT_THE_SAME, WOULD_MOVE)
-        return tuple(reason for reason in self.reasons if not any(part in reason for part in silent))
+        telling = tuple(reason for reason in self.reasons if not any(part in reason for part in silent))
+        return telling[:1] if self.verdict is Verdict.FIRST else telling
 
     def to_data(self) -> dict[str, Any]:
         """Return a JSON-ready form."""

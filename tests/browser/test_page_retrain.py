@@ -97,3 +97,5 @@ async def test_an_admin_retrains_promotes_looks_back_and_goes_back(desk: Retrain
     await page.get_by_role("button", name="Roll back").click()
     await expect(analyst.locator("#messages .message", has_text="rolled back")).to_be_visible()
     assert desk.registry.current() == desk.files.harness.versions[0]
+    # The question is answered: nothing is left to click.
+    await expect(page.get_by_role("button", name="Roll back")).to_have_count(0)

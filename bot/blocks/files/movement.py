@@ -52,6 +52,8 @@ def _sentence(movement: Movement) -> str:
     moved = f"{movement.moved:,} of {_customers(movement.common)} in both files moved to another segment"
     if not movement.moved:
         moved = f"None of the {_customers(movement.common)} in both files moved to another segment"
+    if not movement.joined and not movement.left:
+        return f"{moved}; nobody joined or left"
     return f"{moved}; {movement.joined:,} joined, {movement.left:,} left"
 
 
@@ -75,9 +77,11 @@ def _largest(movement: Movement) -> list[str]:
         if before != now and NOT_SCORED not in (before, now)
     ]
     moves.sort(key=lambda move: (-move[0], move[1:]))
-    lines = [f"{escape(before)} → {escape(now)}: {count:,}" for count, before, now in moves[:_MOST_MOVES]]
-    if rest := moves[_MOST_MOVES:]:
-        lines.append(f"{sum(count for count, *_ in rest):,} more in {len(rest)} other ways")
+    # A line that says "1 other" is as long as the move itself.
+    shown = moves if len(moves) == _MOST_MOVES + 1 else moves[:_MOST_MOVES]
+    lines = [f"{escape(before)} → {escape(now)}: {count:,}" for count, before, now in shown]
+    if rest := moves[len(shown) :]:
+        lines.append(f"{sum(count for count, *_ in rest):,} more between other segments")
     return lines
 
 

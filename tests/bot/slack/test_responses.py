@@ -20,7 +20,15 @@ from bot.server import create_asgi
 from bot.settings import load_slack_settings
 from bot.slack.acknowledgements import FollowUps
 from bot.slack.client import slack_client
-from bot.slack.responses import NotDelivered, announce, answers_errors, reply_for, respond_in_channel, respond_privately
+from bot.slack.responses import (
+    NotDelivered,
+    announce,
+    answers_errors,
+    reply_for,
+    respond_in_channel,
+    respond_privately,
+    take_back,
+)
 from segmentation.errors import BadInput, NoModel, NotReady
 
 PRIVATE = "Mrs Miller earns 60"
@@ -61,6 +69,13 @@ async def test_sends_privately_beside_the_message_or_in_its_place() -> None:
 async def test_an_answer_slack_does_not_take_is_not_taken_for_sent(status: int) -> None:
     with pytest.raises(NotDelivered, match=f"HTTP {status}"):
         await respond_in_channel(Responder(status), REPLY)  # type: ignore[arg-type]  # a stand-in for Bolt's
+
+
+@pytest.mark.parametrize("outcome", [200, 404, TimeoutError()])
+async def test_a_private_question_is_taken_back_and_nothing_fails_if_it_stays(outcome: int | Exception) -> None:
+    respond = Responder(outcome)
+    await take_back(respond)  # type: ignore[arg-type]  # a stand-in for Bolt's
+    assert respond.sent == [{"delete_original": True}]
 
 
 # Announcements

@@ -153,8 +153,10 @@ async def test_a_version_that_was_in_service_is_not_promoted_by_an_old_button(de
     await desk.rollback()
     assert desk.registry.current() == before
     told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)
-    assert "another version is in service now" in told
+    assert "Another version is in service now." in told
     assert desk.registry.current() == before
+    # The report was written when it was in service; what it says must still be true.
+    assert "in service" not in desk.said(report).partition("Why")[0]
 
 
 async def test_rollback_goes_back_and_tells_everybody(desk: RetrainHarness) -> None:

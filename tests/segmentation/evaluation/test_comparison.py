@@ -147,6 +147,8 @@ def test_against_generated_customers_it_is_the_first_that_knows_real_ones() -> N
     assert found.verdict is Verdict.FIRST
     assert found.against == "v1"
     assert found.reasons[0].startswith("The version in service was trained on generated sample customers")
+    assert any("is worse" in reason for reason in found.reasons)
+    assert found.telling_reasons == found.reasons[:1]
     assert found.moves is not None
     both = compare(side(sample_trained(), ""), side(sample_trained()))
     assert both.verdict is Verdict.SIMILAR  # the playground compares one with another

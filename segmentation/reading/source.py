@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import BadInput
 from segmentation.reading.archives import packed_note, unpack_gzip, unpack_zip
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.file_kind import Container, container_of
 from segmentation.reading.spreadsheet.package import DEFAULT_PACKAGE_LIMITS, PackageLimits, opened_package
-from segmentation.reading.spreadsheet.text_table import SheetTable, write_text_table
 from segmentation.reading.spreadsheet.workbook import WorkbookKind, choose_sheet, opened_workbook
 from segmentation.schema import Schema
+
+if TYPE_CHECKING:
+    from segmentation.reading.spreadsheet.text_table import SheetTable
 
 _DIRECTORY_BYTES: Final = 1 << 20
 _AS_XLSX: Final = "save it as xlsx and send that"
@@ -139,6 +141,10 @@ class _Opener:
         return replace(found, archive=Container.ZIP, notes=(packed_note(name), *found.notes))
 
     def _workbook(self, path: Path, kind: WorkbookKind) -> Source:
+        from segmentation.reading.spreadsheet.text_table import (  # noqa: PLC0415 - texts are read without numpy
+            write_text_table,
+        )
+
         text = self.folder / "sheet.csv"
         with opened_workbook(path, kind, self.package_limits) as workbook:
             chosen = choose_sheet(workbook, self.schema, self.sheet)

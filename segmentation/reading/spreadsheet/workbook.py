@@ -18,7 +18,6 @@ from segmentation.reading.spreadsheet.cells import Cell, Sheet, SheetRow, cell_t
 from segmentation.reading.spreadsheet.ods import opened_ods
 from segmentation.reading.spreadsheet.package import DEFAULT_PACKAGE_LIMITS, PackageLimits
 from segmentation.reading.spreadsheet.xls import opened_xls
-from segmentation.reading.spreadsheet.xlsx import opened_xlsx
 from segmentation.schema import Role, Schema
 
 # The header stands in one of a sheet's first rows.
@@ -111,6 +110,8 @@ def opened_workbook(
         with opened_ods(path, limits) as document:
             yield document
     else:
+        from segmentation.reading.spreadsheet.xlsx import opened_xlsx  # noqa: PLC0415 - texts are read without numpy
+
         with opened_xlsx(path, limits) as workbook:
             yield workbook
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from segmentation.answers.shares import share_text
-from segmentation.schema import Feature, Indicator, format_number
+from segmentation.schema import Feature, Indicator
+from segmentation.writing.plain import format_number
 
 if TYPE_CHECKING:
     from segmentation.answers.explanation import Segment

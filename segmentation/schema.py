@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Final
 
 from segmentation.writing.folding import fold_key
 from segmentation.writing.labels import in_text
+from segmentation.writing.plain import format_number, with_unit
 
 DEFAULT_BORDERLINE: Final = 0.3
 # What customers are called whose category is not among those of a schema that groups them.
@@ -332,24 +333,3 @@ class Schema:
     def find(self, key: str) -> Feature | None:
         """Return the feature a person means by `key`: name, label or alias, whatever the case and spacing."""
         return self.by_key.get(fold_key(key))
-
-
-@lru_cache(maxsize=4096)
-def format_number(value: float, decimals: int | None = None) -> str:
-    """Write a number plainly, without trailing zeros.
-
-    With `decimals` it is rounded to that many digits after the point; without, it is written exactly (shortest form
-    that reads back as the same float), in scientific notation only from 1e16 or below 1e-4.
-
-    >>> format_number(60.0), format_number(60.25, 1), format_number(1e16)
-    ('60', '60.2', '1e+16')
-    """
-    text = repr(float(value)) if decimals is None else f"{value:.{decimals}f}"
-    if "." in text and "e" not in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
-def with_unit(label: str, unit: str) -> str:
-    """Write a label with its unit, as a table's heading: "Annual income (k$)"; the label alone if there is none."""
-    return f"{label} ({unit})" if unit else label

@@ -9,20 +9,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from segmentation.errors import BadSchema
-from segmentation.schema import (
-    DEFAULT_BORDERLINE,
-    OTHER,
-    Feature,
-    FeatureKind,
-    Level,
-    Role,
-    Scale,
-    Schema,
-    SegmentRule,
-    format_number,
-)
+from segmentation.schema import DEFAULT_BORDERLINE, OTHER, Feature, FeatureKind, Level, Role, Scale, Schema, SegmentRule
 from segmentation.schema_checks import MAX_DECIMALS, MAX_INDICATORS, check_stored, is_finite, wrong_categories
 from segmentation.writing.folding import fold_key
+from segmentation.writing.plain import format_number
 
 MAX_FEATURES: Final = 20
 MAX_SEGMENT_RULES: Final = 20

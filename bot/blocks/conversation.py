@@ -9,7 +9,8 @@ from bot.blocks.good_to_know import INVITE, UNDO, admins_text, good_to_know
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks
 from bot.blocks.text import Block, bullets, button, context, escape, section
-from segmentation.schema import Feature, Schema, format_number
+from segmentation.schema import Feature, Schema
+from segmentation.writing.plain import format_number
 
 SUGGESTED: Final = "suggested"
 SEGMENTS: Final = "segments"

@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from segmentation.answers.shares import commonest_text, most_text, typical_text
 from segmentation.answers.wording import Change, Reason
-from segmentation.schema import Feature, format_number, with_unit
+from segmentation.schema import Feature
+from segmentation.writing.plain import format_number, with_unit
 
 # From this margin on, a model that knows no confidence calls its answer *high*.
 HIGH_MARGIN: Final = 0.6

@@ -7,7 +7,8 @@ from typing import Final
 
 from segmentation.numbers.number_forms import scaled
 from segmentation.numbers.values import parse_number, typed_value
-from segmentation.schema import Feature, format_number
+from segmentation.schema import Feature
+from segmentation.writing.plain import format_number
 
 _LARGER: Final = (10.0, 100.0, 1000.0)
 _SMALLER: Final = (0.1, 0.01, 0.001)

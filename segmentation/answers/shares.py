@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from segmentation.schema import format_number
+from segmentation.writing.plain import format_number
 
 if TYPE_CHECKING:
     from segmentation.schema import Feature

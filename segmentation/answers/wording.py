@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from segmentation.schema import Feature, Indicator, Schema, format_number
+from segmentation.schema import Feature, Indicator, Schema
 from segmentation.tree import LEAF, DecisionTree, Interval, Step
+from segmentation.writing.plain import format_number
 
 # scikit-learn's trees see values as float32, which has 24 bits: from here on they see whole numbers only.
 _WHOLE_FROM: Final = 2**24

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.evaluation.usage import usage_of
-from segmentation.schema import format_number
 from segmentation.training.report import (
     BETTER_FEATURES,
     MOST_GROSS_ERRORS,
@@ -17,6 +16,7 @@ from segmentation.training.report import (
     may_be_mistakes,
 )
 from segmentation.writing.figures import figure, percent
+from segmentation.writing.plain import format_number
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel

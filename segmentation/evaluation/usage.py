@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from segmentation.numbers.values import Reason
 from segmentation.reading.problems import NOT_CUSTOMERS, RowReason
-from segmentation.schema import format_number
 from segmentation.writing.figures import percent
+from segmentation.writing.plain import format_number
 
 if TYPE_CHECKING:
     from segmentation.evaluation.thresholds import Thresholds

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from segmentation.schema import OTHER, format_number
+from segmentation.schema import OTHER
+from segmentation.writing.plain import format_number
 
 if TYPE_CHECKING:
     from segmentation.schema import Feature

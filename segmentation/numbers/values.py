@@ -23,7 +23,8 @@ from segmentation.numbers.number_forms import (
     ungrouped,
 )
 from segmentation.numbers.value_sentences import missing, outside
-from segmentation.schema import Feature, format_number
+from segmentation.schema import Feature
+from segmentation.writing.plain import format_number
 
 # Format characters people never see but spreadsheets and chat clients leave behind.
 ZERO_WIDTH: Final = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"

@@ -15,7 +15,7 @@ from segmentation.orders.report import RfmReport
 from segmentation.orders.rfm import NOTHING_DECIDED, Derived, opened_orders
 from segmentation.orders.rfm_schema import money_unit, reads_customers
 from segmentation.orders.segments_of_lines import write_lines
-from segmentation.reading.layout import after_making
+from segmentation.reading.layout import COLUMNS_READ
 from segmentation.reading.questions import Answers
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 from segmentation.scoring.report import ScoreReport
@@ -133,3 +133,14 @@ def _segments(customers: Customers, scored: Path) -> pl.DataFrame:
     """Return each customer's segment; the rows of the scored file are the customers', in their order."""
     rows = pl.read_csv(scored, columns=[SEGMENT], infer_schema=False)
     return pl.DataFrame({"customer": customers.table["customer_id"], SEGMENT: rows[SEGMENT]})
+
+
+def after_making(said: tuple[str, ...], notes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the notes on a file that segbot made of another one: what was said of that, then what is new.
+
+    Which columns were read is said of the file that a person knows, not again of the one in between.
+
+    >>> after_making(("Columns read: who from “Buyer”.",), ("Columns read: recency from “recency”.", "1 id repeats."))
+    ('Columns read: who from “Buyer”.', '1 id repeats.')
+    """
+    return (*said, *(note for note in notes if not said or not note.startswith(COLUMNS_READ)))

@@ -11,9 +11,10 @@ from segmentation.numbers.values import quote, trim
 from segmentation.proposal.columns.heading import read_heading, unit_of
 from segmentation.proposal.features import slug_of
 from segmentation.proposal.propose import MOST_CLUSTERING, Use
-from segmentation.schema import Feature, Role, Scale, Schema, format_number
+from segmentation.schema import Feature, Role, Scale, Schema
 from segmentation.schema_data import MAX_FEATURES
 from segmentation.writing.folding import fold_key
+from segmentation.writing.plain import format_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from segmentation.numbers.values import quote
 from segmentation.proposal.propose import Choice, Proposal, Use
-from segmentation.schema import format_number
+from segmentation.writing.plain import format_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

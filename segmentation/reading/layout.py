@@ -26,7 +26,7 @@ from segmentation.writing.folding import fold_key, fold_text
 DELIMITERS: Final = ",;\t|"
 # Files whose cells may hold a decimal comma: the ones that do not separate columns with it.
 COMMA_DECIMAL_DELIMITERS: Final = ";\t"
-_COLUMNS_READ: Final = "Columns read: "
+COLUMNS_READ: Final = "Columns read: "
 _DELIMITER_NAMES: Final = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?[ \t]*', re.IGNORECASE)
 _LOOK_AHEAD: Final = 30
@@ -93,7 +93,7 @@ class Layout:
         """State the mapping, what has no column and, unless it is a plain comma, the delimiter."""
         pairs = list(zip(schema.without(self.absent).features, self.columns, strict=True))
         mapping = ", ".join(f"{feature.name} from {quote(self.header[i])}" for feature, i in pairs)
-        found = [f"{_COLUMNS_READ}{mapping}."] if mapping else []
+        found = [f"{COLUMNS_READ}{mapping}."] if mapping else []
         found += [
             f"The heading {quote(self.header[i])} names {unit}, but {feature.label_in_text} is in {feature.unit}: "
             "check that its numbers are too."
@@ -112,17 +112,6 @@ class Layout:
         if self.titles:
             found.append(f"Skipped {self.titles} line{'' if self.titles == 1 else 's'} above the header.")
         return tuple(found)
-
-
-def after_making(said: tuple[str, ...], notes: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the notes on a file that segbot made of another one: what was said of that, then what is new.
-
-    Which columns were read is said of the file that a person knows, not again of the one in between.
-
-    >>> after_making(("Columns read: who from “Buyer”.",), ("Columns read: recency from “recency”.", "1 id repeats."))
-    ('Columns read: who from “Buyer”.', '1 id repeats.')
-    """
-    return (*said, *(note for note in notes if not said or not note.startswith(_COLUMNS_READ)))
 
 
 @dataclass(frozen=True, slots=True)

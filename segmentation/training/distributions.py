@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from segmentation.schema import format_number
+from segmentation.writing.plain import format_number
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,7 +13,7 @@ from segmentation.evaluation.comparison import Comparison, Side
 from segmentation.evaluation.gate import cautions, objections
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.model import SegmentModel
-from segmentation.reading.layout import after_making
+from segmentation.orders.score import after_making
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, holds_table
 from segmentation.registry.states import KEEP_VERSIONS
 from segmentation.training.bounds import SMALLEST_K

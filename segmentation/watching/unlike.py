@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from segmentation.evaluation.drift import drift_index, drift_level
-from segmentation.schema import format_number
+from segmentation.writing.plain import format_number
 
 if TYPE_CHECKING:
     from segmentation.schema import Feature

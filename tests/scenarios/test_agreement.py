@@ -23,7 +23,7 @@ from bot.cli.runtime import Runtime
 from bot.server import create_asgi
 from segmentation.answers.explanation import Prediction, share_text
 from segmentation.model import SegmentModel
-from segmentation.schema import format_number
+from segmentation.writing.plain import format_number
 
 POINTS = campaign(300, 2000)
 SEGBOT = [sys.executable, "-c", "from bot.cli import main; main()"]

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from reference import FIVE_NAMES, RFM, rfm_schema
 
 from segmentation.errors import BadInput, BadSchema
-from segmentation.schema import Feature, Level, Role, Scale, Schema, format_number
+from segmentation.schema import Feature, Level, Role, Scale, Schema
 from segmentation.schema_data import default_schema, load_schema, parse_schema, schema_from_data
 from segmentation.writing.folding import fold_key, fold_text
+from segmentation.writing.plain import format_number
 
 SMALL = """
 name = "small"

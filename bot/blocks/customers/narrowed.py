@@ -7,7 +7,7 @@ from bot.blocks.text import Block, bullets, context, escape, header, section, un
 from segmentation.model import SegmentModel
 from segmentation.narrowing import Narrowed
 from segmentation.palette import square_of
-from segmentation.schema import format_number
+from segmentation.writing.plain import format_number
 
 
 def narrowed_reply(command: str, narrowed: Narrowed, model: SegmentModel) -> Reply:

@@ -10,7 +10,8 @@ import orjson
 from bot.blocks.inputs import ENTERED, labelled, option, plain
 from bot.blocks.text import Block, section
 from bot.records.origin import Origin
-from segmentation.schema import Feature, Role, Schema, format_number
+from segmentation.schema import Feature, Role, Schema
+from segmentation.writing.plain import format_number
 
 SEGMENT_FORM: Final = "segment_form"
 _BLOCK: Final = "feature_"

@@ -13,8 +13,9 @@ from segmentation.numbers.values import quote
 from segmentation.proposal.confirmed import LONGEST_UNIT, Field, Wanted, choice_notes, wanted_as_proposed
 from segmentation.proposal.propose import Use
 from segmentation.proposal.setup import Setup
-from segmentation.schema import Role, Scale, format_number
+from segmentation.schema import Role, Scale
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
+from segmentation.writing.plain import format_number
 
 COLUMNS_FORM: Final = "setup_columns"
 DETAILS_FORM: Final = "setup_details"

@@ -53,8 +53,7 @@ from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import NoModel, OtherColumns, SegbotError
 from segmentation.orders.answers import OrderAnswers
 from segmentation.orders.rfm_schema import reads_customers
-from segmentation.orders.score import about_customers
-from segmentation.reading.layout import after_making
+from segmentation.orders.score import about_customers, after_making
 from segmentation.reading.table import DEFAULT_LIMITS, Limits
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file

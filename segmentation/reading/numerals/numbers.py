@@ -13,7 +13,8 @@ from segmentation.numbers.number_forms import MARKS, PLAIN, Dress, DressKind, Nu
 from segmentation.numbers.values import quote, styled_number, unit_factor, unit_fits
 from segmentation.reading.numerals.evidence import NEARLY_ALL, Evidence, other_mark
 from segmentation.reading.questions import Answers, Choice, Question
-from segmentation.schema import Feature, format_number
+from segmentation.schema import Feature
+from segmentation.writing.plain import format_number
 
 # Share of cells that settles a column's kind by its cells.
 _MOST: Final = 0.95

@@ -13,7 +13,8 @@ from segmentation.numbers.number_forms import scaled
 from segmentation.numbers.values import quote
 from segmentation.reading.batch import Batch
 from segmentation.reading.questions import Choice, Question
-from segmentation.schema import Feature, format_number
+from segmentation.schema import Feature
+from segmentation.writing.plain import format_number
 
 _FACTORS: Final = (10.0, 100.0, 1000.0, 0.1, 0.01, 0.001)
 # These could as well be poor or rich customers, unless the numbers are out of bounds as they are.

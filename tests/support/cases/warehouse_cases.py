@@ -15,8 +15,9 @@ import polars as pl
 
 from segmentation.model import SegmentModel
 from segmentation.registry.artifact import model_bytes
-from segmentation.schema import Feature, format_number
+from segmentation.schema import Feature
 from segmentation.schema_data import default_schema
+from segmentation.writing.plain import format_number
 
 Value = float | None
 Row = tuple[Value, ...]

@@ -8,9 +8,9 @@ from typing import Final
 
 from bot.blocks.models.report_details import details_reply
 from bot.blocks.models.retrain_report import Choice, report_reply
-from bot.blocks.models.versions import HistoryLine, rollback_question
+from bot.blocks.models.versions import HistoryLine, model_text, rollback_question
 from bot.blocks.reply import Reply
-from bot.blocks.text import escape
+from bot.blocks.text import capital, escape
 from bot.blocks.times import in_utc
 from bot.slack.access import actor_of, user_of
 from segmentation.errors import BrokenArtifact, Conflict, NotReady, UnknownVersion
@@ -46,12 +46,15 @@ class Decided:
         What the person who clicked is told, escaped; empty when the announcement says it all.
     naming
         The value of a button that names the segments of what is in service now; empty for none.
+    small
+        The announcement's small print, escaped: ids to copy; empty for none.
     """
 
     report: Report | None
     announcement: str = ""
     answer: str = ""
     naming: str = ""
+    small: str = ""
 
 
 class Candidates:
@@ -140,10 +143,15 @@ class Candidates:
             if self._state(choice.version) is not State.CANDIDATE:
                 return self._too_late(choice)
             return self._overtaken(choice, conflict)
-        told = f"*{choice.version}* is now in service, promoted by <@{user}>."
+        now, then = _names(choice.version, before)
+        told, small = f"*{capital(now)}* is now in service, promoted by <@{user}>.", choice.version
         if before is not None:
-            told += f" It replaces {before}; undo with `/retrain rollback`.{self._asking_anew(choice.version, before)}"
-        return Decided(self._after(choice), announcement=told, naming=Choice(choice.version, None).to_value())
+            told += (
+                f" It replaces the {then}; undo with `/retrain rollback`.{self._asking_anew(choice.version, before)}"
+            )
+            small += f" · before: {before}"
+        naming = Choice(choice.version, None).to_value()
+        return Decided(self._after(choice), announcement=told, naming=naming, small=small)
 
     def discard(self, choice: Choice, user: str) -> Decided:
         """Mark a candidate as not to be promoted; errors as for `promote`."""
@@ -180,10 +188,12 @@ class Candidates:
             As for `Registry.rollback`.
         """
         target, before = self.registry.rollback(choice.version, actor=actor_of(user), expected=choice.expected)
-        told = f"<@{user}> rolled back: *{target}* is in service again."
+        now, then = _names(target, before)
+        told, small = f"<@{user}> rolled back: the *{now}* is in service again.", target
         if before is not None:
-            told += f" It replaces {before}.{self._asking_anew(target, before)}"
-        return Decided(None, announcement=told)
+            told += f" It replaces the {then}.{self._asking_anew(target, before)}"
+            small += f" · undo with `/retrain rollback {before}`"
+        return Decided(None, announcement=told, small=small)
 
     def _asking_anew(self, version: str, before: str) -> str:
         """Say what changes in how to ask if a version has other columns than the one before, escaped; else nothing."""
@@ -287,6 +297,14 @@ class Candidates:
     def _last_move(self, version: str) -> AuditEntry | None:
         entries = self.registry.history()
         return next((one for one in reversed(entries) if one.version == version and one.event in _DONE), None)
+
+
+def _names(version: str, before: str | None) -> tuple[str, str]:
+    """Name a version and the one before by the days they were trained, escaped; the second is empty if none was."""
+    if before is None:
+        return escape(model_text(version)), ""
+    both = version, before
+    return escape(model_text(version, both)), escape(model_text(before, both))
 
 
 def _charts(choice: Choice, *, compared: bool = True) -> dict[str, str]:

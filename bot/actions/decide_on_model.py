@@ -52,7 +52,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             channel, ts = str(body["channel"]["id"]), str(body["container"]["message_ts"])
             await show_report(client, channel, ts, decided.report.message, decided.report.details)
         if decided.announcement:
-            told = announcement(decided.announcement, decided.naming)
+            told = announcement(decided.announcement, decided.naming, decided.small)
             await announce(client, str(body["channel"]["id"]), respond, told)
             if what == ROLL_BACK:
                 await take_back(respond)

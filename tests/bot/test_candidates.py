@@ -10,7 +10,9 @@ from harness import Harness
 from reference import rfm_trained, sample_trained
 
 from bot.blocks.models.retrain_report import Choice
+from bot.blocks.models.versions import model_text
 from bot.blocks.reply import Reply
+from bot.blocks.text import capital
 from bot.candidates import Candidates
 from segmentation.errors import Conflict
 from segmentation.registry.registry import Registry
@@ -43,7 +45,8 @@ def test_a_broken_pointer_is_said_and_a_rollback_mends_it(own: Harness) -> None:
     asked = there.rollback_asked(first)
     assert "Nobody can tell how many customers would move." in asked.text
     decided = there.rollback(choice_of(asked), "U012AB3CD")
-    assert decided.announcement == f"<@U012AB3CD> rolled back: *{first}* is in service again."
+    assert decided.announcement == f"<@U012AB3CD> rolled back: the *{model_text(first)}* is in service again."
+    assert decided.small == first
     assert own.registry.current() == first
     assert f"In service: *{first}*, put back in service by <@U012AB3CD>" in there.in_service()
 
@@ -123,6 +126,10 @@ def test_how_to_ask_is_not_told_anew_when_the_columns_stay_or_the_version_before
     there = candidates(home)
     assert "Ask like this" not in there.promote(Choice(same, first), "U012AB3CD").announcement
     home.break_version(same)
-    told = there.promote(Choice(other, same), "U012AB3CD").announcement
-    assert f"*{other}* is now in service" in told
+    done = there.promote(Choice(other, same), "U012AB3CD")
+    told = done.announcement
+    both = other, same
+    assert told.startswith(f"*{capital(model_text(other, both))}* is now in service, promoted by <@U012AB3CD>. ")
+    assert f"It replaces the {model_text(same, both)}; undo with `/retrain rollback`." in told
+    assert done.small == f"{other} · before: {same}"
     assert "Ask like this" not in told

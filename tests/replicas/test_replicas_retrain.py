@@ -92,7 +92,8 @@ async def _one_of_two_promotions_counts(running: Harness, registry: Registry, re
     current = registry.current()
     assert current in {candidate_of(report) for report in reports}
     winner = reports.index(next(report for report in reports if candidate_of(report) == current))
-    assert f"*{current}* is now in service, promoted by <@{people[winner].id}>" in announced.text
+    assert f"is now in service, promoted by <@{people[winner].id}>" in announced.text
+    assert str(current) in str(announced.blocks)
     assert told.ephemeral_to == people[1 - winner].id
     assert f"The current version is now {current}" in told.text
     moves = [(entry.event, entry.version, entry.actor) for entry in registry.history() if entry.event == "promoted"]

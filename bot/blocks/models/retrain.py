@@ -221,16 +221,18 @@ def status_reply(running: Running | None, current: str, last: str, unknown: str 
     return Reply("\n".join(lines), [section(line) for line in lines])
 
 
-def announcement(text: str, naming: str = "") -> Reply:
-    """Tell everybody; the text is escaped already.
+def announcement(text: str, naming: str = "", small: str = "") -> Reply:
+    """Tell everybody; the texts are escaped already.
 
     Parameters
     ----------
     naming
         The value of the button *Name the segments*; without, there is none.
+    small
+        The small print.
     """
     buttons: list[Block] = [{"type": "actions", "elements": [naming_button(naming)]}] if naming else []
-    return Reply(text, [section(text), *buttons])
+    return Reply(text, [section(text), *([context(small)] if small else []), *buttons])
 
 
 def untold_reply(text: str) -> Reply:

@@ -50,6 +50,7 @@ REPLIES: dict[str, Reply] = {
     "unknown": status_reply(None, "In service: *v1*.", "", EVIL),
     "idle": status_reply(None, "No version is in service yet.", ""),
     "announced": announcement("*v1* is now in service."),
+    "announced with ids": announcement("*Model of 3 Oct* is now in service.", small="20261003-101500-0a1b2c3d"),
     "history": history_reply([line(f"20261123-10150{i % 10}-{i:08d}", source=EVIL * 9) for i in range(20)], 7),
     "no history": history_reply([], 0),
 }

@@ -15,8 +15,8 @@ from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness,
 from bot.actions.decide_on_model import STALE
 from bot.blocks.models.naming import NAME_SEGMENTS
 from bot.blocks.models.retrain_report import DISCARD, PROMOTE, Choice
-from bot.blocks.models.versions import ROLL_BACK
-from bot.blocks.text import button
+from bot.blocks.models.versions import ROLL_BACK, model_text
+from bot.blocks.text import button, capital
 from bot.playground.faults.faults import RESPONSE_URL
 from bot.playground.workspace.records import Message
 from segmentation.registry.registry import Registry
@@ -53,8 +53,8 @@ async def test_promote_puts_the_candidate_in_service_at_once_and_tells_everybody
     version = candidate_of(report)
     announcement = await desk.promote(report, workspace.owner)
     assert announcement.channel == report.channel
-    assert f"*{version}* is now in service, promoted by <@{workspace.owner.id}>." in announcement.text
-    assert str(before) in announcement.text
+    assert f"is now in service, promoted by <@{workspace.owner.id}>." in announcement.text
+    assert f"{version} · before: {before}" in str(announcement.blocks)
     assert desk.registry.current() == version
     assert desk.files.bot.dependencies.live.get().version == version
     now = desk.now(report)
@@ -164,12 +164,16 @@ async def test_rollback_goes_back_and_tells_everybody(desk: RetrainHarness) -> N
     before, version = desk.registry.current(), candidate_of(report)
     await desk.promote(report)
     told = await desk.rollback(user=desk.workspace.owner)
+    both = [str(before), version]
     assert told.text == (
-        f"<@{desk.workspace.owner.id}> rolled back: *{before}* is in service again. It replaces {version}."
+        f"<@{desk.workspace.owner.id}> rolled back: the *{model_text(both[0], both)}* is in service again. "
+        f"It replaces the {model_text(version, both)}."
     )
+    assert f"{before} · undo with `/retrain rollback {version}`" in str(told.blocks)
     assert desk.files.bot.dependencies.live.get().version == before
     again = await desk.rollback(version)
-    assert f"*{version}* is in service again" in again.text
+    assert "is in service again" in again.text
+    assert version in str(again.blocks)
     assert desk.registry.current() == version
 
 
@@ -345,8 +349,8 @@ async def test_a_message_that_cannot_be_edited_does_not_undo_the_promotion(desk:
 
 def promotions(desk: RetrainHarness, version: str) -> list[Message]:
     """Whatever says that a version was promoted, its report aside."""
-    told = f"*{version}* is now in service, promoted by"
-    return [one for one in desk.workspace.messages() if told in one.text]
+    told = "is now in service, promoted by"
+    return [one for one in desk.workspace.messages() if told in one.text and version in str(one.blocks)]
 
 
 async def test_an_announcement_that_is_dropped_on_its_way_becomes_a_message(desk: RetrainHarness) -> None:
@@ -365,7 +369,8 @@ async def test_where_no_announcement_gets_through_whoever_clicked_hears_that_it_
     desk.pg.faults.drop(RESPONSE_URL, times=2)  # slack_sdk tries once more
     desk.pg.faults.error("chat.postMessage", "not_in_channel", times=None)
     told = await desk.next_ephemeral(lambda: desk.click(report, PROMOTE), desk.workspace.admin)
-    assert f"{candidate_of(report)} is now in service" in told
+    assert f"{capital(model_text(candidate_of(report)))}" in told
+    assert "is now in service, promoted by" in told
     assert "I couldn't tell this channel" in told
     assert desk.registry.current() == candidate_of(report)
 

@@ -14,6 +14,7 @@ from bot.blocks.text import capital, escape
 from bot.blocks.times import in_utc
 from bot.slack.access import actor_of, user_of
 from segmentation.errors import BrokenArtifact, Conflict, NotReady, UnknownVersion
+from segmentation.evaluation.comparison import Verdict
 from segmentation.proposal.setup import listed
 from segmentation.registry.audit import DISCARDED, PROMOTED, ROLLED_BACK, AuditEntry
 from segmentation.registry.registry import Registry
@@ -316,7 +317,9 @@ def _line(info: VersionInfo) -> HistoryLine:
     manifest = info.manifest
     if manifest is None:
         return HistoryLine(info.version, info.state, "", None, "", info.problem, "broken")
-    verdict = manifest.comparison.verdict.word if manifest.comparison else ""
+    found = manifest.comparison.verdict if manifest.comparison else Verdict.FIRST
+    # "In service, first" says nothing to people: a model that could not be compared with another has no verdict here.
+    verdict = "" if found is Verdict.FIRST else found.word
     who, at = manifest.renamed_by or manifest.created_by, manifest.renamed_at or manifest.created_at
     source = f"{manifest.source} – {manifest.note}" if manifest.note else manifest.source
     return HistoryLine(info.version, info.state, who, user_of(who), at, source, verdict)

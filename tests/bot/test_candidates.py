@@ -15,6 +15,8 @@ from bot.blocks.reply import Reply
 from bot.blocks.text import capital
 from bot.candidates import Candidates
 from segmentation.errors import Conflict
+from segmentation.evaluation.compare import compare
+from segmentation.evaluation.comparison import Side, Verdict
 from segmentation.registry.registry import Registry
 from segmentation.schema_data import default_schema
 from segmentation.training.sample import sample_customers
@@ -85,6 +87,18 @@ def test_a_registry_where_nothing_is_in_service_says_so(harness: Harness, tmp_pa
     (tmp_path / "var").mkdir()
     there = candidates(empty)
     assert (there.in_service(), there.last(), there.history()) == ("No version is in service yet.", "", ([], 0))
+
+
+def test_the_history_has_a_verdict_only_of_what_was_compared_with_another_model(
+    harness: Harness, tmp_path: Path
+) -> None:
+    home = harness.copy(tmp_path / "home")
+    kept, alone = sample_trained(), compare(Side.of_training(sample_trained()), None)
+    first = home.registry.save(kept, actor="tests", source="test", comparison=alone)
+    worse = replace(alone, verdict=Verdict.WORSE, against=first)
+    second = home.registry.save(kept, actor="tests", source="test", comparison=worse)
+    lines = {line.version: line.verdict for line in candidates(home).history()[0]}
+    assert (lines[first], lines[second]) == ("", Verdict.WORSE.word)
 
 
 def test_a_discard_that_comes_a_moment_late_changes_nothing(own: Harness, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,7 @@ clean:  ## Remove the virtual environment and all caches; models and state stay
 $(VENV)/bin/python:
 	@sh .ci/python.sh $(PYTHON) $(VENV)
 
-$(VENV)/.ready: $(VENV)/bin/python requirements.lock pyproject.toml segmentation/scoring/kernel/kernel.c
+$(VENV)/.ready: $(VENV)/bin/python requirements.lock pyproject.toml $(wildcard segmentation/scoring/kernel/*.[ch])
 	@echo "Installing dependencies into $(VENV) (once)…"
 	@$(PIP) -r requirements.lock
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .

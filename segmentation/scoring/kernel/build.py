@@ -30,8 +30,10 @@ class NotBuilt(Exception):
 
 def library_path() -> Path:
     """Return where the library of the present source is, or will be: another source or flag makes another name."""
-    digest = hashlib.sha256(SOURCE.read_bytes() + " ".join(FLAGS).encode()).hexdigest()
-    return SOURCE.with_name(f"kernel-{digest[:16]}.so")
+    digest = hashlib.sha256(" ".join(FLAGS).encode())
+    for source in (SOURCE, *sorted(SOURCE.parent.glob("*.h"))):
+        digest.update(source.read_bytes())
+    return SOURCE.with_name(f"kernel-{digest.hexdigest()[:16]}.so")
 
 
 def build() -> Path:

@@ -10,7 +10,7 @@ from benchmarks.figures import Figure, Goal, Measurement, Section
 from benchmarks.trained_sample import TrainedSample
 from benchmarks.turns import timed
 from segmentation.scoring.batch import BatchPredictor
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -25,7 +25,7 @@ from bot.playground.delivery.courier import Timing
 from bot.playground.server import Playground
 from segmentation.registry.registry import Registry
 from segmentation.schema_data import default_schema
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import train
 
 KEY = "a key that both replicas share, for this run only"

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from segmentation.registry.registry import Registry
 from segmentation.schema_data import default_schema
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import Trained, train
 
 

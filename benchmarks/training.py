@@ -118,7 +118,7 @@ def _generate(target: Path, rows: int) -> None:
     import numpy as np  # noqa: PLC0415 - keeps it out of other competitors' processes
     import polars as pl  # noqa: PLC0415 - keeps it out of other competitors' processes
 
-    from segmentation.training.sample import sample_customers  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from segmentation.training.samples.mall import sample_customers  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     part = min(rows, 1_000_000)
     with target.open("wb") as file:

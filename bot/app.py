@@ -31,10 +31,10 @@ from bot.slack.access import Access
 from bot.slack.acknowledgements import FollowUps
 from bot.slack.clicks import Clicks
 from bot.slack.client import slack_client
-from bot.slack.downloads import Downloader
-from bot.slack.files import error_word
-from bot.slack.map_uploads import MapUploads
 from bot.slack.responses import error_handler
+from bot.slack.transfers.downloads import Downloader
+from bot.slack.transfers.files import error_word
+from bot.slack.transfers.map_uploads import MapUploads
 from bot.slack.workspace import Installation
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.movement.remembering import Memory

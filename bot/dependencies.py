@@ -12,7 +12,7 @@ from bot.metrics import Metrics
 from bot.slack.access import Access
 from bot.slack.acknowledgements import FollowUps
 from bot.slack.clicks import Clicks
-from bot.slack.map_uploads import MapUploads
+from bot.slack.transfers.map_uploads import MapUploads
 from bot.timings import SlackTimings
 from segmentation.watching.store import WatchStore
 

@@ -21,8 +21,8 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 
 from bot.slack.client import slack_client
-from bot.slack.files import error_word
 from bot.slack.scopes import SCOPES
+from bot.slack.transfers.files import error_word
 from segmentation.databases.connection import connect
 from segmentation.errors import NoModel, SegbotError
 from segmentation.registry.registry import Registry

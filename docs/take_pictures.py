@@ -21,7 +21,7 @@ from bot.playground.server import Playground
 from bot.settings import load_settings, load_slack_settings
 from segmentation.registry.registry import Registry
 from segmentation.schema_data import default_schema
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 HERE: Final = Path(__file__).parent
 CHROMIUM: Final = Path("/usr/bin/chromium")

@@ -114,7 +114,7 @@ def _columns(kind: Kind, start: int, count: int) -> Iterator[tuple[str, pl.Serie
     import numpy as np  # noqa: PLC0415 - keeps it out of other competitors' processes
     import polars as pl  # noqa: PLC0415 - keeps it out of other competitors' processes
 
-    from segmentation.training.sample import sample_customers  # noqa: PLC0415 - keeps it out of other competitors' processes
+    from segmentation.training.samples.mall import sample_customers  # noqa: PLC0415 - keeps it out of other competitors' processes
 
     rng = np.random.default_rng([_SEED, start])
     number = pl.Series(np.arange(start + 1, start + count + 1))

@@ -21,7 +21,7 @@ from segmentation.reading.source import opened_source
 from segmentation.reading.table import DEFAULT_LIMITS
 from segmentation.schema import Schema
 from segmentation.scoring.score import score_file
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 _ROWS: Final = 200_000
 _QUICK_ROWS: Final = 20_000

@@ -16,8 +16,8 @@ from bot.answers.answered_before import STALE, answered_before
 from bot.blocks.customers.on_map import ON_MAP, customer_map_reply, is_on_map, map_text
 from bot.blocks.reply import arguments_of, notice
 from bot.dependencies import Dependencies
-from bot.slack.files import upload_image
 from bot.slack.responses import answers_errors, respond_privately
+from bot.slack.transfers.files import upload_image
 from bot.slack.workspace import workspace_of
 from segmentation.answers.explanation import Explanation
 from segmentation.errors import BadInput

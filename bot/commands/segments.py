@@ -19,8 +19,8 @@ from bot.blocks.refusal import error_reply
 from bot.commands.watches import WATCH, WATCHES, Watching
 from bot.dependencies import Dependencies
 from bot.parsing.topics import asks_for_help
-from bot.slack.files import upload_chart
 from bot.slack.responses import NotDelivered, answer, answers_errors, respond_privately
+from bot.slack.transfers.files import upload_chart
 from bot.slack.workspace import workspace_of
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from bot.dependencies import Dependencies
 from bot.live_model import LiveModel
 from bot.slack.access import user_of
 from bot.slack.agent import suggest
-from bot.slack.files import error_word
 from bot.slack.responses import answers_errors
+from bot.slack.transfers.files import error_word
 from bot.slack.workspace import workspace_of
 from segmentation.errors import NoModel, SegbotError
 

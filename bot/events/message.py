@@ -15,8 +15,8 @@ from bot.blocks.refusal import error_reply
 from bot.blocks.reply import Reply, arguments_of
 from bot.dependencies import Dependencies
 from bot.slack.agent import LOOKING, show_status
-from bot.slack.files import unrepeated
 from bot.slack.responses import answers_errors
+from bot.slack.transfers.files import unrepeated
 from bot.slack.workspace import workspace_of
 from segmentation.errors import NoModel
 

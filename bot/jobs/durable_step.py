@@ -16,7 +16,7 @@ from dbos import DBOS
 from slack_sdk.errors import SlackApiError
 
 from bot.records.stored import decode_as, encode
-from bot.slack.files import error_word, is_passing, method_of, status_of
+from bot.slack.transfers.files import error_word, is_passing, method_of, status_of
 
 # With a first pause of one second, the pauses add up to half a minute.
 STEP_ATTEMPTS: Final = 6

@@ -12,9 +12,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.files.shortcut import Asked, asked_reply, no_table_reply, not_here_reply
 from bot.dependencies import Dependencies
 from bot.records.file_job import FileJob
-from bot.slack.file_kinds import Meaning, is_gone, meaning_of, name_of
-from bot.slack.files import error_word
 from bot.slack.responses import answers_errors, respond_privately
+from bot.slack.transfers.file_kinds import Meaning, is_gone, meaning_of, name_of
+from bot.slack.transfers.files import error_word
 from bot.slack.workspace import workspace_of
 
 SHORTCUT: Final = "score_file"

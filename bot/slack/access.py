@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import is_user_id
-from bot.slack.files import error_word
+from bot.slack.transfers.files import error_word
 from bot.slack.workspace import NOT_KNOWN, Home, Installation, workspace_of
 from bot.timings import DEFAULT_SLACK_TIMINGS
 from segmentation.errors import NotAllowed, SegbotError

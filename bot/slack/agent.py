@@ -15,7 +15,7 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.files import error_word
+from bot.slack.transfers.files import error_word
 
 LOOKING: Final = "is looking at your question…"
 _log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from typing import Final
 from slack_sdk.errors import SlackApiError
 
 from bot.blocks.reply import Reply
-from bot.slack.files import error_word
+from bot.slack.transfers.files import error_word
 
 # Slack's errors about a message whose blocks it refuses.
 REFUSALS: Final = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})

@@ -10,7 +10,7 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.files import error_word
+from bot.slack.transfers.files import error_word
 from segmentation.errors import NotReady
 
 TOO_LATE: Final = "Slack took too long to open the form. Please click again."

@@ -12,8 +12,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.reply import Reply, arguments_of
-from bot.slack.files import error_word
 from bot.slack.status_message import StatusMessage
+from bot.slack.transfers.files import error_word
 
 # By these, the details are found again in the report's thread, which holds no other message of a job.
 DETAILS: Final = "details"

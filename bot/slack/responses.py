@@ -23,7 +23,7 @@ from bot.blocks.refusal import error_reply, unexpected_reply
 from bot.blocks.reply import Reply, arguments_of
 from bot.metrics import Metrics
 from bot.slack.acknowledgements import FollowUps
-from bot.slack.files import error_word, unrepeated
+from bot.slack.transfers.files import error_word, unrepeated
 from segmentation.errors import NotReady, SegbotError
 
 OK: Final = 200

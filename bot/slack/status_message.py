@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.reply import Reply, arguments_of
-from bot.slack.files import error_word, unrepeated
+from bot.slack.transfers.files import error_word, unrepeated
 
 # Slack's words for a channel in which the bot may not write, or not any more.
 CLOSED: Final = frozenset(

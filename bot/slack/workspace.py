@@ -14,7 +14,7 @@ from typing import Any, Final
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.files import error_word
+from bot.slack.transfers.files import error_word
 
 # Slack's errors about a person it does not show to this app.
 NOT_KNOWN: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})

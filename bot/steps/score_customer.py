@@ -13,8 +13,8 @@ from slack_sdk.errors import SlackApiError
 from bot.answers.described import explained
 from bot.blocks.customers.handed_on import handed_on
 from bot.dependencies import Dependencies
-from bot.slack.files import is_passing
 from bot.slack.responses import reply_for
+from bot.slack.transfers.files import is_passing
 from segmentation.errors import NotReady
 
 STEP: Final = "score_customer"

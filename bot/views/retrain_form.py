@@ -22,8 +22,8 @@ from bot.blocks.models.retrain import (
 from bot.blocks.reply import Reply
 from bot.dependencies import Dependencies
 from bot.records.retrain_job import RetrainJob
-from bot.slack.file_kinds import TABLE_ENDINGS
 from bot.slack.responses import answers_errors, tell_alone
+from bot.slack.transfers.file_kinds import TABLE_ENDINGS
 from bot.slack.workspace import workspace_of
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 

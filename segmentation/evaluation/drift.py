@@ -10,8 +10,8 @@ import numpy as np
 from segmentation.evaluation.comparison import Drift, Side
 from segmentation.evaluation.moves import positions
 from segmentation.scales import scaled
+from segmentation.training.aggregates.profile import shares_of
 from segmentation.training.closeness import shares_by_closeness
-from segmentation.training.profile import shares_of
 
 if TYPE_CHECKING:
     from segmentation.schema import Feature

@@ -9,7 +9,7 @@ import numpy as np
 
 from segmentation.evaluation.comparison import Moves, Side
 from segmentation.scoring.batch import BatchPredictor
-from segmentation.training.profile import cell_centres
+from segmentation.training.aggregates.profile import cell_centres
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -18,10 +18,11 @@ from segmentation.answers.explanation import Segment
 from segmentation.errors import BadTrainingData
 from segmentation.model import SegmentModel
 from segmentation.scales import expanded, unscaled_columns
+from segmentation.training.aggregates.density import density_of
+from segmentation.training.aggregates.profile import training_profile
 from segmentation.training.bands import choose_bands, is_free
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 from segmentation.training.calibration import calibrate
-from segmentation.training.density import density_of
 from segmentation.training.distillation import Distilled, distil
 from segmentation.training.groups.choice import choose_k, k_in_service
 from segmentation.training.groups.log_scale import structure_on_log
@@ -32,7 +33,6 @@ from segmentation.training.names.clusters import Clusters
 from segmentation.training.names.naming import Naming, name_clusters
 from segmentation.training.points.cleaning import CleanData
 from segmentation.training.points.dataset import gather
-from segmentation.training.profile import training_profile
 from segmentation.training.report import KChoice, Structure, SweepPoint, TrainingReport, cleaning_warnings
 from segmentation.training.resampling import margins, resample
 from segmentation.training.space import Space, input_steps, scale_steps, squared_distances

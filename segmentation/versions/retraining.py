@@ -18,7 +18,7 @@ from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, 
 from segmentation.registry.states import KEEP_VERSIONS
 from segmentation.training.bounds import SMALLEST_K
 from segmentation.training.points.dataset import gather_file
-from segmentation.training.sample import is_sample
+from segmentation.training.samples.mall import is_sample
 from segmentation.training.train import Trained, train_clean
 from segmentation.versions.version_comparison import compare_with_current
 

@@ -11,7 +11,7 @@ from benchmarks.truth.bad_candidates import KINDS, spoilt
 from benchmarks.truth.looks import Extent, Look, known, subsamples
 from segmentation.evaluation.comparison import Side
 from segmentation.schema_data import default_schema
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 TINY = Extent((200,), (2,), (2,), (200,), 1, ("blobs",), ("uniform",))
 

@@ -19,7 +19,7 @@ from segmentation.evaluation.compare import compare
 from segmentation.evaluation.comparison import Side, Verdict
 from segmentation.registry.registry import Registry
 from segmentation.schema_data import default_schema
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import train
 
 

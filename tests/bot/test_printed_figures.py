@@ -21,7 +21,7 @@ from segmentation.evaluation.comparison import Comparison, Moves, Side
 from segmentation.evaluation.gate import objections
 from segmentation.evaluation.thresholds import Thresholds
 from segmentation.registry.registry import Registry
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import Trained, train
 from segmentation.versions.retraining import Run
 

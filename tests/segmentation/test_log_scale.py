@@ -28,11 +28,11 @@ from segmentation.schema import Scale, Schema
 from segmentation.schema_data import parse_schema
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.scoring.polars_expressions import with_answers
+from segmentation.training.aggregates.profile import cell_centres
 from segmentation.training.distributions import Distribution
 from segmentation.training.groups.choice import k_in_service
 from segmentation.training.points.cleaning import CleanData, clean
 from segmentation.training.points.dataset import Budget, gather
-from segmentation.training.profile import cell_centres
 from segmentation.training.report import TrainingReport
 from segmentation.training.space import Space
 from segmentation.training.train import train

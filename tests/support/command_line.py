@@ -16,7 +16,7 @@ from harness import Harness
 
 from bot.cli.main import main
 from bot.cli.runtime import Runtime
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 SEGBOT: Final = [sys.executable, "-c", "from bot.cli import main; main()"]
 

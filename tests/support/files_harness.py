@@ -35,7 +35,7 @@ from bot.playground.server import Playground
 from bot.playground.workspace import workspace
 from bot.playground.workspace.records import Channel, File, Message, User
 from bot.settings import load_slack_settings
-from bot.slack.downloads import Downloader, Patience
+from bot.slack.transfers.downloads import Downloader, Patience
 from bot.timings import JobTimings, ProgressTimings, SlackTimings, Timings
 from segmentation.reading.table import Limits
 from segmentation.scoring.report import ScoreReport

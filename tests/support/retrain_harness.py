@@ -33,7 +33,7 @@ from segmentation.model import SegmentModel
 from segmentation.registry.artifact import model_bytes
 from segmentation.registry.registry import Registry
 from segmentation.schema_data import default_schema
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import Trained, train, train_clean
 
 SECONDS: Final = 60.0

@@ -21,7 +21,7 @@ from bot.playground.workspace.records import Message
 from bot.settings import load_slack_settings
 from bot.timings import SlackTimings, Timings
 from segmentation.schema_data import default_schema
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import Trained, train
 
 

@@ -18,7 +18,7 @@ from bot.jobs.retrains import training_work
 from bot.jobs.retrains.training_request import TrainingRequest, version_of
 from bot.jobs.watches.steps import EVENT_TYPE, WatchSteps
 from bot.playground.workspace.records import Message, User
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.watching.check import TableCheck
 
 TABLE: Final = "customers"

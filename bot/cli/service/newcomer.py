@@ -13,8 +13,8 @@ from bot.playground.page.first_minute import FirstMinute, Sample, Suggestion
 from segmentation.model import SegmentModel
 from segmentation.schema import Schema
 from segmentation.schema_data import default_schema
-from segmentation.training.sample import sample_customers
-from segmentation.training.shop_sample import SHOP_COLUMNS, shop_rows
+from segmentation.training.samples.mall import sample_customers
+from segmentation.training.samples.shop import SHOP_COLUMNS, shop_rows
 
 # How many customers are tried on the way from one segment's middle to another's.
 _STEPS: Final = 20

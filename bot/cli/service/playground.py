@@ -31,7 +31,7 @@ from segmentation.errors import NoModel, SegbotError
 from segmentation.registry.registry import Registry
 from segmentation.schema import Schema
 from segmentation.schema_data import default_schema
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.warehouse.address import Address
 
 HOST: Final = "127.0.0.1"

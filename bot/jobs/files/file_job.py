@@ -34,10 +34,11 @@ from bot.live_model import LiveModel
 from bot.records.failure import failure_of
 from bot.records.file_job import FileJob, ScoringOutcome, Upload, result_name
 from bot.settings import USUAL_WAYS, FileWays
-from bot.slack.downloads import Downloader
 from bot.slack.fallbacks import show_somehow
-from bot.slack.file_kinds import Meaning, address_of, is_gone, meaning_of, name_of
-from bot.slack.files import (
+from bot.slack.status_message import StatusMessage
+from bot.slack.transfers.downloads import Downloader
+from bot.slack.transfers.file_kinds import Meaning, address_of, is_gone, meaning_of, name_of
+from bot.slack.transfers.files import (
     FILE_GONE,
     Destination,
     answered,
@@ -47,7 +48,6 @@ from bot.slack.files import (
     share_file,
     unfit,
 )
-from bot.slack.status_message import StatusMessage
 from bot.slack.workspace import Home
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import NoModel, OtherColumns, SegbotError

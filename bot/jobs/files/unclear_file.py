@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from bot.jobs.scratch import Scratch
 from bot.live_model import LiveModel
-from bot.slack.downloads import Downloader
-from bot.slack.file_kinds import Meaning, address_of, meaning_of
+from bot.slack.transfers.downloads import Downloader
+from bot.slack.transfers.file_kinds import Meaning, address_of, meaning_of
 from segmentation.errors import SegbotError
 from segmentation.reading.table import Limits, holds_table
 

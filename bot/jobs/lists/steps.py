@@ -20,11 +20,11 @@ from bot.records.failure import failure_of
 from bot.records.list_job import ListJob, ListOutcome, list_name
 from bot.records.retrain_job import MessageRef
 from bot.slack.access import actor_of
-from bot.slack.downloads import Downloader
 from bot.slack.fallbacks import show_somehow
-from bot.slack.file_kinds import address_of, is_gone, name_of
-from bot.slack.files import FILE_GONE, Destination, answered, error_word, is_away, is_passing, share_file
 from bot.slack.status_message import StatusMessage
+from bot.slack.transfers.downloads import Downloader
+from bot.slack.transfers.file_kinds import address_of, is_gone, name_of
+from bot.slack.transfers.files import FILE_GONE, Destination, answered, error_word, is_away, is_passing, share_file
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import SegbotError
 from segmentation.lists.choice import ListReport

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.files import upload_chart
+from bot.slack.transfers.files import upload_chart
 from bot.timings import SlackTimings
 from segmentation.charts.captions import elbow_text, overview_text, sizes_text
 from segmentation.errors import SegbotError

@@ -26,10 +26,12 @@ from bot.records.retrain_job import Material, MessageRef, Pictures, RetrainJob, 
 from bot.records.setup import StoredSetup
 from bot.records.stored import encode
 from bot.slack.access import actor_of
-from bot.slack.downloads import Downloader
 from bot.slack.fallbacks import show_somehow
-from bot.slack.file_kinds import address_of, is_gone, is_table, name_of
-from bot.slack.files import (
+from bot.slack.reports import DETAILS, details_messages
+from bot.slack.status_message import CLOSED, StatusMessage
+from bot.slack.transfers.downloads import Downloader
+from bot.slack.transfers.file_kinds import address_of, is_gone, is_table, name_of
+from bot.slack.transfers.files import (
     FILE_GONE,
     answered,
     error_word,
@@ -38,8 +40,6 @@ from bot.slack.files import (
     unfit,
     upload_chart,
 )
-from bot.slack.reports import DETAILS, details_messages
-from bot.slack.status_message import CLOSED, StatusMessage
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import NotReady, SegbotError
 from segmentation.reading.table import DEFAULT_LIMITS, Limits

@@ -17,8 +17,8 @@ from bot.jobs.retrains.training_request import Checker
 from bot.records.failure import failure_of
 from bot.records.watch import CheckOutcome, WatchRun
 from bot.slack.fallbacks import show_somehow
-from bot.slack.files import error_word
 from bot.slack.status_message import CLOSED, StatusMessage
+from bot.slack.transfers.files import error_word
 from bot.timings import DEFAULT_TIMINGS, JobTimings
 from segmentation.errors import BadInput, NoDatabase, SegbotError
 from segmentation.watching.changes import news_of, seen_failing

@@ -10,7 +10,7 @@ import pytest
 from command_line import CommandLine, one_object
 
 from bot.settings import BadSetting, read_tables
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 
 @pytest.fixture

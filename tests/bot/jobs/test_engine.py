@@ -17,7 +17,7 @@ from bot.playground.server import Playground
 from bot.records.file_job import FileJob
 from bot.settings import load_slack_settings
 from bot.slack.client import slack_client
-from bot.slack.files import error_word, is_passing
+from bot.slack.transfers.files import error_word, is_passing
 from segmentation.errors import BadInput, BrokenArtifact, Conflict, NoDatabase, NotReady, SegbotError, UnknownVersion
 
 

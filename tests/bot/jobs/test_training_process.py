@@ -24,7 +24,7 @@ from bot.jobs.retrains.training_work import NO_MEMORY, work
 from bot.records.failure import DISK
 from bot.settings import Settings, load_settings
 from segmentation.errors import BadInput, BadTrainingData, BrokenArtifact, NoDatabase, NotReady
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.versions import retraining
 
 

@@ -12,7 +12,7 @@ from slack_sdk.http_retry.response import HttpResponse
 from bot.playground.server import Playground
 from bot.settings import load_slack_settings
 from bot.slack.client import LONGEST_RETRY_AFTER, RETRIES, retry_after, slack_client
-from bot.slack.files import unrepeated
+from bot.slack.transfers.files import unrepeated
 
 
 def test_a_client_for_requests_carries_no_token_of_its_own() -> None:

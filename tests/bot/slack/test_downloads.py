@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 from harness import TOKEN, slack_settings
 
-from bot.slack.downloads import NO_ACCESS, Downloader, DownloadFailed, Patience
+from bot.slack.transfers.downloads import NO_ACCESS, Downloader, DownloadFailed, Patience
 from segmentation.errors import BadInput
 
 DATA = b"age,income,score\n35,60,70\n"

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground.delivery.courier import Timing
 from bot.playground.server import Playground
-from bot.slack.files import UploadFailed, upload_image
+from bot.slack.transfers.files import UploadFailed, upload_image
 from bot.timings import DEFAULT_SLACK_TIMINGS, SlackTimings
 
 PNG = (

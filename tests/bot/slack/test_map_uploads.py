@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.slack import map_uploads
-from bot.slack.files import UploadFailed
-from bot.slack.map_uploads import MapUploads
+from bot.slack.transfers import map_uploads
+from bot.slack.transfers.files import UploadFailed
+from bot.slack.transfers.map_uploads import MapUploads
 from segmentation.model import SegmentModel
 
 

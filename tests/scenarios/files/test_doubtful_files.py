@@ -20,7 +20,7 @@ from bot.blocks.files.summary import ANSWER
 from bot.blocks.models.retrain import ANSWER as RETRAIN_ANSWER
 from bot.playground.workspace.records import File, Message, User
 from bot.slack.access import NOT_ADMIN, STRANGER
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 __all__ = ["real_harness"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")

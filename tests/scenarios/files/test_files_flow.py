@@ -26,7 +26,7 @@ from bot.records.file_job import FileJob
 from bot.timings import ProgressTimings
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import Trained
 
 __all__ = ["gate"]

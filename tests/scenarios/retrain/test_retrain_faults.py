@@ -486,7 +486,7 @@ async def test_a_disk_that_is_full_while_the_file_arrives_is_said_at_once(
         return Path("/dev/full").open("wb")
 
     with monkeypatch.context() as patch:
-        patch.setattr("bot.slack.downloads._create", on_a_full_disk)
+        patch.setattr("bot.slack.transfers.downloads._create", on_a_full_disk)
         failed = await desk.latest(sample_file())
         scored = await desk.workspace.wait_for(lambda one: "could not score" in one.text, timeout=20)
     assert "This server could not read or write a file (No space left on device)" in desk.said(scored)

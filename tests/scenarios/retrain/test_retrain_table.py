@@ -11,7 +11,7 @@ import pytest_asyncio
 from harness import Harness
 from retrain_harness import RetrainHarness, candidate_of, real_harness, retraining
 
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 __all__ = ["real_harness"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -19,7 +19,7 @@ from segmentation.charts.sheet.sheet import WIDTH
 from segmentation.model import SegmentModel
 from segmentation.palette import colour_of
 from segmentation.schema_data import default_schema
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import train
 
 SCHEMA = default_schema()

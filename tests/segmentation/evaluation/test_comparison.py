@@ -36,7 +36,7 @@ from segmentation.training import train as training
 from segmentation.training.points.cleaning import CleanData, clean
 from segmentation.training.report import TrainingReport
 from segmentation.training.resampling import resample
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import Trained, train
 from segmentation.versions.version_comparison import compare_versions, side_of_version
 from segmentation.writing.figures import percent

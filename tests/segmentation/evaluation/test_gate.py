@@ -19,7 +19,7 @@ from segmentation.training.distributions import FarOut
 from segmentation.training.points.dataset import gather_file
 from segmentation.training.report import Outliers, Structure, TrainingReport, cleaning_warnings
 from segmentation.training.resampling import resample
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import Trained, train, train_clean
 
 SCHEMA = default_schema()

@@ -18,7 +18,7 @@ from reference import KEY, rfm_trained, sample_trained
 
 from segmentation.registry.audit import MOVES, RECOVERED, served
 from segmentation.registry.registry import Registry
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 # One process that has everything loaded and forks the ones that are killed: 60 starts of Python would take minutes.
 # It checks after each kill, as the next start would.

@@ -28,7 +28,7 @@ from segmentation.training.clustering import (
 from segmentation.training.groups.choice import choose_k
 from segmentation.training.groups.sweep import sweep
 from segmentation.training.points.cleaning import clean
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 SCHEMA = default_schema()
 Weighted = tuple[NDArray[np.float64], NDArray[np.int64]]

@@ -14,7 +14,7 @@ from log_scale import shop_customers, shop_schema
 from segmentation.density import MOST_STEPS, Density, shown_on_map
 from segmentation.model_data import model_from_data, model_to_data
 from segmentation.schema_data import default_schema
-from segmentation.training.density import STEPS, density_of
+from segmentation.training.aggregates.density import STEPS, density_of
 from segmentation.training.points.cleaning import CleanData, clean
 
 SCHEMA = default_schema()

@@ -13,12 +13,12 @@ from reference import reference_trained, rfm_trained, sample_trained
 
 from segmentation.evaluation.drift import LARGE, MODERATE, drift_index, population_stability_index, shares_onto
 from segmentation.schema import Feature, Role, Schema
+from segmentation.training.aggregates.profile import BINS, cell_centres, shares_of, training_profile
 from segmentation.training.closeness import closeness_of
 from segmentation.training.distributions import Distribution, TrainingProfile
 from segmentation.training.points.cleaning import CleanData, clean
 from segmentation.training.points.dataset import gather
-from segmentation.training.profile import BINS, cell_centres, shares_of, training_profile
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import Trained
 
 

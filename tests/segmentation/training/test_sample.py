@@ -7,7 +7,7 @@ from reference import FIVE_NAMES, PUBLISHED, known, sample_trained
 
 from segmentation.model_data import model_to_data
 from segmentation.schema_data import default_schema
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 
 def test_a_seed_fixes_every_customer() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segmentation.training.shop_sample import SHOP_COLUMNS, shop_rows
+from segmentation.training.samples.shop import SHOP_COLUMNS, shop_rows
 
 
 def test_the_shop_is_the_same_each_time_and_says_that_it_is_made_up() -> None:

@@ -13,7 +13,7 @@ from segmentation.training.distributions import Fence
 from segmentation.training.points.binning import find_bins
 from segmentation.training.points.cleaning import clean
 from segmentation.training.points.histogram import FineHistogram, to_fixed
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.statistics import median, occurring_quantiles, quantile, tukey_fence
 from segmentation.training.train import train
 

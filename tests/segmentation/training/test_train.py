@@ -36,7 +36,7 @@ from segmentation.training import distillation
 from segmentation.training import train as training
 from segmentation.training.points.dataset import DEFAULT_BUDGET, Budget, gather
 from segmentation.training.resampling import RESAMPLES, resample
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.steps import Steps
 from segmentation.training.train import Trained, train, train_clean
 

@@ -18,7 +18,7 @@ from segmentation.evaluation.thresholds import Thresholds
 from segmentation.registry.registry import Registry
 from segmentation.registry.states import State
 from segmentation.schema_data import default_schema
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.versions.retraining import Run, train_file
 from segmentation.versions.version_comparison import compare_versions
 

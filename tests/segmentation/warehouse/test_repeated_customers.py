@@ -22,7 +22,7 @@ from warehouse_tables import check_same
 from segmentation.schema_data import default_schema
 from segmentation.training.points.cells import EXACT_POINTS
 from segmentation.training.points.dataset import gather, gather_file
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.connections import open_warehouse
 from segmentation.warehouse.counts import TableDataset, training_counts

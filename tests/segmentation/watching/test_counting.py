@@ -12,7 +12,7 @@ from harness import Harness, harness, trained
 
 from segmentation.errors import BadInput
 from segmentation.registry.registry import Registry
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.warehouse.address import Address
 from segmentation.watching.counting import check_table
 

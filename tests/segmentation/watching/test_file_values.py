@@ -13,7 +13,7 @@ from harness import trained
 from segmentation.schema import Feature, FeatureKind, Role
 from segmentation.scoring.score import score_file
 from segmentation.training.distributions import Distribution, TrainingProfile
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import Trained
 from segmentation.watching.file_values import FEWEST, SAMPLED, FileValues
 from segmentation.watching.unlike import unlike

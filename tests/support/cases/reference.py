@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from segmentation.schema import Schema
 from segmentation.schema_data import default_schema, parse_schema
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import Trained, train
 
 SHARED = Path(__file__).parents[4] / "shared"

@@ -21,7 +21,7 @@ from segmentation.schema import Scale
 from segmentation.schema_data import default_schema
 from segmentation.training.points.cleaning import CleanData
 from segmentation.training.points.dataset import gather_file
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.connections import open_warehouse
 from segmentation.warehouse.counts import training_counts

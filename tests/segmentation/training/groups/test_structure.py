@@ -10,7 +10,7 @@ from reference import reference_values
 from segmentation.training.groups.structure import find_structure
 from segmentation.training.groups.sweep import sweep
 from segmentation.training.report import Structure, SweepPoint
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 
 def structure(values: NDArray[np.float64], seed: int = 0, draws: int = 9) -> Structure:

@@ -18,7 +18,7 @@ from segmentation.training.clustering import fit_kmeans, fit_scaler
 from segmentation.training.names.clusters import Clusters
 from segmentation.training.names.naming import Naming, name_clusters
 from segmentation.training.points.cleaning import clean
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 SCHEMA = default_schema()
 CENTRES = np.array([[86.5, 82.1], [88.2, 17.1], [25.7, 79.4], [26.3, 20.9], [55.3, 49.5]])

@@ -30,7 +30,7 @@ from segmentation.training.points.histogram import (
     mean_of,
     to_fixed,
 )
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 SCHEMA = default_schema()
 WHOLE = st.integers(-(1 << FIXED_BITS), 1 << FIXED_BITS)

@@ -16,7 +16,7 @@ from segmentation.schema import Feature, Role, Schema
 from segmentation.schema_data import default_schema
 from segmentation.training.clustering import fit_kmeans, fit_scaler
 from segmentation.training.points.cleaning import CleanData, clean
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 
 SCHEMA = default_schema()
 NAN = np.nan

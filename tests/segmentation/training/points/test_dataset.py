@@ -26,7 +26,7 @@ from segmentation.schema_data import default_schema
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.training.points.cleaning import CleanData, clean
 from segmentation.training.points.dataset import Budget, gather, gather_file
-from segmentation.training.sample import sample_customers
+from segmentation.training.samples.mall import sample_customers
 from segmentation.training.steps import Steps, no_steps
 from segmentation.training.train import Trained, train, train_clean
 

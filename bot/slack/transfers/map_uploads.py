@@ -8,7 +8,7 @@ from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.files import upload_image
+from bot.slack.transfers.files import upload_image
 from bot.timings import DEFAULT_SLACK_TIMINGS, SlackTimings
 from segmentation.charts.captions import overview_text, overview_title
 from segmentation.model import SegmentModel

@@ -1,0 +1,1 @@
+"""Files and pictures, to Slack and from it."""

@@ -1,0 +1,1 @@
+"""What a model keeps of its customers: shares, counts and places on the map, never rows."""

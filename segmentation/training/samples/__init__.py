@@ -1,0 +1,1 @@
+"""Generated customers to try segbot with."""

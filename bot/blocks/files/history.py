@@ -46,26 +46,27 @@ def history_reply(files: Sequence[About], days: int, *, chart: bool = True, imag
     names = _names(files)
     shown = list(files[-CHART_CATEGORIES:])
     title = "1 file" if len(files) == 1 else f"{len(files)} files"
-    blocks: list[Block] = [header(f"Your segments over {title}")]
+    headline = _headline(shown)
+    blocks: list[Block] = [header(headline)]
     if chart and len(shown) >= _FEWEST_POINTS:
         blocks.append(_chart(shown, names))
     if image:
         blocks.append({"type": "image", "slack_file": {"id": image}, "alt_text": alt_text(files)})
     newest = shown[: -_MOST_COLUMNS - 1 : -1]
-    head = ["Segment", *_short_days(newest)]
+    head = ["Segment", *_labels(newest, year=False)]
     rows = [[f"{square_of(name, names)} {name}", *(_size(about, name) for about in newest)] for name in names]
     blocks += table_blocks([head, *rows], right=range(1, len(head)))
-    blocks.append(bullets("Files", [_named(day, about) for day, about in zip(head[1:], newest, strict=True)]))
+    blocks.append(_list_of(newest, head[1:]))
     earlier = f" · {len(files) - len(shown)} earlier files are not shown" if len(files) > len(shown) else ""
     blocks.append(context(f"I forget a file after {days} days, or all of them at once with /segments forget{earlier}"))
-    text = f"Segments over {title}, since {day_of(files[0].taken)}"
+    text = f"{escape(headline)} ({title}, since {day_of(files[0].taken)})"
     return Reply(text, blocks)
 
 
 def drawn(files: Sequence[About]) -> tuple[list[str], dict[str, list[int | None]]]:
     """Return what a picture of the sizes shows: the days of the files, and each segment's sizes."""
     shown = files[-CHART_CATEGORIES:]
-    return _days(shown), {name: [about.sizes.get(name) for about in shown] for name in _names(files)}
+    return _labels(shown), {name: [about.sizes.get(name) for about in shown] for name in _names(files)}
 
 
 def alt_text(files: Sequence[About]) -> str:
@@ -87,6 +88,23 @@ def forgotten_reply(files: int) -> Reply:
     return Reply(text, [section(text)])
 
 
+def _headline(files: Sequence[About]) -> str:
+    """Say which segment's share changed most from the first file to the last; files differ in how many they hold."""
+    first, last = files[0], files[-1]
+    both = [name for name in last.segments if name in first.sizes and name in last.sizes]
+    if len(files) < _FEWEST_POINTS or not both:
+        return "Your segments in 1 file" if len(files) == 1 else f"Your segments over {len(files)} files"
+    most = max(both, key=lambda name: abs(_share(last, name) - _share(first, name)))
+    before, now = _share(first, most), _share(last, most)
+    if f"{before:.0%}" == f"{now:.0%}":
+        return f"Your segments hardly changed over {len(files)} files"
+    return f"{most} {'grew' if now > before else 'shrank'} most: from {before:.0%} to {now:.0%} of customers"
+
+
+def _share(about: About, name: str) -> float:
+    return about.sizes[name] / (sum(about.sizes.values()) or 1)
+
+
 def _names(files: Sequence[About]) -> list[str]:
     """Return the names of all segments, those of the newest file first."""
     names: list[str] = []
@@ -96,7 +114,7 @@ def _names(files: Sequence[About]) -> list[str]:
 
 
 def _chart(files: Sequence[About], names: Sequence[str]) -> Block:
-    days = _days(files)
+    days = _labels(files)
     largest = sorted(names, key=lambda name: -max(about.sizes.get(name, 0) for about in files))[:CHART_SERIES]
     drawn = [name for name in names if name in largest]
     labels = distinct_labels(drawn, CHART_LABEL)
@@ -120,24 +138,35 @@ def _chart(files: Sequence[About], names: Sequence[str]) -> Block:
     }
 
 
-def _days(files: Sequence[About]) -> list[str]:
-    """Return each file's day; its time as well if several are of one day."""
-    days = [day_of(about.taken) for about in files]
-    if len(set(days)) < len(days):
-        days = [f"{day_of(about.taken, year=False)} {time_of_day(about.taken, zone=False)}" for about in files]
-    return distinct_labels(days, CHART_LABEL)
+def _labels(files: Sequence[About], *, year: bool = True) -> list[str]:
+    """Return what tells the files apart, short: their days, or else with the times, or else what they are called.
+
+    A phone's table is narrow, so `year` leaves the year out.
+    """
+    if _told_by_name(files):
+        return distinct_labels([about.name for about in files], CHART_LABEL)
+    days = [day_of(about.taken, year=year) for about in files]
+    return distinct_labels(days if len(set(days)) == len(days) else [_moment(about) for about in files], CHART_LABEL)
 
 
-def _short_days(files: Sequence[About]) -> list[str]:
-    """Return each file's day without its year, with the time if two are of one day: a phone's table is narrow."""
-    days = [day_of(about.taken, year=False) for about in files]
-    if len(set(days)) < len(days):
-        days = [f"{day} {time_of_day(about.taken, zone=False)}" for day, about in zip(days, files, strict=True)]
-    return distinct_labels(days, CHART_LABEL)
+def _told_by_name(files: Sequence[About]) -> bool:
+    """Say whether some files are of the same minute, and all have names of their own."""
+    names = {about.name for about in files if about.name}
+    return len(names) == len(files) > len({_moment(about) for about in files})
 
 
-def _named(day: str, about: About) -> str:
-    return f"{day}: {escape(cut(about.name, _LONGEST_NAME))}" if about.name else day
+def _moment(about: About) -> str:
+    return f"{day_of(about.taken, year=False)} {time_of_day(about.taken, zone=False)}"
+
+
+def _list_of(files: Sequence[About], labels: Sequence[str]) -> Block:
+    if _told_by_name(files):
+        labels = [_moment(about) for about in files]
+    return bullets("Files", [_named(label, about) for label, about in zip(labels, files, strict=True)])
+
+
+def _named(label: str, about: About) -> str:
+    return f"{label}: {escape(cut(about.name, _LONGEST_NAME))}" if about.name else label
 
 
 def _size(about: About, name: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -58,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--write", action="store_true", help="Write the figures of these parts to README's table.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="Write the figures to FILE too.")
     given = parser.parse_args(arguments)
+    # Installed programs have their compiled modules; without them each process would compile them anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if unknown := [part for part in given.parts if part not in PARTS]:
         parser.error(f"there is no part {', '.join(unknown)}; choose from {', '.join(PARTS)}")
     parts, pieces = given.parts or _BY_DEFAULT, [piece for part in given.parts for piece in PIECES.get(part, ())]

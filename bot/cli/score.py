@@ -16,10 +16,7 @@ from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
 from bot.cli.targets import check_target, force_option
 from bot.cli.text.tables import counts_text, table
 from segmentation.errors import BadInput, OtherColumns
-from segmentation.orders.recognise import lists_orders
-from segmentation.orders.report import RfmReport
 from segmentation.orders.rfm_schema import reads_customers
-from segmentation.orders.score import score_orders
 from segmentation.reading.encoding import ANY_SIZE
 from segmentation.reading.problems import Problem, more_reasons, where_it_says_what_to_write
 from segmentation.registry.states import State
@@ -29,6 +26,7 @@ from segmentation.versions.version_readers import find_reader
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
+    from segmentation.orders.report import RfmReport
 
 _MOST_PROBLEMS: Final = 5
 
@@ -97,12 +95,12 @@ def _scored(
                     source, target, model, limits=ANY_SIZE, answers=answers_among(asked.decided), progress=advance
                 )
         except OtherColumns as refusal:
-            if not (
-                reads_customers(model.schema) and lists_orders(source, sheet=asked.decided["sheet"], limits=ANY_SIZE)
-            ):
+            if not (reads_customers(model.schema) and _lists_orders(source, asked.decided["sheet"])):
                 raise _with_reader(runtime, source, refusal) from refusal
         else:
             return report, None
+    from segmentation.orders.score import score_orders  # noqa: PLC0415 - most files are not of orders
+
     with progress("Reading orders", source=source) as advance:
         scored = score_orders(
             source,
@@ -114,6 +112,12 @@ def _scored(
             progress=advance,
         )
     return scored.score, scored.orders
+
+
+def _lists_orders(source: Path, sheet: str | None) -> bool:
+    from segmentation.orders.recognise import lists_orders  # noqa: PLC0415 - most files are not of orders
+
+    return lists_orders(source, sheet=sheet, limits=ANY_SIZE)
 
 
 def _with_reader(runtime: Runtime, source: Path, refusal: OtherColumns) -> OtherColumns:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from segmentation.errors import BadInput
 from segmentation.reading.file_kind import Container
 from segmentation.reading.spreadsheet.workbook import WorkbookKind
-from segmentation.scoring.workbook import write_workbook
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
@@ -93,6 +92,8 @@ def pack(source: Source, scored: Path, result: BinaryIO, model: SegmentModel, fo
 
 def _write_inner(source: Source, scored: Path, result: BinaryIO, model: SegmentModel, folder: Path) -> None:
     if source.workbook is not None:
+        from segmentation.scoring.workbook import write_workbook  # noqa: PLC0415 - its library takes a tenth of a second
+
         write_workbook(source.workbook, scored, result, model, folder)
         return
     with scored.open("rb") as file:

@@ -11,7 +11,6 @@ import click
 from bot.cli.answers import answers_of
 from segmentation.errors import BadInput
 from segmentation.orders.answers import AmountsPer, DayOrder, Discounts, OrderAnswers, OrdersPer, Repeats
-from segmentation.orders.cells.amounts import currency_code
 from segmentation.orders.headings import Role
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def order_answers(*, columns: tuple[str, ...], as_of: datetime | None, **decided
         file=answers_of(**form, factors=decided.get("factors", ())),
         columns=dict(map(_column, columns)),
         days=_chosen(DayOrder, decided["dates"]),
-        currency=None if decided["currency"] is None else currency_code(decided["currency"]),
+        currency=None if decided["currency"] is None else _currency(decided["currency"]),
         amounts_per=_chosen(AmountsPer, decided["amounts_per"]),
         orders_per=_chosen(OrdersPer, decided["orders_per"]),
         repeats=_chosen(Repeats, decided["repeats"]),
@@ -112,3 +111,9 @@ def _column(text: str) -> tuple[Role, str]:
     if not equals or role.strip() not in set(Role):
         raise BadInput(f"--column takes ROLE=NAME, such as date=“Order Date”, not {text}. Roles: {', '.join(Role)}.")
     return Role(role.strip()), name.strip()
+
+
+def _currency(text: str) -> str:
+    from segmentation.orders.cells.amounts import currency_code  # noqa: PLC0415 - most files are not of orders
+
+    return currency_code(text)

@@ -20,7 +20,7 @@ from bot.timings import DEFAULT_SLACK_TIMINGS
 from segmentation.errors import NotAllowed, SegbotError
 
 CACHED_SECONDS: Final = 60.0
-UNKNOWN: Final = "I could not ask Slack who you are. Please try again."
+UNKNOWN: Final = "I couldn't ask Slack who you are. Please try again."
 GUEST: Final = "Lists of customers are for full members of this workspace, not for guests. Please ask a colleague."
 STRANGER: Final = "I work for members of this workspace only. Please ask a colleague there."
 NOT_LISTED: Final = "Only the admins named in SEGBOT_ADMINS may change the model. Please ask one of them."

@@ -36,7 +36,7 @@ async def test_a_shops_own_columns_become_named_segments(desk: RetrainHarness, v
     await be(page, "admin")
     await sent.locator(".replies").click()
     thread = page.locator("#pane .thread")
-    await expect(thread).to_contain_text("I could not score synthetic-shop.csv")
+    await expect(thread).to_contain_text("I couldn't score the file as it is.")
     await thread.get_by_role("button", name="Set up segments from this file").click()
     form, before = page.get_by_role("dialog"), set(desk.jobs())
     await expect(form).to_contain_text("Orders per year")

@@ -57,7 +57,7 @@ FAST: Final = Timings(
     ),
     slack=SlackTimings(asking=30.0, opening=30.0, showing=30.0, between_uploads=(0.01, 0.02, 0.03, 0.04)),
 )
-_ENDS: Final = ("rows scored", "row scored", "could not score", "is scored.")
+_ENDS: Final = ("rows scored", "row scored", "couldn't score", "is scored.")
 
 
 def customers(rows: int, start: int = 0) -> bytes:

@@ -37,7 +37,7 @@ from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import Trained, train, train_clean
 
 SECONDS: Final = 60.0
-_ENDS: Final = ("candidate", "could not train")
+_ENDS: Final = ("candidate", "couldn't train")
 
 
 def sample_file(rows: int = 200, **changed: float) -> bytes:

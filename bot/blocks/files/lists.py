@@ -217,5 +217,5 @@ def _conditions(job: ListJob) -> str:
 def list_failure_reply(sentence: str, *, retry: bool) -> Reply:
     """Say why there is no list; `retry` says whether asking again may help."""
     again = " Click *Get a list…* again in a while." if retry else ""
-    text = unscored(f"I could not cut your list. {escape(sentence)}{again}")
+    text = unscored(f"I couldn't cut your list. {escape(sentence)}{again}")
     return Reply(text, [section(text)])

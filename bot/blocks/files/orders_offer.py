@@ -30,9 +30,9 @@ def orders_reply(name: str, orders: OfferedOrders, asked: Mapping[str, Any]) -> 
     """
     money = f", in {escape(orders.currency)}" if orders.currency else ""
     text = unscored(
-        f"I could not score *{escape(name)}* as it is. These are {counted(orders.lines, 'order line')} of "
-        f"{counted(orders.customers, 'customer')} ({counted(orders.orders, 'order')}{money}). I can turn them into "
-        f"recency, frequency and money as of {escape(orders.as_of)}, and make segments of these customers."
+        f"These are {counted(orders.lines, 'order line')} of {counted(orders.customers, 'customer')} "
+        f"({counted(orders.orders, 'order')}{money}). I can turn them into recency, frequency and money as of "
+        f"{escape(orders.as_of)}, and make segments of these customers. I couldn't score *{escape(name)}* as it is."
     )
     blocks: list[Block] = [section(text), *_notes(orders.notes)]
     value = json.dumps(asked, ensure_ascii=False, separators=(",", ":"))
@@ -45,8 +45,8 @@ def orders_reply(name: str, orders: OfferedOrders, asked: Mapping[str, Any]) -> 
 def orders_elsewhere_reply(name: str) -> Reply:
     """Say of a file of orders only what it is, in a channel that other organisations read."""
     text = unscored(
-        f"I could not score *{escape(name)}*. It lists orders. People outside your organisation read this channel, so "
-        "share the file in a channel of your own, and I will say what I can make of it."
+        f"*{escape(name)}* lists orders. People outside your organisation read this channel, so share the file in a "
+        "channel of your own, and I will say what I can make of it. I couldn't score it as it is."
     )
     return Reply(text, [section(text)])
 

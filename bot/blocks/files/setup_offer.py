@@ -12,13 +12,13 @@ _FOR_ADMINS: Final = "For admins. Nothing changes until an admin promotes what c
 
 
 def offer_reply(name: str, sentence: str, job: str) -> Reply:
-    """Say why a file was not scored and what it holds; `job` names where that is stored."""
-    return _offer(unscored(f"I could not score *{escape(name)}*. {escape(sentence)}"), job)
+    """Say what a file holds and why it was not scored; `job` names where that is stored."""
+    return _offer(unscored(f"*{escape(name)}*: {escape(sentence)}"), job)
 
 
 def untrained_offer_reply(name: str, sentence: str, job: str) -> Reply:
-    """Say why a file was not trained on and what it holds, as `offer_reply` does."""
-    return _offer(f"I could not train on *{escape(name)}*. {escape(sentence)}", job)
+    """Say what a file holds and why it was not trained on, as `offer_reply` does."""
+    return _offer(f"*{escape(name)}*: {escape(sentence)}", job)
 
 
 def looked_reply(name: str, sentence: str, job: str) -> Reply:

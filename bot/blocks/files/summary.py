@@ -43,7 +43,7 @@ def progress_reply(name: str, rows: int) -> Reply:
 
 def failure_reply(name: str, sentence: str, retry: str | None) -> Reply:
     """Say why a file was not scored, with a button if trying again may help."""
-    text = unscored(f"I could not score *{escape(name)}*. {escape(sentence)}")
+    text = unscored(f"I couldn't score *{escape(name)}*. {escape(sentence)}")
     blocks: list[Block] = [section(text)]
     if retry is not None:
         blocks.append({"type": "actions", "elements": [button("Try again", TRY_AGAIN, retry)]})
@@ -58,7 +58,7 @@ def doubtful_reply(
     parts: Sequence[Mapping[str, Any]] = (),
 ) -> Reply:
     """Ask how to read a file, with a button for each way or a form; `job` is the attempt that a click begins."""
-    text = unscored(f"I could not score *{escape(name)}* yet. {escape(asked)}")
+    text = unscored(f"I couldn't score *{escape(name)}* yet. {escape(asked)}")
     return question_reply(text, choices, ANSWER, job, parts)
 
 

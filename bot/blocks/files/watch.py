@@ -95,7 +95,7 @@ def news_reply(watch: Watch, check: TableCheck, news: News, key: str) -> Reply:
 def failing_reply(watch: Watch, sentence: str, due: float) -> Reply:
     """Say that a table could not be checked, which is told once."""
     text = (
-        f"I could not check *{escape(watch.table)}*. {escape(sentence)} I'll try again on "
+        f"I couldn't check *{escape(watch.table)}*. {escape(sentence)} I'll try again on "
         f"{moment(watch.schedule, watch.schedule.next(due))}, and post here once it works again."
     )
     return Reply(text, [section(text), context(_small_print(watch))])

@@ -165,7 +165,7 @@ def _under_way(deed: tuple[str, str, str], name: str, user: str, steps: Sequence
 
 def untrained_reply(name: str, sentence: str, retry: str | None) -> Reply:
     """Say why there is no candidate; with a button where trying again may help."""
-    text = f"I could not train on *{escape(name)}*. {escape(sentence)}"
+    text = f"I couldn't train on *{escape(name)}*. {escape(sentence)}"
     blocks: list[Block] = [section(text), context("The model in service has not changed.")]
     if retry is not None:
         blocks.append({"type": "actions", "elements": [button("Try again", TRY_AGAIN, retry)]})
@@ -180,7 +180,7 @@ def doubtful_reply(
     parts: Sequence[Mapping[str, Any]] = (),
 ) -> Reply:
     """Ask how to read a file, with a button for each way or a form; `job` is the attempt that a click begins."""
-    text = f"I could not train on *{escape(name)}* yet. {escape(asked)}"
+    text = f"I couldn't train on *{escape(name)}* yet. {escape(asked)}"
     return question_reply(text, choices, ANSWER, job, parts)
 
 

@@ -121,7 +121,7 @@ class FileJobSteps:
                 return None
             if is_passing(error):
                 raise
-            return Upload.unseen(f"I could not look at it: {answered(error, 'files:read')}.")
+            return Upload.unseen(f"I couldn't look at it: {answered(error, 'files:read')}.")
 
     async def announce(self, job: FileJob, upload: Upload, ahead: int) -> str:
         """Post the job's one message in the upload's thread, unless it is there already; return its ts."""

@@ -92,7 +92,7 @@ def _looked_at(file: OtherFile, sentence: str) -> ScoringOutcome:
         return replace(ScoringOutcome(**failure_of(question)), failure=asked)
     except BadInput as error:
         return ScoringOutcome(failure=f"{sentence} {error.sentence}")
-    said = f"{sentence} {setup.seen} {setup.suggestion}"
+    said = f"{setup.seen} {setup.suggestion} I couldn't score the file as it is. {sentence}"
     return ScoringOutcome(failure=said, setup=StoredSetup.of(file.file, file.name, setup))
 
 

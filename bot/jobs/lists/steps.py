@@ -106,7 +106,7 @@ class ListSteps:
                 raise
             gone = error_word(error) in FILE_GONE
             return ListOutcome(
-                failure=RESULT_GONE if gone else f"I could not look at the file: {answered(error, 'files:read')}."
+                failure=RESULT_GONE if gone else f"I couldn't look at the file: {answered(error, 'files:read')}."
             )
 
     async def publish(self, job: ListJob, message: MessageRef, outcome: ListOutcome) -> None:

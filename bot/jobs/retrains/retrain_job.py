@@ -110,7 +110,7 @@ class RetrainSteps:
                 raise
             if error_word(error) in FILE_GONE:
                 return Material.unseen(NO_FILE)
-            return Material.unseen(f"I could not look at it: {answered(error, 'files:read')}.", retry=True)
+            return Material.unseen(f"I couldn't look at it: {answered(error, 'files:read')}.", retry=True)
         return Material.unseen(NO_LATEST) if file is None else self._material(file)
 
     async def announce(self, job: RetrainJob, material: Material) -> MessageRef:

@@ -146,8 +146,8 @@ def _check(request: TrainingRequest, settings: Settings, send: Send) -> None:
     send({"checked": json.dumps(checked.to_data())})
 
 
-def _look(request: TrainingRequest, settings: Settings, send: Send, before: str = "") -> None:
-    """Look at the file, and say what it holds and what segments could be set up from it; `before` comes first.
+def _look(request: TrainingRequest, settings: Settings, send: Send, refusal: str = "") -> None:
+    """Look at the file, and say what it holds and what segments could be set up from it; `refusal` comes last.
 
     Raises
     ------
@@ -158,7 +158,9 @@ def _look(request: TrainingRequest, settings: Settings, send: Send, before: str 
         raise BadInput(SCHEMA_IS_SET)
     send({"step": LOOKING})
     setup = look_for_setup(_file(request))
-    said = " ".join(filter(None, (before, setup.seen, setup.suggestion)))
+    said = f"{setup.seen} {setup.suggestion}"
+    if refusal:
+        said += f" I couldn't train on the file as it is. {refusal}"
     send({"refusal": said, "setup": json.dumps(setup.to_data())})
 
 

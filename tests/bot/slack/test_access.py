@@ -332,7 +332,7 @@ async def test_nobody_is_entrusted_with_lists_while_slack_does_not_say_who_they_
         door = Door(pg)
         await door.access.entrust(door.client, pg.workspace.team.id, pg.workspace.analyst.id, "get_list")
         pg.faults.error("users.info", "internal_error")
-        with pytest.raises(NotAllowed, match="could not ask Slack"):
+        with pytest.raises(NotAllowed, match="couldn't ask Slack"):
             await door.access.entrust(door.client, pg.workspace.team.id, pg.workspace.analyst.id, "get_list")
 
 

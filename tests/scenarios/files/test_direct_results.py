@@ -50,4 +50,4 @@ async def test_a_file_sent_in_a_direct_message_is_answered_in_its_thread(files: 
 
 async def test_why_a_file_could_not_be_scored_stays_in_its_thread(files: FilesHarness) -> None:
     file = files.drop("empty.csv", b"id,age,income,score\n")
-    assert (await files.end(file)).text.startswith("I could not score *empty.csv*.")
+    assert (await files.end(file)).text.startswith("I couldn't score *empty.csv*.")

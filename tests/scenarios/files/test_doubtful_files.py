@@ -61,7 +61,7 @@ def elements(message: Message) -> list[dict[str, Any]]:
 
 async def test_a_click_reads_the_file_as_chosen_and_says_so(desk: RetrainHarness, tmp_path: Path) -> None:
     file, message = await asked(desk, book(tmp_path, "May", "June"))
-    assert message.text.startswith("I could not score *customers.xlsx* yet. 2 sheets of this workbook could be meant")
+    assert message.text.startswith("I couldn't score *customers.xlsx* yet. 2 sheets of this workbook could be meant")
     assert [one["text"]["text"] for one in elements(message)] == ["May", "June"]
     assert desk.files.results(file) == []
     await desk.click(message, f"{ANSWER}:1", desk.workspace.owner)
@@ -148,7 +148,7 @@ async def test_an_answer_that_does_not_fit_the_file_is_refused_by_its_job(desk: 
 async def test_a_retrain_asks_too_and_an_admin_decides(desk: RetrainHarness, tmp_path: Path) -> None:
     workspace = desk.workspace
     message = await retrain_asked(desk, book(tmp_path, "May", "June", rows=60))
-    assert message.text.startswith("I could not train on *customers.xlsx* yet. 2 sheets of this workbook")
+    assert message.text.startswith("I couldn't train on *customers.xlsx* yet. 2 sheets of this workbook")
     answer = f"{RETRAIN_ANSWER}:1"
     told = await desk.next_ephemeral(lambda: desk.click(message, answer, workspace.analyst), workspace.analyst)
     assert NOT_ADMIN in told

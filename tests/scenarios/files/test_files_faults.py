@@ -187,7 +187,7 @@ async def test_a_lasting_fault_is_said_and_trying_again_works_once(
     strike(files.pg.faults)
     file = await files.score("customers.csv", customers(30))
     (failed,) = files.statuses(file)
-    assert failed.text.startswith(f"I could not score *customers.csv*. {sentence}")
+    assert failed.text.startswith(f"I couldn't score *customers.csv*. {sentence}")
     assert not files.results(file)
     files.pg.faults.clear()
 
@@ -230,7 +230,7 @@ async def test_a_file_over_the_limit_is_refused_before_it_is_fetched(files: File
     before = len(files.pg.workspace.calls_to("download"))
     file = await files.score("customers.csv", b"x" * (MOST_BYTES + 1))
     assert files.statuses(file)[0].text == (
-        "I could not score *customers.csv*. It has 4,194,305 bytes, and the limit is 4,194,304."
+        "I couldn't score *customers.csv*. It has 4,194,305 bytes, and the limit is 4,194,304."
     )
     assert len(files.pg.workspace.calls_to("download")) == before
 
@@ -242,7 +242,7 @@ async def test_a_file_that_cannot_be_looked_at_is_answered_in_the_channel_and_ca
     file = files.drop("customers.csv", customers(30))
     failed = await files.end(file)
     assert failed.text == (
-        "I could not score *the file you shared*. I could not look at it: the app lacks the scope files:read."
+        "I couldn't score *the file you shared*. I couldn't look at it: the app lacks the scope files:read."
     )
     assert failed.thread_ts is None
     files.pg.faults.clear()
@@ -256,7 +256,7 @@ async def test_slack_failing_before_the_file_is_known_is_said_too(files: FilesHa
     files.pg.faults.server_error("files.info", times=None)
     file = files.drop("customers.csv", customers(30))
     failed = await files.end(file)
-    assert failed.text == f"I could not score *the file you shared*. {GAVE_UP}"
+    assert failed.text == f"I couldn't score *the file you shared*. {GAVE_UP}"
     assert "Try again" in str(failed.blocks)
 
 
@@ -271,7 +271,7 @@ async def test_a_bug_while_scoring_is_a_visible_failure(files: FilesHarness, mon
 
     monkeypatch.setattr("bot.jobs.files.file_job.score_file", fail)
     file = await files.score("customers.csv", customers(30))
-    assert files.statuses(file)[0].text == f"I could not score *customers.csv*. {GAVE_UP}"
+    assert files.statuses(file)[0].text == f"I couldn't score *customers.csv*. {GAVE_UP}"
 
 
 async def test_a_panic_while_scoring_is_a_visible_failure(files: FilesHarness, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,7 +283,7 @@ async def test_a_panic_while_scoring_is_a_visible_failure(files: FilesHarness, m
 
     monkeypatch.setattr("bot.jobs.files.file_job.score_file", panic)
     file = await files.score("customers.csv", customers(30))
-    assert files.statuses(file)[0].text == f"I could not score *customers.csv*. {GAVE_UP}"
+    assert files.statuses(file)[0].text == f"I couldn't score *customers.csv*. {GAVE_UP}"
 
 
 async def test_a_workspace_that_refuses_a_block_gets_the_figures_in_words_and_the_button(files: FilesHarness) -> None:

@@ -185,7 +185,7 @@ async def test_a_file_stored_elsewhere_is_answered(files: FilesHarness, traits: 
     with slack_says(**traits):
         file = files.drop("customers.csv", customers(20))
         end = await files.end(file)
-    assert end.text == ("I could not score *customers.csv*. It is stored outside Slack. Please upload the file itself.")
+    assert end.text == ("I couldn't score *customers.csv*. It is stored outside Slack. Please upload the file itself.")
 
 
 async def test_a_file_is_waited_for_until_slack_says_where_it_was_shared(files: FilesHarness) -> None:
@@ -210,7 +210,7 @@ async def test_somebody_from_another_organisation_is_refused_politely(files: Fil
     file = files.drop("customers.csv", customers(20), workspace.partners, workspace.external)
     end = await files.end(file)
     assert end.text == (
-        "I could not score *customers.csv*. I work for members of this workspace only. "
+        "I couldn't score *customers.csv*. I work for members of this workspace only. "
         "Please ask a colleague there to upload it."
     )
     assert not [block for block in end.blocks if block["type"] == "actions"]

@@ -243,7 +243,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 async def test_is_refused_in_one_plain_sentence(files: FilesHarness, data: bytes, sentence: str) -> None:
     file = await files.score("customers.csv", data)
     (status,) = files.statuses(file)
-    assert status.text.startswith("I could not score *customers.csv*. ")
+    assert status.text.startswith("I couldn't score *customers.csv*. ")
     assert sentence in status.text
     assert "Try again" not in str(status.blocks)  # the same file would be refused again
     assert_harmless(status.text, list(status.blocks))

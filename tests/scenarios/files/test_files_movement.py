@@ -177,7 +177,7 @@ async def test_a_list_holds_only_those_who_moved_until_the_earlier_file_is_forgo
     files.bot.dependencies.memory._memory.store.forget_before(remembered(files)[-1].taken)
     said, file = await list_of_movers(files, summary)
     assert file is None
-    assert said.text == f"I could not cut your list. {FORGOTTEN}"
+    assert said.text == f"I couldn't cut your list. {FORGOTTEN}"
 
 
 async def test_what_cannot_be_read_is_said_and_the_file_is_scored_all_the_same(

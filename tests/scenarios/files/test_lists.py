@@ -242,7 +242,7 @@ async def test_a_list_that_cannot_be_uploaded_is_said_with_what_to_do(files: Fil
     files.pg.faults.error("files.getUploadURLExternal", "missing_scope")
     said, file = await answer(files, view, segments=["0"])
     assert file is None
-    assert said.text.startswith("I could not cut your list. The result could not be uploaded: the app lacks the scope")
+    assert said.text.startswith("I couldn't cut your list. The result could not be uploaded: the app lacks the scope")
     assert said.text.endswith(" Click *Get a list…* again in a while.")
 
 
@@ -255,7 +255,7 @@ async def test_a_list_whose_scored_file_never_comes_is_given_up(
     view = await opened(files, summary)
     monkeypatch.setattr(files.bot.dependencies.jobs.workflows.lists.steps._downloader, "fetch", broken)
     said, _ = await answer(files, view, segments=["0"])
-    assert said.text == f"I could not cut your list. {GAVE_UP} Click *Get a list…* again in a while."
+    assert said.text == f"I couldn't cut your list. {GAVE_UP} Click *Get a list…* again in a while."
 
 
 async def test_nobody_chosen_is_said_in_the_form(files: FilesHarness, summary: Message) -> None:
@@ -376,14 +376,14 @@ async def test_a_result_that_was_deleted_is_said_to_be_gone(files: FilesHarness)
     files.pg.workspace.files.delete(scored_file(files, end))
     said, file = await answer(files, view, segments=["0"])
     assert file is None
-    assert said.text == f"I could not cut your list. {RESULT_GONE}"
+    assert said.text == f"I couldn't cut your list. {RESULT_GONE}"
 
 
 async def test_what_slack_refuses_is_said(files: FilesHarness, summary: Message) -> None:
     view = await opened(files, summary)
     files.pg.faults.error("files.info", "missing_scope")
     said, _ = await answer(files, view, segments=["0"])
-    assert said.text == "I could not cut your list. I could not look at the file: the app lacks the scope files:read."
+    assert said.text == "I couldn't cut your list. I couldn't look at the file: the app lacks the scope files:read."
 
 
 async def test_a_form_that_slack_opens_too_late_is_said(files: FilesHarness, summary: Message) -> None:

@@ -203,7 +203,7 @@ async def test_where_others_read_nothing_is_said_of_the_orders(desk: RetrainHarn
     workspace = desk.workspace
     file = await desk.files.score("orders.csv", _orders(tmp_path), workspace.partners, workspace.admin)
     (message,) = desk.files.statuses(file)
-    assert "It lists orders. People outside your organisation read this channel" in desk.said(message)
+    assert "orders.csv lists orders. People outside your organisation read this channel" in desk.said(message)
     assert "919" not in desk.said(message)
     assert buttons(desk.now(message)) == []
 

@@ -72,7 +72,7 @@ async def test_bad_data_end_in_a_refusal_that_says_what_to_fix(desk: RetrainHarn
     versions = len(desk.registry.versions())
     end = await desk.latest(data)
     said = desk.said(end)
-    assert "I could not train on customers.csv." in said
+    assert "I couldn't train on customers.csv." in said
     assert told in said
     assert UNTOUCHED in said
     assert buttons(end) == []  # the same file would fail again
@@ -270,7 +270,7 @@ async def test_a_file_that_cannot_be_fetched_is_refused_before_it_is_tried(
     monkeypatch.setattr("bot.playground.web_api.files.file_json", lambda w, file: {**file_json(w, file), **traits})
     trained = len(desk.trainer.requests)
     end = await desk.latest(sample_file())
-    assert "I could not train on" in desk.said(end)
+    assert "I couldn't train on" in desk.said(end)
     assert len(desk.trainer.requests) == trained
 
 
@@ -444,7 +444,7 @@ async def test_a_report_slack_never_takes_ends_in_plain_words(
     assert "was saved, but its report could not be shown" in desk.said(end)
     desk.trainer.failure = NotTrained("It died.")
     failed = await desk.latest(sample_file())
-    assert "I could not train on customers.csv. It died." in desk.said(failed)
+    assert "I couldn't train on customers.csv. It died." in desk.said(failed)
     assert buttons(failed) == []
     # The report, the report without charts, the report's words with its buttons; the failure, its words with a button.
     assert refused == [end.ts] * 3 + [failed.ts] * 2
@@ -488,7 +488,7 @@ async def test_a_disk_that_is_full_while_the_file_arrives_is_said_at_once(
     with monkeypatch.context() as patch:
         patch.setattr("bot.slack.transfers.downloads._create", on_a_full_disk)
         failed = await desk.latest(sample_file())
-        scored = await desk.workspace.wait_for(lambda one: "could not score" in one.text, timeout=20)
+        scored = await desk.workspace.wait_for(lambda one: "couldn't score" in one.text, timeout=20)
     assert "This server could not read or write a file (No space left on device)" in desk.said(scored)
     assert DISK.format(problem="No space left on device") in desk.said(failed)
     assert buttons(failed) == [TRY_AGAIN]

@@ -52,7 +52,7 @@ async def test_a_table_that_is_gone_ends_in_a_sentence_without_its_address(desk:
     before = set(desk.jobs())
     await desk.type("table=gone")
     said = desk.said(await desk.end(before))
-    assert "could not train" in said
+    assert "couldn't train" in said
     assert "There is no file gone. Please ask the person who runs segbot to look at SEGBOT_TABLES." in said
     assert ".parquet" not in said
 

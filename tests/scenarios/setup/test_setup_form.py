@@ -342,7 +342,9 @@ async def test_a_file_chosen_in_a_form_is_looked_at_and_offered_as_a_dropped_one
 
 async def test_a_retrain_on_other_columns_offers_to_set_them_up(setup: SetupDesk) -> None:
     report = await setup.desk.latest(shop_file())
-    assert "I could not train on customers.csv. I can't find" in setup.desk.said(report)
+    said = setup.desk.said(report)
+    assert "customers.csv: I see 40 customers: " in said, "what was found comes first"
+    assert "I couldn't train on the file as it is. I can't find" in said
     assert buttons(report) == [SET_UP]
     assert "count 3" in texts(await details(setup, report))
 

@@ -38,7 +38,9 @@ async def test_without_a_model_a_file_of_own_columns_can_make_the_first_one_even
         assert "There is no model yet. Somebody has to train one" in desk.files.said(known)
         assert SET_UP not in desk.files.said(known)
         offer = await setup.drop("sub.csv", trade_file("subscription", tmp_path).read_bytes())
-        assert "There is no model yet, but your file's own columns can make one. I see 400 customers" in offer.text
+        assert ": I see 400 customers" in offer.text
+        no_model = "There is no model yet, but your file's own columns can make one."
+        assert offer.text.endswith(f" I couldn't score the file as it is. {no_model}")
         await restart_jobs(desk)
         view = await setup.open(offer)
         assert "feature_adoption" in str(view.blocks)

@@ -65,7 +65,7 @@ async def test_a_failure_is_told_once_and_so_is_its_end(desk: WatchHarness) -> N
     desk.steps._timings = replace(desk.steps._timings, until_checked=(0.0, 0.0))
     desk.checker.failure = NotReady("The warehouse cannot be reached.")
     (told,) = await desk.pass_to(due)
-    assert "I could not check customers. The warehouse cannot be reached." in render_message(told)
+    assert "I couldn't check customers. The warehouse cannot be reached." in render_message(told)
     assert await desk.pass_to(due + day) == []
     desk.checker.failure = None
     (told,) = await desk.pass_to(due + 2 * day)
@@ -80,7 +80,7 @@ async def test_the_button_retrains_on_the_table_once(desk: WatchHarness) -> None
     (told,) = await desk.pass_to(await due_of(desk))
     desk.desk.trainer.failure = BadInput("That is enough for this test.")
     await desk.desk.click(told, RETRAIN)
-    assert "could not train" in desk.desk.said(await desk.desk.end(set()))
+    assert "couldn't train" in desk.desk.said(await desk.desk.end(set()))
     again = await desk.desk.next_ephemeral(lambda: desk.desk.click(told, RETRAIN), desk.desk.workspace.admin)
     assert "Somebody clicked this before." in again
     assert [request.table for request in desk.desk.trainer.requests] == ["customers"]

@@ -74,7 +74,8 @@ def test_what_slack_does_not_take_is_asked_later_or_left_out() -> None:
 def test_an_offer_says_what_the_file_holds_and_carries_what_a_click_repeats() -> None:
     orders = OfferedOrders(9994, 5009, 793, "30 Dec 2017", "", ("Columns read: <b> & more.",))
     reply = orders_reply("=cmd.csv", orders, {"job": "file:T1:F1:C1", "file": "F1", "answers": []})
-    assert "These are 9,994 order lines of 793 customers (5,009 orders)." in reply.text
+    assert reply.text.startswith("These are 9,994 order lines of 793 customers (5,009 orders). I can turn them into ")
+    assert reply.text.endswith(" I couldn't score *=cmd.csv* as it is.")
     assert "as of 30 Dec 2017" in reply.text
     assert check_blocks(reply.blocks) == []
     (button,) = reply.blocks[2]["elements"]

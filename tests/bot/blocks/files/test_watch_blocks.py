@@ -95,7 +95,7 @@ def test_rows_left_out_are_no_reason_to_retrain() -> None:
 
 def test_a_failure_says_when_it_is_tried_again() -> None:
     said = text_of(failing_reply(WATCH, "There is no file <x>.", NOW))
-    assert "I could not check *customers*. There is no file &lt;x&gt;." in said
+    assert "I couldn't check *customers*. There is no file &lt;x&gt;." in said
     assert "I'll try again on Mon 18 Jan 2027 at 9:00" in said
 
 

@@ -221,7 +221,7 @@ def _scored(
 
         if fast := kernel_scorer(kernel, rows, units, watched=watched):
             blocks = table.blocks(fast.block_bytes)
-            return blocks, in_order(fast.score, blocks.unread(fast.whole_records))
+            return blocks, fast.pieces(blocks.unread(fast.whole_records))
     blocks = table.blocks()
     return blocks, map(Piece.of, in_order(rows.score, blocks))
 

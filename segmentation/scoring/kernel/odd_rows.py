@@ -1,9 +1,9 @@
-"""The rows of a block that the kernel leaves to the exact path, read record by record with their places."""
+"""The rows of blocks that the kernel leaves to the exact path, read record by record with their places."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,25 +33,30 @@ def most_odd(block: WholeRecordsBlock) -> int:
 
 
 def read_odd(
-    block: WholeRecordsBlock, odd: NDArray[Any], layout: Layout, limits: Limits, counts: ShapeCounts
+    found: Sequence[tuple[WholeRecordsBlock, NDArray[Any]]], layout: Layout, limits: Limits, counts: ShapeCounts
 ) -> Iterator[tuple[RecordBlock, NDArray[np.intp]]]:
-    """Read some rows of a block, and yield them with the file's lines, and with their indices among `odd`.
+    """Read some rows of consecutive blocks, and yield them with the file's lines, and with their indices among them.
 
     Parameters
     ----------
-    odd
-        The rows, as `ODD_ROW`s.
+    found
+        The blocks, each with its rows as `ODD_ROW`s.
 
     Raises
     ------
     BadInput
         As reading does; a line that it names is counted among these rows alone.
     """
-    texts = [block.data[start:end].decode() for start, end in zip(odd["start"], odd["end"], strict=True)]
+    texts = [
+        block.data[start:end].decode()
+        for block, odd in found
+        for start, end in zip(odd["start"], odd["end"], strict=True)
+    ]
+    lines = np.concatenate([odd["line"] + block.first_line for block, odd in found])
     starts = np.cumsum([0, *map(_lines, texts)])
     for records in RecordReader(layout, limits, counts).read("".join(texts), 0):
         places = starts.searchsorted(records.lines)
-        yield replace(records, lines=(odd["line"][places] + block.first_line).tolist()), places
+        yield replace(records, lines=lines[places].tolist()), places
 
 
 def _lines(record: str) -> int:

@@ -7,22 +7,23 @@ that by sanitizers in the tests.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from threading import local
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import polars as pl
 
 from segmentation.errors import BadInput
 from segmentation.reading.blocks import CleanBlock, RecordBlock, WholeRecords, WholeRecordsBlock, clean_rows
+from segmentation.reading.columns import Undecided
 from segmentation.reading.numerals.units import Counted, UnitCheck
 from segmentation.reading.records.reader import RecordReader, ShapeCounts
-from segmentation.scoring.kernel.library import ODD_ROW, SHORT, Kernel, ScoredStruct
-from segmentation.scoring.kernel.odd_rows import MOST_LABELLED, most_odd, read_odd
+from segmentation.reading.table import in_order
+from segmentation.scoring.kernel.library import Kernel
+from segmentation.scoring.kernel.odd_rows import MOST_LABELLED, read_odd
 from segmentation.scoring.kernel.plan import Plan, suits
-from segmentation.scoring.piece import Piece, PlainRows, RisingIds, Watched
+from segmentation.scoring.kernel.run import Buffers, Run
+from segmentation.scoring.piece import Piece, PlainRows, Watched
 from segmentation.scoring.sums import SegmentSum
 
 if TYPE_CHECKING:
@@ -30,14 +31,16 @@ if TYPE_CHECKING:
 
     from segmentation.scoring.rows import RowScorer, ScoredBlock
 
-# About how much of a file the kernel gets at once: little enough for memory to stay small, and enough that the exact
-# path, which takes some milliseconds for a few odd rows as for a thousand, is not called for each of them.
+# About how much of a file the kernel gets at once: little enough for memory to stay small.
 BLOCK_BYTES: Final = 1 << 20
+# How many blocks are scored together: the exact path takes some 20 milliseconds for a few odd rows as for a thousand,
+# so it gets those of all these blocks in one call. Without the kernel it reads about as much at once.
+TOGETHER: Final = 4
 
 
 @dataclass(frozen=True)
 class _Odd:
-    """Odd rows, scored: the line of each, empty for a blank one."""
+    """Odd rows of one block or of several, scored: the line of each, empty for a blank one."""
 
     lines: list[bytes]
     scored: tuple[ScoredBlock, ...]
@@ -69,7 +72,7 @@ class KernelScorer:
         self._plan = Plan(self._rows, units.usual)
         self._names = rows.model.schema.names
         self._absent = frozenset(self._layout.absent)
-        self._buffers = local()
+        self._buffers = Buffers()
 
     @property
     def block_bytes(self) -> int:
@@ -80,38 +83,108 @@ class KernelScorer:
         """Tell which part of a block is whole records, as `Blocks` wants to know it."""
         return self._kernel.whole_records(block, self._layout.delimiter)
 
-    def score(self, block: WholeRecordsBlock | RecordBlock) -> Piece:
-        """Score one block.
+    def pieces(self, blocks: Iterable[WholeRecordsBlock | RecordBlock]) -> Iterator[Piece]:
+        """Yield the pieces of a file's blocks, in order.
 
         Raises
         ------
         BadInput, Undecided
             As reading does.
         """
-        if isinstance(block, RecordBlock):
-            return self._exactly([block], ShapeCounts())
-        run = self.run(block)
+        most = 1
+        batches = _together(blocks, lambda: most)
+        for found in in_order(self.score, batches):
+            # Without odd rows there is nothing to gain, and results that wait for each other take memory.
+            most = TOGETHER if any(piece.exact and piece.plain for piece in found) else 1
+            yield from found
+
+    def score(self, blocks: Sequence[WholeRecordsBlock | RecordBlock]) -> list[Piece]:
+        """Score consecutive blocks, all of them whole records, or one that was read.
+
+        Raises
+        ------
+        BadInput, Undecided
+            As reading does.
+        """
+        whole = [block for block in blocks if isinstance(block, WholeRecordsBlock)]
+        if len(whole) < len(blocks):
+            return [self._exactly([block], ShapeCounts()) for block in blocks if isinstance(block, RecordBlock)]
+        runs = [self.run(block, place) for place, block in enumerate(whole)]
+        there = [run for run in runs if run is not None]
+        if len(there) == len(whole) and (pieces := self._at_once(whole, there)) is not None:
+            return pieces
+        return [self._alone(block, run) for block, run in zip(whole, runs, strict=True)]
+
+    def run(self, block: WholeRecordsBlock, place: int = 0) -> Run | None:
+        """Call the kernel; None if it leaves the block to the exact path.
+
+        What a thread's call found stays valid until the thread's next call with the same `place`.
+        """
+        with_ids = self._layout.id_column is not None
+        run = Run(self._plan, block, self._buffers, place, with_ids=with_ids, watched=self._watched)
+        return run if self._kernel.score(self._plan.struct, block.data, run.struct) else None
+
+    def _alone(self, block: WholeRecordsBlock, run: Run | None) -> Piece:
+        """Return the piece of one block, its odd rows scored by themselves."""
         if run is None:
             return self._read(block)
         try:
-            odd = self._odd(block, run.odd_rows)
+            odd = self._odd([(block, run.odd_rows)])
         except BadInput:
             # Which names a line of the odd rows alone. Read as a whole, the block is refused with the file's.
             return self._read(block)
-        counted = {
+        counted = self._counted(run)
+        if self._units.needs_values([scored.batch for scored in odd.scored], counted):
+            return self._read(block)
+        return self._piece(run, counted, odd.lines, odd.scored, odd.counts)
+
+    def _at_once(self, blocks: Sequence[WholeRecordsBlock], runs: Sequence[Run]) -> list[Piece] | None:
+        """Return the pieces of blocks whose odd rows are scored in one call; the first piece has all of these.
+
+        None if there is nothing to gain, or if it might make a difference to what the file is refused for, asked about
+        or told: each block is to be scored alone then.
+        """
+        counted = [self._counted(run) for run in runs]
+        if (
+            sum(len(run.odd_rows) > 0 for run in runs) < 2  # noqa: PLR2004 - with one, there is nothing to gather
+            or sum(run.labelled for run in runs) > MOST_LABELLED
+            or not all(map(_typical, counted, runs))
+        ):
+            return None
+        try:
+            odd = self._odd([(block, run.odd_rows) for block, run in zip(blocks, runs, strict=True)])
+        except (BadInput, Undecided):
+            # An earlier block of them may have another fault, which is then the one to name.
+            return None
+        pieces: list[Piece] = []
+        start = 0
+        for run, typical in zip(runs, counted, strict=True):
+            scored, counts = ((), ShapeCounts()) if pieces else (odd.scored, odd.counts)
+            if self._units.needs_values([each.batch for each in scored], typical):
+                return None
+            end = start + len(run.odd_rows)
+            pieces.append(self._piece(run, typical, odd.lines[start:end], scored, counts))
+            start = end
+        return pieces
+
+    def _counted(self, run: Run) -> dict[str, Counted]:
+        return {
             name: Counted(run.rows, int(typical))
             for name, typical in zip(self._names, run.typical, strict=True)
             if name not in self._absent
         }
-        if self._units.needs_values([scored.batch for scored in odd.scored], counted):
-            return self._read(block)
-        odd.counts.widths[self._layout.width] += run.rows
-        return Piece([_woven(run, odd.lines)], odd.scored, self._plain(run, counted), odd.counts)
 
-    def run(self, block: WholeRecordsBlock) -> Run | None:
-        """Call the kernel; None if it leaves the block to the exact path."""
-        run = Run(self._plan, block, self._buffers, with_ids=self._layout.id_column is not None, watched=self._watched)
-        return run if self._kernel.score(self._plan.struct, block.data, run.struct) else None
+    def _piece(
+        self,
+        run: Run,
+        counted: dict[str, Counted],
+        lines: Sequence[bytes],
+        scored: tuple[ScoredBlock, ...],
+        counts: ShapeCounts,
+    ) -> Piece:
+        """Return a block's piece: its odd rows have these lines, and `scored` are those that are to count with it."""
+        counts.widths[self._layout.width] += run.rows
+        return Piece([_woven(run, lines)], scored, self._plain(run, counted), counts)
 
     def _plain(self, run: Run, counted: dict[str, Counted]) -> PlainRows:
         stated = [name not in self._absent for name in self._names]
@@ -132,10 +205,10 @@ class KernelScorer:
             watched = Watched(pl.Series(run.ids, dtype=pl.String), pl.Series(run.answers), frame)
         return PlainRows(run.rows, segments, run.borderline, counted, run.hashes, run.rising, watched)
 
-    def _odd(self, block: WholeRecordsBlock, odd: NDArray[Any]) -> _Odd:
-        """Score rows by the exact path, each with the line it has in the file."""
-        counts, lines, scored = ShapeCounts(), [b""] * len(odd), []
-        for records, places in read_odd(block, odd, self._layout, self._rows.table.limits, counts):
+    def _odd(self, found: Sequence[tuple[WholeRecordsBlock, NDArray[Any]]]) -> _Odd:
+        """Score rows of some blocks by the exact path, each with the line it has in the file."""
+        counts, lines, scored = ShapeCounts(), [b""] * sum(len(odd) for _, odd in found), []
+        for records, places in read_odd(found, self._layout, self._rows.table.limits, counts):
             scored.append(self._rows.score(records))
             written = b"".join(scored[-1].data)
             ends = self._kernel.record_ends(written, self._layout.delimiter, records.rows)
@@ -157,82 +230,37 @@ class KernelScorer:
         return Piece([part for each in scored for part in each.data], scored, None, counts)
 
 
-class Run:
-    """The room for one call of the kernel, and what it found."""
+def _together(
+    blocks: Iterable[WholeRecordsBlock | RecordBlock], most: Callable[[], int]
+) -> Iterator[list[WholeRecordsBlock | RecordBlock]]:
+    """Gather consecutive blocks of whole records, as many as `most` says; any other stands alone.
 
-    def __init__(self, plan: Plan, block: WholeRecordsBlock, buffers: local, *, with_ids: bool, watched: bool) -> None:
-        self._block, self._with_ids = block, with_ids
-        self.customers = np.zeros(plan.segments, dtype=np.int64)
-        self.sums = np.zeros((plan.segments, plan.features), dtype=np.int64)
-        self.typical = np.zeros(plan.features, dtype=np.int64)
-        self._odd = np.empty(most_odd(block), dtype=ODD_ROW)
-        self._hashes = np.empty(block.lines, dtype=np.uint64)
-        # The largest buffer is kept for the thread's next block: fresh memory costs a page fault every 4 KiB.
-        size = len(block.data) + block.lines * plan.longest_end + 4 * SHORT
-        if getattr(buffers, "size", 0) < size:
-            buffers.text, buffers.size = np.empty(size, dtype=np.uint8), size
-        self._text = buffers.text
-        self.struct = ScoredStruct(
-            text=self._text.ctypes.data, text_size=len(self._text), most_rows=block.lines, most_odd=len(self._odd),
-            most_labelled=MOST_LABELLED,
-            odd=self._odd.ctypes.data, hashes=self._hashes.ctypes.data, customers=self.customers.ctypes.data,
-            sums=self.sums.ctypes.data, typical=self.typical.ctypes.data,
-        )  # fmt: skip
-        if watched:
-            self._answers = np.empty(block.lines, dtype=np.uint8)
-            self._values = np.empty((plan.features, block.lines))
-            self._ids = np.empty(len(block.data) + block.lines, dtype=np.uint8)
-            self.struct.answers, self.struct.values = self._answers.ctypes.data, self._values.ctypes.data
-            self.struct.ids = self._ids.ctypes.data
+    Raises
+    ------
+    BadInput
+        As reading the blocks does, after the blocks before.
+    """
+    gathered: list[WholeRecordsBlock | RecordBlock] = []
+    try:
+        for block in blocks:
+            if gathered and isinstance(block, RecordBlock):
+                yield gathered
+                gathered = []
+            gathered.append(block)
+            if len(gathered) >= most() or isinstance(block, RecordBlock):
+                yield gathered
+                gathered = []
+    except BadInput:
+        if gathered:
+            yield gathered
+        raise
+    if gathered:
+        yield gathered
 
-    @property
-    def rows(self) -> int:
-        """Number of plain rows."""
-        return int(self.struct.rows)
 
-    @property
-    def borderline(self) -> int:
-        """Number of close calls among them."""
-        return int(self.struct.borderline)
-
-    @property
-    def text(self) -> memoryview:
-        """Their lines."""
-        return memoryview(self._text)[: self.struct.written]
-
-    @property
-    def odd_rows(self) -> NDArray[Any]:
-        """The other rows, as `ODD_ROW`s."""
-        return self._odd[: self.struct.odd_count]
-
-    @property
-    def hashes(self) -> pl.Series | None:
-        """The hashes of their ids; None if no column holds ids."""
-        return pl.Series(self._hashes[: self.struct.id_count]) if self._with_ids else None
-
-    @property
-    def rising(self) -> RisingIds | None:
-        """What is known of the order of their ids; None if they do not rise."""
-        found, data = self.struct, self._block.data
-        if not (found.rising and found.id_count):
-            return None
-        return RisingIds(data[found.first_id : found.first_id_end], data[found.last_id : found.last_id_end])
-
-    @property
-    def answers(self) -> NDArray[np.uint8]:
-        """(rows,) their segments, if somebody watches."""
-        return self._answers[: self.rows]
-
-    @property
-    def values(self) -> NDArray[np.float64]:
-        """(features, rows) their values, if somebody watches."""
-        return self._values[:, : self.rows]
-
-    @property
-    def ids(self) -> list[str]:
-        """Their ids, if somebody watches."""
-        text = self._ids[: self.struct.ids_written].tobytes().decode()
-        return text.split("\n")[:-1]
+def _typical(counted: dict[str, Counted], run: Run) -> bool:
+    """Tell whether most of a block's values are typical whatever its odd rows hold: a number, or one out of bounds."""
+    return all(2 * each.typical >= each.count + 2 * len(run.odd_rows) for each in counted.values())
 
 
 def _woven(run: Run, lines: Sequence[bytes]) -> bytes:

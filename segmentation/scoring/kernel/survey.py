@@ -43,7 +43,7 @@ class KernelSurvey:
         if found is not None:
             forms, odd = found
             try:
-                rest = [records for records, _ in read_odd(block, odd, layout, limits, ShapeCounts())]
+                rest = [records for records, _ in read_odd([(block, odd)], layout, limits, ShapeCounts())]
             except BadInput:
                 # Which names a line of the odd rows alone; below it is the file's.
                 pass

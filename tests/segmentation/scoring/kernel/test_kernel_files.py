@@ -113,7 +113,7 @@ def odd_rows(kernel: Kernel, data: bytes, folder: Path, model: SegmentModel = MO
     rows = RowScorer(table, model)
     assert suits(rows)
     fast = KernelScorer(kernel, rows, Totals(rows, DuplicateCounter()).units, watched=False)
-    pieces = [fast.score(block) for block in table.blocks().unread(fast.whole_records)]
+    pieces = list(fast.pieces(table.blocks().unread(fast.whole_records)))
     plain = sum(piece.plain.rows for piece in pieces if piece.plain is not None)
     return plain, sum(scored.batch.rows for piece in pieces for scored in piece.exact)
 
@@ -186,6 +186,57 @@ def test_a_block_with_many_odd_rows_is_read_exactly_as_a_whole(
     many = (HEADER + "\n".join([*few[1:], odd.format(7), odd.format(8)])).encode()
     assert odd_rows(kernel, many, folder, model) == (0, plain + most + 1)
     assert_same(kernel, many, folder, model)
+
+
+def exact_calls(kernel: Kernel, data: bytes, folder: Path, limits: Limits) -> tuple[int, int]:
+    """Return how many blocks a file has, and how often the exact path was called for rows of theirs."""
+    source, model = folder / "called.csv", sample_trained().model
+    source.write_bytes(data)
+    rows = RowScorer(open_table(source, model.schema, limits=limits, all_cells=True), model)
+    fast = KernelScorer(kernel, rows, Totals(rows, DuplicateCounter()).units, watched=False)
+    pieces = list(fast.pieces(rows.table.blocks().unread(fast.whole_records)))
+    return len(pieces), sum(len(piece.exact) for piece in pieces)
+
+
+# Blocks of some 150 rows: a few are scored alone until the first one's odd rows are known.
+SMALL_BLOCKS = Limits(block_bytes=2000)
+
+
+def test_odd_rows_of_several_blocks_are_scored_in_one_call(kernel: Kernel, folder: Path) -> None:
+    model, rows = sample_trained().model, list(rows_of(4000))
+    odd = ["{},x,40,50", "{},30,,50", "{},30,40", "=1{},30,40,50", "Total {},1,2,3", ",,,", "{},30,9000,50"]
+    for number, row in enumerate(range(20, 4000, 50)):
+        rows[row] = odd[number % len(odd)].format(row)
+    data = (HEADER + "\n".join(rows)).encode()
+    blocks, calls = exact_calls(kernel, data, folder, SMALL_BLOCKS)
+    assert blocks > 25
+    assert 0 < calls <= blocks / 2
+    assert not isinstance(assert_same(kernel, data, folder, model, SMALL_BLOCKS), str)
+
+
+def test_rows_that_may_be_totals_are_not_gathered_beyond_what_a_block_may_have(kernel: Kernel, folder: Path) -> None:
+    # Beside the id, where the exact path asks which share of what it sees looks like totals.
+    rows = [f"{row},{'Total' if row % 9 == 0 else 'Ann'},30,40,50" for row in range(9_000)]
+    data = ("id,name,age,income,score\n" + "\n".join(rows)).encode()
+    limits = Limits(block_bytes=20_000)
+    blocks, calls = exact_calls(kernel, data, folder, limits)
+    assert calls == blocks > 7
+    assert_same(kernel, data, folder, sample_trained().model, limits)
+
+
+def test_a_fault_in_gathered_rows_is_told_with_the_files_line(kernel: Kernel, folder: Path) -> None:
+    rows = list(rows_of(3000))
+    rows[20::50] = [f"{row},30,,50" for row in range(20, 3000, 50)]
+    rows[2033] = rows[2400] = "5,x" + "," * 250
+    data = (HEADER + "\n".join(rows)).encode()
+    refused = assert_same(kernel, data, folder, sample_trained().model, SMALL_BLOCKS)
+    assert refused == "Line 2035 has 252 columns; the limit is 200."
+
+
+def test_another_unit_is_noticed_beside_gathered_rows(kernel: Kernel, folder: Path) -> None:
+    rows = [*rows_of(1000), *(f"{row},30,{row % 100 / 1000},50" for row in range(1000))]
+    rows[20::50] = [f"{row},30,,50" for row in range(20, 2000, 50)]
+    assert_same(kernel, (HEADER + "\n".join(rows)).encode(), folder, sample_trained().model, SMALL_BLOCKS)
 
 
 def test_every_label_of_a_total_is_seen(kernel: Kernel, folder: Path) -> None:

@@ -13,7 +13,7 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from segmentation.answers.explanation import Prediction, far_outside_sentence, share_text
-from segmentation.answers.wording import reasons
+from segmentation.answers.wording import range_text, reasons
 from segmentation.tree import LEAF, DecisionTree, Interval
 
 if TYPE_CHECKING:
@@ -97,7 +97,9 @@ class Narrowed:
             return f"{self.segments[0]}, whatever the {_listed([one.label_in_text for one in self.missing])}"
         depends = f"it depends on the {_listed([one.label_in_text for one in self.deciding])}"
         if self.is_choice:
-            return f"{_listed(self.segments, 'or')}: {depends}"
+            # In the order of the list that follows, if there is one.
+            named = list(dict.fromkeys(run.segment for run in self.runs)) or self.segments
+            return f"{_listed(named, 'or')}: {depends}"
         return f"Any of {len(self.segments)} segments is possible: {depends}"
 
     @property
@@ -138,7 +140,7 @@ def narrow(model: SegmentModel, values: Mapping[str, float | None]) -> Narrowed:
     Examples
     --------
     >>> narrow(model, {"income": 60}).sentence
-    'Target, Miser or Standard: it depends on the spending score'
+    'Miser, Standard or Target: it depends on the spending score'
     """
     schema = model.schema
     missing = [i for i in schema.cluster_indices if values.get(schema.names[i]) is None]
@@ -277,7 +279,10 @@ def _run(feature: int, run: tuple[float, float, int], bounds: Interval, model: S
     if model.schema.features[feature].is_category:
         open_ended = Interval(low, high)
     (reason,) = reasons({feature: open_ended}, model.schema)
-    return Run(model.names[segment], reason.above, reason.at_most, reason.sentence)
+    above, at_most, sentence = reason.above, reason.at_most, reason.sentence
+    if above is not None and at_most is not None:
+        sentence = range_text(model.schema.features[feature], above, at_most)
+    return Run(model.names[segment], above, at_most, sentence)
 
 
 def _answers_along(model: SegmentModel, x: Sequence[float], absent: frozenset[int], feature: int) -> list[Prediction]:

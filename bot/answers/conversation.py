@@ -81,8 +81,9 @@ def suggested_reply(what: str, model: SegmentModel) -> Reply:
 
 
 def customer_reply(text: str, model: SegmentModel) -> Reply:
-    """Answer for one customer, as `/segment` does."""
-    return reply_to(text, model, SegmentReplies(model.schema, model.names, synthetic=model.synthetic))[1]
+    """Answer for one customer, as `/segment` does; in a thread, where no command can be typed."""
+    replies = SegmentReplies(model.schema, model.names, synthetic=model.synthetic)
+    return reply_to(text, model, replies, command="")[1]
 
 
 def _reply_at_once(meant: Meant, model: SegmentModel, admins: Sequence[str] | None) -> Reply:

@@ -15,8 +15,15 @@ from segmentation.narrowing import narrow
 OUTCOMES: Final = ("scored", "asked", "refused", "usage", "form")
 
 
-def reply_to(text: str, model: SegmentModel, replies: SegmentReplies | None = None) -> tuple[str, Reply]:
+def reply_to(
+    text: str, model: SegmentModel, replies: SegmentReplies | None = None, command: str = NAME
+) -> tuple[str, Reply]:
     """Answer a command's text.
+
+    Parameters
+    ----------
+    replies, command
+        As of `segment_answer`.
 
     Returns
     -------
@@ -28,11 +35,14 @@ def reply_to(text: str, model: SegmentModel, replies: SegmentReplies | None = No
         return "usage", usage_reply(NAME, model.schema)
     if isinstance(read, Refusal):
         return "refused", refusal_reply(NAME, read, model.schema)
-    return segment_answer(read, model, replies)
+    return segment_answer(read, model, replies, command)
 
 
 def segment_answer(
-    values: dict[str, float] | Incomplete, model: SegmentModel, replies: SegmentReplies | None = None
+    values: dict[str, float] | Incomplete,
+    model: SegmentModel,
+    replies: SegmentReplies | None = None,
+    command: str = NAME,
 ) -> tuple[str, Reply]:
     """Answer with the segment, or with the segments that the values given leave open.
 
@@ -42,6 +52,8 @@ def segment_answer(
         By the feature's name, finite and in bounds.
     replies
         Renders this model's answers; without, that is made anew.
+    command
+        What to complete if a deciding value is missing; empty if the person cannot type one there.
 
     Returns
     -------
@@ -50,6 +62,6 @@ def segment_answer(
     """
     if isinstance(values, Incomplete):
         narrowed = narrow(model, values.values)
-        return "scored" if narrowed.settled else "asked", narrowed_reply(NAME, narrowed, model)
+        return "scored" if narrowed.settled else "asked", narrowed_reply(command, narrowed, model)
     replies = replies or SegmentReplies(model.schema, model.names, synthetic=model.synthetic)
     return "scored", replies.reply(model.explain(values))

@@ -126,10 +126,20 @@ def _change(feature: Feature, now: float, value: float, segment: str) -> Change:
     return Change(feature.name, value, segment, f"{there} would move this customer to {segment}")
 
 
+def range_text(feature: Feature, above: float, at_most: float) -> str:
+    """Name a stretch whose neighbours say to whom its ends belong: "spending score 20.5 to 75.5 points"."""
+    return f"{feature.label_in_text} {format_number(_known_cut(above))} to {_show_cut(feature, at_most)}"
+
+
 def _show_cut(feature: Feature, cut: float) -> str:
+    return feature.show(_known_cut(cut))
+
+
+def _known_cut(cut: float) -> float:
+    """Return the number people know a cut by."""
     # A cut sits a float32's rounding error above the number people know it by (see `distillation.exact_cut`). Seven
     # digits drop that error; of some numbers they drop more, and then eight are right. Whole numbers have no error.
     if abs(cut) >= _WHOLE_FROM:
-        return feature.show(cut)
+        return cut
     shown = float(f"{cut:.7g}")
-    return feature.show(shown if abs(shown - cut) <= abs(cut) / _WHOLE_FROM else float(f"{cut:.8g}"))
+    return shown if abs(shown - cut) <= abs(cut) / _WHOLE_FROM else float(f"{cut:.8g}")

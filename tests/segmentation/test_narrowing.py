@@ -122,7 +122,7 @@ def test_runs_of_a_trained_model_are_its_answers(income: float) -> None:
 
 def test_few_segments_are_named_with_where_they_change() -> None:
     found = narrow(MODEL, {"income": 90})
-    assert found.sentence == "Target or Miser: it depends on the spending score"
+    assert found.sentence == "Miser or Target: it depends on the spending score"
     assert [run.sentence for run in found.runs] == [
         "spending score at most 50.5 points",
         "spending score above 50.5 points",
@@ -130,6 +130,14 @@ def test_few_segments_are_named_with_where_they_change() -> None:
     assert found.is_choice
     assert found.ask is not None
     assert found.ask.name == "score"
+
+
+def test_a_stretch_in_the_middle_is_a_range_and_the_segments_are_named_in_the_order_of_the_stretches() -> None:
+    found = narrow(MODEL, {"income": 60})
+    low, middle, high = found.runs
+    assert middle.sentence == f"spending score {middle.above:.1f} to {middle.at_most:.1f} points"
+    assert found.sentence == f"{low.segment}, {middle.segment} or {high.segment}: it depends on the spending score"
+    assert set(found.segments) == {low.segment, middle.segment, high.segment}
 
 
 def test_if_nothing_is_known_the_most_telling_feature_is_asked_for() -> None:

@@ -16,7 +16,7 @@ def narrowed_reply(command: str, narrowed: Narrowed, model: SegmentModel) -> Rep
     Parameters
     ----------
     command
-        Its name, for the command to type next.
+        Its name, for the command to type next; empty in a thread, where Slack takes none.
     narrowed
         What the values given leave open.
     model
@@ -85,4 +85,6 @@ def _open(command: str, narrowed: Narrowed, model: SegmentModel) -> list[Block]:
         names = ", ".join(f"{square_of(name, model.names)} {escape(name)}" for name in narrowed.segments)
         answer = [section(f"*{told}*"), section(unscored(names))]
     typed = unscored(escape(next_text(narrowed, model)))
-    return [*answer, section(f"To get an answer, add what you know:\n`{command} {typed}`")]
+    # A message is read by itself, without those before it in the thread.
+    how = f"add what you know:\n`{command} {typed}`" if command else f"write it all in one message: `{typed}`"
+    return [*answer, section(f"To get an answer, {how}")]

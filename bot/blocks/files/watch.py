@@ -34,21 +34,24 @@ def watch_set_reply(watch: Watch, now: float, *, zone_known: bool) -> Reply:
     """Say what was set up, and when it is due next."""
     when = f"{watch.schedule.text} ({escape(watch.schedule.zone)})"
     due = f"next on {moment(watch.schedule, watch.schedule.next(now))}"
+    unzoned = "" if zone_known else " I don't know your time zone, so these times are in UTC."
+    end = f"To pause, resume or delete it: `{LIST}`; to change it, type the command again."
     if watch.kind is Kind.RETRAIN:
-        what = (
+        text = (
             f"I'll train on the table *{escape(watch.table)}* {when}, {due}, and post the report here. "
-            "Training alone changes nothing: an admin decides on each candidate."
+            f"Training alone changes nothing: an admin decides on each candidate.{unzoned} {end}"
         )
-    else:
-        what = (
-            f"I'll check the table *{escape(watch.table)}* {when}, {due}. I post here only if a segment's share moves "
-            f"by more than {_points(watch.points)}, a feature drifts from what the model was trained on, rows are "
-            f"suddenly left out, the model is {STALE_DAYS} days old, or the check fails."
-        )
-    if not zone_known:
-        what += " I don't know your time zone, so these times are in UTC."
-    text = f"{what} To pause, resume or delete it: `{LIST}`; to change it, type the command again."
-    return Reply(text, [section(text)])
+        return Reply(text, [section(text)])
+    lead = f"I'll check the table *{escape(watch.table)}* {when}, {due}.{unzoned}"
+    *most, last = cases = (
+        f"a segment's share moves by more than {_points(watch.points)}",
+        "a feature drifts from what the model was trained on",
+        "rows are suddenly left out",
+        f"the model is {STALE_DAYS} days old",
+        "the check fails",
+    )
+    text = f"{lead} I post here only if {', '.join(most)}, or {last}. {end}"
+    return Reply(text, [section(lead), bullets("I post here only if", cases), section(end)])
 
 
 def misread_watch_reply(faults: Sequence[str]) -> Reply:

@@ -10,6 +10,7 @@ from small_model import MODEL as SMALL
 
 from bot.blocks.customers.narrowed import narrowed_reply
 from bot.blocks.reply import Reply
+from bot.parsing.plain_words import Customer, read_message
 from bot.playground.block_kit.render import render_blocks
 from bot.playground.block_kit.rules import check_blocks
 from segmentation.model import SegmentModel
@@ -39,11 +40,18 @@ def test_a_single_segment_is_answered_with_what_its_confidence_depends_on() -> N
 def test_few_segments_are_listed_with_where_they_change_and_a_command_to_complete() -> None:
     found = reply(MODEL, income=90)
     shown = render_blocks(found.blocks)
-    assert "Target or Miser: it depends on the spending score" in shown
+    assert "Miser or Target: it depends on the spending score" in shown
     assert "Miser – spending score at most 50.5 points" in shown
     assert "`/segment income=90 score=…`" in shown
     assert "For income 90 k$ · Model v1" in shown
     assert "confidence" not in everything_said(found).lower()
+
+
+def test_where_no_command_can_be_typed_none_is_offered() -> None:
+    shown = render_blocks(narrowed_reply("", narrow(MODEL, {"income": 90}), MODEL).blocks)
+    assert "To get an answer, write it all in one message: `income=90 score=…`" in shown
+    assert "/segment" not in shown
+    assert read_message("income=90 score=70", MODEL.schema, MODEL.names) == Customer("income=90 score=70")
 
 
 def test_of_several_features_the_most_telling_is_named() -> None:

@@ -51,6 +51,14 @@ def test_what_is_set_up_is_said_with_its_zone_and_the_next_time() -> None:
     assert "in UTC" in text_of(watch_set_reply(WATCH, NOW, zone_known=False))
 
 
+def test_what_a_watch_tells_of_is_a_list() -> None:
+    lead, cases, end = (block["text"]["text"] for block in watch_set_reply(WATCH, NOW, zone_known=True).blocks)
+    assert lead.endswith("next on Mon 18 Jan 2027 at 9:00.")
+    assert cases.startswith("*I post here only if*\n• a segment's share moves by more than 1 point\n• ")
+    assert cases.count("\n• ") == 5
+    assert end.startswith("To pause, resume or delete it: ")
+
+
 def test_all_that_can_change_is_told_in_one_message_slack_takes() -> None:
     moved = tuple(Moved(f"Segment {number} <@U1>", 0.1, 0.2) for number in range(9))
     news = News(

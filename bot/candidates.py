@@ -162,7 +162,8 @@ class Candidates:
             self.registry.discard(choice.version, actor=actor_of(user))
         except Conflict:
             return self._too_late(choice)
-        return Decided(self._after(choice), announcement=f"<@{user}> discarded the candidate *{choice.version}*.")
+        told = f"<@{user}> discarded a candidate, the *{escape(model_text(choice.version))}*."
+        return Decided(self._after(choice), announcement=told, small=escape(choice.version))
 
     def rollback_asked(self, version: str | None) -> Reply:
         """Ask whether to go back to an earlier version, and say how many customers that moves.

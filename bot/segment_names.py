@@ -39,12 +39,15 @@ class Named:
         Whether the new version answers now.
     report
         The candidate's report as it is to be now; None if the version is in service, or if that cannot be told.
+    small
+        The small print, escaped: ids to copy.
     """
 
     choice: Choice
     told: str
     in_service: bool
     report: Report | None = None
+    small: str = ""
 
 
 class SegmentNames:
@@ -92,20 +95,22 @@ class SegmentNames:
 
     def _serving(self, done: Renamed, user: str) -> Named:
         told = (
-            f"<@{user}> renamed segments: {escape(done.changes)}. *{done.version}* is now in service with these words "
-            f"in place of {done.parent}, and no customer changes segment. Undo with `/retrain rollback`."
+            f"<@{user}> renamed segments: {escape(done.changes)}. The model in service has these words now, and no "
+            "customer changes segment. Undo with `/retrain rollback`."
         )
-        return Named(Choice(done.version, None), told, in_service=True)
+        small = f"{escape(done.version)} · before: {escape(done.parent)}"
+        return Named(Choice(done.version, None), told, in_service=True, small=small)
 
     def _waiting(self, done: Renamed, choice: Choice) -> Named:
         # The pictures of segments show the old names.
         now = replace(choice, version=done.version, segments="", sizes="")
         told = (
-            f"Saved: {escape(done.changes)}. The candidate is now *{done.version}*, and its report says so. "
-            f"If you can't see it, `/retrain history` lists the candidate."
+            f"Saved: {escape(done.changes)}. The candidate's report says so. If you can't see it, `/retrain history` "
+            "lists the candidate."
         )
+        small = escape(done.version)
         try:
             report = self.illustrated(now)
         except NotReady:
-            return Named(now, told, in_service=False)
-        return Named(now, told, in_service=False, report=report)
+            return Named(now, told, in_service=False, small=small)
+        return Named(now, told, in_service=False, report=report, small=small)

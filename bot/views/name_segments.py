@@ -72,10 +72,10 @@ class Naming:
             await self._live.look()
             # A form that arrives twice is told once.
             if await self._clicks.claim(run):
-                told = announcement(named.told, named.choice.to_value())
+                told = announcement(named.told, named.choice.to_value(), named.small)
                 await announce(client, about.origin.channel, respond_in(about.origin, client), told)
         elif not await self._shown(client, about, named):
-            await tell(about.origin, client, user, announcement(named.told))
+            await tell(about.origin, client, user, announcement(named.told, small=named.small))
 
     async def _shown(self, client: AsyncWebClient, about: NamingOf, named: Named) -> bool:
         """Bring the candidate's report up to date, at first without the pictures that show the old names."""

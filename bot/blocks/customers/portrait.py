@@ -36,7 +36,7 @@ def portrait_reply(model: SegmentModel, name: str, files: Sequence[About] = (), 
         Whether to draw the shares of categories as native charts; not every Slack client knows them.
     """
     segment, features = model.segment(name), model.schema.features
-    rows = [["Feature", "On average", "80% are within"]]
+    rows = [["Feature", f"Typical {name}", "80% are within"]]
     lines = profile_lines((None,) * len(features), segment, features)
     for line in (lines[i] for i in telling_first(features)):
         rows.append([line.label_with_unit, line.mean_text, line.range_text])

@@ -174,7 +174,7 @@ def _typical(mean: float | None, shares: Mapping[str, float] | None) -> str:
     """Write a segment's average, or its commonest category; a dash if none of its customers has the feature."""
     if shares is not None:
         return commonest_text(tuple(shares), tuple(shares.values())) or "–"
-    return "–" if mean is None else f"{mean:,.1f}"
+    return "–" if mean is None else f"{mean:,.1f}".removesuffix(".0")
 
 
 def _problems(problems: Sequence[Problem]) -> Block:

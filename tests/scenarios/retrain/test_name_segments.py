@@ -156,7 +156,9 @@ async def test_the_model_in_service_is_renamed_at_once_and_a_rollback_goes_back(
     after = desk.registry.current()
     assert after != before
     assert f"<@{desk.workspace.admin.id}> renamed segments: Careful → Frugal." in told.text
-    assert f"*{after}* is now in service with these words in place of {before}" in told.text
+    assert "The model in service has these words now, and no customer changes segment." in told.text
+    assert f"{after} · before: {before}" in render_message(told), "ids are for the small print"
+    assert str(after) not in told.text
     assert desk.files.bot.dependencies.live.get().version == after
     listed = await desk.pg.deliver.command("/segments")
     assert "Frugal" in render_message(listed.message)

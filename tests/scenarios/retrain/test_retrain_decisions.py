@@ -76,7 +76,9 @@ async def test_discard_keeps_the_model_and_tells_everybody(desk: RetrainHarness)
     workspace, before = desk.workspace, desk.registry.current()
     report = await desk.latest(sample_file(income=1))
     announcement = await desk.discard(report)
-    assert announcement.text == f"<@{workspace.admin.id}> discarded the candidate *{candidate_of(report)}*."
+    named = model_text(candidate_of(report))
+    assert announcement.text == f"<@{workspace.admin.id}> discarded a candidate, the *{named}*."
+    assert candidate_of(report) in desk.said(announcement), "the id is in the small print"
     assert desk.registry.current() == before
     assert buttons(desk.now(report)) == []
     assert "Discarded by" in desk.said(report)

@@ -123,6 +123,7 @@ def test_a_segment_is_shown_with_a_chart_of_each_categorys_shares(tmp_path: Path
     model = category_trained(tmp_path).model
     segment = model.segments[0]
     reply = portrait_reply(model, segment.name, charts=True)
+    assert f"Typical {segment.name}" in str(reply.blocks), "the name it has in an answer"
     assert check_blocks(reply.blocks) == []
     charts = [block for block in reply.blocks if block["type"] == "data_visualization"]
     assert charts[0]["title"] == f"Plan, {segment.name}"

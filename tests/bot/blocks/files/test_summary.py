@@ -69,7 +69,7 @@ def test_the_table_has_every_segment_the_largest_first_with_its_average_customer
     rows = [[cell["text"] for cell in row] for row in block(summary(report()), "table")["rows"]]
     assert rows[0] == ["Segment", "Customers", "Share", "Age (years)", "Annual income (k$)"]
     assert [row[0].split(" ", 1)[1] for row in rows[1:]] == ["Miser", "Target", "Spender"]
-    assert rows[1][1:] == ["2", "67%", "–", "80.0"]
+    assert rows[1][1:] == ["2", "67%", "–", "80"], "as in /segments"
     assert rows[2][1:] == ["1", "33%", "30.2", "1,234.5"]
     assert rows[3][1:] == ["0", "0%", "–", "–"]
 

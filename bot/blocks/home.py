@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from bot.blocks.good_to_know import good_to_know
 from bot.blocks.limits import FIELD_TEXT
-from bot.blocks.text import Block, bullets, context, cut, escape, header, section, sections
+from bot.blocks.models.versions import model_text
+from bot.blocks.text import Block, bullets, capital, context, cut, escape, header, section, sections
 from bot.blocks.times import in_utc
 from segmentation.answers.explanation import Segment
 from segmentation.evaluation.comparison import Verdict
@@ -76,7 +77,10 @@ def home_view(facts: HomeFacts) -> dict[str, Any]:
     blocks += [{"type": "divider"}, *_use(facts)]
     recent = [entry for entry in facts.entries if entry.event in _WHAT][-RECENT:]
     if recent:
-        blocks += [{"type": "divider"}, bullets("Recent changes", [_told(entry, facts) for entry in reversed(recent)])]
+        named = [version for entry in recent for version in (entry.version, entry.previous) if version]
+        lines = [_told(entry, facts, named) for entry in reversed(recent)]
+        blocks += [{"type": "divider"}, bullets("Recent changes", lines)]
+        blocks += [context("Their ids: `/retrain history`")] if facts.admin else []
     if facts.admin:
         blocks += [{"type": "divider"}, _refused(facts)]
     return {"type": "home", "blocks": blocks}
@@ -111,14 +115,14 @@ def _model(facts: HomeFacts) -> Iterator[Block]:
 
 def _quality(manifest: Manifest, facts: HomeFacts) -> Iterator[tuple[str, str]]:
     report = manifest.report
-    yield "Version", f"`{escape(manifest.version)}`"
+    yield "Version", f"{escape(capital(model_text(manifest.version)))} (`{escape(manifest.version)}`)"
     yield "Trained", f"{_age(manifest.created_at, facts.now)} ago by {_person(manifest.created_by, facts)}"
     if manifest.renamed_by:
         yield "Segments named", f"{_age(manifest.renamed_at, facts.now)} ago by {_person(manifest.renamed_by, facts)}"
     against = None if manifest.comparison is None else manifest.comparison.against
     # Of names given to the version in service, the comparison is with itself under other names.
     if manifest.comparison is not None and against is not None and against != manifest.parent:
-        before = f"`{escape(against)}`"
+        before = f"the {escape(model_text(against, (manifest.version,)))}"
         verdict = manifest.comparison.verdict
         # The first model of real customers may have replaced one of sample customers, which is no measure for it.
         first = verdict is Verdict.FIRST
@@ -165,12 +169,12 @@ def _use(facts: HomeFacts) -> Iterator[Block]:
     yield good_to_know(facts.admins)
 
 
-def _told(entry: AuditEntry, facts: HomeFacts) -> str:
+def _told(entry: AuditEntry, facts: HomeFacts, named: Sequence[str]) -> str:
     note = f" – {escape(entry.note)}" if entry.note else ""
-    before = f" (before: `{escape(entry.previous)}`)" if entry.previous and entry.event != SAVED else ""
-    return (
-        f"{in_utc(entry.at)} {_person(entry.actor, facts)} {_WHAT[entry.event]} `{escape(entry.version)}`{before}{note}"
-    )
+    now = f"the {escape(model_text(entry.version, named))}"
+    previous = "" if entry.event == SAVED else entry.previous
+    before = f" (before: {escape(model_text(previous, named))})" if previous else ""
+    return f"{in_utc(entry.at)} {_person(entry.actor, facts)} {_WHAT[entry.event]} {now}{before}{note}"
 
 
 def _refused(facts: HomeFacts) -> Block:

@@ -62,14 +62,14 @@ def test_names_that_a_person_gave_are_told_beside_the_training(facts: HomeFacts)
     assert facts.manifest is not None
     itself = Comparison("v1", Verdict.SIMILAR, ("Only words differ.",), ())
     before = replace(facts.manifest, comparison=itself)
-    assert "similar, compared with `v1`" in said(replace(facts, manifest=before))
+    assert "similar, compared with the model v1" in said(replace(facts, manifest=before))
     named = replace(before, parent="v1", renamed_by="slack:U2", renamed_at="2026-03-04T09:00:00+00:00")
     log = [entry("renamed", previous="v1", note="renamed Miser → Savers")]
     text = said(replace(facts, manifest=named, entries=log))
     assert "*Trained*\n1 day ago by <@U2>" in text
     assert "*Segments named*\n3 hours ago by <@U2>" in text
     assert "compared with" not in text
-    assert "<@U2> named the segments of `v2` (before: `v1`) – renamed Miser → Savers" in text
+    assert "<@U2> named the segments of the model v2 (before: model v1) – renamed Miser → Savers" in text
 
 
 def test_sends_who_may_not_retrain_to_an_admin(facts: HomeFacts) -> None:
@@ -122,17 +122,26 @@ def test_tells_the_latest_moves_newest_first_with_notes_made_inert(facts: HomeFa
     text = said(replace(facts, entries=entries))
     moves = [line for line in text.splitlines() if line.startswith("• 3 Mar 2026, 10:00 UTC")]
     assert moves == [
-        "• 3 Mar 2026, 10:00 UTC <@U2> rolled back to `v1` (before: `v2`)",
-        "• 3 Mar 2026, 10:00 UTC <@U2> promoted `v2` (before: `v1`) – spring &lt;!here&gt;",
-        "• 3 Mar 2026, 10:00 UTC cli:&lt;!channel&gt; trained `v2`",
+        "• 3 Mar 2026, 10:00 UTC <@U2> rolled back to the model v1 (before: model v2)",
+        "• 3 Mar 2026, 10:00 UTC <@U2> promoted the model v2 (before: model v1) – spring &lt;!here&gt;",
+        "• 3 Mar 2026, 10:00 UTC cli:&lt;!channel&gt; trained the model v2",
     ]
+
+
+def test_recent_changes_name_models_by_their_days_with_the_way_to_ids_for_admins(facts: HomeFacts) -> None:
+    old, new = "20261001-101500-0a1b2c3d", "20261003-101500-0a1b2c3e"
+    moved = replace(facts, entries=[entry("promoted", version=new, previous=old)])
+    assert "<@U2> promoted the model of 3 Oct (before: model of 1 Oct)" in said(moved)
+    assert "Their ids" not in said(moved)
+    assert "Their ids: `/retrain history`" in said(replace(moved, admin=True))
 
 
 def test_shows_no_more_than_the_latest(facts: HomeFacts) -> None:
     entries = [entry("saved", version=f"v{i}") for i in range(RECENT + 5)]
     text = said(replace(facts, entries=entries))
-    assert text.count(" trained `") == RECENT
-    assert "`v4`" not in text
+    assert text.count(" trained the model v") == RECENT
+    assert "model v4" not in text
+    assert "model v5" in text
     assert f"`v{RECENT + 4}`" in text
 
 
@@ -154,7 +163,7 @@ def test_says_how_the_model_compared_when_it_was_trained(facts: HomeFacts) -> No
     assert "When it was trained" not in said(facts)
     compared = Comparison("v1", Verdict.DIFFERENT, ("Many moved.",), ())
     text = said(replace(facts, manifest=replace(facts.manifest, comparison=compared)))
-    assert "*When it was trained*\ndifferent – look first, compared with `v1`" in text
+    assert "*When it was trained*\ndifferent – look first, compared with the model v1" in text
     after_sample = replace(facts.manifest, comparison=replace(compared, verdict=Verdict.FIRST))
     assert "*When it was trained*\nyour first model of real customers" in said(replace(facts, manifest=after_sample))
     first = replace(compared, against=None, verdict=Verdict.FIRST)

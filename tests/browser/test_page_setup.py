@@ -51,6 +51,7 @@ async def test_a_shops_own_columns_become_named_segments(desk: RetrainHarness, v
     await form.locator("button[type=submit]").click()
     await expect(report).to_contain_text("Regulars")
     await report.get_by_role("button", name="Promote").click()
+    await page.get_by_role("dialog", name="Promote this model?").get_by_role("button", name="Promote").click()
     await expect(page.locator("#messages .message", has_text="is now in service")).to_be_visible()
     await type_in(page, "/segment orders_per_year=22 average_basket=45 months_as_customer=40")
     answer = page.locator("#messages .message.ephemeral").last

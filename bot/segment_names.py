@@ -105,8 +105,8 @@ class SegmentNames:
         # The pictures of segments show the old names.
         now = replace(choice, version=done.version, segments="", sizes="")
         told = (
-            f"Saved: {escape(done.changes)}. The candidate's report says so. If you can't see it, `/retrain history` "
-            "lists the candidate."
+            f"Saved: {escape(done.changes)}. The candidate has these names now. If its report doesn't show them, "
+            "`/retrain history` lists the candidate."
         )
         small = escape(done.version)
         try:

@@ -250,7 +250,7 @@ async def test_a_report_that_cannot_be_edited_leaves_the_names_saved_and_says_so
     desk.pg.faults.error("chat.update", "edit_window_closed", times=None)
     state = entries(view, Standard="Everyone else")
     told = await desk.next_ephemeral(lambda: submitted(desk, view, state), desk.workspace.admin)
-    assert "Saved: Standard → Everyone else. The candidate is now" in told
+    assert "Saved: Standard → Everyone else. The candidate has these names now. If its report doesn't show" in told
     assert desk.registry.state(candidate_of(report)) is State.SUPERSEDED
 
 

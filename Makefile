@@ -24,7 +24,7 @@ run: $(VENV)/.ready  ## Answer the example and serve the local playground (ARGS=
 test: lint  ## Check everything and run the tests: about ten minutes (ARGS=…: for pytest)
 	$(PYTEST) $(ARGS)
 
-test-all: lint  ## The same with every long campaign in full, and coverage: half an hour
+test-all: lint  ## The same with every long campaign in full, and coverage: three quarters of an hour
 	$(PYTEST) $(COVERAGE) --long $(ARGS)
 
 lint: $(VENV)/.ready-dev  ## Check style, types and the direction of imports

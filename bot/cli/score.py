@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from bot.cli.text.tables import counts_text, table
 from segmentation.errors import BadInput, OtherColumns
 from segmentation.orders.rfm_schema import reads_customers
 from segmentation.reading.encoding import ANY_SIZE
+from segmentation.reading.ids.order_lines import ORDERS_ADVICE
 from segmentation.reading.problems import Problem, more_reasons, where_it_says_what_to_write
 from segmentation.registry.states import State
 from segmentation.scoring.report import ScoreReport
@@ -121,10 +123,15 @@ def _lists_orders(source: Path, sheet: str | None) -> bool:
 
 
 def _with_reader(runtime: Runtime, source: Path, refusal: OtherColumns) -> OtherColumns:
-    """Add to a refusal which version reads the file, and how to put it in service."""
+    """Add to a refusal which version reads the file and how to put it in service, or how to train one that does."""
     reader = find_reader(runtime.registry, source, limits=ANY_SIZE)
     if reader is None:
-        return refusal
+        if ORDERS_ADVICE in refusal.sentence or runtime.settings.schema_path is not None:
+            return refusal
+        return OtherColumns(
+            f"{refusal.sentence} If they have other names there, rename them. "
+            f"To make segments from the file's own columns:\n  segbot train {shlex.quote(str(source))}"
+        )
     command = "rollback" if reader.state is State.RETIRED else "promote"
     return OtherColumns(f"{refusal.sentence} {reader.sentence} To use it: segbot models {command} {reader.version}")
 

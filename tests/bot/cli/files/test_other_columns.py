@@ -36,6 +36,19 @@ def test_other_columns_are_refused_with_what_to_type(run: CommandLine, home: Har
     assert [info.version for info in home.registry.versions()] == list(home.versions)
 
 
+@pytest.mark.usefixtures("home")
+def test_a_file_to_score_that_nobody_can_read_is_refused_with_the_training_that_would(
+    run: CommandLine, telecom: Path
+) -> None:
+    named = telecom.rename("our customers.csv")
+    said_to = refused(run("score", str(named), "out.csv"))
+    assert said_to.startswith("I can't find income or score in the file's header")
+    assert "If they have other names there, rename them." in said_to
+    typed = shlex.split(said_to.splitlines()[1])
+    assert typed == ["segbot", "train", "our customers.csv"]
+    assert "Its own columns can make segments" in refused(run(*typed[1:]))
+
+
 def test_what_is_to_be_typed_works_for_other_options_too(run: CommandLine, telecom: Path) -> None:
     named = telecom.rename("our customers.csv")
     said_to = refused(run("train", str(named), "--json", "--decimal", ".", "--seed", "7"))

@@ -94,6 +94,24 @@ def test_each_mark_is_decided_for_itself() -> None:
     assert evidence.orders(DayOrder.MONTH_FIRST) == {"/": DayOrder.MONTH_FIRST, ".": DayOrder.DAY_FIRST}
 
 
+def test_dates_with_dots_are_read_day_first_and_that_is_said() -> None:
+    evidence = _seen("01.04.2024", "02.04.2024")
+    assert not list(evidence.questions("Datum", None))
+    assert evidence.orders(None) == {".": DayOrder.DAY_FIRST}
+    assert list(evidence.notes("Datum", None)) == [
+        "In “Datum”, 01.04.2024 was read as 1 Apr 2024, day first, as dates with dots are."
+    ]
+    assert evidence.orders(DayOrder.MONTH_FIRST) == {".": DayOrder.MONTH_FIRST}
+    (said,) = evidence.notes("Datum", DayOrder.MONTH_FIRST)
+    assert said == "In “Datum”, 01.04.2024 was read as 4 Jan 2024, as you said."
+
+
+def test_dates_with_dots_whose_cells_say_otherwise_are_not_read_day_first_in_silence() -> None:
+    assert _seen("01.04.2024", "04.25.2024").orders(None) == {".": DayOrder.MONTH_FIRST}
+    assert list(_seen("01.04.2024", "04.25.2024", "25.04.2024").questions("Date", None))
+    assert list(_seen("24.04.01").questions("Date", None))
+
+
 def test_dates_whose_day_is_their_month_leave_nothing_open() -> None:
     assert not list(_seen("5/5/2024", "2024-03-04", "").questions("Date", None))
 
@@ -109,6 +127,11 @@ def test_years_of_two_digits_that_may_come_first_are_asked_about() -> None:
     assert days.to_list() == [date(2024, 3, 5), date(2024, 3, 7), date(2023, 12, 9)]
     assert not list(evidence.notes("Date", DayOrder.YEAR_FIRST))
     assert not list(_seen("05/03/24", "17/03/24", "09/12/23").questions("Date", None))
+
+
+@pytest.mark.parametrize("cells", [("5/13/24",), ("17/03/98",), ("17/03/00",)])
+def test_years_of_two_digits_that_cannot_come_first_are_not_asked_about(cells: tuple[str, ...]) -> None:
+    assert not list(_seen(*cells).questions("Date", None))
 
 
 def test_a_number_that_is_no_day_settles_nothing() -> None:

@@ -18,14 +18,14 @@ from bot.blocks.conversation import (
     admins_reply,
     files_reply,
     hello_reply,
-    inviting_reply,
     scored_table_reply,
+    told_reply,
     unclear_reply,
-    undoing_reply,
     welcome_reply,
 )
 from bot.blocks.customers.segment import SegmentReplies
 from bot.blocks.customers.segments import segments_reply
+from bot.blocks.good_to_know import INVITE, LISTS, MOVED, PRIVACY, TRAIN, UNDO
 from bot.blocks.refusal import error_reply, refusal_reply
 from bot.parsing.plain_words import (
     About,
@@ -49,6 +49,14 @@ if TYPE_CHECKING:
     from segmentation.model import SegmentModel
 
 _ADDED: Final = 3
+_TOLD: Final = {
+    Topic.INVITING: INVITE,
+    Topic.UNDOING: UNDO,
+    Topic.TRAINING: TRAIN,
+    Topic.MOVING: MOVED,
+    Topic.LISTS: LISTS,
+    Topic.PRIVACY: PRIVACY,
+}
 
 
 async def reply_to_message(
@@ -114,10 +122,8 @@ def _topic_reply(topic: Topic, model: SegmentModel, admins: Sequence[str] | None
             return files_reply()
         case Topic.ADMINS:
             return admins_reply(admins)
-        case Topic.INVITING:
-            return inviting_reply()
-        case Topic.UNDOING:
-            return undoing_reply()
+        case _:
+            return told_reply(_TOLD[topic])
 
 
 def _table_reply(text: str, model: SegmentModel) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from bot.blocks.good_to_know import INVITE, UNDO, admins_text, good_to_know
+from bot.blocks.good_to_know import admins_text, good_to_know
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks
 from bot.blocks.text import Block, bullets, button, context, escape, section
@@ -37,19 +37,14 @@ def no_model_reply(sentence: str, admins: Sequence[str] | None) -> Reply:
     return Reply(escape(sentence), [section(escape(sentence)), good_to_know(admins)])
 
 
+def told_reply(text: str) -> Reply:
+    """Say one thing; `text` is in Slack's marks."""
+    return Reply(text, [section(text)])
+
+
 def admins_reply(admins: Sequence[str] | None) -> Reply:
     """Say who the admins are; `admins` as of `admins_text`."""
-    return _said(admins_text(admins))
-
-
-def inviting_reply() -> Reply:
-    """Say how to bring segbot into a channel."""
-    return _said(INVITE)
-
-
-def undoing_reply() -> Reply:
-    """Say how to go back to an earlier model."""
-    return _said(UNDO)
+    return told_reply(admins_text(admins))
 
 
 def prompts(schema: Schema) -> list[dict[str, str]]:
@@ -68,8 +63,7 @@ def unclear_reply(schema: Schema) -> Reply:
 
 def welcome_reply() -> Reply:
     """Answer thanks."""
-    text = "You're welcome."
-    return Reply(text, [section(text)])
+    return told_reply("You're welcome.")
 
 
 def files_reply() -> Reply:
@@ -78,7 +72,7 @@ def files_reply() -> Reply:
         "Drop a CSV or Excel file with one customer a row into this conversation, or into a channel I am in (`/invite` "
         "me). I answer in its thread with every row scored; a row I couldn't read has the reason beside it."
     )
-    return Reply(text, [section(text)])
+    return told_reply(text)
 
 
 def suggestions() -> Block:
@@ -110,10 +104,6 @@ def scored_table_reply(rows: Sequence[Sequence[str]], scored: int, left_out: Seq
     if left_out:
         blocks.append(context(" ".join(map(escape, left_out))))
     return Reply(text, blocks)
-
-
-def _said(text: str) -> Reply:
-    return Reply(text, [section(text)])
 
 
 def _in_words(features: Iterable[Feature]) -> str:

@@ -1,4 +1,4 @@
-"""What people look for in any help: who the admins are, how to invite segbot, how to undo."""
+"""What people look for: who the admins are, how to invite segbot, how to undo, train, cut lists and see who moved."""
 
 from __future__ import annotations
 
@@ -11,6 +11,22 @@ INVITE: Final = "Type `/invite @segbot` in a channel to bring me in. There I sco
 UNDO: Final = (
     "To undo a promotion, an admin types `/retrain rollback`: the version before is in service again, and the channel "
     "is told. `/retrain history` lists all versions."
+)
+TRAIN: Final = (
+    "An admin trains a new model with `/retrain`. It changes nothing by itself: a report compares it with the model in "
+    "service, and an admin promotes it or not."
+)
+MOVED: Final = (
+    "Type `/segments compare` to see who moved between two of your files, and `/segments history` for the segments' "
+    "sizes over time. Both need files that I scored in this workspace."
+)
+LISTS: Final = (
+    "Drop your customer file, then click *Get a list…* under my summary: choose the segments and columns, and I send "
+    "you the list directly."
+)
+PRIVACY: Final = (
+    "I keep no rows of your files. To say who moved, I remember a keyed hash of each customer's id with its segment; "
+    "an admin clears that with `/segments forget`. Messages and result files are in Slack: delete them there."
 )
 _MOST_NAMED: Final = 20
 

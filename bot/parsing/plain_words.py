@@ -15,15 +15,18 @@ from typing import Final
 
 from bot.parsing.formatting import is_unit
 from bot.parsing.segment_text import LONGEST_TEXT, Refusal
-from bot.parsing.topics import Topic, asks_for_help, topic_of
+from bot.parsing.topics import Topic, asks_for_help, greets, topic_of
 from segmentation.categories import codes_by_key, fold_category, is_listed
 from segmentation.numbers.values import quote, trim
 from segmentation.schema import Feature, Schema
 from segmentation.writing.folding import fold_text
 
 MOST_ROWS: Final = 30
-_THANKS: Final = re.compile(r"(?:thanks|thank you|thx|danke|merci|gracias|ok|okay|great|cool)\W*")
-_SEGMENTS: Final = re.compile(r"\b(?:segments|segmente|groups)\b")
+_THANKS: Final = re.compile(
+    r"(?:(?:many )?thanks|thank you|thx|danke|merci|gracias|ok|okay|great|cool|perfect|nice)"
+    r"(?:,? (?:a lot|so much|very much|segbot))*\W*"
+)
+_SEGMENTS: Final = re.compile(r"\b(?:segments|segmente|groups|map)\b")
 _ASSIGNED: Final = re.compile(r"\w\s*[=:＝：]\s*\S")
 _LINK: Final = re.compile(r"<(?:[^<>|]*\|)?([^<>|]*)>")
 _MENTION: Final = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
@@ -31,6 +34,7 @@ _MENTION: Final = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
 _TOKEN: Final = re.compile(
     r"(?P<number>[$€£¥]?[-+]?(?:[0-9]|[.,](?=[0-9]))[0-9.,'’]*[^\W_]*%?)|(?P<word>[^\W\d][\w'’]*)"
 )
+_END_MARKS: Final = ".,'’"
 _CUT_NUMBER: Final = re.compile(r"([$€£¥]?[-+]?[0-9.,'’]*[0-9])[.,'’]*(\w*%?)")
 _WORD: Final = re.compile(r"[^\W_]+")
 _FILLERS: Final = frozenset(
@@ -107,7 +111,7 @@ def read_message(text: str, schema: Schema, names: Sequence[str]) -> Meant:
         return Unclear()
     plain = trim(plain_text(text))
     folded = fold_text(plain)
-    if not plain or asks_for_help(plain):
+    if not plain or asks_for_help(plain) or greets(folded):
         return Help()
     if _THANKS.fullmatch(folded):
         return Thanks()
@@ -162,7 +166,8 @@ def _customer(schema: Schema, plain: str, tokens: Sequence[_Token]) -> Customer 
         return Refusal(("I can read this in two ways",), either=tuple(whole))
     meant = list(dict.fromkeys(filter(None, (reading.completed for reading in readings))))
     fewest = min(readings, key=lambda reading: len(reading.left))
-    sentence = f"I can't tell what {' and '.join(map(quote, fewest.left))} {'is' if len(fewest.left) == 1 else 'are'}"
+    left = [quote(number.rstrip(_END_MARKS)) for number in fewest.left]
+    sentence = f"I can't tell what {' and '.join(left)} {'is' if len(left) == 1 else 'are'}"
     if len(meant) > 1:
         return Refusal(("I can't tell which number is which",), either=tuple(meant))
     return Refusal((sentence,), corrected=meant[0] if meant else None)

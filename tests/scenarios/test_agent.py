@@ -93,7 +93,7 @@ async def test_a_failure_takes_the_status_line_away_too(
     assert not workspace.agent.statuses
 
 
-async def test_questions_about_admins_inviting_and_undoing_are_answered(stage: Stage, read: Read) -> None:
+async def test_questions_that_have_one_answer_are_answered(stage: Stage, read: Read) -> None:
     workspace = stage.pg.workspace
     direct = workspace.direct_message(workspace.analyst)
 
@@ -103,6 +103,10 @@ async def test_questions_about_admins_inviting_and_undoing_are_answered(stage: S
     assert "admins and owners may change the model" in await said("who are the admins?")
     assert "/invite @segbot" in await said("how do I invite you to a channel?")
     assert "/retrain rollback" in await said("can I undo that?")
+    assert "An admin trains a new model with `/retrain`" in await said("how do I retrain?")
+    assert "/segments compare" in await said("who moved?")
+    assert "Get a list…" in await said("I need a list")
+    assert "/segments forget" in await said("delete my data")
 
 
 async def test_help_in_every_command_says_where_to_look(stage: Stage, read: Read) -> None:

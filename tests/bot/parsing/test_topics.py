@@ -10,9 +10,9 @@ from category_distances import distance_schema
 from reference import FIVE_NAMES, rfm_schema
 
 from bot.blocks.conversation import PROMPTS, prompts
-from bot.parsing.plain_words import About, AboutSegment, AllSegments, Customer, Help, Unclear, read_message
+from bot.parsing.plain_words import About, AboutSegment, AllSegments, Customer, Help, Thanks, Unclear, read_message
 from bot.parsing.retrain_text import Order, Wish, read_retrain
-from bot.parsing.segment_text import Usage, read_command
+from bot.parsing.segment_text import Refusal, Usage, read_command
 from bot.parsing.topics import Topic, asks_for_help
 from segmentation.schema import Schema
 from segmentation.schema_data import default_schema
@@ -38,6 +38,19 @@ QUESTIONS = {
     "How do I have a file scored?": Topic.FILES,
     "can you segment this spreadsheet?": Topic.FILES,
     "files": Topic.FILES,
+    "retrain": Topic.TRAINING,
+    "how do I train a model?": Topic.TRAINING,
+    "who may train it?": Topic.ADMINS,
+    "who moved?": Topic.MOVING,
+    "What has changed since last week?": Topic.MOVING,
+    "what's new": Topic.MOVING,
+    "history": Topic.MOVING,
+    "can I get a list of them?": Topic.LISTS,
+    "Give me a mailing list": Topic.LISTS,
+    "list": Topic.LISTS,
+    "delete my data": Topic.PRIVACY,
+    "what do you store about customers?": Topic.PRIVACY,
+    "is this GDPR compliant?": Topic.PRIVACY,
 }
 
 
@@ -65,12 +78,25 @@ def test_a_question_with_one_answer_is_recognised(text: str, topic: Topic) -> No
         ("the weather is nice, for example", Unclear()),
         ("what is Target?", AboutSegment("Target")),
         ("which segments are there?", AllSegments()),
+        ("list the segments", AllSegments()),
+        ("show me the map", AllSegments()),
+        ("thanks a lot, segbot!", Thanks()),
+        ("hi segbot", Help()),
+        ("Hey there!", Help()),
+        ("good morning, segbot", Help()),
+        ("the train is late", Unclear()),
         ("my files are lost", Unclear()),
         ("score 70, income 60", Customer("income=60 score=70")),
     ],
 )
 def test_other_questions_stay_what_they_were(text: str, meant: object) -> None:
     assert read_message(text, SCHEMA, FIVE_NAMES) == meant
+
+
+def test_numbers_that_belong_to_nothing_are_quoted_without_their_commas() -> None:
+    read = read_message("can you score this? 35, 60, 70", SCHEMA, FIVE_NAMES)
+    assert isinstance(read, Refusal)
+    assert read.faults == ("I can't tell what “35” and “60” and “70” are",)
 
 
 def test_a_segments_name_within_a_question_about_segbot_does_not_matter() -> None:

@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 from reference import sample_trained
 
+import bot
 import segmentation
 
-ROOT = Path(segmentation.__file__).parent
 # Only these are imported: a warehouse's engine takes seconds to load.
 MODULES = [
-    ".".join(("segmentation", *path.relative_to(ROOT).with_suffix("").parts))
-    for path in sorted(ROOT.rglob("*.py"))
+    ".".join((package.__name__, *path.relative_to(root).with_suffix("").parts))
+    for package in (bot, segmentation)
+    for root in map(Path, package.__path__)
+    for path in sorted(root.rglob("*.py"))
     if ">>> " in path.read_text(encoding="utf-8")
 ]
 
@@ -31,4 +33,9 @@ def test_examples_print_what_they_say(name: str) -> None:
 
 
 def test_the_main_modules_have_examples() -> None:
-    assert {"segmentation.model", "segmentation.numbers.values", "segmentation.schema"} <= set(MODULES)
+    assert {
+        "bot.parsing.formatting",
+        "segmentation.model",
+        "segmentation.numbers.values",
+        "segmentation.schema",
+    } <= set(MODULES)

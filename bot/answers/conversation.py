@@ -38,7 +38,7 @@ from bot.parsing.plain_words import (
     Thanks,
     read_message,
 )
-from bot.parsing.segment_text import NAME, Refusal
+from bot.parsing.segment_text import Refusal
 from bot.parsing.topics import Topic
 from segmentation.errors import BadInput
 from segmentation.scoring.score import score_file
@@ -99,7 +99,7 @@ def _reply_at_once(meant: Meant, model: SegmentModel, admins: Sequence[str] | No
         case Customer(said):
             return customer_reply(said, model)
         case Refusal():
-            return refusal_reply(NAME, meant, model.schema)
+            return refusal_reply("", meant, model.schema)
         case AllSegments():
             return segments_reply(model)
         case About(topic):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.blocks.refusal import sentences
 from bot.parsing.plain_words import Customer, read_message
 from bot.parsing.segment_text import Incomplete, Refusal, Usage, read_command
 from segmentation.errors import BadInput
@@ -52,12 +53,12 @@ def customer_of(text: str, model: SegmentModel) -> dict[str, float] | Incomplete
 
 
 def _refused(refusal: Refusal, schema: Schema) -> str:
-    faults = "; ".join(refusal.faults)
+    faults = sentences(refusal.faults)
     if refusal.corrected is not None:
-        return f"I couldn't read that: {faults}. Did you mean “{refusal.corrected}”?"
+        return f"I couldn't read that: {faults} Did you mean “{refusal.corrected}”?"
     if refusal.either:
-        return f"I couldn't read that: {faults}. Write {' or '.join(f'“{text}”' for text in refusal.either)}."
-    return f"I couldn't read that: {faults}. {_way(schema)}"
+        return f"I couldn't read that: {faults} Write {' or '.join(f'“{text}”' for text in refusal.either)}."
+    return f"I couldn't read that: {faults} {_way(schema)}"
 
 
 def _way(schema: Schema) -> str:

@@ -34,7 +34,7 @@ def reply_to(
     if isinstance(read, Usage):
         return "usage", usage_reply(NAME, model.schema)
     if isinstance(read, Refusal):
-        return "refused", refusal_reply(NAME, read, model.schema)
+        return "refused", refusal_reply(command, read, model.schema)
     return segment_answer(read, model, replies, command)
 
 

@@ -32,23 +32,41 @@ def usage_reply(command: str, schema: Schema) -> Reply:
 
 
 def refusal_reply(command: str, refusal: Refusal, schema: Schema) -> Reply:
-    """Name each fault and give a command to paste: the corrected one, or each that can be meant, else an example."""
+    """Name each fault and give a command to paste: the corrected one, or each that can be meant, else an example.
+
+    Parameters
+    ----------
+    command
+        Its name; empty in a conversation, where the values alone are read.
+    """
     faults = [unscored(escape(fault)) for fault in refusal.faults]
     if refusal.more:
-        faults.append(f"and {refusal.more} more")
+        faults.append(f"And {refusal.more} more")
+
+    def typed(text: str) -> str:
+        return f"`{command} {escape(text)}`" if command else f"`{escape(text)}`"
+
     if refusal.corrected is not None:
-        way_out = f"Did you mean this? `{command} {escape(refusal.corrected)}`"
+        way_out = f"Did you mean this? {typed(refusal.corrected)}"
     elif refusal.either:
-        way_out = "Which did you mean? " + " or ".join(f"`{command} {escape(text)}`" for text in refusal.either)
+        way_out = f"Which did you mean? {' or '.join(map(typed, refusal.either))}"
     else:
-        way_out = f"It looks like this: `{command} {escape(schema.example)}`"
-    return unread_reply(faults, way_out)
+        way_out = f"It looks like this: {typed(schema.example)}"
+    return unread_reply(sentences(faults), way_out)
 
 
-def unread_reply(faults: Sequence[str], way_out: str) -> Reply:
-    """Say in a line each what could not be read and what to type instead; all escaped."""
-    said = "; ".join(faults)
-    return Reply(f"I couldn't read that: {said}", [section(f"*I couldn't read that:* {said}"), section(way_out)])
+def sentences(faults: Sequence[str]) -> str:
+    """Join faults as sentences: each gets a full stop unless it ends as a question does.
+
+    >>> sentences(["I don't know “incom”: did you mean income?", "Age is given twice"])
+    "I don't know “incom”: did you mean income? Age is given twice."
+    """
+    return " ".join(fault if fault.endswith("?") else f"{fault}." for fault in faults)
+
+
+def unread_reply(faults: str, way_out: str) -> Reply:
+    """Say what could not be read and what to type instead; both escaped."""
+    return Reply(f"I couldn't read that: {faults}", [section(f"*I couldn't read that:* {faults}"), section(way_out)])
 
 
 def error_reply(sentence: str) -> Reply:

@@ -6,6 +6,7 @@ import click
 
 from bot.answers.narrowed_data import narrowed_data
 from bot.blocks.customers.narrowed import asked_text, next_text
+from bot.blocks.refusal import sentences
 from bot.blocks.text import unscored
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
 from bot.cli.text.narrowed import settled_text
@@ -60,6 +61,7 @@ def _say_what_is_left(narrowed: Narrowed, model: SegmentModel, *, as_json: bool)
 def _refusal_text(refusal: Refusal, schema: Schema) -> str:
     """Name the faults, then the command to type."""
     more = f" And {refusal.more} more." if refusal.more else ""
+    asked = "Which did you mean?" if refusal.either else "Did you mean this?" if refusal.corrected else "Try:"
     meant = refusal.either or (refusal.corrected or schema.example,)
     way_out = "\nor: ".join(f"segbot predict {text}" for text in meant)
-    return f"{unscored('. '.join(refusal.faults))}.{more} Try: {way_out}"
+    return f"{unscored(sentences(refusal.faults))}{more} {asked} {way_out}"

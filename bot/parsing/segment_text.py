@@ -129,6 +129,8 @@ class _Reader:
         self._faults: list[str] = []
         # True after a fault that leaves open what was meant: no corrected command is offered then.
         self._hopeless = False
+        # How many of the faults are values that fit once they are in the feature's unit.
+        self._in_other_units = 0
 
     def read(self, pairs: list[Pair], stray: list[str]) -> dict[str, float] | Incomplete | Refusal:
         for pair in pairs:
@@ -142,6 +144,8 @@ class _Reader:
         missing = [features[i] for i in self._schema.cluster_indices if features[i].name not in named]
         if missing and not self._faults and len(missing) < len(self._schema.cluster_indices):
             return Incomplete(self._values)
+        if missing and (partial := self._partial()):
+            return Refusal(tuple(self._faults), corrected=partial)
         if missing:
             self._faults.append(
                 "Missing: " + ", ".join(f"{f.name} ({f.label_in_text}, {f.range_text})" for f in missing)
@@ -176,7 +180,9 @@ class _Reader:
             self._values[feature.name] = value
             self._guesses[feature.name] = typed_value(feature, value)
             return
-        self._faults.append(f"{feature.name} has no value" if not trim(pair.value) else value.sentence)
+        self._in_other_units += bool(value.looks)
+        said = value.looks or value.sentence
+        self._faults.append(f"{feature.name} has no value" if not trim(pair.value) else said)
         if value.suggestion is not None:
             self._guesses[feature.name] = value.suggestion
         elif meant := value.either or meant_in_smaller_units(feature, given):
@@ -210,6 +216,11 @@ class _Reader:
         if not _is_complete(self._guesses, self._schema):
             return None
         return _command(self._guesses, self._schema)
+
+    def _partial(self) -> str | None:
+        """Return the command with some of the values that decide, if each fault is a value's in another unit."""
+        decides = any(self._schema.names[i] in self._guesses for i in self._schema.cluster_indices)
+        return _command(self._guesses, self._schema) if decides and self._in_other_units == len(self._faults) else None
 
     def _either(self) -> tuple[str, ...]:
         if self._hopeless or len(self._doubtful) != 1:

@@ -69,7 +69,7 @@ def read_form(entered: dict[str, Entered], schema: Schema) -> dict[str, float] |
         elif field.text.strip():
             value = read_value(feature, field.text)
             if isinstance(value, ValueFault):
-                faults[block_of(name)] = f"{value.advice}."
+                faults[block_of(name)] = value.question
             else:
                 values[name] = value
     if faults:

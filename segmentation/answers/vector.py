@@ -51,5 +51,5 @@ def checked_vector(
 def _checked(feature: Feature, value: float | str) -> float:
     checked = read_value(feature, value) if isinstance(value, str) else check_range(feature, value)
     if isinstance(checked, ValueFault):
-        raise BadInput(f"{checked.sentence}.")
+        raise BadInput(checked.question)
     return float(checked)

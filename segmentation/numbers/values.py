@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Final
 
 from segmentation.categories import code_of, fold_category, is_listed, nearest_category
+from segmentation.numbers.feature_units import is_other_unit, looks_like, unit_factor, unit_fits
 from segmentation.numbers.number_forms import (
     MARKS,
-    Dress,
     DressKind,
     NumberStyle,
     currency_of,
@@ -38,8 +38,6 @@ _COMMA_NUMBER: Final = re.compile(f"-?{ungrouped(',')}")
 _QUOTED_AT_MOST: Final = 40
 # The ends of prices, "60.-" or "60,-": outside what is read, but plain enough to say what to write.
 _LOOSE_END: Final = re.compile(r"(?<=[0-9])[.,][-–]?$")
-_THOUSAND: Final = 1000.0
-_YEARS: Final = frozenset({"y", "yr", "yrs", "year", "years"})
 
 
 class Reason(StrEnum):
@@ -65,12 +63,21 @@ class ValueFault:
         The value to type instead, if it can be worked out.
     either
         The values to type instead if the text can mean several numbers; else empty.
+    looks
+        What the value looks like and what is expected, without a full stop, if it fits in another unit; else empty.
+        Whoever typed the value is told this instead of `sentence`, and asked about `suggestion`.
     """
 
     reason: Reason
     sentence: str
     suggestion: str | None = None
     either: tuple[str, ...] = ()
+    looks: str = ""
+
+    @property
+    def question(self) -> str:
+        """What is said to somebody who typed the value: what is wrong, and what was probably meant."""
+        return f"{self.looks}. Did you mean {self.suggestion}?" if self.looks else f"{self.advice}."
 
     @property
     def advice(self) -> str:
@@ -157,7 +164,10 @@ def _read_number(feature: Feature, text: str, style: NumberStyle | None) -> floa
         )
     sentence = f"{feature.label} is {_wrong(feature, plain)}: {quote(text)}"
     if meanings:
-        return ValueFault(Reason.NOT_A_NUMBER, sentence, _in_style(feature, meanings[0], style))
+        looks = (
+            f"{feature.label} {quote(text)} {looks_like(feature)}" if _is_divided(feature, plain, meanings[0]) else ""
+        )
+        return ValueFault(Reason.NOT_A_NUMBER, sentence, _in_style(feature, meanings[0], style), looks=looks)
     loose = _LOOSE_END.sub("", plain.removeprefix("+"))
     if loose != plain and len(meanings := _meanings(feature, loose, style)) == 1:
         return ValueFault(Reason.NOT_A_NUMBER, sentence, _in_style(feature, meanings[0], style))
@@ -169,6 +179,14 @@ def _wrong(feature: Feature, plain: str) -> str:
     apart, unit = taken_apart(plain), currency_of(feature.unit)
     other = apart is not None and apart.dress.kind is DressKind.CURRENCY and unit not in {None, apart.dress.word}
     return f"in {feature.unit}, not in {apart.dress.word}" if apart is not None and other else "not a plain number"
+
+
+def _is_divided(feature: Feature, plain: str, meaning: float) -> bool:
+    """Tell whether a text means a number once it is divided by the unit's factor, and has no k that says so."""
+    apart, factor = taken_apart(plain), feature.base_unit_factor
+    if apart is None or apart.dress.thousands or factor == 1 or not unit_fits(feature, apart.dress):
+        return False
+    return scaled(meaning, factor) in [grouped_number(apart.core, mark) for mark in MARKS]
 
 
 def _read_category(feature: Feature, text: str, *, alone: bool) -> float | ValueFault:
@@ -268,37 +286,6 @@ def typed_value(feature: Feature, value: float) -> str:
     return f"{text}0" if is_doubtful(text) and _alone(feature, text) is None else text
 
 
-def unit_fits(feature: Feature, dress: Dress) -> bool:
-    """Tell whether what stands beside a number goes with the feature's unit.
-
-    >>> unit_fits(model.schema.find("income"), Dress(DressKind.CURRENCY, "$"))
-    True
-    """
-    if dress.kind is DressKind.CURRENCY:
-        return currency_of(feature.unit) == dress.word
-    if dress.kind is DressKind.PERCENT:
-        return not dress.thousands and ("%" in feature.unit or (feature.minimum, feature.maximum) == (0, 100))
-    if dress.kind is DressKind.THOUSANDS:
-        return currency_of(feature.unit) is not None or feature.base_unit_factor == _THOUSAND
-    if dress.kind is DressKind.UNIT:
-        return not dress.thousands and _is_unit(feature, dress.word)
-    return dress.kind is not DressKind.ACCOUNTING or feature.minimum < 0
-
-
-def unit_factor(feature: Feature, dress: Dress) -> float:
-    """Return what a number with a k behind it is multiplied with to be in the feature's unit; 1 without the k."""
-    return _THOUSAND / feature.base_unit_factor if dress.thousands else 1.0
-
-
-def _is_unit(feature: Feature, word: str) -> bool:
-    unit = feature.unit.casefold()
-    if not unit or not word:
-        return False
-    if unit in _YEARS:
-        return word in _YEARS
-    return word.rstrip("s") == unit.rstrip("s")
-
-
 def check_range(feature: Feature, value: float) -> float | ValueFault:
     """Return `value` if it is finite and inside the bounds, else the fault with range, unit and likely intent.
 
@@ -317,7 +304,10 @@ def check_range(feature: Feature, value: float) -> float | ValueFault:
         if feature.minimum < smaller <= feature.maximum:
             typed = format_number(smaller)
             return ValueFault(
-                Reason.OUT_OF_RANGE, f"{sentence}; the unit is {feature.unit}, so {shown} is {typed}", typed
+                Reason.OUT_OF_RANGE,
+                f"{sentence}; the unit is {feature.unit}, so {shown} is {typed}",
+                typed,
+                looks=f"{feature.label} {shown} {looks_like(feature)}" if is_other_unit(feature, value) else "",
             )
     return ValueFault(Reason.OUT_OF_RANGE, sentence)
 

@@ -17,6 +17,7 @@ from segmentation.model import SegmentModel
         ("segments", "This is not one customer's values."),
         ("age,income,score\n35,60,70\n36,61,71", "This is not one customer's values."),
         ("age 35", "I couldn't read that:"),
+        ("income 15000, score 70", "looks like dollars; I expect thousands (k$). Did you mean “income=15 score=70”?"),
         ("income 60", "I also need the spending score."),
         ("score=70", "I also need the annual income."),
         ("incom=60 score=70", "Did you mean “income=60 score=70”?"),

@@ -69,7 +69,7 @@ async def test_a_refusal_names_the_fault_and_gives_the_command_to_paste(stage: S
     message = await stage.segment("age=35 income=$60,000 scoer=70")
     text = read(message)
     assert message.ephemeral_to == stage.pg.workspace.analyst.id
-    assert "Annual income is not a plain number: “$60,000”" in text
+    assert "Annual income “$60,000” looks like dollars; I expect thousands (k$)." in text
     assert "I don't know “scoer”: did you mean score?" in text
     assert "confidence" not in text.lower()
     command = text.split("`")[1]

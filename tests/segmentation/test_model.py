@@ -68,7 +68,7 @@ def test_two_centroids_in_one_place_leave_no_confidence() -> None:
         ({"age": -1, "income": 60, "score": 70}, "Age -1 is outside 0 to 120 years."),
         (
             {"income": 60000, "score": 70},
-            "Annual income 60000 is outside 0 to 1000 k$; the unit is k$, so 60000 is 60.",
+            "Annual income 60000 looks like dollars; I expect thousands (k$). Did you mean 60?",
         ),
         (
             {"income": 60, "score": 70, "wage": 5, "height": 3},

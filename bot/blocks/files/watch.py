@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.blocks.limits import CHART_LABEL, CHART_TITLE
-from bot.blocks.refusal import unread_reply
+from bot.blocks.refusal import sentences, unread_reply
 from bot.blocks.reply import Reply, notice
 from bot.blocks.tables import distinct_labels
 from bot.blocks.text import Block, bullets, button, capital, confirmation, context, cut, escape, section
@@ -56,8 +56,7 @@ def watch_set_reply(watch: Watch, now: float, *, zone_known: bool) -> Reply:
 
 def misread_watch_reply(faults: Sequence[str]) -> Reply:
     """Say what could not be read, and what to type instead."""
-    escaped = [escape(fault) for fault in faults]
-    return unread_reply(escaped, f"Try this: {_TRY}")
+    return unread_reply(sentences([capital(escape(fault)) for fault in faults]), f"Try this: {_TRY}")
 
 
 def unknown_table_reply(name: str, tables: Sequence[str]) -> Reply:

@@ -10,9 +10,9 @@ from bot.blocks.good_to_know import admins_text
 from bot.blocks.inputs import ENTERED, labelled, option, plain
 from bot.blocks.models.naming import naming_button
 from bot.blocks.questions import question_reply
-from bot.blocks.refusal import unread_reply
+from bot.blocks.refusal import sentences, unread_reply
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, bullets, button, context, escape, section
+from bot.blocks.text import Block, bullets, button, capital, context, escape, section
 from bot.blocks.times import time_of_day
 from bot.parsing.retrain_text import NAME, Misread
 from bot.records.retrain_job import Running
@@ -56,7 +56,7 @@ def retrain_usage(admins: Sequence[str]) -> Reply:
 
 def misread_reply(misread: Misread) -> Reply:
     """Say what could not be read, and what to type instead."""
-    faults = [escape(fault) for fault in misread.faults]
+    faults = sentences([capital(escape(fault)) for fault in misread.faults])
     return unread_reply(faults, f"Try this: `{NAME} {misread.instead}`")
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from segmentation.numbers.feature_units import unit_fits
 from segmentation.numbers.number_forms import PLAIN, Dress, DressKind
-from segmentation.numbers.values import is_number, unit_fits
+from segmentation.numbers.values import is_number
 from segmentation.proposal.columns.column import NumberFacts
 from segmentation.reading.columns import read_column
 from segmentation.reading.numerals.evidence import Evidence

@@ -10,6 +10,7 @@ from typing import Final
 
 import polars as pl
 
+from segmentation.numbers.feature_units import unit_factor
 from segmentation.numbers.number_forms import (
     MARKS,
     PLAIN,
@@ -21,7 +22,7 @@ from segmentation.numbers.number_forms import (
     taken_apart,
     ungrouped,
 )
-from segmentation.numbers.values import folded, unit_factor
+from segmentation.numbers.values import folded
 from segmentation.schema import Feature
 
 # Cells shown with a question.

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from segmentation.numbers.feature_units import unit_factor, unit_fits
 from segmentation.numbers.number_forms import MARKS, PLAIN, Dress, DressKind, NumberStyle, readings, taken_apart
-from segmentation.numbers.values import quote, styled_number, unit_factor, unit_fits
+from segmentation.numbers.values import quote, styled_number
 from segmentation.reading.numerals.evidence import NEARLY_ALL, Evidence, other_mark
 from segmentation.reading.questions import Answers, Choice, Question
 from segmentation.schema import Feature

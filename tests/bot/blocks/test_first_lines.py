@@ -58,7 +58,7 @@ ANSWERS: dict[str, tuple[Callable[[SegmentModel], Reply], tuple[str, ...]]] = {
         lambda model: refusal_reply("/segment", TOO_HIGH, model.schema),
         ("score 700 is too high", "Did you mean this? `/segment score=70`"),
     ),
-    "misread": (lambda _: misread_reply(Misread(("no k",), "k=5")), ("no k", "Try this: `/retrain k=5`")),
+    "misread": (lambda _: misread_reply(Misread(("no k",), "k=5")), ("No k.", "Try this: `/retrain k=5`")),
     "summary": (
         lambda _: summary_reply(
             "x.csv", ScoreReport.from_data(REPORT), {}, synthetic=False, further=Further({"Miser": "Call them."})

@@ -46,12 +46,16 @@ def test_predict_asks_about_a_value_in_another_unit(run: CommandLine) -> None:
     ("arguments", "told"),
     [
         (["age=35"], "Missing: income (annual income, 0 to 1000 k$), score"),
-        (["age=35", "income=$60,000", "score=70"], "Try: segbot predict age=35 income=60 score=70"),
+        (
+            ["age=35", "income=$60,000", "score=70"],
+            "“$60,000” looks like dollars; I expect thousands (k$). Did you mean this? segbot predict age=35 ",
+        ),
         (
             ["income=1.000", "score=70"],
-            "Try: segbot predict income=1000 score=70\nor: segbot predict income=1 score=70",
+            "Which did you mean? segbot predict income=1000 score=70\nor: segbot predict income=1 score=70",
         ),
-        (["35", "60", "70"], "Say which number is which."),
+        (["income=15000"], "Did you mean this? segbot predict income=15\n"),
+        (["35", "60", "70"], "Say which number is which. Did you mean this? segbot predict age=35 income=60 score=70"),
         (["a=1", "b=1", "c=1", "d=1", "e=1", "f=1"], "And 2 more."),
         (["age=\udcff"], "Age is not a plain number"),
     ],

@@ -69,7 +69,7 @@ def refused(text: str, schema: Schema = SCHEMA) -> Refusal:
     assert isinstance(read, Refusal), read
     assert 0 < len(read.faults) <= MOST_FAULTS
     if read.corrected is not None:
-        assert isinstance(read_command(read.corrected, schema), dict)
+        assert isinstance(read_command(read.corrected, schema), dict | Incomplete)
     return read
 
 
@@ -150,7 +150,7 @@ def test_a_cluster_feature_that_is_missing_leaves_the_others_to_be_answered() ->
     # Without any of those that decide, or with another fault, there is nothing to answer.
     assert "Missing: income" in refused("age=35").faults[0]
     assert "I don't know “height”" in refused("income=60 height=2").faults[0]
-    assert "is outside" in refused("income=60000").faults[0]
+    assert "Missing: score" in refused("income=60000 height=2").faults[-1]
     assert refused('{"income": 60}').corrected is None
 
 
@@ -318,8 +318,25 @@ def test_states_range_and_unit_when_a_value_is_out_of_range(text: str, fault: st
 
 def test_refuses_income_given_in_dollars_and_says_what_was_meant() -> None:
     refusal = refused("age=35 income=60000 score=70")
-    assert refusal.faults == ("Annual income 60000 is outside 0 to 1000 k$; the unit is k$, so 60000 is 60",)
+    assert refusal.faults == ("Annual income 60000 looks like dollars; I expect thousands (k$)",)
     assert refusal.corrected == EXAMPLE
+
+
+def test_asks_about_a_unit_before_what_is_missing() -> None:
+    refusal = refused("income=15000")
+    assert refusal.faults == ("Annual income 15000 looks like dollars; I expect thousands (k$)",)
+    assert refusal.corrected == "income=15"
+    # With another fault, nobody can tell what was meant.
+    assert refused("income=15000 age=1e9").corrected is None
+    assert refused("age=35 income=15000 height=2").corrected is None
+
+
+def test_a_conversation_is_told_what_to_write_without_a_command() -> None:
+    said = refusal_reply("", refused("income=15000"), SCHEMA).blocks
+    assert [block["text"]["text"] for block in said] == [
+        "*I couldn't read that:* Annual income 15000 looks like dollars; I expect thousands (k$).",
+        "Did you mean this? `income=15`",
+    ]
 
 
 @pytest.mark.parametrize("income", ["$60,000", "$60000", "60,000", "$60k", "€60.0", '"60 000"'])
@@ -431,7 +448,7 @@ def test_lists_five_faults_at_most_and_counts_the_rest() -> None:
     assert len(refusal.faults) == MOST_FAULTS
     assert refusal.faults[-1].startswith("Missing: income")  # what is missing is always said
     assert refusal.more == 3
-    assert refusal_reply("/segment", refusal, SCHEMA).blocks[0]["text"]["text"].endswith("; and 3 more")
+    assert refusal_reply("/segment", refusal, SCHEMA).blocks[0]["text"]["text"].endswith(". And 3 more.")
 
 
 # Properties

@@ -154,7 +154,7 @@ def test_a_model_of_another_schema_explains_itself_in_its_own_words() -> None:
     assert [line.label for line in explanation.profile][1] == "Years with us"
     with pytest.raises(BadInput, match=r"Yearly spend -501 is outside -500 to 50000 €"):
         model.predict({"recency": 500, "frequency": 3, "monetary": -501})
-    with pytest.raises(BadInput, match=r"the unit is €, so 123456 is 1234\.56"):
+    with pytest.raises(BadInput, match=r"123456 looks like cents; I expect euros\. Did you mean 1234\.56\?"):
         model.predict({"recency": 500, "frequency": 3, "monetary": 123456})
     told = model.rules_text() + json.dumps(explanation.to_json())
     assert not [word for word in ("income", "score", "k$", "age ") if word in told]

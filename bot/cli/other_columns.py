@@ -14,8 +14,9 @@ from bot.cli.progress import progress
 from bot.cli.text.tables import table
 from segmentation.errors import BadInput, OtherColumns
 from segmentation.proposal.look import look_at
-from segmentation.proposal.propose import Proposal, Use, propose
+from segmentation.proposal.propose import Proposal, Use
 from segmentation.reading.encoding import ANY_SIZE
+from segmentation.versions.known_schemas import propose_for
 
 if TYPE_CHECKING:
     from bot.cli.runtime import Runtime
@@ -62,7 +63,7 @@ def other_schema(runtime: Runtime, file: Path, answers: Answers, refusal: OtherC
     with progress("Looking", source=file) as advance:
         look = look_at(file, limits=ANY_SIZE, answers=answers, progress=advance)
     try:
-        proposal = propose(look, file.stem)
+        proposal = propose_for(look, file.stem)
     except BadInput as error:
         raise BadInput(f"{refusal.sentence} {error.sentence}") from error
     if not yes:

@@ -11,9 +11,9 @@ from bot.cli.answers import answers_of, form_options
 from bot.cli.progress import progress
 from bot.cli.runtime import as_json_option, echo_json
 from segmentation.proposal.look import look_at
-from segmentation.proposal.propose import propose
 from segmentation.proposal.schema_text import schema_text
 from segmentation.reading.encoding import ANY_SIZE
+from segmentation.versions.known_schemas import propose_for
 
 
 @click.command()
@@ -27,7 +27,7 @@ def schema(file: Path, as_json: bool, **decided: Any) -> None:  # noqa: ANN401 -
     """
     with progress("Looking", source=file) as advance:
         look = look_at(file, limits=ANY_SIZE, answers=answers_of(**decided), progress=advance)
-    proposal = propose(look, file.stem)
+    proposal = propose_for(look, file.stem)
     if as_json:
         echo_json(proposal.to_data())
     else:

@@ -1,8 +1,8 @@
-"""Whether a file lists orders: told by its header, and by customers who come again in its first rows."""
+"""Whether a file lists orders, or customers that segbot made of them: told by its header and its first rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,10 @@ from segmentation.reading.table import DEFAULT_LIMITS, Limits, open_table
 if TYPE_CHECKING:
     import polars as pl
 
+# Columns that together only a file of customers has that segbot made, be it scored since or not.
+_MADE: Final = frozenset(
+    map(key_of, ("customer_id", "recency", "frequency", "monetary", "first_order", "last_order", "rfm_score"))
+)
 _PAID: Final = (frozenset({Role.AMOUNT}), frozenset({Role.PRICE, Role.QUANTITY}))
 
 
@@ -48,6 +52,28 @@ def lists_orders(
             return _are_orders(tuple(map(shown, table.layout.header)), first_rows(table))
     except (Question, BadInput):
         return False
+
+
+def lists_made_customers(
+    source: Path, *, sheet: str | None = None, limits: Limits = DEFAULT_LIMITS, scratch: Path | None = None
+) -> bool:
+    """Tell whether a file lists customers that segbot made of orders; parameters and errors as `lists_orders`."""
+    try:
+        with opened_source(source, UNKNOWN_COLUMNS, sheet=sheet, limits=limits, scratch=scratch) as opened:
+            table = open_table(opened, UNKNOWN_COLUMNS, limits=limits)
+            return are_made_customers(map(shown, table.layout.header))
+    except (Question, BadInput):
+        return False
+
+
+def are_made_customers(header: Iterable[str]) -> bool:
+    """Tell whether columns are those of customers that segbot made of orders; more may stand beside them.
+
+    >>> from segmentation.orders.customers import CUSTOMER_COLUMNS
+    >>> are_made_customers([*CUSTOMER_COLUMNS, "segment"]), are_made_customers(["recency", "frequency", "monetary"])
+    (True, False)
+    """
+    return set(map(key_of, header)) >= _MADE
 
 
 def _are_orders(header: Sequence[str], cells: pl.DataFrame) -> bool:

@@ -126,7 +126,12 @@ def faults_of(setup: Setup, wanted: Sequence[Wanted]) -> list[Fault]:
 def confirmed_schema(setup: Setup, wanted: Sequence[Wanted]) -> Schema:
     """Return the schema of columns in which `faults_of` finds nothing wrong, in file order."""
     in_order = sorted(wanted, key=lambda one: one.position)
-    return replace(setup.schema, features=tuple(_feature(setup, one) for one in in_order))
+    features = tuple(_feature(setup, one) for one in in_order)
+    schema = replace(setup.schema, features=features)
+    named = {name for rule in schema.rules for name, _level in rule.levels}
+    # Names, and bands for want of groups, are right for the columns that they were proposed with only.
+    kept = named == {feature.name for feature in features if feature.role is Role.CLUSTER}
+    return schema if kept else replace(schema, rules=(), bands=False)
 
 
 def _faults(setup: Setup, one: Wanted, before: Sequence[Wanted]) -> Iterator[Fault]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from segmentation.errors import BadInput
-from segmentation.numbers.values import quote
+from segmentation.numbers.values import quote, trim
 from segmentation.proposal.bounds import wide_bounds
 from segmentation.proposal.columns import words
 from segmentation.proposal.columns.categories import categories_of
@@ -19,6 +20,8 @@ from segmentation.proposal.features import FeatureNames, make_category, make_fea
 from segmentation.proposal.overlap import is_code_of, nearly_same
 from segmentation.schema import Feature, Role, Scale, Schema
 from segmentation.schema_data import MAX_FEATURES
+from segmentation.scoring.result import RESULT_COLUMNS
+from segmentation.writing.folding import fold_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,6 +157,8 @@ class _Chooser:
         for at, column in enumerate(self._columns):
             if reason := _left_out(column, names):
                 self._plans[at] = Use.LEFT_OUT, reason
+        for at in _answers(self._columns):
+            self._plans[at] = Use.LEFT_OUT, "segbot wrote it when it scored these customers"
         self._leave_out_codes()
         self._describe_by_categories()
         self._leave_out_doubles()
@@ -222,6 +227,16 @@ class _Chooser:
         describing = sorted(numbers, key=self._rank)
         for at in describing[:MOST_CLUSTERING]:
             self._plans[at] = Use.CLUSTER, "it makes distances, since no other column does"
+
+
+def _answers(columns: Sequence[Column]) -> list[int]:
+    """Return the positions of the columns that segbot added when it scored the file; none if one is missing."""
+    added: dict[str, list[int]] = {name: [] for name in RESULT_COLUMNS}
+    for at, column in enumerate(columns):
+        name = fold_text(trim(column.name)).rstrip("_23456789")
+        if name in added:
+            added[name].append(at)
+    return sorted(chain(*added.values())) if all(added.values()) else []
 
 
 _LEFT_OUT: Final = {

@@ -12,7 +12,7 @@ from segmentation.writing.plain import format_number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from segmentation.schema import Feature
+    from segmentation.schema import Feature, SegmentRule
 
 
 def schema_text(proposal: Proposal) -> str:
@@ -29,6 +29,9 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     identity = f"Customers are told apart by {quote(look.id.name)}" if look.id else "No column tells customers apart"
     yield _comment(f"{identity}. role: cluster makes distances, profile only describes.")
     yield f"name = {_text(proposal.schema.name)}"
+    if proposal.schema.bands:
+        yield "# Customers in no groups are cut into bands; a person looks first."
+        yield "bands = true"
     for choice in proposal.choices:
         if choice.feature is not None:
             yield ""
@@ -38,6 +41,11 @@ def _lines(proposal: Proposal) -> Iterator[str]:
         yield "# Left out:"
         yield from (_comment(f"{quote(c.column.name)} ({c.column.kind}): {c.reason}") for c in left_out)
     yield ""
+    if proposal.schema.rules:
+        yield "# Segments are called by these rules where they are true of them."
+        for rule in proposal.schema.rules:
+            yield from _rule(rule)
+        return
     yield "# Segments are named after their centres. Rules give them names of your own:"
     name = next(feature.name for feature in proposal.schema.features if feature.role.value == Use.CLUSTER.value)
     yield from _example(name)
@@ -84,6 +92,16 @@ def _example(name: str) -> Iterable[str]:
         '# meaning = "Who they are."',
         '# action = "What to do for them."',
     )
+
+
+def _rule(rule: SegmentRule) -> Iterator[str]:
+    levels = ", ".join(f"{name} = {_text(level.value)}" for name, level in rule.levels)
+    yield "[[segments]]"
+    yield f"name = {_text(rule.name)}"
+    yield f"levels = {{ {levels} }}"
+    yield f"meaning = {_text(rule.meaning)}"
+    yield f"action = {_text(rule.action)}"
+    yield ""
 
 
 def _article(kind: str) -> str:

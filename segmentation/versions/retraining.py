@@ -14,12 +14,13 @@ from segmentation.evaluation.gate import cautions, objections
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.model import SegmentModel
 from segmentation.orders.score import after_making
-from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, holds_table
+from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits
 from segmentation.registry.states import KEEP_VERSIONS
 from segmentation.training.bounds import SMALLEST_K
 from segmentation.training.points.dataset import gather_file
 from segmentation.training.samples.mall import is_sample
 from segmentation.training.train import Trained, train_clean
+from segmentation.versions.known_schemas import schema_instead
 from segmentation.versions.version_comparison import compare_with_current
 
 if TYPE_CHECKING:
@@ -172,7 +173,8 @@ def train_file(
     answers
         What a person has decided if the file can be read in several ways.
     or_schema_in_service
-        Whether a file that lacks the schema's columns may be read with the schema of the version in service.
+        Whether a file that lacks the schema's columns may be read with the schema of the version in service, or of
+        customers that segbot made of orders if it lists such.
     said
         What was assumed while the file was made, as sentences; the notes begin with them.
 
@@ -185,29 +187,23 @@ def train_file(
     BadInput
         When the file or its rows cannot be used.
     """
-    gather = partial(gather_file, source, limits=limits, answers=answers, progress=options.get("progress"))
+    gather = partial(gather_file, source, limits=limits, progress=options.get("progress"))
     try:
-        rows = gather(schema)
+        rows = gather(schema, answers=answers)
     except OtherColumns as refusal:
-        known = _known_instead(source, registry, schema, limits) if or_schema_in_service else None
+        known = None
+        if or_schema_in_service:
+            known = schema_instead(source, registry, schema, limits=limits, answers=answers)
         if known is None:
             raise refusal from None
-        schema, rows = known, gather(known)
+        schema, said = known.schema, (*said, *known.notes)
+        rows = gather(schema, answers=replace(answers, factors={**known.factors, **answers.factors}))
     return _train(
         _Customers(rows.data, rows.rows, "file", after_making(said, rows.notes), rows.problems),
         registry,
         schema,
         **options,
     )
-
-
-def _known_instead(source: Path, registry: Registry, schema: Schema, limits: Limits) -> Schema | None:
-    """Return the schema of the version in service if that reads the file; None if it does not."""
-    try:
-        served = registry.load_serving().model.schema
-    except (NoModel, BrokenArtifact):
-        return None
-    return served if served != schema and holds_table(source, served, limits=limits) else None
 
 
 def train_table(source: Address, registry: Registry, schema: Schema, **options: Unpack[TrainingOptions]) -> Run:

@@ -12,7 +12,6 @@ from bot.records.setup import StoredSetup
 from segmentation.errors import BadInput, NoModel, OtherColumns
 from segmentation.orders.recognise import lists_orders
 from segmentation.proposal.look import look_at
-from segmentation.proposal.propose import propose
 from segmentation.proposal.setup import Setup, setup_of
 from segmentation.reading.ids.order_lines import ORDERS_ADVICE
 from segmentation.reading.questions import Answers, Question
@@ -20,6 +19,7 @@ from segmentation.reading.table import Limits, holds_table
 from segmentation.registry.registry import Registry
 from segmentation.registry.states import State
 from segmentation.schema_data import default_schema
+from segmentation.versions.known_schemas import propose_for
 from segmentation.versions.version_readers import find_reader
 
 _LONGEST_NAME: Final = 60
@@ -112,7 +112,7 @@ def look_for_setup(file: OtherFile) -> Setup:
         raise BadInput(ORDERS_ADVICE)
     look = look_at(file.source, limits=file.limits, answers=file.answers, scratch=file.scratch)
     name = PurePosixPath(file.name.replace("\\", "/")).stem[:_LONGEST_NAME] or "customers"
-    return setup_of(propose(look, name), file.answers)
+    return setup_of(propose_for(look, name), file.answers)
 
 
 def _reader(file: OtherFile, registry: Registry) -> str:

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-
 from bot.variables import SLACK_API, VARIABLES
 from segmentation.errors import BadInput
 from segmentation.evaluation.thresholds import Thresholds
@@ -153,13 +151,19 @@ def read_environment(environ: Mapping[str, str], dotenv: Path | None = None) -> 
         When `.env` is not UTF-8 text.
     """
     try:
-        from_file = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
+        from_file = _in_file(dotenv) if dotenv is not None and dotenv.is_file() else {}
     except UnicodeDecodeError:
         # `from None`: the error carries the whole file, secrets included.
         raise BadInput(f"{dotenv} is not UTF-8 text. Save it as UTF-8.") from None
     names = {variable.name for variable in VARIABLES}
     merged = {**from_file, **environ}
     return {name: value.strip() for name, value in merged.items() if name in names and value and value.strip()}
+
+
+def _in_file(dotenv: Path) -> Mapping[str, str | None]:
+    from dotenv import dotenv_values  # noqa: PLC0415 - an installation without a `.env` does without
+
+    return dotenv_values(dotenv)
 
 
 def load_settings(values: Mapping[str, str]) -> Settings:

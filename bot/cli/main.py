@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+from bot.cli.postponed import postpone
 from segmentation.errors import BadInput, SegbotError
 
 BAD_INPUT: Final = 2
@@ -19,13 +20,18 @@ FAILED: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Subcommand:
-    """A command that is not imported yet: where it is, as ``module:name``, and its line in the list of commands."""
+    """A command that is not imported yet: where it is, as ``module:name``, and its line in the list of commands.
+
+    The `postponed` libraries are loaded when the command first uses them.
+    """
 
     target: str
     summary: str
+    postponed: tuple[str, ...] = ()
 
     def load(self) -> click.Command:
         """Import the command."""
+        postpone(*self.postponed)
         module, _, name = self.target.partition(":")
         command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)  # noqa: S101 - getattr's result, told to the type checker
@@ -34,7 +40,7 @@ class Subcommand:
 
 SUBCOMMANDS: Final = {
     "predict": Subcommand("bot.cli.predict:predict", "Say which segment one customer is in."),
-    "score": Subcommand("bot.cli.score:score", "Score every row of a file."),
+    "score": Subcommand("bot.cli.score:score", "Score every row of a file.", ("numpy", "polars")),
     "list": Subcommand("bot.cli.list_command:list_command", "List the customers of some segments of a scored file."),
     "schema": Subcommand("bot.cli.schema:schema", "Say what a file's columns are, and propose a schema for it."),
     "rfm": Subcommand("bot.cli.rfm:rfm", "Turn orders into customers: recency, frequency, money."),

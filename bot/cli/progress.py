@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
-from rich.console import Console
-
 from segmentation.training.steps import Steps
 
 # How much of a file is looked at, and in how many places, to guess how many lines it has.
@@ -40,6 +38,8 @@ def progress(
     if not stream.isatty():
         yield lambda _step: None
         return
+    from rich.console import Console  # noqa: PLC0415 - scripts do without
+
     so_far = Pace(lines_in(source) if source else None, clock)
     with Console(file=stream).status(f"{title}…") as status:
 

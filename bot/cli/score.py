@@ -17,14 +17,12 @@ from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
 from bot.cli.targets import check_target, force_option
 from bot.cli.text.tables import counts_text, table
 from segmentation.errors import BadInput, OtherColumns
-from segmentation.orders.rfm_schema import reads_customers
 from segmentation.reading.encoding import ANY_SIZE
 from segmentation.reading.ids.order_lines import ORDERS_ADVICE
 from segmentation.reading.problems import Problem, more_reasons, where_it_says_what_to_write
 from segmentation.registry.states import State
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.score import score_file
-from segmentation.versions.version_readers import find_reader
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
@@ -97,7 +95,7 @@ def _scored(
                     source, target, model, limits=ANY_SIZE, answers=answers_among(asked.decided), progress=advance
                 )
         except OtherColumns as refusal:
-            if not (reads_customers(model.schema) and _lists_orders(source, asked.decided["sheet"])):
+            if not _lists_orders(source, model, asked.decided["sheet"]):
                 raise _with_reader(runtime, source, refusal) from refusal
         else:
             return report, None
@@ -116,14 +114,18 @@ def _scored(
     return scored.score, scored.orders
 
 
-def _lists_orders(source: Path, sheet: str | None) -> bool:
+def _lists_orders(source: Path, model: SegmentModel, sheet: str | None) -> bool:
+    """Tell whether a file lists orders of which the model can score the customers."""
     from segmentation.orders.recognise import lists_orders  # noqa: PLC0415 - most files are not of orders
+    from segmentation.orders.rfm_schema import reads_customers  # noqa: PLC0415 - most files are not of orders
 
-    return lists_orders(source, sheet=sheet, limits=ANY_SIZE)
+    return reads_customers(model.schema) and lists_orders(source, sheet=sheet, limits=ANY_SIZE)
 
 
 def _with_reader(runtime: Runtime, source: Path, refusal: OtherColumns) -> OtherColumns:
     """Add to a refusal which version reads the file and how to put it in service, or how to train one that does."""
+    from segmentation.versions.version_readers import find_reader  # noqa: PLC0415 - most files have the columns
+
     reader = find_reader(runtime.registry, source, limits=ANY_SIZE)
     if reader is None:
         if ORDERS_ADVICE in refusal.sentence or runtime.settings.schema_path is not None:

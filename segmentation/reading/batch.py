@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from segmentation.reading.columns import NONE_BEYOND
+from segmentation.reading.columns import none_beyond
 from segmentation.reading.problems import NOT_CUSTOMERS, ProblemTally
 
 # Follows the name of a feature whose category is given but not known; no name contains it.
@@ -75,7 +75,7 @@ class Batch:
 
     def out_of_bounds(self, name: str) -> pl.Series:
         """Return the numbers, Float64, of a feature's column that are out of its bounds."""
-        return self.beyond.get(name, NONE_BEYOND)
+        return self.beyond[name] if name in self.beyond else none_beyond()
 
     @cached_property
     def others(self) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -31,33 +32,32 @@ _COMMA_PLAIN: Final = f"^-?{ungrouped(',')}$"
 # What is another number with the other decimal mark.
 _DOUBTFUL: Final = "^-?[1-9][0-9]{{0,2}}[{}][0-9]{{3}}$"
 
-FAULTS: Final = pl.Schema(
-    {
-        "row": pl.UInt32,
-        "reason": pl.String,
-        "sentence": pl.String,
-        "fitting": pl.Boolean,
-        "named": pl.Boolean,
-        "form": pl.String,
-    }
-)
-_JUDGED: Final = {
-    "text": pl.String,
-    "value": pl.Float64,
-    "reason": pl.String,
-    "sentence": pl.String,
-    "fitting": pl.Boolean,
-    "named": pl.Boolean,
-    "form": pl.String,
-    "beyond": pl.Float64,
-}
 # A cell with the feature's own name, as in a repeated header, is refused for one of these.
 _ANOTHER_TEXT: Final = frozenset({Reason.NOT_A_NUMBER, Reason.UNKNOWN_CATEGORY})
-NONE_BEYOND: Final = pl.Series(dtype=pl.Float64)
 
 
 class Undecided(Exception):
     """A cell calls for a look at the whole file before any of its rows is read."""
+
+
+@cache
+def _faults() -> pl.Schema:
+    """Return the columns of `ColumnReading.faults`."""
+    return pl.Schema(
+        {
+            "row": pl.UInt32,
+            "reason": pl.String,
+            "sentence": pl.String,
+            "fitting": pl.Boolean,
+            "named": pl.Boolean,
+            "form": pl.String,
+        }
+    )
+
+
+def none_beyond() -> pl.Series:
+    """Return what a column has beyond its bounds if that is nothing, Float64."""
+    return pl.Series(dtype=pl.Float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class ColumnReading:
     values
         Float64, finite and in bounds; null if the cell is missing or faulty.
     faults
-        Ascending rows without a value, as `FAULTS`: the row, `Reason`, the sentence, whether the value fits the
+        Ascending rows without a value, as UInt32 and texts: the row, `Reason`, the sentence, whether the value fits the
         bounds once divided by the unit's factor, whether the cell holds the feature's own name, as in a repeated
         header, and what it holds instead of a number, as `form_of` says.
     beyond
@@ -78,7 +78,7 @@ class ColumnReading:
 
     values: pl.Series
     faults: pl.DataFrame
-    beyond: pl.Series = field(default_factory=lambda: NONE_BEYOND)
+    beyond: pl.Series = field(default_factory=none_beyond)
 
 
 def read_column(texts: pl.Series, feature: Feature, schema: Schema, *, style: NumberStyle) -> ColumnReading:
@@ -99,17 +99,17 @@ def read_column(texts: pl.Series, feature: Feature, schema: Schema, *, style: Nu
     values = _plain_numbers(texts, style=style)
     rows = _without_value(values, feature)
     if not len(rows):
-        return ColumnReading(values, FAULTS.to_frame(eager=True))
+        return ColumnReading(values, _faults().to_frame(eager=True))
     judged = _judge(texts.gather(rows), feature, schema, style=style)
     values = values.scatter(rows, judged["value"])
-    faults = judged.with_columns(rows.alias("row")).filter(pl.col("reason").is_not_null()).select(FAULTS.names())
+    faults = judged.with_columns(rows.alias("row")).filter(pl.col("reason").is_not_null()).select(_faults().names())
     return ColumnReading(values, faults, judged["beyond"].drop_nulls())
 
 
 def _read_categories(texts: pl.Series, feature: Feature, schema: Schema) -> ColumnReading:
     """Read each distinct cell once; however many there are, no more are kept than the block has rows."""
     judged = _judge(texts, feature, schema, style=PLAIN_STYLE)
-    faults = judged.with_row_index("row").filter(pl.col("reason").is_not_null()).select(FAULTS.names())
+    faults = judged.with_row_index("row").filter(pl.col("reason").is_not_null()).select(_faults().names())
     return ColumnReading(judged["value"], faults)
 
 
@@ -133,7 +133,7 @@ def read_numbers(
     values = _scaled(numbers.cast(pl.Float64), style.factor) + 0.0  # folds -0.0 into 0.0
     rows = _without_value(values, feature)
     if not len(rows):
-        return ColumnReading(values, FAULTS.to_frame(eager=True))
+        return ColumnReading(values, _faults().to_frame(eager=True))
     rest = read_column(texts(rows), feature, schema, style=style)
     faults = rest.faults.with_columns(pl.lit(rows).gather("row").alias("row"))
     return ColumnReading(values.scatter(rows, rest.values), faults, rest.beyond)
@@ -226,5 +226,7 @@ def _judge(texts: pl.Series, feature: Feature, schema: Schema, *, style: NumberS
             judged.append((text, None, read.reason.value, read.advice, fitting, named, form, beyond))
         else:
             judged.append((text, read, None, None, False, False, None, None))
-    known = pl.DataFrame(judged, schema=_JUDGED, orient="row")
+    columns = pl.Schema([("text", pl.String), ("value", pl.Float64), *_faults().items(), ("beyond", pl.Float64)])
+    del columns["row"]
+    known = pl.DataFrame(judged, schema=columns, orient="row")
     return texts.to_frame("text").join(known, on="text", how="left", maintain_order="left")

@@ -27,11 +27,6 @@ _FEW: Final = 16
 _PEEKED: Final = 16
 
 _LETTER: Final = r"\p{L}"
-_NOTHING_SETTLED: Final = (
-    pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "note": pl.String}),
-    pl.DataFrame(schema={"row": pl.UInt32, "name": pl.String}),
-    pl.DataFrame(schema={"place": pl.Int16, "reason": pl.String, "count": pl.UInt32}),
-)
 
 
 @dataclass(frozen=True)
@@ -190,7 +185,7 @@ class RowReader:
         nothing = pl.repeat(None, rows, dtype=pl.Float64, eager=True) if self.layout.absent else None
         values = pl.DataFrame({name: read.get(name, nothing) for name in self.whole.names})
         if not faults.height:
-            return Batch(rows, lines, raw, cells, ids, values, *_NOTHING_SETTLED)
+            return Batch(rows, lines, raw, cells, ids, values, *_nothing_settled())
         rejected, lacking, kinds = self._settle(faults, lines)
         beyond = {name: reading.beyond for name, reading in zip(self.schema.names, readings, strict=True)}
         for i in self.schema.cluster_indices:
@@ -332,6 +327,14 @@ class RowReader:
             pl.len().alias("count"), pl.col("fitting").sum(), pl.col("row").head(EXAMPLES).alias("rows")
         )
         return rejected, lacking, kinds
+
+
+def _nothing_settled() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    return (
+        pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "note": pl.String}),
+        pl.DataFrame(schema={"row": pl.UInt32, "name": pl.String}),
+        pl.DataFrame(schema={"place": pl.Int16, "reason": pl.String, "count": pl.UInt32}),
+    )
 
 
 def _columns(cells: pl.DataFrame, positions: Sequence[int]) -> pl.DataFrame:

@@ -22,10 +22,11 @@ from segmentation.reading.layout import Layout, find_layout
 from segmentation.reading.numerals.column_styles import NOTHING_LEARNED, Survey, find_styles
 from segmentation.reading.numerals.subtotals import find_subtotals
 from segmentation.reading.others.footer import NO_FOOTER, Footer, find_footer
+from segmentation.reading.packed.found import Source
 from segmentation.reading.problems import ROW, Problem, ProblemTally
 from segmentation.reading.questions import Answers, Question
 from segmentation.reading.rows import RowReader
-from segmentation.reading.source import Source, opened_source
+from segmentation.reading.source import opened_source
 
 if TYPE_CHECKING:
     from segmentation.schema import Schema

@@ -13,7 +13,6 @@ import io
 import json
 import re
 from dataclasses import dataclass, replace
-from importlib.metadata import version as library_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,6 +60,13 @@ class Stored:
 def is_version_id(text: str) -> bool:
     """Say whether `text` can be a version id: 1 to 64 letters, digits, `.`, `_`, `-`, and no path of its own."""
     return bool(VERSION_ID.fullmatch(text)) and not text.startswith(".")
+
+
+def library_version(name: str) -> str:
+    """Return the installed version of a library."""
+    from importlib.metadata import version  # noqa: PLC0415 - serving must not pay for it
+
+    return version(name)
 
 
 def pack(trained: Trained, key: bytes, about: Mapping[str, Any]) -> dict[str, bytes]:

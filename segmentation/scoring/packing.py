@@ -14,7 +14,7 @@ from segmentation.reading.spreadsheet.workbook import WorkbookKind
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
-    from segmentation.reading.source import Source
+    from segmentation.reading.packed.found import Source
 
 # The result's name inside a zip archive: our own, nothing of the sender's.
 _NAME_INSIDE: Final = "segments"

@@ -23,7 +23,7 @@ from segmentation.scoring.result import RESULT_COLUMNS
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
-    from segmentation.reading.source import WorkbookTable
+    from segmentation.reading.packed.found import WorkbookTable
 
 _ADDED: Final = len(RESULT_COLUMNS)
 _WIDTHS: Final = (16, 12, 60)

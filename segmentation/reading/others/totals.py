@@ -127,7 +127,6 @@ _LABEL_COLUMNS: Final = 3
 # In more of a block's rows than these, a label beside the first column is a kind of customer, such as "average".
 _FEW_ROWS: Final = 500
 _FEW: Final = 20
-_NO_ROWS: Final = pl.Series(dtype=pl.UInt32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +181,7 @@ class TotalsFinder:
         texts: Callable[[pl.Series], pl.Series],
         cells: Callable[[], pl.DataFrame],
         labels: pl.DataFrame | None = None,
-        own: pl.Series = _NO_ROWS,
+        own: pl.Series | None = None,
     ) -> Labelled:
         """Find the rows with a total's label.
 
@@ -197,10 +196,10 @@ class TotalsFinder:
         labels
             The `label_columns` as text; None to look at what rows begin with alone.
         own
-            Ascending rows, UInt32, with a label in a feature's own column, as `labels_in_place` returns.
+            Ascending rows, UInt32, with a label in a feature's own column, as `labels_in_place` returns; None without.
         """
         totals, suspects = self._by_beginning(first, texts, cells)
-        hits = own
+        hits = own = _no_rows() if own is None else own
         if labels is not None and labels.width:
             beside = labels.select(pl.any_horizontal(pl.all().str.contains(_LABEL))).to_series().arg_true()
             hits = pl.concat([own, beside]).unique().sort()
@@ -210,7 +209,7 @@ class TotalsFinder:
         unowned = self._lack_owners(cells()[hits])
         settled, aside = hits.filter(unowned), hits.filter(~unowned)
         if len(aside) > max(_FEW_ROWS, len(first) // _FEW):
-            aside = _NO_ROWS
+            aside = _no_rows()
         return Labelled(
             pl.concat([totals, settled]).sort(), pl.concat([suspects, aside]).sort(), frozenset(aside.to_list())
         )
@@ -233,7 +232,7 @@ class TotalsFinder:
         """Return the rows that are totals by what they begin with, and those that are if they add up others."""
         numbers = first.cast(pl.Int32, strict=False) if first.dtype == pl.String else first
         if numbers.null_count() == 0:
-            return _NO_ROWS, _NO_ROWS
+            return _no_rows(), _no_rows()
         rows = numbers.is_null().arg_true()
         said = texts(rows)
         if not filled(said).all():
@@ -284,7 +283,7 @@ def labels_in_place(
     The first column is left out: its labels are found as what rows begin with.
     """
     found = (rows.filter(texts(at)(rows).str.contains(_LABEL)) for at, rows in suspects if at and len(rows))
-    return pl.concat([_NO_ROWS, *found]).unique().sort()
+    return pl.concat([_no_rows(), *found]).unique().sort()
 
 
 def filled(texts: pl.Series) -> pl.Series:
@@ -295,6 +294,10 @@ def filled(texts: pl.Series) -> pl.Series:
 def _first_filled(cells: pl.DataFrame) -> pl.Series:
     seen = cells.with_columns(pl.when(pl.all().str.strip_chars(BLANK) != "").then(pl.all()))
     return seen.select(pl.coalesce(pl.all())).to_series()
+
+
+def _no_rows() -> pl.Series:
+    return pl.Series(dtype=pl.UInt32)
 
 
 def _nothing(rows: int) -> pl.Series:

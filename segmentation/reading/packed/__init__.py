@@ -1,0 +1,1 @@
+"""Opens what holds a text table without being one: archives and workbooks."""

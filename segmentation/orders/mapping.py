@@ -7,25 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import BadInput
-from segmentation.numbers.number_forms import MARKS, NumberStyle
 from segmentation.numbers.values import quote
 from segmentation.orders.answers import OrderAnswers, ask_all
-from segmentation.orders.cells.amounts import read_amounts
-from segmentation.orders.cells.dates import read_days, trimmed
-from segmentation.orders.cells.states import State, state_of
-from segmentation.orders.headings import KNOWN_EXPORTS, Role, candidates, key_of, may_be_names, may_be_other_than_status
+from segmentation.orders.first_cells import ColumnEvidence, FirstCells
+from segmentation.orders.headings import KNOWN_EXPORTS, Role, candidates, key_of, may_be_names
 from segmentation.reading.questions import Choice, Question
 
 if TYPE_CHECKING:
     import polars as pl
 
 _HALF: Final = 0.5
-_NEARLY_ALL: Final = 0.9
 _NAMED: Final = 20
-_MOST_STATES: Final = 50
-_NUMBERS: Final = frozenset({Role.AMOUNT, Role.PRICE, Role.QUANTITY, Role.REFUND})
 _OPTIONAL: Final = (*(Role.ORDER, Role.CURRENCY, Role.STATUS, Role.REFUND, Role.CANCELLED, Role.DISCOUNT, Role.PAYEE),)
-_BACK: Final = frozenset({State.PARTLY_REFUNDED, State.REFUNDED, State.CANCELLED})
 
 
 @dataclass(frozen=True)
@@ -77,7 +70,12 @@ def find_columns(header: Sequence[str], cells: pl.DataFrame, answers: OrderAnswe
     BadInput
         When a person named a column that is not there.
     """
-    finder = _Finder(tuple(header), cells, answers)
+    return columns_by(FirstCells(tuple(header), cells, answers), header, answers)
+
+
+def columns_by(evidence: ColumnEvidence, header: Sequence[str], answers: OrderAnswers) -> OrderColumns:
+    """Find the columns by their names and by what is known of them; errors as for `find_columns`."""
+    finder = _Finder(tuple(header), evidence, answers)
     places, questions = finder.find()
     ask_all(questions)
     missing = [role for role in (Role.CUSTOMER, Role.DATE) if role not in places]
@@ -106,10 +104,10 @@ def _lacking(missing: Sequence[Role], header: Sequence[str], places: Mapping[Rol
 
 
 class _Finder:
-    """Looks for the columns of one file."""
+    """Looks for the columns of one file or table."""
 
-    def __init__(self, header: tuple[str, ...], cells: pl.DataFrame, answers: OrderAnswers) -> None:
-        self._header, self._cells, self._answers = header, cells, answers
+    def __init__(self, header: tuple[str, ...], evidence: ColumnEvidence, answers: OrderAnswers) -> None:
+        self._header, self._evidence, self._answers = header, evidence, answers
         self.export, self._known = known_columns(header)
 
     def find(self) -> tuple[dict[Role, int], list[Question]]:
@@ -123,7 +121,7 @@ class _Finder:
             if role is Role.DISCOUNT and not {Role.PRICE, Role.QUANTITY} <= places.keys():
                 continue  # an amount that was paid is less its discount
             found = self._candidates(role, frozenset(places.values()))
-            if role is Role.ORDER and self._are_alike(found):
+            if role is Role.ORDER and self._evidence.are_alike(found):
                 found = found[:1]  # whichever of them it is, the same lines are one order
             if len(found) == 1:
                 places[role] = found[0]
@@ -148,53 +146,14 @@ class _Finder:
         return self._by_values(role, taken)
 
     def _fits(self, role: Role, at: int) -> bool:
-        """Tell whether a column's first cells are what its role says."""
-        share = self._share(role, at)
+        """Tell whether what is known of a column is what its role says."""
+        share = self._evidence.share(role, at)
         return share is None or share >= _HALF
-
-    def _share(self, role: Role, at: int) -> float | None:
-        """Return the share of a column's first filled cells that are what its role says; None if all are empty."""
-        filled = trimmed(self._cells[f"c{at}"])
-        filled = filled.filter(filled != "")
-        if filled.is_empty():
-            return None
-        if role is Role.DATE:
-            return 1 - read_days(filled, {}).null_count() / len(filled)
-        if role is Role.STATUS and may_be_other_than_status(self._header[at]):
-            return 1 - sum(state_of(text, self._answers) is None for text in filled) / len(filled)
-        if role in _NUMBERS:
-            missed = [read_amounts(filled, NumberStyle(decimal=mark))["amount"].null_count() for mark in MARKS]
-            return 1 - min(missed) / len(filled)
-        return 1.0
-
-    def _are_states(self, at: int) -> bool:
-        """Tell whether nearly all filled cells of a column are known statuses, some of orders that don't count."""
-        filled = trimmed(self._cells[f"c{at}"])
-        if filled.n_unique() > _MOST_STATES:
-            return False
-        states = [state_of(text, self._answers) for text in filled.filter(filled != "")]
-        known = [state for state in states if state is not None]
-        return len(known) >= max(1, _NEARLY_ALL * len(states)) and not _BACK.isdisjoint(known)
-
-    def _are_alike(self, found: Sequence[int]) -> bool:
-        """Tell whether columns part the first rows in the same way, such as an order's id and its number."""
-        names = [f"c{at}" for at in found]
-        together = self._cells.n_unique(names) if names else 0
-        return all(self._cells[name].n_unique() == together for name in names)
 
     def _by_values(self, role: Role, taken: frozenset[int]) -> list[int]:
         """Return the columns whose cells look like dates, or like statuses that matter, if no name tells."""
-        if role is Role.STATUS:
-            return [at for at in range(len(self._header)) if at not in taken and self._are_states(at)]
-        if role is not Role.DATE:
-            return []
-        # Numbers alone may be dates too, but only below a name that says so.
-        others = [
-            at
-            for at in range(len(self._header))
-            if at not in taken and not self._cells[f"c{at}"].str.contains(r"^[0-9]+$").any()
-        ]
-        return [at for at in others if (share := self._share(role, at)) is not None and share >= _NEARLY_ALL]
+        tell = {Role.STATUS: self._evidence.are_states, Role.DATE: self._evidence.are_dates}.get(role)
+        return [] if tell is None else [at for at in range(len(self._header)) if at not in taken and tell(at)]
 
 
 def known_columns(header: Sequence[str]) -> tuple[str, dict[Role, int]]:

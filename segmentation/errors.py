@@ -19,6 +19,9 @@ SegbotError
 
 from __future__ import annotations
 
+from copy import copy
+from typing import Self
+
 
 class SegbotError(Exception):
     """Base of all expected errors.
@@ -32,6 +35,12 @@ class SegbotError(Exception):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+    def saying(self, sentence: str) -> Self:
+        """Return the same kind of error, of the same things, with another sentence."""
+        other = copy(self)
+        other.sentence, other.args = sentence, (sentence,)
+        return other
 
 
 class BadInput(SegbotError):

@@ -6,7 +6,8 @@ The verdict follows one rule.
 - *bands*: customers are in no groups, the schema lets them be cut into bands all the same, and nobody has accepted that
   yet: the version in service, if there is one, is of customers in groups. A person looks before it goes into service.
 - *first*: there is no version to compare with, or only one trained on generated customers.
-- *different*: a feature has drifted far, or what the features say together has (how close customers are to the centres
+- *different*: the candidate makes segments without a feature that the version in service needs; a feature has drifted
+  far, or what the features say together has (how close customers are to the centres
   in service); more than a fifth of the customers would change segment, or more than a fifth of the rows were left out.
   Whether the measures are better or worse, a person looks before it goes into service: drift may explain an upheaval,
   but it does not excuse one.
@@ -15,6 +16,7 @@ The verdict follows one rule.
 - *better*: at least one measure is better, none is worse, and no segment is gone.
 - *similar*: everything else.
 
+Measures of segments that are made from other features say nothing about which are better, and are not compared.
 A measure is better or worse only when it differs by more than chance. On bootstrap samples of 200 reference customers
 the standard deviation was .014 for the silhouette, .017 for the stability and .0007 for the fidelity; the tolerances
 are above twice that of a difference of two.
@@ -28,6 +30,7 @@ from typing import Final
 
 from segmentation.evaluation.comparison import ABOUT_THE_SAME, WOULD_MOVE, Drift, Moves, SegmentChange, Side, Verdict
 from segmentation.evaluation.drift import LARGE, MODERATE
+from segmentation.evaluation.moves import positions
 from segmentation.evaluation.units import other_unit
 from segmentation.writing.figures import figure, percent
 
@@ -35,6 +38,7 @@ TOLERANCES: Final = {"silhouette": 0.05, "stability": 0.05, "fidelity": 0.01}
 # Retraining on other customers of the same kind moves a few in a hundred; a fifth is another segmentation.
 MOST_MOVED: Final = 0.2
 MOST_LEFT_OUT: Final = 0.2
+_OTHER_FEATURES: Final = "The two versions use other features, so who would change segment cannot be told."
 _MARKS: Final = {"large": LARGE, "moderate": MODERATE}
 
 
@@ -78,6 +82,8 @@ class Evidence:
 
     def _differences(self) -> Iterator[str]:
         """Say what makes the candidate different."""
+        if self._lacks_features:
+            yield _OTHER_FEATURES
         if 1 - self.candidate.used > MOST_LEFT_OUT:
             yield f"More than {percent(MOST_LEFT_OUT)} of the rows were left out: {percent(1 - self.candidate.used)}."
         if self.moves is not None and self.moves.moved > MOST_MOVED * self.moves.total:
@@ -96,7 +102,7 @@ class Evidence:
             else:
                 yield f"The {name}{ABOUT_THE_SAME}{figures} (up to {TOLERANCES[name]:g} may be chance)."
         if self.moves is None:
-            yield "The two versions use other features, so who would change segment cannot be told."
+            yield _OTHER_FEATURES
         else:
             yield self._moved(self.moves)
         for state, word in (("gone", "No longer there"), ("new", "New")):
@@ -152,9 +158,23 @@ class Evidence:
     def _against_generated(self) -> bool:
         return self.current.model.synthetic and not self.candidate.model.synthetic
 
+    @property
+    def _lacks_features(self) -> bool:
+        """Whether the version in service needs a feature that the candidate's customers don't have."""
+        needed = [self.current.model.schema.features[i] for i in self.current.model.schema.cluster_indices]
+        return None in positions(self.candidate.model.schema.features, needed)
+
     def _measures(self) -> Iterator[tuple[str, float, float, int]]:
         """Yield each measure both sides have: name, before, now, and 1 for better, -1 for worse, 0 for neither."""
+        if _deciding(self.current) != _deciding(self.candidate):
+            return
         for name, tolerance in TOLERANCES.items():
             before, now = getattr(self.current, name), getattr(self.candidate, name)
             if before is not None and now is not None:
                 yield name, before, now, (now - before > tolerance) - (before - now > tolerance)
+
+
+def _deciding(side: Side) -> frozenset[tuple[str, str]]:
+    """Return the features that a version makes segments from, each with its unit."""
+    schema = side.model.schema
+    return frozenset((schema.features[i].name, schema.features[i].unit) for i in schema.cluster_indices)

@@ -11,6 +11,7 @@ import polars as pl
 from segmentation.numbers.number_forms import DressKind, currency_of
 from segmentation.numbers.values import BLANK
 from segmentation.proposal.columns import words
+from segmentation.proposal.columns.codes import MOST_CODES, codes_in
 from segmentation.proposal.columns.column import Column, Kind, NumberFacts
 from segmentation.proposal.columns.heading import Heading, read_heading
 from segmentation.proposal.columns.numbers import Marks, NumberCells, read_facts
@@ -32,8 +33,6 @@ _MOSTLY: Final = 0.9
 _MOST_CATEGORIES: Final = 50
 _ROWS_A_CATEGORY: Final = 4
 _NEARLY_ALL_ALIKE: Final = 0.995
-# Whole numbers of so few different values, in a column that is called a code, a type or the like, are categories.
-_MOST_CODES: Final = 200
 _ALL_DIFFERENT: Final = 1.02
 _ID_BY_VALUES: Final = 1.1
 _FEWEST: Final = 20
@@ -132,7 +131,7 @@ def _column(
     if numbers is not None:
         there = (seen.cells.str.strip_chars(BLANK) != "") & numbers.values.is_null()
         unreadable = int(there.sum()) / max(1, len(seen.cells))
-    few = values is not None and seen.tally.values.distinct <= _MOST_CODES
+    few = values is not None and seen.tally.values.distinct <= MOST_CODES
     return Column(
         name=seen.name,
         label=heading.label,
@@ -162,7 +161,16 @@ def _unmeasured(seen: Seen, filled: pl.Series, heading: Heading, weighed: Number
     measured = weighed.are_numbers and _is_measured(heading)
     if not measured and (identifies := _id(seen, filled, weighed)):
         return Kind.ID, identifies
-    return _codes(filled, heading, weighed, seen.tally) if weighed.are_numbers else _text(seen, filled)
+    return _codes(seen, filled, heading, weighed, measured=measured) if weighed.are_numbers else _text(seen, filled)
+
+
+def _codes(
+    seen: Seen, filled: pl.Series, heading: Heading, weighed: NumberCells, *, measured: bool
+) -> tuple[Kind | None, str]:
+    """Tell numbers that only stand for something; None for those that measure."""
+    if weighed.evidence.is_simple and _share(filled, r"^0\d+$") > 0:
+        return Kind.CATEGORY, "its numbers begin with zeros, as codes do"
+    return codes_in(filled, heading, seen.tally.values.distinct, measured=measured)
 
 
 def _is_measured(heading: Heading) -> bool:
@@ -205,17 +213,6 @@ def _id(seen: Seen, filled: pl.Series, weighed: NumberCells) -> str:
         dense = seen.tally.plain.high - seen.tally.plain.low < _DENSE * seen.rows
         return "it numbers the rows" if counts and dense else ""
     return "its values are codes, and hardly any two are the same" if _share(filled, _CODE) >= _MOSTLY else ""
-
-
-def _codes(filled: pl.Series, heading: Heading, weighed: NumberCells, tally: ColumnTally) -> tuple[Kind | None, str]:
-    """Tell numbers that only stand for something from those that measure; None for the latter."""
-    if weighed.evidence.is_simple and _share(filled, r"^0\d+$") > 0:
-        return Kind.CATEGORY, "its numbers begin with zeros, as codes do"
-    numbers = filled.cast(pl.Float64, strict=False)
-    whole = numbers.null_count() == 0 and bool((numbers == numbers.floor()).all())
-    if whole and heading.has(words.CODE) and not _is_measured(heading) and tally.values.distinct <= _MOST_CODES:
-        return Kind.CATEGORY, "its whole numbers stand for something, as its name says"
-    return None, ""
 
 
 def _text(seen: Seen, filled: pl.Series) -> tuple[Kind, str]:

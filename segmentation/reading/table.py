@@ -228,7 +228,7 @@ def _laid_out(encoded: Encoded, schema: Schema, limits: Limits) -> tuple[Encoded
             return candidate, find_layout(head, schema, limits)
         except BadInput as refusal:
             about = "" if head[:_LOOKED_AT].isascii() else encoded.doubt
-            refusals.append(BadInput(shown(refusal.sentence) + about) if about else refusal)
+            refusals.append(refusal.saying(shown(refusal.sentence) + about) if about else refusal)
     raise refusals[0]
 
 

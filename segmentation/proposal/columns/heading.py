@@ -93,6 +93,18 @@ def words_of(name: str) -> frozenset[str]:
     return frozenset(_WORD.findall(fold_text(_CAMEL.sub(" ", name).replace("_", " "))))
 
 
+def is_numbering(name: str) -> bool:
+    """Tell whether a name is that of numbers people give to things: they identify and measure nothing.
+
+    >>> is_numbering("Contract no."), is_numbering("Vertragsnummer"), is_numbering("SKU"), is_numbering("No. of orders")
+    (True, True, True, False)
+    """
+    found = _WORD.findall(fold_text(_CAMEL.sub(" ", name).replace("_", " ")))
+    if not words.NUMBERED.isdisjoint(found):
+        return True
+    return (len(found) > 1 and found[-1] in words.NUMBERING) or any(word.endswith("nummer") for word in found)
+
+
 def unit_of(text: str) -> tuple[str, float] | None:
     """Read a unit: how it is written, and how many base units it is; None for any other text.
 

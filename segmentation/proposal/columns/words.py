@@ -36,6 +36,13 @@ CODE: Final = listed("""
     status country state gender sex plan tier kanal filiale art typ gruppe kategorie marital education occupation
     job month quarter weekday area year day hour week tag monat mes mois
     """)
+# Of these, the words whose numbers measure nothing, however many there are.
+NEVER_MEASURED: Final = listed("code zip zipcode postal postcode plz cep branch store department filiale")
+# The last word of what people number things with: "Contract no.", "Steuernummer".
+NUMBERING: Final = listed("number no nr num nummer numero numer nro")
+NUMBERED: Final = listed("sku ean gtin upc isbn asin barcode iban bic vatid ustid siret siren")
+# What happened when: their numbers are instants.
+EVENT: Final = listed("joined signup registered login seen visited ordered first last onboarded activated expires")
 TARGET: Final = listed("segment segments cluster clusters label labels target targets")
 # They describe who customers are rather than what they do.
 PERSON: Final = listed("""

@@ -404,7 +404,12 @@ def test_a_version_with_other_features_is_compared_by_names_alone() -> None:
     found = compare(side(rfm_trained(), ""), side(real()), customers=customers(rfm_values(), rfm_schema()))
     assert found.moves is None
     assert found.drift == ()
-    assert "The two versions use other features, so who would change segment cannot be told." in found.reasons
+    assert found.reasons == (
+        "The two versions use other features, so who would change segment cannot be told.",
+        f"No longer there: {'; '.join(FIVE_NAMES)}.",
+        f"New: {'; '.join(rfm_trained().model.names)}.",
+    )
+    assert found.verdict is Verdict.DIFFERENT
     assert {change.state for change in found.segments} == {"new", "gone"}
     assert all(change.centre_before is None for change in found.segments)
     assert compare(side(real(), ""), side(rfm_trained())).moves is None

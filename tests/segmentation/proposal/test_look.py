@@ -29,6 +29,8 @@ print(int(re.search(r"VmHWM:\s*([0-9]+) kB", Path("/proc/self/status").read_text
 """
 ROWS = 60
 RNG = np.random.default_rng(5)
+# Whole numbers of five digits, nearly all different, in no order.
+POSTCODES = np.random.default_rng(6).integers(10_000, 99_999, 400)
 
 
 def look(tmp_path: Path, columns: Mapping[str, Sequence[object]] | str, delimiter: str = ";") -> Look:
@@ -64,6 +66,22 @@ def column(tmp_path: Path, name: str, cells: Sequence[object]) -> Column:
         ("Frozen", RNG.integers(1, 9000, ROWS), Kind.NUMBER, "whole numbers"),
         ("latency", RNG.random(ROWS) * 9, Kind.NUMBER, "its values are numbers"),
         ("plan", ["a", "b", "c"] * 20, Kind.CATEGORY, "it has 3 different values"),
+        ("PLZ", POSTCODES, Kind.CATEGORY, "stand for something, as its name says"),
+        ("area_code", POSTCODES, Kind.CATEGORY, "stand for something, as its name says"),
+        ("Last contract no.", POSTCODES, Kind.CATEGORY, "stand for something, as its name says"),
+        ("Steuernummer", POSTCODES, Kind.CATEGORY, "stand for something, as its name says"),
+        ("Order number", POSTCODES, Kind.CATEGORY, "stand for something, as its name says"),
+        ("EAN bought", POSTCODES, Kind.CATEGORY, "stand for something, as its name says"),
+        ("number of orders", POSTCODES, Kind.COUNT, "its name says that it counts"),
+        ("Orders number", RNG.permutation(400), Kind.COUNT, "its name says that it counts"),
+        ("store sales", POSTCODES, Kind.MONEY, "its name says that it is an amount"),
+        ("Code area (m2)", [f"{v}.5" for v in POSTCODES], Kind.NUMBER, "its values are numbers"),
+        ("last_login", 1_690_000_000 + 97 * POSTCODES, Kind.DATE, "as computers count time"),
+        ("logins_ms", 1_690_000_000_000 + 97 * POSTCODES, Kind.DATE, "as computers count time"),
+        ("turnover", 1_690_000_000 + 97 * POSTCODES, Kind.MONEY, "its name says that it is an amount"),
+        ("Joined", POSTCODES // 4 + 20_000, Kind.DATE, "as Excel counts them"),
+        ("Steps", POSTCODES // 4 + 20_000, Kind.NUMBER, "whole numbers"),
+        ("days since joined (days)", POSTCODES // 4 + 20_000, Kind.NUMBER, "in days"),
         ("Region", [1, 2, 3] * 20, Kind.CATEGORY, "stand for something, as its name says"),
         ("area", [f"0{i % 30:04d}" for i in range(ROWS)], Kind.CATEGORY, "begin with zeros"),
         ("since", [f"2024-0{1 + i % 9}-1{i % 10}" for i in range(ROWS)], Kind.DATE, "dates or times"),

@@ -49,6 +49,15 @@ def test_a_file_to_score_that_nobody_can_read_is_refused_with_the_training_that_
     assert "Its own columns can make segments" in refused(run(*typed[1:]))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_columns_in_another_encoding_make_segments_too(run: CommandLine, telecom: Path, encoding: str) -> None:
+    text = telecom.read_text(encoding="utf-8").replace("MonthlyCharges", "Gebühr (€)", 1)
+    telecom.write_bytes(text.encode(encoding))
+    said_to = refused(run("train", str(telecom)))
+    assert said_to.startswith("I can't find income or score in the file's header")
+    assert "from tenure, gebuhr, total_charges, described by" in said_to
+
+
 def test_what_is_to_be_typed_works_for_other_options_too(run: CommandLine, telecom: Path) -> None:
     named = telecom.rename("our customers.csv")
     said_to = refused(run("train", str(named), "--json", "--decimal", ".", "--seed", "7"))

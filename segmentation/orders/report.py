@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from segmentation.errors import BadInput
 from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats
 from segmentation.orders.cells.dates import day_text
@@ -21,16 +22,21 @@ from segmentation.reading.shape import UNKNOWN_COLUMNS
 from segmentation.reading.table import Table
 
 _SHOWN: Final = 3
+_HALF: Final = 0.5
+NOBODY_LEFT: Final = (
+    "No order of a known customer is left: all are guests', later than the day asked for, or without an amount. Choose "
+    "another column or day."
+)
 
 
 @dataclass
-class Story:
-    """What is known of a file of orders so far, for the report.
+class Told:
+    """What is known of a file or a table of orders so far, for the report.
 
     Attributes
     ----------
-    table, columns, answers, forms
-        The file, its columns, what a person has decided, and how its cells are written.
+    columns, answers
+        Its columns, and what a person has decided.
     lines, orders
         What its lines and orders say.
     per
@@ -39,10 +45,8 @@ class Story:
         Orders that are later than the reference day.
     """
 
-    table: Table
     columns: OrderColumns
     answers: OrderAnswers
-    forms: Forms
     lines: LineCounts = field(default_factory=LineCounts)
     orders: OrderCounts = field(default_factory=OrderCounts)
     per: AmountsPer = AmountsPer.LINE
@@ -52,15 +56,50 @@ class Story:
     def as_of(self) -> date:
         """The reference day."""
         last = self.answers.as_of or self.lines.last_day
-        assert last is not None  # noqa: S101 - told to the type checker: a file without dates was refused
+        assert last is not None  # noqa: S101 - told to the type checker: orders without dates were refused
         return last
 
     @property
     def currency(self) -> str | None:
-        """The currency of the orders that are read; None if the file names none."""
+        """The currency of the orders that are read; None if they name none."""
         if self.answers.currency is not None:
             return chosen_currency(self.answers.currency)
         return next(iter(self.orders.currencies), None)
+
+    def check_lines(self, rows: int) -> None:
+        """Refuse orders of which most lines cannot be read.
+
+        Parameters
+        ----------
+        rows
+            How many lines there are.
+        """
+        left_out = self.lines.undated + self.lines.unpriced
+        if self.lines.last_day is None or left_out > _HALF * rows:
+            raise BadInput(
+                f"I can't read the dates or amounts of {left_out:,} of {rows:,} lines. {self.columns.note} "
+                "Name other columns with --column date=NAME or --column amount=NAME."
+            )
+
+    def check_currency(self) -> None:
+        """Refuse a chosen currency that no order is in."""
+        if self.answers.currency is not None and self.currency not in self.orders.currencies:
+            there = ", ".join(sorted(currency or "none" for currency in self.orders.currencies))
+            raise BadInput(f"No order is in {self.answers.currency}. The currencies are: {there}.")
+
+
+@dataclass(kw_only=True)
+class Story(Told):
+    """What is known of a file of orders.
+
+    Attributes
+    ----------
+    table, forms
+        The file, and how its cells are written.
+    """
+
+    table: Table
+    forms: Forms
 
 
 @dataclass(frozen=True)
@@ -131,76 +170,108 @@ def report_of(story: Story, customers: Customers, changed: int) -> RfmReport:
     notes = [*mapping_notes(story.columns), *table.remarks, *map(shown, table.layout.notes(UNKNOWN_COLUMNS))]
     notes += [
         *table.encoded.notes,
-        *_date_notes(story),
+        *day_notes(story, "file"),
+        *story.forms.dates.notes(story.columns.name(Role.DATE), story.answers.days),
         *story.forms.notes,
-        *_money_notes(story, customers),
-        *_left_out(story),
+        *money_notes(story, customers.without_orders),
+        *left_out_notes(story, story.forms.others),
     ]
     if changed:
-        notes.append(f"{counted(changed, 'id')} got a leading apostrophe, so that no spreadsheet runs it as a formula.")
+        notes.append(guarded_note(changed))
+    return told_report(story, (customers.count, customers.orders, customers.without_orders), notes)
+
+
+def guarded_note(changed: int) -> str:
+    """Say how many ids the formula guard changed."""
+    return f"{counted(changed, 'id')} got a leading apostrophe, so that no spreadsheet runs it as a formula."
+
+
+def told_report(told: Told, made: tuple[int, int, int], notes: Iterable[str]) -> RfmReport:
+    """Report on a file or a table.
+
+    Parameters
+    ----------
+    made
+        How many customers, orders that count, and customers without any.
+    """
+    customers, orders, without_orders = made
     return RfmReport(
-        lines=story.lines.rows,
-        orders=customers.orders,
-        customers=customers.count,
-        without_orders=customers.without_orders,
-        guests=story.orders.guest_orders,
-        as_of=story.as_of,
-        currency=story.currency,
-        columns={role.value: story.columns.header[at] for role, at in story.columns.places.items()},
+        lines=told.lines.rows,
+        orders=orders,
+        customers=customers,
+        without_orders=without_orders,
+        guests=told.orders.guest_orders,
+        as_of=told.as_of,
+        currency=told.currency,
+        columns={role.value: told.columns.header[at] for role, at in told.columns.places.items()},
         notes=tuple(notes),
     )
 
 
-def _date_notes(story: Story) -> Iterator[str]:
-    why = "as you said" if story.answers.as_of else "the file's last day"
-    yield f"Recency is counted to {day_text(story.as_of)}, {why}. Days are as written, in the file's time zone."
-    if story.orders.spread:
-        orders = counted(story.orders.spread, "order")
+def day_notes(told: Told, source: str) -> Iterator[str]:
+    """Say what recency is counted to, in which time zone, and of which day an order is.
+
+    Parameters
+    ----------
+    source
+        "file" or "table".
+    """
+    why = "as you said" if told.answers.as_of else f"the {source}'s last day"
+    yield f"Recency is counted to {day_text(told.as_of)}, {why}. Days are as written, in the {source}'s time zone."
+    if told.orders.spread:
+        orders = counted(told.orders.spread, "order")
         yield f"Lines of several days have one order number in {orders}; each is one order, of its first day."
-    yield from story.forms.dates.notes(story.columns.name(Role.DATE), story.answers.days)
 
 
-def _money_notes(story: Story, customers: Customers) -> Iterator[str]:
-    if story.answers.gross:
+def money_notes(told: Told, without_orders: int) -> Iterator[str]:
+    """Say what became of refunds, repeated lines and other currencies."""
+    if told.answers.gross:
         yield "Refunds and cancellations were ignored, as you said."
     else:
         yield (
             "Refunds and cancelled orders reduce the money and don't count as orders; nor does an order of which "
             "nothing is left."
         )
-    if customers.without_orders:
-        some = counted(customers.without_orders, "customer")
+    if without_orders:
+        some = counted(without_orders, "customer")
         yield f"{some} had refunds or cancelled orders only: listed without recency, and in no segment."
-    if story.orders.partly:
-        some = counted(story.orders.partly, "order")
+    if told.orders.partly:
+        some = counted(told.orders.partly, "order")
         yield f"Refunded in part, but no column says how much: {some}, counted in full."
-    several = story.orders.alike + story.orders.varying
-    if several and story.per is AmountsPer.ORDER:
+    several = told.orders.alike + told.orders.varying
+    if several and told.per is AmountsPer.ORDER:
         yield "An amount is for the whole order and was taken once from its lines."
-    if story.orders.repeats:
-        what = "counted once" if story.answers.repeats is Repeats.DROP else "counted each time"
-        yield f"Lines that repeat another in every column: {story.orders.repeats:,}, {what}, as you said."
-    others = {k: n for k, n in story.orders.currencies.items() if k != story.currency}
+    if told.orders.repeats:
+        what = "counted once" if told.answers.repeats is Repeats.DROP else "counted each time"
+        yield f"Lines that repeat another in every column: {told.orders.repeats:,}, {what}, as you said."
+    others = {k: n for k, n in told.orders.currencies.items() if k != told.currency}
     if others:
         listed = ", ".join(
             f"{n:,} in {k or 'no currency'}" for k, n in sorted(others.items(), key=lambda p: p[0] or "")
         )
-        yield f"Only orders in {story.currency or 'no currency'} were read; left out: {listed}."
+        yield f"Only orders in {told.currency or 'no currency'} were read; left out: {listed}."
 
 
-def _left_out(story: Story) -> Iterator[str]:
-    counts = story.orders
+def left_out_notes(told: Told, others: int) -> Iterator[str]:
+    """Say which lines and orders were left out, and why.
+
+    Parameters
+    ----------
+    others
+        Rows that are no order lines.
+    """
+    counts = told.orders
     if counts.guest_orders:
-        words = [quote(word) for word in sorted(story.lines.guest_words)][:3]
+        words = [quote(word) for word in sorted(told.lines.guest_words)][:3]
         of = f" (such as {', '.join(words)})" if words else ""
         yield f"Left out {counted(counts.guest_orders, 'order')} of guests, without an id{of}."
     for number, what, why in (
-        (story.lines.undated, "line", "the date cannot be read"),
-        (story.lines.unpriced, "line", "the amount cannot be read"),
+        (told.lines.undated, "line", "the date cannot be read"),
+        (told.lines.unpriced, "line", "the amount cannot be read"),
         (counts.undated, "order", "there is no date"),
         (counts.priceless, "order", "there is no amount"),
-        (story.forms.others, "line", "a total, blank, or not as wide as the header"),
-        (story.later, "order", f"later than {day_text(story.as_of)}"),
+        (others, "line", "a total, blank, or not as wide as the header"),
+        (told.later, "order", f"later than {day_text(told.as_of)}"),
     ):
         if number:
             yield f"Left out {counted(number, what)}: {why}."

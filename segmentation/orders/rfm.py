@@ -19,7 +19,7 @@ from segmentation.orders.headings import Role, is_of_orders
 from segmentation.orders.lines import LineParts
 from segmentation.orders.mapping import find_columns
 from segmentation.orders.purchases import PART_LINES, OrderMaker, too_wide
-from segmentation.orders.report import RfmReport, Story, report_of
+from segmentation.orders.report import NOBODY_LEFT, RfmReport, Story, report_of
 from segmentation.orders.spooled import Spooler
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.shape import UNKNOWN_COLUMNS
@@ -28,7 +28,6 @@ from segmentation.reading.table import DEFAULT_LIMITS, Limits, Table, open_table
 from segmentation.scoring.replacing import replacing
 
 NOTHING_DECIDED: Final = OrderAnswers()
-_HALF: Final = 0.5
 _FIRST_ROWS: Final = 2000
 
 
@@ -99,7 +98,7 @@ def opened_orders(
         typed = frozenset() if opened.workbook is None else opened.workbook.table.typed
         spooler = Spooler(table, columns, typed, answers, Path(folder, "lines"), part_lines, progress)
         spooled = spooler.spool(first)
-        story = Story(table, columns, answers, spooled.forms, spooled.counts)
+        story = Story(columns, answers, spooled.counts, table=table, forms=spooled.forms)
         orders = _orders(story, spooled.parts, Path(folder, "orders"))
         yield Derived(story, _customers(story, orders))
 
@@ -132,7 +131,7 @@ def _orders(story: Story, parts: LineParts, folder: Path) -> pl.LazyFrame:
     """Make orders of a file's lines, keep them in a folder, and say what each was worth."""
     places = story.columns.places
     folder.mkdir()
-    _check_lines(story)
+    story.check_lines(story.forms.rows)
     amount = story.columns.name(Role.AMOUNT if Role.AMOUNT in places else Role.PRICE)
     maker = OrderMaker(story.answers, Role.ORDER in places, is_of_orders(amount), Role.REFUND in places)
     story.orders = maker.spool(parts.folders, folder, too_wide(story.lines.largest, story.lines.rows))
@@ -141,28 +140,14 @@ def _orders(story: Story, parts: LineParts, folder: Path) -> pl.LazyFrame:
     return maker.valued(pl.scan_parquet(folder / "*.parquet"), story.per)
 
 
-def _check_lines(story: Story) -> None:
-    left_out, rows = story.lines.undated + story.lines.unpriced, story.forms.rows
-    if story.lines.last_day is None or left_out > _HALF * rows:
-        raise BadInput(
-            f"I can't read the dates or amounts of {left_out:,} of {rows:,} lines. {story.columns.note} "
-            "Name other columns with --column date=NAME or --column amount=NAME."
-        )
-
-
 def _customers(story: Story, orders: pl.LazyFrame) -> Customers:
     """Derive customers from the orders in the chosen currency up to the reference day."""
+    story.check_currency()
     if story.answers.currency is not None:
-        if story.currency not in story.orders.currencies:
-            there = ", ".join(sorted(currency or "none" for currency in story.orders.currencies))
-            raise BadInput(f"No order is in {story.answers.currency}. The currencies are: {there}.")
         orders = orders.filter(pl.col("currency").eq_missing(pl.lit(story.currency, dtype=pl.String)))
     later = pl.col("day") > story.as_of
     story.later = int(orders.filter(later).select(pl.len()).collect().item())
     customers = derive(orders.filter(~later), story.as_of)
     if not customers.count:
-        raise BadInput(
-            "No order of a known customer is left: all are guests', later than the day asked for, or without an "
-            "amount. Choose another column or day."
-        )
+        raise BadInput(NOBODY_LEFT)
     return customers

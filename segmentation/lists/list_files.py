@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import polars as pl
-import xlsxwriter
 
 from segmentation.errors import BadInput
 from segmentation.lists.scored_table import ScoredTable
-from segmentation.reading.encodings.raw_bytes import shown
+from segmentation.reading.encodings.raw_bytes import REPLACEMENT, UNREADABLE, shown
+from segmentation.reading.spreadsheet.cells import Kind
 from segmentation.scoring.formula_guard import guard, guarded, unguarded_cells
 from segmentation.scoring.result_text import ResultText
+from segmentation.scoring.sheet_file import SheetFile, opened_sheet
+from segmentation.scoring.sheet_rows import cells_of
 
 # A sheet's rows, its header's included.
 SHEET_ROWS: Final = 1_048_576
 # A plain number that a double holds to the last digit. Ids with zeros in front and long ones stay texts.
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?")
+_NUMBER: Final = r"^-?(?:0|[1-9][0-9]*)((?:\.[0-9]+)?)$"
 _MOST_DIGITS: Final = 15
 
 
@@ -94,8 +95,7 @@ def opened_list(
     if form is Form.CSV:
         yield _TextList(file, table, header, plain=plain)
         return
-    options = {"constant_memory": True, "strings_to_numbers": False, **({"tmpdir": str(scratch)} if scratch else {})}
-    with xlsxwriter.Workbook(file, options) as book:
+    with opened_sheet(file, "List", scratch) as book:
         sheet = _SheetList(book, table, header, sheet_rows)
         yield sheet
         sheet.close()
@@ -123,46 +123,49 @@ class _TextList(ListFile):
 
 
 class _SheetList(ListFile):
-    def __init__(
-        self,
-        book: Any,  # noqa: ANN401 - xlsxwriter has no types
-        table: ScoredTable,
-        header: Sequence[str],
-        most_rows: int,
-    ) -> None:
-        self._book, self._table, self._most_rows = book, table, most_rows
-        self._sheet = book.add_worksheet("List")
-        self._formats: dict[int, Any] = {0: None}
+    def __init__(self, file: SheetFile, table: ScoredTable, header: Sequence[str], most_rows: int) -> None:
+        self._file, self._table, self._most_rows = file, table, most_rows
         self._row, self._columns = 1, len(header)
-        bold = book.add_format({"bold": True})
-        for column, name in enumerate(header):
-            self._sheet.write_string(0, column, shown(table.plain(name)), bold)
+        bold = file.style(bold=True)
+        names = {at: shown(table.plain(name)) for at, name in enumerate(header)}
+        file.write(
+            {at: cells_of(pl.Series([0]), Kind.TEXT, pl.Series([name]), bold) for at, name in names.items() if name}
+        )
 
     def write(self, columns: Sequence[pl.Series]) -> None:
+        rows = pl.Series(range(self._row, self._row + len(columns[0])))
+        self._row += len(rows)
+        if self._row > self._most_rows:
+            room = self._most_rows - 1
+            raise BadInput(f"A sheet has room for {room:,} customers, and the list has more. Cut a CSV.")
         texts = columns if self._table.workbook else [unguarded_cells(column) for column in columns]
-        for row in zip(*texts, strict=True):
-            if self._row == self._most_rows:
-                room = self._most_rows - 1
-                raise BadInput(f"A sheet has room for {room:,} customers, and the list has more. Cut a CSV.")
-            for column, text in enumerate(row):
-                if text:
-                    self._write(column, shown(text))
-            self._row += 1
+        self._file.write({at: self._cells(rows, column) for at, column in enumerate(texts)})
 
     def close(self) -> None:
         """Let people scroll and filter."""
-        self._sheet.freeze_panes(1, 0)
-        self._sheet.autofilter(0, 0, max(1, self._row - 1), self._columns - 1)
+        self._file.frame.freeze_panes(1, 0)
+        self._file.frame.autofilter(0, 0, max(1, self._row - 1), self._columns - 1)
 
-    def _write(self, column: int, text: str) -> None:
-        number = _NUMBER.fullmatch(text)
-        if number is None or sum(map(str.isdigit, text)) > _MOST_DIGITS:
-            self._sheet.write_string(self._row, column, text)
-        else:
-            self._sheet.write_number(self._row, column, float(text), self._format(len(number[1] or "")))
+    def _cells(self, rows: pl.Series, texts: pl.Series) -> pl.DataFrame:
+        """Return a column's cells: plain numbers as numbers, shown as they were written, all others as texts."""
+        filled = (texts != "").fill_null(value=False)
+        rows, texts = rows.filter(filled), texts.filter(filled).str.replace_all(UNREADABLE, REPLACEMENT)
+        fractions = texts.str.extract(_NUMBER)
+        numbers = fractions.is_not_null() & (texts.str.count_matches("[0-9]") <= _MOST_DIGITS)
+        fractions = fractions.filter(numbers)
+        styles = {fraction: self._style(fraction) for fraction in fractions.str.len_bytes().unique()}
+        return pl.concat(
+            [
+                cells_of(
+                    rows.filter(numbers),
+                    Kind.NUMBER,
+                    texts.filter(numbers).cast(pl.Float64),
+                    fractions.str.len_bytes().replace_strict(styles, return_dtype=pl.UInt32),
+                ),
+                cells_of(rows.filter(~numbers), Kind.TEXT, texts.filter(~numbers), 0),
+            ]
+        ).sort("row")
 
-    def _format(self, decimals: int) -> Any:  # noqa: ANN401 - xlsxwriter has no types
-        """Return the format that shows a number with the decimals it was written with."""
-        if decimals not in self._formats:
-            self._formats[decimals] = self._book.add_format({"num_format": f"0.{'0' * decimals}"})
-        return self._formats[decimals]
+    def _style(self, length: int) -> int:
+        """Return the style that shows a number with the decimals it was written with, `length` with their point."""
+        return self._file.style(num_format=f"0.{'0' * (length - 1)}") if length else 0

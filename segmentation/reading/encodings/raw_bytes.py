@@ -16,7 +16,10 @@ _BYTES: Final = 0x100
 _BASE: Final = 0xF700
 _TO_TEXT: Final = {byte: _BASE + byte for byte in range(_ASCII, _BYTES)}
 _TO_BYTES: Final = {_BASE + byte: byte for byte in range(_ASCII, _BYTES)}
-_SHOWN: Final = dict.fromkeys(_TO_BYTES, "\N{REPLACEMENT CHARACTER}")
+REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+# An expression for one such character.
+UNREADABLE: Final = f"[{chr(min(_TO_BYTES))}-{chr(max(_TO_BYTES))}]"
+_SHOWN: Final = dict.fromkeys(_TO_BYTES, REPLACEMENT)
 _IN_ASCII: Final = {
     **dict.fromkeys("“”„«»‘’‚‹›", "'"), "…": "...", "–": "-", "—": "-", "−": "-", "×": "x", "€": "EUR", "£": "GBP",
     "¥": "JPY", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "AE",

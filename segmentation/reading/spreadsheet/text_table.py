@@ -19,13 +19,12 @@ import polars as pl
 
 from segmentation.errors import BadInput
 from segmentation.numbers.number_forms import MARKS
-from segmentation.numbers.values import quote, trim
+from segmentation.numbers.values import quote
 from segmentation.reading.encoding import Limits
 from segmentation.reading.spreadsheet.cell_blocks import CellBlock
 from segmentation.reading.spreadsheet.cells import (
     Cell,
     Kind,
-    SheetRow,
     cell_text,
     percent_text,
     unmarked_text,
@@ -73,9 +72,9 @@ class SheetTable:
     typed: frozenset[int]
     notes: tuple[str, ...]
 
-    def holds(self, row: SheetRow) -> bool:
-        """Tell whether a row of the sheet is a row of the table, which leaves out blank ones."""
-        return row.index > self.header_row and _is_filled(row, range(min(self.header), max(self.header) + 1))
+    def filled_rows(self, block: CellBlock) -> NDArray[np.int64]:
+        """Return the numbers of those rows of the sheet that are rows of the table, which leaves out blank ones."""
+        return _filled_rows(block, range(min(self.header), max(self.header) + 1), self.header_row)
 
 
 def write_text_table(
@@ -148,7 +147,7 @@ class _Writer:
             written = header.row
             for block in blocks:
                 self._check(block, counts)
-                rows = self._filled_rows(block)
+                rows = _filled_rows(block, self.columns, header.row)
                 if len(rows):
                     lines = self._table(block, rows, counts).write_csv(include_header=False)
                     file.write(_apart(lines, np.diff(rows, prepend=written)))
@@ -169,13 +168,6 @@ class _Writer:
                 f"The sheet {quote(self.chosen.name)} has more than {self._most_cells:,} cells, which is the limit for "
                 "a workbook. Send the table as CSV."
             )
-
-    def _filled_rows(self, block: CellBlock) -> NDArray[np.int64]:
-        """Return the numbers of the rows of the table that are not blank."""
-        inside = pl.col("column").is_between(self.columns.start, self.columns.stop - 1)
-        below = block.cells.filter(inside & (pl.col("row") > self.chosen.header.row))
-        rows = below["row"].filter(are_filled(below)).unique(maintain_order=True)
-        return rows.to_numpy().astype(np.int64)
 
     def _table(self, block: CellBlock, rows: NDArray[np.int64], counts: Counts) -> pl.DataFrame:
         """Return the texts of some rows, a column for each of the table's; null for an empty cell."""
@@ -253,10 +245,12 @@ class _Writer:
         }
 
 
-def _is_filled(row: SheetRow, columns: range) -> bool:
-    # A row of formulas without results is a row of empty texts, which every reader of the text takes for a blank line.
-    texts = (cell for at, cell in row.cells.items() if at in columns)
-    return any(cell.kind not in {Kind.TEXT, Kind.UNCALCULATED} or trim(str(cell.value)) for cell in texts)
+def _filled_rows(block: CellBlock, columns: range, header_row: int) -> NDArray[np.int64]:
+    """Return the numbers of the rows of a table that are not blank."""
+    inside = pl.col("column").is_between(columns.start, columns.stop - 1)
+    below = block.cells.filter(inside & (pl.col("row") > header_row))
+    rows = below["row"].filter(are_filled(below)).unique(maintain_order=True)
+    return rows.to_numpy().astype(np.int64)
 
 
 def _as_percent(value: float) -> str:

@@ -151,6 +151,19 @@ def test_a_text_never_becomes_a_formula(tmp_path: Path) -> None:
     assert [row[0] for row in cells(target)[1:]] == dangerous
 
 
+def test_a_table_at_the_right_edge_of_the_sheet_is_refused(tmp_path: Path) -> None:
+    for first in (16_377, 16_378):
+        with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
+            sheet = book.add_worksheet("Data")
+            for row, cells_of_row in enumerate([HEADER, *CUSTOMERS]):
+                sheet.write_row(row, first, cells_of_row)
+        if first == 16_378:
+            assert "no room for the segments. Move the table to the left." in refusal(tmp_path / "a.xlsx")
+        else:
+            assert cells(score(tmp_path / "a.xlsx")[0])[1][-3:-1] != ["", ""]
+            (tmp_path / "result").unlink()
+
+
 def test_ods_and_xls_come_back_as_xlsx(tmp_path: Path) -> None:
     target, report = score(write_ods(tmp_path / "a.ods", {"Data": [HEADER, *CUSTOMERS]}))
     assert (report.scored, report.suffix) == (3, ".xlsx")

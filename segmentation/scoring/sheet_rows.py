@@ -32,6 +32,14 @@ CELLS: Final[Mapping[str, type[pl.DataType]]] = {
 _BY_NUMBER: Final = "[\x00-\x08\x0b-\x1f\ufffe\uffff]"
 _NUMBERED: Final = "_x[0-9A-Fa-f]{4}_"
 _ESCAPED: Final = re.compile(f"{_BY_NUMBER}|_(?=x[0-9A-Fa-f]{{4}}_)")
+# The spaces around a text are kept if its element says so.
+_SPACED: Final = pl.col("text").str.contains(r"^\s|\s$")
+_KEPT: Final = ' xml:space="preserve"'
+_ODD: Final = pl.col("text").str.contains(f"{_BY_NUMBER}|{_NUMBERED}") | (
+    pl.col("text").str.len_chars() > LONGEST_TEXT // 2
+)
+# In this order: the first one's entity holds none of the others.
+_ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def cells_of(rows: pl.Series, kind: Kind, values: pl.Series, styles: pl.Series | int) -> pl.DataFrame:
@@ -126,8 +134,20 @@ def _error_xml(cells: pl.DataFrame) -> list[str | pl.Series]:
 
 def _text_xml(cells: pl.DataFrame) -> list[str | pl.Series]:
     texts = cells["text"]
-    kept = _kept_spaces(texts)
-    return [' t="inlineStr"><is><t', kept, ">", _escaped_texts(texts), "</t></is></c>"]
+    # Most columns need nothing of this, and one look tells.
+    spaced, odd, *marked = cells.select(
+        _SPACED.any().alias("spaced"),
+        _ODD.any().alias("odd"),
+        *(pl.col("text").str.contains(mark, literal=True).any().alias(mark) for mark in _ENTITIES),
+    ).row(0)
+    kept = cells.select(pl.when(_SPACED).then(pl.lit(_KEPT)).otherwise(pl.lit(""))).to_series() if spaced else ""
+    if odd:
+        at = cells.select(_ODD).to_series().arg_true()
+        texts = texts.scatter(at, each(_escaped, texts.gather(at)))
+    for mark, there in zip(_ENTITIES, marked, strict=True):
+        if there:
+            texts = texts.str.replace_all(mark, _ENTITIES[mark], literal=True)
+    return [' t="inlineStr"><is><t', kept, ">", texts, "</t></is></c>"]
 
 
 _VALUES: Final[Mapping[Kind, Callable[[pl.DataFrame], list[str | pl.Series]]]] = {
@@ -137,25 +157,6 @@ _VALUES: Final[Mapping[Kind, Callable[[pl.DataFrame], list[str | pl.Series]]]] =
     Kind.BOOLEAN: _boolean_xml,
     Kind.ERROR: _error_xml,
 }
-
-
-def _kept_spaces(texts: pl.Series) -> str | pl.Series:
-    """Return the attribute that keeps the spaces around a text, for those that have some."""
-    spaced = texts.str.contains(r"^\s|\s$")
-    if not spaced.any():
-        return ""
-    return pl.select(pl.when(spaced).then(pl.lit(' xml:space="preserve"')).otherwise(pl.lit(""))).to_series()
-
-
-def _escaped_texts(texts: pl.Series) -> pl.Series:
-    """Return texts as they stand in XML; longer ones than a cell holds are cut."""
-    odd = texts.str.contains(f"{_BY_NUMBER}|{_NUMBERED}") | (texts.str.len_chars() > LONGEST_TEXT // 2)
-    if odd.any():
-        texts = texts.scatter(odd.arg_true(), each(_escaped, texts.filter(odd)))
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        if texts.str.contains(character, literal=True).any():
-            texts = texts.str.replace_all(character, entity, literal=True)
-    return texts
 
 
 def _escaped(text: str) -> str:

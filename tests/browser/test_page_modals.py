@@ -192,7 +192,8 @@ async def test_an_error_of_the_apps_stands_at_its_field_and_goes_when_typed_over
     workspace.say(workspace.admin, workspace.general, "after the news")
     await expect(page.locator("#messages .message").last).to_contain_text("after the news")
     await expect(dialog.locator(".field-error:visible")).to_have_count(0)
-    await page.keyboard.press("Escape")
+    async with page.expect_response("**/playground/view/close"):
+        await page.keyboard.press("Escape")
     await expect(dialog).to_be_hidden()
     assert desk.pg.workspace.open_views(desk.pg.workspace.analyst) == []
 
@@ -210,6 +211,63 @@ async def test_an_update_keeps_what_was_entered_and_a_pushed_view_lies_on_top(de
     await expect(dialog.get_by_role("heading", name="Confirm")).to_be_visible()
     await expect(dialog.locator("strong", has_text="Sure?")).to_be_visible()
     await dialog.get_by_role("button", name="Train").click()
+    await expect(dialog).to_be_hidden()
+
+
+async def test_what_is_typed_right_after_escape_is_sent_while_the_app_is_told_of_the_close(
+    desk: Desk, visit: Visit
+) -> None:
+    page, told = await visit(desk.pg, channel="general"), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await told.wait()
+        await route.continue_()
+
+    await page.route("**/playground/view/close", hold)
+    dialog = await opened_modal(desk, page)
+    await dialog.get_by_label("Note").fill("half a thought")
+    # No waiting in between: every key after Escape belongs to the message box.
+    await page.keyboard.press("Escape")
+    await page.keyboard.type("quick words")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#messages .message").last).to_contain_text("quick words")
+    # News that still hold the form do not bring it back.
+    workspace = desk.pg.workspace
+    await client_of(desk.pg).views_publish(user_id=workspace.analyst.id, view={"type": "home", "blocks": []})
+    workspace.say(workspace.admin, workspace.general, "after the news")
+    await expect(page.locator("#messages .message").last).to_contain_text("after the news")
+    await expect(dialog).to_be_hidden()
+    async with page.expect_response("**/playground/view/close"):
+        told.set()
+    assert workspace.open_views(workspace.analyst) == []
+
+
+async def test_escape_twice_in_a_row_closes_a_pushed_view_and_the_one_below(desk: Desk, visit: Visit) -> None:
+    page = await visit(desk.pg, channel="random")
+    dialog = await opened_modal(desk, page)
+    await fill(dialog, "more")
+    await dialog.get_by_role("button", name="Train").click()
+    await expect(dialog.get_by_role("heading", name="Confirm")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    await page.keyboard.type("both are gone")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#messages .message").last).to_contain_text("both are gone")
+    workspace = desk.pg.workspace
+    await workspace.wait_until(lambda: not workspace.open_views(workspace.analyst), SECONDS)
+
+
+async def test_a_form_that_could_not_be_closed_comes_back(desk: Desk, visit: Visit) -> None:
+    page = await visit(desk.pg, channel="random")
+    await page.route("**/playground/view/close", lambda route: route.fulfill(status=500, body="It is broken."))
+    dialog = await opened_modal(desk, page)
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#notices")).to_contain_text("It is broken.")
+    await expect(dialog).to_be_visible()
+    await page.unroute("**/playground/view/close")
+    async with page.expect_response("**/playground/view/close"):
+        await page.keyboard.press("Escape")
     await expect(dialog).to_be_hidden()
 
 

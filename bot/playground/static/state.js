@@ -72,6 +72,8 @@ async function stateOf(user) {
 let loading = 0;
 // As in Slack, a modal belongs to the page it was opened on: modals opened before this page loaded are not shown.
 const passed = new Set();
+// Modals that were closed here while the app is still being told: they are gone at once, whatever news are on their way.
+const closed = new Set();
 
 // A tab remembers handles and channel names, since ids are new after every start of the playground. If another user is
 // chosen while this loads, the later choice wins and this returns false.
@@ -114,7 +116,19 @@ export function go(channel, tab = "messages") {
 // An answer and a live update may arrive out of order, so one that is older than the current state is ignored.
 export function takeViews({ modals, home, views_at }) {
   if (views_at < state.views_at) return;
-  Object.assign(state, { modals: modals.filter((one) => !passed.has(one.root)), home, views_at });
+  const shown = modals.filter((one) => !passed.has(one.root) && !closed.has(one.id));
+  Object.assign(state, { modals: shown, home, views_at });
+}
+
+export function dropModal(id) {
+  closed.add(id);
+  state.modals = state.modals.filter((one) => one.id !== id);
+}
+
+// The app could not be told: what is open is shown again.
+export async function restoreModal(id) {
+  closed.delete(id);
+  await catchUp();
 }
 
 export function takeAgent({ prompts, statuses, agent_at }) {

@@ -25,7 +25,7 @@ function table(block) {
     return make("tr", {}, ...boxes);
   });
   const body = make("table", {}, make("thead", {}, rows[0]), make("tbody", {}, ...rows.slice(1)));
-  return make("div", { class: "scroll table", tabIndex: 0, role: "region", "aria-label": "Table" }, body);
+  return make("div", { class: "scroll table", tabIndex: 0, role: "group", "aria-label": "Table" }, body);
 }
 
 function section(block, act) {
@@ -85,7 +85,7 @@ function card(block, act) {
 }
 
 const DRAW = {
-  header: (block) => make("div", { class: "heading", role: "heading", "aria-level": 3 }, plain(block.text.text)),
+  header: (block) => make("div", { class: "heading", role: "heading", "aria-level": 2 }, plain(block.text.text)),
   divider: () => make("hr"),
   markdown: (block) => markdown(block.text),
   actions: (block, act) => make("div", "actions", ...block.elements.map((one) => drawElement(one, block, act))),

@@ -49,7 +49,7 @@ async function tablePreview(file, box) {
   box.append(
     make(
       "div",
-      { class: "scroll preview", tabIndex: 0, role: "region", "aria-label": `First rows of ${file.name}` },
+      { class: "scroll preview", tabIndex: 0, role: "group", "aria-label": `First rows of ${file.name}` },
       body,
     ),
   );

@@ -54,7 +54,7 @@ function openMenu(control, kind, where) {
     if (menu.contains(document.activeElement) || document.activeElement === document.body) control.focus();
     menu.remove();
   });
-  document.body.append(menu);
+  (control.closest("main, aside") ?? document.body).append(menu);
   menu.showPopover();
   place(menu, control);
   menu.querySelector(".menu-item").focus();

@@ -60,7 +60,7 @@ export function drawWelcome() {
   if (!channel) return;
   if (channel.archived) {
     node.append(
-      make("h3", {}, "This channel is archived"),
+      make("h2", {}, "This channel is archived"),
       make("p", "hint", "You can read its messages but not add new ones."),
     );
     return;
@@ -71,7 +71,7 @@ export function drawWelcome() {
   const inside = channel.app
     ? `${name} is in here. Drop a file of customers, type / to see what ${name} can do, or click something to try below.`
     : `${name} is not a member of this channel, so it sees no files that are dropped here. Commands work anywhere.`;
-  node.append(make("h3", {}, title), make("p", "hint", inside));
+  node.append(make("h2", {}, title), make("p", "hint", inside));
   if (!channel.app) node.append(make("p", "hint", "To invite it, type ", make("code", {}, `/invite @${name}`), "."));
 }
 

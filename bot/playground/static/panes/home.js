@@ -14,7 +14,7 @@ function empty(problem) {
   const text = problem
     ? `${state.app.name} was not told that you opened its Home tab: ${problem}.`
     : `${state.app.name} has not published a Home tab. It has been told that you opened it (app_home_opened).`;
-  return make("div", "empty", make("h3", {}, "Nothing here yet"), make("p", "hint", text));
+  return make("div", "empty", make("h2", {}, "Nothing here yet"), make("p", "hint", text));
 }
 
 function draw(problem = "") {

@@ -38,7 +38,7 @@ function part(title, value) {
   const head = make(
     "div",
     "json-head",
-    make("h4", "grow", title),
+    make("h3", "grow", title),
     iconButton("copy", `Copy ${title.toLowerCase()}`, () => copy(text), "small"),
   );
   return make("div", "json-part", head, coloured(text));

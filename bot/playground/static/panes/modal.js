@@ -4,9 +4,9 @@ import { drawBlocks } from "../blocks/blocks.js";
 import { enteredIn, isEmpty } from "../blocks/elements.js";
 import { plain } from "../blocks/mrkdwn.js";
 import { iconButton, make } from "../dom.js";
-import { busy } from "../notices.js";
+import { busy, notice } from "../notices.js";
 import { tell } from "../server.js";
-import { on, state, takeViews } from "../state.js";
+import { dropModal, on, restoreModal, state, takeViews } from "../state.js";
 
 const dialog = make("dialog", { class: "dialog", "aria-labelledby": "modal-title" });
 const kept = new Map();
@@ -85,8 +85,15 @@ async function submit(view, control) {
   );
 }
 
-const closeView = (view) =>
-  busy(null, state.app.name, async () => take(await tell("view/close", { user: state.user, view: view.id })));
+// As in Slack, it is gone at once: what is typed next must not end up in a form that is on its way out.
+async function closeView(view) {
+  dropModal(view.id);
+  draw();
+  const told = await busy(null, state.app.name, async () =>
+    take(await tell("view/close", { user: state.user, view: view.id })),
+  );
+  if (told === null) await restoreModal(view.id).catch((error) => notice(error.message));
+}
 
 function body(view) {
   const act = (control, element, block, value) =>
@@ -126,6 +133,14 @@ function body(view) {
   return form;
 }
 
+// A browser gives the focus back itself while what is behind the dialog is still inert: an element with that focus takes
+// no letters. So it is focused anew once the layout is up to date.
+function giveFocusBack() {
+  document.activeElement?.blur();
+  document.body.getBoundingClientRect();
+  (opener?.isConnected ? opener : document.getElementById("text")).focus();
+}
+
 export function draw() {
   const { modals } = state;
   const view = modals.at(-1) ?? null;
@@ -135,7 +150,7 @@ export function draw() {
   if (!view) {
     if (dialog.open) {
       dialog.close();
-      (opener?.isConnected ? opener : document.getElementById("text")).focus();
+      giveFocusBack();
     }
     shown = null;
     dialog.replaceChildren();
@@ -166,6 +181,10 @@ export function start() {
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
     if (shown) closeView(shown);
+  });
+  // A browser closes a dialog itself if Escape is pressed twice in a row.
+  dialog.addEventListener("close", () => {
+    if (shown && !dialog.open) closeView(shown);
   });
   on("views", draw);
   on("loaded", draw);

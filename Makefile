@@ -52,7 +52,7 @@ lock: $(VENV)/.ready-dev  ## Resolve the dependencies of pyproject.toml anew
 		--no-annotate --extra build --constraint requirements-dev.lock pyproject.toml -o requirements.lock
 
 clean:  ## Remove the virtual environment and all caches; models and state stay
-	rm -rf $(VENV) segmentation/scoring/kernel/*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* *.egg-info node_modules
+	rm -rf $(VENV) segmentation/scoring/kernel/*.so segmentation/scoring/kernel/labels-*.bin .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* *.egg-info node_modules
 
 $(VENV)/bin/python:
 	@sh .ci/python.sh $(PYTHON) $(VENV)

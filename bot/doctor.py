@@ -149,10 +149,10 @@ def _model(settings: Settings) -> Iterator[Finding]:
 
 
 def _kernel(found: object) -> Finding:
-    """Say whether large files are scored by the compiled kernel; `found` is that, or why there is none."""
+    """Say whether files are scored by the compiled kernel; `found` is that, or why there is none."""
     if not isinstance(found, str):
-        return Finding("Scoring", Health.WELL, "Large files are scored by the compiled kernel.")
-    what = f"Large files are scored without the compiled kernel, to the same result but more slowly: {found}."
+        return Finding("Scoring", Health.WELL, "Files are scored by the compiled kernel.")
+    what = f"Files are scored without the compiled kernel, to the same result but more slowly: {found}."
     return Finding("Scoring", Health.NOTE, what, "Build it: `python -m segmentation.scoring.kernel.build`")
 
 

@@ -66,7 +66,7 @@ VARIABLES: Final = (
     Variable(
         "SEGBOT_KERNEL",
         "auto",
-        "off: large files are scored without the compiled kernel, to the same result; always: small ones with it, too",
+        "off: files are scored without the compiled kernel, to the same result but slower; always: as auto",
     ),
     Variable(
         "SEGBOT_MCP_TOKEN",

@@ -59,6 +59,15 @@ _OLD_XML_WORKBOOK: Final = b"urn:schemas-microsoft-com:office:spreadsheet"
 _JSON: Final = re.compile(rb'(?:\{\s*(?:"|\}|$)|\[\s*(?:[\[{"\]]|-?[0-9]|true|false|null|$))')
 
 
+class WorkbookKind(StrEnum):
+    """The kinds of workbook that are read."""
+
+    XLSX = "xlsx"
+    XLSM = "xlsm"
+    XLS = "xls"
+    ODS = "ods"
+
+
 class Container(StrEnum):
     """Files that must be opened to tell what they hold."""
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from segmentation.errors import BadInput
-from segmentation.reading.file_kind import Container
-from segmentation.reading.spreadsheet.workbook import WorkbookKind
+from segmentation.reading.file_kind import Container, WorkbookKind
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel

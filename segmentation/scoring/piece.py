@@ -58,7 +58,7 @@ class PlainRows:
     counted
         By feature name: how many values there are, and how many are typical.
     ids
-        Hashes of their ids; None if no column holds ids.
+        Hashes of their ids, UInt64; None if no column holds ids.
     rising
         What is known of their order; None if they do not rise, or there are none.
     watched
@@ -69,7 +69,7 @@ class PlainRows:
     segments: tuple[SegmentSum, ...]
     borderline: int
     counted: Mapping[str, Counted]
-    ids: pl.Series | None
+    ids: memoryview | None
     rising: RisingIds | None
     watched: Watched | None
 

@@ -16,7 +16,7 @@ from segmentation.reading.repeated_ids import refuse_order_lines
 from segmentation.reading.source import opened_source
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Table, Undecided, in_order, open_table
 from segmentation.scoring.answer_table import AnswerTable, answer_table
-from segmentation.scoring.kernel.use import kernel_for
+from segmentation.scoring.kernel.use import wanted_kernel
 from segmentation.scoring.packing import check_target, is_plain, pack, result_notes, result_suffix
 from segmentation.scoring.piece import Piece
 from segmentation.scoring.replacing import replacing
@@ -125,7 +125,7 @@ def score_file(  # noqa: PLR0913 - options of one entry point, each with a defau
     with opened_source(source, model.schema, sheet=answers.sheet, limits=limits, scratch=scratch) as opened:
         check_target(opened, target)
         size = opened.text.stat().st_size
-        compiled = kernel_for(size)
+        compiled = wanted_kernel()
         known = answer_table(model) if compiled is None and size >= look_up_from else None
 
         def score(*, all_cells: bool) -> ScoreReport:
@@ -217,7 +217,7 @@ def _scored(
 ) -> tuple[Blocks, Iterator[Piece]]:
     """Begin a pass over a file, and return it with the pieces of its result: by the kernel, if it suits, or without."""
     if kernel is not None:
-        from segmentation.scoring.kernel.scorer import kernel_scorer  # noqa: PLC0415 - small files do without numpy
+        from segmentation.scoring.kernel.scorer import kernel_scorer  # noqa: PLC0415 - a system without the kernel does without its rules
 
         if fast := kernel_scorer(kernel, rows, units, watched=watched):
             blocks = table.blocks(fast.block_bytes)
@@ -230,7 +230,7 @@ def _survey(kernel: Kernel | None, rows: RowReader) -> Survey | None:
     """Return what counts how a file's numbers are written; None without the kernel."""
     if kernel is None:
         return None
-    from segmentation.scoring.kernel.survey import kernel_survey  # noqa: PLC0415 - small files do without numpy
+    from segmentation.scoring.kernel.survey import kernel_survey  # noqa: PLC0415 - a system without the kernel does without its rules
 
     return kernel_survey(kernel, rows)
 

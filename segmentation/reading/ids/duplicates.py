@@ -25,7 +25,7 @@ class DuplicateCounter:
     def __init__(self, most: int = _MOST) -> None:
         self._most, self._held, self._halvings = most, 0, 0
         self._hashes: list[pl.Series] = []
-        self._distinct: list[pl.Series] = []
+        self._distinct: list[pl.Series | memoryview] = []
         self._known: tuple[int, int] | None = None
 
     @property
@@ -33,21 +33,29 @@ class DuplicateCounter:
         """Whether every id was kept."""
         return self._halvings == 0
 
-    def add(self, hashes: pl.Series, *, distinct: bool = False) -> None:
-        """Count some more ids, given as `hashed` returns them; a null is not an id.
+    def add(self, hashes: pl.Series | memoryview, *, distinct: bool = False) -> None:
+        """Count some more ids, given as `hashed` returns them, or as UInt64 in memory; a null is not an id.
 
         Parameters
         ----------
         distinct
             Whether it is known that none of them, nor of all others that are added so, repeats another.
         """
+        kept = hashes if distinct and not self._halvings else self._kept(_series(hashes))
+        if distinct:
+            # As long as there are no others, nothing but their number is needed.
+            self._distinct.append(kept)
+        else:
+            self._hashes.append(_series(kept))
+        self._hold(len(kept))
+
+    def _hold(self, more: int) -> None:
         self._known = None
-        (self._distinct if distinct else self._hashes).append(self._kept(hashes))
-        self._held += len((self._distinct if distinct else self._hashes)[-1])
+        self._held += more
         while self._held > self._most:
             self._halvings += 1
             self._hashes = [self._kept(part) for part in self._hashes]
-            self._distinct = [self._kept(part) for part in self._distinct]
+            self._distinct = [self._kept(_series(part)) for part in self._distinct]
             self._held = sum(map(len, self._hashes)) + sum(map(len, self._distinct))
 
     def duplicates(self) -> int:
@@ -77,16 +85,26 @@ class DuplicateCounter:
     def _counted(self) -> tuple[int, int]:
         """Return the number of kept ids and of distinct ones among them, counted once: millions take time."""
         if self._known is None:
-            together = pl.concat(self._hashes).drop_nulls() if self._hashes else pl.Series(dtype=pl.UInt64)
-            distinct = together.unique()
-            # Of ids known to be distinct there may be any number: only the others are kept twice.
-            again = sum(int(part.is_in(distinct.implode()).sum()) for part in self._distinct if len(distinct))
             held = sum(map(len, self._distinct))
-            self._known = held + len(together), held + len(distinct) - again
+            self._known = held, held
+            if self._hashes:
+                together = pl.concat(self._hashes).drop_nulls()
+                distinct = together.unique()
+                # Of ids known to be distinct there may be any number: only the others are kept twice.
+                again = sum(int(_series(part).is_in(distinct.implode()).sum()) for part in self._distinct)
+                self._known = held + len(together), held + len(distinct) - again
         return self._known
 
     def _kept(self, hashes: pl.Series) -> pl.Series:
         return hashes.filter(hashes % (1 << self._halvings) == 0) if self._halvings else hashes
+
+
+def _series(hashes: pl.Series | memoryview) -> pl.Series:
+    if isinstance(hashes, pl.Series):
+        return hashes
+    import numpy as np  # noqa: PLC0415 - few files have ids that must be compared
+
+    return pl.Series(np.frombuffer(hashes, dtype=np.uint64))
 
 
 def hashed(ids: pl.Series) -> pl.Series:

@@ -81,15 +81,15 @@ def find_styles(
     """
     if not rows.layout.columns:  # a file that is only looked at
         return ColumnStyles((), ())
-    whole = rows.limits.block_bytes
+    whole, counting = rows.limits.block_bytes, survey(rows)
     if not all_cells:
         columns = _columns(rows, typed, learned)
-        for block in islice(blocks(min(whole, _BEGINNING)), 1):
+        for block in _unsurveyed(columns, blocks(min(whole, _BEGINNING)), counting, most=1):
             _weigh(columns, rows, block)
-            if all(column.evidence.is_simple for column in columns):
-                return _with_notes(columns, [_assumed(column, answers) for column in columns])
+        if all(column.evidence.is_simple for column in columns):
+            return _with_notes(columns, [_assumed(column, answers) for column in columns])
     columns, suspects = _columns(rows, typed, learned), False
-    for block in _unsurveyed(columns, blocks(whole), survey(rows)):
+    for block in _unsurveyed(columns, blocks(whole), counting):
         _weigh(columns, rows, block)
         suspects = suspects or not rows.labelled(block).suspects.is_empty()
     mark = common_mark([column.evidence for column in columns if not column.typed])
@@ -99,13 +99,15 @@ def find_styles(
     return replace(_with_notes(columns, styles), suspects=suspects)
 
 
-def _unsurveyed(columns: Sequence[Column], blocks: Blocks, survey: Survey | None) -> Iterator[CleanBlock | RecordBlock]:
-    """Yield a file's rows, but for those whose cells `survey` has counted."""
+def _unsurveyed(
+    columns: Sequence[Column], blocks: Blocks, survey: Survey | None, *, most: int | None = None
+) -> Iterator[CleanBlock | RecordBlock]:
+    """Yield a file's rows, of `most` blocks if that is given, but for those whose cells `survey` has counted."""
     if survey is None:
-        yield from blocks
+        yield from islice(blocks, most)
         return
     evidence = [column.evidence for column in columns if not column.feature.is_category]
-    for block in blocks.unread(survey.whole_records):
+    for block in islice(blocks.unread(survey.whole_records), most):
         yield from survey.count(block, evidence) if isinstance(block, WholeRecordsBlock) else [block]
 
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from segmentation.reading.file_kind import Container
+    from segmentation.reading.file_kind import Container, WorkbookKind
     from segmentation.reading.spreadsheet.text_table import SheetTable
-    from segmentation.reading.spreadsheet.workbook import WorkbookKind
 
 
 @dataclass(frozen=True)

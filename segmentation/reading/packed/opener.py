@@ -9,11 +9,11 @@ from typing import Final
 
 from segmentation.errors import BadInput
 from segmentation.reading.encoding import Limits
-from segmentation.reading.file_kind import Container, container_of
+from segmentation.reading.file_kind import Container, WorkbookKind, container_of
 from segmentation.reading.packed.archives import packed_note, unpack_gzip, unpack_zip
 from segmentation.reading.packed.found import Source, WorkbookTable
 from segmentation.reading.spreadsheet.package import DEFAULT_PACKAGE_LIMITS, PackageLimits, opened_package
-from segmentation.reading.spreadsheet.workbook import WorkbookKind, choose_sheet, opened_workbook
+from segmentation.reading.spreadsheet.workbook import choose_sheet, opened_workbook
 from segmentation.schema import Schema
 
 _DIRECTORY_BYTES: Final = 1 << 20

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from segmentation.numbers.values import quote
+from segmentation.reading.file_kind import WorkbookKind
 from segmentation.reading.spreadsheet.cells import cell_text, number_text, percent_text
 from segmentation.reading.spreadsheet.number_format import ANY_CURRENCY
-from segmentation.reading.spreadsheet.workbook import ChosenSheet, WorkbookKind
+from segmentation.reading.spreadsheet.workbook import ChosenSheet
 from segmentation.schema import Feature
 
 

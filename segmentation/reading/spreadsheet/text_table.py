@@ -21,6 +21,7 @@ from segmentation.errors import BadInput
 from segmentation.numbers.number_forms import MARKS
 from segmentation.numbers.values import quote
 from segmentation.reading.encoding import Limits
+from segmentation.reading.file_kind import WorkbookKind
 from segmentation.reading.spreadsheet.cell_blocks import CellBlock
 from segmentation.reading.spreadsheet.cells import (
     Cell,
@@ -33,7 +34,7 @@ from segmentation.reading.spreadsheet.number_format import currency, is_percent
 from segmentation.reading.spreadsheet.package import PackageLimits
 from segmentation.reading.spreadsheet.sheet_counts import Counts, PercentReading, table_notes
 from segmentation.reading.spreadsheet.text_columns import are_filled, column_texts, each
-from segmentation.reading.spreadsheet.workbook import ChosenSheet, Workbook, WorkbookKind
+from segmentation.reading.spreadsheet.workbook import ChosenSheet, Workbook
 from segmentation.schema import Feature, Schema
 
 if TYPE_CHECKING:

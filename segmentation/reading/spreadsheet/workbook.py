@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
 
 from segmentation.errors import BadInput, OtherColumns
 from segmentation.numbers.values import quote, trim
+from segmentation.reading.file_kind import WorkbookKind
 from segmentation.reading.questions import Choice, Question
 from segmentation.reading.spreadsheet.cell_blocks import CellBlock
 from segmentation.reading.spreadsheet.cells import Cell, Sheet, SheetRow, cell_text
@@ -26,15 +26,6 @@ _NAMED: Final = 5
 _MOST_SHEETS: Final = 100
 # A message has room for this many buttons.
 _MOST_CHOICES: Final = 20
-
-
-class WorkbookKind(StrEnum):
-    """The kinds of workbook that are read."""
-
-    XLSX = "xlsx"
-    XLSM = "xlsm"
-    XLS = "xls"
-    ODS = "ods"
 
 
 class Workbook(Protocol):

@@ -15,6 +15,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from segmentation.scoring.kernel.labels import store_labels
+
 SOURCE: Final = Path(__file__).with_name("kernel.c")
 # Neither reordered nor fused: every float must come out as Python's and Polars' do. The baseline of the processor's
 # family, since an image that is built on one machine runs on others.
@@ -89,8 +91,9 @@ def main() -> None:
     """Build, and say what came of it; a failure leaves everything as usable as before."""
     try:
         build()
+        store_labels()
     except NotBuilt as reason:
-        print(f"The kernel of bulk scoring was not built: {reason}. Large files take longer without it.")
+        print(f"The kernel of bulk scoring was not built: {reason}. Files take longer without it.")
 
 
 if __name__ == "__main__":

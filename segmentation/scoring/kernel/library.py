@@ -5,15 +5,14 @@ from __future__ import annotations
 import ctypes
 from ctypes import POINTER, Structure, c_double, c_int8, c_int32, c_int64, c_uint8, c_uint16, c_uint64, c_void_p
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 
 from segmentation.reading.blocks import WholeRecords
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
 DONE: Final = 0
 MOST_FEATURES: Final = 64
@@ -21,6 +20,8 @@ MOST_SEGMENTS: Final = 64
 MOST_COLUMNS: Final = 1024
 # Bytes that may be read behind a text of the result, and written behind a line.
 SHORT: Final = 32
+# Ways in which the numbers of a column are counted.
+FORMS: Final = 3
 
 
 class PlanStruct(Structure):
@@ -64,8 +65,14 @@ class ScoredStruct(Structure):
     )  # fmt: skip
 
 
-# `struct odd_row` of kernel.c.
-ODD_ROW: Final = np.dtype([("start", "i8"), ("end", "i8"), ("line", "i8"), ("at", "i8")])
+class OddRow(Structure):
+    """`struct odd_row` of plan.h: a row that is left to the exact path."""
+
+    _fields_ = (("start", c_int64), ("end", c_int64), ("line", c_int64), ("at", c_int64))
+    start: int
+    end: int
+    line: int
+    at: int
 
 
 class Kernel:
@@ -81,7 +88,7 @@ class Kernel:
         library = ctypes.CDLL(str(path))
         sizes = (c_int64 * 3)()
         library.struct_sizes(sizes)
-        if list(sizes) != [ctypes.sizeof(PlanStruct), ctypes.sizeof(ScoredStruct), ODD_ROW.itemsize]:
+        if list(sizes) != [ctypes.sizeof(PlanStruct), ctypes.sizeof(ScoredStruct), ctypes.sizeof(OddRow)]:
             raise OSError(f"{path.name} is of another version")
         self._whole = library.whole_records
         self._whole.argtypes = [ctypes.c_char_p, c_int64, c_int64, POINTER(c_int64), POINTER(c_int64)]
@@ -109,15 +116,16 @@ class Kernel:
 
     def record_ends(self, text: bytes, delimiter: str, most: int) -> list[int]:
         """Return where each record of a text ends, of which there are at most `most`."""
-        ends = np.empty(most, dtype=np.int64)
-        count = self._ends(text, len(text), ord(delimiter), ends.ctypes.data, most)
+        ends = (c_int64 * most)()
+        count = self._ends(text, len(text), ord(delimiter), ends, most)
         if count < 0:
             raise AssertionError("what the exact path wrote is no CSV")
-        found: list[int] = ends[:count].tolist()
-        return found
+        return list(ends[:count])
 
     def hashed(self, ids: pl.Series) -> pl.Series:
         """Return the hash of each id (UInt64), null for those that are empty: as `score` hashes them."""
+        import numpy as np  # noqa: PLC0415 - only odd rows need it
+
         lengths = ids.str.len_bytes().to_numpy()
         starts = np.concatenate([[0], lengths.cumsum(dtype=np.int64)])
         hashes = np.empty(len(ids), dtype=np.uint64)
@@ -128,21 +136,20 @@ class Kernel:
 
     def survey(
         self, plan: PlanStruct, block: bytes, most_odd: int, most_labelled: int
-    ) -> tuple[NDArray[np.int64], NDArray[Any]] | None:
+    ) -> tuple[list[list[int]], Sequence[OddRow]] | None:
         """Count how the numbers of a block of whole records are written; None if it is left to the exact path.
 
         Returns
         -------
         tuple
-            (features, 3) numbers that are whole, have a decimal point, or a comma; and the odd rows, as `ODD_ROW`s.
+            By feature: the numbers that are whole, have a decimal point, or a comma; and the odd rows.
         """
-        forms = np.zeros((plan.feature_count, 3), dtype=np.int64)
-        odd, count = np.empty(most_odd, dtype=ODD_ROW), c_int64()
+        forms = (c_int64 * FORMS * plan.feature_count)()
+        odd, count = (OddRow * most_odd)(), c_int64()
         done = self._survey(
-            ctypes.byref(plan), block, len(block), forms.ctypes.data, odd.ctypes.data, most_odd, most_labelled,
-            ctypes.byref(count),
-        )  # fmt: skip
-        return (forms, odd[: count.value]) if done == DONE else None
+            ctypes.byref(plan), block, len(block), forms, odd, most_odd, most_labelled, ctypes.byref(count)
+        )
+        return ([list(counts) for counts in forms], odd[: count.value]) if done == DONE else None
 
     def score(self, plan: PlanStruct, block: bytes, scored: ScoredStruct) -> bool:
         """Score a block of whole records; false if it is left to the exact path."""

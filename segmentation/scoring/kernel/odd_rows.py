@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import io
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
 
 from segmentation.reading.records.reader import RecordReader
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from segmentation.reading.blocks import RecordBlock, WholeRecordsBlock
     from segmentation.reading.encoding import Limits
     from segmentation.reading.layout import Layout
     from segmentation.reading.records.reader import ShapeCounts
+    from segmentation.scoring.kernel.library import OddRow
 
 # A block with more rows that may be totals is read exactly as a whole. Fewer than the 500 from which on the exact path
 # asks which share of a block looks like totals: it must not matter whether it sees the block or its odd rows.
@@ -33,30 +32,26 @@ def most_odd(block: WholeRecordsBlock) -> int:
 
 
 def read_odd(
-    found: Sequence[tuple[WholeRecordsBlock, NDArray[Any]]], layout: Layout, limits: Limits, counts: ShapeCounts
-) -> Iterator[tuple[RecordBlock, NDArray[np.intp]]]:
+    found: Sequence[tuple[WholeRecordsBlock, Sequence[OddRow]]], layout: Layout, limits: Limits, counts: ShapeCounts
+) -> Iterator[tuple[RecordBlock, list[int]]]:
     """Read some rows of consecutive blocks, and yield them with the file's lines, and with their indices among them.
 
     Parameters
     ----------
     found
-        The blocks, each with its rows as `ODD_ROW`s.
+        The blocks, each with its rows.
 
     Raises
     ------
     BadInput
         As reading does; a line that it names is counted among these rows alone.
     """
-    texts = [
-        block.data[start:end].decode()
-        for block, odd in found
-        for start, end in zip(odd["start"], odd["end"], strict=True)
-    ]
-    lines = np.concatenate([odd["line"] + block.first_line for block, odd in found])
-    starts = np.cumsum([0, *map(_lines, texts)])
+    texts = [block.data[row.start : row.end].decode() for block, odd in found for row in odd]
+    lines = [row.line + block.first_line for block, odd in found for row in odd]
+    starts = list(accumulate(map(_lines, texts), initial=0))
     for records in RecordReader(layout, limits, counts).read("".join(texts), 0):
-        places = starts.searchsorted(records.lines)
-        yield replace(records, lines=lines[places].tolist()), places
+        places = [bisect_left(starts, line) for line in records.lines]
+        yield replace(records, lines=[lines[place] for place in places]), places
 
 
 def _lines(record: str) -> int:

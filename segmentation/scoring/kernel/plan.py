@@ -5,24 +5,23 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from segmentation.numbers.number_forms import PLAIN
-from segmentation.scoring.batch import BatchPredictor
-from segmentation.scoring.kernel.labels import labels
+from segmentation.scoring.kernel.cells import cell_count, filled_cells, strides_of
+from segmentation.scoring.kernel.labels import PLACES, labels
 from segmentation.scoring.kernel.library import MOST_COLUMNS, MOST_FEATURES, MOST_SEGMENTS, SHORT, PlanStruct
 from segmentation.scoring.result import far_notes
 from segmentation.scoring.sums import sum_unit
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from segmentation.reading.rows import RowReader
     from segmentation.scoring.rows import RowScorer
 
 _CONFIDENCE_BYTES: Final = 8
+# A tree with more of them has so many features that another way to answer is faster.
+MOST_CELLS: Final = 4_000_000
 # Where a column's cells are searched for a total's label: `enum`s of kernel.c.
 _LABEL_BEGINS, _LABEL_BEGINS_OR_ENDS = 1, 2
 
@@ -43,7 +42,7 @@ def suits(scorer: RowScorer) -> bool:
         and 1 < layout.width <= MOST_COLUMNS
         and 0 < len(schema.features) <= MOST_FEATURES
         and 1 < len(model.names) <= MOST_SEGMENTS
-        and BatchPredictor(model).cells is not None
+        and cell_count(model.tree) <= MOST_CELLS
     )
 
 
@@ -57,37 +56,44 @@ class LayoutPlan:
     """
 
     def __init__(self, rows: RowReader, names: Sequence[str]) -> None:
-        self._kept: list[NDArray[Any]] = []
+        self._kept: list[Any] = []
         self.struct = PlanStruct()
         layout = rows.layout
-        features = np.full(layout.width, -1)
-        marks, doubtful = np.zeros(layout.width), np.zeros(layout.width)
+        features = [-1] * layout.width
+        marks, doubtful, sought = bytearray(layout.width), bytearray(layout.width), bytearray(layout.width)
         for at, feature, style in zip(layout.columns, rows.schema.features, rows.column_styles, strict=True):
             if not feature.is_category:
                 features[at], marks[at] = names.index(feature.name), ord(style.decimal)
                 doubtful[at] = style.decimal in style.refused_marks
-        sought = np.zeros(layout.width)
-        sought[list(rows.label_columns)] = _LABEL_BEGINS
+        for at in rows.label_columns:
+            sought[at] = _LABEL_BEGINS
         sought[0] = _LABEL_BEGINS_OR_ENDS
-        self._set("features", features, "i4")
-        for name, values in (("marks", marks), ("doubtful", doubtful), ("labels", sought)):
-            self._set(name, values, "u1")
+        self._set("features", features)
         known = labels()
-        self._set("folds", known.folds, "u2")
-        self._set("words", known.words, "u8")
-        self.struct.word_mask = len(known.words) - 1
+        self._set_bytes("marks", marks)
+        self._set_bytes("doubtful", doubtful)
+        self._set_bytes("labels", sought)
+        self._set_bytes("folds", known.folds)
+        self._set_bytes("words", known.words)
+        self.struct.word_mask = PLACES - 1
         self.struct.width, self.struct.delimiter = layout.width, ord(layout.delimiter)
         self.struct.id_column = -1 if layout.id_column is None else layout.id_column
         # Only a longer row can hold a field that is too long.
         self.struct.longest_row = rows.limits.field_bytes
         self.struct.feature_count = len(names)
 
-    def _set(self, name: str, values: Sequence[float] | NDArray[Any], dtype: str) -> None:
+    def _set(self, name: str, values: Sequence[float]) -> None:
         """Hand over an array, which is kept as long as the plan; never empty, so that its address is one."""
-        array = np.array([0], dtype=dtype) if len(values) == 0 else np.ascontiguousarray(values, dtype=dtype)
+        kind = _kind(name)
+        self._point(name, (kind._type_ * max(1, len(values)))(*values))
+
+    def _set_bytes(self, name: str, data: bytes | bytearray) -> None:
+        """Hand over an array that is bytes already."""
+        self._point(name, (ctypes.c_uint8 * len(data)).from_buffer_copy(data))
+
+    def _point(self, name: str, array: ctypes.Array[Any]) -> None:
         self._kept.append(array)
-        kinds: dict[str, Any] = {field[0]: field[1] for field in PlanStruct._fields_}
-        setattr(self.struct, name, ctypes.cast(array.ctypes.data, kinds[name]))
+        setattr(self.struct, name, ctypes.cast(array, _kind(name)))
 
 
 class Plan(LayoutPlan):
@@ -120,39 +126,38 @@ class Plan(LayoutPlan):
             low[far.feature], high[far.feature] = max(low[far.feature], far.least), min(high[far.feature], far.most)
         ranges = [usual.get(name, (-math.inf, math.inf)) for name in model.schema.names]
         self.struct.segment_count = self.segments
-        self._set("low", low, "f8")
-        self._set("high", high, "f8")
-        self._set("usual_low", [least for least, _ in ranges], "f8")
-        self._set("usual_high", [most for _, most in ranges], "f8")
-        self._set("filled", model.fill, "f8")
+        self._set("low", low)
+        self._set("high", high)
+        self._set("usual_low", [least for least, _ in ranges])
+        self._set("usual_high", [most for _, most in ranges])
+        self._set("filled", model.fill)
         # Powers of two: multiplying by the inverse is exact.
-        self._set("per_unit", [1 / sum_unit(feature) for feature in model.schema.features], "f8")
+        self._set("per_unit", [1 / sum_unit(feature) for feature in model.schema.features])
 
     def _grow_tree(self, scorer: RowScorer) -> None:
-        tree = BatchPredictor(scorer.model).cells
-        assert tree is not None  # noqa: S101 - for the type checker: `suits` has looked
-        cuts, strides, cells = tree
-        each = [cuts.get(feature, np.empty(0)) for feature in range(self.features)]
-        self._set("cuts", np.concatenate(each), "f8")
-        self._set("cut_starts", np.cumsum([0, *map(len, each)]), "i8")
-        self._set("strides", [strides.get(feature, 0) for feature in range(self.features)], "i8")
-        self._set("cells", cells, "i1")
+        tree = scorer.model.tree
+        each = [tree.cuts.get(feature, ()) for feature in range(self.features)]
+        strides = strides_of(tree)
+        self._set("cuts", [cut for cuts in each for cut in cuts])
+        self._set("cut_starts", list(accumulate(map(len, each), initial=0)))
+        self._set("strides", [strides.get(feature, 0) for feature in range(self.features)])
+        self._set_bytes("cells", filled_cells(tree))
 
     def _place_centroids(self, scorer: RowScorer) -> None:
         model = scorer.model
         scaled = model.schema.cluster_inputs
         features = [model.schema.features[i] for i in scaled]
         self.struct.scaled_count = len(scaled)
-        self._set("scaled", scaled, "i8")
-        self._set("log_from", [f.minimum if f.is_log else math.nan for f in features], "f8")
-        self._set("mean", [model.mean[i] for i in scaled], "f8")
-        self._set("factor", [model.factor[i] for i in scaled], "f8")
-        self._set("centroids", np.array(model.centroids).ravel(), "f8")
+        self._set("scaled", scaled)
+        self._set("log_from", [f.minimum if f.is_log else math.nan for f in features])
+        self._set("mean", [model.mean[i] for i in scaled])
+        self._set("factor", [model.factor[i] for i in scaled])
+        self._set("centroids", [at for centroid in model.centroids for at in centroid])
         pieces = () if model.confidence is None else model.confidence.pieces
         self.struct.piece_count, self.struct.borderline_below = len(pieces), model.borderline_below
-        self._set("piece_starts", [piece.start for piece in pieces], "f8")
-        self._set("piece_ats", [piece.at for piece in pieces], "f8")
-        self._set("piece_slopes", [piece.slope for piece in pieces], "f8")
+        self._set("piece_starts", [piece.start for piece in pieces])
+        self._set("piece_ats", [piece.at for piece in pieces])
+        self._set("piece_slopes", [piece.slope for piece in pieces])
 
     def _word(self, scorer: RowScorer) -> None:
         layout = scorer.table.layout
@@ -165,7 +170,12 @@ class Plan(LayoutPlan):
         ):
             data = [text.encode() for text in texts]
             longest += max(map(len, data))
-            self._set(f"{name}s", np.frombuffer(b"".join(data) + bytes(SHORT), dtype=np.uint8), "u1")
-            self._set(f"{name}_starts", np.cumsum([0, *map(len, data)]), "i8")
+            self._set_bytes(f"{name}s", b"".join(data) + bytes(SHORT))
+            self._set(f"{name}_starts", list(accumulate(map(len, data), initial=0)))
         self.struct.longest_end = longest + _CONFIDENCE_BYTES
         self.struct.decimal_mark = ord(scorer.decimal_mark)
+
+
+def _kind(name: str) -> Any:  # noqa: ANN401 - a ctypes pointer type, which has no type of its own
+    kinds: dict[str, Any] = {field[0]: field[1] for field in PlanStruct._fields_}
+    return kinds[name]

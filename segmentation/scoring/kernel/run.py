@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
+import ctypes
 from threading import local
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import polars as pl
 
-from segmentation.scoring.kernel.library import ODD_ROW, SHORT, ScoredStruct
+from segmentation.scoring.kernel.library import SHORT, OddRow, ScoredStruct
 from segmentation.scoring.kernel.odd_rows import MOST_LABELLED, most_odd
 from segmentation.scoring.piece import RisingIds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from segmentation.reading.blocks import WholeRecordsBlock
     from segmentation.scoring.kernel.plan import Plan
 
 
+# Bytes of a whole number, a hash or a float.
+_WORD: Final = 8
+
+
 class Buffers(local):
     """A thread's room for lines, a buffer for each of the blocks it scores together."""
 
     def __init__(self) -> None:
-        self._kept: dict[int, NDArray[np.uint8]] = {}
+        self._kept: dict[int, bytearray] = {}
 
-    def room(self, place: int, size: int) -> NDArray[np.uint8]:
+    def room(self, place: int, size: int) -> bytearray:
         """Return the buffer of a place, with at least so many bytes.
 
         The largest is kept for the thread's next block there: fresh memory costs a page fault every 4 KiB.
         """
         kept = self._kept.get(place)
         if kept is None or len(kept) < size:
-            kept = self._kept[place] = np.empty(size, dtype=np.uint8)
+            kept = self._kept[place] = bytearray(size)
         return kept
 
 
@@ -43,29 +49,46 @@ class Run:
         self, plan: Plan, block: WholeRecordsBlock, buffers: Buffers, place: int, *, with_ids: bool, watched: bool
     ) -> None:
         self._block, self._with_ids = block, with_ids
-        self.customers = np.zeros(plan.segments, dtype=np.int64)
-        self.sums = np.zeros((plan.segments, plan.features), dtype=np.int64)
-        self.typical = np.zeros(plan.features, dtype=np.int64)
-        self._odd = np.empty(most_odd(block), dtype=ODD_ROW)
-        self._hashes = np.empty(block.lines, dtype=np.uint64)
+        self._features = plan.features
+        self._customers = bytearray(_WORD * plan.segments)
+        self._sums = bytearray(_WORD * plan.segments * plan.features)
+        self._typical = bytearray(_WORD * plan.features)
+        self._odd = (OddRow * most_odd(block))()
+        self._hashes = bytearray(_WORD * block.lines)
         self._text = buffers.room(place, len(block.data) + block.lines * plan.longest_end + 4 * SHORT)
         self.struct = ScoredStruct(
-            text=self._text.ctypes.data, text_size=len(self._text), most_rows=block.lines, most_odd=len(self._odd),
+            text=_address(self._text), text_size=len(self._text), most_rows=block.lines, most_odd=len(self._odd),
             most_labelled=MOST_LABELLED,
-            odd=self._odd.ctypes.data, hashes=self._hashes.ctypes.data, customers=self.customers.ctypes.data,
-            sums=self.sums.ctypes.data, typical=self.typical.ctypes.data,
+            odd=ctypes.addressof(self._odd), hashes=_address(self._hashes), customers=_address(self._customers),
+            sums=_address(self._sums), typical=_address(self._typical),
         )  # fmt: skip
         if watched:
-            self._answers = np.empty(block.lines, dtype=np.uint8)
-            self._values = np.empty((plan.features, block.lines))
-            self._ids = np.empty(len(block.data) + block.lines, dtype=np.uint8)
-            self.struct.answers, self.struct.values = self._answers.ctypes.data, self._values.ctypes.data
-            self.struct.ids = self._ids.ctypes.data
+            self._answers = bytearray(block.lines)
+            self._values = bytearray(_WORD * plan.features * block.lines)
+            self._ids = bytearray(len(block.data) + block.lines)
+            self.struct.answers, self.struct.values = _address(self._answers), _address(self._values)
+            self.struct.ids = _address(self._ids)
 
     @property
     def rows(self) -> int:
         """Number of plain rows."""
         return int(self.struct.rows)
+
+    @property
+    def customers(self) -> list[int]:
+        """By segment: how many of them there are."""
+        return memoryview(self._customers).cast("q").tolist()
+
+    @property
+    def sums(self) -> list[list[int]]:
+        """By segment and feature: the sums of their values, in `sum_unit`s."""
+        sums = memoryview(self._sums).cast("q").tolist()
+        return [sums[start : start + self._features] for start in range(0, len(sums), self._features)]
+
+    @property
+    def typical(self) -> list[int]:
+        """By feature: how many of their values are typical."""
+        return memoryview(self._typical).cast("q").tolist()
 
     @property
     def borderline(self) -> int:
@@ -75,11 +98,11 @@ class Run:
     @property
     def text(self) -> memoryview:
         """Their lines."""
-        return self._text.data[: self.struct.written]
+        return memoryview(self._text)[: self.struct.written]
 
     @property
-    def odd_rows(self) -> NDArray[Any]:
-        """The other rows, as `ODD_ROW`s."""
+    def odd_rows(self) -> Sequence[OddRow]:
+        """The other rows."""
         return self._odd[: self.struct.odd_count]
 
     @property
@@ -88,9 +111,9 @@ class Run:
         return int(self.struct.labelled_count)
 
     @property
-    def hashes(self) -> pl.Series | None:
-        """The hashes of their ids; None if no column holds ids."""
-        return pl.Series(self._hashes[: self.struct.id_count]) if self._with_ids else None
+    def hashes(self) -> memoryview | None:
+        """The hashes of their ids, UInt64; None if no column holds ids."""
+        return memoryview(self._hashes)[: _WORD * self.struct.id_count].cast("Q") if self._with_ids else None
 
     @property
     def rising(self) -> RisingIds | None:
@@ -103,15 +126,20 @@ class Run:
     @property
     def answers(self) -> NDArray[np.uint8]:
         """(rows,) their segments, if somebody watches."""
-        return self._answers[: self.rows]
+        return np.frombuffer(self._answers, dtype=np.uint8)[: self.rows]
 
     @property
     def values(self) -> NDArray[np.float64]:
         """(features, rows) their values, if somebody watches."""
-        return self._values[:, : self.rows]
+        return np.frombuffer(self._values).reshape(self._features, -1)[:, : self.rows]
 
     @property
     def ids(self) -> list[str]:
         """Their ids, if somebody watches."""
-        text = self._ids[: self.struct.ids_written].tobytes().decode()
+        text = self._ids[: self.struct.ids_written].decode()
         return text.split("\n")[:-1]
+
+
+def _address(buffer: bytearray) -> int:
+    """Return where a buffer begins; it must not be resized while that is in use."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(buffer)) if buffer else 0

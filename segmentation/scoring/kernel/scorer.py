@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -19,7 +19,7 @@ from segmentation.reading.columns import Undecided
 from segmentation.reading.numerals.units import Counted, UnitCheck
 from segmentation.reading.records.reader import RecordReader, ShapeCounts
 from segmentation.reading.table import in_order
-from segmentation.scoring.kernel.library import Kernel
+from segmentation.scoring.kernel.library import Kernel, OddRow
 from segmentation.scoring.kernel.odd_rows import MOST_LABELLED, read_odd
 from segmentation.scoring.kernel.plan import Plan, suits
 from segmentation.scoring.kernel.run import Buffers, Run
@@ -27,8 +27,6 @@ from segmentation.scoring.piece import Piece, PlainRows, Watched
 from segmentation.scoring.sums import SegmentSum
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from segmentation.scoring.rows import RowScorer, ScoredBlock
 
 # About how much of a file the kernel gets at once: little enough for memory to stay small.
@@ -169,7 +167,7 @@ class KernelScorer:
 
     def _counted(self, run: Run) -> dict[str, Counted]:
         return {
-            name: Counted(run.rows, int(typical))
+            name: Counted(run.rows, typical)
             for name, typical in zip(self._names, run.typical, strict=True)
             if name not in self._absent
         }
@@ -195,7 +193,7 @@ class KernelScorer:
                 tuple(customers if there else 0 for there in stated),
                 tuple(() for _ in stated),
             )
-            for customers, sums in zip(run.customers.tolist(), run.sums.tolist(), strict=True)
+            for customers, sums in zip(run.customers, run.sums, strict=True)
         )
         watched = None
         if self._watched:
@@ -205,7 +203,7 @@ class KernelScorer:
             watched = Watched(pl.Series(run.ids, dtype=pl.String), pl.Series(run.answers), frame)
         return PlainRows(run.rows, segments, run.borderline, counted, run.hashes, run.rising, watched)
 
-    def _odd(self, found: Sequence[tuple[WholeRecordsBlock, NDArray[Any]]]) -> _Odd:
+    def _odd(self, found: Sequence[tuple[WholeRecordsBlock, Sequence[OddRow]]]) -> _Odd:
         """Score rows of some blocks by the exact path, each with the line it has in the file."""
         counts, lines, scored = ShapeCounts(), [b""] * sum(len(odd) for _, odd in found), []
         for records, places in read_odd(found, self._layout, self._rows.table.limits, counts):
@@ -270,7 +268,7 @@ def _woven(run: Run, lines: Sequence[bytes]) -> bytes:
         return bytes(text)
     parts: list[bytes | memoryview] = []
     start = 0
-    for at, line in zip(run.odd_rows["at"].tolist(), lines, strict=True):
-        parts += (text[start:at], line)
-        start = at
+    for row, line in zip(run.odd_rows, lines, strict=True):
+        parts += (text[start : row.at], line)
+        start = row.at
     return b"".join([*parts, text[start:]])

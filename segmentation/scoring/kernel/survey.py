@@ -48,7 +48,7 @@ class KernelSurvey:
                 # Which names a line of the odd rows alone; below it is the file's.
                 pass
             else:
-                for column, (whole, point, comma) in zip(evidence, forms.tolist(), strict=True):
+                for column, (whole, point, comma) in zip(evidence, forms, strict=True):
                     column.add_counts(whole, dict(zip(MARKS, (comma, point), strict=True)))
                 return rest
         return list(RecordReader(layout, limits, ShapeCounts()).read(block.data.decode(), block.first_line))

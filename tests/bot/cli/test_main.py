@@ -19,6 +19,8 @@ from harness import EXAMPLE, Harness
 from bot.cli.main import SUBCOMMANDS, main
 from bot.cli.runtime import Runtime
 from segmentation.registry.registry import Registry
+from segmentation.scoring.kernel.build import NotBuilt, build
+from segmentation.scoring.kernel.labels import store_labels
 from segmentation.training.train import Trained
 
 ASK = EXAMPLE.split()
@@ -178,6 +180,28 @@ def test_a_command_loads_only_what_it_needs(
     )
     assert done.stderr == b"[]\n"
     assert done.stdout
+
+
+def test_a_plain_file_is_scored_without_polars_and_numpy(home: Harness, tmp_path: Path) -> None:
+    try:
+        build()
+    except NotBuilt as reason:
+        pytest.skip(f"the kernel cannot be built here: {reason}")
+    store_labels()
+    (tmp_path / "in.csv").write_text("id,age,income,score\nA-1,30,60,70\nA-2,40,20.5,70\n")
+    # A process of its own: what is loaded here is loaded for good.
+    program = (
+        "import sys\nfrom types import ModuleType\nfrom bot.cli import main\n"
+        "main(['score', 'in.csv', 'out.csv'], standalone_mode=False)\n"
+        # A library whose loading was postponed is a module of another type until it is loaded.
+        "print([name for name in ('numpy', 'polars', 'sklearn', 'dotenv')"
+        " if type(sys.modules.get(name)) is ModuleType], file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env={**os.environ, **home.env}, capture_output=True, check=True
+    )
+    assert done.stderr == b"[]\n"
+    assert (tmp_path / "out.csv").read_text().count("\n") == 3
 
 
 def test_a_process_keeps_its_streams_apart(home: Harness, tmp_path: Path) -> None:

@@ -310,7 +310,10 @@ def test_the_result_is_safely_on_disk_before_it_takes_its_place(
 
 
 @pytest.mark.parametrize(("tree", "few"), [(AGELESS_TREE, True), (MODEL.tree, False)])
-def test_looked_up_answers_are_the_computed_ones(tree: DecisionTree, few: bool, tmp_path: Path) -> None:
+def test_looked_up_answers_are_the_computed_ones(
+    tree: DecisionTree, few: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGBOT_KERNEL", "off")  # which needs no look-up
     model = hand_made_model(tree=tree)
     body = "".join(
         f"{i},{i % 90},{i % 140}{'.5' if i % 50 == 0 else ''},{i % 101 if i % 70 else 'x'}\n" for i in range(2_000)

@@ -19,12 +19,13 @@ from workbooks import sheet_xml, write_raw_xlsx
 from segmentation.errors import BadInput
 from segmentation.numbers.values import trim
 from segmentation.reading.encoding import Limits
+from segmentation.reading.file_kind import WorkbookKind
 from segmentation.reading.spreadsheet.cell_blocks import block_of, blocks_of, joined, rows_of
 from segmentation.reading.spreadsheet.cells import Cell, Kind, SheetRow, cell_text, number_text, unmarked_text
 from segmentation.reading.spreadsheet.package import DEFAULT_PACKAGE_LIMITS
 from segmentation.reading.spreadsheet.text_columns import number_texts
 from segmentation.reading.spreadsheet.text_table import write_text_table
-from segmentation.reading.spreadsheet.workbook import WorkbookKind, choose_sheet
+from segmentation.reading.spreadsheet.workbook import choose_sheet
 from segmentation.reading.spreadsheet.xlsx import opened_xlsx
 from segmentation.schema_data import default_schema
 

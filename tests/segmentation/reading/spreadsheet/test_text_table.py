@@ -12,10 +12,11 @@ from workbooks import Value, sheet_xml, write_ods, write_raw_xlsx, write_xls, wr
 
 from segmentation.errors import BadInput
 from segmentation.reading.encoding import Limits
+from segmentation.reading.file_kind import WorkbookKind
 from segmentation.reading.questions import Answers, Question
 from segmentation.reading.spreadsheet.package import DEFAULT_PACKAGE_LIMITS, PackageLimits
 from segmentation.reading.spreadsheet.text_table import SheetTable, write_text_table
-from segmentation.reading.spreadsheet.workbook import WorkbookKind, choose_sheet, opened_workbook
+from segmentation.reading.spreadsheet.workbook import choose_sheet, opened_workbook
 from segmentation.schema import Schema
 from segmentation.schema_data import default_schema
 

@@ -6,19 +6,28 @@ import csv
 import importlib.util
 import io
 import logging
+from ctypes import c_int64
 from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reference import sample_trained
+from scoring_cases import AGELESS_TREE, hand_made_model
 
+from segmentation.model import SegmentModel
+from segmentation.reading.others import totals
+from segmentation.scoring.batch import BatchPredictor
 from segmentation.scoring.kernel import build as building
-from segmentation.scoring.kernel import library, use
+from segmentation.scoring.kernel import cells, labels, library, use
 from segmentation.scoring.kernel.build import NotBuilt, build, compile_to, library_path
 from segmentation.scoring.kernel.library import Kernel
+from segmentation.tree import DecisionTree
 
 PIECES = st.lists(st.sampled_from(['"', '""', ",", "\n", "\r\n", "\r", "a", "é", "1"]), max_size=30).map("".join)
+
+LEAF = DecisionTree((-1,), (0.0,), (-1,), (-1,), (1,))
 
 
 @given(PIECES)
@@ -54,26 +63,25 @@ def test_text_that_is_no_csv_has_no_records(kernel: Kernel) -> None:
 def test_a_library_of_another_source_is_not_used(
     monkeypatch: pytest.MonkeyPatch, kernel: Kernel, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(library, "ODD_ROW", pl.Series([0]).to_numpy().dtype)
+    monkeypatch.setattr(library, "OddRow", c_int64)
     found = use.load()
     assert isinstance(found, str)
     assert "another version" in found
     use._kernel.cache_clear()
     with caplog.at_level(logging.INFO):
-        assert use.kernel_for(1 << 30) is None
-        assert use.kernel_for(1 << 30) is None
+        assert use.wanted_kernel() is None
+        assert use.wanted_kernel() is None
     assert len(caplog.records) == 1
     use._kernel.cache_clear()
 
 
-def test_the_environment_and_the_size_decide(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_decides(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SEGBOT_KERNEL", raising=False)
-    assert use.kernel_for(use.PAYS_OFF_FROM - 1) is None
-    assert use.kernel_for(use.PAYS_OFF_FROM) is not None
+    assert use.wanted_kernel() is not None
     monkeypatch.setenv("SEGBOT_KERNEL", "always")
-    assert use.kernel_for(1) is not None
+    assert use.wanted_kernel() is not None
     monkeypatch.setenv("SEGBOT_KERNEL", "off")
-    assert use.kernel_for(1 << 30) is None
+    assert use.wanted_kernel() is None
 
 
 def test_without_a_library_nothing_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,6 +134,44 @@ def test_a_new_library_takes_the_place_of_earlier_ones(tmp_path: Path, monkeypat
     monkeypatch.setattr(building, "compile_to", lambda made, _: made.write_text("library"))
     assert build().read_text() == "library"
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".c", ".so"]
+
+
+def test_the_tables_of_labels_are_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "labels-now.bin"
+    (tmp_path / "labels-earlier.bin").write_bytes(b"earlier")
+    monkeypatch.setattr(labels, "stored_labels", lambda: kept)
+    read = labels.labels.__wrapped__
+    made = read()
+    labels.store_labels()
+    assert [path.name for path in tmp_path.iterdir()] == ["labels-now.bin"]
+    assert kept.read_bytes() == made.folds + made.words
+    monkeypatch.setattr(labels, "made_labels", lambda: None)
+    labels.store_labels()
+    assert read() == made
+    # What was cut off is not used.
+    kept.write_bytes(made.folds)
+    assert read() is None
+
+
+def test_other_rules_for_labels_are_kept_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = labels.stored_labels()
+    assert labels.stored_labels() == before
+    (tmp_path / "totals.py").write_text("other rules")
+    monkeypatch.setattr(totals, "__file__", str(tmp_path / "totals.py"))
+    assert labels.stored_labels() != before
+
+
+@pytest.mark.parametrize(
+    "model", [sample_trained().model, hand_made_model(), hand_made_model(tree=AGELESS_TREE), hand_made_model(tree=LEAF)]
+)
+def test_a_tree_is_laid_out_as_numpy_lays_it_out(model: SegmentModel) -> None:
+    found = BatchPredictor(model).cells
+    assert found is not None
+    cuts, strides, table = found
+    assert cells.filled_cells(model.tree) == table.tobytes()
+    assert cells.cell_count(model.tree) == len(table)
+    assert cells.strides_of(model.tree) == strides
+    assert list(cuts) == list(model.tree.cuts)
 
 
 @pytest.mark.long

@@ -42,7 +42,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
     async def _end(text: str, complete: AsyncComplete, fail: AsyncFail) -> None:
         try:
             model = dependencies.live.get()
-            outputs = handed_on(explained(text, model), model.schema)
+            outputs = handed_on(explained(text, model))
         except Exception as error:  # noqa: BLE001 - the workflow's owner is told, and the log
             await fail(reply_for(error, dependencies.metrics).text)
         else:

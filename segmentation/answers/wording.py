@@ -104,7 +104,7 @@ def _sides(schema: Schema, index: int, cut: float) -> tuple[str, str]:
         name = owner.codes[feature.code]
         return f"{owner.label_in_text} is not {name}", f"{owner.label_in_text} is {name}"
     label, shown = feature.label_in_text, _show_cut(feature, cut)
-    return f"{label} at most {shown}", f"{label} above {shown}"
+    return f"{label} up to {shown}", f"{label} above {shown}"
 
 
 def _reason(feature: Feature, interval: Interval) -> Reason:
@@ -114,9 +114,11 @@ def _reason(feature: Feature, interval: Interval) -> Reason:
         return Reason(feature.name, None, None, f"{feature.label_in_text} is {names}")
     above = interval.low if math.isfinite(interval.low) else None
     at_most = interval.high if math.isfinite(interval.high) else None
-    parts = [f"above {_show_cut(feature, above)}"] if above is not None else []
-    parts += [f"at most {_show_cut(feature, at_most)}"] if at_most is not None else []
-    return Reason(feature.name, above, at_most, f"{feature.label_in_text} {' and '.join(parts)}")
+    if above is not None and at_most is not None:
+        return Reason(feature.name, above, at_most, range_text(feature, above, at_most))
+    part = f"up to {_show_cut(feature, at_most)}" if at_most is not None else ""
+    part = f"above {_show_cut(feature, above)}" if above is not None else part
+    return Reason(feature.name, above, at_most, f"{feature.label_in_text} {part}")
 
 
 def _change(feature: Feature, now: float, value: float, segment: str) -> Change:
@@ -127,7 +129,10 @@ def _change(feature: Feature, now: float, value: float, segment: str) -> Change:
 
 
 def range_text(feature: Feature, above: float, at_most: float) -> str:
-    """Name a stretch whose neighbours say to whom its ends belong: "spending score 20.5 to 75.5 points"."""
+    """Name a stretch of values: "spending score 20.5 to 75.5 points".
+
+    Its upper end belongs to it, its lower one doesn't.
+    """
     return f"{feature.label_in_text} {format_number(_known_cut(above))} to {_show_cut(feature, at_most)}"
 
 

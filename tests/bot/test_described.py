@@ -33,7 +33,7 @@ def test_what_is_lacking_is_said(model: SegmentModel, text: str, sentence: str) 
 
 
 def test_a_profile_feature_may_be_left_out(model: SegmentModel) -> None:
-    outputs = handed_on(explained("60k and a score of 70", model), model.schema)
+    outputs = handed_on(explained("60k and a score of 70", model))
     assert outputs["segment"] == "Standard"
     assert 0 <= outputs["confidence"] <= 100
     assert "age" not in outputs["reason"]

@@ -31,7 +31,7 @@ async def test_answers_the_asker_alone_with_segment_confidence_values_and_reason
         "Annual income (k$)",
         "87",
         "Why",
-        "• Annual income 87 k$: usual for Target (",
+        "• Annual income of 87 k$: usual for Target (",
         "Rules: annual income above ",
         "What would change it",
         "would move this customer to Miser",

@@ -24,7 +24,7 @@ async def test_a_customer_is_handed_on_as_the_command_answers(stage: Stage, text
     assert step.outputs is not None
     assert step.outputs["segment"] == prediction.segment == "Standard"
     assert step.outputs["confidence"] == int(100 * prediction.confidence)
-    assert step.outputs["reason"].startswith("annual income 60 k$: usual for Standard")
+    assert step.outputs["reason"].startswith("Annual income of 60 k$: usual for Standard")
     assert step.outputs["action"] == model.segment("Standard").action
 
 

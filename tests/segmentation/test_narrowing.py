@@ -124,7 +124,7 @@ def test_few_segments_are_named_with_where_they_change() -> None:
     found = narrow(MODEL, {"income": 90})
     assert found.sentence == "Miser or Target: it depends on the spending score"
     assert [run.sentence for run in found.runs] == [
-        "spending score at most 50.5 points",
+        "spending score up to 50.5 points",
         "spending score above 50.5 points",
     ]
     assert found.is_choice

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from bot.blocks.customers.segment import Usual, usual_text
+from bot.blocks.text import capital
 from segmentation.answers.explanation import Explanation, far_outside_text
-from segmentation.schema import Schema
+from segmentation.answers.usual import why_lines
 
 
-def handed_on(explanation: Explanation, schema: Schema) -> dict[str, Any]:
+def handed_on(explanation: Explanation) -> dict[str, Any]:
     """Return the step's outputs, as manifest.workflow.yml names them.
 
     Returns
@@ -22,20 +22,13 @@ def handed_on(explanation: Explanation, schema: Schema) -> dict[str, Any]:
     return {
         "segment": prediction.segment,
         "confidence": math.floor(round(100 * prediction.confidence, 6)),
-        "reason": f"{_reason(explanation, schema)}.".replace("..", "."),
+        "reason": f"{_reason(explanation)}.".replace("..", "."),
         # What suits the segment's members says nothing of somebody unlike all of them.
         "action": "Check the values first." if explanation.far_outside else explanation.segment.action,
     }
 
 
-def _reason(explanation: Explanation, schema: Schema) -> str:
+def _reason(explanation: Explanation) -> str:
     if explanation.far_outside:
         return far_outside_text(explanation)
-    deciding = {reason.feature for reason in explanation.why}
-    name = explanation.prediction.segment
-    said = [
-        usual_text(Usual.of(feature, line, name), line, line.value_text)
-        for feature, line in zip(schema.features, explanation.profile, strict=True)
-        if line.feature in deciding
-    ]
-    return "; ".join(said) or "Every customer is in this segment"
+    return capital("; ".join(why_lines(explanation)))

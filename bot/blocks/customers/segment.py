@@ -16,12 +16,12 @@ from bot.blocks.text import Block, bullets, button, capital, context, escape, he
 from segmentation.answers.explanation import (
     Explanation,
     Prediction,
-    ProfileLine,
     agreement_text,
     far_outside_text,
     no_change_text,
     share_text,
 )
+from segmentation.answers.usual import EVERYBODY, Usual, usual_text
 from segmentation.palette import square_of
 from segmentation.schema import Feature, Role, Schema
 
@@ -140,7 +140,7 @@ class SegmentReplies:
         # What the tree assumed for a value not given, in a model stored by an early version, is in its reasons alone.
         if deciding:
             said += [capital(escape(reason.sentence)) for reason in explanation.why if reason.feature in deciding]
-        return said or ["Every customer is in this segment"]
+        return said or [capital(EVERYBODY)]
 
     def _small_print(self, version: str) -> Block:
         if version not in self._small_prints:
@@ -168,21 +168,6 @@ class _Fixed:
     usual: tuple[Usual, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Usual:
-    """A feature inside a sentence, and its usual values in a segment, as `usual_text` puts them together."""
-
-    label: str
-    unit: str
-    segment: str
-    range_text: str
-
-    @classmethod
-    def of(cls, feature: Feature, line: ProfileLine, segment: str) -> Usual:
-        """Word what all customers of a segment share of a feature; `line` is that of one of them."""
-        return cls(feature.label_in_text, line.unit, segment, line.range_text)
-
-
 def _fixed(
     explanation: Explanation, features: Sequence[Feature], names: tuple[str, ...], order: Sequence[int]
 ) -> _Fixed:
@@ -196,9 +181,7 @@ def _fixed(
         escape(segment.meaning),
         f"*Suggested action:* {escape(segment.action)}",
         table_blocks(rows, right=(1, 2, 3))[0],
-        tuple(
-            Usual.of(feature, line, segment.name) for feature, line in zip(features, explanation.profile, strict=True)
-        ),
+        tuple(Usual.of(line, segment.name) for line in explanation.profile),
     )
 
 
@@ -224,23 +207,6 @@ def nearest_text(explanation: Explanation) -> str:
     if prediction.borderline and explanation.retrained:
         return f"{_agreeing(prediction)} retrained models agree. {nearest}"
     return nearest
-
-
-def usual_text(usual: Usual, line: ProfileLine, value: str) -> str:
-    """Compare a customer's value with the segment's: "annual income 60 k$: usual for Standard (48 – 66)".
-
-    Parameters
-    ----------
-    value
-        The customer's value as it is shown.
-    """
-    value = f"{usual.label} {value} {usual.unit}".rstrip()
-    if line.value is None or line.low is None or line.high is None:
-        return f"{value}: {usual.range_text} in {usual.segment}" if usual.range_text else value
-    if line.low <= line.value <= line.high:
-        return f"{value}: usual for {usual.segment} ({usual.range_text})"
-    side = "above" if line.value > line.high else "below"
-    return f"{value}: {side} most of {usual.segment} ({usual.range_text})"
 
 
 def confidence_text(explanation: Explanation) -> str:

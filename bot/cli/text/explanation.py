@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.cli.text.tables import table
 from segmentation.answers.explanation import Explanation, agreement_text, far_outside_text, no_change_text, share_text
+from segmentation.answers.usual import why_lines
 
 
 def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
@@ -31,7 +32,7 @@ def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
             ],
         ),
         "",
-        *([] if far else ["Why: " + "; ".join(reason.sentence for reason in explanation.why)]),
+        *([] if far else ["Why:", *(f"  {line}" for line in why_lines(explanation))]),
         *(["What would change it:"] if would_change else []),
         *(f"  {change}" for change in would_change),
         *([] if far else [f"Suggested action: {explanation.segment.action}"]),

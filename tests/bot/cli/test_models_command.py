@@ -30,7 +30,7 @@ def test_lists_shows_promotes_rolls_back_and_discards(run: CommandLine, home: Ha
     text = said(run("models", "show", second, "--rules"))
     assert "Note: for spring" in text
     assert "Target" in text
-    assert "annual income at most" in text
+    assert "annual income up to" in text
     shown = one_object(run("models", "show", second, "--rules", "--json"))
     assert (shown["version"], len(shown["segments"])) == (second, 5)
     assert "→" in shown["rules"]

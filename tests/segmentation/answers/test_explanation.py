@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -21,10 +22,10 @@ from segmentation.tree import LEAF, DecisionTree
 def test_reasons_are_in_words_with_units() -> None:
     reference = MODEL.explain({"age": 35, "income": 60, "score": 70})
     assert reference.why == (
-        Reason("income", None, 90.0, "annual income at most 90 k$"),
+        Reason("income", None, 90.0, "annual income up to 90 k$"),
         Reason("score", 50.5, None, "spending score above 50.5 points"),
     )
-    assert MODEL.explain({"age": 35, "income": 60, "score": 7}).why[0].sentence == "spending score at most 50.5 points"
+    assert MODEL.explain({"age": 35, "income": 60, "score": 7}).why[0].sentence == "spending score up to 50.5 points"
 
 
 def test_reasons_name_the_number_people_know_a_cut_by() -> None:
@@ -36,7 +37,7 @@ def test_reasons_name_the_number_people_know_a_cut_by() -> None:
         one = DecisionTree((0, LEAF, LEAF), (cut, 0.0, 0.0), (1, -1, -1), (2, -1, -1), (0, 0, 1))
         model = replace(base, tree=one)
         assert model.explain({"spend": 1e9}).why[0].sentence == f"VIP spend above {shown} €"
-        assert f"VIP spend at most {shown} €:" in model.rules_text()
+        assert f"VIP spend up to {shown} €:" in model.rules_text()
 
 
 def test_an_interval_has_both_ends() -> None:
@@ -48,7 +49,7 @@ def test_an_interval_has_both_ends() -> None:
         if reason.above is not None and reason.at_most is not None
     ]
     assert both
-    assert all(" above " in reason.sentence and " and at most " in reason.sentence for reason in both)
+    assert all(re.search(r" [0-9.]+ to [0-9.]+ ", reason.sentence) for reason in both)
 
 
 def test_changes_are_sentences_and_do_what_they_say() -> None:
@@ -105,7 +106,7 @@ def test_the_json_form_echoes_everything() -> None:
     assert data["borderline"] is False
     assert data["model_version"] == "v1"
     assert data["values"] == {"age": 35, "income": 60, "score": 70}
-    assert data["why"] == ["annual income at most 90 k$", "spending score above 50.5 points"]
+    assert data["why"] == ["annual income up to 90 k$", "spending score above 50.5 points"]
     assert data["profile"]["income"]["segment_mean"] == 70
     assert data["changes"][0] == {
         "feature": "income",
@@ -133,10 +134,10 @@ def test_a_confidence_is_cut_off_and_never_a_promise(confidence: float, text: st
 
 def test_the_rules_are_text_in_labels_units_and_names() -> None:
     assert MODEL.rules_text().splitlines() == [
-        "spending score at most 50.5 points:",
+        "spending score up to 50.5 points:",
         "  → Low",
         "spending score above 50.5 points:",
-        "  annual income at most 90 k$:",
+        "  annual income up to 90 k$:",
         "    → High",
         "  annual income above 90 k$:",
         "    → Rich",

@@ -118,7 +118,7 @@ def test_an_answer_holds_all_a_person_needs(model: SegmentModel) -> None:
         "*What would change it*",
         "would move this customer to Miser",
         "*Suggested action:*",
-        "• Annual income 87 k$: usual for Target (",
+        "• Annual income of 87 k$: usual for Target (",
         "Nearest other segment: *Standard*.",
         "Confidence: high, ",
         "Rules: annual income above ",
@@ -139,10 +139,10 @@ def test_a_borderline_answer_says_what_it_borders_on(model: SegmentModel) -> Non
 
 def test_a_value_unlike_the_segments_usual_ones_is_called_so(model: SegmentModel) -> None:
     said = everything_said(answered(model, "age=35 income=60 score=70"))
-    assert "Annual income 60 k$: usual for Standard (" in said
-    assert "Spending score 70 points: above most of Standard (" in said
+    assert "Annual income of 60 k$: usual for Standard (" in said
+    assert "Spending score of 70 points: above most of Standard (" in said
     said = everything_said(answered(model, "age=35 income=72 score=66"))
-    assert "Annual income 72 k$: below most of Target (" in said
+    assert "Annual income of 72 k$: below most of Target (" in said
 
 
 def test_a_shared_answer_names_who_shared_it_and_has_no_button(model: SegmentModel) -> None:

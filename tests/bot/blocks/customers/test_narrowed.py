@@ -41,7 +41,7 @@ def test_few_segments_are_listed_with_where_they_change_and_a_command_to_complet
     found = reply(MODEL, income=90)
     shown = render_blocks(found.blocks)
     assert "Miser or Target: it depends on the spending score" in shown
-    assert "Miser – spending score at most 50.5 points" in shown
+    assert "Miser – spending score up to 50.5 points" in shown
     assert "`/segment income=90 score=…`" in shown
     assert "For income 90 k$ · Model v1" in shown
     assert "confidence" not in everything_said(found).lower()

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.blocks.model_names import model_text
 from bot.blocks.models.report_details import details_reply
 from bot.blocks.models.retrain_report import Choice, report_reply
-from bot.blocks.models.versions import HistoryLine, model_text, rollback_question
+from bot.blocks.models.versions import HistoryLine, rollback_question
 from bot.blocks.reply import Reply
 from bot.blocks.text import capital, escape
 from bot.blocks.times import in_utc
@@ -228,14 +229,17 @@ class Candidates:
         since = (
             "" if moved is None else f", {_DONE.get(moved.event, moved.event)} by {_who(moved)} on {in_utc(moved.at)}"
         )
-        return f"In service: *{escape(current)}*{since}."
+        name = model_text(current, [one.version for one in self.registry.versions()[-1:]])
+        return f"In service: the *{escape(name)}*{since} (`{escape(current)}`)."
 
     def last(self) -> str:
         """Say what became of the newest version, escaped; empty when there is none, or it is the one in service."""
         versions = self.registry.versions()
         if not versions or versions[-1].state is State.CURRENT:
             return ""
-        return f"Newest: *{escape(versions[-1].version)}*, {versions[-1].state}."
+        newest = versions[-1]
+        name = model_text(newest.version, [one.version for one in versions])
+        return f"Newest: the *{escape(name)}*, {newest.state} (`{escape(newest.version)}`)."
 
     def _state(self, version: str) -> State:
         try:

@@ -92,7 +92,7 @@ def _folders(settings: Settings) -> Iterator[Finding]:
             yield Finding("Folders", Health.WELL, f"{folder} {there}.")
         else:
             way = f"Give this user write access to {nearest}, or set {name} to another folder."
-            yield Finding("Folders", Health.WRONG, f"{folder} cannot be written to.", way)
+            yield Finding("Folders", Health.WRONG, f"{folder} can't be written to.", way)
 
 
 def _nearest(folder: Path) -> Path:
@@ -106,7 +106,7 @@ def _database(settings: Settings) -> Finding:
             connect(settings.database_address).close()
         except psycopg.Error as error:
             way = "Start it, or correct SEGBOT_DATABASE_URL (host, port, user, password, database)."
-            what = f"The shared database cannot be used: {type(error).__name__}."
+            what = f"The shared database can't be used: {type(error).__name__}."
             return Finding("Database", Health.WRONG, what, way)
         return Finding("Database", Health.WELL, "The shared database answers.")
     path = settings.state_dir / "jobs.sqlite"
@@ -117,7 +117,7 @@ def _database(settings: Settings) -> Finding:
             database.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error:
         way = "Restore it from a backup; or move it away: jobs under way are lost then, models are not."
-        return Finding("Database", Health.WRONG, f"The jobs database {path} cannot be read.", way)
+        return Finding("Database", Health.WRONG, f"The jobs database {path} can't be read.", way)
     return Finding("Database", Health.WELL, f"The jobs database {path} can be read.")
 
 
@@ -167,7 +167,7 @@ async def _slack(slack: SlackSettings, now: float) -> list[Finding]:
         return [Finding("Slack", Health.WRONG, f"Slack refuses the bot token: {error_word(error)}.", way)]
     except (ClientError, TimeoutError, OSError) as error:
         way = f"See whether this machine may reach {slack.api_url}: network, proxy, firewall."
-        return [Finding("Slack", Health.WRONG, f"Slack cannot be reached: {type(error).__name__}.", way)]
+        return [Finding("Slack", Health.WRONG, f"Slack can't be reached: {type(error).__name__}.", way)]
     found = [Finding("Slack", Health.WELL, f"I am {answer.get('user')} in {answer.get('team')}.")]
     headers = {name.casefold(): value for name, value in answer.headers.items()}
     return [*found, _scopes(headers), *_clock(headers, now)]
@@ -176,7 +176,7 @@ async def _slack(slack: SlackSettings, now: float) -> list[Finding]:
 def _scopes(headers: Mapping[str, Any]) -> Finding:
     granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",") if scope.strip()}
     if not granted:
-        return Finding("Scopes", Health.NOTE, "Slack did not say which permissions the token has.")
+        return Finding("Scopes", Health.NOTE, "Slack didn't say which permissions the token has.")
     missing = [scope for scope in SCOPES if scope not in granted]
     if missing:
         way = "Paste manifest.yml at api.slack.com/apps → App Manifest, then reinstall the app to the workspace."

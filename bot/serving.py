@@ -78,7 +78,7 @@ class Server(uvicorn.Server):
         try:
             await super().startup(sockets)
         except SystemExit as error:
-            raise NotStarted("segbot could not start; the log says why.") from error
+            raise NotStarted("segbot couldn't start; the log says why.") from error
         # Objects made so far live as long as the process: the garbage collector need not examine them again and again.
         gc.collect()
         gc.freeze()

@@ -91,7 +91,7 @@ class NoDatabase(NotReady):
     """The shared database does not answer or refuses; `reason` is the kind of failure, without anybody's data."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The shared database cannot be used just now ({reason}). Please try again in a minute.")
+        super().__init__(f"The shared database can't be used just now ({reason}). Please try again in a minute.")
         self.reason = reason
 
 

@@ -127,7 +127,7 @@ def proposed_scale(
         return ProposedScale(Scale.PLAIN, reason, plain, on_log)
     many = f"Most values are small and a few very large (skewness {_shown(plain)})"
     if abs(on_log) > _LEFT_OF_IT * plain:
-        reason = f"{many}, but a logarithm would not even them out (skewness {_shown(on_log)})."
+        reason = f"{many}, but a logarithm wouldn't even them out (skewness {_shown(on_log)})."
         return ProposedScale(Scale.PLAIN, reason, plain, on_log)
     reason = f"{many}; a logarithm evens them out (skewness {_shown(on_log)}), so that times as much counts alike."
     return ProposedScale(Scale.LOG, reason, plain, on_log)

@@ -39,7 +39,7 @@ def load_schema(path: Path | None) -> Schema:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
-        raise BadSchema(path.name, "the file itself", f"it cannot be read ({reason})") from error
+        raise BadSchema(path.name, "the file itself", f"it can't be read ({reason})") from error
     return parse_schema(text, path.name)
 
 

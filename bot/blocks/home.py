@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bot.blocks.good_to_know import good_to_know
 from bot.blocks.limits import FIELD_TEXT
-from bot.blocks.models.versions import model_text
+from bot.blocks.model_names import model_text, small_model
 from bot.blocks.text import Block, bullets, capital, context, cut, escape, header, section, sections
 from bot.blocks.times import in_utc
 from segmentation.answers.explanation import Segment
@@ -95,7 +95,7 @@ def _model(facts: HomeFacts) -> Iterator[Block]:
     if model is None:
         yield header("No model yet")
         yield section(
-            "Nobody has trained a model yet, so I cannot answer. An admin can train one with `/retrain`, or on the "
+            "Nobody has trained a model yet, so I can't answer. An admin can train one with `/retrain`, or on the "
             "command line with `segbot train customers.csv --promote`."
         )
         return
@@ -105,6 +105,7 @@ def _model(facts: HomeFacts) -> Iterator[Block]:
         yield section(f":test_tube: This model was trained on *synthetic sample customers*. {how}")
     if manifest is not None:
         yield {"type": "section", "fields": [_field(*pair) for pair in _quality(manifest, facts)]}
+        yield context(small_model(manifest.version))
     lines = [
         f"{square_of(segment.name, model.names)} *{escape(segment.name)}* – {segment.customers:,} customers "
         f"({segment.share:.0%}): {_centre(model, segment)}"
@@ -115,7 +116,7 @@ def _model(facts: HomeFacts) -> Iterator[Block]:
 
 def _quality(manifest: Manifest, facts: HomeFacts) -> Iterator[tuple[str, str]]:
     report = manifest.report
-    yield "Version", f"{escape(capital(model_text(manifest.version)))} (`{escape(manifest.version)}`)"
+    yield "Version", escape(capital(model_text(manifest.version)))
     yield "Trained", f"{_age(manifest.created_at, facts.now)} ago by {_person(manifest.created_by, facts)}"
     if manifest.renamed_by:
         yield "Segments named", f"{_age(manifest.renamed_at, facts.now)} ago by {_person(manifest.renamed_by, facts)}"

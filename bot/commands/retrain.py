@@ -10,6 +10,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.model_names import model_text
 from bot.blocks.models.retrain import (
     look_form,
     misread_reply,
@@ -130,7 +131,9 @@ class Retraining:
         except NotReady as away:
             if not self._live.loaded:
                 raise
-            return f"In service when last seen: *{escape(self._live.get().version)}*. {escape(away.sentence)}", ""
+            version = self._live.get().version
+            name = f"the *{escape(model_text(version))}* (`{escape(version)}`)"
+            return f"In service when I last looked: {name}. {escape(away.sentence)}", ""
 
 
 def _key(command: dict[str, Any]) -> str:

@@ -34,9 +34,9 @@ from segmentation.errors import BadInput, NoDatabase, NotReady
 
 R = TypeVar("R")
 
-NO_JOBS_NOW: Final = "I cannot take files just now. Please try again in a minute."
-NO_LIST_NOW: Final = "I cannot cut lists just now. Please try again in a minute."
-NO_RETRAIN_NOW: Final = "I cannot retrain just now. Please try again in a minute."
+NO_JOBS_NOW: Final = "I can't take files just now. Please try again in a minute."
+NO_LIST_NOW: Final = "I can't cut lists just now. Please try again in a minute."
+NO_RETRAIN_NOW: Final = "I can't retrain just now. Please try again in a minute."
 _ASKED_AT_ONCE: Final = 8
 # The name under which a process that shares its database with nobody claims jobs: what a crash left is its own.
 _ALONE: Final = "segbot"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from segmentation.registry.registry import Registry
     from segmentation.scoring.report import ScoreReport
 
-NOT_REMEMBERED: Final = "Who moved since your last file is not known: what I remember of it cannot be read just now."
+NOT_REMEMBERED: Final = "I can't say who moved since your last file: I can't read what I remember of it just now."
 _log = logging.getLogger(__name__)
 
 

@@ -102,7 +102,7 @@ def _read_scheduled(plain: str) -> Order | Misread:
     if order.wish is not Wish.TABLE:
         fault = "which table? A scheduled retrain takes table=NAME"
         return Misread(
-            (fault if order.wish is Wish.FORM else f"“every …” and “{order.wish}” do not go together",), _EXAMPLE
+            (fault if order.wish is Wish.FORM else f"“every …” and “{order.wish}” don't go together",), _EXAMPLE
         )
     return replace(order, wish=Wish.SCHEDULE, schedule=when.schedule)
 
@@ -131,7 +131,7 @@ class _Reading:
             self._take_option(name.casefold(), value)
         elif wish is not None:
             if self._wish not in (None, wish):
-                self._faults.append(f"“{self._wish}” and “{wish}” do not go together")
+                self._faults.append(f"“{self._wish}” and “{wish}” don't go together")
             self._wish = wish
         else:
             self._words.append(word)
@@ -146,7 +146,7 @@ class _Reading:
         wish = self._wish or Wish.FORM
         version = self._words.pop(0) if wish is Wish.ROLLBACK and self._words else None
         k = self._k()
-        self._faults += [f"I do not know {_shown(name)}=…" for name in self._options if name not in _OPTIONS]
+        self._faults += [f"I don't know {_shown(name)}=…" for name in self._options if name not in _OPTIONS]
         self._faults += [_unknown(word) for word in self._words]
         if wish not in _TRAINING and self._options.keys() & _OPTIONS:
             given = next(option for option in self._options if option in _OPTIONS)
@@ -154,7 +154,7 @@ class _Reading:
         table = self._options.get("table", "").casefold()
         if "table" in self._options:
             if wish is Wish.LATEST:
-                self._faults.append("“latest” and table=… do not go together")
+                self._faults.append("“latest” and table=… don't go together")
             if not table:
                 self._faults.append("table=… is empty")
         if self._faults:
@@ -183,7 +183,7 @@ _OPTIONS: Final = frozenset({"k", "table"})
 
 def _unknown(word: str) -> str:
     near = get_close_matches(word.casefold()[:_SHOWN], _WISHES, n=1)
-    return f"I do not know {_shown(word)}" + (f"; did you mean “{near[0]}”?" if near else "")
+    return f"I don't know {_shown(word)}" + (f"; did you mean “{near[0]}”?" if near else "")
 
 
 def _shown(word: str) -> str:

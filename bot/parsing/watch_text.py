@@ -60,7 +60,7 @@ def read_watch(text: str) -> WatchOrder | MisreadWatch:
         name, equals, value = word.partition("=")
         name = name.casefold()
         if not equals or name not in _OPTIONS:
-            faults.append(f"I do not know “{word[:_SHOWN]}”")
+            faults.append(f"I don't know “{word[:_SHOWN]}”")
         elif name in options:
             faults.append(f"{name}=… is given twice")
         else:

@@ -7,7 +7,7 @@ from typing import Any, Final, TypedDict
 from segmentation.errors import BadInput, SegbotError
 from segmentation.reading.questions import Question
 
-DISK: Final = "This server could not read or write a file ({problem}). Please tell the person who runs segbot."
+DISK: Final = "This server couldn't read or write a file ({problem}). Please tell the person who runs segbot."
 
 
 class Failure(TypedDict):

@@ -133,7 +133,7 @@ async def _respond(respond: AsyncRespond, reply: Reply, response_type: str | Non
         text=reply.text, blocks=reply.blocks, response_type=response_type, replace_original=replace, unfurl_links=False
     )
     if taken.status_code != OK:
-        raise NotDelivered(f"Slack did not take the answer (HTTP {taken.status_code}). Please try again.")
+        raise NotDelivered(f"Slack didn't take the answer (HTTP {taken.status_code}). Please try again.")
 
 
 def reply_for(error: Exception, metrics: Metrics) -> Reply:

@@ -19,7 +19,7 @@ from segmentation.errors import NotReady
 
 STEP: Final = "score_customer"
 CUSTOMER: Final = "customer"
-AWAY: Final = "Slack did not take the step's result."
+AWAY: Final = "Slack didn't take the step's result."
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:

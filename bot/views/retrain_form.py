@@ -28,7 +28,7 @@ from bot.slack.workspace import workspace_of
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K
 
 NO_FILE: Final = "Choose a CSV or Excel file."
-NO_TABLE: Final = "This does not look like a table. Choose a CSV or text file, or an Excel or OpenDocument workbook."
+NO_TABLE: Final = "This doesn't look like a table. Choose a CSV or text file, or an Excel or OpenDocument workbook."
 _OTHER_ENDINGS: Final = (".txt", ".gz", ".zip")
 _COUNTS: Final = frozenset(map(str, range(SMALLEST_K, LARGEST_K + 1)))
 

@@ -148,7 +148,7 @@ def _too_vague(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
         where, fidelity = " on customers it had not seen", report.fidelity_held_out
     if fidelity < thresholds.fidelity:
         yield (
-            f"The decision tree does not follow the segments: its fidelity{where} is {figure(fidelity)}, and at least "
+            f"The decision tree doesn't follow the segments: its fidelity{where} is {figure(fidelity)}, and at least "
             f"{format_number(thresholds.fidelity)} is needed. Train with a smaller k, or on fewer cluster features."
         )
 

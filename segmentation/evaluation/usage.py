@@ -74,7 +74,7 @@ class Usage:
         share, verb = percent(self.left_out / self.rows), "was" if self.left_out == 1 else "were"
         return (
             f"{self.left_out:,} of {self.rows:,} rows ({share}) {verb} left out.{self._cause()} "
-            "If these are customers of one kind, the segments do not know them: correct the rows and train again."
+            "If these are customers of one kind, the segments don't know them: correct the rows and train again."
         )
 
     def _cause(self) -> str:

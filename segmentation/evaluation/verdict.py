@@ -38,7 +38,7 @@ TOLERANCES: Final = {"silhouette": 0.05, "stability": 0.05, "fidelity": 0.01}
 # Retraining on other customers of the same kind moves a few in a hundred; a fifth is another segmentation.
 MOST_MOVED: Final = 0.2
 MOST_LEFT_OUT: Final = 0.2
-_OTHER_FEATURES: Final = "The two versions use other features, so who would change segment cannot be told."
+_OTHER_FEATURES: Final = "The two versions use different features, so I can't tell who would change segment."
 _MARKS: Final = {"large": LARGE, "moderate": MODERATE}
 
 
@@ -109,7 +109,7 @@ class Evidence:
             if names := [change.name for change in self.segments if change.state == state]:
                 yield f"{word}: {'; '.join(names)}."
         if self.current.profile is None:
-            yield "The version in service keeps no profile of its training data, so drift cannot be told."
+            yield "The version in service kept no profile of its customers, so I can't tell how far they have drifted."
         yield from (self._drifted(drift) for drift in self.drift if drift.level in _MARKS)
         if self.joint is not None and self.joint.level in _MARKS:
             yield self._drifted_together(self.joint)

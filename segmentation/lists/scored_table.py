@@ -197,6 +197,6 @@ def _check(block: CleanBlock | RecordBlock) -> None:
     if isinstance(block, RecordBlock) and block.faults:
         fault = block.faults[0]
         raise BadInput(
-            f"Line {block.lines[fault.row]} does not fit the header: {shown(fault.sentence)}. The file was changed "
+            f"Line {block.lines[fault.row]} doesn't fit the header: {shown(fault.sentence)}. The file was changed "
             "since it was scored; score it again, then cut the list."
         )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from segmentation.schema import Schema
 
 UNKNOWN_IDS: Final = (
-    "I cannot tell which column of this file holds the customers' ids, so I cannot tell who moved. Choose again "
+    "I can't tell which column of this file holds the customers' ids, so I can't tell who moved. Choose again "
     "without “Only customers who moved”."
 )
 TOO_MANY: Final = (

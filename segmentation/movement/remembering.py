@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _DAY: Final = 24 * 60 * 60
 # Files of other customers may have been scored since; this many are looked through for the last one of these.
 _LOOKED_THROUGH: Final = 20
-_OTHER_KEY: Final = "These files cannot be compared: ids are hashed with the signing key, which has changed in between."
+_OTHER_KEY: Final = "These files can't be compared: ids are hashed with the signing key, which has changed in between."
 FORGOTTEN: Final = (
     "I have forgotten the last file, so I can no longer tell who moved since. Choose again without “Only customers who "
     "moved”."

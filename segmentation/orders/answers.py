@@ -123,7 +123,7 @@ class OrderAnswers:
                 return replace(self, columns={**self.columns, Role(name.removeprefix(_COLUMN)): value})
             return replace(self, file=self.file.with_key(key)) if read is None else read(self, value)
         except ValueError as error:
-            raise BadInput("That answer does not belong to this file. Send the file again.") from error
+            raise BadInput("That answer doesn't belong to this file. Send the file again.") from error
 
 
 _READERS: Final[Mapping[str, Callable[[OrderAnswers, str], OrderAnswers]]] = {

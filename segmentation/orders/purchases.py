@@ -249,7 +249,7 @@ class OrderMaker:
         named = [(currency or _NO_CURRENCY, orders) for currency, orders in ranked]
         listed = ", ".join(f"{name} ({orders:,} order{'s' * (orders != 1)})" for name, orders in named[:_SHOWN])
         more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
-        asked = f"The orders are in several currencies, which cannot be added: {listed}{more}. Which shall I read?"
+        asked = f"The orders are in several currencies, which can't be added: {listed}{more}. Which shall I read?"
         return Question(
             f"{asked} Say so with --currency {named[0][0]}, and run it again for another.",
             asked,

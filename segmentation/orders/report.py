@@ -266,8 +266,8 @@ def left_out_notes(told: Told, others: int) -> Iterator[str]:
         of = f" (such as {', '.join(words)})" if words else ""
         yield f"Left out {counted(counts.guest_orders, 'order')} of guests, without an id{of}."
     for number, what, why in (
-        (told.lines.undated, "line", "the date cannot be read"),
-        (told.lines.unpriced, "line", "the amount cannot be read"),
+        (told.lines.undated, "line", "the date can't be read"),
+        (told.lines.unpriced, "line", "the amount can't be read"),
         (counts.undated, "order", "there is no date"),
         (counts.priceless, "order", "there is no amount"),
         (others, "line", "a total, blank, or not as wide as the header"),

@@ -31,7 +31,7 @@ class Gathered:
     header
         The columns' names, as people can read them.
     rows
-        Rows that may be customers; neither totals nor lines that do not fit the header.
+        Rows that may be customers; neither totals nor lines that don't fit the header.
     others
         Rows that were left out.
     tallies

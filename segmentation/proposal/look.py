@@ -105,5 +105,5 @@ def _judged(table: Table, gathered: Gathered, typed: frozenset[int], answers: An
     notes = (*table.layout.notes(UNKNOWN_COLUMNS), *table.remarks, *table.encoded.notes)
     if gathered.others:
         lines = "1 line was" if gathered.others == 1 else f"{gathered.others:,} lines were"
-        notes = (*notes, f"{lines} left out: totals, blank lines, or lines that do not fit the header.")
+        notes = (*notes, f"{lines} left out: totals, blank lines, or lines that don't fit the header.")
     return Look(gathered.rows, gathered.sample.height, columns, notes, answers.decimal or mark)

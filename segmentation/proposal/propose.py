@@ -241,7 +241,7 @@ def _answers(columns: Sequence[Column]) -> list[int]:
 
 _LEFT_OUT: Final = {
     Kind.ID: "it identifies customers",
-    Kind.DATE: "dates cannot be used yet; a number of days since then could be",
+    Kind.DATE: "dates can't be used yet; a number of days since then could be",
     Kind.FREE_TEXT: "texts make no distances",
 }
 

@@ -113,7 +113,7 @@ class Answers:
             return replace(self, decimal=decimal)
         if name.startswith(_FACTOR) and (factor := _positive(value)) is not None:
             return replace(self, factors={**self.factors, name.removeprefix(_FACTOR): factor})
-        raise BadInput("That answer does not belong to this file. Send the file again.")
+        raise BadInput("That answer doesn't belong to this file. Send the file again.")
 
     def keys(self) -> tuple[str, ...]:
         """Return the answers as keys that `parse` reads back."""

@@ -210,7 +210,7 @@ def unpickle_pipelines(stored: Stored) -> dict[str, Pipeline]:
 
     pipelines = joblib.load(io.BytesIO(stored.pipelines))
     if not isinstance(pipelines, dict) or set(pipelines) != {"clusterer", "classifier"}:
-        raise unusable(version, f"{PIPELINES} does not hold the two pipelines")
+        raise unusable(version, f"{PIPELINES} doesn't hold the two pipelines")
     return pipelines
 
 
@@ -281,11 +281,11 @@ def _verified_manifest(data: bytes, name: str, key: bytes) -> Manifest:
     content = json.loads(data)
     del content["signature"]
     if content.pop("format") != MANIFEST_FORMAT:
-        raise unusable(name, f"{MANIFEST} has a format this version of segbot does not know")
+        raise unusable(name, f"{MANIFEST} has a format this version of segbot doesn't know")
     try:
         manifest = Manifest.from_data(content)
     except UnknownForm as error:
-        raise unusable(name, f"{MANIFEST} has {error} this version of segbot does not know") from error
+        raise unusable(name, f"{MANIFEST} has {error} this version of segbot doesn't know") from error
     # The signature holds in any folder, so an old version copied over the current one would pass without this.
     if manifest.version != name:
         raise unusable(name, f"it is really version {manifest.version} in another's folder")

@@ -72,7 +72,7 @@ class AuditLog:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise BrokenArtifact(f"The log {self._path.name} cannot be read ({error.strerror}).") from error
+            raise BrokenArtifact(f"The log {self._path.name} can't be read ({error.strerror}).") from error
         found = []
         for line in data.splitlines():
             try:

@@ -67,7 +67,7 @@ class FolderStorage:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise BrokenArtifact(f"The pointer {POINTER} cannot be read ({error.strerror}).") from error
+            raise BrokenArtifact(f"The pointer {POINTER} can't be read ({error.strerror}).") from error
         except UnicodeDecodeError:
             # The pointer is there but damaged: no version id, so the caller refuses it.
             return ""
@@ -198,7 +198,7 @@ class FolderStorage:
         return self._root / f"{_TEMPORARY}{secrets.token_hex(8)}"
 
     def _not_writable(self, error: OSError) -> BadInput:
-        return BadInput(f"The models folder {self._root} cannot be written to ({error.strerror or error}).")
+        return BadInput(f"The models folder {self._root} can't be written to ({error.strerror or error}).")
 
 
 class OpenFolder:
@@ -222,7 +222,7 @@ class OpenFolder:
         try:
             self._fd = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except OSError as error:
-            raise unusable(self.version, f"its folder cannot be opened ({error.strerror})") from error
+            raise unusable(self.version, f"its folder can't be opened ({error.strerror})") from error
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -247,7 +247,7 @@ class OpenFolder:
                 # Limited all the same: the file may grow after its size was checked.
                 return file.read(most + 1)
         except OSError as error:
-            raise unusable(self.version, f"{name} cannot be read ({error.strerror})") from error
+            raise unusable(self.version, f"{name} can't be read ({error.strerror})") from error
 
 
 def _remove(path: Path) -> None:

@@ -236,7 +236,7 @@ class Moves(Versions):
         Raises
         ------
         BadInput
-            When the storage cannot be written to.
+            When the storage can't be written to.
         """
         with self._changing():
             self._storage.sweep()

@@ -237,7 +237,7 @@ class _CachedFiles:
     def read(self, name: str, most: int) -> bytes:
         """See `StoredFiles`."""
         if name not in self._digests:
-            raise unusable(self.version, f"{name} cannot be read (it is not in the database)")
+            raise unusable(self.version, f"{name} can't be read (it is not in the database)")
         with suppress(BrokenArtifact), OpenFolder(self._folder) as opened:
             cached = opened.read(name, most)
             if self._is(name, cached):

@@ -35,7 +35,7 @@ def signing_key(path: Path) -> bytes:
             _make_key(path)
         text = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise BrokenArtifact(f"The signing key {path} cannot be read or made.") from error
+        raise BrokenArtifact(f"The signing key {path} can't be read or made.") from error
     if len(text) < 32:  # noqa: PLR2004 - half of what we write; anything shorter is an accident
         raise BrokenArtifact(f"The signing key {path} is damaged. Restore it, or delete it and train again.")
     return text.encode()

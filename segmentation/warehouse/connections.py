@@ -86,7 +86,7 @@ def open_warehouse(address: Address, *, writes: bool = False) -> Iterator[Wareho
         warehouse = kind(address, writes)
     except (*kind.errors, IbisError) as error:
         # `from None`: a traceback would print the driver's own text, which may hold the password.
-        raise NotReady(f"{address.shown} cannot be reached: {reason(error, address)}") from None
+        raise NotReady(f"{address.shown} can't be reached: {reason(error, address)}") from None
     try:
         with warehouse.explaining_errors():
             yield warehouse

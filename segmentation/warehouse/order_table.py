@@ -117,10 +117,10 @@ def order_table(columns: Mapping[Role, str], answers: OrderAnswers) -> OrderTabl
         When that leaves open what to add.
     """
     if Role.CURRENCY in columns and answers.currency is None:
-        raise BadInput("Several currencies cannot be added. Say which the statement is to read with --currency.")
+        raise BadInput("Several currencies can't be added. Say which the statement is to read with --currency.")
     if answers.repeats is Repeats.DROP:
         raise BadInput(
-            "A statement cannot tell which lines repeat another in every column, as it does not know them all. Make a "
+            "A statement can't tell which lines repeat another in every column, as it doesn't know them all. Make a "
             "view with SELECT DISTINCT *, and print the statement for that."
         )
     states = {f"{prefix}{text}": state for text, state in KNOWN_STATES.items() for prefix in ("", "wc")}

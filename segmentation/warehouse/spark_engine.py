@@ -71,7 +71,7 @@ class Spark(Warehouse):
         if "/" not in name:
             return super().table(name)
         if not self._path_exists(name):
-            raise BadInput(f"{self.address.shown} cannot be read: there is nothing at {shown(name)}.")
+            raise BadInput(f"{self.address.shown} can't be read: there is nothing at {shown(name)}.")
         view = f"segbot_{secrets.token_hex(4)}"
         self.session.read.parquet(name).createOrReplaceTempView(view)
         return self.backend.table(view)

@@ -73,7 +73,7 @@ def sql(model: SegmentModel, dialect: str, table: str, columns: Mapping[str, str
     if needed := [names[i] for i in model.schema.cluster_indices if names[i] not in column_of]:
         raise BadInput(f"The segment depends on {' and '.join(needed)}: name the column that holds it.")
     if len(set(column_of.values())) < len(column_of):
-        raise BadInput("Two features cannot share a column. Give each its own with --column FEATURE=NAME.")
+        raise BadInput("Two features can't share a column. Give each its own with --column FEATURE=NAME.")
     source = table_expression(table, dialect)
     written_as, kind = _WRITTEN_AS.get(dialect, _ELSE_WRITTEN_AS)
     shape = ibis.table(dict.fromkeys(column_of.values(), kind), name=_STAND_IN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,8 @@ import pytest
 from harness import Harness
 from reference import rfm_trained, sample_trained
 
+from bot.blocks.model_names import model_text
 from bot.blocks.models.retrain_report import Choice
-from bot.blocks.models.versions import model_text
 from bot.blocks.reply import Reply
 from bot.blocks.text import capital
 from bot.candidates import Candidates
@@ -50,7 +51,9 @@ def test_a_broken_pointer_is_said_and_a_rollback_mends_it(own: Harness) -> None:
     assert decided.announcement == f"<@U012AB3CD> rolled back: the *{model_text(first)}* is in service again."
     assert decided.small == first
     assert own.registry.current() == first
-    assert f"In service: *{first}*, put back in service by <@U012AB3CD>" in there.in_service()
+    told = there.in_service()
+    assert re.match(r"In service: the \*model of .+\*, put back in service by <@U012AB3CD> on ", told)
+    assert told.endswith(f"(`{first}`).")
 
 
 def choice_of(asked: Reply) -> Choice:

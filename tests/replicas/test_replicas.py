@@ -139,7 +139,7 @@ async def _while_the_database_is_away_commands_are_answered_and_files_wait(
             status, page = await readiness(running.replicas[0])
             # It can answer, so it is ready; and it says what it cannot do.
             assert (status, page["ready"]) == (200, True)
-            told += "shared database cannot be used" in page["problems"].get("jobs", "")
+            told += "shared database can't be used" in page["problems"].get("jobs", "")
             await asyncio.sleep(0.2)
         assert told > 5
     finally:

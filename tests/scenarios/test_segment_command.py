@@ -37,7 +37,7 @@ async def test_answers_the_asker_alone_with_segment_confidence_values_and_reason
         "would move this customer to Miser",
         "Suggested action",
         "Offer early access",
-        f"Model {stage.harness.versions[0]}",
+        f"({stage.harness.versions[0]})",
         "synthetic sample customers",
         "[ Share in channel ]",
     ):
@@ -149,7 +149,7 @@ async def test_a_broken_current_version_leaves_the_last_good_one_in_service(
     own.registry.promote(version, actor="tests")
     own.break_version(version)
     async with staging(own) as stage:
-        assert f"Model {own.versions[0]}" in read(await stage.segment(EXAMPLE))
+        assert f"({own.versions[0]})" in read(await stage.segment(EXAMPLE))
 
 
 async def test_a_promotion_and_a_rollback_are_followed_without_a_restart(
@@ -160,10 +160,10 @@ async def test_a_promotion_and_a_rollback_are_followed_without_a_restart(
     assert version not in read(await stage.segment(EXAMPLE))
     registry.promote(version, actor="tests")
     stage.bot.dependencies.live.refresh()
-    assert f"Model {version}" in read(await stage.segment(EXAMPLE))
+    assert f"({version})" in read(await stage.segment(EXAMPLE))
     registry.rollback(actor="tests")
     stage.bot.dependencies.live.refresh()
-    assert f"Model {stage.harness.versions[0]}" in read(await stage.segment(EXAMPLE))
+    assert f"({stage.harness.versions[0]})" in read(await stage.segment(EXAMPLE))
 
 
 def test_the_registry_is_looked_at_often_enough() -> None:

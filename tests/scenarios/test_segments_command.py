@@ -63,7 +63,7 @@ async def test_a_deleted_map_is_uploaded_anew_for_the_next_asker(stage: Stage, r
     workspace.files.by_id.clear()
     await stage.type("/segments")
     told = await workspace.wait_for(lambda message: message.made_by == "response_url" and not is_map(message))
-    assert "Slack did not take the answer" in read(told)
+    assert "Slack didn't take the answer" in read(told)
     await stage.type("/segments")
     again = await workspace.wait_for(lambda message: is_map(message) and message.ts != first.ts)
     assert again.blocks[0]["slack_file"] != first.blocks[0]["slack_file"]
@@ -73,14 +73,14 @@ async def test_a_missing_scope_is_a_plain_sentence(stage: Stage, read: Read) -> 
     stage.pg.faults.missing_scope("files.getUploadURLExternal", "files:write")
     await stage.type("/segments")
     answer = await later(stage)
-    assert read(answer) == "The chart could not be uploaded: the app lacks the scope files:write."
+    assert read(answer) == "I couldn't upload the chart: the app lacks the scope files:write."
     assert answer.ephemeral_to == stage.pg.workspace.analyst.id
 
 
 async def test_says_so_when_slack_does_not_answer(stage: Stage, read: Read) -> None:
     stage.pg.faults.drop("upload", times=None)
     await stage.type("/segments")
-    assert "Slack did not answer in time" in read(await later(stage))
+    assert "Slack didn't answer in time" in read(await later(stage))
 
 
 async def test_a_person_who_cannot_be_told_is_noted_in_the_log(stage: Stage) -> None:

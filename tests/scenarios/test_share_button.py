@@ -80,7 +80,7 @@ async def test_shares_what_was_seen_although_another_version_is_in_service_now(
     stage.bot.dependencies.live.refresh()
     await stage.pg.deliver.action(seen, SHARE)
     text = read(await shared(stage))
-    assert f"Model {stage.harness.versions[0]}" in text
+    assert f"({stage.harness.versions[0]})" in text
     assert words(read, await shared(stage)) == words(read, seen)
 
 
@@ -132,7 +132,7 @@ async def test_a_share_slack_did_not_take_can_be_tried_again(stage: Stage, read:
     with logged("DEBUG") as stream:
         await stage.pg.deliver.action(seen, SHARE)
         answer = await stage.pg.workspace.wait_for(lambda message: message.made_by == "response_url")
-    assert "Slack did not take the answer (HTTP 500). Please try again." in read(answer)
+    assert "Slack didn't take the answer (HTTP 500). Please try again." in read(answer)
     assert "/hooks/" not in stream.getvalue()
     await stage.pg.deliver.action(seen, SHARE)
     await shared(stage)

@@ -51,7 +51,7 @@ async def test_a_picture_that_cannot_be_uploaded_is_said(stage: Stage, read: Rea
     seen = await stage.segment("age=35 income=60 score=70")
     stage.pg.faults.error("files.getUploadURLExternal", "storage_limit_reached", times=None)
     await stage.pg.deliver.action(seen, ON_MAP)
-    told = await stage.pg.workspace.wait_for(lambda one: "The chart could not be uploaded" in one.text, timeout=30)
+    told = await stage.pg.workspace.wait_for(lambda one: "I couldn't upload the chart" in one.text, timeout=30)
     assert told.ephemeral_to == stage.pg.workspace.analyst.id
 
 

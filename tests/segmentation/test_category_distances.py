@@ -296,7 +296,7 @@ def test_only_categories_may_make_distances() -> None:
 
 def test_a_category_that_all_share_cannot_tell_customers_apart() -> None:
     values = np.column_stack([np.arange(100.0), np.arange(100.0), np.ones(100), np.arange(100.0) % 4])
-    with pytest.raises(BadTrainingData, match="Plan is Pro in every row, so it cannot tell customers apart"):
+    with pytest.raises(BadTrainingData, match="Plan is Pro in every row, so it can't tell customers apart"):
         train(values, SCHEMA, k=2)
 
 

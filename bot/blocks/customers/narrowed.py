@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.blocks.model_names import small_model
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, bullets, context, escape, header, section, unscored
 from segmentation.model import SegmentModel
@@ -24,7 +25,7 @@ def narrowed_reply(command: str, narrowed: Narrowed, model: SegmentModel) -> Rep
     """
     far = " and ".join(narrowed.far_outside)
     warned = [section(unscored(escape(f"{far}, so check the value before you act.")))] if far else []
-    small = f"For {escape(values_text(narrowed, model))} · Model {escape(model.version or 'unsaved')}"
+    small = f"For {escape(values_text(narrowed, model))} · {small_model(model.version)}"
     if model.synthetic:
         small += " · trained on *synthetic sample customers*"
     if narrowed.settled:

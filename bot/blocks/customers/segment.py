@@ -10,6 +10,7 @@ from typing import Final
 import orjson
 
 from bot.blocks.customers.on_map import ON_MAP, is_on_map
+from bot.blocks.model_names import small_model
 from bot.blocks.reply import Reply
 from bot.blocks.tables import raw, table_blocks
 from bot.blocks.text import Block, bullets, button, capital, context, escape, header, section
@@ -235,7 +236,7 @@ def _profile(shown: Sequence[str], like: Block, order: Sequence[int]) -> Block:
 
 
 def _small_print(version: str, *, synthetic: bool, shared_by: str | None) -> str:
-    parts = [f"Model {escape(version or 'unsaved')}"]
+    parts = [small_model(version)]
     if synthetic:
         parts.append("trained on *synthetic sample customers*")
     if shared_by is not None:

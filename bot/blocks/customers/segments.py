@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.blocks.customers.portrait import segment_menu
 from bot.blocks.good_to_know import good_to_know
 from bot.blocks.limits import ALT_TEXT
+from bot.blocks.model_names import small_model
 from bot.blocks.models.naming import naming_button
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
@@ -30,7 +31,7 @@ def segments_reply(model: SegmentModel) -> Reply:
         f"{square_of(segment.name, model.names)} *{escape(segment.name)}* – {escape(segment.meaning)}"
         for segment in model.segments
     ]
-    small_print = f"Model {escape(model.version or 'unsaved')} · {_shown(features)} per segment"
+    small_print = f"{small_model(model.version)} · {_shown(features)} per segment"
     if model.synthetic:
         small_print += " · trained on *synthetic sample customers*"
     blocks: list[Block] = [

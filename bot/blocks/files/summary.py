@@ -9,6 +9,7 @@ from typing import Any, Final
 from bot.blocks.files.insight import insight, segments_block
 from bot.blocks.files.lists import Scored, list_button
 from bot.blocks.files.movement import movement_blocks
+from bot.blocks.model_names import small_model
 from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
@@ -149,7 +150,7 @@ def summary_reply(
         blocks.append(context(_not_given(report)))
     if report.notes:
         blocks.append(bullets("What I assumed", [escape(note) for note in report.notes[:_MOST_NOTES]]))
-    small_print = f"Model {escape(report.model_version or 'unsaved')} · the result file has every row"
+    small_print = f"{small_model(report.model_version)} · the result file has every row"
     if rejected:
         small_print += ", with the reason if it has no segment"
     if synthetic:

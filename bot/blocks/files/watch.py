@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.blocks.limits import CHART_LABEL, CHART_TITLE
+from bot.blocks.model_names import small_model
 from bot.blocks.refusal import sentences, unread_reply
 from bot.blocks.reply import Reply, notice
 from bot.blocks.tables import distinct_labels
@@ -201,7 +202,7 @@ def _buttons(watch: Watch) -> Block:
 
 
 def _small_print(watch: Watch, version: str = "") -> str:
-    model = f"Model {escape(version)} · " if version else ""
+    model = f"{small_model(version)} · " if version else ""
     return f"{model}Watched {watch.schedule.text} · to pause or delete this: `{LIST}`"
 
 

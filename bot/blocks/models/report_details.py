@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from bot.blocks.limits import ALT_TEXT, SECTION_TEXT
+from bot.blocks.model_names import model_text
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
 from bot.blocks.text import Block, bullets, cut, escape, names_listed, section, sections
@@ -63,7 +64,7 @@ def details_reply(
     for title, lines in (("Before you trust it", report.warnings), ("What I assumed", manifest.notes)):
         if lines:
             blocks.append(bullets(title, [escape(line) for line in lines[:_MOST_LINES]]))
-    return Reply(f"Details of the candidate {escape(manifest.version)}", blocks)
+    return Reply(f"Details of the candidate, the {escape(model_text(manifest.version))}", blocks)
 
 
 def image(file: str, alt_text: str) -> Block:

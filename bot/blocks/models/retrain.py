@@ -193,7 +193,7 @@ def tried_again_reply(failed: Mapping[str, Any]) -> Reply:
 def unreported_reply(version: str) -> Reply:
     """Say that there is a candidate whose report could not be shown."""
     return announcement(
-        f"The candidate *{escape(version)}* was saved, but its report could not be shown. "
+        f"The candidate *{escape(version)}* was saved, but I couldn't show its report. "
         f"`{NAME} history` shows what became of it."
     )
 

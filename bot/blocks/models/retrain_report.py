@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.blocks.limits import BUTTON_VALUE
+from bot.blocks.model_names import model_text
 from bot.blocks.models.naming import naming_button
 from bot.blocks.models.report_details import image
 from bot.blocks.reply import Reply
@@ -117,7 +118,7 @@ def report_reply(
     blocks.append(context(_small_print(manifest, comparison, renamed_by)))
     if not closing:
         blocks.append(_buttons(choice, comparison, promotable=promotable))
-    words = f"{headline}: candidate {escape(manifest.version)}. {' '.join(reasons)}"
+    words = f"{headline}. The candidate is the {escape(model_text(manifest.version))}. {' '.join(reasons)}"
     return Reply(f"{closing} {words}".strip(), blocks)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
+from bot.blocks.model_names import model_text
 from bot.blocks.models.retrain_report import Choice, moved_text
 from bot.blocks.reply import Reply
 from bot.blocks.text import Block, button, capital, context, cut, escape, section
@@ -18,7 +17,6 @@ from segmentation.evaluation.comparison import Comparison
 ROLL_BACK: Final = "roll_back_model"
 # Twenty versions with their small print have to fit a message.
 _LONGEST_SOURCE: Final = 120
-_TRAINED: Final = re.compile(r"(\d{8}-\d{6})-.+")
 _STATES: Final = {
     "current": "in service",
     "candidate": "waiting for a decision",
@@ -37,21 +35,6 @@ class HistoryLine:
     at: str
     source: str
     verdict: str
-
-
-def model_text(version: str, among: Sequence[str] = ()) -> str:
-    """Name a version by the day it was trained, with the time if one of the others was trained on that day too.
-
-    >>> model_text("20261003-101500-0a1b2c3d"), model_text("mine")
-    ('model of 3 Oct', 'model mine')
-    >>> model_text("20261003-101500-0a1b2c3d", ["20261003-120000-0a1b2c3d"])
-    'model of 3 Oct, 10:15'
-    """
-    trained = _trained(version)
-    if trained is None:
-        return f"model {version}"
-    days = [other.date() for one in among if one != version and (other := _trained(one)) is not None]
-    return f"model of {trained:%-d %b, %H:%M}" if trained.date() in days else f"model of {trained:%-d %b}"
 
 
 def history_reply(lines: Sequence[HistoryLine], left_off: int) -> Reply:
@@ -96,12 +79,3 @@ def rollback_question(choice: Choice, comparison: Comparison | None) -> Reply:
         small += f" · in service now: {escape(choice.expected)}"
     roll_back = button("Roll back", ROLL_BACK, choice.to_value(), style="danger")
     return Reply(text, [section(text), context(small), {"type": "actions", "elements": [roll_back]}])
-
-
-def _trained(version: str) -> datetime | None:
-    """Return when a version was trained, as its id says; None if it does not."""
-    found = _TRAINED.fullmatch(version)
-    try:
-        return datetime.strptime(found[1], "%Y%m%d-%H%M%S").replace(tzinfo=UTC) if found else None
-    except ValueError:
-        return None

@@ -34,7 +34,7 @@ _OPTIONS: Final = (
         "--discount", "discounts", type=_choice(Discounts), help="What discounts beside quantity and price are."
     ),
     click.option("--paid", multiple=True, metavar="STATUS", help="A status of orders that count."),
-    click.option("--unpaid", multiple=True, metavar="STATUS", help="A status of orders that do not count."),
+    click.option("--unpaid", multiple=True, metavar="STATUS", help="A status of orders that don't count."),
     click.option("--gross", is_flag=True, help="Ignore refunds and cancellations."),
 )
 _NAMES: Final = (

@@ -114,7 +114,7 @@ async def _listen(
     process: asyncio.subprocess.Process, request: TrainingRequest, progress: Callable[[str], None]
 ) -> str:
     if process.stdin is None or process.stdout is None:
-        raise NotTrained(f"The {_deed(request)} process could not be reached.")
+        raise NotTrained(f"The {_deed(request)} process couldn't be reached.")
     with suppress(ConnectionError):  # it died at once; what is read below says so
         process.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
         await process.stdin.drain()

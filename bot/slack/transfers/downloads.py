@@ -85,7 +85,7 @@ class Downloader:
             async with asyncio.timeout(self._patience.total):
                 await self._with_retries(lambda: self._once(url, size, target))
         except TimeoutError as error:
-            raise DownloadFailed("Slack did not deliver the file in time.") from error
+            raise DownloadFailed("Slack didn't deliver the file in time.") from error
 
     def _is_slacks(self, url: str) -> bool:
         parts = urlsplit(url)
@@ -106,7 +106,7 @@ class Downloader:
                 _log.warning("download failed", extra={"attempt": number, "failure": str(error)})
                 if number == _TRIES:
                     raise DownloadFailed(
-                        "Slack did not deliver the whole file, although it was asked three times."
+                        "Slack didn't deliver the whole file, although it was asked three times."
                     ) from error
                 await asyncio.sleep(pause if error.pause is None else error.pause)
                 pause *= 2
@@ -156,7 +156,7 @@ def _check(response: ClientResponse) -> None:
         raise _Again(f"status {response.status}")
     if response.status != _OK:
         # A redirect would lead the token elsewhere; it is not followed.
-        raise DownloadFailed(f"Slack did not hand out the file (HTTP {response.status}).")
+        raise DownloadFailed(f"Slack didn't hand out the file (HTTP {response.status}).")
     if response.headers.get("Content-Type", "").startswith("text/html"):
         # Not `BadInput`: once the scope is granted, trying again helps.
         raise DownloadFailed(NO_ACCESS)

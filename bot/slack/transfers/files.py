@@ -148,7 +148,7 @@ async def upload_image(
     except _NotTaken as error:
         raise _not_taken(error) from error
     except (ClientError, TimeoutError) as error:
-        raise UploadFailed("The chart could not be uploaded: Slack did not answer in time.") from error
+        raise UploadFailed("I couldn't upload the chart: Slack didn't answer in time.") from error
     return file_id
 
 
@@ -214,7 +214,7 @@ async def share_file(
     except _NotTaken as error:
         raise _not_taken(error) from error
     except (ClientError, TimeoutError) as error:
-        raise UploadFailed("The result could not be uploaded: Slack did not answer in time.") from error
+        raise UploadFailed("I couldn't upload the result: Slack didn't answer in time.") from error
 
 
 async def _persistently(share: Callable[[], Awaitable[str]], pauses: tuple[float, ...]) -> str:
@@ -231,7 +231,7 @@ async def _persistently(share: Callable[[], Awaitable[str]], pauses: tuple[float
 
 
 def _refused(what: str, error: SlackApiError) -> UploadFailed:
-    return UploadFailed(f"The {what} could not be uploaded: {answered(error, 'files:write')}.")
+    return UploadFailed(f"I couldn't upload the {what}: {answered(error, 'files:write')}.")
 
 
 def _not_taken(error: _NotTaken) -> UploadFailed:

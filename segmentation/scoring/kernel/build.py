@@ -58,7 +58,7 @@ def build() -> Path:
             # In one step: a process that starts meanwhile finds the whole library or none.
             made.replace(library)
     except OSError as error:
-        raise NotBuilt(f"{library.parent} cannot be written to ({error.strerror})") from error
+        raise NotBuilt(f"{library.parent} can't be written to ({error.strerror})") from error
     for other in library.parent.glob("kernel-*.so"):
         if other != library:
             other.unlink(missing_ok=True)

@@ -91,7 +91,7 @@ def store_labels() -> None:
     Raises
     ------
     OSError
-        If the folder cannot be written to.
+        If the folder can't be written to.
     """
     kept = stored_labels()
     if kept.exists():

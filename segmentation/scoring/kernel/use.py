@@ -25,7 +25,7 @@ def load() -> Kernel | str:
     try:
         return Kernel(path)
     except OSError as error:
-        return f"it cannot be loaded ({error})"
+        return f"it can't be loaded ({error})"
 
 
 @cache

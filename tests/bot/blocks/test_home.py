@@ -49,7 +49,7 @@ def test_shows_the_model_in_service_with_its_age_size_and_quality(facts: HomeFac
         facts.manifest.report, silhouette=0.55449, stability=0.69951, fidelity=0.98769, fidelity_held_out=0.97999
     )
     text = said(replace(facts, manifest=replace(facts.manifest, report=report)))
-    assert f"`{harness.versions[0]}`" in text
+    assert f"({harness.versions[0]})" in text
     assert "1 day ago by <@U2>" in text
     assert "200 customers of 200 rows" in text
     assert "*How distinct the segments are*\nsilhouette 0.554 (" in text

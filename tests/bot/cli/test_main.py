@@ -150,7 +150,7 @@ def test_what_the_system_refuses_is_told_in_its_words(run: CommandLine, failure:
 def test_a_database_that_is_away_is_a_plain_sentence(run: CommandLine) -> None:
     run.variables["SEGBOT_DATABASE_URL"] = "postgresql+psycopg://nobody:p4ss@127.0.0.1:1/none"
     told = refused(run("predict", *ASK), 1)
-    assert told.startswith("The shared database cannot be used just now (OperationalError).")
+    assert told.startswith("The shared database can't be used just now (OperationalError).")
     assert "p4ss" not in told
 
 

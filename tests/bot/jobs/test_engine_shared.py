@@ -163,7 +163,7 @@ async def test_a_replica_that_cannot_start_again_at_once_says_so_and_does_later(
         with database(postgres_address) as connection:
             connection.execute("DELETE FROM segbot.replicas")
         await until(lambda: tried.is_set() and not running.running)
-        assert "shared database cannot be used" in running.problem
+        assert "shared database can't be used" in running.problem
         failing.clear()
         await until(lambda: running.running)
         await asyncio.wait_for(running.assured(), 5)

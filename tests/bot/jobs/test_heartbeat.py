@@ -72,7 +72,7 @@ def test_a_replica_that_has_just_beaten_is_sure_and_one_that_has_not_is_not(
         clock.now += 0.2
         assert not heartbeat.fresh
         # A database that does not even refuse is as good as away.
-        assert "The shared database cannot be used just now" in heartbeat.problem
+        assert "The shared database can't be used just now" in heartbeat.problem
         heartbeat.beat()
         assert heartbeat.fresh
         assert heartbeat.problem == ""
@@ -153,7 +153,7 @@ def test_a_database_that_is_away_is_a_problem_until_it_is_back(
         try:
             heartbeat.beat()
             heartbeat.beat()
-            assert "The shared database cannot be used just now" in heartbeat.problem
+            assert "The shared database can't be used just now" in heartbeat.problem
             with pytest.raises(NoDatabase), maintenance_lock(postgres_address):
                 pytest.fail("it was reached")
             with pytest.raises(NoDatabase):

@@ -97,7 +97,7 @@ async def test_a_shared_database_that_is_away_is_no_end_of_the_job(
     empty: Harness, request_for: Callable[..., TrainingRequest]
 ) -> None:
     away = replace(empty.settings, database_url="postgresql+psycopg://127.0.0.1:1/segbot")
-    with pytest.raises(NotReady, match="The shared database cannot be used just now"):
+    with pytest.raises(NotReady, match="The shared database can't be used just now"):
         await TrainingProcess(away).train(request_for(), lambda _step: None)
 
 
@@ -347,7 +347,7 @@ def test_an_unwritable_models_folder_is_no_fault_of_the_file(
     (empty.folder / "var" / "signing.key").write_bytes(b"x")
     said: list[dict[str, str]] = []
     work(request_for(), blocked, said.append)
-    assert "cannot be written to" in said[-1]["failure"]
+    assert "can't be written to" in said[-1]["failure"]
 
 
 def test_trains_here_too(empty: Harness, request_for: Callable[..., TrainingRequest]) -> None:
@@ -374,12 +374,12 @@ def test_a_table_that_cannot_be_reached_is_called_by_its_name(
     empty: Harness, request_for: Callable[..., TrainingRequest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_arguments: object, **_more: object) -> None:
-        raise NotReady("postgresql://h/d#s.t cannot be reached: no route to 10.0.0.1.")
+        raise NotReady("postgresql://h/d#s.t can't be reached: no route to 10.0.0.1.")
 
     monkeypatch.setattr(retraining, "train_table", fail)
     harness = replace(empty, more=(("SEGBOT_TABLES", "customers=postgresql://u:p@h/d#s.t"),))
     said: list[dict[str, str]] = []
     work(request_for(table="customers"), harness.settings, said.append)
     assert said == [
-        {"failure": "customers cannot be reached. Please ask the person who runs segbot to look at SEGBOT_TABLES."}
+        {"failure": "customers can't be reached. Please ask the person who runs segbot to look at SEGBOT_TABLES."}
     ]

@@ -26,7 +26,7 @@ class Fetching:
         """Write the bytes."""
         self.asked += 1
         if self.data is None:
-            raise NotReady("Slack did not deliver the file.")
+            raise NotReady("Slack didn't deliver the file.")
         await asyncio.to_thread(target.write_bytes, self.data)
 
 

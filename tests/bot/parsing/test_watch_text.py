@@ -93,8 +93,8 @@ def test_a_watch_is_read_in_any_order(text: str, order: WatchOrder) -> None:
         ("table=a by=0 every monday 9:00", "by=…"),
         ("table=a by=101 every monday 9:00", "by=…"),
         ("table=a by=nan every monday 9:00", "by=…"),
-        ("table=a please every monday 9:00", "I do not know “please”"),
-        ("table=a k=5 every monday 9:00", "I do not know “k=5”"),
+        ("table=a please every monday 9:00", "I don't know “please”"),
+        ("table=a k=5 every monday 9:00", "I don't know “k=5”"),
         ("x" * 2001, "longer than 2,000 characters"),
     ],
 )
@@ -120,8 +120,8 @@ def test_a_scheduled_retrain_is_read() -> None:
     ("text", "fault"),
     [
         ("every monday 9:00", "which table?"),
-        ("every monday 9:00 latest", "“every …” and “latest” do not go together"),
-        ("every monday 9:00 rollback", "“every …” and “rollback” do not go together"),
+        ("every monday 9:00 latest", "“every …” and “latest” don't go together"),
+        ("every monday 9:00 rollback", "“every …” and “rollback” don't go together"),
         ("every fortnight table=customers", "I can't read when"),
         ("every monday 9:00 table=customers k=99", "k must be a whole number"),
     ],

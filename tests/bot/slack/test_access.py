@@ -250,7 +250,7 @@ async def test_a_refusal_is_written_down_with_who_what_and_why() -> None:
         assert len(door.refused) == 1
 
 
-@pytest.mark.parametrize("error", [OSError("full"), BadInput("The models folder cannot be written to.")])
+@pytest.mark.parametrize("error", [OSError("full"), BadInput("The models folder can't be written to.")])
 async def test_a_refusal_that_cannot_be_written_down_is_still_one(error: Exception) -> None:
     async with Playground() as pg:
         door = Door(pg)

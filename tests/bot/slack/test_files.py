@@ -54,8 +54,8 @@ FAULTS: dict[str, tuple[Callable[[Playground], None], str]] = {
     ),
     "file server": (lambda pg: pg.faults.server_error("upload"), "Slack's file server answered 503"),
     "moved": (lambda pg: pg.faults.server_error("upload", status=307), "Slack's file server answered 307"),
-    "cut off": (lambda pg: pg.faults.drop("upload"), "Slack did not answer in time"),
-    "no api": (lambda pg: pg.faults.drop("files.getUploadURLExternal", times=None), "Slack did not answer in time"),
+    "cut off": (lambda pg: pg.faults.drop("upload"), "Slack didn't answer in time"),
+    "no api": (lambda pg: pg.faults.drop("files.getUploadURLExternal", times=None), "Slack didn't answer in time"),
 }
 
 
@@ -72,7 +72,7 @@ async def test_says_what_went_wrong(name: str) -> None:
 
 async def test_gives_up_on_an_image_slack_never_processes() -> None:
     async with Playground(timing=Timing(sharing=60)) as pg:
-        with pytest.raises(UploadFailed, match="did not answer in time"):
+        with pytest.raises(UploadFailed, match="didn't answer in time"):
             await upload(pg, SlackTimings(image=0.1, first_image_look=0.01))
 
 

@@ -144,34 +144,34 @@ async def test_the_pause_slack_asks_for_is_kept(files: FilesHarness) -> None:
 FOR_GOOD: dict[str, tuple[Callable[[Faults], None], str]] = {
     "download 503": (
         lambda faults: faults.server_error("download", times=None),
-        "Slack did not deliver the whole file, although it was asked three times.",
+        "Slack didn't deliver the whole file, although it was asked three times.",
     ),
     "download 429": (
         lambda faults: faults.rate_limit("download", retry_after=0, times=None),
-        "Slack did not deliver the whole file",
+        "Slack didn't deliver the whole file",
     ),
-    "truncated": (lambda faults: faults.truncate_download(times=None), "Slack did not deliver the whole file"),
-    "stalled": (lambda faults: faults.stall_download(times=None), "Slack did not deliver the"),
-    "dropped": (lambda faults: faults.drop("download", times=None), "Slack did not deliver the whole file"),
+    "truncated": (lambda faults: faults.truncate_download(times=None), "Slack didn't deliver the whole file"),
+    "stalled": (lambda faults: faults.stall_download(times=None), "Slack didn't deliver the"),
+    "dropped": (lambda faults: faults.drop("download", times=None), "Slack didn't deliver the whole file"),
     "a web page": (
         lambda faults: faults.html_download(times=None),
         "Slack sent a web page instead of the file: the app lacks the scope files:read, or is not in this channel.",
     ),
     "redirected": (
         lambda faults: faults.redirect_download("http://127.0.0.1:9/", times=None),
-        "Slack did not hand out the file (HTTP 302).",
+        "Slack didn't hand out the file (HTTP 302).",
     ),
     "no upload address": (
         lambda faults: faults.server_error("files.getUploadURLExternal", status=502, times=None),
-        "The result could not be uploaded: Slack answered unknown_error.",
+        "I couldn't upload the result: Slack answered unknown_error.",
     ),
     "no answer to the listing": (
         lambda faults: faults.drop("files.list", times=None),
-        "The result could not be uploaded: Slack did not answer in time.",
+        "I couldn't upload the result: Slack didn't answer in time.",
     ),
     "no scope to upload": (
         lambda faults: faults.missing_scope("files.getUploadURLExternal", "files:write"),
-        "The result could not be uploaded: the app lacks the scope files:write.",
+        "I couldn't upload the result: the app lacks the scope files:write.",
     ),
     "upload refused": (
         lambda faults: faults.server_error("upload", status=500, times=None),

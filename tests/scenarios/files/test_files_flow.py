@@ -68,7 +68,7 @@ async def test_a_file_is_seen_at_once_and_the_same_message_becomes_its_summary(
     assert first == ("About a third of the customers in *customers.csv* are *Target*; 12 customers are close calls.")
     assert to_do.startswith("🟦🟦🟦🟦🟦🟦 *Target* 64 (32%) → Offer early access and premium lines")
     said = "\n".join(mrkdwn_texts(list(end.blocks)))
-    assert f"Model {files.harness.versions[0]}" in said
+    assert f"({files.harness.versions[0]})" in said
     assert "synthetic sample customers" in said
     assert await workspace.wait_until(lambda: files.results(file))
 
@@ -399,10 +399,10 @@ async def test_a_job_finishes_with_the_version_it_began_with_and_says_which(
     assert live.get().version == later
     held.opened.set()
     await files.end(file)
-    assert f"Model {before}" in files.said(file)
-    assert f"Model {later}" not in files.said(file)
+    assert f"({before})" in files.said(file)
+    assert f"({later})" not in files.said(file)
     following = await files.score("customers.csv", customers(20))
-    assert f"Model {later}" in files.said(following)
+    assert f"({later})" in files.said(following)
 
 
 async def test_a_job_that_is_taken_up_again_keeps_its_version(
@@ -426,7 +426,7 @@ async def test_a_job_that_is_taken_up_again_keeps_its_version(
     file = await files.score("customers.csv", customers(20))
     assert broken[0] != before
     assert live.get().version == broken[0]
-    assert f"Model {before}" in files.said(file)
+    assert f"({before})" in files.said(file)
 
 
 async def test_without_a_model_people_are_told_and_can_try_again(

@@ -242,7 +242,7 @@ async def test_a_list_that_cannot_be_uploaded_is_said_with_what_to_do(files: Fil
     files.pg.faults.error("files.getUploadURLExternal", "missing_scope")
     said, file = await answer(files, view, segments=["0"])
     assert file is None
-    assert said.text.startswith("I couldn't cut your list. The result could not be uploaded: the app lacks the scope")
+    assert said.text.startswith("I couldn't cut your list. I couldn't upload the result: the app lacks the scope")
     assert said.text.endswith(" Click *Get a list…* again in a while.")
 
 

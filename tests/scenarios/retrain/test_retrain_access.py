@@ -162,7 +162,7 @@ async def test_an_id_in_the_text_counts_for_nothing(desk: RetrainHarness) -> Non
     workspace = desk.workspace
     answer = await desk.type(f"latest user={workspace.admin.id}", workspace.analyst)
     assert answer is not None
-    assert "I do not know" in answer.text
+    assert "I don't know" in answer.text
     before = desk.registry.current()
     assert NOT_ADMIN in await desk.told(f"rollback {workspace.admin.id}", workspace.analyst)
     assert desk.refusals()[-1][0] == f"slack:{workspace.analyst.id}"

@@ -13,9 +13,10 @@ from harness import Harness, logged
 from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness, retraining, sample_file
 
 from bot.actions.decide_on_model import STALE
+from bot.blocks.model_names import model_text
 from bot.blocks.models.naming import NAME_SEGMENTS
 from bot.blocks.models.retrain_report import DISCARD, PROMOTE, Choice
-from bot.blocks.models.versions import ROLL_BACK, model_text
+from bot.blocks.models.versions import ROLL_BACK
 from bot.blocks.text import button, capital
 from bot.playground.faults.faults import RESPONSE_URL
 from bot.playground.workspace.records import Message
@@ -402,9 +403,9 @@ async def test_a_file_under_way_finishes_with_the_version_it_began_with_and_says
     assert desk.files.bot.dependencies.live.get().version == version
     held.opened.set()
     await desk.files.end(file)
-    assert f"Model {before}" in desk.files.said(file)
+    assert f"({before})" in desk.files.said(file)
     following = await desk.files.score("next.csv", customers(20))
-    assert f"Model {version}" in desk.files.said(following)
+    assert f"({version})" in desk.files.said(following)
 
 
 async def test_a_promotion_from_the_terminal_is_known_to_the_report(desk: RetrainHarness) -> None:

@@ -19,6 +19,7 @@ from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness,
 from slack_sdk.errors import SlackApiError
 
 from bot.actions.retrain_again import KNOWN
+from bot.blocks.model_names import model_text
 from bot.blocks.models.naming import NAME_SEGMENTS
 from bot.blocks.models.retrain import TRY_AGAIN
 from bot.blocks.models.retrain_report import DISCARD, PROMOTE
@@ -58,7 +59,7 @@ async def desk(at_the_desk: RetrainHarness) -> AsyncIterator[RetrainHarness]:
 
 BAD: dict[str, tuple[bytes, str]] = {
     "two rows": (b"age,income,score\n35,60,70\n20,30,40\n", "Only 2 rows could be used"),
-    "constant columns": (b"age,income,score\n" + b"35,60,70\n" * 80, "cannot tell customers apart"),
+    "constant columns": (b"age,income,score\n" + b"35,60,70\n" * 80, "can't tell customers apart"),
     "all missing": (b"age,income,score\n" + b"30,,\n" * 80, "None of the 80 rows can be used"),
     "separators only": (b"age,income,score\n" + b",,\n" * 80, "The file has a header but no rows."),
     "not a table": (b"%PDF-1.7", "PDF"),
@@ -228,7 +229,7 @@ async def test_a_full_disk_in_the_middle_of_saving_is_told_and_the_bot_goes_on(
 async def test_a_file_slack_does_not_deliver_is_said(desk: RetrainHarness, fault: str) -> None:
     getattr(desk.pg.faults, fault)("download", times=None)
     end = await desk.latest(sample_file())
-    assert "Slack did not deliver the whole file" in desk.said(end)
+    assert "Slack didn't deliver the whole file" in desk.said(end)
     assert buttons(end) == [TRY_AGAIN]
 
 
@@ -332,7 +333,7 @@ async def test_a_chart_that_slack_does_not_show_is_left_out(
 
 @pytest.mark.parametrize(
     ("refusals", "blocks", "said"),
-    [(2, ["section", "actions"], "candidate "), (3, ["section"], "its report could not be shown")],
+    [(2, ["section", "actions"], "candidate "), (3, ["section"], "I couldn't show its report")],
 )
 async def test_a_retrain_ends_when_slack_refuses_the_report(
     desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch, refusals: int, blocks: list[str], said: str
@@ -418,7 +419,7 @@ async def test_a_candidate_that_is_gone_by_the_time_of_its_report_ends_in_plain_
     end = await desk.latest(sample_file())
     said = desk.said(end)
     version = desk.registry.versions()[-1].version
-    assert f"The candidate {version} was saved, but its report could not be shown." in said
+    assert f"The candidate {version} was saved, but I couldn't show its report." in said
     assert "/retrain history" in said
     assert len(asked) == 1
     assert buttons(end) == []
@@ -441,7 +442,7 @@ async def test_a_report_slack_never_takes_ends_in_plain_words(
 
     monkeypatch.setattr(message, "edit", refuse_reports)
     end = await desk.latest(sample_file())
-    assert "was saved, but its report could not be shown" in desk.said(end)
+    assert "was saved, but I couldn't show its report" in desk.said(end)
     desk.trainer.failure = NotTrained("It died.")
     failed = await desk.latest(sample_file())
     assert "I couldn't train on customers.csv. It died." in desk.said(failed)
@@ -454,7 +455,7 @@ async def test_where_a_message_cannot_be_edited_any_more_the_end_is_a_message_of
     before = set(desk.jobs())
     desk.pg.faults.error("chat.update", "edit_window_closed", times=None)
     end = await desk.latest(sample_file())
-    assert "was saved, but its report could not be shown" in desk.said(end)
+    assert "was saved, but I couldn't show its report" in desk.said(end)
     first, last = [one for one in desk.statuses() if job_of(one) not in before]
     assert "Retraining on" in first.text
     assert (last.ts, last.channel) == (end.ts, first.channel)
@@ -489,7 +490,7 @@ async def test_a_disk_that_is_full_while_the_file_arrives_is_said_at_once(
         patch.setattr("bot.slack.transfers.downloads._create", on_a_full_disk)
         failed = await desk.latest(sample_file())
         scored = await desk.workspace.wait_for(lambda one: "couldn't score" in one.text, timeout=20)
-    assert "This server could not read or write a file (No space left on device)" in desk.said(scored)
+    assert "This server couldn't read or write a file (No space left on device)" in desk.said(scored)
     assert DISK.format(problem="No space left on device") in desk.said(failed)
     assert buttons(failed) == [TRY_AGAIN]
     assert len(made) == 2  # the same file is scored too
@@ -520,7 +521,7 @@ async def test_what_nobody_expected_ends_in_a_visible_failure(desk: RetrainHarne
 async def test_without_jobs_retrains_are_refused_for_now(desk: RetrainHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     let_jobs_rest(monkeypatch, desk.files.bot)
     for text in ("", "latest", "status"):
-        assert "I cannot retrain just now." in await desk.told(text)
+        assert "I can't retrain just now." in await desk.told(text)
     with pytest.raises(NotReady):
         await desk.files.bot.dependencies.jobs.retraining()
 
@@ -530,8 +531,8 @@ async def test_while_the_jobs_database_is_away_the_status_names_the_model_in_ser
 ) -> None:
     let_jobs_rest(monkeypatch, desk.files.bot)
     told = await desk.told("status")
-    assert "I can't tell right now whether a retrain is running. I cannot retrain just now." in told
-    assert f"In service: {desk.registry.current()}" in told
+    assert "I can't tell right now whether a retrain is running. I can't retrain just now." in told
+    assert f"In service: the {model_text(desk.registry.current())}" in told
 
 
 async def test_while_the_registry_is_away_too_the_status_names_what_answers(
@@ -540,7 +541,7 @@ async def test_while_the_registry_is_away_too_the_status_names_what_answers(
     away = NoDatabase("OperationalError")
     counted(monkeypatch, desk.files.bot.dependencies.candidates, "in_service", away)
     told = await desk.told("status")
-    assert f"In service when last seen: {desk.registry.current()}. {away.sentence}" in told
+    assert f"(`{desk.registry.current()}`). {away.sentence}" in told
     assert "No retrain is running." in told
     monkeypatch.setattr(desk.files.bot.dependencies.live, "_model", None)
     counted(monkeypatch, desk.files.bot.dependencies.candidates, "in_service", away)

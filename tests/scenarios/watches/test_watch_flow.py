@@ -63,9 +63,9 @@ async def test_a_failure_is_told_once_and_so_is_its_end(desk: WatchHarness) -> N
     await desk.type("watch table=customers every day 9:00")
     due, day = await due_of(desk), WEEK / 7
     desk.steps._timings = replace(desk.steps._timings, until_checked=(0.0, 0.0))
-    desk.checker.failure = NotReady("The warehouse cannot be reached.")
+    desk.checker.failure = NotReady("The warehouse can't be reached.")
     (told,) = await desk.pass_to(due)
-    assert "I couldn't check customers. The warehouse cannot be reached." in render_message(told)
+    assert "I couldn't check customers. The warehouse can't be reached." in render_message(told)
     assert await desk.pass_to(due + day) == []
     desk.checker.failure = None
     (told,) = await desk.pass_to(due + 2 * day)

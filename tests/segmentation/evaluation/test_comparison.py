@@ -405,7 +405,7 @@ def test_a_version_with_other_features_is_compared_by_names_alone() -> None:
     assert found.moves is None
     assert found.drift == ()
     assert found.reasons == (
-        "The two versions use other features, so who would change segment cannot be told.",
+        "The two versions use different features, so I can't tell who would change segment.",
         f"No longer there: {'; '.join(FIVE_NAMES)}.",
         f"New: {'; '.join(rfm_trained().model.names)}.",
     )
@@ -466,7 +466,10 @@ def test_a_version_from_before_profiles_were_kept_is_compared_as_far_as_can_be()
     found = compare(side(other(), ""), old, customers=customers(sample_customers(seed=3)))
     assert found.moves is not None
     assert found.drift == ()
-    assert "The version in service keeps no profile of its training data, so drift cannot be told." in found.reasons
+    assert (
+        "The version in service kept no profile of its customers, so I can't tell how far they have drifted."
+        in found.reasons
+    )
     back = compare(replace(side(other(), ""), profile=None), side(real()))
     assert back.moves is None
     assert back.drift == ()

@@ -62,7 +62,7 @@ def test_less_than_19_in_20_used_is_warned_of() -> None:
     half = [problem("missing", 30, "Age is missing"), problem("not_a_number", 30)]
     (caution,) = said(cleaned(940, {"missing": 30, "not_a_number": 30}), half)
     assert caution == (
-        "60 of 1,000 rows (6%) were left out. If these are customers of one kind, the segments do not know them: "
+        "60 of 1,000 rows (6%) were left out. If these are customers of one kind, the segments don't know them: "
         "correct the rows and train again."
     )
     fewer = [replace(one, rows=25) for one in half]

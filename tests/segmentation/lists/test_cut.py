@@ -179,7 +179,7 @@ def test_refuses_a_file_in_which_nobody_has_a_segment(tmp_path: Path) -> None:
 
 
 def test_refuses_a_row_that_no_longer_fits_the_header(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="Line 3 does not fit the header: the row has 2 fields, the header 4"):
+    with pytest.raises(BadInput, match="Line 3 doesn't fit the header: the row has 2 fields, the header 4"):
         cut(scored(tmp_path, "id,segment,confidence,note\n1,Target,0.9,\n2,Target\n"), ListChoice(("Target",)))
 
 

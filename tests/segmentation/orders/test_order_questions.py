@@ -119,7 +119,7 @@ def test_answers_are_read_from_the_keys_of_the_choices() -> None:
     # The later answer about a status decides.
     assert (set(answers.paid), set(answers.unpaid)) == ({"ok"}, {"on hold"})
     for wrong in ("dates=sideways", "column.colour=Red", "as-of=soon", "whatever=1"):
-        with pytest.raises(BadInput, match="does not belong to this file"):
+        with pytest.raises(BadInput, match="doesn't belong to this file"):
             OrderAnswers.parse([wrong])
 
 

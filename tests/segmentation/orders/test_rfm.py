@@ -193,8 +193,8 @@ def test_what_cannot_be_read_is_left_out_and_said(tmp_path: Path) -> None:
     assert of_seven(data, ["frequency", "monetary"]) == ["8", "80.00"]
     assert {
         "Left out 2 orders of guests, without an id (such as “guest”).",
-        "Left out 1 line: the date cannot be read.",
-        "Left out 1 line: the amount cannot be read.",
+        "Left out 1 line: the date can't be read.",
+        "Left out 1 line: the amount can't be read.",
         "Left out 1 order: there is no date.",
         "Left out 1 order: there is no amount.",
         "Left out 1 line: a total, blank, or not as wide as the header.",

@@ -155,7 +155,7 @@ def test_codes_of_a_category_are_left_out(tmp_path: Path) -> None:
         ("spread", [-1] * 70 + list(range(10, 20)), Use.PROFILE, "hold the same value"),
         ("Age", RNG.integers(18, 80, ROWS), Use.PROFILE, "it describes who customers are"),
         ("€", RNG.normal(5, 1, ROWS), Use.LEFT_OUT, "its name has no letter or digit"),
-        ("since", ["2024-01-01", "2023-05-06"] * 40, Use.LEFT_OUT, "dates cannot be used yet"),
+        ("since", ["2024-01-01", "2023-05-06"] * 40, Use.LEFT_OUT, "dates can't be used yet"),
         ("plan", ["a", "b", "A"] * 30, Use.PROFILE, "it describes: 2 categories, mostly A (67%)"),
         ("active", ["yes", "no"] * 40, Use.PROFILE, "it describes: 2 categories, mostly no (50%)"),
         ("plan", ["a", "b"] * 148 + ["c", "d"] * 2, Use.PROFILE, "mostly a (49%), 2 rare ones grouped as other"),

@@ -31,7 +31,7 @@ def test_the_later_answer_decides() -> None:
     "key", ["", "decimal=", "decimal=;", "sheet=", "factor.x=0", "factor.x=-1", "factor.x=inf", "factor.x=nan", "x=1"]
 )
 def test_refuses_an_answer_of_another_form(key: str) -> None:
-    with pytest.raises(BadInput, match="does not belong to this file"):
+    with pytest.raises(BadInput, match="doesn't belong to this file"):
         Answers.parse([key])
 
 

@@ -126,7 +126,7 @@ def test_what_a_later_version_adds_to_a_report_is_ignored(version: Path) -> None
 @pytest.mark.parametrize("report", [None, [], {}, {"cleaning": 3}])
 def test_a_report_of_an_unknown_form_is_refused(version: Path, report: object) -> None:
     (version / MANIFEST).write_bytes(sign({**unsigned(), "report": report}))
-    refuse(version, "manifest.json has a report this version of segbot does not know")
+    refuse(version, "manifest.json has a report this version of segbot doesn't know")
 
 
 def test_the_manifest_names_what_a_pickle_depends_on() -> None:
@@ -154,7 +154,7 @@ def test_a_truncated_lengthened_missing_or_empty_file_is_refused(version: Path, 
         (version / name).write_bytes(data)
         refuse(version, name)
     (version / name).unlink()
-    refuse(version, f"{name} cannot be read (No such file or directory)")
+    refuse(version, f"{name} can't be read (No such file or directory)")
 
 
 def test_a_manifest_signed_with_another_key_is_refused(version: Path) -> None:
@@ -233,16 +233,16 @@ def test_a_file_that_is_no_plain_file_is_refused_without_waiting(
 def test_a_linked_file_is_refused(version: Path, tmp_path: Path, name: str) -> None:
     (version / name).rename(tmp_path / name)
     (version / name).symlink_to(tmp_path / name)
-    refuse(version, f"{name} cannot be read")
+    refuse(version, f"{name} can't be read")
 
 
 def test_a_linked_folder_is_refused(version: Path) -> None:
     make_link(version)
-    refuse(version, "its folder cannot be opened")
+    refuse(version, "its folder can't be opened")
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
-    refuse(tmp_path / "v1", "its folder cannot be opened (No such file or directory)")
+    refuse(tmp_path / "v1", "its folder can't be opened (No such file or directory)")
 
 
 class Gadget:
@@ -352,15 +352,15 @@ def test_a_part_of_a_manifest_in_an_unknown_form_is_named_even_when_signed(
     tmp_path: Path, field: str, value: object, part: str
 ) -> None:
     changed = signed_with(tmp_path / "v1", packed()[MODEL], **{field: value})
-    refuse(changed, f"manifest.json has {part} this version of segbot does not know")
+    refuse(changed, f"manifest.json has {part} this version of segbot doesn't know")
 
 
 def test_a_manifest_with_fields_of_a_later_version_is_refused_even_when_signed(tmp_path: Path) -> None:
-    refuse(signed_with(tmp_path / "v1", packed()[MODEL], mood="good"), "fields this version of segbot does not know")
+    refuse(signed_with(tmp_path / "v1", packed()[MODEL], mood="good"), "fields this version of segbot doesn't know")
 
 
 def test_a_manifest_of_another_format_is_refused_even_when_signed(tmp_path: Path) -> None:
-    refuse(signed_with(tmp_path / "v1", packed()[MODEL], format=2), "a format this version of segbot does not know")
+    refuse(signed_with(tmp_path / "v1", packed()[MODEL], format=2), "a format this version of segbot doesn't know")
 
 
 def test_pipelines_that_are_not_the_two_are_refused(tmp_path: Path) -> None:
@@ -369,7 +369,7 @@ def test_pipelines_that_are_not_the_two_are_refused(tmp_path: Path) -> None:
     body = unsigned()
     body["files"][PIPELINES] = hashlib.sha256(buffer.getvalue()).hexdigest()
     folder = write(tmp_path / "v1", packed() | {PIPELINES: buffer.getvalue(), MANIFEST: sign(body)})
-    with pytest.raises(BrokenArtifact, match="does not hold the two pipelines"):
+    with pytest.raises(BrokenArtifact, match="doesn't hold the two pipelines"):
         unpickle_pipelines(read(folder, KEY))
 
 

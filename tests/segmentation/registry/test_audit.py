@@ -97,7 +97,7 @@ def test_a_log_that_is_no_file_is_refused_in_a_sentence_without_waiting(tmp_path
     (tmp_path / "link").symlink_to(tmp_path / "folder")
     os.mkfifo(tmp_path / "pipe")
     for name in ("folder", "link"):
-        with pytest.raises(BrokenArtifact, match=f"The log {name} cannot be read"):
+        with pytest.raises(BrokenArtifact, match=f"The log {name} can't be read"):
             AuditLog(tmp_path / name).entries()
     assert AuditLog(tmp_path / "pipe").entries() == []
 

@@ -183,7 +183,7 @@ def test_a_database_that_is_away_is_told_and_found_again(
         for ask in (one.registry.current, one.registry.load_serving, one.registry.history, one.registry.versions):
             with pytest.raises(NoDatabase) as caught:
                 ask()
-            assert "The shared database cannot be used just now" in caught.value.sentence
+            assert "The shared database can't be used just now" in caught.value.sentence
         with pytest.raises(NoDatabase):
             one.registry.rollback(actor="U1")
     finally:
@@ -313,7 +313,7 @@ def test_a_file_that_is_missing_or_too_large_is_refused(one: Replica, postgres_a
         files.read(MANIFEST, 10)
     with database(postgres_address) as connection:
         connection.execute("DELETE FROM segbot.files WHERE name = %s", (MODEL,))
-    with pytest.raises(BrokenArtifact, match=r"model\.json cannot be read"):
+    with pytest.raises(BrokenArtifact, match=r"model\.json can't be read"):
         one.registry.load(version)
 
 

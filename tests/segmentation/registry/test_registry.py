@@ -237,7 +237,7 @@ def test_verify_checks_both_forms(storage: Storage, kept: tuple[str, ...], monke
 def test_a_folder_that_cannot_be_written_is_a_plain_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     registry = opened(tmp_path / "file" / "models")
-    with pytest.raises(BadInput, match=r"The models folder .*models cannot be written to \(Not a directory\)\."):
+    with pytest.raises(BadInput, match=r"The models folder .*models can't be written to \(Not a directory\)\."):
         registry.save(sample_trained(), **WHO)
 
 
@@ -278,7 +278,7 @@ def test_a_damaged_key_is_refused_and_left_alone(tmp_path: Path, text: bytes) ->
 
 def test_a_key_that_cannot_be_made_is_a_plain_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(BrokenArtifact, match="cannot be read or made"):
+    with pytest.raises(BrokenArtifact, match="can't be read or made"):
         signing_key(tmp_path / "file" / "signing.key")
 
 

@@ -81,7 +81,7 @@ def test_a_crash_at_any_instant_leaves_a_loadable_current_version(
                 pass
             except BadInput as refusal:
                 refused.append(refusal)
-        assert all("cannot be written to (No space left on device)" in refusal.sentence for refusal in refused)
+        assert all("can't be written to (No space left on device)" in refusal.sentence for refusal in refused)
         after = opened(root)
         assert after.load_serving().problem is None
         assert after.current() in abc

@@ -111,7 +111,7 @@ def test_a_broken_version_is_listed_with_its_problem(root: Path, abc: tuple[str,
     (root / abc[2]).symlink_to(root.parent / "aside")
     found = {info.version: info for info in opened(root).versions()}
     assert "manifest.json is altered" in found[abc[0]].problem
-    assert "its folder cannot be opened" in found[abc[2]].problem
+    assert "its folder can't be opened" in found[abc[2]].problem
     assert found[abc[0]].manifest is found[abc[2]].manifest is None
     assert found[abc[1]].problem == ""
 
@@ -220,10 +220,10 @@ def test_with_a_spoilt_pointer_the_last_version_serves_and_a_rollback_mends_it(
 def test_a_folder_in_place_of_the_pointer_is_refused_in_a_sentence(root: Path, abc: tuple[str, ...]) -> None:
     registry = opened(root)
     pointer_folder(root / POINTER)
-    with pytest.raises(BrokenArtifact, match="The pointer current cannot be read"):
+    with pytest.raises(BrokenArtifact, match="The pointer current can't be read"):
         registry.current()
     assert registry.load_serving().model.version == abc[1]
-    with pytest.raises(BadInput, match="cannot be written to"):
+    with pytest.raises(BadInput, match="can't be written to"):
         registry.promote(abc[2], actor="U1")
 
 
@@ -250,5 +250,5 @@ def test_a_log_that_cannot_be_read_stops_changes_but_not_serving(root: Path, abc
     (root / "audit.jsonl").unlink()
     (root / "audit.jsonl").mkdir()
     assert registry.load_serving().model.version == abc[1]
-    with pytest.raises(BrokenArtifact, match=r"The log audit\.jsonl cannot be read"):
+    with pytest.raises(BrokenArtifact, match=r"The log audit\.jsonl can't be read"):
         registry.promote(abc[2], actor="U1")

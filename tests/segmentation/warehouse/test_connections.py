@@ -40,7 +40,7 @@ def test_a_password_is_never_shown() -> None:
     assert "s3cret" not in repr(address)
     with pytest.raises(NotReady) as caught, open_warehouse(address):
         pass
-    assert caught.value.sentence.startswith("postgresql://127.0.0.1:1/shop#customers cannot be reached: ")
+    assert caught.value.sentence.startswith("postgresql://127.0.0.1:1/shop#customers can't be reached: ")
     for secret in ("s3cret", "ann:", "hidden"):
         assert secret not in caught.value.sentence
 

@@ -104,7 +104,7 @@ def test_refuses_an_unknown_dialect_or_feature_or_a_column_for_two() -> None:
         sql(MODEL, "oracle", "t")
     with pytest.raises(BadInput, match="Unknown feature: salary"):
         sql(MODEL, "duckdb", "t", {"salary": "s"})
-    with pytest.raises(BadInput, match="Two features cannot share a column"):
+    with pytest.raises(BadInput, match="Two features can't share a column"):
         sql(MODEL, "duckdb", "t", {"age": "income"})
 
 

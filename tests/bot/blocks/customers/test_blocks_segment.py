@@ -124,7 +124,7 @@ def test_an_answer_holds_all_a_person_needs(model: SegmentModel) -> None:
         "Rules: annual income above ",
     ):
         assert part in said
-    assert f"Model {model.version} · trained on *synthetic sample customers*" in said
+    assert f"({model.version}) · trained on *synthetic sample customers*" in said
     assert SHARE in said
 
 

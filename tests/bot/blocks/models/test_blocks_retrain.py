@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from harness import everything_said, live_markup, mrkdwn_texts
 
+from bot.blocks.model_names import model_text
 from bot.blocks.models.retrain import (
     announcement,
     misread_reply,
@@ -20,7 +21,7 @@ from bot.blocks.models.retrain import (
     untrained_reply,
 )
 from bot.blocks.models.retrain_report import Choice
-from bot.blocks.models.versions import HistoryLine, history_reply, model_text, rollback_question
+from bot.blocks.models.versions import HistoryLine, history_reply, rollback_question
 from bot.blocks.reply import Reply
 from bot.blocks.times import in_utc
 from bot.parsing.retrain_text import Misread
@@ -37,7 +38,7 @@ def line(version: str = "v1", user: str | None = "U012AB3CD", source: str = "cus
 
 REPLIES: dict[str, Reply] = {
     "usage": retrain_usage(()),
-    "misread": misread_reply(Misread(("I do not know “" + EVIL + "”",), "latest")),
+    "misread": misread_reply(Misread(("I don't know “" + EVIL + "”",), "latest")),
     "started": started_reply(EVIL, "U1", None),
     "started elsewhere": started_reply(EVIL, "U1", 5, "C1"),
     "progress": progress_reply(EVIL, "U1", 5, ("Downloading", "Reading", EVIL)),

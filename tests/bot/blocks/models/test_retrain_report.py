@@ -140,9 +140,11 @@ def test_a_model_that_moves_nobody_is_no_warning(manifest: Manifest) -> None:
     names = ("Target", "Miser")
     still = Moves(names, names, ((10, 0), (0, 12)), estimated=False)
     text = report(manifest, comparison(verdict=Verdict.SIMILAR, moves=still)).text
-    assert text.startswith("🟢 Promote or discard, it is the same: none of 22 customers move: candidate")
+    assert text.startswith(
+        "🟢 Promote or discard, it is the same: none of 22 customers move. The candidate is the model of "
+    )
     unknown = report(manifest, comparison(verdict=Verdict.SIMILAR, moves=None)).text
-    assert unknown.startswith("🟢 Promote: quality is fine: candidate")
+    assert unknown.startswith("🟢 Promote: quality is fine. The candidate is the model of ")
 
 
 def test_counts_who_would_move_in_one_table(manifest: Manifest, schema: Schema) -> None:

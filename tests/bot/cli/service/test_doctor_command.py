@@ -93,7 +93,7 @@ def test_a_refused_token_missing_scopes_and_no_network_are_told_apart(settings: 
     assert "refuses the bot token: token_revoked" in refused.sentence
     slack.pg.workspace.change_install(revoked=False)
     away = SlackSettings("xoxb-1", "s", "", "http://127.0.0.1:1/api/")
-    assert "cannot be reached" in of("Slack", look_over(settings, away)).sentence
+    assert "can't be reached" in of("Slack", look_over(settings, away)).sentence
 
 
 @pytest.mark.parametrize(
@@ -118,10 +118,10 @@ def test_databases_that_cannot_be_used_are_named(settings: Settings) -> None:
     jobs.parent.mkdir(parents=True, exist_ok=True)
     jobs.write_text("this is no database" * 100)
     broken = of("Database", look_over(settings, None))
-    assert (broken.health, "cannot be read" in broken.sentence) == (Health.WRONG, True)
+    assert (broken.health, "can't be read" in broken.sentence) == (Health.WRONG, True)
     jobs.unlink()
     away = {"SEGBOT_DATABASE_URL": "postgresql://127.0.0.1:1/none", "SEGBOT_SIGNING_KEY": "k" * 32}
-    assert "shared database cannot be used" in of("Database", look_over(load_settings(away), None)).sentence
+    assert "shared database can't be used" in of("Database", look_over(load_settings(away), None)).sentence
 
 
 def test_a_shared_database_that_answers_is_well(postgres_address: str) -> None:

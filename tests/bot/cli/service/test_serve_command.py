@@ -52,7 +52,7 @@ def test_serving_and_working_are_split_on_a_shared_database(run: CommandLine, se
     # The database is away, and the bot starts all the same.
     result = run("serve", "--no-worker")
     assert result.exit_code == 0
-    assert result.stderr.startswith("Warning: The shared database cannot be used just now")
+    assert result.stderr.startswith("Warning: The shared database can't be used just now")
     assert served == [True, False, "127.0.0.1", 3000]
     served.clear()
     del run.variables["SLACK_SIGNING_SECRET"]

@@ -54,7 +54,7 @@ def test_a_line_whose_discount_cannot_be_read_is_left_out_and_said(tmp_path: Pat
     file = _file(("1", "10", "1"), ("1", "10", "some"), ("1", "10", "2"))
     data, notes = derived(file, tmp_path, OrderAnswers(discounts=Discounts.LINE))
     assert of_seven(data, ["frequency", "monetary"]) == ["2", "17.00"]
-    assert "Left out 1 line: the amount cannot be read." in notes
+    assert "Left out 1 line: the amount can't be read." in notes
 
 
 def test_what_was_paid_is_less_its_discount_already(tmp_path: Path) -> None:

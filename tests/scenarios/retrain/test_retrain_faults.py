@@ -532,7 +532,7 @@ async def test_while_the_jobs_database_is_away_the_status_names_the_model_in_ser
     let_jobs_rest(monkeypatch, desk.files.bot)
     told = await desk.told("status")
     assert "I can't tell right now whether a retrain is running. I can't retrain just now." in told
-    assert f"In service: the {model_text(desk.registry.current() or "")}" in told
+    assert f"In service: the {model_text(desk.registry.current() or '')}" in told
 
 
 async def test_while_the_registry_is_away_too_the_status_names_what_answers(

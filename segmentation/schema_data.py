@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -51,6 +50,8 @@ def parse_schema(text: str, file: str) -> Schema:
     BadSchema
         As `load_schema`.
     """
+    import tomllib  # noqa: PLC0415 - models have their schema as JSON
+
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # wrong syntax, but also numbers and nesting without end

@@ -10,17 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from bot.logs import configure_logging
 from bot.settings import Settings, load_settings, read_environment
-from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.model import SegmentModel
 from segmentation.registry.registry import Registry
 from segmentation.schema import Schema
 from segmentation.schema_data import load_schema
+
+if TYPE_CHECKING:
+    from bot.timings import Timings
 
 DOTENV: Final = Path(".env")
 as_json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
@@ -37,15 +39,15 @@ class Runtime:
         The environment's variables; `.env` in the working folder fills in what they leave out.
     start_logging
         Sends this process's logs to stderr at a level; only commands that serve need it.
-    timings
-        How long a bot waits for things; tests are in a hurry.
+    own_timings
+        How long a bot waits for things, if not as long as in service: tests are in a hurry.
     interactive
         Tells whether somebody at a terminal can be asked.
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     start_logging: Callable[[str], None] = configure_logging
-    timings: Timings = DEFAULT_TIMINGS
+    own_timings: Timings | None = None
     interactive: Callable[[], bool] = sys.stdin.isatty
 
     @cached_property
@@ -72,6 +74,13 @@ class Runtime:
     def folder_registry(self) -> Registry:
         """The registry in the models folder, whether or not there is a shared database."""
         return Registry.open(self.settings.models_dir, self.settings.state_dir, self.settings.signing_key)
+
+    @cached_property
+    def timings(self) -> Timings:
+        """How long a bot waits for things."""
+        from bot.timings import DEFAULT_TIMINGS  # noqa: PLC0415 - most commands end without a bot
+
+        return self.own_timings or DEFAULT_TIMINGS
 
     @cached_property
     def schema(self) -> Schema:

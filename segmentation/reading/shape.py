@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from statistics import median
 from typing import Final
 
 from segmentation.errors import BadInput
@@ -107,7 +106,8 @@ def _read(text: str, delimiter: str) -> _Reading | None:
         return None
     width = max(widths, key=lambda width: (widths[width] * (width - 1), width))
     fitting = [record for record in records if len(record.fields) == width]
-    usual = median(record.filled for record in fitting)
+    filled = sorted(record.filled for record in fitting)
+    usual = (filled[(len(filled) - 1) // 2] + filled[len(filled) // 2]) / 2  # the median
     needed = min(max(2, _AS_FILLED * usual), width)
     candidates = records[:_LOOK_AHEAD]
     header = next((r for r in candidates if len(r.fields) == width and r.filled >= needed), fitting[0])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import shutil
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -80,10 +78,14 @@ def pack(source: Source, scored: Path, result: BinaryIO, model: SegmentModel, fo
     with inner.open("w+b") as file:
         _write_inner(source, scored, file, model, folder)
     if source.archive is Container.GZIP:
+        import gzip  # noqa: PLC0415 - most files are not packed
+
         # Neither time nor name in the header: the same table gives the same bytes, and nothing of our folders gets out.
         with inner.open("rb") as file, gzip.GzipFile("", "wb", fileobj=result, mtime=0) as packed:
             shutil.copyfileobj(file, packed)
         return
+    import zipfile  # noqa: PLC0415 - most files are not packed
+
     name = _NAME_INSIDE + (".csv" if source.workbook is None else ".xlsx")
     with zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as package:
         package.write(inner, name)

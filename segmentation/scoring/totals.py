@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from segmentation.numbers.value_sentences import grouped_rows, unknown_rows
@@ -130,9 +129,9 @@ class Totals:
         count = self._counts[segment][feature]
         if not count or self._scorer.model.schema.features[feature].is_category:
             return None
-        # Exact until the last step: as floats the sum would lose digits before it is divided.
-        unit = Fraction(sum_unit(self._scorer.model.schema.features[feature]))
-        return float(self._sums[segment][feature] * unit / count)
+        # Whole numbers are exact until the last step: as floats the sum would lose digits before it is divided.
+        above, below = sum_unit(self._scorer.model.schema.features[feature]).as_integer_ratio()
+        return self._sums[segment][feature] * above / (count * below)
 
     def _notes(self, duplicates: int) -> Iterator[str]:
         if duplicates:

@@ -20,7 +20,7 @@ from bot.cli.runtime import Runtime
 from bot.timings import HeartbeatTimings, JobTimings, ServingTimings, SlackTimings, Timings
 main(
     obj=Runtime(
-        timings=Timings(
+        own_timings=Timings(
             HeartbeatTimings(beat=.3, fresh=.9, dead=1.5),
             JobTimings(first_pause=.2, watching=.2),
             ServingTimings(last={LAST_SECONDS}),

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
-
 WIDTH: Final = 80
 _GAP: Final = "   "
 # A word longer than that is broken, unless its column is to stay whole.
 _LONGEST_WORD: Final = 20
 _INDENT: Final = "  "
-# Only measures and wraps.
-_CONSOLE: Final = Console(width=WIDTH, color_system=None, force_terminal=False)
 
 
 def table(
@@ -51,7 +45,7 @@ def _fitting(
 ) -> list[int] | None:
     """Return how wide each column is to be; None if they don't fit without broken words."""
     columns = list(zip(head, *rows, strict=True))
-    widths = [max(map(cell_len, column)) for column in columns]
+    widths = [max(map(_columns_of, column)) for column in columns]
     least = [
         most if column[0] in whole else min(_longest_word(column), _LONGEST_WORD)
         for column, most in zip(columns, widths, strict=True)
@@ -67,7 +61,7 @@ def _fitting(
 
 
 def _longest_word(cells: Sequence[str]) -> int:
-    return max((cell_len(word) for cell in cells for word in cell.split()), default=0)
+    return max((_columns_of(word) for cell in cells for word in cell.split()), default=0)
 
 
 def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
@@ -92,7 +86,7 @@ def _lines(cells: Sequence[str], widths: Sequence[int], lefts: Sequence[bool]) -
         parts = []
         for column, width, left in zip(wrapped, widths, lefts, strict=True):
             text = column[at] if at < len(column) else ""
-            space = " " * (width - cell_len(text))
+            space = " " * (width - _columns_of(text))
             parts.append(text + space if left else space + text)
         lines.append(_GAP.join(parts).rstrip())
     return lines
@@ -110,9 +104,23 @@ def _row_by_row(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) 
 
 def _wrapped(text: str, width: int) -> list[str]:
     """Break a text between words, and a word that is wider than the column itself."""
-    if cell_len(text) <= width:
+    if _columns_of(text) <= width:
         return [text]
-    return [line.plain.rstrip() for line in Text(text).wrap(_CONSOLE, width, overflow="fold")]
+    from rich.console import Console  # noqa: PLC0415 - most tables fit
+    from rich.text import Text  # noqa: PLC0415 - most tables fit
+
+    # Only measures and wraps.
+    console = Console(width=WIDTH, color_system=None, force_terminal=False)
+    return [line.plain.rstrip() for line in Text(text).wrap(console, width, overflow="fold")]
+
+
+def _columns_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    from rich.cells import cell_len  # noqa: PLC0415 - most texts take a column a character
+
+    return cell_len(text)
 
 
 def counts_text(rows: int, rejected: int) -> str:

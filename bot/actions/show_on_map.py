@@ -1,8 +1,4 @@
-"""*Show on the map*: sends the segment map with this customer on it to the person who clicked, directly.
-
-A picture in a message that only one person sees is not sure to be shown to that person: Slack lets people see an
-uploaded file where it was posted, and such a message posts nothing.
-"""
+"""*Show on the map*: sends the segment map with this customer on it to the person who clicked, directly."""
 
 from __future__ import annotations
 
@@ -14,9 +10,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.answers.answered_before import STALE, answered_before
 from bot.blocks.customers.on_map import ON_MAP, customer_map_reply, is_on_map, map_text
-from bot.blocks.reply import arguments_of, notice
+from bot.blocks.customers.segments import map_sent_reply
 from bot.dependencies import Dependencies
-from bot.slack.responses import answers_errors, respond_privately
+from bot.slack.responses import answers_errors, respond_privately, send_directly
 from bot.slack.transfers.files import upload_image
 from bot.slack.workspace import workspace_of
 from segmentation.answers.explanation import Explanation
@@ -24,7 +20,6 @@ from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
 
 TITLE: Final = "A customer on the segment map"
-SENT: Final = "I sent you the map in a direct message."
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -46,10 +41,9 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         picture = await asyncio.to_thread(_drawn, model, explanation)
         said, timings = map_text(explanation), dependencies.timings
         file = await upload_image(client, "customer-on-map.png", picture, TITLE, said, timings)
-        direct = str((await client.conversations_open(users=user))["channel"]["id"])
-        await client.chat_postMessage(channel=direct, **arguments_of(customer_map_reply(explanation, file)))
+        direct = await send_directly(client, user, customer_map_reply(explanation, file))
         if here != direct:
-            await respond_privately(respond, notice(SENT))
+            await respond_privately(respond, map_sent_reply())
 
     app.action(ON_MAP)(ack=acknowledge, lazy=[show])
 

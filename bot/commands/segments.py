@@ -12,14 +12,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.answers.file_comparisons import compare_files
 from bot.answers.portraits import segment_meant, show_portrait
-from bot.blocks.customers.segments import map_reply, segments_help, segments_reply
+from bot.blocks.customers.segments import map_reply, map_sent_reply, segments_help, segments_reply
 from bot.blocks.files.history import CHART_TITLE, alt_text, drawn, forgotten_reply, history_reply
 from bot.blocks.models.retrain_report import Choice
 from bot.blocks.refusal import error_reply
 from bot.commands.watches import WATCH, WATCHES, Watching
 from bot.dependencies import Dependencies
 from bot.parsing.topics import asks_for_help
-from bot.slack.responses import NotDelivered, answer, answers_errors, respond_privately
+from bot.slack.responses import NotDelivered, answer, answers_errors, respond_privately, send_directly
 from bot.slack.transfers.files import upload_chart
 from bot.slack.workspace import workspace_of
 
@@ -99,16 +99,19 @@ class _Later:
 
     async def _map(self, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         access, maps, model = self._dependencies.access, self._dependencies.maps, self._dependencies.live.get()
+        user = str(command.get("user_id") or "")
         file_id, admin = await asyncio.gather(
-            maps.file_for(client, model),
-            access.allowed(client, workspace_of(command), str(command.get("user_id") or "")),
+            maps.file_for(client, model), access.allowed(client, workspace_of(command), user)
         )
         naming = Choice(model.version, None).to_value() if admin.allowed and model.version else ""
         try:
-            await respond_privately(respond, map_reply(model, file_id, naming))
+            direct = await send_directly(client, user, map_reply(model, file_id))
         except NotDelivered:
             maps.forget(model.version)  # somebody may have deleted the file
             raise
+        # Names are announced in the channel of the button, so that stays here.
+        if naming or command.get("channel_id") != direct:
+            await respond_privately(respond, map_sent_reply(naming))
 
     async def _history(self, client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         memory, model = self._dependencies.memory, self._dependencies.live.get()

@@ -100,6 +100,20 @@ async def tell_alone(client: AsyncWebClient, user: str, channel: str, reply: Rep
         _log.error("the person could not be told", extra={"failure": type(failure).__name__})
 
 
+async def send_directly(client: AsyncWebClient, user: str, reply: Reply) -> str:
+    """Send somebody a direct message, and return its channel; `NotDelivered` when Slack does not take it.
+
+    Pictures go this way: a message that only one person sees posts nothing, and Slack lets people see an uploaded file
+    only where it was posted.
+    """
+    try:
+        channel = str((await client.conversations_open(users=user))["channel"]["id"])
+        await client.chat_postMessage(channel=channel, **arguments_of(reply))
+    except SlackApiError as error:
+        raise NotDelivered(f"Slack didn't take the answer ({error_word(error)}). Please try again.") from error
+    return channel
+
+
 async def announce(client: AsyncWebClient, channel: str, respond: AsyncRespond, reply: Reply) -> None:
     """Tell everybody in the channel what was done: through `response_url`, else as a message of the bot's own.
 

@@ -9,6 +9,7 @@ from harness import logged
 from stage import Stage
 
 from bot.blocks.customers.portrait import SHOW_SEGMENT, segment_menu
+from bot.blocks.customers.segments import SENT
 from bot.playground.workspace.records import Message
 
 Read = Callable[[Message], str]
@@ -38,7 +39,10 @@ async def test_answers_at_once_and_sends_the_map_after(stage: Stage, read: Read)
 async def test_the_map_is_a_picture_uploaded_to_slack(stage: Stage) -> None:
     await stage.type("/segments")
     shown = await stage.pg.workspace.wait_for(is_map)
-    assert shown.ephemeral_to == stage.pg.workspace.analyst.id
+    workspace = stage.pg.workspace
+    # A picture in a message that only one person sees may stay hidden from that person.
+    assert (shown.ephemeral_to, shown.channel) == (None, workspace.direct_message(workspace.analyst).id)
+    assert (await later(stage)).text == SENT
     file = stage.pg.workspace.files.by_id[shown.blocks[0]["slack_file"]["id"]]
     assert file.data is not None
     assert file.data.startswith(b"\x89PNG")
@@ -46,12 +50,22 @@ async def test_the_map_is_a_picture_uploaded_to_slack(stage: Stage) -> None:
     assert "Target" in shown.blocks[0]["alt_text"]
 
 
+async def test_in_the_direct_message_the_map_is_all_that_follows(stage: Stage) -> None:
+    workspace = stage.pg.workspace
+    direct = workspace.direct_message(workspace.analyst)
+    await stage.pg.deliver.command("/segments", channel=direct)
+    assert (await workspace.wait_for(is_map)).channel == direct.id
+    await stage.bot.dependencies.follow_ups.wait(30)
+    assert not [one for one in workspace.messages() if one.made_by == "response_url"]
+
+
 async def test_the_second_asker_is_shown_the_same_file(stage: Stage) -> None:
     workspace = stage.pg.workspace
     await stage.type("/segments")
     first = await workspace.wait_for(is_map)
     await stage.pg.deliver.command("/segments", user=workspace.admin)
-    second = await workspace.wait_for(lambda message: is_map(message) and message.ephemeral_to == workspace.admin.id)
+    direct = workspace.direct_message(workspace.admin).id
+    second = await workspace.wait_for(lambda message: is_map(message) and message.channel == direct)
     assert second.blocks[0]["slack_file"] == first.blocks[0]["slack_file"]
     assert len(workspace.calls_to("files.getUploadURLExternal")) == 1
 
@@ -62,7 +76,7 @@ async def test_a_deleted_map_is_uploaded_anew_for_the_next_asker(stage: Stage, r
     first = await workspace.wait_for(is_map)
     workspace.files.by_id.clear()
     await stage.type("/segments")
-    told = await workspace.wait_for(lambda message: message.made_by == "response_url" and not is_map(message))
+    told = await workspace.wait_for(lambda message: message.made_by == "response_url" and message.text != SENT)
     assert "Slack didn't take the answer" in read(told)
     await stage.type("/segments")
     again = await workspace.wait_for(lambda message: is_map(message) and message.ts != first.ts)

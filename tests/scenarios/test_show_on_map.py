@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from stage import Stage
 
-from bot.actions.show_on_map import SENT
 from bot.answers.answered_before import STALE
 from bot.blocks.customers.on_map import ON_MAP
+from bot.blocks.customers.segments import SENT
 from bot.playground.workspace.records import Message
 
 Read = Callable[[Message], str]

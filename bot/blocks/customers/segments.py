@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from bot.blocks.customers.portrait import segment_menu
 from bot.blocks.good_to_know import good_to_know
@@ -11,11 +12,13 @@ from bot.blocks.model_names import small_model
 from bot.blocks.models.naming import naming_button
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
-from bot.blocks.text import Block, bullets, context, cut, escape, header, names_listed, sections
+from bot.blocks.text import Block, bullets, context, cut, escape, header, names_listed, section, sections
 from segmentation.charts.captions import overview_text, overview_title
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
 from segmentation.schema import Feature
+
+SENT: Final = "I sent you the map in a direct message."
 
 
 def segments_reply(model: SegmentModel) -> Reply:
@@ -49,20 +52,24 @@ def _shown(features: Sequence[Feature]) -> str:
     return "averages, and the commonest categories," if any(f.is_category for f in features) else "averages"
 
 
-def map_reply(model: SegmentModel, file_id: str, naming: str = "") -> Reply:
-    """Render the uploaded picture of all segments: a map, or profiles.
+def map_reply(model: SegmentModel, file_id: str) -> Reply:
+    """Render the uploaded picture of all segments: a map, or profiles."""
+    image = {"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(overview_text(model), ALT_TEXT)}
+    return Reply(escape(f"{overview_title(model.schema)}: {names_listed(model.names)}"), [image])
+
+
+def map_sent_reply(naming: str = "") -> Reply:
+    """Say that the map went to the person directly.
 
     Parameters
     ----------
     naming
         The value of the button *Name the segments*, for people who may; without, there is none.
     """
-    blocks: list[Block] = [
-        {"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(overview_text(model), ALT_TEXT)}
-    ]
+    blocks: list[Block] = [section(SENT)]
     if naming:
         blocks.append({"type": "actions", "elements": [naming_button(naming)]})
-    return Reply(escape(f"{overview_title(model.schema)}: {names_listed(model.names)}"), blocks)
+    return Reply(SENT, blocks)
 
 
 def segments_help(name: str, admins: Sequence[str]) -> Reply:

@@ -14,6 +14,7 @@ from harness import Harness, logged
 from retrain_harness import RetrainHarness, buttons, candidate_of, real_harness, retraining, sample_file
 
 from bot.actions.name_segments import STALE
+from bot.blocks.customers.segments import SENT
 from bot.blocks.inputs import ENTERED
 from bot.blocks.models.naming import NAME_SEGMENTS, NAMING_FORM, block_of
 from bot.blocks.models.retrain_report import DISCARD, PROMOTE, Choice
@@ -70,14 +71,14 @@ async def submitted(desk: RetrainHarness, view: View, state: Mapping[str, Any]) 
     assert reply.ok, reply.problem
 
 
-async def segments_map(desk: RetrainHarness, user: User) -> Message:
-    """Type `/segments` and return the message with the map."""
+async def told_of_map(desk: RetrainHarness, user: User) -> Message:
+    """Type `/segments` and return the message with the button, which follows the map."""
     before = {message.ts for message in desk.workspace.messages()}
     await desk.pg.deliver.command("/segments", user=user)
 
     def found() -> Message | None:
         new = [one for one in desk.workspace.messages() if one.ts not in before and one.ephemeral_to == user.id]
-        return next((one for one in new if any(block["type"] == "image" for block in one.blocks)), None)
+        return next((one for one in new if one.text == SENT), None)
 
     message: Message = await desk.workspace.wait_until(found, 30)
     return message
@@ -150,7 +151,7 @@ def renamed(desk: RetrainHarness, report: Message, before: str) -> Message | Non
 
 async def test_the_model_in_service_is_renamed_at_once_and_a_rollback_goes_back(desk: RetrainHarness) -> None:
     before = desk.registry.current()
-    message = await segments_map(desk, desk.workspace.admin)
+    message = await told_of_map(desk, desk.workspace.admin)
     view = await opened(desk, message)
     told = await desk.announced(lambda: submitted(desk, view, entries(view, Careful="Frugal")))
     after = desk.registry.current()
@@ -177,7 +178,7 @@ async def test_the_model_in_service_is_renamed_at_once_and_a_rollback_goes_back(
 
 async def test_two_admins_at_once_have_one_effect_and_an_honest_answer(desk: RetrainHarness) -> None:
     admin, owner = desk.workspace.admin, desk.workspace.owner
-    views = [await opened(desk, await segments_map(desk, one), one) for one in (admin, owner)]
+    views = [await opened(desk, await told_of_map(desk, one), one) for one in (admin, owner)]
     versions, announced = len(desk.registry.versions()), len(desk.announcements())
     names = ("Frugal", "Thrifty")
     await asyncio.gather(
@@ -201,7 +202,7 @@ async def test_two_admins_at_once_have_one_effect_and_an_honest_answer(desk: Ret
 )
 async def test_a_name_that_cannot_be_used_is_told_in_the_form(desk: RetrainHarness, entered: str, said: str) -> None:
     versions = len(desk.registry.versions())
-    view = await opened(desk, await segments_map(desk, desk.workspace.admin))
+    view = await opened(desk, await told_of_map(desk, desk.workspace.admin))
     empty = {"type": "plain_text_input", "value": None}
     second = next(str(b["block_id"]) for b in view.blocks if b.get("element", {}).get("initial_value") == "Standard")
     await submitted(desk, view, {second: {ENTERED: entered or empty}})
@@ -213,7 +214,7 @@ async def test_a_name_that_cannot_be_used_is_told_in_the_form(desk: RetrainHarne
 
 async def test_an_unchanged_form_changes_nothing_and_says_so(desk: RetrainHarness) -> None:
     before = desk.registry.current()
-    view = await opened(desk, await segments_map(desk, desk.workspace.admin))
+    view = await opened(desk, await told_of_map(desk, desk.workspace.admin))
     told = await desk.next_ephemeral(lambda: submitted(desk, view, {}), desk.workspace.admin)
     assert NOTHING_NEW in told
     assert desk.registry.current() == before
@@ -221,7 +222,7 @@ async def test_an_unchanged_form_changes_nothing_and_says_so(desk: RetrainHarnes
 
 async def test_other_people_have_no_button_and_cannot_use_one_they_see(desk: RetrainHarness) -> None:
     analyst = desk.workspace.analyst
-    assert buttons(await segments_map(desk, analyst)) == []
+    assert buttons(await told_of_map(desk, analyst)) == []
     value = Choice(str(desk.registry.current()), None).to_value()
     (report, *_) = desk.statuses()
     forged = replace(
@@ -238,7 +239,7 @@ async def test_other_people_have_no_button_and_cannot_use_one_they_see(desk: Ret
 
 
 async def test_a_form_that_slack_does_not_open_is_said(desk: RetrainHarness) -> None:
-    message = await segments_map(desk, desk.workspace.admin)
+    message = await told_of_map(desk, desk.workspace.admin)
     desk.pg.faults.error("views.open", "expired_trigger_id")
     told = await desk.next_ephemeral(lambda: desk.click(message, NAME_SEGMENTS), desk.workspace.admin)
     assert TOO_LATE in told
@@ -273,7 +274,7 @@ async def test_pictures_that_cannot_be_drawn_leave_the_report_without_them(
 
 
 async def test_without_its_response_url_the_person_is_told_all_the_same(desk: RetrainHarness) -> None:
-    view = await opened(desk, await segments_map(desk, desk.workspace.admin))
+    view = await opened(desk, await told_of_map(desk, desk.workspace.admin))
     desk.pg.faults.drop(RESPONSE_URL, times=None)
     before = {message.ts for message in desk.workspace.messages()}
     await submitted(desk, view, {})
@@ -283,7 +284,7 @@ async def test_without_its_response_url_the_person_is_told_all_the_same(desk: Re
 
 async def test_a_click_that_slack_delivers_twice_opens_one_form(desk: RetrainHarness) -> None:
     workspace = desk.workspace
-    view = await opened(desk, await segments_map(desk, workspace.admin))
+    view = await opened(desk, await told_of_map(desk, workspace.admin))
     said, calls = len(workspace.messages()), len(workspace.calls_to("views.open"))
     click = next(one for one in reversed(workspace.deliveries) if one.kind == "interactive")
     assert (await desk.pg.deliver._interactive(click.payload)).ok
@@ -293,7 +294,7 @@ async def test_a_click_that_slack_delivers_twice_opens_one_form(desk: RetrainHar
 
 
 async def test_a_form_that_slack_delivers_twice_renames_once(desk: RetrainHarness) -> None:
-    view = await opened(desk, await segments_map(desk, desk.workspace.admin))
+    view = await opened(desk, await told_of_map(desk, desk.workspace.admin))
     versions = len(desk.registry.versions())
     await desk.announced(lambda: submitted(desk, view, entries(view, Careful="Frugal")))
     after, said = desk.registry.current(), len(desk.workspace.messages())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,6 +19,7 @@ _NOISE: Final = 0.05
 _PER_GROUP: Final = (60, 120)
 # Nearest centres are this many standard deviations apart.
 _APART: Final = (5.0, 8.0)
+_RATING: Final = 500
 _LIMIT: Final = 10_000.0
 
 
@@ -88,6 +89,19 @@ def grouped(kind: str, k: int, features: int, seed: int) -> CustomerSet:
         return np.round(rng.permutation(np.vstack(parts)), 3)
 
     return CustomerSet(kind, k, draw(), draw())
+
+
+def rated(k: int, features: int, seed: int) -> CustomerSet:
+    """Generate customers in `k` groups, each of which mostly rates everything low or high on a scale from 1 to 7."""
+    rng = np.random.default_rng([seed, features, k])
+    ends = np.array(list(product((2.0, 6.0), repeat=features)))
+    centres = ends[rng.permutation(len(ends))[:k]]
+
+    def draw() -> NDArray[np.float64]:
+        around = centres[rng.integers(0, k, _RATING)]
+        return np.clip(np.round(around + rng.normal(0, 0.8, around.shape)), 1, 7)
+
+    return CustomerSet("rated from 1 to 7", k, draw(), draw())
 
 
 def structureless(kind: str, features: int, rows: int, seed: int) -> CustomerSet:

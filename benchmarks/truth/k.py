@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from benchmarks.figures import Figure, Goal, Measurement, Section
-from benchmarks.truth.looks import FULL, QUICK, Extent, Look, known, share, subsamples
+from benchmarks.truth.looks import FULL, QUICK, Extent, Look, known, ratings, share, subsamples
 
 if TYPE_CHECKING:
     from benchmarks.trained_sample import TrainedSample
@@ -27,7 +27,11 @@ def measured(extent: Extent) -> Section:
     again = [look.choice().k for look in subsamples(extent)]
     kinds = [_measurement(kind, [item for item in chosen if item[0].kind == kind]) for kind in extent.groups]
     right = share([choice.k == look.k for look, choice in chosen])
-    figures = [Figure("right k on known sets", right, "", Goal.least(0.93))]
+    of_ratings = share([look.choice().k == look.k for look in ratings(extent)])
+    figures = [
+        Figure("right k on known sets", right, "", Goal.least(0.93)),
+        Figure("right k on sets of ratings from 1 to 7", of_ratings, ""),
+    ]
     if again:
         fives, goal = float(again.count(_REFERENCE_K)), Goal.least(round(0.98 * len(again)))
         figures.append(Figure("reference subsamples with k = 5", fives, f"of {len(again)}", goal))

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from benchmarks.truth.customer_sets import GROUPED, STRUCTURELESS, grouped, structureless
+from benchmarks.truth.customer_sets import GROUPED, STRUCTURELESS, grouped, rated, structureless
 from benchmarks.truth.reference import reference_values
 from segmentation.schema_data import default_schema
 from segmentation.training.groups.choice import choose_k
+from segmentation.training.groups.rounded import spread_steps
 from segmentation.training.groups.structure import find_structure
 from segmentation.training.groups.sweep import sweep
 from segmentation.training.points.dataset import gather
@@ -78,7 +79,7 @@ class Look:
     @classmethod
     def at(cls, kind: str, k: int, values: NDArray[np.float64], schema: Schema) -> Look:
         """Look at (n, d) values in schema order."""
-        points = Space.of(gather(values, schema), schema).coarse
+        points = spread_steps(Space.of(gather(values, schema), schema).coarse, 0)
         return cls(kind, k, points, sweep(points.points, points.counts, 0, points.scatter))
 
     def choice(self) -> KChoice:
@@ -99,6 +100,15 @@ def known(extent: Extent) -> Iterator[Look]:
             for kind in extent.groups:
                 for k in extent.ks:
                     yield _known(kind, k, features, seed)
+
+
+def ratings(extent: Extent) -> Iterator[Look]:
+    """Look at the sets of ratings with known groups."""
+    for seed in extent.seeds:
+        for features in (2, 3):
+            for k in (2, 3, 4):
+                found = rated(k, features, seed)
+                yield Look.at(found.kind, k, found.values, found.schema)
 
 
 def without(extent: Extent) -> Iterator[Look]:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ from segmentation.training.calibration import calibrate
 from segmentation.training.distillation import Distilled, distil
 from segmentation.training.groups.choice import choose_k, k_in_service
 from segmentation.training.groups.log_scale import structure_on_log
+from segmentation.training.groups.rounded import SAID, spread_steps
 from segmentation.training.groups.structure import find_structure
 from segmentation.training.groups.sweep import sweep
 from segmentation.training.held_out import held_out_fidelity
@@ -33,10 +34,10 @@ from segmentation.training.names.clusters import Clusters
 from segmentation.training.names.naming import Naming, name_clusters
 from segmentation.training.points.cleaning import CleanData
 from segmentation.training.points.dataset import gather
+from segmentation.training.points.typical import category_shares, mean_and_percentiles
 from segmentation.training.report import KChoice, Structure, SweepPoint, TrainingReport, cleaning_warnings
 from segmentation.training.resampling import margins, resample
 from segmentation.training.space import Space, input_steps, scale_steps, squared_distances
-from segmentation.training.statistics import occurring_quantiles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,9 +45,6 @@ if TYPE_CHECKING:
     from sklearn.preprocessing import StandardScaler
 
     from segmentation.schema import Schema
-
-LOW_PERCENTILE: Final = 0.1
-HIGH_PERCENTILE: Final = 0.9
 
 
 @dataclass(frozen=True)
@@ -164,9 +162,12 @@ def train_clean(
     say = progress or (lambda _step: None)
     space = Space.of(data, schema)
     say("Choosing k")
-    swept = sweep(space.coarse.points, space.coarse.counts, seed, space.coarse.scatter, progress=say)
+    looked_at = spread_steps(space.coarse, seed)
+    swept = sweep(looked_at.points, looked_at.counts, seed, looked_at.scatter, progress=say)
     choice = choose_k(swept, k, k_in_service(schema, previous))
-    structure = find_structure(space.coarse.points, space.coarse.counts, swept, seed, groups=space.groups)
+    if looked_at is not space.coarse:
+        choice = replace(choice, reason=f"{choice.reason} {SAID}")
+    structure = find_structure(looked_at.points, looked_at.counts, swept, seed, groups=space.groups)
     on_log = structure_on_log(data, schema, seed)
     if schema.bands and structure is not None and not structure.grouped and is_free(schema, k, previous):
         choice = choose_bands(choice, space, swept, seed)
@@ -243,7 +244,7 @@ def _model(
         inside = clustered.labels == i
         customers = int(data.weights[inside].sum())
         typical = [
-            (None, None, None) if feature.is_category else _typical(*data.known(at, inside))
+            (None, None, None) if feature.is_category else mean_and_percentiles(*data.known(at, inside))
             for at, feature in enumerate(schema.features)
         ]
         mean, low, high = zip(*typical, strict=True)
@@ -258,7 +259,7 @@ def _model(
                 mean=mean,
                 low=low,
                 high=high,
-                shares=_shares(data, schema, inside),
+                shares=category_shares(data, schema, inside),
             )
         )
     return SegmentModel(
@@ -273,27 +274,6 @@ def _model(
         seen=tuple(seen),
         density=density_of(schema, data),
     )
-
-
-def _typical(
-    values: NDArray[np.float64], counts: NDArray[np.int64]
-) -> tuple[float, float, float] | tuple[None, None, None]:
-    """Return the mean and the two percentiles of those who have a feature; None if nobody does."""
-    if not len(values):
-        return None, None, None
-    low, high = occurring_quantiles(values, counts, (LOW_PERCENTILE, HIGH_PERCENTILE))
-    return float(np.average(values, weights=counts)), low, high
-
-
-def _shares(data: CleanData, schema: Schema, inside: NDArray[np.bool_]) -> tuple[tuple[float, ...], ...]:
-    """Return the shares of the categories among a segment's customers; `Segment.shares` says in which form."""
-    if not any(feature.is_category for feature in schema.features):
-        return ()
-    found = []
-    for i, feature in enumerate(schema.features):
-        counts = data.category_counts(i, len(feature.codes), inside) if feature.is_category else np.zeros(0)
-        found.append(tuple((counts / counts.sum()).tolist()) if counts.any() else ())
-    return tuple(found)
 
 
 def _report(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segmentation.schema import Scale
+from segmentation.training.groups.rounded import spread_steps
 from segmentation.training.groups.structure import find_structure
 from segmentation.training.groups.sweep import sweep
 from segmentation.training.report import log_suited
@@ -44,6 +45,6 @@ def structure_on_log(data: CleanData, schema: Schema, seed: int) -> Structure | 
     # How customers scatter around their cells is known on the plain scale only.
     everyone = replace(data, points=points, weights=weights, scatter=None, left_out=None)
     space = Space.of(everyone, replace(schema, features=features))
-    coarse = space.coarse
-    swept = sweep(coarse.points, coarse.counts, seed, coarse.scatter)
-    return find_structure(coarse.points, coarse.counts, swept, seed, groups=space.groups)
+    looked_at = spread_steps(space.coarse, seed)
+    swept = sweep(looked_at.points, looked_at.counts, seed, looked_at.scatter)
+    return find_structure(looked_at.points, looked_at.counts, swept, seed, groups=space.groups)

@@ -10,6 +10,7 @@ import click
 from bot.cli.progress import progress
 from bot.cli.runtime import as_json_option, echo_json
 from bot.cli.targets import check_target, force_option
+from bot.cli.text.prose import say
 from bot.parsing.names import names_in
 from segmentation.lists.choice import ListChoice, ListReport
 from segmentation.lists.cut import cut_list
@@ -36,7 +37,7 @@ def list_command(scored: Path, target: Path, force: bool, as_json: bool, **chose
     if as_json:
         echo_json(report.to_data())
     else:
-        click.echo(list_text(report, target))
+        say(list_text(report, target))
 
 
 def list_text(report: ListReport, target: Path) -> str:

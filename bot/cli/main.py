@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 
 from bot.cli.postponed import postpone
+from bot.cli.text.prose import say
 from segmentation.errors import BadInput, SegbotError
 
 BAD_INPUT: Final = 2
@@ -101,7 +102,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except SegbotError as error:
-            click.echo(error.sentence, err=True)
+            say(error.sentence, err=True)
             ctx.exit(BAD_INPUT if isinstance(error, BadInput) else FAILED)
         except OSError as error:
             click.echo(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)

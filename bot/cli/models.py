@@ -19,6 +19,7 @@ from bot.cli.text.models import (
     version_report,
     versions_text,
 )
+from bot.cli.text.prose import say
 from bot.cli.wordings import wordings_of
 from bot.settings import BadSetting
 from segmentation.registry.transfer import copy_versions
@@ -38,7 +39,7 @@ def list_versions(runtime: Runtime, as_json: bool) -> None:
     if as_json:
         echo_json({"versions": [version_data(info) for info in versions]})
     else:
-        click.echo(versions_text(versions))
+        say(versions_text(versions))
 
 
 @models.command()
@@ -52,7 +53,7 @@ def show(runtime: Runtime, version: str, rules: bool, as_json: bool) -> None:
     if as_json:
         echo_json(version_details(model, manifest, rules=rules))
     else:
-        click.echo(version_report(model, manifest, rules=rules))
+        say(version_report(model, manifest, rules=rules))
 
 
 @models.command(short_help="Print the audit log: who changed what when, and why.")
@@ -64,7 +65,7 @@ def history(runtime: Runtime, as_json: bool) -> None:
     if as_json:
         echo_json({"history": [asdict(entry) for entry in entries]})
     else:
-        click.echo(history_text(entries))
+        say(history_text(entries))
 
 
 @models.command(short_help="Put a version in service, after verifying it.")
@@ -102,7 +103,7 @@ def discard(runtime: Runtime, version: str, note: str, as_json: bool) -> None:
     if as_json:
         echo_json({"version": version, "state": "discarded"})
     else:
-        click.echo(f"{version} is discarded.")
+        say(f"{version} is discarded.")
 
 
 @models.command(short_help="Name segments, or have names suggested.")
@@ -133,7 +134,7 @@ def name(
         if as_json:
             echo_json({"version": version, "suggested": suggested})
         else:
-            click.echo(suggestions_text(version, suggested))
+            say(suggestions_text(version, suggested))
         return
     done = runtime.registry.rename(
         version,
@@ -144,7 +145,7 @@ def name(
     if as_json:
         echo_json({**asdict(done), "segments": list(runtime.registry.load(done.version).names)})
     else:
-        click.echo(renamed_text(done))
+        say(renamed_text(done))
 
 
 @models.command(short_help="Copy versions to the shared database.")
@@ -175,7 +176,7 @@ def verify(runtime: Runtime, version: str | None, as_json: bool) -> None:
     if as_json:
         echo_json(result.to_json())
     else:
-        click.echo(verification_text(result))
+        say(verification_text(result))
     if not result.ok:
         raise click.exceptions.Exit(1)
 
@@ -189,7 +190,7 @@ def _copy(runtime: Runtime, version: str | None, *, to_database: bool, as_json: 
     if as_json:
         echo_json({"to": to, "versions": [asdict(copy) for copy in copied]})
     else:
-        click.echo(copied_text(copied, to))
+        say(copied_text(copied, to))
     if any(copy.problem for copy in copied):
         raise click.exceptions.Exit(1)
 
@@ -199,4 +200,4 @@ def _report_move(version: str, before: str | None, what: str, *, as_json: bool) 
         echo_json({"version": version, "previous": before})
     else:
         undo = f" It replaces {before}. To undo: segbot models rollback {before}" if before else ""
-        click.echo(f"{version} {what}.{undo}")
+        say(f"{version} {what}.{undo}")

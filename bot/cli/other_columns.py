@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from bot.cli.progress import progress
+from bot.cli.text.prose import say
 from bot.cli.text.tables import table
 from segmentation.errors import BadInput, OtherColumns
 from segmentation.proposal.look import look_at
@@ -88,7 +89,7 @@ def _ask(runtime: Runtime, file: Path, proposal: Proposal, refusal: OtherColumns
             f"{refusal.sentence} {_in_words(proposal)} To train on them:\n  {_typed_again()} --yes\n"
             f"To look at them and change them first:\n  {by_hand}"
         )
-    click.echo(f"{refusal.sentence}\n\nThis is what I see in it:\n\n{proposal_text(proposal)}\n", err=True)
+    say(f"{refusal.sentence}\n\nThis is what I see in it:\n\n{proposal_text(proposal)}\n", err=True)
     if not click.confirm("Train with that?", err=True):
         raise OtherColumns(f"Nothing was trained. To change the proposal first:\n  {by_hand}")
 

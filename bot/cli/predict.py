@@ -10,6 +10,7 @@ from bot.blocks.refusal import sentences
 from bot.blocks.text import unscored
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
 from bot.cli.text.narrowed import settled_text
+from bot.cli.text.prose import say
 from bot.parsing.segment_text import Incomplete, Refusal, Usage, read_command
 from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
@@ -42,7 +43,7 @@ def predict(runtime: Runtime, pairs: tuple[str, ...], as_json: bool) -> None:
         return
     from bot.cli.text.explanation import explanation_text  # noqa: PLC0415 - loads rich, which --json does without
 
-    click.echo(explanation_text(explanation, synthetic=model.synthetic))
+    say(explanation_text(explanation, synthetic=model.synthetic))
 
 
 def _say_what_is_left(narrowed: Narrowed, model: SegmentModel, *, as_json: bool) -> None:
@@ -50,7 +51,7 @@ def _say_what_is_left(narrowed: Narrowed, model: SegmentModel, *, as_json: bool)
     if as_json:
         echo_json(narrowed_data(narrowed, model))
     elif narrowed.settled:
-        click.echo(settled_text(narrowed, model))
+        say(settled_text(narrowed, model))
     if narrowed.settled:
         return
     runs = "".join(f"\n  {run.segment}: {run.sentence}" for run in narrowed.runs)

@@ -13,6 +13,7 @@ from bot.cli.options.orders import order_answers, order_options
 from bot.cli.progress import progress
 from bot.cli.runtime import as_json_option, echo_json
 from bot.cli.targets import check_target, force_option
+from bot.cli.text.prose import say
 from segmentation.errors import BadInput
 from segmentation.orders.report import RfmReport
 from segmentation.orders.rfm import derive_customers
@@ -41,8 +42,8 @@ def rfm(orders: Path, target: Path, force: bool, as_json: bool, **decided: Any) 
     if as_json:
         echo_json(report.to_data())
     else:
-        click.echo(rfm_text(report))
-        click.echo(f"Result: {target}. Train on these customers with: segbot train {shlex.quote(str(orders))} --orders")
+        say(rfm_text(report))
+        say(f"Result: {target}. Train on these customers with: segbot train {shlex.quote(str(orders))} --orders")
 
 
 def rfm_text(report: RfmReport) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from bot.cli.text.prose import say
 from bot.logs import configure_logging
 from bot.settings import Settings, load_settings, read_environment
 from segmentation.model import SegmentModel
@@ -99,7 +100,7 @@ class Runtime:
         """Load the model the bot would answer with too; a warning on stderr when it is not the current version."""
         serving = self.registry.load_serving()
         if serving.problem is not None:
-            click.echo(f"Warning: {serving.problem.sentence} Answering with {serving.model.version}.", err=True)
+            say(f"Warning: {serving.problem.sentence} Answering with {serving.model.version}.", err=True)
         return serving.model
 
 

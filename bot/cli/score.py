@@ -15,6 +15,7 @@ from bot.cli.options.orders import order_answers, order_options, orders_flag, sa
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
 from bot.cli.targets import check_target, force_option
+from bot.cli.text.prose import say
 from bot.cli.text.tables import counts_text, table
 from segmentation.errors import BadInput, OtherColumns
 from segmentation.reading.encoding import ANY_SIZE
@@ -72,7 +73,7 @@ def score(
     if as_json:
         echo_json(report.to_data() | ({} if orders is None else {"orders": orders.to_data()}))
     else:
-        click.echo(score_text(report, target))
+        say(score_text(report, target))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from bot.cli.options.orders import order_answers, order_options, orders_flag, sa
 from bot.cli.other_columns import OtherSchema, other_schema
 from bot.cli.progress import progress, steps
 from bot.cli.runtime import Runtime, as_json_option, echo_json, note_option, pass_runtime
+from bot.cli.text.prose import say
 from bot.cli.text.training import report_text
 from segmentation.errors import BadInput, Conflict, LookFirst, OtherColumns, SegbotError, Unsafe
 from segmentation.evaluation.comparison import Verdict
@@ -145,7 +146,7 @@ def train_and_report(
         proposal = {"proposal": other.proposal.to_data()} if other else {}
         echo_json({**run.to_json(promoted=promoted), **proposal})
     else:
-        click.echo(report_text(run, promoted=promoted))
+        say(report_text(run, promoted=promoted))
     if refusal is not None:
         raise refusal
 

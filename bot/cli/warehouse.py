@@ -9,6 +9,7 @@ import click
 from bot.cli.options.orders import order_answers, order_choices, order_options, orders_flag
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
+from bot.cli.text.prose import say
 from bot.cli.text.tables import counts_text
 from bot.cli.text.tables import table as aligned
 from bot.cli.training import TrainingOptions, train_and_report, training_options
@@ -51,7 +52,7 @@ def score(runtime: Runtime, url: str, table: str, into: str | None, as_json: boo
     if as_json:
         echo_json(report.to_json())
     else:
-        click.echo(_report_text(report))
+        say(_report_text(report))
 
 
 @warehouse.command(short_help="Train a candidate on a table, counted where it is.")
@@ -136,8 +137,8 @@ def rfm(runtime: Runtime, /, url: str, table: str, into: str | None, as_json: bo
         echo_json({"customers": int(count), "orders": int(frequency or 0), "into": into, "notes": [how.note]})
         return
     counts = f"{counted(int(frequency or 0), 'order')} of {counted(int(count), 'customer')}."
-    click.echo(f"{counts} {f'Result: {into}' if into else 'Nothing was written; --into NAME writes the result.'}")
-    click.echo(f"- {how.note}")
+    say(f"{counts} {f'Result: {into}' if into else 'Nothing was written; --into NAME writes the result.'}")
+    say(f"- {how.note}")
 
 
 def _address(runtime: Runtime, url: str, table: str) -> Address:

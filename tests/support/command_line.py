@@ -67,6 +67,11 @@ def refused(result: Result, code: int = 2) -> str:
     return result.stderr
 
 
+def unbroken(text: str) -> str:
+    """What a run printed as one line: without the breaks that fit prose to a terminal."""
+    return " ".join(text.split())
+
+
 @pytest.fixture
 def home(harness: Harness, tmp_path: Path) -> Harness:
     """A harness to change at will."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
+from bot.cli.text.prose import say
 from bot.doctor import Finding, Health, look_over
 from bot.settings import BadSetting, load_slack_settings
 from segmentation.errors import BadInput
@@ -35,9 +36,9 @@ def doctor(runtime: Runtime, as_json: bool) -> None:
         echo_json({"well": not wrong, "findings": [asdict(finding) for finding in found]})
     else:
         for finding in found:
-            click.echo(f"{_MARKS[finding.health]:<{_WIDTH}}  {finding.part}: {finding.sentence}")
+            say(f"{_MARKS[finding.health]:<{_WIDTH}}  {finding.part}: {finding.sentence}")
             if finding.way_out:
-                click.echo(f"{'':<{_WIDTH}}  → {finding.way_out}")
+                say(f"{'':<{_WIDTH}}  → {finding.way_out}")
         click.echo(_verdict(wrong))
     if wrong:
         sys.exit(_FAILED)

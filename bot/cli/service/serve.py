@@ -11,6 +11,7 @@ import uvloop
 from bot import serving
 from bot.app import Bot
 from bot.cli.runtime import Runtime, pass_runtime
+from bot.cli.text.prose import say
 from bot.settings import BadSetting, load_slack_settings
 from segmentation.errors import SegbotError
 
@@ -54,4 +55,4 @@ def _sweep(runtime: Runtime) -> None:
     try:
         runtime.registry.sweep()
     except SegbotError as error:
-        click.echo(f"Warning: {error.sentence}", err=True)
+        say(f"Warning: {error.sentence}", err=True)

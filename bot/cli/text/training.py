@@ -26,7 +26,7 @@ def report_text(run: Run, *, promoted: bool) -> str:
     )
     return "\n".join(
         [
-            f"Version {run.version} {_state(run, promoted=promoted)}.",
+            f"Version {run.version} {_state(run, promoted=promoted)}",
             *verdict_lines(run.comparison),
             f"Rows: {cleaning.rows:,}, used {cleaning.used:,}"
             + (f", left out: {left_out}" if left_out else "")
@@ -46,16 +46,17 @@ def report_text(run: Run, *, promoted: bool) -> str:
 
 def _state(run: Run, *, promoted: bool) -> str:
     if promoted:
-        return "is now in service"
+        return "is now in service."
     if run.objections:
-        return "is a candidate that is unsafe to promote"
-    return f"is a candidate: segbot models promote {run.version}"
+        return "is a candidate that is unsafe to promote."
+    return f"is a candidate. To promote it: segbot models promote {run.version}"
 
 
 def verdict_lines(comparison: Comparison) -> list[str]:
     """Return the verdict and its reasons."""
     against = f" than {comparison.against}" if comparison.against else ""
     word = {
+        "first": "first of its kind" if comparison.against else "first model",
         "better": f"better{against}",
         "worse": f"worse{against}",
         "similar": f"similar to {comparison.against}",

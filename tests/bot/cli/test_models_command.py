@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine, one_object, refused, said
+from command_line import CommandLine, one_object, refused, said, unbroken
 from harness import EXAMPLE, Harness
 
 from bot.cli.text.models import history_text
@@ -38,8 +38,8 @@ def test_lists_shows_promotes_rolls_back_and_discards(run: CommandLine, home: Ha
 
     assert one_object(run("models", "promote", second, "--json")) == {"version": second, "previous": first}
     assert "is the current version already" in refused(run("models", "promote", second), 1)
-    told = said(run("models", "rollback"))
-    assert told == f"{first} is in service again. It replaces {second}. To undo: segbot models rollback {second}\n"
+    told = unbroken(said(run("models", "rollback")))
+    assert told == f"{first} is in service again. It replaces {second}. To undo: segbot models rollback {second}"
     assert one_object(run("models", "rollback", second, "--json")) == {"version": second, "previous": first}
     assert "never in service" in refused(run("models", "rollback", third), 1)
     assert said(run("models", "discard", third)) == f"{third} is discarded.\n"
@@ -58,9 +58,9 @@ def test_names_the_segments_of_the_version_in_service(run: CommandLine, home: Ha
         run("models", "name", first, "miser=Savers", "--action", "Savers=Thank them.", "--meaning", "Target=VIP.")
     )
     version = home.registry.current()
-    assert told == (
+    assert unbroken(told) == (
         f"{version} is now in service: Miser → Savers; another meaning or action for Target. No customer changes "
-        f"segment. To undo: segbot models rollback {first}\n"
+        f"segment. To undo: segbot models rollback {first}"
     )
     model = home.registry.load_current()
     assert (model.segment("Savers").action, model.segment("Target").meaning) == ("Thank them.", "VIP.")
@@ -78,7 +78,7 @@ def test_names_the_segments_of_a_candidate(run: CommandLine, home: Harness, trai
     listed = {info["version"]: info["state"] for info in one_object(run("models", "list", "--json"))["versions"]}
     assert (listed[candidate], listed[data["version"]]) == ("superseded", "candidate")
     told = said(run("models", "name", data["version"], "Savers=Thrifty"))
-    assert f"is a candidate in place of {data['version']}: Savers → Thrifty." in told
+    assert f"is a candidate in place of {data['version']}: Savers → Thrifty." in unbroken(told)
     assert "were renamed: promote" in refused(run("models", "promote", candidate), 1)
     shown = one_object(run("models", "show", data["version"], "--json"))
     assert (shown["parent"], shown["renamed_by"][:4]) == (candidate, "cli:")
@@ -188,7 +188,7 @@ def test_a_broken_version_is_not_copied(run: CommandLine, home: Harness, postgre
     (version,) = home.versions
     home.break_version(version)
     run.variables["SEGBOT_DATABASE_URL"] = postgres_url
-    text = said(run("models", "push"), 1)
+    text = unbroken(said(run("models", "push"), 1))
     assert text.startswith(f"{version} was not copied. Model version {version} was not used: model.json")
 
 

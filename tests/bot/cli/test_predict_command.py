@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine, one_object, refused, said
+from command_line import CommandLine, one_object, refused, said, unbroken
 from harness import EXAMPLE, Harness
 from small_model import MODEL as SMALL
 
@@ -52,17 +52,17 @@ def test_predict_asks_about_a_value_in_another_unit(run: CommandLine) -> None:
         ),
         (
             ["income=1.000", "score=70"],
-            "Which did you mean? segbot predict income=1000 score=70\nor: segbot predict income=1 score=70",
+            "Which did you mean? segbot predict income=1000 score=70 or: segbot predict income=1 score=70",
         ),
-        (["income=15000"], "Did you mean this? segbot predict income=15\n"),
+        (["income=15000"], "Did you mean this? segbot predict income=15"),
         (["35", "60", "70"], "Say which number is which. Did you mean this? segbot predict age=35 income=60 score=70"),
         (["a=1", "b=1", "c=1", "d=1", "e=1", "f=1"], "And 2 more."),
         (["age=\udcff"], "Age is not a plain number"),
     ],
 )
 def test_predict_refuses_with_exit_code_2(run: CommandLine, arguments: list[str], told: str) -> None:
-    assert told in refused(run("predict", *arguments))
-    assert told in refused(run("predict", *arguments, "--json"))
+    assert told in unbroken(refused(run("predict", *arguments)))
+    assert told in unbroken(refused(run("predict", *arguments, "--json")))
 
 
 def test_predict_says_what_a_missing_value_leaves_open(run: CommandLine) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import CommandLine, one_object, refused, said
+from command_line import CommandLine, one_object, refused, said, unbroken
 from harness import Harness
 from workbooks import Value, write_xlsx
 
@@ -49,7 +49,7 @@ def test_trains_on_a_workbooks_sheet_as_on_the_same_csv(run: CommandLine, home: 
 def test_trains_a_candidate_and_reports_in_words(run: CommandLine, home: Harness, customers: Path) -> None:
     text = said(run("train", str(customers), "--k", "4"))
     version = text.split()[1]
-    assert f"is a candidate: segbot models promote {version}" in text
+    assert f"is a candidate. To promote it: segbot models promote {version}" in unbroken(text)
     assert "Rows: 200, used 200" in text
     assert "Quality: " in text
     assert home.registry.current() == home.versions[0]
@@ -78,7 +78,7 @@ def test_a_candidate_that_differs_much_is_promoted_only_with_yes(run: CommandLin
     told = (
         f"{data['version']} differs much from {before} and was not put in service. {data['reasons'][0]} If it is right"
     )
-    assert told in result.stderr
+    assert told in unbroken(result.stderr)
     assert f"segbot models promote {data['version']}" in result.stderr
     listed = {line["version"]: line["state"] for line in one_object(run("models", "list", "--json"))["versions"]}
     assert (listed[before], listed[data["version"]]) == ("current", "candidate")
@@ -93,7 +93,7 @@ def test_an_unsafe_candidate_is_reported_and_not_promoted(run: CommandLine, home
     assert "is a candidate that is unsafe to promote.\nVerdict: unsafe." in result.stdout
     assert "Verdict: unsafe.\n  Only 49 rows could be used." in result.stdout
     assert "Warning: Only 49 rows" not in result.stdout
-    assert "is unsafe and was not put in service. Only 49 rows could be used." in result.stderr
+    assert "is unsafe and was not put in service. Only 49 rows could be used." in unbroken(result.stderr)
     result = run("train", str(few), "--promote", "--json")
     assert result.exit_code == 1
     data = json.loads(result.stdout)
@@ -139,7 +139,7 @@ def test_a_promotion_that_somebody_forestalled_says_what_is_current_now(
     result = run("train", str(customers), "--promote", "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["promoted"] is False
-    assert f"The current version is now {other}, not {home.versions[0]}" in result.stderr
+    assert f"The current version is now {other}, not {home.versions[0]}" in unbroken(result.stderr)
 
 
 @pytest.mark.parametrize("k", ["many", "-3", "2.5", "٣", "1", "16", ""])
@@ -162,5 +162,5 @@ def test_a_k_that_cannot_be_is_refused_before_any_work(
     # Nothing that could be trained on: whoever reads it first complains of that.
     nonsense = tmp_path / "nonsense.parquet"
     nonsense.write_bytes(b"\x7fELF")
-    sentence = refused(run(*command, str(nonsense), "--k", k))
-    assert sentence == f'--k must be "auto" or a whole number from 2 to 15, not "{k}".\n'
+    sentence = unbroken(refused(run(*command, str(nonsense), "--k", k)))
+    assert sentence == f'--k must be "auto" or a whole number from 2 to 15, not "{k}".'

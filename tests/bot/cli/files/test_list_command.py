@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine, one_object, refused, said
+from command_line import CommandLine, one_object, refused, said, unbroken
 
 SCORED = (
     "id,email,segment,confidence,note\n"
@@ -69,7 +69,9 @@ def test_says_what_to_do_about_a_file_that_was_not_scored(run: CommandLine, cust
 
 
 def test_names_the_segments_there_are(run: CommandLine, scored: str) -> None:
-    assert "Its segments are “Target”, “Miser”." in refused(run("list", scored, "out.csv", "--segment", "Targt"))
+    assert "Its segments are “Target”, “Miser”." in unbroken(
+        refused(run("list", scored, "out.csv", "--segment", "Targt"))
+    )
     assert "Choose at least one segment" in refused(run("list", scored, "out.csv"))
     assert not Path("out.csv").exists()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine, one_object, refused, said
+from command_line import CommandLine, one_object, refused, said, unbroken
 
 _ORDERS = (
     "Customer ID,Order ID,Order Date,Amount,Status\n"
@@ -27,12 +27,15 @@ def test_a_doubtful_file_is_asked_about_and_the_answers_are_taken(
 ) -> None:
     out = tmp_path / "customers.csv"
     asked = refused(run("rfm", str(orders), str(out)))
-    assert "Does 3/4/2024 mean 3 Apr 2024 or 4 Mar 2024? Say so with --dates day-first or --dates month-first." in asked
+    assert (
+        "Does 3/4/2024 mean 3 Apr 2024 or 4 Mar 2024? Say so with --dates day-first or --dates month-first."
+        in unbroken(asked)
+    )
     assert "I don't know what “on hold” in the column “Status” means" in asked
     assert not out.exists()
     text = said(run("rfm", str(orders), str(out), *_DECIDED))
     assert text.startswith("4 order lines: 2 orders of 2 customers, as of 6 Apr 2024.\n- Columns read: ")
-    assert text.endswith(f"Result: {out}. Train on these customers with: segbot train {orders} --orders\n")
+    assert unbroken(text).endswith(f"Result: {out}. Train on these customers with: segbot train {orders} --orders")
     assert out.read_text().splitlines()[1:] == [
         "C1,3,1,10.00,10.00,3,,2024-04-03,2024-04-03,0,1,1,3,113",
         "C2,1,1,7.00,7.00,1,,2024-04-05,2024-04-05,0,3,1,1,311",
@@ -69,13 +72,13 @@ def test_columns_and_currency_can_be_named(run: CommandLine, tmp_path: Path) -> 
         "wer,nr,date,due date,was,order date,cur\n7,1,2024-01-01,,5,2024-02-02,eur\n8,2,2024-01-01,,6,2024-02-02,USD\n"
     )
     asked = refused(run("rfm", str(orders), str(out)))
-    assert "I can't tell which column holds who bought or what was paid." in asked
-    assert "--column customer=NAME --column amount=NAME" in asked
+    assert "I can't tell which column holds who bought or what was paid." in unbroken(asked)
+    assert "--column customer=NAME --column amount=NAME" in unbroken(asked)
     named = [
         option for pair in ("customer=wer", "amount=was", "order=NR", "currency=cur") for option in ("--column", pair)
     ]
     text = said(run("rfm", str(orders), str(out), *named, "--currency", "eur"))
-    assert "order from “nr”, date from “order date”, amount from “was”, currency from “cur”" in text
+    assert "order from “nr”, date from “order date”, amount from “was”, currency from “cur”" in unbroken(text)
     assert "1 order of 1 customer, in EUR, as of 2 Feb 2024" in text
 
 
@@ -92,7 +95,10 @@ def test_a_discount_beside_quantity_and_price_is_asked_about(run: CommandLine, t
     orders, out = tmp_path / "orders.csv", tmp_path / "customers.csv"
     orders.write_text("customer id,order id,date,quantity,unit price,discount\n7,1,2024-01-01,2,10,0.5\n")
     asked = refused(run("rfm", str(orders), str(out)))
-    assert "the column “discount” holds discounts such as 0.5. What are they? Say so with --discount line or" in asked
+    assert (
+        "the column “discount” holds discounts such as 0.5. What are they? Say so with --discount line or"
+        in unbroken(asked)
+    )
     assert "“discount” was taken off as a share, as you said." in said(
         run("rfm", str(orders), str(out), "--discount", "share")
     )

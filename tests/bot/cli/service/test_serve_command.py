@@ -77,5 +77,5 @@ def test_serve_sweeps_what_a_crash_left_and_does_without_where_it_may_not(
     (models / ".lock").mkdir()
     result = run("serve")
     assert result.exit_code == 0
-    assert result.stderr.startswith("Warning: The models folder ")
+    assert result.stderr.startswith("Warning: The models folder\n")
     assert served == [True, True, "127.0.0.1", 3000] * 2

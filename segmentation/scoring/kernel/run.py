@@ -26,27 +26,26 @@ _WORD: Final = 8
 
 
 class Buffers(local):
-    """A thread's room for lines, a buffer for each of the blocks it scores together."""
+    """A thread's room for lines."""
 
     def __init__(self) -> None:
-        self._kept: dict[int, bytearray] = {}
+        self._kept = bytearray()
 
-    def room(self, place: int, size: int) -> bytearray:
-        """Return the buffer of a place, with at least so many bytes.
+    def room(self, size: int) -> bytearray:
+        """Return a buffer of at least so many bytes.
 
-        The largest is kept for the thread's next block there: fresh memory costs a page fault every 4 KiB.
+        The largest is kept for the thread's next block: fresh memory costs a page fault every 4 KiB.
         """
-        kept = self._kept.get(place)
-        if kept is None or len(kept) < size:
-            kept = self._kept[place] = bytearray(size)
-        return kept
+        if len(self._kept) < size:
+            self._kept = bytearray(size)
+        return self._kept
 
 
 class Run:
     """The room for one call of the kernel, and what it found."""
 
     def __init__(
-        self, plan: Plan, block: WholeRecordsBlock, buffers: Buffers, place: int, *, with_ids: bool, watched: bool
+        self, plan: Plan, block: WholeRecordsBlock, buffers: Buffers, *, with_ids: bool, watched: bool
     ) -> None:
         self._block, self._with_ids = block, with_ids
         self._features = plan.features
@@ -55,7 +54,7 @@ class Run:
         self._typical = bytearray(_WORD * plan.features)
         self._odd = (OddRow * most_odd(block))()
         self._hashes = bytearray(_WORD * block.lines)
-        self._text = buffers.room(place, len(block.data) + block.lines * plan.longest_end + 4 * SHORT)
+        self._text: bytes | bytearray = buffers.room(len(block.data) + block.lines * plan.longest_end + 4 * SHORT)
         self.struct = ScoredStruct(
             text=_address(self._text), text_size=len(self._text), most_rows=block.lines, most_odd=len(self._odd),
             most_labelled=MOST_LABELLED,
@@ -68,6 +67,10 @@ class Run:
             self._ids = bytearray(len(block.data) + block.lines)
             self.struct.answers, self.struct.values = _address(self._answers), _address(self._values)
             self.struct.ids = _address(self._ids)
+
+    def keep(self) -> None:
+        """Copy the lines out of the thread's buffer, which its next run writes to."""
+        self._text = bytes(self.text)
 
     @property
     def rows(self) -> int:

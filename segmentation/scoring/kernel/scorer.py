@@ -7,7 +7,7 @@ that by sanitizers in the tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 
 # About how much of a file the kernel gets at once: little enough for memory to stay small.
 BLOCK_BYTES: Final = 1 << 20
-# How many blocks are scored together: the exact path takes some 20 milliseconds for a few odd rows as for a thousand,
-# so it gets those of all these blocks in one call. Without the kernel it reads about as much at once.
-TOGETHER: Final = 4
+# The odd rows of so many blocks are scored in one call, since the exact path takes some 20 milliseconds for a few of
+# them as for a thousand. All these blocks wait in memory.
+TOGETHER: Final = 16
+# More of them are not gathered: a block that has as many by itself is scored at once, while others are.
+_MANY: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,14 @@ class _Odd:
     lines: list[bytes]
     scored: tuple[ScoredBlock, ...]
     counts: ShapeCounts
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A block that the kernel has scored but for a few odd rows."""
+
+    block: WholeRecordsBlock
+    run: Run
 
 
 def kernel_scorer(kernel: Kernel, rows: RowScorer, units: UnitCheck, *, watched: bool) -> KernelScorer | None:
@@ -89,37 +99,38 @@ class KernelScorer:
         BadInput, Undecided
             As reading does.
         """
-        most = 1
-        batches = _together(blocks, lambda: most)
-        for found in in_order(self.score, batches):
-            # Without odd rows there is nothing to gain, and results that wait for each other take memory.
-            most = TOGETHER if any(piece.exact and piece.plain for piece in found) else 1
-            yield from found
+        for found in _gathered(in_order(self._score, blocks)):
+            yield from self._settled(found)
 
-    def score(self, blocks: Sequence[WholeRecordsBlock | RecordBlock]) -> list[Piece]:
-        """Score consecutive blocks, all of them whole records, or one that was read.
+    def _score(self, block: WholeRecordsBlock | RecordBlock) -> Piece | _Waiting:
+        """Score a block; one with a few odd rows waits for others."""
+        if isinstance(block, RecordBlock):
+            return self._exactly([block], ShapeCounts())
+        run = self.run(block)
+        if run is None or not 0 < len(run.odd_rows) < _MANY:
+            return self._alone(block, run)
+        run.keep()
+        return _Waiting(block, run)
 
-        Raises
-        ------
-        BadInput, Undecided
-            As reading does.
-        """
-        whole = [block for block in blocks if isinstance(block, WholeRecordsBlock)]
-        if len(whole) < len(blocks):
-            return [self._exactly([block], ShapeCounts()) for block in blocks if isinstance(block, RecordBlock)]
-        runs = [self.run(block, place) for place, block in enumerate(whole)]
-        there = [run for run in runs if run is not None]
-        if len(there) == len(whole) and (pieces := self._at_once(whole, there)) is not None:
+    def _settled(self, waiting: Sequence[Piece | _Waiting]) -> Iterator[Piece]:
+        """Yield consecutive pieces, those among them that wait scored together."""
+        scored = iter(self._together([found for found in waiting if isinstance(found, _Waiting)]))
+        for found in waiting:
+            yield next(scored) if isinstance(found, _Waiting) else found
+
+    def _together(self, waiting: Sequence[_Waiting]) -> Iterable[Piece]:
+        if len(waiting) > 1 and (pieces := self._at_once(waiting)) is not None:
             return pieces
-        return [self._alone(block, run) for block, run in zip(whole, runs, strict=True)]
+        return (self._alone(each.block, each.run) for each in waiting)
 
-    def run(self, block: WholeRecordsBlock, place: int = 0) -> Run | None:
+    def run(self, block: WholeRecordsBlock) -> Run | None:
         """Call the kernel; None if it leaves the block to the exact path.
 
-        What a thread's call found stays valid until the thread's next call with the same `place`.
+        The lines that a thread's call found stay valid until the thread's next call, unless the run is told to keep
+        them.
         """
         with_ids = self._layout.id_column is not None
-        run = Run(self._plan, block, self._buffers, place, with_ids=with_ids, watched=self._watched)
+        run = Run(self._plan, block, self._buffers, with_ids=with_ids, watched=self._watched)
         return run if self._kernel.score(self._plan.struct, block.data, run.struct) else None
 
     def _alone(self, block: WholeRecordsBlock, run: Run | None) -> Piece:
@@ -136,21 +147,18 @@ class KernelScorer:
             return self._read(block)
         return self._piece(run, counted, odd.lines, odd.scored, odd.counts)
 
-    def _at_once(self, blocks: Sequence[WholeRecordsBlock], runs: Sequence[Run]) -> list[Piece] | None:
+    def _at_once(self, waiting: Sequence[_Waiting]) -> list[Piece] | None:
         """Return the pieces of blocks whose odd rows are scored in one call; the first piece has all of these.
 
-        None if there is nothing to gain, or if it might make a difference to what the file is refused for, asked about
-        or told: each block is to be scored alone then.
+        None if it might make a difference to what the file is refused for, asked about or told: each block is to be
+        scored alone then.
         """
+        runs = [each.run for each in waiting]
         counted = [self._counted(run) for run in runs]
-        if (
-            sum(len(run.odd_rows) > 0 for run in runs) < 2  # noqa: PLR2004 - with one, there is nothing to gather
-            or sum(run.labelled for run in runs) > MOST_LABELLED
-            or not all(map(_typical, counted, runs))
-        ):
+        if sum(run.labelled for run in runs) > MOST_LABELLED or not all(map(_typical, counted, runs)):
             return None
         try:
-            odd = self._odd([(block, run.odd_rows) for block, run in zip(blocks, runs, strict=True)])
+            odd = self._odd([(each.block, each.run.odd_rows) for each in waiting])
         except (BadInput, Undecided):
             # An earlier block of them may have another fault, which is then the one to name.
             return None
@@ -228,32 +236,27 @@ class KernelScorer:
         return Piece([part for each in scored for part in each.data], scored, None, counts)
 
 
-def _together(
-    blocks: Iterable[WholeRecordsBlock | RecordBlock], most: Callable[[], int]
-) -> Iterator[list[WholeRecordsBlock | RecordBlock]]:
-    """Gather consecutive blocks of whole records, as many as `most` says; any other stands alone.
+def _gathered(found: Iterable[Piece | _Waiting]) -> Iterator[list[Piece | _Waiting]]:
+    """Gather consecutive blocks from one that waits on, as long as there are few odd rows; any other stands alone.
 
     Raises
     ------
-    BadInput
-        As reading the blocks does, after the blocks before.
+    BadInput, Undecided
+        As scoring the blocks does, after the blocks before: one of these may have a fault, too.
     """
-    gathered: list[WholeRecordsBlock | RecordBlock] = []
+    gathered: list[Piece | _Waiting] = []
+    odd = 0
     try:
-        for block in blocks:
-            if gathered and isinstance(block, RecordBlock):
+        for each in found:
+            gathered.append(each)
+            odd += len(each.run.odd_rows) if isinstance(each, _Waiting) else 0
+            if not 0 < odd < _MANY or len(gathered) == TOGETHER:
                 yield gathered
-                gathered = []
-            gathered.append(block)
-            if len(gathered) >= most() or isinstance(block, RecordBlock):
-                yield gathered
-                gathered = []
-    except BadInput:
-        if gathered:
-            yield gathered
-        raise
-    if gathered:
+                gathered, odd = [], 0
+    except (BadInput, Undecided):
         yield gathered
+        raise
+    yield gathered
 
 
 def _typical(counted: dict[str, Counted], run: Run) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from functools import cached_property
 from threading import local
 from typing import TYPE_CHECKING, Final
 
@@ -104,9 +105,14 @@ class Run:
         return memoryview(self._text)[: self.struct.written]
 
     @property
+    def odd(self) -> int:
+        """Number of the other rows."""
+        return int(self.struct.odd_count)
+
+    @cached_property
     def odd_rows(self) -> Sequence[OddRow]:
         """The other rows."""
-        return self._odd[: self.struct.odd_count]
+        return self._odd[: self.odd]
 
     @property
     def labelled(self) -> int:

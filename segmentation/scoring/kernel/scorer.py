@@ -107,7 +107,7 @@ class KernelScorer:
         if isinstance(block, RecordBlock):
             return self._exactly([block], ShapeCounts())
         run = self.run(block)
-        if run is None or not 0 < len(run.odd_rows) < _MANY:
+        if run is None or not 0 < run.odd < _MANY:
             return self._alone(block, run)
         run.keep()
         return _Waiting(block, run)
@@ -168,7 +168,7 @@ class KernelScorer:
             scored, counts = ((), ShapeCounts()) if pieces else (odd.scored, odd.counts)
             if self._units.needs_values([each.batch for each in scored], typical):
                 return None
-            end = start + len(run.odd_rows)
+            end = start + run.odd
             pieces.append(self._piece(run, typical, odd.lines[start:end], scored, counts))
             start = end
         return pieces
@@ -249,7 +249,7 @@ def _gathered(found: Iterable[Piece | _Waiting]) -> Iterator[list[Piece | _Waiti
     try:
         for each in found:
             gathered.append(each)
-            odd += len(each.run.odd_rows) if isinstance(each, _Waiting) else 0
+            odd += each.run.odd if isinstance(each, _Waiting) else 0
             if not 0 < odd < _MANY or len(gathered) == TOGETHER:
                 yield gathered
                 gathered, odd = [], 0
@@ -261,7 +261,7 @@ def _gathered(found: Iterable[Piece | _Waiting]) -> Iterator[list[Piece | _Waiti
 
 def _typical(counted: dict[str, Counted], run: Run) -> bool:
     """Tell whether most of a block's values are typical whatever its odd rows hold: a number, or one out of bounds."""
-    return all(2 * each.typical >= each.count + 2 * len(run.odd_rows) for each in counted.values())
+    return all(2 * each.typical >= each.count + 2 * run.odd for each in counted.values())
 
 
 def _woven(run: Run, lines: Sequence[bytes]) -> bytes:

@@ -63,7 +63,7 @@ class Customers:
         return changed
 
 
-def derive(orders: pl.LazyFrame, as_of: date) -> Customers:
+def derive(orders: pl.LazyFrame, as_of: date, names: pl.Series | None = None) -> Customers:
     """Derive one row a customer.
 
     Parameters
@@ -72,6 +72,8 @@ def derive(orders: pl.LazyFrame, as_of: date) -> Customers:
         With customer, day, money (Int128, millionths), counts and returned.
     as_of
         The day recency is counted to; there are no later orders.
+    names
+        Who the customers are, if they are indices of these.
     """
     day, counts = pl.col("day"), pl.col("counts")
     frequency, last, first = pl.col("frequency"), pl.col("last_order"), pl.col("first_order")
@@ -84,7 +86,7 @@ def derive(orders: pl.LazyFrame, as_of: date) -> Customers:
     )
     some = frequency > 0
     table = grouped.select(
-        pl.col("customer").alias("customer_id"),
+        (pl.col("customer") if names is None else pl.lit(names).gather("customer")).alias("customer_id"),
         (pl.lit(as_of) - last).dt.total_days().alias("recency"),
         frequency,
         cents(pl.col("money")).alias("monetary"),

@@ -115,6 +115,31 @@ class Seen:
             texts = trimmed(cells[f"c{columns.places[Role.STATUS]}"])
             self.statuses.update(dict(texts.value_counts().iter_rows()))
 
+    def add_plain(
+        self,
+        rows: int,
+        dates: pl.Series,
+        numbers: Mapping[Role, tuple[int, Mapping[str, int]]],
+        statuses: Mapping[str, int],
+    ) -> None:
+        """Take in rows that somebody else has read.
+
+        Parameters
+        ----------
+        dates
+            Their different dates.
+        numbers
+            By role, how many numbers are whole, and how many have which decimal mark.
+        statuses
+            How many rows have each.
+        """
+        self.rows += rows
+        self.dates.add(dates)
+        for role, (whole, settled) in numbers.items():
+            self.numbers[role].add_counts(whole, settled)
+        if len(self.statuses) <= _MOST_STATUSES:
+            self.statuses.update(statuses)
+
     def forms(self, columns: OrderColumns, typed: frozenset[int], answers: OrderAnswers) -> Forms:
         """Decide how the cells that were taken in are read.
 

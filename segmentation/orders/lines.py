@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -19,6 +17,7 @@ from segmentation.orders.cells.discounts import discounted, read_discounts
 from segmentation.orders.cells.states import State, state_of
 from segmentation.orders.evidence import Forms, order_rows
 from segmentation.orders.headings import Role, names_types
+from segmentation.orders.line_parts import LineParts
 from segmentation.orders.mapping import OrderColumns
 from segmentation.reading.blocks import CleanBlock, RecordBlock
 from segmentation.reading.encodings.raw_bytes import shown
@@ -95,67 +94,21 @@ class LineCounts:
             self.last_day = last if self.last_day is None else max(last, self.last_day)
 
 
-class LineParts:
-    """Lines on disk in parts that fit in memory; the lines of one order are in one part.
+@dataclass(frozen=True)
+class LineReader:
+    """Reads the rows of one export; it holds no state, so several threads may share it.
 
     Parameters
     ----------
-    folder
-        Where to make a folder for each part.
-    lines
-        About how many there will be.
-    part_lines
-        About how many one part has.
+    hash_rows
+        Returns the hash, UInt64, of each row's cells.
     """
-
-    def __init__(self, folder: Path, lines: int, part_lines: int) -> None:
-        self._most = part_lines
-        self._held: list[pl.DataFrame] = []
-        self._rows = self._files = 0
-        self.folders = [folder / f"{number:08}" for number in range(max(1, -(-lines // part_lines)))]
-        for own in self.folders:
-            own.mkdir(parents=True)
-
-    def add(self, lines: pl.DataFrame) -> None:
-        """Take in some more; as many as a part has are held before they are written."""
-        self._held.append(lines)
-        self._rows += lines.height
-        if self._rows >= self._most or len(self.folders) == 1:
-            self.flush()
-
-    def remove(self) -> None:
-        """Throw the lines away."""
-        self._held.clear()
-        for own in self.folders:
-            shutil.rmtree(own)
-
-    def flush(self) -> None:
-        """Write what is held."""
-        if not self._held:
-            return
-        held, self._held, self._rows = pl.concat(self._held), [], 0
-        parts = {0: held}
-        if len(self.folders) > 1:
-            order, customer = pl.col("order"), pl.col("customer")
-            key = pl.when(order.is_not_null()).then(order.hash()).when(customer.is_not_null()).then(customer.hash())
-            keyed = held.with_columns((key.otherwise("hash") % len(self.folders)).alias("part")).partition_by(
-                "part", as_dict=True, include_key=False
-            )
-            parts = {int(number): lines for (number,), lines in keyed.items()}
-        for number, lines in parts.items():
-            path = self.folders[number] / f"{self._files:08}.parquet"
-            lines.write_parquet(path, compression="uncompressed", statistics=False)
-        self._files += 1
-
-
-@dataclass(frozen=True)
-class LineReader:
-    """Reads the rows of one export; it holds no state, so several threads may share it."""
 
     table: Table
     columns: OrderColumns
     forms: Forms
     answers: OrderAnswers
+    hash_rows: Callable[[pl.DataFrame], pl.Series] = pl.DataFrame.hash_rows
 
     def spool(self, parts: LineParts, progress: Callable[[int], None] | None = None) -> LineCounts:
         """Write all lines to their parts, and say what was seen.
@@ -183,7 +136,7 @@ class LineReader:
         date_texts = trimmed(self._texts(cells, Role.DATE))
         days = read_days(date_texts, self.forms.dates.orders(self.answers.days))
         money, unpriced = self._money(cells)
-        money, states = self._returned(money, self._states(cells))
+        money, states = self.returned(money, self._states(cells))
         customer, guests = customer_ids(self._customers(cells, money["amount"]))
         lines = pl.DataFrame(
             {
@@ -194,11 +147,11 @@ class LineReader:
                 "refund": money["refund"],
                 "currency": self._currency(cells, money["sign"]),
                 "state": states,
-                "hash": cells.hash_rows(),
+                "hash": self.hash_rows(cells),
             },
             schema=LINE,
         )
-        undated = _unread(days, date_texts)
+        undated = unread(days, date_texts)
         return LinePart(
             lines.filter(~(undated | unpriced)), int(undated.sum()), int((unpriced & ~undated).sum()), guests
         )
@@ -221,30 +174,53 @@ class LineReader:
     def _money(self, cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         """Return amount, refund and the sign beside the amount, and the rows whose amounts cannot be read."""
         read = {role: read_amounts(self._texts(cells, role), style) for role, style in self.forms.styles.items()}
-        unread = pl.repeat(value=False, n=cells.height, dtype=pl.Boolean, eager=True)
+        lacking = pl.repeat(value=False, n=cells.height, dtype=pl.Boolean, eager=True)
         for role, found in read.items():
-            unread |= _unread(found["amount"], self._texts(cells, role))
+            lacking |= unread(found["amount"], self._texts(cells, role))
+        discounts, unreadable = self._discounts(cells)
+        money = self.money_of({role: found["amount"] for role, found in read.items()}, cells.height, discounts)
         main = read.get(Role.AMOUNT, read.get(Role.PRICE))
         assert main is not None  # noqa: S101 - told to the type checker: `find_columns` sees to it
-        amount = main["amount"]
-        if Role.AMOUNT not in read:
-            amount, unreadable = self._multiplied(cells, amount, read[Role.QUANTITY]["amount"])
-            unread |= unreadable
-        refund = read[Role.REFUND]["amount"] if Role.REFUND in read else amount.clear(cells.height)
-        return pl.DataFrame({"amount": amount, "refund": refund, "sign": main["sign"]}), unread
+        return money.with_columns(main["sign"]), lacking | unreadable
 
-    def _multiplied(self, cells: pl.DataFrame, price: pl.Series, quantity: pl.Series) -> tuple[pl.Series, pl.Series]:
-        """Return quantity × price less the discount, and the rows whose discount cannot be read."""
-        nothing = pl.repeat(0, cells.height, dtype=pl.Int64, eager=True)
-        pair = pl.DataFrame({"price": price, "quantity": quantity, "discount": nothing})
-        kind = self.forms.discounts or Discounts.NONE
-        if kind is not Discounts.NONE:
-            read = read_discounts(self._texts(cells, Role.DISCOUNT), self.forms.styles[Role.PRICE])
-            pair = pair.with_columns(read.alias("discount"))
+    def _discounts(self, cells: pl.DataFrame) -> tuple[pl.Series | None, pl.Series]:
+        """Return the discounts of lines whose amount is a product, and the rows whose discount cannot be read."""
+        discounts = None
+        lacking = pl.repeat(value=False, n=cells.height, dtype=pl.Boolean, eager=True)
+        if Role.AMOUNT not in self.forms.styles and (self.forms.discounts or Discounts.NONE) is not Discounts.NONE:
+            discounts = read_discounts(self._texts(cells, Role.DISCOUNT), self.forms.styles[Role.PRICE])
+            lacking = discounts.is_null()
+        return discounts, lacking
+
+    def money_of(self, read: Mapping[Role, pl.Series], rows: int, discounts: pl.Series | None = None) -> pl.DataFrame:
+        """Return what was paid and refunded: amount and refund, Int64 in millionths.
+
+        Parameters
+        ----------
+        read
+            The columns of numbers, Int64 in millionths, by role.
+        discounts
+            Those of quantity × price.
+        """
+        amount = read[Role.AMOUNT] if Role.AMOUNT in read else self._multiplied(read, rows, discounts)
+        nothing = pl.repeat(None, rows, dtype=pl.Int64, eager=True)
+        return pl.DataFrame({"amount": amount, "refund": read.get(Role.REFUND, nothing)})
+
+    def _multiplied(self, read: Mapping[Role, pl.Series], rows: int, discounts: pl.Series | None) -> pl.Series:
+        """Return quantity × price less the discount."""
+        nothing = pl.repeat(0, rows, dtype=pl.Int64, eager=True)
+        pair = pl.DataFrame(
+            {
+                "price": read[Role.PRICE],
+                "quantity": read[Role.QUANTITY],
+                "discount": nothing if discounts is None else discounts,
+            }
+        )
+        kind = Discounts.NONE if discounts is None else self.forms.discounts or Discounts.NONE
         paid = discounted(pl.col("price"), pl.col("quantity"), pl.col("discount"), kind)
-        return pair.select(paid.cast(pl.Int64)).to_series(), pair["discount"].is_null()
+        return pair.select(paid.cast(pl.Int64)).to_series()
 
-    def _returned(self, money: pl.DataFrame, states: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+    def returned(self, money: pl.DataFrame, states: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
         """Take the amount of a line of the type "return" for money given back, whichever sign it has."""
         if Role.STATUS not in self.columns.places or not names_types(self.columns.name(Role.STATUS)):
             return money, states
@@ -255,23 +231,36 @@ class LineReader:
     def _currency(self, cells: pl.DataFrame, signs: pl.Series) -> pl.Series:
         if Role.CURRENCY not in self.columns.places:
             return signs
-        texts = _nulled(trimmed(self._texts(cells, Role.CURRENCY)))
-        known = texts.drop_nulls().unique()
-        codes = pl.Series([currency_code(text) for text in known], dtype=pl.String)
-        return texts.replace_strict(known, codes, default=None, return_dtype=pl.String)
+        texts = trimmed(self._texts(cells, Role.CURRENCY))
+        known = texts.unique()
+        return texts.replace_strict(known, currencies(known), return_dtype=pl.String)
 
     def _states(self, cells: pl.DataFrame) -> pl.Series:
         found = pl.repeat(int(State.UNSAID), cells.height, dtype=pl.UInt8, eager=True)
         if Role.STATUS in self.columns.places:
             texts = trimmed(self._texts(cells, Role.STATUS))
             known = texts.unique()
-            states = pl.Series([state_of(text, self.answers) or State.UNSAID for text in known], dtype=pl.UInt8)
-            found = texts.replace_strict(known, states, return_dtype=pl.UInt8)
+            found = texts.replace_strict(known, states_of(known, self.answers), return_dtype=pl.UInt8)
         if Role.CANCELLED in self.columns.places:
-            when = trimmed(self._texts(cells, Role.CANCELLED)).str.to_lowercase()
-            cancelled = ~(_is_nothing(when) | when.is_in(["0", "false", "no", "nein", "non"]))
+            cancelled = tell_cancelled(trimmed(self._texts(cells, Role.CANCELLED)))
             found = found.scatter(cancelled.arg_true(), State.CANCELLED)
         return found
+
+
+def currencies(texts: pl.Series) -> pl.Series:
+    """Return the currency, String, that each cell names; null for none."""
+    return pl.Series([None if text is None else currency_code(text) for text in _nulled(texts)], dtype=pl.String)
+
+
+def states_of(texts: pl.Series, answers: OrderAnswers) -> pl.Series:
+    """Return the `State`, UInt8, that each status says."""
+    return pl.Series([state_of(text, answers) or State.UNSAID for text in texts], dtype=pl.UInt8)
+
+
+def tell_cancelled(texts: pl.Series) -> pl.Series:
+    """Tell which cells of a column of cancellations say that there was one."""
+    when = texts.str.to_lowercase()
+    return ~(_is_nothing(when) | when.is_in(["0", "false", "no", "nein", "non"]))
 
 
 def customer_ids(texts: pl.Series) -> tuple[pl.Series, dict[str, int]]:
@@ -295,10 +284,10 @@ def _nulled(texts: pl.Series) -> pl.Series:
     return texts if nothing.is_empty() else texts.scatter(nothing, None)
 
 
-def _unread(read: pl.Series, texts: pl.Series) -> pl.Series:
+def unread(read: pl.Series, texts: pl.Series) -> pl.Series:
     """Tell which cells hold something that could not be read."""
-    unread = read.is_null()
-    return unread & ~_is_nothing(trimmed(texts)) if unread.any() else unread
+    lacking = read.is_null()
+    return lacking & ~_is_nothing(trimmed(texts)) if lacking.any() else lacking
 
 
 def _is_nothing(texts: pl.Series) -> pl.Series:

@@ -111,9 +111,10 @@ class OrderMaker:
         orders = weighed = self._grouped(once, kind)
         if once.height < lines.height:
             counts.repeats += lines.height - once.height
-            shown = lines.filter(pl.col("hash").is_duplicated())["order"].min()
-            if isinstance(shown, str):
-                counts.repeated = min(shown, counts.repeated or shown)
+            if lines.schema["order"] == pl.String:
+                shown = lines.filter(pl.col("hash").is_duplicated())["order"].min()
+                if isinstance(shown, str):
+                    counts.repeated = min(shown, counts.repeated or shown)
             orders = weighed if self.answers.repeats is Repeats.DROP else self._grouped(lines, kind)
         self._weigh(weighed, counts)
         if not self.numbered:
@@ -129,8 +130,9 @@ class OrderMaker:
         made, nothing = _aggregates(lines, kind)
         if (lines["state"] >= State.REFUNDED).any():
             lines = lines.with_columns(_own_states(kind))
-        # Hashes are compared several times as fast as texts. Two orders would have to share 128 bits to become one.
-        keys = [pl.col(name).hash().alias(f"{name}_key") for name in ("order", "customer")]
+        # Hashes are compared several times as fast as texts. Two orders would have to share 128 bits to become one, or
+        # be of one customer.
+        keys = [_key(lines, name) for name in ("order", "customer")]
         if lines["currency"].n_unique() > 1:
             keys.append(pl.col("currency").alias("currency_key"))
         grouped = (
@@ -146,7 +148,10 @@ class OrderMaker:
         # One of several alike lines without a number is an order of its own.
         alone = pl.concat_str(pl.lit("\0"), "hash", pl.lit("-"), pl.int_range(pl.len()).over("hash"))
         if not self.numbered and self.answers.orders_per is OrdersPer.DAY:
-            alone = pl.concat_str(pl.lit("\0"), pl.coalesce("customer", alone), pl.col("day").cast(pl.String))
+            customer = pl.col("customer").cast(pl.String)
+            alone = pl.concat_str(pl.lit("\0"), pl.coalesce(customer, alone), pl.col("day").cast(pl.String))
+        if lines.schema["order"] != pl.String:
+            alone = alone.hash()
         return pl.concat([lines.filter(~lacking), lines.filter(lacking).with_columns(alone.alias("order"))])
 
     def _weigh(self, orders: pl.DataFrame, counts: OrderCounts) -> None:
@@ -299,6 +304,12 @@ def _aggregates(lines: pl.DataFrame, kind: Integers) -> tuple[list[pl.Expr], lis
     else:
         nothing += [none.alias("refund"), none.alias("most_refund")]
     return [*made, pl.col("state").max()], nothing
+
+
+def _key(lines: pl.DataFrame, column: str) -> pl.Expr:
+    """Return what tells a column's values apart: their hashes if they are texts."""
+    key = pl.col(column)
+    return (key.hash() if lines.schema[column] == pl.String else key).alias(f"{column}_key")
 
 
 def _filled(lines: pl.DataFrame, column: str) -> pl.DataFrame:

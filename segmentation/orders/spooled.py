@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from segmentation.orders.bulk.names import TooOdd
+from segmentation.orders.bulk.reader import bulk_reader
 from segmentation.orders.evidence import Forms, Seen, order_rows
-from segmentation.orders.lines import LineCounts, LinePart, LineParts, LineReader
+from segmentation.orders.line_parts import LineParts
+from segmentation.orders.lines import LineCounts, LinePart, LineReader
 from segmentation.reading.questions import Question
 from segmentation.reading.table import in_order
 
@@ -28,11 +31,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Spooled:
-    """How a file's cells are written, its lines in parts on disk, and what was seen of them."""
+    """How a file's cells are written, its lines in parts on disk, and what was seen of them.
+
+    Parameters
+    ----------
+    names
+        Who bought, String, if the lines have numbers for them (UInt32), and hashes (UInt64) for their orders; None if
+        they have texts.
+    """
 
     forms: Forms
     parts: LineParts
     counts: LineCounts
+    names: pl.Series | None = None
 
 
 @dataclass(frozen=True)
@@ -59,13 +70,15 @@ class Spooler:
     part_lines: int
     progress: Callable[[int], None] | None = None
 
-    def spool(self, first: pl.DataFrame) -> Spooled:
+    def spool(self, first: pl.DataFrame, *, exact: bool = False) -> Spooled:
         """Read the whole file.
 
         Parameters
         ----------
         first
             Its first rows, all cells as text.
+        exact
+            Whether the lines have to have their texts.
 
         Raises
         ------
@@ -75,6 +88,8 @@ class Spooler:
             As a pass over the file does.
         """
         suggested = self._suggested(first)
+        if suggested is not None and not exact and (spooled := self._in_bulk(first, suggested)) is not None:
+            return spooled
         seen, counts = Seen.nothing(self.columns), LineCounts()
         parts = LineParts(self.folder / "first", self._expected(first), self.part_lines)
         reader = None if suggested is None else self._reader(suggested)
@@ -93,6 +108,38 @@ class Spooler:
         parts.remove()
         parts = LineParts(self.folder / "again", forms.rows, self.part_lines)
         return Spooled(forms, parts, self._reader(forms).spool(parts, self.progress))
+
+    def _in_bulk(self, first: pl.DataFrame, suggested: Forms) -> Spooled | None:
+        """Read the whole file with the kernel; None if that cannot be, or if the first rows misled.
+
+        Raises
+        ------
+        Question, BadInput
+            As `spool` does.
+        """
+        bulk = bulk_reader(self._reader(suggested))
+        if bulk is None:
+            return None
+        seen, counts = Seen.nothing(self.columns), LineCounts()
+        parts = LineParts(self.folder / "bulk", self._expected(first), self.part_lines)
+        blocks = self.table.blocks()
+        try:
+            for part in in_order(bulk.read, blocks.unread(bulk.whole_records)):
+                blocks.count(part.counts)
+                for lines in bulk.take(part, seen, counts):
+                    parts.add(lines)
+                self._say(counts.rows)
+        except TooOdd:
+            parts.remove()
+            return None
+        self.table.check_shape(blocks)
+        forms = seen.forms(self.columns, self.typed, self.answers)
+        if not forms.read_alike(suggested, self.answers):
+            parts.remove()
+            return None
+        parts.flush()
+        counts.guest_words.update(bulk.names.guest_words)
+        return Spooled(forms, parts, counts, bulk.names.texts())
 
     def _suggested(self, first: pl.DataFrame) -> Forms | None:
         """Return the forms that the first rows suggest; None if they leave something open."""

@@ -85,7 +85,7 @@ class Kernel:
     """
 
     def __init__(self, path: Path) -> None:
-        library = ctypes.CDLL(str(path))
+        library = self.library = ctypes.CDLL(str(path))
         sizes = (c_int64 * 3)()
         library.struct_sizes(sizes)
         if list(sizes) != [ctypes.sizeof(PlanStruct), ctypes.sizeof(ScoredStruct), ctypes.sizeof(OddRow)]:

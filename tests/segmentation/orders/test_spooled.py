@@ -9,7 +9,7 @@ import pytest
 from order_files import OrderFile, customer_table, derived
 
 from segmentation.orders.answers import OrderAnswers
-from segmentation.orders.lines import LineParts
+from segmentation.orders.line_parts import LineParts
 from segmentation.orders.purchases import too_wide
 from segmentation.reading.encoding import Limits
 

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
+
+
+class Part(Protocol):
+    """Some lines of a file, with all lines of each of their orders."""
+
+    def lines(self) -> pl.DataFrame:
+        """Return the lines, as `LINE`, or with numbers for their orders (UInt64) and customers (UInt32)."""
+
+    def orders(self) -> pl.DataFrame | None:
+        """Return one row an order, as `OrderMaker` makes them; None if that is left to it."""
 
 
 class LineParts:
@@ -59,3 +72,21 @@ class LineParts:
             path = self.folders[number] / f"{self._files:08}.parquet"
             lines.write_parquet(path, compression="uncompressed", statistics=False)
         self._files += 1
+
+    def parts(self) -> Iterator[LinesOnDisk]:
+        """Yield the parts that have lines."""
+        return (LinesOnDisk(own) for own in self.folders if any(own.iterdir()))
+
+
+@dataclass(frozen=True)
+class LinesOnDisk:
+    """The lines of one part."""
+
+    folder: Path
+
+    def lines(self) -> pl.DataFrame:
+        """Return them."""
+        return pl.read_parquet(self.folder / "*.parquet")
+
+    def orders(self) -> None:
+        """Nothing is known of their orders yet."""

@@ -233,7 +233,7 @@ class LineReader:
             return signs
         texts = trimmed(self._texts(cells, Role.CURRENCY))
         known = texts.unique()
-        return texts.replace_strict(known, currencies(known), return_dtype=pl.String)
+        return texts.replace_strict(known, currencies(known), default=None, return_dtype=pl.String)
 
     def _states(self, cells: pl.DataFrame) -> pl.Series:
         found = pl.repeat(int(State.UNSAID), cells.height, dtype=pl.UInt8, eager=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ import polars as pl
 from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, OrderAnswers, OrdersPer, Repeats, question
 from segmentation.orders.cells.states import State
+from segmentation.orders.line_parts import Part
 from segmentation.reading.questions import Choice, Question
 
 # About how many lines are in memory at once.
@@ -89,8 +90,8 @@ class OrderMaker:
     of_orders: bool
     refunds: bool
 
-    def spool(self, parts: Sequence[Path], orders: Path, wide: bool) -> OrderCounts:
-        """Read the Parquet files of lines in the folders of the parts and write those of orders to another folder.
+    def spool(self, parts: Iterable[Part], orders: Path, wide: bool) -> OrderCounts:
+        """Make orders of lines and write them to a folder.
 
         Parameters
         ----------
@@ -98,12 +99,14 @@ class OrderMaker:
             Whether the sum of all amounts may not fit 64 bits; the wider integers take three times as long.
         """
         counts = OrderCounts()
-        kind = pl.Int128 if wide else pl.Int64
-        for number, folder in enumerate(parts):
-            if any(folder.iterdir()):
-                lines = pl.read_parquet(folder / "*.parquet")
-                found = self._orders(lines, kind, counts)
-                found.write_parquet(orders / f"{number:08}.parquet", compression="uncompressed", statistics=False)
+        for number, part in enumerate(parts):
+            found = None if wide else part.orders()
+            if found is None:
+                found = self._orders(part.lines(), pl.Int128 if wide else pl.Int64, counts)
+            else:
+                self._weigh(found, counts)
+            settled = self._settled(found.select(_COLUMNS), counts)
+            settled.write_ipc(orders / f"{number:08}.arrow", compression="uncompressed")
         return counts
 
     def _orders(self, lines: pl.DataFrame, kind: Integers, counts: OrderCounts) -> pl.DataFrame:
@@ -120,7 +123,7 @@ class OrderMaker:
         if not self.numbered:
             dated = lines.drop_nulls(["customer", "day"])
             counts.same_day += dated.height - dated.n_unique(["customer", "day"])
-        return self._settled(orders, counts)
+        return orders
 
     def _grouped(self, lines: pl.DataFrame, kind: Integers) -> pl.DataFrame:
         """Make one row of each order's lines."""

@@ -171,7 +171,7 @@ def _amount(story: Story) -> str:
 def _counted(story: Story, maker: OrderMaker, spooled: Spooled, folder: Path) -> bool:
     """Make orders of a file's lines and keep them in a folder; false if a question is to show the texts of lines."""
     folder.mkdir(exist_ok=True)
-    story.orders = maker.spool(spooled.parts.folders, folder, too_wide(story.lines.largest, story.lines.rows))
+    story.orders = maker.spool(spooled.parts.parts(), folder, too_wide(story.lines.largest, story.lines.rows))
     return spooled.names is None or not story.orders.repeats or story.answers.repeats is not None
 
 
@@ -186,7 +186,7 @@ def _valued(story: Story, maker: OrderMaker, folder: Path) -> pl.LazyFrame:
     ask_all(maker.questions(story.orders, _amount(story)))
 >>>>>>> 232cc07 (Read plain order lines with the compiled kernel)
     story.per = maker.amounts_per(story.orders) or AmountsPer.LINE
-    return maker.valued(pl.scan_parquet(folder / "*.parquet"), story.per)
+    return maker.valued(pl.scan_ipc(folder / "*.arrow"), story.per)
 
 
 <<<<<<< HEAD

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from segmentation.orders.bulk.names import TooOdd
+from segmentation.orders.bulk.library import TooOdd
+from segmentation.orders.bulk.line_store import LineStore
 from segmentation.orders.bulk.reader import bulk_reader
 from segmentation.orders.evidence import Forms, Seen, order_rows
 from segmentation.orders.line_parts import LineParts
@@ -41,7 +42,7 @@ class Spooled:
     """
 
     forms: Forms
-    parts: LineParts
+    parts: LineParts | LineStore
     counts: LineCounts
     names: pl.Series | None = None
 
@@ -121,7 +122,7 @@ class Spooler:
         if bulk is None:
             return None
         seen, counts = Seen.nothing(self.columns), LineCounts()
-        parts = LineParts(self.folder / "bulk", self._expected(first), self.part_lines)
+        parts = bulk.store(self.folder / "bulk", self._expected(first), self.part_lines)
         blocks = self.table.blocks()
         try:
             for part in in_order(bulk.read, blocks.unread(bulk.whole_records)):

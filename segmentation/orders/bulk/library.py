@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import POINTER, Structure, c_char_p, c_int64, c_void_p
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,31 @@ MOST_NUMBER_COLUMNS: Final = 4
 NO_NUMBER: Final = -(1 << 63)
 # `struct name_slot` of names.h.
 NAME_SLOT: Final = np.dtype([("place", "u8"), ("next", "u4"), ("tag", "u4")])
+# Stand for a guest, and for no date.
+NO_CUSTOMER: Final = (1 << 32) - 1
+NO_DAY: Final = -(1 << 31)
+# `struct line` and `struct order` of lines.h.
+LINE_RECORD: Final = np.dtype(
+    [
+        *((name, "u8") for name in ("order", "hash")),
+        *((name, "i8") for name in ("amount", "refund")),
+        *(("customer", "u4"), ("day", "i4"), ("currency", "u2"), ("state", "u1")),
+    ],
+    align=True,
+)
+ORDER_RECORD: Final = np.dtype(
+    [
+        ("order", "u8"),
+        *((name, "i8") for name in ("paid", "most", "least", "back", "most_back", "refund", "most_refund")),
+        *(("customer", "u4"), ("day", "i4"), ("until", "i4"), ("lines", "u4"), ("filled", "u4"), ("payments", "u4")),
+        *(("currency", "u2"), ("state", "u1")),
+    ],
+    align=True,
+)
+
+
+class TooOdd(Exception):
+    """The file holds what only the exact path reads."""
 
 
 class OrderRowsStruct(Structure):
@@ -65,6 +90,13 @@ class OrderKernel:
         library.order_struct_sizes(sizes)
         if list(sizes) != [ctypes.sizeof(OrderRowsStruct), ctypes.sizeof(NamesStruct), NAME_SLOT.itemsize]:
             raise OSError("the kernel is of another version")
+        library.line_struct_sizes(sizes)
+        if list(sizes[:2]) != [LINE_RECORD.itemsize, ORDER_RECORD.itemsize]:
+            raise OSError("the kernel is of another version")
+        library.part_lines.argtypes = [c_void_p, c_int64, c_int64, c_void_p, c_void_p]
+        library.part_lines.restype = None
+        library.group_lines.argtypes = [c_void_p, c_int64, c_void_p, c_void_p, c_int64, c_void_p]
+        library.group_lines.restype = c_int64
         library.read_order_rows.argtypes = [POINTER(PlanStruct), c_char_p, c_int64, POINTER(OrderRowsStruct)]
         library.read_order_rows.restype = c_int64
         library.hash_texts.argtypes = [c_char_p, c_void_p, c_int64, c_void_p]
@@ -109,3 +141,21 @@ class OrderKernel:
     def move(self, names: NamesStruct, slots: NDArray[np.void]) -> None:
         """Move names to other slots, which are free."""
         self._library.move_names(names.slots, names.mask + 1, names.text, slots.ctypes.data, len(slots) - 1)
+
+    def part(self, lines: NDArray[Any], parts: int) -> tuple[NDArray[Any], list[int]]:
+        """Return `LINE_RECORD`s sorted by their part, and where each part ends."""
+        if parts == 1:
+            return lines, [len(lines)]
+        parted, ends = np.empty_like(lines), np.empty(parts, dtype=np.int64)
+        self._library.part_lines(lines.ctypes.data, len(lines), parts, parted.ctypes.data, ends.ctypes.data)
+        return parted, ends.tolist()
+
+    def group(self, lines: NDArray[Any]) -> NDArray[Any] | None:
+        """Return what all lines of each order add up to, as `ORDER_RECORD`s; None if they are not all plain."""
+        room = 1 << (2 * len(lines)).bit_length()
+        seen, slots = np.zeros(room, dtype=np.uint64), np.zeros(room, dtype=np.uint32)
+        orders = np.empty(len(lines), dtype=ORDER_RECORD)
+        found = self._library.group_lines(
+            lines.ctypes.data, len(lines), seen.ctypes.data, slots.ctypes.data, room - 1, orders.ctypes.data
+        )
+        return None if found < 0 else orders[:found]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from segmentation.orders.bulk.library import NAME_SLOT, NamesStruct, OrderKernel
+from segmentation.orders.bulk.library import NAME_SLOT, NO_CUSTOMER, NamesStruct, OrderKernel, TooOdd
 from segmentation.orders.lines import customer_ids
 
 if TYPE_CHECKING:
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 
 _SLOTS: Final = 1 << 16
 _TEXT_BYTES: Final = 1 << 20
-_GUEST: Final = (1 << 32) - 1
-
-
-class TooOdd(Exception):
-    """The file holds what only the exact path reads."""
 
 
 class CustomerNames:
@@ -67,7 +62,7 @@ class CustomerNames:
         if self._as_written:
             return pl.Series(indices)
         meant = pl.Series(self._meant[indices])
-        return meant.set(meant == _GUEST, None)
+        return meant.set(meant == NO_CUSTOMER, None)
 
     def of_ids(self, ids: pl.Series) -> pl.Series:
         """Return the numbers, UInt32, of ids as `customer_ids` returns them, null for null.
@@ -111,7 +106,7 @@ class CustomerNames:
         guests = ids.is_null().to_numpy()
         changed = (ids != texts).fill_null(value=False)
         meant = np.arange(known, known + len(texts), dtype=np.uint32)
-        meant[guests] = _GUEST
+        meant[guests] = NO_CUSTOMER
         self._meant = np.concatenate([self._meant, meant])
         self._as_written &= not (guests.any() or changed.any())
         if changed.any():

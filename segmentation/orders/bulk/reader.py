@@ -1,24 +1,26 @@
-"""Blocks of an order export → lines whose orders and customers are numbers: plain rows by the kernel, others exactly."""
+"""Blocks of an order export → lines whose orders and customers are numbers; rows that are not plain are read exactly."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
 from segmentation.errors import BadInput
+from segmentation.numbers.number_forms import MARKS
 from segmentation.orders.bulk.library import OrderKernel
+from segmentation.orders.bulk.line_store import LineStore
 from segmentation.orders.bulk.names import CustomerNames
 from segmentation.orders.bulk.plan import OrderPlan, suits
 from segmentation.orders.bulk.run import Run
 from segmentation.orders.cells.dates import read_days
+from segmentation.orders.cells.states import State
 from segmentation.orders.headings import Role
 from segmentation.orders.lines import LineCounts, LinePart, LineReader, currencies, states_of, tell_cancelled, unread
-from segmentation.orders.cells.states import State
-from segmentation.numbers.number_forms import MARKS
 from segmentation.reading.blocks import CleanBlock, RecordBlock, WholeRecords, WholeRecordsBlock, clean_rows
 from segmentation.reading.records.reader import RecordReader, ShapeCounts
 from segmentation.scoring.kernel.odd_rows import read_odd
@@ -92,6 +94,10 @@ class BulkReader:
         self._days: dict[str, tuple[int | None, bool]] = {}
         self.names = CustomerNames(kernel)
 
+    def store(self, folder: Path, lines: int, part_lines: int) -> LineStore:
+        """Return where to keep the lines; parameters as for `LineStore`."""
+        return LineStore(self._kernel, folder, lines, part_lines)
+
     def whole_records(self, block: bytes) -> WholeRecords:
         """Tell which part of a block is whole records, as `Blocks` wants to know it."""
         return self._kernel.whole_records(block, self._delimiter)
@@ -143,7 +149,8 @@ class BulkReader:
         for exact in part.exact:
             seen.add(exact.rows, exact.cells, self._columns)
             counts.add(exact.part)
-            lines.append(exact.part.lines.with_columns(self.names.of_ids(exact.part.lines["customer"])))
+            numbers = self.names.of_ids(exact.part.lines["customer"])
+            lines.append(exact.part.lines.with_columns(numbers.alias("customer")))
         return [each.select(_COLUMNS) for each in lines if each.height]
 
     def _forms_of(self, plain: Plain) -> dict[Role, tuple[int, dict[str, int]]]:
@@ -183,9 +190,7 @@ class BulkReader:
                 "hash": run.hashes,
             }
         )
-        return Plain(
-            lines, (block.data, *run.customers), ~lacking.gather(pl.Series(which)), dates, run.forms, statuses
-        )
+        return Plain(lines, (block.data, *run.customers), ~lacking.gather(pl.Series(which)), dates, run.forms, statuses)
 
     def _read_days(self, texts: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Return the days, Date, of different texts, and which of them are there but no date."""
@@ -219,10 +224,12 @@ class BulkReader:
 
     def _hash_rows(self, cells: pl.DataFrame) -> pl.Series:
         """Hash rows as the kernel does; one with a cell of several parts so that no plain row can be like it."""
-        apart = pl.any_horizontal(pl.all().str.contains(r"[\r\n]") | pl.all().str.contains(self._delimiter, literal=True))
+        apart = pl.any_horizontal(
+            pl.all().str.contains(r"[\r\n]") | pl.all().str.contains(self._delimiter, literal=True)
+        )
         lengths = pl.concat_str(pl.lit("\0"), *(pl.col(name).str.len_bytes() for name in cells.columns), separator=" ")
         text = pl.concat_str(pl.all(), separator=self._delimiter)
-        joined = cells.select(pl.when(apart).then(pl.concat_str(lengths, text)).otherwise(text).alias("row"))
+        joined = cells.select(pl.when(pl.any_horizontal(parted)).then(pl.concat_str(lengths, text)).otherwise(text).alias("row"))
         return self._kernel.hashed(joined.to_series())
 
 

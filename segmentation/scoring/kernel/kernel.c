@@ -9,6 +9,7 @@
    caller has worked out. Nothing is allocated and nothing is kept, so any number of threads may call in. */
 
 #include "cells.h"
+#include "lines.h"
 #include "orders.h"
 
 /* ---- the model ---- */

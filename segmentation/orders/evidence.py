@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from segmentation.numbers.number_forms import NumberStyle
+from segmentation.numbers.values import BLANK
 from segmentation.orders.answers import Discounts, OrderAnswers, ask_all
 from segmentation.orders.cells.amounts import AMOUNT
 from segmentation.orders.cells.dates import DateEvidence, trimmed
@@ -48,8 +49,8 @@ def order_rows(
         rows = pl.int_range(pl.len())
         cells = cells.filter(~rows.is_in(sorted(out)))
     names = [f"c{at}" for at in used]
-    if (cells[names[0]] == "").any():
-        cells = cells.filter(pl.any_horizontal(pl.col(names) != ""))
+    if (trimmed(cells[names[0]]) == "").any():
+        cells = cells.filter(pl.any_horizontal(pl.col(names).str.strip_chars(BLANK) != ""))
     return cells
 
 

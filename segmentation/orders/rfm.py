@@ -18,13 +18,8 @@ from segmentation.orders.evidence import order_rows
 from segmentation.orders.headings import Role, is_of_orders
 from segmentation.orders.mapping import find_columns
 from segmentation.orders.purchases import PART_LINES, OrderMaker, too_wide
-<<<<<<< HEAD
 from segmentation.orders.report import NOBODY_LEFT, RfmReport, Story, report_of
-from segmentation.orders.spooled import Spooler
-=======
-from segmentation.orders.report import RfmReport, Story, report_of
 from segmentation.orders.spooled import Spooled, Spooler
->>>>>>> 232cc07 (Read plain order lines with the compiled kernel)
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.shape import UNKNOWN_COLUMNS
 from segmentation.reading.source import opened_source
@@ -102,18 +97,12 @@ def opened_orders(
         typed = frozenset() if opened.workbook is None else opened.workbook.table.typed
         spooler = Spooler(table, columns, typed, answers, Path(folder, "lines"), part_lines, progress)
         spooled = spooler.spool(first)
-<<<<<<< HEAD
         story = Story(columns, answers, spooled.counts, table=table, forms=spooled.forms)
-        orders = _orders(story, spooled.parts, Path(folder, "orders"))
-        yield Derived(story, _customers(story, orders))
-=======
-        story = Story(table, columns, answers, spooled.forms, spooled.counts)
         maker = _maker(story)
         if not _counted(story, maker, spooled, Path(folder, "orders")):
             spooled = spooler.spool(first, exact=True)
             _counted(story, maker, spooled, Path(folder, "orders"))
         yield Derived(story, _customers(story, _valued(story, maker, Path(folder, "orders")), spooled.names))
->>>>>>> 232cc07 (Read plain order lines with the compiled kernel)
 
 
 def derive_customers(
@@ -140,17 +129,6 @@ def first_rows(table: Table) -> pl.DataFrame:
     raise BadInput("The file has a header but no rows.")
 
 
-<<<<<<< HEAD
-def _orders(story: Story, parts: LineParts, folder: Path) -> pl.LazyFrame:
-    """Make orders of a file's lines, keep them in a folder, and say what each was worth."""
-    places = story.columns.places
-    folder.mkdir()
-    story.check_lines(story.forms.rows)
-    amount = story.columns.name(Role.AMOUNT if Role.AMOUNT in places else Role.PRICE)
-    maker = OrderMaker(story.answers, Role.ORDER in places, is_of_orders(amount), Role.REFUND in places)
-    story.orders = maker.spool(parts.folders, folder, too_wide(story.lines.largest, story.lines.rows))
-    ask_all(maker.questions(story.orders, amount))
-=======
 def _maker(story: Story) -> OrderMaker:
     """Return what makes orders of a file's lines.
 
@@ -159,7 +137,7 @@ def _maker(story: Story) -> OrderMaker:
     BadInput
         When too many lines cannot be read.
     """
-    _check_lines(story)
+    story.check_lines(story.forms.rows)
     places = story.columns.places
     return OrderMaker(story.answers, Role.ORDER in places, is_of_orders(_amount(story)), Role.REFUND in places)
 
@@ -184,25 +162,11 @@ def _valued(story: Story, maker: OrderMaker, folder: Path) -> pl.LazyFrame:
         When that can be read in several ways.
     """
     ask_all(maker.questions(story.orders, _amount(story)))
->>>>>>> 232cc07 (Read plain order lines with the compiled kernel)
     story.per = maker.amounts_per(story.orders) or AmountsPer.LINE
     return maker.valued(pl.scan_ipc(folder / "*.arrow"), story.per)
 
 
-<<<<<<< HEAD
-def _customers(story: Story, orders: pl.LazyFrame) -> Customers:
-=======
-def _check_lines(story: Story) -> None:
-    left_out, rows = story.lines.undated + story.lines.unpriced, story.forms.rows
-    if story.lines.last_day is None or left_out > _HALF * rows:
-        raise BadInput(
-            f"I can't read the dates or amounts of {left_out:,} of {rows:,} lines. {story.columns.note} "
-            "Name other columns with --column date=NAME or --column amount=NAME."
-        )
-
-
 def _customers(story: Story, orders: pl.LazyFrame, names: pl.Series | None) -> Customers:
->>>>>>> 232cc07 (Read plain order lines with the compiled kernel)
     """Derive customers from the orders in the chosen currency up to the reference day."""
     story.check_currency()
     if story.answers.currency is not None:

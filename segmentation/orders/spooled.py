@@ -102,6 +102,7 @@ class Spooler:
                 counts.add(part)
                 self._say(counts.rows)
         self.table.check_shape(blocks)
+        seen.others += blocks.separators
         forms = seen.forms(self.columns, self.typed, self.answers)
         if suggested is not None and forms.read_alike(suggested, self.answers):
             parts.flush()
@@ -134,6 +135,7 @@ class Spooler:
             parts.remove()
             return None
         self.table.check_shape(blocks)
+        seen.others += blocks.separators
         forms = seen.forms(self.columns, self.typed, self.answers)
         if not forms.read_alike(suggested, self.answers):
             parts.remove()

@@ -104,6 +104,11 @@ class Blocks:
         return self._counts.blank_lines
 
     @property
+    def separators(self) -> int:
+        """Number of them that are as wide as the header; those of clean blocks are not counted."""
+        return self._counts.separators
+
+    @property
     def widths(self) -> Counter[int]:
         """How many rows have how many fields."""
         return self._counts.widths

@@ -132,8 +132,8 @@ class OrderKernel:
 
         Return how far that went: less than to the end if there is no room left.
         """
-        data, *arrays = texts
-        pointers = [array[start:].ctypes.data for array in arrays]
+        data, hashes, starts, sizes = texts
+        pointers = [array[start:].ctypes.data for array in (hashes, starts, sizes)]
         put = indices[start:]
         done: int = self._library.name_texts(ctypes.byref(names), data, *pointers, len(put), put.ctypes.data)
         return start + done

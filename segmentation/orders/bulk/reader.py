@@ -1,7 +1,8 @@
-"""Blocks of an order export → lines whose orders and customers are numbers; rows that are not plain are read exactly."""
+"""Blocks of an order export → lines whose orders and customers are numbers; what is not plain is read exactly."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -112,24 +113,23 @@ class BulkReader:
         """
         if isinstance(block, RecordBlock):
             return self._exactly([block], ShapeCounts())
-        run = Run(self._plan, block)
+        run, layout, limits = Run(self._plan, block), self._table.layout, self._table.limits
         if self._kernel.read(self._plan.struct, block.data, run.struct):
             counts = ShapeCounts()
-            limits = self._table.limits
             try:
-                odd = [rows for rows, _ in read_odd([(block, run.odd_rows)], self._table.layout, limits, counts)]
+                odd = [records for records, _ in read_odd([(block, run.odd_rows)], layout, limits, counts)]
             except BadInput:
                 # Which names a line of the odd rows alone; below it is the file's.
                 pass
             else:
-                counts.widths[self._table.layout.width] += run.rows
+                counts.widths[layout.width] += run.rows
                 return replace(self._exactly(odd, counts), plain=self._plain(block, run))
         counts = ShapeCounts()
-        if rows := clean_rows(block.data, self._table.layout):
-            counts.widths[self._table.layout.width] += rows
+        if rows := clean_rows(block.data, layout):
+            counts.widths[layout.width] += rows
             return self._exactly([CleanBlock(block.data, block.first_line, rows)], counts)
-        reader = RecordReader(self._table.layout, self._table.limits, counts)
-        return self._exactly(list(reader.read(block.data.decode(), block.first_line)), counts)
+        records = RecordReader(layout, limits, counts).read(block.data.decode(), block.first_line)
+        return self._exactly(list(records), counts)
 
     def take(self, part: BulkPart, seen: Seen, counts: LineCounts) -> list[pl.DataFrame]:
         """Take in what was made of a block, after those before it; return its lines, whose customers are numbers.
@@ -224,13 +224,11 @@ class BulkReader:
 
     def _hash_rows(self, cells: pl.DataFrame) -> pl.Series:
         """Hash rows as the kernel does; one with a cell of several parts so that no plain row can be like it."""
-        apart = pl.any_horizontal(
-            pl.all().str.contains(r"[\r\n]") | pl.all().str.contains(self._delimiter, literal=True)
-        )
-        lengths = pl.concat_str(pl.lit("\0"), *(pl.col(name).str.len_bytes() for name in cells.columns), separator=" ")
         text = pl.concat_str(pl.all(), separator=self._delimiter)
-        joined = cells.select(pl.when(pl.any_horizontal(parted)).then(pl.concat_str(lengths, text)).otherwise(text).alias("row"))
-        return self._kernel.hashed(joined.to_series())
+        sizes = pl.concat_str(*(pl.col(name).str.len_bytes() for name in cells.columns), separator=" ")
+        several = pl.any_horizontal(pl.all().str.contains(r"[\r\n]|" + re.escape(self._delimiter)))
+        marked = pl.when(several).then(pl.concat_str(pl.lit("\0"), sizes, text)).otherwise(text)
+        return self._kernel.hashed(cells.select(marked.alias("row")).to_series())
 
 
 _COLUMNS: Final = ("order", "customer", "day", "amount", "refund", "currency", "state", "hash")

@@ -57,14 +57,19 @@ class RecordBlock:
 
 @dataclass
 class ShapeCounts:
-    """What has been seen of rows, whoever read them: the number of blank lines, and how many rows have which width."""
+    """What has been seen of rows, whoever read them: the number of blank lines, and how many rows have which width.
+
+    `separators` are the blank lines that are as wide as the header.
+    """
 
     blank_lines: int = 0
+    separators: int = 0
     widths: Counter[int] = field(default_factory=Counter)
 
     def add(self, other: ShapeCounts) -> None:
         """Take in what was counted elsewhere."""
         self.blank_lines += other.blank_lines
+        self.separators += other.separators
         self.widths.update(other.widths)
 
 
@@ -132,6 +137,7 @@ class RecordReader:
             # Nearly every row begins with a letter or digit, which settles it sooner than trimming its cells would.
             if not (fits and "0" <= fields[0] <= "z") and not misquoted and not any(map(trim, fields)):
                 self._counts.blank_lines += 1
+                self._counts.separators += fits
                 continue
             if footer and line - first in footer:
                 rows.faults.append(RowFault(len(lines), RowReason.FOOTER, row_sentence(RowReason.FOOTER)))

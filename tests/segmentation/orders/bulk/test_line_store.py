@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -17,10 +18,10 @@ from segmentation.orders.cells.states import State
 _DAY = date(2024, 3, 5)
 
 
-def lines_of(**columns: list[object]) -> pl.DataFrame:
+def lines_of(**columns: Sequence[object]) -> pl.DataFrame:
     """Lines with these values in some columns."""
     rows = len(next(iter(columns.values())))
-    plain: dict[str, list[object]] = {
+    plain: dict[str, Sequence[object]] = {
         "order": [*range(1, rows + 1)],
         "customer": [7] * rows,
         "day": [_DAY] * rows,
@@ -79,7 +80,7 @@ def test_plain_lines_are_added_up(order_kernel: OrderKernel, tmp_path: Path) -> 
     ids=["no order", "a repeat", "a state", "a customer that another line tells", "a currency that another line tells"],
 )
 def test_what_lines_say_of_each_other_is_left_to_the_exact_path(
-    columns: dict[str, list[object]], order_kernel: OrderKernel, tmp_path: Path
+    columns: dict[str, Sequence[object]], order_kernel: OrderKernel, tmp_path: Path
 ) -> None:
     store = LineStore(order_kernel, tmp_path / "lines", 2, 10)
     store.add(lines_of(**columns))

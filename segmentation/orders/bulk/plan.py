@@ -58,7 +58,7 @@ class OrderPlan(LayoutPlan):
         self.words = [role for role in _WORDS if role in columns.places]
         self.numbers = list(forms.styles)
         self.uses, self.places = np.zeros(width, dtype=np.uint8), np.zeros(width, dtype=np.uint8)
-        marks = np.zeros(width)
+        marks = bytearray(width)
         for use, roles in ((WORD_CELL, self.words), (NUMBER_CELL, self.numbers)):
             for place, role in enumerate(roles):
                 at = columns.places[role]
@@ -68,4 +68,4 @@ class OrderPlan(LayoutPlan):
         for use, role in ((ORDER_CELL, Role.ORDER), (CUSTOMER_CELL, Role.CUSTOMER)):
             if role in columns.places:
                 self.uses[columns.places[role]] = use
-        self._set("marks", marks, "u1")
+        self._set_bytes("marks", marks)

@@ -25,7 +25,7 @@ from segmentation.orders.lines import LineCounts, LinePart, LineReader, currenci
 from segmentation.reading.blocks import CleanBlock, RecordBlock, WholeRecords, WholeRecordsBlock, clean_rows
 from segmentation.reading.records.reader import RecordReader, ShapeCounts
 from segmentation.scoring.kernel.odd_rows import read_odd
-from segmentation.scoring.kernel.use import kernel_for
+from segmentation.scoring.kernel.use import wanted_kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -236,7 +236,7 @@ _COLUMNS: Final = ("order", "customer", "day", "amount", "refund", "currency", "
 
 def bulk_reader(exact: LineReader) -> BulkReader | None:
     """Return what reads a file's lines with the kernel; None without a kernel, or if it does not suit the file."""
-    kernel = kernel_for(exact.table.encoded.source.stat().st_size)
+    kernel = wanted_kernel()
     if kernel is None or not suits(exact.table, exact.columns, exact.forms):
         return None
     return BulkReader(OrderKernel(kernel), exact)

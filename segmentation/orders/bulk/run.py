@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import ctypes
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from segmentation.orders.bulk.library import NO_NUMBER, OrderRowsStruct
-from segmentation.scoring.kernel.library import ODD_ROW
+from segmentation.scoring.kernel.library import FORMS, OddRow
 from segmentation.scoring.kernel.odd_rows import MOST_LABELLED, most_odd
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from segmentation.orders.bulk.plan import OrderPlan
     from segmentation.reading.blocks import WholeRecordsBlock
-
-_FORMS = 3
 
 
 class Run:
@@ -27,7 +28,7 @@ class Run:
         self._block, lines = block, block.lines
         words, numbers = len(plan.words), len(plan.numbers)
         slots = 1 << (2 * lines).bit_length()
-        self._odd = np.empty(most_odd(block), dtype=ODD_ROW)
+        self._odd = (OddRow * most_odd(block))()
         self._orders = np.zeros(lines, dtype=np.uint64)
         self._hashes, self._customers = (np.empty(lines, dtype=np.uint64) for _ in range(2))
         self._starts, self._sizes = (np.empty(lines, dtype=np.uint32) for _ in range(2))
@@ -35,12 +36,12 @@ class Run:
         self._words, self._word_starts, self._word_sizes = (np.empty((words, lines), np.uint32) for _ in range(3))
         self._word_table = np.zeros((words, slots), dtype=np.uint32)
         self._word_counts = np.zeros(words, dtype=np.int64)
-        self.forms = np.zeros((numbers, _FORMS), dtype=np.int64)
+        self.forms = np.zeros((numbers, FORMS), dtype=np.int64)
         self._spare = np.empty(len(block.data), dtype=np.uint8)
         self.struct = OrderRowsStruct(
             uses=plan.uses.ctypes.data, places=plan.places.ctypes.data, word_columns=words, number_columns=numbers,
             most_rows=lines, most_odd=len(self._odd), most_labelled=MOST_LABELLED, word_mask=slots - 1,
-            odd=self._odd.ctypes.data, orders=self._orders.ctypes.data, hashes=self._hashes.ctypes.data,
+            odd=ctypes.addressof(self._odd), orders=self._orders.ctypes.data, hashes=self._hashes.ctypes.data,
             customers=self._customers.ctypes.data, customer_starts=self._starts.ctypes.data,
             customer_sizes=self._sizes.ctypes.data, numbers=self._numbers.ctypes.data, words=self._words.ctypes.data,
             word_starts=self._word_starts.ctypes.data, word_sizes=self._word_sizes.ctypes.data,
@@ -54,8 +55,8 @@ class Run:
         return int(self.struct.rows)
 
     @property
-    def odd_rows(self) -> NDArray[Any]:
-        """The other rows, as `ODD_ROW`s."""
+    def odd_rows(self) -> Sequence[OddRow]:
+        """The other rows."""
         return self._odd[: self.struct.odd_count]
 
     @property

@@ -56,7 +56,7 @@ def verdict_lines(comparison: Comparison) -> list[str]:
     """Return the verdict and its reasons."""
     against = f" than {comparison.against}" if comparison.against else ""
     word = {
-        "first": "first of its kind" if comparison.against else "first model",
+        "first": "first model of real customers" if comparison.against else "first model",
         "better": f"better{against}",
         "worse": f"worse{against}",
         "similar": f"similar to {comparison.against}",

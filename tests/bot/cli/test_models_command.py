@@ -112,7 +112,7 @@ def test_tells_the_verdict_in_lists_and_details(run: CommandLine, customers: Pat
     (listed,) = [info for info in one_object(run("models", "list", "--json"))["versions"] if info["version"] == version]
     assert (listed["verdict"], listed["unsafe"]) == ("first", False)
     assert "first" in said(run("models", "list"))
-    assert "Verdict: first." in said(run("models", "show", version))
+    assert "Verdict: first model" in said(run("models", "show", version))
     assert one_object(run("models", "show", version, "--json"))["comparison"]["verdict"] == "first"
 
 

@@ -61,7 +61,7 @@ def test_a_report_gives_the_verdict_its_reasons_and_who_would_move(trained: Trai
     assert [line.split() for line in table[2:4]] == [["Target", "30", "9"], ["Miser", "1", "34"]]
     assert "estimated" not in text  # nobody moved there
     first = Comparison(None, Verdict.FIRST, ("There is nothing to compare with.",), ())
-    assert "Verdict: first.\n  There is nothing to compare with.\n" in report_text(
+    assert "Verdict: first model.\n  There is nothing to compare with.\n" in report_text(
         a_run(trained, first), promoted=False
     )
 

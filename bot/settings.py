@@ -74,7 +74,7 @@ class FileWays:
     offers_setup
         Whether admins may set up segments from a file of other columns; not where SEGBOT_SCHEMA states the columns.
     direct
-        Whether results go to the person who uploaded the file, in a direct message, whatever the channel.
+        Whether results go to the person who uploaded the file, in a direct message, in any channel.
     """
 
     offers_setup: bool = True

@@ -76,7 +76,7 @@ class JobTimings:
         Between attempts to read a candidate back: a shared database that goes away right after the candidate was
         saved is waited for, about four minutes in all.
     until_checked
-        Between attempts to check a watched table: a warehouse that restarts just then is no failure to tell of.
+        Between attempts to check a watched table: a warehouse that restarts just then isn't a failure to report.
     watching
         Between two looks at which watches are due.
     progress

@@ -61,7 +61,7 @@ VARIABLES: Final = (
     Variable(
         "SEGBOT_RESULTS",
         "thread",
-        "thread: what came of a dropped file is said in its thread; direct: to whoever dropped it, in a direct message",
+        "thread: segbot answers a dropped file in its thread; direct: in a direct message to the person who dropped it",
     ),
     Variable(
         "SEGBOT_KERNEL",

@@ -1,4 +1,4 @@
-"""How a text is matched with one of a feature's categories: whatever the case, the accents and the spaces.
+"""How a text is matched with one of a feature's categories: regardless of case, accents and spaces.
 
 A text is folded character by character, by a rule that SQL can follow as well
 (`warehouse.expressions.category_codes`), so that a file and a warehouse never disagree about a cell.

@@ -78,7 +78,7 @@ class ProposedScale:
     scale
         The proposal.
     reason
-        A sentence for whoever decides.
+        A sentence for the person who decides.
     skewness, skewness_on_log
         Of the values as they are, and on the log scale: 0 for a symmetric distribution. Both 0 for too few values.
     """

@@ -77,6 +77,6 @@ def _check_stored_categories(feature: Feature) -> None:
 
 
 def is_finite(value: float) -> bool:
-    """Tell whether a number of a file, of whatever size, is one that a float can hold."""
+    """Tell whether a number of a file, of any size, is one that a float can hold."""
     # `math.isfinite` raises on an int that is too large for a float.
     return abs(value) <= sys.float_info.max

@@ -98,7 +98,7 @@ class _Connection(asyncio.Protocol):
         self._over = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of it
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's isn't a subclass of it
         self._load.open += 1
 
     def send(self) -> None:

@@ -1,4 +1,4 @@
-"""The reference data: 200 Mall Customers, which are no part of the project and are read from beside it."""
+"""The reference data: 200 Mall Customers, which don't belong to the project and are read from beside it."""
 
 from __future__ import annotations
 

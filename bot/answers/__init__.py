@@ -1,1 +1,1 @@
-"""Answers to people, whatever way they asked."""
+"""Answers to people, however they asked."""

@@ -42,7 +42,7 @@ def admins_text(admins: Sequence[str] | None) -> str:
     Parameters
     ----------
     admins
-        The user ids that segbot's settings name; empty for the workspace's admins and owners. None where the message
+        The user ids that segbot's settings name; empty for the workspace's admins and owners. None if the message
         is for a whole channel: a name in it would call that person.
     """
     if admins is None:

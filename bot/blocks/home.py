@@ -125,7 +125,7 @@ def _quality(manifest: Manifest, facts: HomeFacts) -> Iterator[tuple[str, str]]:
     if manifest.comparison is not None and against is not None and against != manifest.parent:
         before = f"the {escape(model_text(against, (manifest.version,)))}"
         verdict = manifest.comparison.verdict
-        # The first model of real customers may have replaced one of sample customers, which is no measure for it.
+        # The first model of real customers may have replaced one of sample customers, and they measure nothing.
         first = verdict is Verdict.FIRST
         yield (
             "When it was trained",

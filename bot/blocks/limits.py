@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-# A message. Slack takes 4,000 characters of text where a message is updated.
+# A message. Slack takes 4,000 characters of text when a message is updated.
 MESSAGE_TEXT: Final = 4000
 # Not documented: Slack answers msg_blocks_too_long from about 13,400 characters in all blocks together, each block
 # counting as another 125 or so. A table has a limit of its own.

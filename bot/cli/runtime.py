@@ -41,7 +41,7 @@ class Runtime:
     start_logging
         Sends this process's logs to stderr at a level; only commands that serve need it.
     own_timings
-        How long a bot waits for things, if not as long as in service: tests are in a hurry.
+        How long a bot waits for things; by default as in service. Tests are in a hurry.
     interactive
         Tells whether somebody at a terminal can be asked.
     """

@@ -37,7 +37,7 @@ class Guard:
         self._signatures = Signatures(signing_secret)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or pass on what is no request."""
+        """Answer one request, or pass on what isn't a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""Serves the tools until it is told to stop: over HTTP to whoever has the token, or to the process that started it."""
+"""Serves the tools until it is told to stop: over HTTP to clients with the token, or to the process that started it."""
 
 from __future__ import annotations
 

@@ -160,8 +160,8 @@ def _told() -> Iterator[None]:
         yield
     except SegbotError as error:
         raise ToolError(error.sentence) from None
-    except Exception as error:  # noqa: BLE001 - whoever asked is told, and the log
+    except Exception as error:  # noqa: BLE001 - the client that asked is told, and the log
         reference = secrets.token_hex(4)
         _log.error("unexpected error", exc_info=error, extra={"reference": reference})
-        sentence = f"Something went wrong in segbot. Whoever runs it finds it in the log under {reference}."
+        sentence = f"Something went wrong in segbot. The person who runs it finds it in the log under {reference}."
         raise ToolError(sentence) from None

@@ -166,7 +166,7 @@ class TrainingOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Ids of the uploaded charts; empty where one could not be uploaded."""
+    """Ids of the uploaded charts; empty for one that could not be uploaded."""
 
     elbow: str = ""
     segments: str = ""

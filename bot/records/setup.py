@@ -57,7 +57,7 @@ def setup_request(job: str) -> RetrainJob:
     Raises
     ------
     BadInput
-        When the text is no id of a job that looks at files.
+        When the text isn't the id of a job that looks at files.
     """
     kind, _, rest = job.partition(":")
     team, _, rest = rest.partition(":")

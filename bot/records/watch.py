@@ -24,7 +24,7 @@ class WatchRun:
 
     @property
     def id(self) -> str:
-        """The job's id: whoever takes up a due moment, however often, it is one job."""
+        """The job's id: however many processes take up a due moment, and however often, it is one job."""
         return f"watch:{self.team}:{self.table}:{self.due:.0f}"
 
 

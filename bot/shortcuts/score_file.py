@@ -54,7 +54,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             team=workspace_of(body),
             channel=str(body["channel"]["id"]),
             file=str(file["id"]),
-            # Whoever asks: what others in a shared channel must not read goes to them.
+            # The person who asks gets what others in a shared channel must not read.
             user=str(body["user"]["id"]),
             at=float(body.get("action_ts") or 0),
             shared=str(body["message"]["ts"]),

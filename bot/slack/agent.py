@@ -1,6 +1,6 @@
 """What Slack shows of segbot as an agent: prompts to somebody who opens the conversation, and what segbot is doing.
 
-Both only help: where Slack does not take them, because the app was made from an older manifest or the workspace's plan
+Both only help: if Slack does not take them, because the app was made from an older manifest or the workspace's plan
 has no agents, the answer comes all the same.
 """
 

@@ -1,4 +1,4 @@
-"""Answers a form in the conversation it was opened in, by whatever way Slack still leaves."""
+"""Answers a form in the conversation it was opened in, by any way Slack still leaves."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Final
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.fail.async_fail import AsyncFail
 
-UNKNOWN: Final = "This segbot has no such step. Ask whoever runs it to bring it and its manifest up to date."
+UNKNOWN: Final = "This segbot has no such step. Ask the person who runs it to bring it and its manifest up to date."
 
 
 def register(app: AsyncApp) -> None:

@@ -194,7 +194,7 @@ def _identity(page: _Page) -> int | None:
 
 
 def _wanted(page: _Page) -> tuple[list[Wanted], Errors]:
-    """Return the page's columns as they were entered, and what is no number, by block."""
+    """Return the page's columns as they were entered, and by block the texts that aren't numbers."""
     wanted, errors = [], {}
     for one in page.progress.on_page(page.setup):
         if page.setup.feature(one.position).is_category:

@@ -173,7 +173,7 @@ class _Change(NamedTuple):
 
 
 def _nothing(_x: Sequence[float]) -> None:
-    """Stand for the other features where there are none."""
+    """Stand for the other features if there are none."""
 
 
 class _Line:
@@ -270,7 +270,7 @@ class _Line:
     def _clear(self, segment: int) -> tuple[float, float] | None:
         """Return the interval on which the model's margin in a segment is large enough; None without one."""
         own, off = self._centres[segment], self._off[segment]
-        # The margin is large enough where d1 <= (1 - margin) * d2: the inside of a ball (Apollonius), and on the line
+        # The margin is large enough if d1 <= (1 - margin) * d2: the inside of a ball (Apollonius), and on the line
         # the solutions of a quadratic inequality.
         ratio = self._adviser.ratio
         rest = 1 - ratio

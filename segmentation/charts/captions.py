@@ -1,6 +1,6 @@
 """What charts say in words: the findings in their titles, and their alternative texts. Imports no plotting library.
 
-So whoever shows a picture that is already drawn can describe it without the seconds that matplotlib takes to load.
+So code that shows a picture that is already drawn can describe it without the seconds that matplotlib takes to load.
 """
 
 from __future__ import annotations

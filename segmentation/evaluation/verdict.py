@@ -90,7 +90,7 @@ class Evidence:
             yield self._moved(self.moves)
         alone = [drift for drift in self.drift if drift.level == "large"]
         yield from map(self._drifted, alone)
-        # If a feature has drifted, customers must be at other distances too: that is no news.
+        # If a feature has drifted, customers must be at other distances too: that isn't news.
         if not alone and self.joint is not None and self.joint.level == "large":
             yield self._drifted_together(self.joint)
 

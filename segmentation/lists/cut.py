@@ -226,7 +226,7 @@ def _numbers(confidences: pl.Series) -> pl.Series:
     texts = confidences.fill_null("").str.replace_all(r"\s", "")
     numbers = texts.str.strip_suffix("%").str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
     if (numbers.is_null() & (texts != "")).any():
-        # The cell is not quoted: whatever stands there could be somebody's.
+        # The cell is not quoted: it could hold somebody's data.
         raise BadInput(
             "The column confidence holds cells that are no confidences. The file was changed since it was scored; "
             "score it again, then cut the list."

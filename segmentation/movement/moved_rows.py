@@ -37,7 +37,7 @@ _MOST_SEGMENTS: Final = 255
 class MovedRows:
     """The customers that moved between an earlier file and the one that a list is cut from.
 
-    Being scored or not is no move, and an id that the file has in two segments is in none, as in `compare`.
+    Being scored or not isn't a move, and an id that the file has in two segments is in none, as in `compare`.
 
     Parameters
     ----------

@@ -61,7 +61,7 @@ class Movement:
 
     @property
     def moved(self) -> int:
-        """How many customers are in another segment than before; being scored or not is no move."""
+        """How many customers are in another segment than before; being scored or not doesn't count as a move."""
         return sum(
             count
             for before, row in self.table.items()

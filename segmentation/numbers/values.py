@@ -65,7 +65,7 @@ class ValueFault:
         The values to type instead if the text can mean several numbers; else empty.
     looks
         What the value looks like and what is expected, without a full stop, if it fits in another unit; else empty.
-        Whoever typed the value is told this instead of `sentence`, and asked about `suggestion`.
+        The person who typed the value is told this instead of `sentence`, and asked about `suggestion`.
     """
 
     reason: Reason

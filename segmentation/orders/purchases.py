@@ -165,7 +165,7 @@ class OrderMaker:
         counts.alike += several.height - varying
 
     def _settled(self, orders: pl.DataFrame, counts: OrderCounts) -> pl.DataFrame:
-        """Leave out what is no customer's order, and say what each of the others was worth."""
+        """Leave out orders of nobody known, and say what each of the others was worth."""
         guests = orders["customer"].is_null()
         counts.guest_orders += int(guests.sum())
         counts.guest_lines += int(orders.filter(guests)["lines"].sum())

@@ -29,7 +29,7 @@ _DATE: Final = (
 _COMPACT_DATE: Final = r"^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$"
 _CODE: Final = r"^(?:\p{L}*[-_#/]?\d[\p{L}\d._#/-]*|[0-9a-fA-F-]{16,})$"
 _MOSTLY: Final = 0.9
-# Beyond so many different texts a column is no list of categories any more.
+# A column with more different texts than that isn't a list of categories.
 _MOST_CATEGORIES: Final = 50
 _ROWS_A_CATEGORY: Final = 4
 _NEARLY_ALL_ALIKE: Final = 0.995

@@ -57,7 +57,7 @@ class Limits:
         return self.columns * (self.field_bytes + 1)
 
 
-# For whoever reads files of their own on their own machine: memory stays the same however long a file is.
+# For people who read files of their own on their own machine: memory stays the same however long a file is.
 ANY_SIZE: Final = Limits(file_bytes=sys.maxsize)
 
 

@@ -16,7 +16,7 @@ EXAMPLES: Final = 5
 # What people count a file by: lines of a text, rows of a spreadsheet.
 LINE: Final = "line"
 ROW: Final = "row"
-# So many forms of what is no number are named in a summary; the others are counted together.
+# A summary names so many forms of texts that aren't numbers; the others are counted together.
 _FORMS_NAMED: Final = 3
 # The `place` of a fault in the row as a whole; all others are the index of a feature.
 WHOLE_ROW: Final = -1

@@ -1,4 +1,4 @@
-"""A piece of a result: its bytes, and what it adds to the file's report, whoever scored it."""
+"""A piece of a result: its bytes, and what it adds to the file's report, by whichever path it was scored."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from segmentation.training.report import KChoice, SweepPoint
     from segmentation.training.space import Space
 
-# More bands than people can treat differently are not looked for; whoever wants them can ask for a k.
+# More bands than people can treat differently are not looked for; people who want them can ask for a k.
 MOST_BANDS: Final = 5
 # Clear of the .7 below which the gate calls segments unstable: trees add a little to what centroids change.
 STABLE: Final = 0.8

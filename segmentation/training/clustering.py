@@ -178,7 +178,7 @@ def coarsen(
     cells
         (m, c) bins of each point. They are merged two by two until there are at most 32 a feature, and few in all.
     whole
-        (c,) the columns whose bins are not merged as long as there are others to merge: indicators; none if not given.
+        (c,) the columns whose bins are merged last: indicators; none if not given.
 
     Returns
     -------

@@ -266,7 +266,7 @@ def _on_grid(values: NDArray[np.float64], deviation: float, feature: Feature) ->
     if not feature.is_log:
         step = _grid_step(deviation)
         return np.round(values / step) * step
-    # On a log scale a step is a share of the value: 1, 2 or 5 times a power of ten that is no larger.
+    # On a log scale a step is a share of the value: 1, 2 or 5 times a power of ten, rounded down.
     target = (values - feature.minimum + 1) * (deviation / _GRID_PER_DEVIATION)
     power = 10.0 ** np.floor(np.log10(target))
     steps = power * np.where(target >= 5 * power, 5, np.where(target >= 2 * power, 2, 1))

@@ -164,7 +164,7 @@ def _under_way(deed: tuple[str, str, str], name: str, user: str, steps: Sequence
 
 
 def untrained_reply(name: str, sentence: str, retry: str | None) -> Reply:
-    """Say why there is no candidate; with a button where trying again may help."""
+    """Say why there is no candidate; with a button if trying again may help."""
     text = f"I couldn't train on *{escape(name)}*. {escape(sentence)}"
     blocks: list[Block] = [section(text), context("The model in service has not changed.")]
     if retry is not None:

@@ -25,7 +25,7 @@ DESCRIBE_BLOCK: Final = "setup_describe"
 ID_BLOCK: Final = "setup_id"
 K_BLOCK: Final = "setup_k"
 AUTOMATIC: Final = "auto"
-# Stands for the position of a column where none tells customers apart.
+# Stands for the position of the column of ids if there is none.
 NO_COLUMN: Final = -1
 # A page holds at most 100 blocks, a column takes six, and three forms may lie on top of each other.
 COLUMNS_ON_A_PAGE: Final = 10

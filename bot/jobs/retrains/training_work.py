@@ -152,7 +152,7 @@ def _look(request: TrainingRequest, settings: Settings, send: Send, refusal: str
     Raises
     ------
     Question, BadInput, OSError
-        As for `look_for_setup`; BadInput also where the settings state which columns there are.
+        As for `look_for_setup`; BadInput also if the settings state which columns there are.
     """
     if settings.schema_path is not None:
         raise BadInput(SCHEMA_IS_SET)

@@ -19,7 +19,7 @@ from segmentation.reading.rows import RowReader
 
 # Groups that a subtotal of a higher level may add up; beyond, the oldest are one group.
 _MOST_GROUPS: Final = 500
-# What is lost when floats are added in another order than whoever wrote the total added them.
+# What is lost when floats are added in another order than the program that wrote the total added them.
 _FLOAT_ERROR: Final = 1e-9
 # A sum or average of so many times what rounding may take away is hardly met by chance.
 _TELLING_SUM: Final = 100

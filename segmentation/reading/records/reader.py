@@ -57,7 +57,7 @@ class RecordBlock:
 
 @dataclass
 class ShapeCounts:
-    """What has been seen of rows, whoever read them: the number of blank lines, and how many rows have which width.
+    """What has been seen of rows, by whichever path: the number of blank lines, and how many rows have which width.
 
     `separators` are the blank lines that are as wide as the header.
     """

@@ -252,5 +252,5 @@ def unescaped(text: str) -> str:
     if "_x" not in text:
         return text
     found = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
-    # Two halves of a character are joined; one alone is no character.
+    # Two halves of a character are joined; one alone isn't a character.
     return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

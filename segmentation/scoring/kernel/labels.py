@@ -1,4 +1,4 @@
-"""What the kernel needs to see that a text is no total's label and needs no guard: its own reading of the same rules.
+"""What the kernel needs to see that a text isn't a total's label and needs no guard: its own reading of the same rules.
 
 A text may be a label only if its first or last word is one of a label's; for scripts without spaces between words, if
 it begins or ends with the same two characters. The kernel looks for these by their hashes. The tables are made when the

@@ -167,9 +167,9 @@ def _clustered_on(schema: Schema) -> list[str]:
 
 
 def _kept(same: dict[int, Segment], clusters: Clusters, schema: Schema, describer: Describer) -> dict[int, Name]:
-    """Keep the names of segments that are the same as before, as long as the names are true of them.
+    """Keep the names of segments that are the same as before, while the names are true of them.
 
-    A name that a person gave claims nothing, so it is kept whatever has become of the segment's customers.
+    A name that a person gave claims nothing, so it is kept however the segment's customers have changed.
     """
     rules = {rule.name: rule for rule in schema.rules}
     kept: dict[int, Name] = {}

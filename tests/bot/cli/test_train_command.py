@@ -57,7 +57,10 @@ def test_trains_a_candidate_and_reports_in_words(run: CommandLine, home: Harness
 
 def test_a_training_gives_a_verdict_with_its_reasons(run: CommandLine, home: Harness, customers: Path) -> None:
     text = said(run("train", str(customers)))
-    assert "Verdict: first model of real customers.\n  The version in service was trained on generated sample customers" in text
+    assert (
+        "Verdict: first model of real customers.\n  The version in service was trained on generated sample customers"
+        in text
+    )
     said(run("train", str(customers), "--promote"))
     data = one_object(run("train", str(customers), "--seed", "1", "--json"))
     assert (data["verdict"], data["objections"]) == ("similar", [])

@@ -6,6 +6,7 @@ to respond. Preparing them costs more than the answer.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -16,7 +17,10 @@ _FORM: Final = b"application/x-www-form-urlencoded"
 # A click or a form comes as one field of this name.
 _INTERACTION: Final = "payload"
 # The fields that an answer depends on.
-_FIELDS: Final = ("command", "text", "team_id", "enterprise_id")
+_TEXT: Final = "text"
+_FIELDS: Final = ("command", _TEXT, "team_id", "enterprise_id")
+# The names of commands and of workspaces come again and again; texts are each another.
+_decoded: Final = lru_cache(maxsize=64)(unquote_plus)
 
 
 class FastPath:
@@ -63,7 +67,7 @@ def command_of(body: bytes) -> dict[str, str] | None:
     found = {}
     for name in _FIELDS:
         if (value := fields.get(name)) is not None:
-            found[name] = unquote_plus(value) if _is_encoded(value) else value
+            found[name] = (unquote_plus if name == _TEXT else _decoded)(value) if _is_encoded(value) else value
     return found
 
 

@@ -56,7 +56,8 @@ class JobTimings:
     Parameters
     ----------
     poll
-        Between two looks at a queue: about what a job waits before it starts.
+        Between two looks at a queue of files: about what a file waits before its job starts. Lists, retrains and
+        watches are looked for less often (see `bot.jobs.queues`).
     first_pause
         Before a failed step is tried again; each further pause is twice as long.
     enqueue

@@ -250,7 +250,7 @@ class Side:
         As in `TrainingReport`.
     used
         The share of the rows that it was trained on, 0 to 1.
-    in_bands
+    in_bands, steps_spread
         As in `TrainingReport`.
     """
 
@@ -263,6 +263,7 @@ class Side:
     cautions: tuple[str, ...] = ()
     used: float = 1.0
     in_bands: bool = False
+    steps_spread: bool = False
 
     @classmethod
     def of_training(cls, trained: Trained) -> Side:
@@ -274,7 +275,9 @@ class Side:
         """Take a version by what its training reported."""
         measures = (report.silhouette, report.stability, report.fidelity)
         used = usage_of(report.cleaning, (), model.schema).share
-        return cls(version, model, *measures, report.profile, report.cautions, used, report.in_bands)
+        return cls(
+            version, model, *measures, report.profile, report.cautions, used, report.in_bands, report.steps_spread
+        )
 
 
 def _tuple(values: Sequence[float] | None) -> tuple[float, ...] | None:

@@ -200,6 +200,8 @@ class TrainingReport:
     kept
         The share of customers (0 to 1) who keep their segment when the model is trained again on another sample; None
         for versions saved before this was measured.
+    steps_spread
+        Whether features with few values were spread over their steps for sweep, silhouette and structure.
     """
 
     cleaning: CleaningReport
@@ -224,6 +226,7 @@ class TrainingReport:
     fidelity_held_out: float | None = None
     structure_on_log: Structure | None = None
     kept: float | None = None
+    steps_spread: bool = False
 
     @property
     def in_bands(self) -> bool:
@@ -283,6 +286,7 @@ class TrainingReport:
             fidelity_held_out=data.get("fidelity_held_out"),
             structure_on_log=None if on_log is None else Structure.from_data(on_log),
             kept=data.get("kept"),
+            steps_spread=data.get("steps_spread", False),
         )
 
 

@@ -89,6 +89,7 @@ class _Measured:
     structure: Structure | None
     structure_on_log: Structure | None
     fidelity_held_out: float | None
+    steps_spread: bool
     seed: int
 
 
@@ -165,7 +166,8 @@ def train_clean(
     looked_at = spread_steps(space.coarse, seed)
     swept = sweep(looked_at.points, looked_at.counts, seed, looked_at.scatter, progress=say)
     choice = choose_k(swept, k, k_in_service(schema, previous))
-    if looked_at is not space.coarse:
+    spread = looked_at is not space.coarse
+    if spread:
         choice = replace(choice, reason=f"{choice.reason} {SAID}")
     structure = find_structure(looked_at.points, looked_at.counts, swept, seed, groups=space.groups)
     on_log = structure_on_log(data, schema, seed)
@@ -192,7 +194,8 @@ def train_clean(
     model = _model(data, clustered, distilled, schema, synthetic=synthetic)
     model = replace(model, confidence=calibrated.table, replicas=resampled.replicas)
     inertia = float(kmeans.inertia_) + space.full.scatter
-    measured = _Measured(swept, choice, inertia, calibrated.stability, calibrated.kept, structure, on_log, unseen, seed)
+    stable = (calibrated.stability, calibrated.kept)
+    measured = _Measured(swept, choice, inertia, *stable, structure, on_log, unseen, spread, seed)
     report = _report(data, model, clustered, distilled, measured)
     return Trained(model, _pipelines(data, clustered, distilled, schema), report)
 
@@ -303,6 +306,7 @@ def _report(
         structure_on_log=measured.structure_on_log,
         fidelity_held_out=measured.fidelity_held_out,
         kept=measured.kept,
+        steps_spread=measured.steps_spread,
     )
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from segmentation.evaluation.compare import compare
+from segmentation.evaluation.comparison import Side, Verdict
 from segmentation.schema import Feature, Role, Schema
 from segmentation.training.groups.rounded import SAID, spread_steps
+from segmentation.training.report import TrainingReport
 from segmentation.training.space import Points
 from segmentation.training.train import train
 
@@ -88,6 +94,18 @@ SKEWED = np.random.default_rng(1).lognormal(0, 1, 300)
 def test_what_is_no_scale_of_a_few_whole_steps_stays_as_it_is(column: NDArray[np.float64]) -> None:
     there = points(column, SKEWED)
     assert spread_steps(there, 0) is there
+
+
+def test_a_silhouette_from_before_steps_were_spread_is_not_compared() -> None:
+    trained = train(answers([(2, 2), (6, 6)], 0), SURVEY)
+    assert trained.report.steps_spread
+    data = json.loads(json.dumps(trained.report.to_data()))
+    assert TrainingReport.from_data(data) == trained.report
+    del data["steps_spread"]
+    before = Side.of_report("before", trained.model, replace(TrainingReport.from_data(data), silhouette=0.9))
+    found = compare(Side.of_training(trained), before)
+    assert found.verdict is Verdict.SIMILAR
+    assert not any("silhouette" in reason for reason in found.reasons)
 
 
 def test_what_is_many_steps_apart_stays_apart() -> None:

@@ -125,7 +125,8 @@ def _on_spark(lines: int, folder: Path) -> dict[str, float]:
     from segmentation.orders.answers import OrderAnswers  # noqa: PLC0415 - loads Ibis
     from segmentation.warehouse.address import Address  # noqa: PLC0415 - loads Ibis
     from segmentation.warehouse.connections import open_warehouse  # noqa: PLC0415 - loads Ibis
-    from segmentation.warehouse.orders import customers_query, read_orders  # noqa: PLC0415 - loads Ibis
+    from segmentation.warehouse.order_counts import read_orders  # noqa: PLC0415 - loads Ibis
+    from segmentation.warehouse.orders import customers_query  # noqa: PLC0415 - loads Ibis
 
     source = folder / f"orders-{lines}.parquet"
     generate(lines).sink_parquet(source)
@@ -133,7 +134,7 @@ def _on_spark(lines: int, folder: Path) -> dict[str, float]:
         table = warehouse.table(str(source))
         began = time.perf_counter()
         answers = OrderAnswers.parse(["amounts-per=line", "repeats=keep"])
-        customers = int(customers_query(table, read_orders(table, answers)).count().execute())
+        customers = int(customers_query(table, read_orders(table, answers).how).count().execute())
         seconds = time.perf_counter() - began
     source.unlink()
     return {"lines": lines, "customers": customers, "s": seconds}

@@ -13,9 +13,9 @@ from bot.cli.options.orders import order_answers, order_options
 from bot.cli.progress import progress
 from bot.cli.runtime import as_json_option, echo_json
 from bot.cli.targets import check_target, force_option
+from bot.cli.text.orders import rfm_text
 from bot.cli.text.prose import say
 from segmentation.errors import BadInput
-from segmentation.orders.report import RfmReport
 from segmentation.orders.rfm import derive_customers
 from segmentation.reading.encoding import ANY_SIZE
 
@@ -44,8 +44,3 @@ def rfm(orders: Path, target: Path, force: bool, as_json: bool, **decided: Any) 
     else:
         say(rfm_text(report))
         say(f"Result: {target}. Train on these customers with: segbot train {shlex.quote(str(orders))} --orders")
-
-
-def rfm_text(report: RfmReport) -> str:
-    """Return a derivation's summary as text."""
-    return "\n".join([report.sentence, *(f"- {note}" for note in report.notes)])

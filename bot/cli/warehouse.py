@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -9,16 +10,18 @@ import click
 from bot.cli.options.orders import order_answers, order_choices, order_options, orders_flag
 from bot.cli.progress import progress
 from bot.cli.runtime import Runtime, as_json_option, echo_json, pass_runtime
+from bot.cli.text.orders import rfm_text
 from bot.cli.text.prose import say
 from bot.cli.text.tables import counts_text
 from bot.cli.text.tables import table as aligned
 from bot.cli.training import TrainingOptions, train_and_report, training_options
 from segmentation.errors import BadInput
-from segmentation.orders.report import counted
+from segmentation.orders.report import guarded_note
 from segmentation.warehouse.address import Address
-from segmentation.warehouse.columns import fetch
 from segmentation.warehouse.connections import open_warehouse
-from segmentation.warehouse.orders import customers_query, customers_sql, read_orders
+from segmentation.warehouse.customers_file import CSV, write_customers
+from segmentation.warehouse.order_counts import read_orders
+from segmentation.warehouse.orders import customers_query, customers_sql
 from segmentation.warehouse.score import WarehouseReport, score_table
 from segmentation.warehouse.sql import sql as model_sql
 
@@ -118,27 +121,37 @@ def _print_sql(dialect: str, table: str, text: str, *, as_json: bool, **about: s
 @warehouse.command(short_help="Turn a table of order lines into customers.")
 @_url_option
 @_table_option
-@click.option("--into", metavar="TABLE", help="A new table, or a new Parquet file; without it, they are only counted.")
+@click.option("--into", metavar="TABLE", help="A new table, Parquet file or CSV; without it, they are only counted.")
 @order_options
 @as_json_option
 @pass_runtime
 def rfm(runtime: Runtime, /, url: str, table: str, into: str | None, as_json: bool, **decided: Any) -> None:  # noqa: ANN401 - the answers' options
-    """Turn a table of order lines into customers where it is: recency, frequency and money of each."""
+    """Turn a table of order lines into customers where it is: recency, frequency and money of each.
+
+    A new file that ends with .csv is written here, as segbot rfm writes it of the same orders.
+    """
     source, answers = _address(runtime, url, table), order_answers(**decided)
-    with progress("Deriving customers"), open_warehouse(source, writes=into is not None) as connection:
+    target = Path(into) if into is not None and into.endswith(CSV) else None
+    changed: tuple[str, ...] = ()
+    with (
+        progress("Deriving customers"),
+        open_warehouse(source, writes=into is not None and target is None) as connection,
+    ):
         orders = connection.table(source.table)
-        how = read_orders(orders, answers)
-        customers = customers_query(orders, how)
-        if into is not None:
+        read = read_orders(orders, answers)
+        customers = customers_query(orders, read.how)
+        if target is not None:
+            guarded = write_customers(customers, target)
+            changed = (guarded_note(guarded),) if guarded else ()
+        elif into is not None:
             connection.write(customers, into)
             customers = connection.written(into)
-        ((count, frequency),) = fetch(customers.agg(n=customers.count(), orders=customers["frequency"].sum()))
+        report = read.report(customers, changed)
     if as_json:
-        echo_json({"customers": int(count), "orders": int(frequency or 0), "into": into, "notes": [how.note]})
+        echo_json({**report.to_data(), "into": into})
         return
-    counts = f"{counted(int(frequency or 0), 'order')} of {counted(int(count), 'customer')}."
-    say(f"{counts} {f'Result: {into}' if into else 'Nothing was written; --into NAME writes the result.'}")
-    say(f"- {how.note}")
+    say(rfm_text(report))
+    say(f"Result: {into}" if into else "Nothing was written; --into NAME writes the result.")
 
 
 def _address(runtime: Runtime, url: str, table: str) -> Address:

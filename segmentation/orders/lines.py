@@ -41,8 +41,10 @@ GUESTS: Final = frozenset(
     | {"null", "nan", "n/a", "na", "#n/a", "-", "--", "unknown"}
 )
 # What programs write for nothing.
-_NOTHING: Final = frozenset({"", "nan", "null", "none", "nat", "n/a", "#n/a", "-"})
-_LONGEST_NOTHING: Final = max(map(len, _NOTHING))
+NOTHING: Final = frozenset({"", "nan", "null", "none", "nat", "n/a", "#n/a", "-"})
+# What a column of cancelled orders says of the others; PostgreSQL writes t and f.
+NOT_CANCELLED: Final = frozenset({"0", "0.0", "f", "false", "n", "no", "nein", "non"})
+_LONGEST_NOTHING: Final = max(map(len, NOTHING))
 _MAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
 
@@ -260,7 +262,7 @@ def states_of(texts: pl.Series, answers: OrderAnswers) -> pl.Series:
 def tell_cancelled(texts: pl.Series) -> pl.Series:
     """Tell which cells of a column of cancellations say that there was one."""
     when = texts.str.to_lowercase()
-    return ~(_is_nothing(when) | when.is_in(["0", "false", "no", "nein", "non"]))
+    return ~(_is_nothing(when) | when.is_in(list(NOT_CANCELLED)))
 
 
 def customer_ids(texts: pl.Series) -> tuple[pl.Series, dict[str, int]]:
@@ -291,4 +293,4 @@ def unread(read: pl.Series, texts: pl.Series) -> pl.Series:
 
 
 def _is_nothing(texts: pl.Series) -> pl.Series:
-    return texts.str.to_lowercase().is_in(list(_NOTHING))
+    return texts.str.to_lowercase().is_in(list(NOTHING))

@@ -151,8 +151,9 @@ class OrderMaker:
         # One of several alike lines without a number is an order of its own.
         alone = pl.concat_str(pl.lit("\0"), "hash", pl.lit("-"), pl.int_range(pl.len()).over("hash"))
         if not self.numbered and self.answers.orders_per is OrdersPer.DAY:
-            customer = pl.col("customer").cast(pl.String)
-            alone = pl.concat_str(pl.lit("\0"), pl.coalesce(customer, alone), pl.col("day").cast(pl.String))
+            customer, day = pl.col("customer").cast(pl.String), pl.col("day").cast(pl.String)
+            # A guest's line and one without a day, of which this is null, stay orders of their own.
+            alone = pl.coalesce(pl.concat_str(pl.lit("\0"), customer, day), alone)
         if lines.schema["order"] != pl.String:
             alone = alone.hash()
         return pl.concat([lines.filter(~lacking), lines.filter(lacking).with_columns(alone.alias("order"))])

@@ -5,6 +5,8 @@ Ibis writes the query, so DuckDB, PostgreSQL, Spark and others can run it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlglot.expressions as sge
@@ -103,6 +105,19 @@ def fetch(table: Table) -> list[tuple[Any, ...]]:
     # Spark's client returns a frame to collect; the others return a cursor.
     rows = result.collect() if backend.name == "pyspark" else result.fetchall()
     return [tuple(row) for row in rows]
+
+
+def fetch_in_parts(table: Table, rows: int) -> Iterator[list[tuple[Any, ...]]]:
+    """Run a query and return its rows, so many at a time."""
+    backend = table.get_backend()
+    result = backend.raw_sql(backend.compile(table))
+    if backend.name == "pyspark":
+        rest = map(tuple, result.toLocalIterator())
+        while part := list(islice(rest, rows)):
+            yield part
+        return
+    while part := [tuple(row) for row in result.fetchmany(rows)]:
+        yield part
 
 
 def _fenced(table: Table) -> Table:

@@ -23,7 +23,7 @@ _CENT: Final = 10_000
 _PLAIN: Final = {".": r"^-?[0-9]{1,13}(?:\.[0-9]{1,18})?$", ",": r"^-?[0-9]{1,13}(?:,[0-9]{1,18})?$"}
 _BESIDE: Final = re.compile(r"[0-9.,\s'’()+\-−\u00a0\u2007\u2009\u202f]")
 # Signs → codes, where a sign means one currency; "$", "¥" and "kr" mean several.
-_CODES: Final = {
+CODES: Final = {
     "€": "EUR", "£": "GBP", "US$": "USD", "A$": "AUD", "C$": "CAD", "₹": "INR", "RS": "INR", "RS.": "INR",
     "R$": "BRL", "FR.": "CHF", "ZŁ": "PLN", "TL": "TRY", "₺": "TRY", "KČ": "CZK", "FT": "HUF", "₽": "RUB", "₩": "KRW",
     "₪": "ILS", "KR.": "KR",
@@ -40,7 +40,7 @@ def currency_code(text: str) -> str:
     ('EUR', 'EUR', '$')
     """
     capital = folded(text).upper()
-    return _CODES.get(capital, capital)
+    return CODES.get(capital, capital)
 
 
 def read_amounts(cells: pl.Series, style: NumberStyle) -> pl.DataFrame:

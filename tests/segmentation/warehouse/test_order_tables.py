@@ -16,14 +16,14 @@ import sqlglot
 from order_tables import SHOPS, Shop, derived_by_engine
 
 from segmentation.errors import BadInput
-from segmentation.orders.answers import AmountsPer, Discounts, OrderAnswers, Repeats
+from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats
 from segmentation.orders.headings import Role
 from segmentation.reading.questions import Question
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.connections import open_warehouse
 from segmentation.warehouse.engine import Warehouse
-from segmentation.warehouse.order_table import order_columns
-from segmentation.warehouse.orders import customers_sql, read_orders
+from segmentation.warehouse.order_counts import read_orders
+from segmentation.warehouse.orders import customers_sql
 from segmentation.warehouse.sql import DIALECTS
 
 _LINES = {Role.CUSTOMER: "who", Role.ORDER: "number", Role.DATE: "day", Role.AMOUNT: "paid"}
@@ -136,7 +136,7 @@ def test_what_a_table_leaves_open_is_asked_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "answers", "said"),
     [
-        (["customer id", "date", "amount"], [], "which column holds the number of the order"),
+        (["order id", "date", "amount"], [], "which column holds who bought"),
         (["customer id", "order id", "date"], [], "which column holds what was paid"),
         (["customer id", "order id", "amount"], [], "which column holds the date of the order"),
         (["customer id", "order id", "date", "amount"], ["column.date=when"], "There is no column “when”"),
@@ -211,13 +211,3 @@ def test_a_statement_adds_no_currencies_and_drops_no_lines_it_cannot_know() -> N
         customers_sql(_LINES, OrderAnswers(repeats=Repeats.DROP), "duckdb", "orders")
     with pytest.raises(BadInput, match="There is no dialect “oracle”"):
         customers_sql(_LINES, OrderAnswers(), "oracle", "orders")
-
-
-def test_quantity_times_price_beside_a_discount_is_not_taken_for_what_was_paid() -> None:
-    names = ("customer_id", "order_id", "order_date", "quantity", "unit_price", "discount")
-    with pytest.raises(
-        BadInput, match=r"“discount” may have to be taken off\. Make a view with the amount paid, or say"
-    ):
-        order_columns(names, OrderAnswers())
-    assert order_columns(names, OrderAnswers(discounts=Discounts.NONE))[Role.PRICE] == "unit_price"
-    assert order_columns((*names, "amount"), OrderAnswers())[Role.AMOUNT] == "amount"

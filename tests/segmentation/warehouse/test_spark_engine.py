@@ -14,6 +14,7 @@ from category_distances import distance_trained, mixed_customers
 from category_tables import check_notes
 from category_tables import customers as category_customers
 from numpy.typing import NDArray
+from order_cases import CASES, answers_of, table_of
 from order_tables import SHOPS, Shop, derived_by_engine
 from spark_cluster import WORKERS, SparkCluster
 from warehouse_cases import as_doubles, check_answers, frame, hard_customers, typed_query
@@ -32,13 +33,17 @@ from warehouse_tables import (
 )
 
 from segmentation.errors import BadInput, SegbotError
+from segmentation.orders.rfm import derive_customers
 from segmentation.schema_data import default_schema
 from segmentation.training.points.dataset import gather_file
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.columns import fetch, score
 from segmentation.warehouse.connections import open_warehouse
 from segmentation.warehouse.counts import training_counts
+from segmentation.warehouse.customers_file import write_customers
 from segmentation.warehouse.engine import Warehouse
+from segmentation.warehouse.order_counts import read_orders
+from segmentation.warehouse.orders import customers_query
 from segmentation.warehouse.sql import sql
 
 # pyspark leaves sockets to the garbage collector.
@@ -228,3 +233,16 @@ def test_spark_derives_the_customers_of_orders_as_a_file_does(spark: Warehouse, 
     shop.table().write_parquet(tmp_path / "orders.parquet")
     found = derived_by_engine(spark.table(str(tmp_path / "orders.parquet")), shop.answers)
     assert found == shop.by_file(tmp_path)
+
+
+@on_spark
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["refunds", "percent", "each day"])
+def test_spark_writes_the_bytes_that_the_file_gives(spark: Warehouse, name: str, tmp_path: Path) -> None:
+    table, answers = table_of(CASES[name]), answers_of(CASES[name])
+    table.write_parquet(tmp_path / "orders.parquet")
+    table.write_csv(tmp_path / "export.csv")
+    derive_customers(tmp_path / "export.csv", tmp_path / "file.csv", answers=answers)
+    orders = spark.table(str(tmp_path / "orders.parquet"))
+    write_customers(customers_query(orders, read_orders(orders, answers).how), tmp_path / "table.csv")
+    assert (tmp_path / "table.csv").read_bytes() == (tmp_path / "file.csv").read_bytes()

@@ -13,7 +13,8 @@ from order_files import OrderFile, customer_table, derived, shopify_file, till_f
 from segmentation.orders.answers import DayOrder, OrderAnswers
 from segmentation.orders.cells.dates import read_days
 from segmentation.warehouse.columns import fetch
-from segmentation.warehouse.orders import customers_query, read_orders
+from segmentation.warehouse.order_counts import read_orders
+from segmentation.warehouse.orders import customers_query
 
 COLUMNS: Final = (
     *("recency", "frequency", "monetary", "tenure", "first_order", "last_order", "returns"),
@@ -81,7 +82,7 @@ SHOPS: Final = {
 
 def derived_by_engine(table: Any, answers: OrderAnswers) -> dict[str, dict[str, str]]:
     """The customers that an engine derives from a table, cells as text, by id."""
-    query = customers_query(table, read_orders(table, answers))
+    query = customers_query(table, read_orders(table, answers).how)
     return {
         str(row[0]): {
             name: "" if cell is None else str(cell)

@@ -131,12 +131,24 @@ def order_table(run: CommandLine, tmp_path: Path) -> str:
 def test_a_table_of_orders_becomes_a_table_of_customers_where_it_is(run: CommandLine, order_table: str) -> None:
     where = ("--url", order_table, "--table", "orders")
     text = said(run("warehouse", "rfm", *where))
-    assert text.startswith("919 orders of 120 customers. Nothing was written; --into NAME writes the result.\n")
+    assert text.startswith("919 order lines: 919 orders of 120 customers")
+    assert text.endswith("\nNothing was written; --into NAME writes the result.\n")
     data = one_object(run("warehouse", "rfm", *where, "--into", "customers", "--as-of", "2018-01-01", "--json"))
     assert (data["customers"], data["orders"], data["into"]) == (120, 919, "customers")
     with duckdb.connect("shop.duckdb") as connection:
         (last,) = connection.execute("SELECT min(recency) FROM customers").fetchall()
     assert last == (2,)
+
+
+def test_a_table_of_orders_becomes_the_file_that_rfm_writes(run: CommandLine, orders: Path, order_table: str) -> None:
+    said(run("rfm", str(orders), "by-file.csv"))
+    data = one_object(
+        run("warehouse", "rfm", "--url", order_table, "--table", "orders", "--into", "by-table.csv", "--json")
+    )
+    assert Path("by-table.csv").read_bytes() == Path("by-file.csv").read_bytes()
+    assert (data["customers"], data["into"], data["as_of"]) == (120, "by-table.csv", "2017-12-30")
+    again = run("warehouse", "rfm", "--url", order_table, "--table", "orders", "--into", "by-table.csv")
+    assert refused(again) == "by-table.csv already exists and is not overwritten. Choose another name.\n"
 
 
 def test_the_statement_that_derives_customers_is_printed(run: CommandLine, order_table: str) -> None:

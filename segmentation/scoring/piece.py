@@ -45,7 +45,9 @@ class Watched:
 
 @dataclass(frozen=True)
 class PlainRows:
-    """Rows that are all scored, without a note but about close calls; only their sums are kept.
+    """Rows that are all scored, without a note but about close calls and profile features that are not given.
+
+    Only their sums are kept.
 
     Parameters
     ----------
@@ -55,8 +57,10 @@ class PlainRows:
         One sum a segment, in the model's order.
     borderline
         How many are close calls.
+    lacking
+        How many lack a feature.
     counted
-        By feature name: how many values there are, and how many are typical.
+        By feature name: how many values there are, are typical, and are missing.
     ids
         Hashes of their ids, UInt64; None if no column holds ids.
     rising
@@ -68,6 +72,7 @@ class PlainRows:
     rows: int
     segments: tuple[SegmentSum, ...]
     borderline: int
+    lacking: int
     counted: Mapping[str, Counted]
     ids: memoryview | None
     rising: RisingIds | None

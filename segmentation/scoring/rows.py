@@ -138,10 +138,6 @@ class RowScorer:
         """The mark that the result's confidences have before their decimals."""
         return "," if self.table.rows.decimal_comma else "."
 
-    def names_and_notes(self) -> tuple[list[str], list[str]]:
-        """Return, by segment, what its rows say and what close calls next to it do, quoted if needed."""
-        return [*map(self._quoted_text, self._guarded_names)], [*map(self._quoted_text, self._borderline_notes)]
-
     def score(self, block: CleanBlock | RecordBlock) -> ScoredBlock:
         """Read and score one block.
 
@@ -258,20 +254,12 @@ class RowScorer:
         return IndexStages(self.model)
 
     @cached_property
-    def _guarded_names(self) -> list[str]:
-        return [*map(guard, self.model.names)]
-
-    @cached_property
-    def _borderline_notes(self) -> list[str]:
-        return [*map(borderline_note, self.model.names)]
-
-    @cached_property
     def _names(self) -> pl.Series:
-        return pl.Series(self._guarded_names, dtype=pl.String)
+        return pl.Series(map(guard, self.model.names), dtype=pl.String)
 
     @cached_property
     def _borderline(self) -> pl.Series:
-        return pl.Series(self._borderline_notes, dtype=pl.String)
+        return pl.Series(map(borderline_note, self.model.names), dtype=pl.String)
 
     @cached_property
     def _far_notes(self) -> tuple[FarNote, ...]:
@@ -308,10 +296,6 @@ class RowScorer:
         if rows.is_empty():
             return texts
         return texts.scatter(rows, '"' + texts.gather(rows).str.replace_all('"', '""', literal=True) + '"')
-
-    def _quoted_text(self, text: str) -> str:
-        special = {'"', "\r", "\n", self.table.layout.delimiter}
-        return text if special.isdisjoint(text) else '"' + text.replace('"', '""') + '"'
 
     def _write(self, columns: list[pl.Series], *, quote_style: Literal["never", "necessary"]) -> list[bytes]:
         frame = pl.DataFrame([column.alias(str(i)) for i, column in enumerate(columns)])

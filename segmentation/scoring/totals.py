@@ -67,6 +67,8 @@ class Totals:
     def _add_plain(self, plain: PlainRows) -> None:
         self.rows += plain.rows
         self._borderline += plain.borderline
+        self._imputed += plain.lacking
+        self._lacking.update({name: each.missing for name, each in plain.counted.items() if each.missing})
         self._add_segments(plain.segments)
         if plain.ids is not None and len(plain.ids):
             rising, last = plain.rising, self._last_id

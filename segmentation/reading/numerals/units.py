@@ -56,10 +56,11 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Values of a feature that are known by their numbers alone: how many there are, and how many are typical."""
+    """Values of a feature that are known by their numbers alone: how many there are, are typical, and are missing."""
 
     count: int
     typical: int
+    missing: int = 0
 
 
 @dataclass
@@ -167,7 +168,7 @@ def _numbers(known: Expected, batches: Sequence[Batch], counted: Mapping[str, Co
     name = known.feature.name
     low, high = _usual(known)
     plain = counted.get(name, Counted(0, 0))
-    rows, count, typical, beyond = plain.count, plain.count, plain.typical, 0
+    rows, count, typical, beyond = plain.count + plain.missing, plain.count, plain.typical, 0
     for batch in batches:
         values, out = batch.values[name], len(batch.out_of_bounds(name))
         there = len(values) - values.null_count()

@@ -5,7 +5,7 @@
 
 #include "rows.h"
 
-enum { WHOLE, POINT, COMMA, FORMS, OTHER = FORMS };
+enum { WHOLE, POINT, COMMA, FORMS, OTHER = FORMS, NOTHING };
 
 /* Says how a cell writes a number. One that is another number with the other mark, as 1.234 is, is left to Python. */
 static inline int form_of(const byte *at, const byte *end) {

@@ -96,9 +96,15 @@ static inline byte *put_text(byte *to, const byte *texts, const int64_t *starts,
   return put(to, texts + starts[index], starts[index + 1] - starts[index], SHORT);
 }
 
-static inline void add_up(const struct plan *plan, struct scored *scored, const double *values, int64_t answer) {
+static inline void add_up(const struct plan *plan, struct scored *scored, const double *values, int lacking,
+                          int64_t answer) {
   scored->customers[answer]++;
+  scored->lacking += lacking != 0;
   for (int64_t f = 0; f < plan->feature_count; f++) {
+    if (lacking & plan->may_lack[f]) {
+      scored->missing[answer * plan->feature_count + f]++;
+      continue;
+    }
     double units = values[f] * plan->per_unit[f] + 0.5;
     int64_t whole = (int64_t)units;
     scored->sums[answer * plan->feature_count + f] += whole - (units < (double)whole); /* rounded down */
@@ -123,7 +129,8 @@ static inline void note_id(struct scored *scored, const struct cursor *row) {
 static void note_for_watchers(const struct plan *plan, struct scored *scored, const struct cursor *row,
                               const double *values, int64_t answer) {
   scored->answers[scored->rows] = (byte)answer;
-  for (int64_t f = 0; f < plan->feature_count; f++) scored->values[f * scored->most_rows + scored->rows] = values[f];
+  for (int64_t f = 0; f < plan->feature_count; f++)
+    scored->values[f * scored->most_rows + scored->rows] = row->lacking & plan->may_lack[f] ? NAN : values[f];
   if (row->id_end > row->id) memcpy(scored->ids + scored->ids_written, row->in + row->id, (size_t)(row->id_end - row->id));
   scored->ids_written += row->id_end - row->id;
   scored->ids[scored->ids_written++] = '\n';
@@ -142,8 +149,8 @@ static inline int answer_row(const struct plan *plan, struct scored *scored, str
   put_up_to(row, row->at);
   row->out = put_text(row->out, plan->names, plan->name_starts, answer);
   row->out = put_confidence(row->out, near.confidence, (byte)plan->decimal_mark);
-  row->out = put_text(row->out, plan->notes, plan->note_starts, runner_up);
-  add_up(plan, scored, values, answer);
+  row->out = put_text(row->out, plan->notes, plan->note_starts, row->lacking * (plan->segment_count + 1) + runner_up);
+  add_up(plan, scored, values, row->lacking, answer);
   if (row->id_end > row->id) note_id(scored, row);
   if (scored->answers) note_for_watchers(plan, scored, row, values, answer);
   scored->rows++;
@@ -171,7 +178,7 @@ EXPORTED int64_t score_rows(const struct plan *plan, const byte *in, int64_t siz
     int64_t start = row.at, line = row.line;
     byte *line_start = row.out;
     row.copied = start;
-    row.odd = row.labelled = 0;
+    row.odd = row.labelled = row.lacking = 0;
     row.id = row.id_end = start;
     /* No row is written longer than it is read, but for what is added at its end, and short copies overshoot. */
     if (scored->text + scored->text_size - row.out < size - start + plan->longest_end + 2 * SHORT) return UNFIT;
@@ -212,7 +219,7 @@ EXPORTED int64_t survey_rows(const struct plan *plan, const byte *in, int64_t si
       if (at < 0) return UNFIT;
       int64_t feature = column < plan->width ? plan->features[column] : -1;
       if (feature >= 0)
-        is_odd |= (found[feature] = (byte)form_of(in + start, in + end)) == OTHER;
+        is_odd |= (found[feature] = (byte)(start == end && column ? NOTHING : form_of(in + start, in + end))) == OTHER;
       else if (column < plan->width)
         labelled |= may_be_total(plan, column, in + start, in + end);
       if (kinds[in[at]] != DELIMITER) break;
@@ -226,7 +233,8 @@ EXPORTED int64_t survey_rows(const struct plan *plan, const byte *in, int64_t si
       odd[(*odd_count)++] = (struct odd_row){first, at, first_line, 0};
       continue;
     }
-    for (int64_t f = 0; f < plan->feature_count; f++) forms[f * FORMS + found[f]]++;
+    for (int64_t f = 0; f < plan->feature_count; f++)
+      if (found[f] < FORMS) forms[f * FORMS + found[f]]++;
   }
   return DONE;
 }

@@ -31,7 +31,8 @@ struct plan {
   int64_t feature_count, segment_count, scaled_count, piece_count;
   const double *low, *high;           /* per feature: values between are plain */
   const double *usual_low, *usual_high; /* per feature: values between are counted as typical */
-  const double *filled;               /* per feature: its value if it has no column */
+  const double *filled;               /* per feature: its value if it has no column, or an empty cell */
+  const byte *may_lack;               /* per feature: a bit of its own if its cell may be empty, 0 if not */
   const double *per_unit;             /* per feature: units of its sums in 1 */
   const double *cuts;                 /* the tree's, feature by feature, ascending */
   const int64_t *cut_starts, *strides; /* per feature, and one more start */
@@ -44,7 +45,8 @@ struct plan {
   double borderline_below;
   /* the result: texts one after the other, SHORT readable bytes behind the last */
   const byte *names, *notes;
-  const int64_t *name_starts, *note_starts; /* per segment; of notes one more, for none; and one more start */
+  const int64_t *name_starts; /* per segment, and one more start */
+  const int64_t *note_starts; /* per set of features that lack, as their bits, and segment, or none; and one more start */
   int64_t longest_end, decimal_mark;
 };
 
@@ -61,11 +63,12 @@ struct scored {
   int64_t *customers;    /* per segment */
   int64_t *sums;         /* per segment and feature */
   int64_t *typical;      /* per feature */
+  int64_t *missing;      /* per segment and feature: rows that lack it */
   byte *answers;         /* most_rows; NULL if nobody wants to know them, nor the next two */
   double *values;        /* most_rows per feature */
   byte *ids;             /* as large as the block; the rows' ids, each with a line feed behind it */
   /* what was found */
-  int64_t written, rows, odd_count, labelled_count, id_count, borderline, ids_written;
+  int64_t written, rows, odd_count, labelled_count, id_count, borderline, lacking, ids_written;
   int64_t rising;        /* whether each id is longer than the one before, or as long and greater */
   int64_t first_id, first_id_end, last_id, last_id_end;
 };

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from segmentation.numbers.number_forms import PLAIN
+from segmentation.schema import Role
+from segmentation.scoring.formula_guard import guard
 from segmentation.scoring.kernel.cells import cell_count, filled_cells, strides_of
 from segmentation.scoring.kernel.labels import PLACES, labels
 from segmentation.scoring.kernel.library import MOST_COLUMNS, MOST_FEATURES, MOST_SEGMENTS, SHORT, PlanStruct
-from segmentation.scoring.result import far_notes
+from segmentation.scoring.result import borderline_note, far_notes, not_given_note
 from segmentation.scoring.sums import sum_unit
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 _CONFIDENCE_BYTES: Final = 8
 # A tree with more of them has so many features that another way to answer is faster.
 MOST_CELLS: Final = 4_000_000
+# There is a note for each set of features that may lack; rows that lack others are left to the exact path.
+_MOST_LACKING: Final = 3
 # Where a column's cells are searched for a total's label: `enum`s of kernel.c.
 _LABEL_BEGINS, _LABEL_BEGINS_OR_ENDS = 1, 2
 
@@ -108,6 +112,7 @@ class Plan(LayoutPlan):
     def __init__(self, scorer: RowScorer, usual: Mapping[str, tuple[float, float]]) -> None:
         super().__init__(scorer.table.rows, scorer.model.schema.names)
         self.features, self.segments = len(scorer.model.schema.features), len(scorer.model.names)
+        self._may_lack = tuple(islice(_profile_features(scorer), _MOST_LACKING))
         self._bound(scorer, usual)
         self._grow_tree(scorer)
         self._place_centroids(scorer)
@@ -131,6 +136,10 @@ class Plan(LayoutPlan):
         self._set("usual_low", [least for least, _ in ranges])
         self._set("usual_high", [most for _, most in ranges])
         self._set("filled", model.fill)
+        lacking = bytearray(self.features)
+        for place, i in enumerate(self._may_lack):
+            lacking[i] = 1 << place
+        self._set_bytes("may_lack", lacking)
         # Powers of two: multiplying by the inverse is exact.
         self._set("per_unit", [1 / sum_unit(feature) for feature in model.schema.features])
 
@@ -162,11 +171,16 @@ class Plan(LayoutPlan):
     def _word(self, scorer: RowScorer) -> None:
         layout = scorer.table.layout
         delimiter, end = layout.delimiter, layout.line_end
-        names, notes = scorer.names_and_notes()
+        model, said = scorer.model, [""]
+        # By the set of features that lack, in the order of its bits: each feature doubles them.
+        for i in self._may_lack:
+            not_given = guard(not_given_note(model.schema.features[i], model.assumed.get(i)))
+            said += [_joined(before, not_given) for before in said]
+        notes = [_joined(close, lacking) for lacking in said for close in (*map(borderline_note, model.names), "")]
         longest = 0
         for name, texts in (
-            ("name", [f"{delimiter}{text}{delimiter}" for text in names]),
-            ("note", [f"{delimiter}{text}{end}" for text in (*notes, "")]),
+            ("name", [f"{delimiter}{_quoted(guard(text), delimiter)}{delimiter}" for text in model.names]),
+            ("note", [f"{delimiter}{_quoted(text, delimiter)}{end}" for text in notes]),
         ):
             data = [text.encode() for text in texts]
             longest += max(map(len, data))
@@ -174,6 +188,22 @@ class Plan(LayoutPlan):
             self._set(f"{name}_starts", list(accumulate(map(len, data), initial=0)))
         self.struct.longest_end = longest + _CONFIDENCE_BYTES
         self.struct.decimal_mark = ord(scorer.decimal_mark)
+
+
+def _profile_features(scorer: RowScorer) -> Iterator[int]:
+    """Yield the indices of the features that only describe and have a column."""
+    for i, feature in enumerate(scorer.model.schema.features):
+        if feature.role is Role.PROFILE and feature.name not in scorer.table.layout.absent:
+            yield i
+
+
+def _joined(*notes: str) -> str:
+    return "; ".join(filter(None, notes))
+
+
+def _quoted(text: str, delimiter: str) -> str:
+    """Write a text as a cell."""
+    return text if {'"', "\r", "\n", delimiter}.isdisjoint(text) else '"' + text.replace('"', '""') + '"'
 
 
 def _kind(name: str) -> Any:  # noqa: ANN401 - a ctypes pointer type, which has no type of its own

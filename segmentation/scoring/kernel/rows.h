@@ -128,7 +128,7 @@ struct cursor {
   int64_t line;             /* physical lines before `at`, from 0 */
   byte *out;
   int64_t id, id_end;
-  int odd, labelled;
+  int odd, labelled, lacking; /* the bits of the features that lack */
 };
 
 static inline byte *put(byte *to, const byte *from, int64_t size, int64_t readable) {
@@ -201,7 +201,12 @@ static inline int read_row(const struct plan *plan, struct cursor *row, const by
     int64_t start = row->at, end = start, feature = column < plan->width ? plan->features[column] : -1;
     int quoted = in[start] == '"', special = 0;
     if (quoted && !quoted_cell(row, kinds, &start, &end, &special)) return 0;
-    if (feature >= 0) {
+    /* A row that begins with nothing may be a total. */
+    if (feature >= 0 && column && plan->may_lack[feature] &&
+        (quoted ? start == end && !special : kinds[in[start]] != CELL && kinds[in[start]] != QUOTE)) {
+      row->lacking |= plan->may_lack[feature];
+      values[feature] = plan->filled[feature];
+    } else if (feature >= 0) {
       const byte *stop = special ? NULL : read_number(in + start, in + row->size, plan->marks[column],
                                                       plan->doubtful[column], values + feature);
       if (!stop || !(values[feature] >= plan->low[feature] && values[feature] <= plan->high[feature]))

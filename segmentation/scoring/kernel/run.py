@@ -52,6 +52,7 @@ class Run:
         self._features = plan.features
         self._customers = bytearray(_WORD * plan.segments)
         self._sums = bytearray(_WORD * plan.segments * plan.features)
+        self._missing = bytearray(_WORD * plan.segments * plan.features)
         self._typical = bytearray(_WORD * plan.features)
         self._odd = (OddRow * most_odd(block))()
         self._hashes = bytearray(_WORD * block.lines)
@@ -61,6 +62,7 @@ class Run:
             most_labelled=MOST_LABELLED,
             odd=ctypes.addressof(self._odd), hashes=_address(self._hashes), customers=_address(self._customers),
             sums=_address(self._sums), typical=_address(self._typical),
+            missing=_address(self._missing),
         )  # fmt: skip
         if watched:
             self._answers = bytearray(block.lines)
@@ -86,8 +88,16 @@ class Run:
     @property
     def sums(self) -> list[list[int]]:
         """By segment and feature: the sums of their values, in `sum_unit`s."""
-        sums = memoryview(self._sums).cast("q").tolist()
-        return [sums[start : start + self._features] for start in range(0, len(sums), self._features)]
+        return self._by_segment(self._sums)
+
+    @property
+    def missing(self) -> list[list[int]]:
+        """By segment and feature: how many of them lack it."""
+        return self._by_segment(self._missing)
+
+    def _by_segment(self, words: bytearray) -> list[list[int]]:
+        found = memoryview(words).cast("q").tolist()
+        return [found[start : start + self._features] for start in range(0, len(found), self._features)]
 
     @property
     def typical(self) -> list[int]:
@@ -98,6 +108,11 @@ class Run:
     def borderline(self) -> int:
         """Number of close calls among them."""
         return int(self.struct.borderline)
+
+    @property
+    def lacking(self) -> int:
+        """Number of them that lack a feature."""
+        return int(self.struct.lacking)
 
     @property
     def text(self) -> memoryview:

@@ -174,9 +174,10 @@ class KernelScorer:
         return pieces
 
     def _counted(self, run: Run) -> dict[str, Counted]:
+        missing = [sum(counts) for counts in zip(*run.missing, strict=True)]
         return {
-            name: Counted(run.rows, typical)
-            for name, typical in zip(self._names, run.typical, strict=True)
+            name: Counted(run.rows - lacking, typical, lacking)
+            for name, typical, lacking in zip(self._names, run.typical, missing, strict=True)
             if name not in self._absent
         }
 
@@ -198,18 +199,18 @@ class KernelScorer:
             SegmentSum(
                 customers,
                 tuple(total if there else 0 for total, there in zip(sums, stated, strict=True)),
-                tuple(customers if there else 0 for there in stated),
+                tuple(customers - lacking if there else 0 for lacking, there in zip(missing, stated, strict=True)),
                 tuple(() for _ in stated),
             )
-            for customers, sums in zip(run.customers, run.sums, strict=True)
+            for customers, sums, missing in zip(run.customers, run.sums, run.missing, strict=True)
         )
         watched = None
         if self._watched:
             names = zip(self._names, stated, strict=True)
             values = {name: run.values[i] if there else None for i, (name, there) in enumerate(names)}
-            frame = pl.DataFrame(values, schema=dict.fromkeys(self._names, pl.Float64))
+            frame = pl.DataFrame(values, schema=dict.fromkeys(self._names, pl.Float64)).fill_nan(None)
             watched = Watched(pl.Series(run.ids, dtype=pl.String), pl.Series(run.answers), frame)
-        return PlainRows(run.rows, segments, run.borderline, counted, run.hashes, run.rising, watched)
+        return PlainRows(run.rows, segments, run.borderline, run.lacking, counted, run.hashes, run.rising, watched)
 
     def _odd(self, found: Sequence[tuple[WholeRecordsBlock, Sequence[OddRow]]]) -> _Odd:
         """Score rows of some blocks by the exact path, each with the line it has in the file."""
@@ -261,7 +262,7 @@ def _gathered(found: Iterable[Piece | _Waiting]) -> Iterator[list[Piece | _Waiti
 
 def _typical(counted: dict[str, Counted], run: Run) -> bool:
     """Tell whether most of a block's values are typical whatever its odd rows hold: a number, or one out of bounds."""
-    return all(2 * each.typical >= each.count + 2 * run.odd for each in counted.values())
+    return all(2 * each.typical >= each.count + each.missing + 2 * run.odd for each in counted.values())
 
 
 def _woven(run: Run, lines: Sequence[bytes]) -> bytes:

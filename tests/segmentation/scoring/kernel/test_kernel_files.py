@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -37,6 +38,8 @@ from segmentation.scoring.totals import Totals
 MODELS = (hand_made_model(), hand_made_model(tree=AGELESS_TREE))
 CASES = sorted(path for path in (SHARED / "cases").rglob("*") if path.suffix in {".csv", ".tsv"})
 HEADER = "id,age,income,score\n"
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -160,6 +163,61 @@ def test_the_kernel_scores_all_rows_of_a_plain_file(kernel: Kernel, folder: Path
         assert_same(kernel, text.encode(), folder, model)
 
 
+@pytest.mark.parametrize("model", MODELS, ids=["asked by the tree", "descriptive only"])
+def test_rows_that_lack_a_profile_value_are_scored_by_the_kernel(
+    kernel: Kernel, folder: Path, model: SegmentModel
+) -> None:
+    rows = [row.split(",") for row in rows_of(300)]
+    for number, row in enumerate(rows):
+        row[1] = ("30", "", '""')[number % 3]
+    comma = HEADER + "\n".join(map(",".join, rows)) + "\n"
+    outcome = assert_same(kernel, comma.encode(), folder, model)
+    assert not isinstance(outcome, str)
+    assert (outcome[1].imputed, outcome[1].not_given) == (200, {"age": 200})
+    for text in (comma, comma.replace(",", ";"), comma.replace("\n", "\r\n")):
+        assert odd_rows(kernel, text.encode(), folder, model) == (300, 0)
+        assert_same(kernel, text.encode(), folder, model)
+    # A row that begins with nothing may be a total; a column of nothing at all says nothing of its unit.
+    for text in (
+        "age,id,income,score\n" + "".join(f"{row[1]},{row[0]},{row[2]},{row[3]}\n" for row in rows),
+        HEADER + "".join(f"{row[0]},,{row[2]},{row[3]}\n" for row in rows),
+    ):
+        assert_same(kernel, text.encode(), folder, model)
+
+
+def model_of_many_profile_features() -> SegmentModel:
+    """Return a model with four profile features, of which some labels need quotes and an apostrophe."""
+    model = MODELS[0]
+    age, *deciding = model.schema.features
+    labels = {"visits": "visits, per year", "stays": '"stays"', "calls": "=calls"}
+    more = tuple(replace(age, name=name, label=label, aliases=()) for name, label in labels.items())
+
+    def wider(values: tuple[T, ...]) -> tuple[T, ...]:
+        return (values[0], *values[:1] * len(more), *values[1:])
+
+    segments = tuple(
+        replace(segment, mean=wider(segment.mean), low=wider(segment.low), high=wider(segment.high))
+        for segment in model.segments
+    )
+    tree = replace(model.tree, feature=tuple(i + len(more) if i > 0 else i for i in model.tree.feature))
+    schema = replace(model.schema, features=(age, *more, *deciding))
+    mean, factor, fill = map(wider, (model.mean, model.factor, model.fill))
+    return replace(model, schema=schema, segments=segments, mean=mean, factor=factor, fill=fill, tree=tree)
+
+
+@pytest.mark.parametrize("delimiter", ",;")
+def test_any_set_of_profile_values_may_lack(kernel: Kernel, folder: Path, delimiter: str) -> None:
+    model = model_of_many_profile_features()
+    rows = ["id,age,visits,stays,calls,income,score"]
+    for number in range(160):
+        given = ("30" if number >> place & 1 else "" for place in range(4))
+        rows.append(f"{number},{','.join(given)},{20 + number % 90},{5 + number % 90}")
+    data = "\n".join(rows).replace(",", delimiter).encode()
+    # Half of them lack the last one, which is one too many.
+    assert odd_rows(kernel, data, folder, model) == (80, 80)
+    assert not isinstance(assert_same(kernel, data, folder, model), str)
+
+
 def test_odd_rows_are_few_and_keep_their_lines(kernel: Kernel, folder: Path) -> None:
     rows = [f'"two\nlines",{row}' for row in rows_of(5000)]
     odd = ["a,1,x,40,50", "b,2,30,,50", "c,3,30,40", '"=1",4,30,40,50', "Total,,1,2,3", ",,,,", "d,5,30,9000,50"]
@@ -254,7 +312,7 @@ def test_every_label_of_a_total_is_seen(kernel: Kernel, folder: Path) -> None:
 
 def test_watchers_are_told_of_every_row(kernel: Kernel, folder: Path) -> None:
     rows = list(rows_of(300))
-    rows[50], rows[60], rows[70] = "7,x,40,50", "a,30,,50", ",30,40,50"
+    rows[50], rows[60], rows[70], rows[80] = "7,x,40,50", "a,30,,50", ",30,40,50", "80,,40,50"
     source = folder / "watched.csv"
     source.write_text(HEADER + "\n".join(rows), encoding="utf-8")
     told = []

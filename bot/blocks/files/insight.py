@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -29,6 +30,8 @@ _SAID: Final = (
 _NEARLY_ALL: Final = 0.95
 _EXACTLY: Final = 0.005
 _LONGEST_ACTION: Final = 200
+# A word or two before a mark say too little by themselves.
+_CLAUSE: Final = re.compile(r".{12,}?(?=[;:](?:\s|$))")
 _LONGEST_NAME: Final = 60
 # Squares of a bar: as many as stand on a phone's line beside a name and its figures.
 _LONGEST_BAR: Final = 6
@@ -84,9 +87,19 @@ def segments_block(report: ScoreReport, actions: Mapping[str, str]) -> Block:
         bar = square_of(name, names) * max(1, round(_LONGEST_BAR * count / largest))
         line = f"{bar} *{escape(cut(name, _LONGEST_NAME))}* {count:,} ({share_text(count / report.scored)})"
         if place < _MOST_ACTIONS and (action := actions.get(name)):
-            line += f" → {escape(cut(action, _LONGEST_ACTION))}"
+            line += f" → {escape(cut(in_short(action), _LONGEST_ACTION))}"
         lines.append(line)
     return section("\n".join(lines))
+
+
+def in_short(action: str) -> str:
+    """Return the first clause of what to do, which is all that a phone's screen has room for.
+
+    >>> in_short("Test offers here first; small nudges move many people."), in_short("Call: they answer.")
+    ('Test offers here first', 'Call: they answer.')
+    """
+    clause = _CLAUSE.match(action)
+    return clause[0] if clause else action
 
 
 def _close(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,15 +18,18 @@ from bot.blocks.text import Block, bullets, button, context, escape, section, un
 from segmentation.answers.shares import commonest_text
 from segmentation.movement.movement import Movement
 from segmentation.palette import square_of
+from segmentation.reading.layout import COLUMNS_READ
 from segmentation.reading.problems import Problem, more_reasons, where_it_says_what_to_write
 from segmentation.schema import Schema
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.result import far_rows_note
+from segmentation.writing.folding import fold_key
 
 TRY_AGAIN: Final = "try_file_again"
 ANSWER: Final = "answer_file_question"
 _MOST_PROBLEMS: Final = 5
 _MOST_NOTES: Final = 8
+_COLUMN: Final = re.compile(r"(\w+) from “([^”]*)”")
 _COUNTED: Final = ("Segment", "Customers", "Share")
 
 
@@ -134,8 +138,10 @@ def summary_reply(
     blocks += [section(said)] if said else []
     if scored:
         blocks.append(segments_block(report, {} if doubtful else further.actions))
-    # That rows are missing counts more than that none is.
-    blocks.append(section(text) if rejected or not said else context(text))
+    # That rows are missing counts more than that none is, which the small print says.
+    counted_below = bool(said) and not rejected
+    if not counted_below:
+        blocks.append(section(text))
     if scored:
         if further.result:
             there = tuple(segment for segment, count in report.segments.items() if count)
@@ -148,9 +154,9 @@ def summary_reply(
         blocks.append(_problems(report.problems))
     if report.not_given:
         blocks.append(context(_not_given(report)))
-    if report.notes:
-        blocks.append(bullets("What I assumed", [escape(note) for note in report.notes[:_MOST_NOTES]]))
-    small_print = f"{small_model(report.model_version)} · the result file has every row"
+    blocks += _assumed(report.notes)
+    small_print = f"{text.removesuffix('.')} · " if counted_below else ""
+    small_print += f"{small_model(report.model_version)} · the result file has every row"
     if rejected:
         small_print += ", with the reason if it has no segment"
     if synthetic:
@@ -176,6 +182,20 @@ def _typical(mean: float | None, shares: Mapping[str, float] | None) -> str:
     if shares is not None:
         return commonest_text(tuple(shares), tuple(shares.values())) or "–"
     return "–" if mean is None else f"{mean:,.1f}".removesuffix(".0")
+
+
+def _assumed(notes: Sequence[str]) -> list[Block]:
+    """Say what was decided in reading the file; which column is which in small print, if nothing else was."""
+    telling = [note for note in notes if not _is_plain(note)]
+    if len(telling) == 1 and telling[0].startswith(COLUMNS_READ):
+        return [context(escape(telling[0]))]
+    return [bullets("What I assumed", [escape(note) for note in telling[:_MOST_NOTES]])] if telling else []
+
+
+def _is_plain(note: str) -> bool:
+    """Tell whether a note says of each column only that it is the one of its own name: "income from “Income”"."""
+    pairs = _COLUMN.findall(note) if note.startswith(COLUMNS_READ) else []
+    return bool(pairs) and all(fold_key(name) == fold_key(heading) for name, heading in pairs)
 
 
 def _problems(problems: Sequence[Problem]) -> Block:

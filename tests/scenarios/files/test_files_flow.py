@@ -62,7 +62,7 @@ async def test_a_file_is_seen_at_once_and_the_same_message_becomes_its_summary(
     end = await files.end(file)
     assert end.ts == seen.ts
     assert end.text == "*customers.csv*: 200 of 200 rows scored. Target 64, Miser 20, Careful 56, Standard 60"
-    kinds = ["section", "section", "context", "actions", "table", "section", "context"]
+    kinds = ["section", "section", "actions", "table", "context"]
     assert [block["type"] for block in end.blocks] == kinds
     first, to_do, *_ = mrkdwn_texts(list(end.blocks))
     assert first == ("About a third of the customers in *customers.csv* are *Target*; 12 customers are close calls.")

@@ -70,9 +70,7 @@ SCORED: dict[str, Scored] = {
         text(HEADER + "Zoë-客户,35,60,70\nc2,20,15,80\n"), first=("Zoë-客户", "35", "60", "70")
     ),
     "another order, case and spaces": Scored(
-        text(" SCORE ,Id,Income,AGE\n70,c1,60,35\n80,c2,15,20\n"),
-        ("Columns read: age from “AGE”, income from “Income”, score from “SCORE”.",),
-        first=("70", "c1", "60", "35"),
+        text(" SCORE ,Id,Income,AGE\n70,c1,60,35\n80,c2,15,20\n"), first=("70", "c1", "60", "35")
     ),
     "the columns of the public data set": Scored(
         text("CustomerID,Gender,Age,Annual Income (k$),Spending Score (1-100)\n1,Male,35,60,70\n2,Female,20,15,80\n"),

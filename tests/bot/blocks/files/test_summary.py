@@ -124,9 +124,24 @@ def test_what_was_assumed_is_said() -> None:
     text = "\n".join(mrkdwn_texts(summary(report(), synthetic=True).blocks))
     assert "One row had no age." in text
     assert "assumed," not in text
-    assert "*What I assumed*\n• Columns read: age from “age”." in text
+    assert "What I assumed" not in text
+    assert "Columns read" not in text
     assert "Model v1 · the result file has every row, with the reason if it has no segment" in text
     assert "trained on *synthetic sample customers*" in text
+
+
+def test_which_column_is_which_is_said_unless_their_names_say_it() -> None:
+    def said(*notes: str) -> str:
+        return "\n".join(mrkdwn_texts(summary(report(notes=notes)).blocks))
+
+    plain, mapped = "Columns read: age from “Age”, income from “INCOME”.", "Columns read: age from “Alter”."
+    assert "Columns read" not in said(plain)
+    assert "What I assumed" not in said(mapped)
+    assert "\nColumns read: age from “Alter”.\n" in said(mapped)
+    assert "*What I assumed*\n• Columns read: age from “Alter”.\n• The delimiter is a tab." in said(
+        mapped, "The delimiter is a tab."
+    )
+    assert "*What I assumed*\n• The delimiter is a tab." in said(plain, "The delimiter is a tab.")
 
 
 def test_counts_the_rows_that_lack_each_profile_feature() -> None:
@@ -143,9 +158,9 @@ def test_a_report_stored_before_rows_were_counted_by_feature_still_loads() -> No
 
 def test_a_perfect_file_has_nothing_to_excuse() -> None:
     reply = summary(report(rejected=0, problems=[], imputed=0, not_given={}, notes=[]))
-    kinds = ["section", "section", "context", "table", "context"]
+    kinds = ["section", "section", "table", "context"]
     assert [one["type"] for one in reply.blocks] == kinds
-    assert mrkdwn_texts(reply.blocks)[-1] == "Model v1 · the result file has every row"
+    assert mrkdwn_texts(reply.blocks)[-1] == "*x.csv*: 3 of 5 rows scored · Model v1 · the result file has every row"
 
 
 def test_begins_with_what_stands_out_and_what_to_do_about_each_segment() -> None:

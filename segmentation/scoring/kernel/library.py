@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+from array import array
 from ctypes import POINTER, Structure, c_double, c_int8, c_int32, c_int64, c_uint8, c_uint16, c_uint64, c_void_p
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from segmentation.reading.blocks import WholeRecords
+from segmentation.reading.ids.duplicates import hashes_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,13 +128,10 @@ class Kernel:
 
     def hashed(self, ids: pl.Series) -> pl.Series:
         """Return the hash of each id (UInt64), null for those that are empty: as `score` hashes them."""
-        import numpy as np  # noqa: PLC0415 - only odd rows need it
-
-        lengths = ids.str.len_bytes().to_numpy()
-        starts = np.concatenate([[0], lengths.cumsum(dtype=np.int64)])
-        hashes = np.empty(len(ids), dtype=np.uint64)
-        self._hash("".join(ids).encode(), starts.ctypes.data, len(ids), hashes.ctypes.data)
-        found = pl.Series(hashes)
+        starts = array("q", accumulate(ids.str.len_bytes(), initial=0))
+        hashes = array("Q", bytes(starts.itemsize * len(ids)))
+        self._hash("".join(ids).encode(), starts.buffer_info()[0], len(ids), hashes.buffer_info()[0])
+        found = hashes_in(memoryview(hashes))
         empty = (ids == "").arg_true()
         return found.scatter(empty, None) if len(empty) else found
 

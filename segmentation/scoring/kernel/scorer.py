@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 BLOCK_BYTES: Final = 1 << 20
 # The odd rows of so many blocks are scored in one call, since the exact path takes some 20 milliseconds for a few of
 # them as for a thousand. All these blocks wait in memory.
-TOGETHER: Final = 16
+TOGETHER: Final = 8
 # More of them are not gathered: a block that has as many by itself is scored at once, while others are.
 _MANY: Final = 1_000
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,7 +30,7 @@ from segmentation.orders.report import (
 from segmentation.warehouse.columns import fetch
 from segmentation.warehouse.order_lines import read_lines
 from segmentation.warehouse.order_table import OrderTable, count_texts, order_columns, read_states, trimmed
-from segmentation.warehouse.orders import orders_of
+from segmentation.warehouse.orders import orders_of, says_states
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -153,13 +154,19 @@ def _counted_orders(table: Table, how: OrderTable) -> tuple[OrderCounts, int, in
     counts = OrderCounts()
     if how.answers.repeats is not Repeats.KEEP:
         counts.repeats, counts.repeated = _repeats(table, how.columns)
-    _weigh(counts, _orders(table, how, Repeats.DROP if counts.repeats else Repeats.KEEP))
+    taken = how.answers.repeats or Repeats.KEEP
+    # Each query takes the engine over all lines again, so one answers both where it can.
+    apart = counts.repeats > 0 and taken is Repeats.KEEP
+    if apart:
+        _weigh(counts, fetch(_weighed(_orders(table, how, Repeats.DROP)))[0])
     if not how.has(Role.ORDER):
         counts.same_day = _same_day(table, how)
     later = left = 0
-    settled = _settled(_orders(table, how, how.answers.repeats or Repeats.KEEP))
+    settled = _settled(_orders(table, how, taken))
     told = Told(how.columns, how.answers)
-    for currency, guests, guest_lines, priceless, undated, some, partly, after in fetch(settled):
+    for currency, guests, guest_lines, priceless, undated, some, partly, after, *weighed in fetch(settled):
+        if not apart:
+            _weigh(counts, weighed)
         counts.guest_orders += int(guests or 0)
         counts.guest_lines += int(guest_lines or 0)
         counts.priceless += int(priceless or 0)
@@ -175,7 +182,8 @@ def _counted_orders(table: Table, how: OrderTable) -> tuple[OrderCounts, int, in
 
 def _orders(table: Table, how: OrderTable, repeats: Repeats) -> Table:
     lines = read_lines(table, _with(how, repeats))
-    return orders_of(lines.mutate(as_of=ibis.literal(how.answers.as_of).cast("date")))
+    as_of = ibis.literal(how.answers.as_of).cast("date")
+    return orders_of(lines.mutate(as_of=as_of), stated=says_states(how))
 
 
 def _repeats(table: Table, columns: OrderColumns) -> tuple[int, str | None]:
@@ -189,14 +197,23 @@ def _repeats(table: Table, columns: OrderColumns) -> tuple[int, str | None]:
     return int(repeats or 0), repeated
 
 
-def _weigh(counts: OrderCounts, orders: Table) -> None:
+def _weighed(orders: Table) -> Table:
+    """Count the orders with several amounts, alike or not, and those of several days."""
+    return orders.agg(**_weights(orders))
+
+
+def _weights(orders: Table) -> dict[str, Any]:
     several = orders["payments"] > 1
-    counted = orders.agg(
-        alike=orders.count(where=several & (orders["least"] == orders["most"])),
-        varying=orders.count(where=several & (orders["least"] != orders["most"])),
-        spread=orders.count(where=orders["until"] > orders["day"]),
-    )
-    counts.alike, counts.varying, counts.spread = (int(number or 0) for number in fetch(counted)[0])
+    return {
+        "alike": orders.count(where=several & (orders["least"] == orders["most"])),
+        "varying": orders.count(where=several & (orders["least"] != orders["most"])),
+        "spread": orders.count(where=orders["until"] > orders["day"]),
+    }
+
+
+def _weigh(counts: OrderCounts, weighed: Sequence[Any]) -> None:
+    alike, varying, spread = (int(number or 0) for number in weighed)
+    counts.alike, counts.varying, counts.spread = counts.alike + alike, counts.varying + varying, counts.spread + spread
 
 
 def _same_day(table: Table, how: OrderTable) -> int:
@@ -208,7 +225,7 @@ def _same_day(table: Table, how: OrderTable) -> int:
 
 
 def _settled(orders: Table) -> Table:
-    """Count by currency which orders are somebody's, with a date and an amount, and which are not."""
+    """Count by currency which orders are somebody's, with a date and an amount, and which are not; and weigh them."""
     known, filled, dated = orders["customer"].notnull(), orders["filled"] > 0, orders["day"].notnull()
     some = known & filled & dated
     return orders.group_by("currency").agg(
@@ -219,4 +236,5 @@ def _settled(orders: Table) -> Table:
         settled=orders.count(where=some),
         partly=orders.count(where=some & (orders["state"] == int(State.PARTLY_REFUNDED))),
         later=orders.count(where=some & (orders["day"] > orders["as_of"])),
+        **_weights(orders),
     )

@@ -103,7 +103,7 @@ def customers_query(table: Table, how: OrderTable) -> Table:
     lines = read_lines(table, how)
     as_of = how.answers.as_of
     last = lines["day"].max().over(ibis.window()) if as_of is None else ibis.literal(as_of).cast("date")
-    orders = orders_of(lines.mutate(as_of=last))
+    orders = orders_of(lines.mutate(as_of=last), stated=says_states(how))
     orders = orders.filter(
         orders["customer"].notnull()
         & (orders["filled"] > 0)
@@ -113,27 +113,22 @@ def customers_query(table: Table, how: OrderTable) -> Table:
     return _scored(_customers(_valued(orders, how)))
 
 
-def orders_of(lines: Table) -> Table:
+def says_states(how: OrderTable) -> bool:
+    """Tell whether a table's lines have states."""
+    return how.has(Role.STATUS) or how.has(Role.CANCELLED)
+
+
+def orders_of(lines: Table, *, stated: bool) -> Table:
     """Make one row of each order's lines, as `orders.purchases` does.
 
     Parameters
     ----------
     lines
         As `read_lines` returns them, with the reference day as_of.
+    stated
+        Whether they have states: to compare those of one order takes an engine as long as all the rest.
     """
-    one = ibis.window(group_by=("order", "alone", "customer"))
-    said = lines["state"].nullif(0)
-    # The lines of an order that have different states each have their own.
-    mixed = (said.min().over(one) != said.max().over(one)).fill_null(ibis.literal(value=False))
-    lines = lines.mutate(mixed=mixed)
-    own = lines["mixed"] & (lines["amount"] > 0)
-    given = ibis.cases((own & (lines["state"] == int(State.REFUNDED)), lines["amount"]), else_=_nothing())
-    void = own & (lines["state"] == int(State.CANCELLED))
-    lines = lines.mutate(
-        given=given,
-        amount=ibis.cases((void, _nothing()), else_=lines["amount"]),
-        state=ibis.cases((lines["mixed"] & (lines["state"] >= int(State.REFUNDED)), 0), else_=lines["state"]),
-    )
+    lines = _own_states(lines) if stated else lines.mutate(given=_nothing())
     amount = lines["amount"]
     above = ibis.cases((amount > 0, amount))
     below = ibis.cases((amount < 0, -amount), else_=_nothing())
@@ -154,6 +149,22 @@ def orders_of(lines: Table) -> Table:
         most_refund=lines["refund"].max(),
         state=lines["state"].max(),
         as_of=lines["as_of"].max(),
+    )
+
+
+def _own_states(lines: Table) -> Table:
+    """Let the lines of an order that have different states each have their own: what was given back, and cancelled."""
+    one = ibis.window(group_by=("order", "alone", "customer"))
+    said = lines["state"].nullif(0)
+    mixed = (said.min().over(one) != said.max().over(one)).fill_null(ibis.literal(value=False))
+    lines = lines.mutate(mixed=mixed)
+    own = lines["mixed"] & (lines["amount"] > 0)
+    given = ibis.cases((own & (lines["state"] == int(State.REFUNDED)), lines["amount"]), else_=_nothing())
+    void = own & (lines["state"] == int(State.CANCELLED))
+    return lines.mutate(
+        given=given,
+        amount=ibis.cases((void, _nothing()), else_=lines["amount"]),
+        state=ibis.cases((lines["mixed"] & (lines["state"] >= int(State.REFUNDED)), 0), else_=lines["state"]),
     )
 
 

@@ -134,7 +134,7 @@ class SegmentModel:
         >>> model.predict({"age": 35, "income": 60, "score": 70}).segment
         'Standard'
         """
-        return self._predict(self.schema.expanded(self.vector(values)[0]))
+        return self.predict_at(self.vector(values)[0])
 
     def explain(self, values: Mapping[str, float | str | None]) -> Explanation:
         """Say which segment a customer is in, how sure that is, why, and what would change it.
@@ -227,8 +227,7 @@ class SegmentModel:
         """Return the distance to each centroid, in scaled space, for a value vector in schema order, or its inputs."""
         if len(x) < len(self.schema.inputs):
             x = self.schema.expanded(x)
-        if self._logs:
-            x = self._on_scales(x)
+        x = self._on_scales(x) if self._logs else x
         scaled = [(x[i] - mean) * factor for i, mean, factor in self._scaling]
         distances = []
         for centroid in self.centroids:
@@ -241,6 +240,10 @@ class SegmentModel:
     def segment_at(self, x: Sequence[float]) -> int:
         """Return the index of the tree's segment for a value vector in schema order."""
         return self.tree.segment_of(self.schema.expanded(x))
+
+    def predict_at(self, x: Sequence[float]) -> Prediction:
+        """Return the answer for a value vector in schema order."""
+        return self._predict(self.schema.expanded(x))
 
     def rules_text(self) -> str:
         """Return the decision tree as indented text, in labels, units and segment names."""

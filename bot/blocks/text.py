@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from bot.blocks.limits import BUTTON_TEXT, CONFIRM_TEXT, HEADER_TEXT, SECTION_TEXT
+from bot.blocks.limits import ALT_TEXT, BUTTON_TEXT, CONFIRM_TEXT, HEADER_TEXT, SECTION_TEXT
 
 Block = dict[str, Any]
 _SPACES: Final = re.compile(r"[\s\u2028\u2029\x00-\x1f\x7f]+")
@@ -74,6 +74,11 @@ def header(text: str) -> Block:
 def context(text: str) -> Block:
     """Return a line of small print."""
     return {"type": "context", "elements": [mrkdwn(text)]}
+
+
+def picture(file: str, alt_text: str) -> Block:
+    """Show an uploaded image."""
+    return {"type": "image", "slack_file": {"id": file}, "alt_text": cut(alt_text, ALT_TEXT)}
 
 
 def bullets(title: str, lines: Iterable[str]) -> Block:

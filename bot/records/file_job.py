@@ -159,6 +159,8 @@ class ScoringOutcome:
         What to do about each segment, by its name.
     result
         The id of the result in Slack; empty in outcomes that 0.1.0 stored.
+    picture, picture_text
+        The id in Slack of the picture of the file's customers, and what it shows; empty without one.
     """
 
     report: dict[str, Any] = field(default_factory=dict)
@@ -173,6 +175,8 @@ class ScoringOutcome:
     movement: dict[str, Any] = field(default_factory=dict)
     actions: dict[str, str] = field(default_factory=dict)
     result: str = ""
+    picture: str = ""
+    picture_text: str = ""
 
 
 def scoring_of(job: FileJob) -> str:

@@ -5,6 +5,7 @@ So code that shows a picture that is already drawn can describe it without the s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -163,6 +164,19 @@ def overview_text(model: SegmentModel) -> str:
         for segment in model.segments
     ]
     return f"{MAP_TITLE} by {' and '.join(feature.label_in_text for _, feature in features)}: {', '.join(where)}"
+
+
+def customers_text(model: SegmentModel, points: Sequence[Sequence[float]]) -> str:
+    """Say in words what the map of some customers, shape (n, features), shows: "12 customers on the segment map…"."""
+    answers = [model.predict_at(point) for point in points]
+    counts = Counter(answer.segment for answer in answers)
+    close = sum(answer.borderline for answer in answers)
+    axes = " and ".join(model.schema.features[i].label_in_text for i in shown_on_map(model.schema))
+    said = ", ".join(f"{name} {counts[name]}" for name in model.names if counts[name])
+    customers = "1 customer" if len(points) == 1 else f"{len(points)} customers"
+    calls = "is a close call" if close == 1 else "are close calls"
+    hollow = f". {close} of them {calls}, drawn hollow" if close else ""
+    return f"{customers} on the segment map by {axes}: {said}{hollow}"
 
 
 def profile_features(schema: Schema) -> tuple[int, ...]:

@@ -21,6 +21,7 @@ from segmentation.scales import scaled
 from segmentation.schema import Feature
 
 MAX_POINTS: Final = 3000
+HOLLOW: Final = "hollow: a close call"
 DARKER: Final = "darker where there are more customers"
 
 

@@ -13,9 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 
+from segmentation.answers.explanation import Prediction
 from segmentation.charts.density_bands import density_bands
 from segmentation.charts.map_axes import Axis, MapAxes
-from segmentation.charts.sheet.ink import INK, edge_of, mix
+from segmentation.charts.sheet.ink import GROUND, INK, edge_of, mix
 from segmentation.charts.sheet.labels import Array, Label, pushed_apart
 from segmentation.charts.sheet.legend import numbers_of
 from segmentation.charts.sheet.sheet import NUMBER_RADIUS, Sheet
@@ -27,6 +28,8 @@ from segmentation.palette import look_of
 TINT: Final = 0.16
 DENSE: Final = (0.24, 0.33, 0.43, 0.54)
 _SMALL_AREA: Final = 20  # in square points
+# The line round a hollow mark, in points: its segment's colour must show.
+_HOLLOW: Final = 1.3
 # In pixels: a number farther than this from its centroid has a line to it.
 _MOVED: Final = 6
 
@@ -109,28 +112,36 @@ def _edges(model: SegmentModel, axis: Axis) -> list[float]:
     return [axis.low, *(cut for cut in cuts if axis.low < cut < axis.high), axis.high]
 
 
-def draw_points(axes: Axes, model: SegmentModel, map_axes: MapAxes, customers: Array) -> Array:
-    """Draw customers in their segments' colours and shapes; return their positions, shape (n, 2)."""
+def draw_points(
+    axes: Axes, model: SegmentModel, map_axes: MapAxes, customers: Array, answers: Sequence[Prediction]
+) -> Array:
+    """Draw customers in their segments' colours and shapes, close calls hollow; return their positions, shape (n, 2).
+
+    Parameters
+    ----------
+    answers
+        The model's, one for each of the customers.
+    """
     positions = map_axes.project(customers, spread=True)
-    answers = np.array([model.segment_at(row) for row in customers.tolist()], dtype=int)
     # Fewer points can afford to be larger.
     area = float(np.clip(9000 / max(len(customers), 1), 10, 34))
-    for i, name in enumerate(model.names):
+    for name in model.names:
         look = look_of(name, model.names)
-        mine = positions[answers == i]
-        axes.scatter(
-            mine[:, 0],
-            mine[:, 1],
-            s=area,
-            c=look.colour,
-            marker=look.marker,
-            alpha=0.85,
-            linewidths=0.5 if area > _SMALL_AREA else 0.25,
-            # A light marker on a tint of its own colour shows only by its edge.
-            edgecolors=edge_of(look.colour),
-            zorder=2,
-            clip_on=False,
-        )
+        for close in (False, True):
+            mine = positions[[one.segment == name and one.borderline is close for one in answers]]
+            axes.scatter(
+                mine[:, 0],
+                mine[:, 1],
+                s=area,
+                c=GROUND if close else look.colour,
+                marker=look.marker,
+                alpha=0.85,
+                linewidths=_HOLLOW if close else 0.5 if area > _SMALL_AREA else 0.25,
+                # A light marker on a tint of its own colour shows only by its edge.
+                edgecolors=edge_of(look.colour),
+                zorder=2,
+                clip_on=False,
+            )
     return positions
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from segmentation.charts.map_axes import DARKER, MapAxes, axis_title, map_axes_of
+from segmentation.charts.map_axes import DARKER, HOLLOW, MapAxes, axis_title, map_axes_of
 from segmentation.charts.map_drawing import draw_centroids, draw_points, draw_regions
 from segmentation.charts.sheet.ink import GREY
 from segmentation.charts.sheet.labels import LABEL_SIZES
@@ -32,8 +32,8 @@ def segment_map(
         Its decision tree gives the regions; its segments' means, in the features' units, are drawn as centroids.
     points
         Customers, shape (n, features) in schema order and the features' units, drawn in the colour of the tree's
-        answer; of more than 3,000 a fixed sample is drawn. Without any, the regions are darker where there were more
-        customers in training, if the model knows.
+        answer, close calls hollow; of more than 3,000 a fixed sample is drawn. Without any, the regions are darker
+        where there were more customers in training, if the model knows.
     highlight
         One customer to point out, shape (features,). The regions are then those of customers who share this
         one's values in the features off the axes; without it, those of a typical customer.
@@ -57,11 +57,14 @@ def map_figure(
     customer = None if highlight is None else np.asarray(highlight, dtype=np.float64).reshape(features)
     map_axes = map_axes_of(model, customers, customer)
     drawn = map_axes.sample(customers)
+    answers = [model.predict_at(row) for row in drawn.tolist()]
 
     notes = [count_of(len(model.segments), "segment")]
     if len(customers):
         part = f"{len(drawn):,} of " if len(drawn) < len(customers) else ""
         notes.append(part + count_of(len(customers), "customer"))
+        if any(one.borderline for one in answers):
+            notes.append(HOLLOW)
     elif map_axes.shows(model.density):
         notes.append(DARKER)
     if model.synthetic:
@@ -86,7 +89,7 @@ def map_figure(
     # Points show where customers are themselves.
     density = None if len(customers) else model.density
     draw_regions(axes, model, map_axes, model.fill if highlight is None else highlight, density=density)
-    seen = draw_points(axes, model, map_axes, drawn)
+    seen = draw_points(axes, model, map_axes, drawn, answers)
     draw_centroids(sheet, axes, model, map_axes, customer, seen)
     if legend.numbers:
         legend.draw(sheet, sheet.height - below - 4)

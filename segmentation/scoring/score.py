@@ -63,8 +63,16 @@ class ValueWatch(Protocol):
     def begin(self) -> None:
         """Start anew: the file is read from its beginning, which may happen twice."""
 
-    def add(self, values: pl.DataFrame) -> None:
-        """Take some rows: a column a feature, null for a value that is missing or refused."""
+    def add(self, values: pl.DataFrame, segments: pl.Series) -> None:
+        """Take some rows.
+
+        Parameters
+        ----------
+        values
+            A column a feature, null for a value that is missing or refused.
+        segments
+            The index of each row's segment, null for a refused row and one that stands for no customer.
+        """
 
 
 def score_file(  # noqa: PLR0913 - options of one entry point, each with a default
@@ -245,8 +253,10 @@ def _tell(piece: Piece, watch: RowWatch | None, values: ValueWatch | None) -> No
             if each is not None:
                 watch.add(each, answers)
     if values:
-        for frame in (*(scored.batch.values for scored in piece.exact), *([] if plain is None else [plain.values])):
-            values.add(frame)
+        frames = [(scored.batch.values, scored.answers) for scored in piece.exact]
+        frames += [] if plain is None else [(plain.values, plain.answers)]
+        for frame, answers in frames:
+            values.add(frame, answers)
 
 
 def _learned(model: SegmentModel) -> dict[str, tuple[float, float]]:

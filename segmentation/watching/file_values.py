@@ -43,13 +43,15 @@ class FileValues:
         self._counts = [np.zeros(len(before.shares), dtype=np.int64) for _, before in self._features]
         self._looked_at = [0] * len(self._features)
 
-    def add(self, values: pl.DataFrame) -> None:
+    def add(self, values: pl.DataFrame, segments: pl.Series | None = None) -> None:
         """Take in some rows.
 
         Parameters
         ----------
         values
             A column a feature, null for a value that is missing or refused.
+        segments
+            Of no account here.
         """
         # Every n-th, not the first ones: files are often sorted.
         step = -(-values.height // SAMPLED) or 1

@@ -27,6 +27,7 @@ from bot.app import Bot
 from bot.cli.service.playground import bot_on_loopback
 from bot.commands import LISTED
 from bot.jobs.files import file_job
+from bot.jobs.files.customer_maps import CustomerMaps
 from bot.jobs.files.file_job import FileJobSteps
 from bot.jobs.queues import UNFINISHED
 from bot.playground.delivery.courier import Timing
@@ -175,8 +176,16 @@ def fast_clocks() -> Iterator[pytest.MonkeyPatch]:
 
 
 @asynccontextmanager
-async def at_work(harness: Harness, first_minute: FirstMinute | None = None) -> AsyncIterator[FilesHarness]:
-    """Start a workspace and a bot on that harness; stop both at the end."""
+async def at_work(
+    harness: Harness, first_minute: FirstMinute | None = None, *, few: int = 0
+) -> AsyncIterator[FilesHarness]:
+    """Start a workspace and a bot on that harness; stop both at the end.
+
+    Parameters
+    ----------
+    few
+        Of how many customers at most the summary has a map.
+    """
     timing = Timing(ack=30.0, retry_delays=(0.0, 0.05, 0.1), sharing=0.02)
     with fast_clocks():
         async with Playground(commands=LISTED, timing=timing, first_minute=first_minute) as pg:
@@ -187,6 +196,8 @@ async def at_work(harness: Harness, first_minute: FirstMinute | None = None) -> 
             bot.client.timeout = 30
             steps = steps_of(bot)
             steps._limits = replace(Limits(), file_bytes=MOST_BYTES)
+            # Drawing takes longer than all else about a small file, so only the tests about it let it happen.
+            steps._maps = CustomerMaps(bot.client, FAST.slack, most=few)
             steps._downloader = Downloader(bot.slack, MOST_BYTES, PATIENCE)
             async with bot_on_loopback(bot) as (request_url, _server):
                 pg.deliver.request_url = request_url

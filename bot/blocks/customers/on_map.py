@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.blocks.limits import ALT_TEXT
 from bot.blocks.reply import Reply
-from bot.blocks.text import cut, escape, section
+from bot.blocks.text import escape, picture, section
 from segmentation.answers.explanation import Explanation
 from segmentation.schema import Schema
 
@@ -32,5 +31,4 @@ def map_text(explanation: Explanation) -> str:
 def customer_map_reply(explanation: Explanation, file: str) -> Reply:
     """Render the uploaded map."""
     text = map_text(explanation)
-    image = {"type": "image", "slack_file": {"id": file}, "alt_text": cut(text, ALT_TEXT)}
-    return Reply(escape(text), [section(escape(text)), image])
+    return Reply(escape(text), [section(escape(text)), picture(file, text)])

@@ -7,12 +7,11 @@ from typing import Final
 
 from bot.blocks.customers.portrait import segment_menu
 from bot.blocks.good_to_know import good_to_know
-from bot.blocks.limits import ALT_TEXT
 from bot.blocks.model_names import small_model
 from bot.blocks.models.naming import naming_button
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
-from bot.blocks.text import Block, bullets, context, cut, escape, header, names_listed, section, sections
+from bot.blocks.text import Block, bullets, context, escape, header, names_listed, picture, section, sections
 from segmentation.charts.captions import overview_text, overview_title
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
@@ -54,7 +53,7 @@ def _shown(features: Sequence[Feature]) -> str:
 
 def map_reply(model: SegmentModel, file_id: str) -> Reply:
     """Render the uploaded picture of all segments: a map, or profiles."""
-    image = {"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(overview_text(model), ALT_TEXT)}
+    image = picture(file_id, overview_text(model))
     return Reply(escape(f"{overview_title(model.schema)}: {names_listed(model.names)}"), [image])
 
 

@@ -40,5 +40,5 @@ def scored_reply(upload: Upload, outcome: ScoringOutcome) -> Reply:
         report,
         outcome.labels,
         synthetic=outcome.synthetic,
-        further=Further(outcome.actions, outcome.result, movement),
+        further=Further(outcome.actions, outcome.result, movement, outcome.picture, outcome.picture_text),
     )

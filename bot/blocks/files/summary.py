@@ -14,7 +14,7 @@ from bot.blocks.model_names import small_model
 from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
-from bot.blocks.text import Block, bullets, button, context, escape, section, unscored
+from bot.blocks.text import Block, bullets, button, context, escape, picture, section, unscored
 from segmentation.answers.shares import commonest_text
 from segmentation.movement.movement import Movement
 from segmentation.palette import square_of
@@ -99,11 +99,15 @@ class Further:
         The id of the result in Slack, from which lists can be cut; empty if nobody knows it.
     movement
         Who moved since the last file of the same customers; None without such a file.
+    picture, picture_text
+        The id in Slack of the picture of the file's customers, and what it shows; empty without one.
     """
 
     actions: Mapping[str, str] = field(default_factory=dict)
     result: str = ""
     movement: Movement | None = None
+    picture: str = ""
+    picture_text: str = ""
 
 
 NOTHING_FURTHER: Final = Further()
@@ -148,6 +152,8 @@ def summary_reply(
             earlier = further.movement.earlier if further.movement and further.movement.moved else ""
             blocks.append(list_button(Scored(further.result, there, report.columns, earlier)))
         blocks += _distribution(report, labels)
+        if further.picture:
+            blocks.append(picture(further.picture, further.picture_text))
     if further.movement:
         blocks += movement_blocks(further.movement)
     if report.problems:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from bot.blocks.limits import ALT_TEXT, SECTION_TEXT
+from bot.blocks.limits import SECTION_TEXT
 from bot.blocks.model_names import model_text
 from bot.blocks.reply import Reply
 from bot.blocks.tables import table_blocks, telling_first
-from bot.blocks.text import Block, bullets, cut, escape, names_listed, section, sections
+from bot.blocks.text import Block, bullets, cut, escape, names_listed, picture, section, sections
 from segmentation.charts.captions import candidate_title, elbow_text
 from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange
 from segmentation.palette import square_of
@@ -56,20 +56,15 @@ def details_reply(
         blocks.append(bullets("Left out", _left_out(manifest)))
     blocks.append(_quality(report))
     if elbow:
-        blocks.append(image(elbow, elbow_text(report.choice.k, report.choice.elbow, report.choice.silhouette)))
+        blocks.append(picture(elbow, elbow_text(report.choice.k, report.choice.elbow, report.choice.silhouette)))
     blocks += _segments(comparison.segments, names, schema)
     if segments:
-        blocks.append(image(segments, f"{candidate_title(schema)}: {names_listed(names)}"))
+        blocks.append(picture(segments, f"{candidate_title(schema)}: {names_listed(names)}"))
     blocks += [*_moves(comparison.moves), *_drift(comparison, schema)]
     for title, lines in (("Before you trust it", report.warnings), ("What I assumed", manifest.notes)):
         if lines:
             blocks.append(bullets(title, [escape(line) for line in lines[:_MOST_LINES]]))
     return Reply(f"Details of the candidate, the {escape(model_text(manifest.version))}", blocks)
-
-
-def image(file: str, alt_text: str) -> Block:
-    """Return an uploaded picture."""
-    return {"type": "image", "slack_file": {"id": file}, "alt_text": cut(alt_text, ALT_TEXT)}
 
 
 def _rows(manifest: Manifest, schema: Schema) -> Block:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.blocks.limits import BUTTON_VALUE
 from bot.blocks.model_names import model_text
 from bot.blocks.models.naming import naming_button
-from bot.blocks.models.report_details import image
 from bot.blocks.reply import Reply
-from bot.blocks.text import Block, bullets, button, capital, confirmation, context, escape, header, section
+from bot.blocks.text import Block, bullets, button, capital, confirmation, context, escape, header, picture, section
 from segmentation.charts.captions import sizes_text
 from segmentation.evaluation.comparison import Comparison, Verdict
 
@@ -112,7 +111,7 @@ def report_reply(
     if reasons:
         blocks.append(bullets("Why", reasons))
     if choice.sizes:
-        blocks.append(image(choice.sizes, sizes_text(comparison.segments)))
+        blocks.append(picture(choice.sizes, sizes_text(comparison.segments)))
     elif comparison.segments:
         blocks.append(section(escape(sizes_text(comparison.segments))))
     blocks.append(context(_small_print(manifest, comparison, renamed_by)))

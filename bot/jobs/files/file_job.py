@@ -22,6 +22,7 @@ from bot.blocks.files.summary import (
 )
 from bot.blocks.questions import decided_note
 from bot.blocks.reply import Reply, plainer
+from bot.jobs.files.customer_maps import CustomerMaps, Watches
 from bot.jobs.files.orders import derive, is_of_orders, offer_of
 from bot.jobs.files.other_columns import OtherFile, outcome_for, outcome_without_model
 from bot.jobs.files.shares import Share, ids_of, share_of
@@ -109,6 +110,7 @@ class FileJobSteps:
         self._limits = limits
         self._timings = timings
         self._ways = ways
+        self._maps = CustomerMaps(client, timings.slack)
         self._message = StatusMessage(client, EVENT_TYPE)
         self._home = Home()
 
@@ -128,7 +130,8 @@ class FileJobSteps:
         found = await self._message.find(job.id, job.channel, thread=upload.thread, oldest=upload.shared)
         if found is not None:
             return found
-        reply = failed_reply(job, upload, _refused(upload)) if upload.refusal else seen_reply(upload.name, ahead)
+        refused = ScoringOutcome(failure=upload.refusal, retry=upload.retry)
+        reply = failed_reply(job, upload, refused) if upload.refusal else seen_reply(upload.name, ahead)
         posted = await self._message.post(job.id, job.channel, reply, thread=upload.thread)
         _log.info(
             "file seen",
@@ -262,7 +265,9 @@ class FileJobSteps:
             decided, recorder = OrderAnswers.parse(job.answers), self._memory.recorder(job.team)
             answers, said = decided.file, tuple[str, ...]()
             values = await asyncio.to_thread(values_beside, self._live.registry, model)
-            given = partial(score_file, limits=self._limits, scratch=folder, watch=recorder, values=values)
+            few = self._maps.watch(model)
+            seen = Watches(values, few)
+            given = partial(score_file, limits=self._limits, scratch=folder, watch=recorder, values=seen)
             watched = partial(self._watched, job, upload, status)
             try:
                 report = await watched(partial(given, source, target, model, answers=answers))
@@ -273,12 +278,12 @@ class FileJobSteps:
                 source, said = await watched(partial(derive, other, decided, model.schema))
                 answers = about_customers(decided)
                 report = await asyncio.to_thread(given, source, target, model, answers=answers)
-            movement, problem = await self._memory.remember(
-                Scored(job, upload.name, source, answers, model, report), recorder
-            )
+            done = Scored(job, upload.name, source, answers, model, report)
+            movement, problem = await self._memory.remember(done, recorder)
             notes = filter(None, (decided_note(decided.file), problem, values.note() if values else ""))
             report = replace(report, notes=(*notes, *after_making(said, report.notes)))
-            result = await self._share(job, upload, target, report.suffix)
+            uploads = self._share(job, upload, target, report.suffix), self._maps.show(model, few)
+            result, picture = await asyncio.gather(*uploads)
         return ScoringOutcome(
             report.to_data(),
             synthetic=model.synthetic,
@@ -286,6 +291,8 @@ class FileJobSteps:
             movement=movement.to_data() if movement else {},
             actions={segment.name: segment.action for segment in model.segments},
             result=result,
+            picture=picture.file,
+            picture_text=picture.text,
         )
 
     async def _watched(self, job: FileJob, upload: Upload, status: str, work: Callable[..., T]) -> T:
@@ -341,7 +348,3 @@ class FileJobSteps:
 
 def _is_direct(channel: str) -> bool:
     return channel.startswith("D")
-
-
-def _refused(upload: Upload) -> ScoringOutcome:
-    return ScoringOutcome(failure=upload.refusal, retry=upload.retry)

@@ -19,15 +19,23 @@ from chart_cases import (
     split,
     words,
 )
+from harness import trained
+from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 
+from segmentation.charts.captions import customers_text
 from segmentation.charts.distribution import distribution_chart
 from segmentation.charts.map_axes import MAX_POINTS
 from segmentation.charts.map_drawing import TINT
 from segmentation.charts.segment_map import map_figure, segment_map
-from segmentation.charts.sheet.ink import mix
+from segmentation.charts.sheet.ink import GROUND, mix
 from segmentation.charts.sheet.sheet import WIDTH
 from segmentation.palette import colour_of
+from segmentation.training.samples.mall import sample_customers
+from segmentation.training.train import Trained
+
+__all__ = ["trained"]
 
 
 def test_map_names_axes_with_units_and_every_segment() -> None:
@@ -146,3 +154,32 @@ def test_a_vector_of_the_wrong_length_is_refused() -> None:
         segment_map(model(), [[1.0, 2.0]])
     with pytest.raises(ValueError, match="reshape"):
         segment_map(model(), None, (1.0, 2.0))
+
+
+def test_close_calls_are_hollow_and_the_note_says_so(trained: Trained) -> None:
+    known, everybody = trained.model, sample_customers().tolist()
+    close = [one for one in everybody if known.predict_at(one).borderline]
+    clear = [one for one in everybody if not known.predict_at(one).borderline]
+    assert close
+    assert clear
+    assert "200 customers · hollow: a close call" in words(map_figure(known, everybody))
+    assert "hollow" not in words(map_figure(known, clear))
+
+    def filled(figure: Figure) -> int:
+        marks = [one for one in figure.axes[0].collections if isinstance(one, PathCollection)]
+        return sum(
+            len(np.asarray(one.get_offsets()))
+            for one in marks
+            if to_hex(np.asarray(one.get_facecolor())[0].tolist()).upper() != GROUND
+        )
+
+    assert filled(map_figure(known, everybody)) == len(clear)
+
+
+def test_customers_are_said_in_words_with_those_that_are_close_calls(trained: Trained) -> None:
+    known, everybody = trained.model, sample_customers().tolist()
+    text = customers_text(known, everybody)
+    assert text.startswith("200 customers on the segment map by annual income and spending score: Target ")
+    calls = sum(known.predict_at(one).borderline for one in everybody)
+    assert text.endswith(f". {calls} of them are close calls, drawn hollow")
+    assert customers_text(known, [[38, 86.5, 82.1]]).endswith("spending score: Target 1")

@@ -64,8 +64,8 @@ class Ids(Watchers):
 
 
 class Values(Watchers):
-    def add(self, values: pl.DataFrame) -> None:
-        self.values += values.rows()
+    def add(self, values: pl.DataFrame, segments: pl.Series) -> None:
+        self.values += values.with_columns(segments.alias("segment")).rows()
 
 
 def scored(

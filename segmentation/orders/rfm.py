@@ -126,7 +126,7 @@ def first_rows(table: Table) -> pl.DataFrame:
     """Return the first rows of a table, all cells as text."""
     for block in table.blocks():
         return order_rows(table, block, range(table.layout.width)).head(_FIRST_ROWS)
-    raise BadInput("The file has a header but no rows.")
+    raise BadInput("The file has a header but no rows. Export it again, with the orders below.")
 
 
 def _maker(story: Story) -> OrderMaker:

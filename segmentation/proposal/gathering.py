@@ -105,7 +105,7 @@ def gather(table: Table, progress: Callable[[int], None] | None = None) -> Gathe
             progress(rows)
     table.check_shape(blocks)
     if not rows:
-        raise BadInput("The file has a header but no rows of customers.")
+        raise BadInput("The file has a header but no rows of customers. Export it again, with the customers below.")
     return Gathered(tuple(map(shown, layout.header)), rows, others, tallies, sample.frame())
 
 

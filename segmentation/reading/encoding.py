@@ -56,6 +56,10 @@ class Limits:
         """The longest possible line: `columns` cells of `field_bytes`, and their delimiters."""
         return self.columns * (self.field_bytes + 1)
 
+    def long_field(self, line: int) -> str:
+        """Say that a field is longer than `field_bytes`, and what to do about it."""
+        return f"A field in line {line} is longer than the limit of {size_text(self.field_bytes)}. Shorten it."
+
 
 # For people who read files of their own on their own machine: memory stays the same however long a file is.
 ANY_SIZE: Final = Limits(file_bytes=sys.maxsize)
@@ -220,7 +224,7 @@ def _refuse_blank(source: Path) -> None:
     with source.open("rb") as file:
         file.seek(len(codecs.BOM_UTF8) if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8 else 0)
         if not any(chunk.strip(BLANK) for chunk in iter(lambda: file.read(_CHUNK), b"")):
-            raise BadInput("The file is empty.")
+            raise BadInput("The file is empty. Export it again, and send that.")
 
 
 def _seems_utf16(head: bytes) -> bool:
@@ -237,7 +241,9 @@ def _without_nul(encoded: Encoded) -> Encoded:
 
 def _refuse_nul(chunk: bytes) -> None:
     if b"\0" in chunk:
-        raise BadInput("The file holds NUL bytes, so it is binary data rather than a CSV.")
+        raise BadInput(
+            "The file holds NUL bytes, so it is binary data rather than a CSV. Send the table as CSV or xlsx."
+        )
 
 
 def _utf8(source: Path, bom: int) -> Encoded | None:

@@ -148,7 +148,7 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
     separator, skipped = _separator_line(text)
     start = text[skipped:]
     if not trim(start):
-        raise BadInput("The file has no header and no rows.")
+        raise BadInput("The file has no header and no rows. Export it again, and send that.")
     candidates = separator or DELIMITERS
     if schema.features:
         above, titles = _above_header(start, candidates, schema), 0
@@ -165,9 +165,9 @@ def find_layout(head: bytes, schema: Schema, limits: Limits) -> Layout:
     record = readings[delimiter]
     # A delimiter that parts nothing may leave quotes in the middle of a field; that says nothing while another does.
     if len(record.fields) <= 1 and not all(reading.fields for reading in readings.values()):
-        raise BadInput("A quote in the header line is never closed, or is out of place there.")
+        raise BadInput("A quote in the header line is never closed, or is out of place there. Close it.")
     if len(record.fields) > limits.columns:
-        raise BadInput(f"The file has {len(record.fields)} columns; the limit is {limits.columns}.")
+        raise BadInput(f"The file has {len(record.fields)} columns; the limit is {limits.columns}. Remove some.")
     header = tuple(record.fields)
     places = _map(header, schema, text, delimiter)
     columns = tuple(places.values())
@@ -267,7 +267,7 @@ def _header(text: str, delimiter: str, whole: bool, limits: Limits) -> _Record:
         fields = []
     cut_off = not whole and end == len(text)
     if cut_off or len(text[:end].encode()) > limits.header_bytes:
-        raise BadInput(f"The header line is longer than the limit of {size_text(limits.header_bytes)}.")
+        raise BadInput(f"The header line is longer than the limit of {size_text(limits.header_bytes)}. Shorten it.")
     return _Record(fields, lines + 1, end)
 
 

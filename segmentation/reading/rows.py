@@ -15,7 +15,7 @@ from segmentation.numbers.values import Reason, quote
 from segmentation.reading.batch import UNKNOWN, Batch
 from segmentation.reading.blocks import CleanBlock, RecordBlock, RowFault
 from segmentation.reading.columns import ColumnReading, Undecided, has_plain_points, read_column, read_numbers
-from segmentation.reading.encoding import Limits, size_text
+from segmentation.reading.encoding import Limits
 from segmentation.reading.layout import Layout
 from segmentation.reading.others.totals import Labelled, TotalsFinder, filled, labels_in_place
 from segmentation.reading.problems import EXAMPLES, WHOLE_ROW, RowReason, row_sentence
@@ -271,7 +271,7 @@ class RowReader:
             self._refuse_long(lines[row])
 
     def _refuse_long(self, line: int) -> None:
-        raise BadInput(f"A field in line {line} is longer than the limit of {size_text(self.limits.field_bytes)}.")
+        raise BadInput(self.limits.long_field(line))
 
     def _faults(self, given: Sequence[RowFault], totals: pl.Series, readings: list[ColumnReading]) -> pl.DataFrame:
         """Gather all faults: of each row either one fault of the whole row or those of its cells."""

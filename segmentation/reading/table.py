@@ -129,7 +129,7 @@ class Table:
         """
         rows = blocks.widths.total()
         if not rows:
-            raise BadInput("The file has a header but no rows.")
+            raise BadInput("The file has a header but no rows. Export it again, with the customers below.")
         found, count = blocks.widths.most_common(1)[0]
         width = self.layout.width
         if found != width and count == rows and (rows > 1 or abs(found - width) == 1):

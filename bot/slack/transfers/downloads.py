@@ -16,6 +16,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from bot.settings import SlackSettings
 from bot.slack.client import stated_pause
 from segmentation.errors import BadInput, SegbotError
+from segmentation.reading.encoding import size_text
 
 _CHUNK: Final = 256 * 1024
 _TRIES: Final = 3
@@ -136,7 +137,9 @@ class Downloader:
             async for chunk in response.content.iter_chunked(_CHUNK):
                 received += len(chunk)
                 if received > self._most_bytes:
-                    raise BadInput(f"The file is larger than the limit of {self._most_bytes:,} bytes.")
+                    raise BadInput(
+                        f"The file is larger than the limit of {size_text(self._most_bytes)}. Send it in parts."
+                    )
                 # In a thread: a slow disk must not hold up everything else.
                 await asyncio.to_thread(file.write, chunk)
         return received

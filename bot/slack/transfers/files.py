@@ -20,6 +20,7 @@ from bot.blocks.text import cut
 from bot.slack.client import stated_pause
 from bot.timings import DEFAULT_SLACK_TIMINGS, SlackTimings
 from segmentation.errors import NotReady, SegbotError
+from segmentation.reading.encoding import size_text
 
 # Slack's words for a file that is no longer there.
 FILE_GONE: Final = frozenset({"file_not_found", "file_deleted"})
@@ -103,7 +104,7 @@ def unfit(file: dict[str, Any], most_bytes: int) -> str:
     if file.get("is_external") or file.get("mode") == "external":
         return "It is stored outside Slack. Please upload the file itself."
     size = int(file.get("size") or 0)
-    return f"It has {size:,} bytes, and the limit is {most_bytes:,}." if size > most_bytes else ""
+    return f"It is larger than the limit of {size_text(most_bytes)}. Send it in parts." if size > most_bytes else ""
 
 
 def unrepeated(client: AsyncWebClient) -> AsyncWebClient:

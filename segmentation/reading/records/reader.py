@@ -162,8 +162,8 @@ class RecordReader:
         """
         if size > self._limits.line_bytes:
             raise BadInput(
-                f"Line {line} is longer than {self._limits.columns} columns of "
-                f"{size_text(self._limits.field_bytes)}, the limit, can be."
+                f"Line {line} is longer than the limit of {self._limits.columns} columns of "
+                f"{size_text(self._limits.field_bytes)} each. Shorten it and send the file again."
             )
 
     def _counted(self, rows: _Rows) -> RecordBlock:
@@ -181,7 +181,7 @@ class RecordReader:
 
     def _check_columns(self, count: int, line: int) -> None:
         if count > self._limits.columns:
-            raise BadInput(f"Line {line} has {count} columns; the limit is {self._limits.columns}.")
+            raise BadInput(f"Line {line} has {count} columns; the limit is {self._limits.columns}. Remove some.")
 
     def _misquoted(self, text: str, first: int, done: int, lines: int, error: csv.Error) -> list[str]:
         """Read a line with misplaced quotes as it is; over several lines, the quote was never closed: refuse that."""
@@ -196,7 +196,7 @@ class RecordReader:
         return split_misquoted(single, self._layout.delimiter)
 
     def _refuse_long_field(self, line: int) -> None:
-        raise BadInput(f"A field in line {line} is longer than the limit of {size_text(self._limits.field_bytes)}.")
+        raise BadInput(self._limits.long_field(line))
 
     def _fit(self, fields: list[str], line: int, rows: _Rows) -> list[str]:
         """Fit a ragged row to the header's width without losing a character of it."""

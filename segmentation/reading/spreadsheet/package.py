@@ -115,7 +115,9 @@ def _refusing_damage(kind: str) -> Iterator[None]:
 def _check(package: zipfile.ZipFile, packed: int, kind: str, limits: PackageLimits) -> None:
     entries = package.infolist()
     if len(entries) > limits.entries:
-        raise BadInput(f"The {kind} holds {len(entries):,} files; the limit is {limits.entries:,}.")
+        raise BadInput(
+            f"The {kind} holds {len(entries):,} files; the limit is {limits.entries:,}. Send the table as CSV."
+        )
     if any(entry.flag_bits & _ENCRYPTED for entry in entries):
         raise BadInput(f"The {kind} is protected with a password: remove the password, save it, and send that.")
     unpacked = sum(entry.file_size for entry in entries)

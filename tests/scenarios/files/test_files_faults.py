@@ -230,7 +230,7 @@ async def test_a_file_over_the_limit_is_refused_before_it_is_fetched(files: File
     before = len(files.pg.workspace.calls_to("download"))
     file = await files.score("customers.csv", b"x" * (MOST_BYTES + 1))
     assert files.statuses(file)[0].text == (
-        "I couldn't score *customers.csv*. It has 4,194,305 bytes, and the limit is 4,194,304."
+        "I couldn't score *customers.csv*. It is larger than the limit of 4 MB. Send it in parts."
     )
     assert len(files.pg.workspace.calls_to("download")) == before
 

@@ -105,7 +105,7 @@ def test_refuses_what_is_no_csv_and_says_what_it_seems_to_be(data: bytes, words:
         (CSV.encode() + b'"' + b"x\n" * 90_000 + b'",1,2,3\n', Limits(), "line 3 is never closed"),
         (CSV.encode() + b'"' + b"x\n" * 90 + b'",1,2,3\n', Limits(columns=4, field_bytes=32), "line 3 is longer"),
         (CSV.encode() + b"1," * 2_000_000 + b"\n", Limits(), "2000001 columns; the limit is 200"),
-        (CSV.encode() + b"1," * 5_000_000, Limits(), "Line 3 is longer than 200 columns of 32 KB"),
+        (CSV.encode() + b"1," * 5_000_000, Limits(), "Line 3 is longer than the limit of 200 columns of 32 KB each"),
         (CSV.encode() + b"x" * 9_000_000, Limits(), "longer than"),
         (CSV.encode() + b'"\n' + b"x" * 9_000_000, Limits(), "longer than"),
         (CSV.encode() + b"1,2,3,4,5,6\n", Limits(columns=5), "Line 3 has 6 columns; the limit is 5"),

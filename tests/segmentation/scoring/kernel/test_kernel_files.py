@@ -288,7 +288,7 @@ def test_a_fault_in_gathered_rows_is_told_with_the_files_line(kernel: Kernel, fo
     rows[2033] = rows[2400] = "5,x" + "," * 250
     data = (HEADER + "\n".join(rows)).encode()
     refused = assert_same(kernel, data, folder, sample_trained().model, SMALL_BLOCKS)
-    assert refused == "Line 2035 has 252 columns; the limit is 200."
+    assert refused == "Line 2035 has 252 columns; the limit is 200. Remove some."
 
 
 def test_another_unit_is_noticed_beside_gathered_rows(kernel: Kernel, folder: Path) -> None:
@@ -357,7 +357,7 @@ def test_a_fault_in_an_odd_row_is_told_with_the_files_line(kernel: Kernel, folde
     rows, model = list(rows_of(12_000)), sample_trained().model
     rows[11_000] = "5,x" + "," * 250
     outcome = assert_same(kernel, (HEADER + "\n".join(rows)).encode(), folder, model)
-    assert outcome == "Line 11002 has 252 columns; the limit is 200."
+    assert outcome == "Line 11002 has 252 columns; the limit is 200. Remove some."
     german = [f"{row};30;{row % 90 + 20},5;{row % 80},5" for row in range(12_000)]
     german[11_000] = "5;x" + ";" * 250
     text = HEADER.replace(",", ";") + "\n".join(german)

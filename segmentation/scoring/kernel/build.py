@@ -92,9 +92,13 @@ def main() -> None:
     """Build, and say what came of it; a failure leaves everything as usable as before."""
     try:
         build()
-        store_labels()
     except NotBuilt as reason:
         print(f"The kernel of bulk scoring was not built: {reason}. Files take longer without it.")
+        return
+    try:
+        store_labels()
+    except OSError as error:
+        print(f"The kernel's tables cannot be kept ({error.strerror}). Each file takes a moment longer.")
 
 
 if __name__ == "__main__":

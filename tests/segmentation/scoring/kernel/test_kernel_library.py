@@ -114,6 +114,14 @@ def test_a_build_without_a_compiler_says_so_and_goes_on(
     assert "ziglang, is not installed" in capsys.readouterr().out
 
 
+def test_tables_that_cannot_be_kept_are_no_reason_to_fail(
+    kernel: Kernel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(labels, "stored_labels", lambda: tmp_path / "nowhere" / "labels-0.bin")
+    building.main()
+    assert "cannot be kept (No such file or directory)" in capsys.readouterr().out
+
+
 def test_a_source_that_cannot_be_compiled_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "kernel.c").write_text("this is no C")
     monkeypatch.setattr(building, "SOURCE", tmp_path / "kernel.c")

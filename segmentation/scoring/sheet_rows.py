@@ -17,8 +17,7 @@ from xlsxwriter.utility import xl_col_to_name
 from segmentation.reading.spreadsheet.cells import Kind
 from segmentation.reading.spreadsheet.text_columns import each, number_texts
 
-# A worksheet's limits: columns, and UTF-16 units in a text.
-MOST_COLUMNS: Final = 16_384
+# UTF-16 units.
 LONGEST_TEXT: Final = 32_767
 CELLS: Final[Mapping[str, type[pl.DataType]]] = {
     "row": pl.UInt32,

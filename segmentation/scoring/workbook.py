@@ -13,13 +13,13 @@ import polars as pl
 from segmentation.errors import BadInput
 from segmentation.palette import look_of
 from segmentation.reading.spreadsheet.cell_blocks import block_of
-from segmentation.reading.spreadsheet.cells import GENERAL, Kind, SheetRow
+from segmentation.reading.spreadsheet.cells import GENERAL, MOST_COLUMNS, Kind, SheetRow
 from segmentation.reading.spreadsheet.number_format import OF_THE_COUNTRY
 from segmentation.reading.spreadsheet.workbook import opened_workbook
 from segmentation.scoring.formula_guard import guard
 from segmentation.scoring.result import CONFIDENCE, NOTE, RESULT_COLUMNS, SEGMENT
 from segmentation.scoring.sheet_file import SheetFile, opened_sheet
-from segmentation.scoring.sheet_rows import CELLS, MOST_COLUMNS, cells_of
+from segmentation.scoring.sheet_rows import CELLS, cells_of
 
 if TYPE_CHECKING:
     import numpy as np

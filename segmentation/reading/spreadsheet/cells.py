@@ -17,6 +17,8 @@ TIME_FORMAT: Final = "hh:mm:ss"
 DURATION_FORMAT: Final = "[h]:mm:ss"
 # Excel's own limit is 32,767 characters.
 LONGEST_TEXT: Final = 1 << 20
+# Those of an xlsx sheet.
+MOST_COLUMNS: Final = 16_384
 _DAY_SECONDS: Final = 86_400
 # Excel counts 29 February 1900, which never was, as day 60.
 _EPOCH: Final = datetime(1899, 12, 30)

@@ -19,7 +19,7 @@ import polars as pl
 from segmentation.errors import BadInput
 from segmentation.reading.encoding import size_text
 from segmentation.reading.spreadsheet.cell_blocks import CellBlock, rows_of
-from segmentation.reading.spreadsheet.cells import GENERAL, Sheet, SheetRow
+from segmentation.reading.spreadsheet.cells import GENERAL, MOST_COLUMNS, Sheet, SheetRow
 from segmentation.reading.spreadsheet.number_format import BUILT_IN
 from segmentation.reading.spreadsheet.package import (
     DAMAGED,
@@ -29,7 +29,7 @@ from segmentation.reading.spreadsheet.package import (
     local_name,
     opened_package,
 )
-from segmentation.reading.spreadsheet.xlsx_sheet import MOST_COLUMNS, XLSX, SheetReader, TextsReader, is_true
+from segmentation.reading.spreadsheet.xlsx_sheet import XLSX, SheetReader, TextsReader, is_true
 
 _DEFAULT_WORKBOOK: Final = "xl/workbook.xml"
 # Days between the two ways to count: from the end of 1899, and from 1904 as old Macs did.

@@ -12,13 +12,12 @@ import numpy as np
 import polars as pl
 
 from segmentation.reading.spreadsheet.cell_blocks import CELLS
-from segmentation.reading.spreadsheet.cells import GENERAL, Kind
+from segmentation.reading.spreadsheet.cells import GENERAL, MOST_COLUMNS, Kind
 from segmentation.reading.spreadsheet.number_format import is_date
-from segmentation.reading.spreadsheet.xml_tokens import Elements, tag_numbers
+from segmentation.reading.spreadsheet.xlsx_cell_tags import cell_tags
+from segmentation.reading.spreadsheet.xml_tokens import Elements, TagBytes, TagNames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
 
@@ -39,7 +38,7 @@ class _Tag(IntEnum):
     EMPTY_FORMULA = 14
 
 
-_TAGS: Final[Mapping[str, int]] = {
+_NAMES: Final[Mapping[str, int]] = {
     "row ": _Tag.ROW,
     "/row": _Tag.ROW_END,
     "c ": _Tag.CELL,
@@ -57,6 +56,7 @@ _TAGS: Final[Mapping[str, int]] = {
 }
 # What such a tag is if it ends itself.
 _CLOSED: Final[Mapping[int, int]] = {_Tag.ROW: 0, _Tag.CELL: _Tag.EMPTY_CELL, _Tag.FORMULA: _Tag.EMPTY_FORMULA}
+_TAGS: Final = TagNames(_NAMES, _CLOSED)
 _FOLLOWING: Final[Mapping[int, tuple[int, ...]]] = {
     _Tag.ROW_END: (_Tag.ROW,),
     **dict.fromkeys((_Tag.ROW, _Tag.CELL_END, _Tag.EMPTY_CELL), (_Tag.CELL, _Tag.EMPTY_CELL, _Tag.ROW_END)),
@@ -75,10 +75,6 @@ _BACK_TO_CELL[[_Tag.CELL, _Tag.INLINE, _Tag.EMPTY_FORMULA, _Tag.FORMULA_END]] = 
 _AFTER_FORMULA: Final = (_Tag.FORMULA_END, _Tag.EMPTY_FORMULA)
 _ROW: Final = r'^row r="([0-9]{1,7})"(?: [\w:.]+="[^"<>&]*")*$'
 _HIDDEN: Final = r' hidden="(?:1|true|on)"'
-_CELL: Final = (
-    r'^c r="(?P<letters>[A-Z]{1,3})[0-9]{1,7}"(?: s="(?P<style>0|[1-9][0-9]{0,4})")?'
-    r'(?: t="(?P<type>n|s|b|e|str|inlineStr)")?$'
-)
 # What a cell is, by its type; those that are dates among the numbers are told by their style.
 _KINDS: Final[Mapping[str, int]] = {
     "n": Kind.NUMBER,
@@ -127,36 +123,25 @@ class PlainRowsReader:
         The number format's code of each cell style. Cells without a style have the first.
     days_later
         What is added to dates so that they count from the end of 1899.
-    column_of
-        Returns a column, counted from 0, by its letters; raises `ValueError` if no sheet has it.
     """
 
-    def __init__(
-        self, shared: pl.Series, formats: Sequence[str], days_later: int, column_of: Callable[[str], int]
-    ) -> None:
-        self._shared, self._days_later, self._column_of = shared, days_later, column_of
+    def __init__(self, shared: pl.Series, formats: Sequence[str], days_later: int) -> None:
+        self._shared, self._days_later = shared, days_later
         self.formats: Final = (*formats, GENERAL)
         self._general = len(formats)
         self._dates = [place for place, code in enumerate(self.formats) if is_date(code)]
 
     def read(self, xml: bytes, tokens: pl.DataFrame) -> PlainRows:
-        """Read a piece that consists of whole rows.
-
-        Raises
-        ------
-        ValueError
-            When a cell is in a column that no sheet has.
-        """
+        """Read a piece that consists of whole rows."""
         tags = tokens["tag"]
-        kinds = tag_numbers(xml, tags, _TAGS, _CLOSED)
+        piece = TagBytes(xml)
+        kinds = _TAGS.of(piece, tags)
         elements = Elements(kinds, _Tag.ROW_END, _FOLLOWING)
         rows, hidden = _rows(tags, kinds, elements)
         at = np.flatnonzero((kinds == _Tag.VALUE) | (kinds == _Tag.TEXT))
         before = kinds[at - 1]
-        cells = tags.gather(np.maximum(at - _BACK_TO_CELL[before], 0)).str.extract_groups(_CELL).struct.unnest()
-        cells = cells.with_columns(
-            tokens["text"].gather(at), pl.col("type").fill_null("n"), formula=np.isin(before, _AFTER_FORMULA)
-        ).with_columns(
+        cells = cell_tags(piece, np.maximum(at - _BACK_TO_CELL[before], 0))
+        cells = cells.with_columns(tokens["text"].gather(at), formula=np.isin(before, _AFTER_FORMULA)).with_columns(
             number=pl.col("text").cast(pl.Float64, strict=False), index=pl.col("text").cast(pl.UInt32, strict=False)
         )
         elements.mark_odd(at[~cells.select(self._is_plain()).to_series().to_numpy()])
@@ -181,45 +166,64 @@ class PlainRowsReader:
             .otherwise(~text.str.contains("&", literal=True))
         )
         # A formula without a result is told by the parser.
-        return pl.col("letters").is_not_null() & (
+        return (pl.col("column") < MOST_COLUMNS).fill_null(value=False) & (
             pl.when(text == "").then(~pl.col("formula")).otherwise(readable.fill_null(value=False))
         )
 
     def _cells(self, plain: pl.DataFrame) -> pl.DataFrame:
         """Make cells, with the columns `CELLS`, of what stands in the sheet; those without a value are left out."""
         kind, is_date_format = pl.col("type"), pl.col("format").is_in(self._dates)
-        columns = {letters: self._column_of(letters) for letters in plain["letters"].unique()}
-        style = pl.col("style").cast(pl.UInt32).fill_null(0)
-        without_format = (style >= self._general) | kind.is_in(["b", "e"])
-        shared = self._shared.gather(plain.select(pl.when(kind == "s").then(pl.col("index"))).to_series())
+        # Only what there is: most sheets have two types of cells, and many no styles.
+        types = [name for name in _KINDS if name in set(plain["type"].unique())]
         date = (kind == "n") & is_date_format
         return (
-            plain.with_columns(pl.when(without_format).then(self._general).otherwise(style).alias("format"))
+            plain.with_columns(self._format(plain))
             .select(
                 pl.col("row"),
-                pl.col("letters").replace_strict(columns, return_dtype=pl.UInt32).alias("column"),
-                pl.when(date).then(int(Kind.DATE)).otherwise(kind.replace_strict(_KINDS)).alias("kind"),
-                pl.when(date)
-                .then(pl.col("number") + self._days_later)
-                .when((kind == "n") & (pl.col("number") == 0))
-                .then(0.0)  # never -0.0
-                .when(kind == "n")
-                .then(pl.col("number"))
-                .when(kind == "b")
-                .then(pl.col("text").replace_strict(_TRUTHS, default=None, return_dtype=pl.Float64))
-                .alias("number"),
-                pl.when(kind == "s")
-                .then(shared)
-                .when(kind == "e")
-                .then(pl.col("text"))
-                .when(kind.is_in(["str", "inlineStr"]))
-                .then(unescaped_texts(plain["text"]))
-                .alias("text"),
+                pl.col("column"),
+                pl.coalesce(
+                    pl.when(date).then(int(Kind.DATE)),
+                    *(pl.when(kind == name).then(int(_KINDS[name])) for name in types),
+                    pl.lit(None, pl.Int32),
+                ).alias("kind"),
+                pl.coalesce(
+                    pl.when(date).then(pl.col("number") + self._days_later),
+                    # Folds -0.0 into 0.0.
+                    pl.when(kind == "n").then(pl.col("number") + 0.0),
+                    *([_truths()] if "b" in types else []),
+                ).alias("number"),
+                pl.coalesce(*(self._texts(name, plain) for name in types), pl.lit(None, pl.String)).alias("text"),
                 pl.col("format"),
             )
             .filter(pl.col("number").is_not_null() | (pl.col("text") != ""))
             .cast(pl.Schema(CELLS))
         )
+
+    def _format(self, plain: pl.DataFrame) -> pl.Expr:
+        """Return the places of the cells' formats."""
+        style = pl.lit(0, pl.UInt32)
+        if plain["style"].null_count() < plain.height:
+            style = pl.col("style").fill_null(0)
+        without = (style >= self._general) | pl.col("type").is_in(["b", "e"])
+        return pl.when(without).then(self._general).otherwise(style).alias("format")
+
+    def _texts(self, name: str, plain: pl.DataFrame) -> pl.Expr:
+        """Return the texts of the cells of one type; null for all others."""
+        is_type = pl.col("type") == name
+        if name == "s":
+            return pl.when(is_type).then(self._shared.gather(plain.select(pl.when(is_type).then("index")).to_series()))
+        if name == "e":
+            return pl.when(is_type).then("text")
+        if name in {"str", "inlineStr"}:
+            return pl.when(is_type).then(unescaped_texts(plain["text"]))
+        return pl.lit(None, pl.String)
+
+
+def _truths() -> pl.Expr:
+    """Return 1 or 0 for the cells that are true or false."""
+    return pl.when(pl.col("type") == "b").then(
+        pl.col("text").replace_strict(_TRUTHS, default=None, return_dtype=pl.Float64)
+    )
 
 
 def _rows(tags: pl.Series, kinds: NDArray[np.uint8], elements: Elements) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -13,23 +13,24 @@ import polars as pl
 
 from segmentation.errors import BadInput
 from segmentation.reading.spreadsheet.cell_blocks import CellBlock, block_of, joined
-from segmentation.reading.spreadsheet.cells import GENERAL, LONGEST_TEXT, Cell, Kind, SheetRow, serial_of
+from segmentation.reading.spreadsheet.cells import GENERAL, LONGEST_TEXT, MOST_COLUMNS, Cell, Kind, SheetRow, serial_of
 from segmentation.reading.spreadsheet.number_format import is_date
 from segmentation.reading.spreadsheet.package import DAMAGED, XmlReader
 from segmentation.reading.spreadsheet.xlsx_plain import PlainRowsReader, unescaped, unescaped_texts
-from segmentation.reading.spreadsheet.xml_tokens import Elements, pieces, tag_numbers
+from segmentation.reading.spreadsheet.xml_tokens import Elements, TagBytes, TagNames, pieces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 XLSX: Final = "Excel workbook"
-MOST_COLUMNS: Final = 16_384
 _MOST_ROWS: Final = 1_048_576
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ROW_END: Final = b"</row>"
 _ITEM_END: Final = b"</si>"
 _ITEM, _ITEM_ENDED, _TEXT, _TEXT_ENDED = 1, 2, 3, 4
-_ITEM_TAGS: Final = {"si": _ITEM, "/si": _ITEM_ENDED, "t": _TEXT, 't xml:space="preserve"': _TEXT, "/t": _TEXT_ENDED}
+_ITEM_TAGS: Final = TagNames(
+    {"si": _ITEM, "/si": _ITEM_ENDED, "t": _TEXT, 't xml:space="preserve"': _TEXT, "/t": _TEXT_ENDED}
+)
 _FOLLOWING: Final = {_ITEM_ENDED: (_ITEM,), _ITEM: (_TEXT,), _TEXT: (_TEXT_ENDED,), _TEXT_ENDED: (_ITEM_ENDED,)}
 
 
@@ -54,7 +55,7 @@ class TextsReader:
 
     def _read_items(self, xml: bytes, tokens: pl.DataFrame) -> None:
         """Read whole items: those of one plain text in bulk, the others with the parser."""
-        kinds = tag_numbers(xml, tokens["tag"], _ITEM_TAGS)
+        kinds = _ITEM_TAGS.of(TagBytes(xml), tokens["tag"])
         items, at = Elements(kinds, _ITEM_ENDED, _FOLLOWING), np.flatnonzero(kinds == _TEXT)
         texts = tokens["text"].gather(at)
         items.mark_odd(at[texts.str.contains("&", literal=True).to_numpy()])
@@ -111,7 +112,7 @@ class SheetReader:
         self._content = ""
         self._reading = self._in_guide = self._formula = False
         self._columns = _Columns()
-        self._plain = PlainRowsReader(texts, formats, days_later, self._columns.__getitem__)
+        self._plain = PlainRowsReader(texts, formats, days_later)
 
     def blocks(self, file: IO[bytes]) -> Iterator[CellBlock]:
         """Read the sheet.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from segmentation.evaluation.other_k import clearer_k, smaller_k
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.evaluation.usage import usage_of
 from segmentation.training.report import (
@@ -56,7 +57,7 @@ def objections(
         *_too_few_rows(report, thresholds),
         *_too_small(model, report, thresholds),
         *([] if model.schema.bands else _no_groups(report)),
-        *_too_vague(report, thresholds),
+        *_too_vague(report, thresholds, bands=model.schema.bands),
         *_outlier_made(model, report),
     )
 
@@ -89,7 +90,7 @@ def _too_small(model: SegmentModel, report: TrainingReport, thresholds: Threshol
             needed = f"{thresholds.customers:,}" if few else f"{format_number(100 * thresholds.share, 3)}%"
             yield (
                 f"{segment.name} holds only {segment.customers:,} of {used:,} customers; at least {needed} must be in "
-                "each segment. Train with a smaller k, or add data."
+                f"each segment. {smaller_k(report, thresholds, 'add data', bands=model.schema.bands)}"
             )
 
 
@@ -126,7 +127,7 @@ def _compared(structure: Structure, begin: str = "in") -> str:
     )
 
 
-def _too_vague(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
+def _too_vague(report: TrainingReport, thresholds: Thresholds, *, bands: bool) -> Iterator[str]:
     if report.silhouette is None:
         yield (
             "No silhouette is defined, because hardly two customers are alike enough to share a segment. "
@@ -135,13 +136,13 @@ def _too_vague(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
     elif report.silhouette < thresholds.silhouette:
         yield (
             f"The segments overlap: the silhouette is {figure(report.silhouette)}, and at least "
-            f"{format_number(thresholds.silhouette)} is needed. Train with another k, or on features that tell "
-            "customers apart better."
+            f"{format_number(thresholds.silhouette)} is needed. {clearer_k(report, thresholds, bands=bands)}"
         )
     if report.stability < thresholds.stability:
         yield (
             f"The segments change with the sample: the bootstrap stability is {figure(report.stability)}, and at least "
-            f"{format_number(thresholds.stability)} is needed. Train with a smaller k, or add data."
+            f"{format_number(thresholds.stability)} is needed. "
+            f"{smaller_k(report, thresholds, 'add data', bands=bands)}"
         )
     where, fidelity = "", report.fidelity
     if report.fidelity_held_out is not None and report.fidelity_held_out < fidelity:
@@ -149,7 +150,8 @@ def _too_vague(report: TrainingReport, thresholds: Thresholds) -> Iterator[str]:
     if fidelity < thresholds.fidelity:
         yield (
             f"The decision tree doesn't follow the segments: its fidelity{where} is {figure(fidelity)}, and at least "
-            f"{format_number(thresholds.fidelity)} is needed. Train with a smaller k, or on fewer cluster features."
+            f"{format_number(thresholds.fidelity)} is needed. "
+            f"{smaller_k(report, thresholds, 'train on fewer cluster features', bands=bands)}"
         )
 
 

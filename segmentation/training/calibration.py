@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.optimize import nnls
-from sklearn.isotonic import IsotonicRegression
 
 from segmentation.answers.confidence import ConfidenceTable
 from segmentation.training.clustering import threads
+from segmentation.training.straying import Straying
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,6 @@ _DECIMALS: Final = 6
 # Between two centroids there may be nobody to learn from, yet it is a toss-up there. This many customers out of all
 # are made up, who are exactly there and keep their segment every other time.
 _TOSS_UPS: Final = 1e-4
-_STEPS: Final = 100
 _RIDGE: Final = 1e-12
 
 
@@ -62,7 +61,7 @@ def calibrate(resampled: Resampled, unseen: NDArray[np.float64], followed: NDArr
     seed
         Fixes which trees stray.
     """
-    stray = _stray(resampled.margins.ravel(), unseen, followed)
+    stray = Straying.of(unseen, followed).at(resampled.margins.ravel())
     kept = _answered_alike(resampled.kept.ravel(), stray)
     weights = np.tile(resampled.weights, len(resampled.margins))
     return Calibrated(
@@ -108,20 +107,6 @@ def _rising(products: NDArray[np.float64], targets: NDArray[np.float64]) -> NDAr
         root = np.linalg.cholesky(steps.T @ products @ steps + _RIDGE * np.eye(len(products)))
         found, _ = nnls(root.T, np.linalg.solve(root, steps.T @ targets))
     return np.cumsum(found)
-
-
-def _stray(
-    margins: NDArray[np.float64], unseen: NDArray[np.float64], followed: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Return the share of trees that stray from the nearest centroid at each margin: never more at a larger one."""
-    step = np.minimum((unseen * _STEPS).astype(np.intp), _STEPS - 1)
-    customers = np.bincount(step, minlength=_STEPS)
-    strays = np.bincount(step, weights=~followed, minlength=_STEPS)
-    some = customers > 0
-    middles = (np.arange(_STEPS) + 0.5) / _STEPS
-    falling = IsotonicRegression(increasing=False, out_of_bounds="clip")
-    falling.fit(middles[some], strays[some] / customers[some], sample_weight=customers[some])
-    return np.asarray(falling.predict(margins))
 
 
 def _answered_alike(kept: NDArray[np.float64], stray: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -54,6 +54,8 @@ class Resampled:
         (r, m) the margin there: 1 - d1 / d2 of the distances to the two nearest centroids.
     replicas
         The resamples' models.
+    undrawn
+        (r, m) how many of the customers on a point a resample has not drawn, so that its model does not know them.
     """
 
     weights: NDArray[np.int64]
@@ -61,6 +63,7 @@ class Resampled:
     runners_up: NDArray[np.intp]
     margins: NDArray[np.float64]
     replicas: tuple[Replica, ...]
+    undrawn: NDArray[np.float64]
 
     def stability(self, stray: NDArray[np.float64], seed: int) -> float:
         """Return the mean adjusted Rand index between the models of two resamples: 1 if all segment alike.
@@ -99,11 +102,14 @@ class _Draw:
         (n, c) distinct points, scaled as a training on this resample would, and their (n,) counts.
     scale
         (c,) the model's scaled space divided by this is the resample's.
+    undrawn
+        (m,) how many of the customers on each of all points are not drawn, on average.
     """
 
     points: NDArray[np.float64]
     counts: NDArray[np.int64]
     scale: NDArray[np.float64]
+    undrawn: NDArray[np.float64]
 
     def inertia(self, centres: NDArray[np.float64]) -> float:
         """Return the inertia of (k, c) centres in the model's scaled space."""
@@ -156,7 +162,14 @@ def resample(
                 centroids=tuple(tuple(row) for row in np.round(found, _DECIMALS).tolist()),
             )
         )
-    return Resampled(space.everyone.counts, np.array(segments), np.array(runners_up), np.array(clear), tuple(replicas))
+    return Resampled(
+        weights=space.everyone.counts,
+        segments=np.array(segments),
+        runners_up=np.array(runners_up),
+        margins=np.array(clear),
+        replicas=tuple(replicas),
+        undrawn=np.array([draw.undrawn for draw in draws]),
+    )
 
 
 def margins(squared: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -168,33 +181,48 @@ def margins(squared: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _draw(space: Space, usual: NDArray[np.float64], rng: np.random.Generator) -> _Draw:
-    """Draw as many customers as there are, leave out those beyond the fences, and scale the rest."""
+    """Draw as many customers as there are, do with those beyond the fences as a training would, and scale them."""
     customers = space.everyone
     total = int(customers.counts.sum())
     # Drawing how often each point occurs is the same as drawing rows with replacement, without a list of all rows.
     drawn = rng.multinomial(total, customers.counts / total)
-    kept = (drawn > 0) & ~_far(space, drawn)
-    points, counts = customers.points[kept], drawn[kept]
+    points, far = _fenced(space, drawn)
+    kept = (drawn > 0) & ~far
+    points, counts = points[kept], drawn[kept]
     deviation = _deviation(points, counts, space.groups)
     # A feature that has a single value in this draw weighs as in the model.
     scale = np.where(deviation > 0, deviation, usual) / usual
-    return _Draw(points / scale, counts, scale)
+    # Of the n customers on a point each is missed by one draw with a chance of 1 - 1/n.
+    undrawn = customers.counts * (1 - 1 / customers.counts) ** drawn
+    return _Draw(points / scale, counts, scale, undrawn)
 
 
-def _far(space: Space, drawn: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Say of each point whether it is beyond a fence of the customers that were drawn."""
-    far = np.zeros(len(drawn), dtype=bool)
+def _fenced(space: Space, drawn: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Find the fences of the customers that were drawn.
+
+    Returns
+    -------
+    tuple
+        All (m, c) points, those of a heavy tail that is too long to leave out at its fence; and of each (m,) whether it
+        is left out.
+    """
+    points, far = space.everyone.points, np.zeros(len(drawn), dtype=bool)
     if not space.fenced:
-        return far
-    total = int(drawn.sum())
-    for column, order, reach in zip(space.everyone.points.T, space.orders, space.reach, strict=True):
+        return points, far
+    points, total = points.copy(), int(drawn.sum())
+    for index, (column, order, reach) in enumerate(
+        zip(space.everyone.points.T, space.orders, space.reach, strict=True)
+    ):
         fence = outer_fence(column[order], drawn[order], reach)
-        if fence is not None:
-            beyond = fence.beyond(column)
-            if left_out(int(drawn[beyond].sum()), total):
-                far |= beyond
+        if fence is None:
+            continue
+        beyond = fence.beyond(column)
+        if left_out(int(drawn[beyond].sum()), total):
+            far |= beyond
+        elif space.tailed[index]:
+            points[:, index] = column.clip(fence.below, fence.above)
     # Of very few customers, each may be far from the others.
-    return far if drawn[~far].any() else np.zeros_like(far)
+    return points, far if drawn[~far].any() else np.zeros_like(far)
 
 
 def _fit(draw: _Draw, k: int, seed: int) -> NDArray[np.float64]:

@@ -16,13 +16,14 @@ from segmentation.training.clustering import N_INIT_BINNED, coarsen, fit_kmeans,
 from segmentation.training.statistics import least_reach
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
     from sklearn.cluster import KMeans
 
     from segmentation.schema import Schema
     from segmentation.training.points.cleaning import CleanData
+    from segmentation.training.report import Outliers
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,16 @@ class Space:
     coarse
         Fewer of them, for what is computed many times; the same as `full` while each customer is kept.
     everyone
-        The coarse points and those of the customers that a fence left out, as far as they are known.
+        The coarse points and those of the customers that a fence left out, as far as they are known; none is drawn in
+        to a fence while each customer is kept.
+    unfenced
+        (n, c) the points of the data where they really are, if any has been drawn in to a fence.
     fenced
         Whether they are known: fences can be found again among `everyone`.
     reach
         Per cluster input how far its fence is from the quartiles at least, in scaled space; infinite without a fence.
+    tailed
+        Per cluster input whether it is heavy-tailed: those too many to be left out stand at the fence.
     groups
         For each category the columns of its indicators.
     """
@@ -82,7 +88,9 @@ class Space:
     everyone: Points
     fenced: bool
     reach: tuple[float, ...]
+    tailed: tuple[bool, ...]
     groups: tuple[tuple[int, ...], ...] = ()
+    unfenced: NDArray[np.float64] | None = None
 
     @classmethod
     def of(cls, data: CleanData, schema: Schema) -> Space:
@@ -94,10 +102,14 @@ class Space:
             When a cluster feature is constant.
         """
         clustering = list(schema.cluster_inputs)
-        on_scales = expanded(scaled_columns(data.points, schema.features), schema)
+        where_they_are = expanded(scaled_columns(data.points, schema.features), schema)
+        on_scales = _drawn_in(where_they_are, data.report.outliers, schema)
         around = None if data.scatter is None else np.append(data.scatter, np.zeros(len(schema.indicators)))
         scaler = fit_scaler(on_scales, data.weights, schema, around)
         scaled = np.ascontiguousarray(scaler.transform(on_scales)[:, clustering])
+        unfenced = None
+        if on_scales is not where_they_are:
+            unfenced = np.ascontiguousarray(scaler.transform(where_they_are)[:, clustering])
         # Customers that differ only in profile features are one point to K-Means.
         points, where = np.unique(scaled, axis=0, return_inverse=True)
         counts = np.bincount(where, weights=data.weights).astype(np.int64)
@@ -113,13 +125,18 @@ class Space:
             fewer, fewer_counts, lost = coarsen(points, counts, cells, whole)
             coarse = Points(fewer, fewer_counts, scatter + lost)
         everyone = coarse
+        if unfenced is not None and data.cells is None:
+            known, which = np.unique(unfenced, axis=0, return_inverse=True)
+            everyone = Points(known, np.bincount(which, weights=data.weights).astype(np.int64), 0.0)
         if data.left_out is not None:
             there = expanded(scaled_columns(data.left_out.points, schema.features), schema)
             far = scaler.transform(there)[:, clustering]
-            everyone = coarse.joined(Points(far, data.left_out.counts, 0.0))
+            everyone = everyone.joined(Points(far, data.left_out.counts, 0.0))
         reach = tuple(float(least_reach(schema.inputs[i]) / scaler.scale_[i]) for i in clustering)
-        groups, fenced = schema.groups, data.cells is None
-        return cls(scaler, where, full, coarse, everyone, fenced=fenced, reach=reach, groups=groups)
+        heavy = {beyond.feature for beyond in data.report.outliers if beyond.log_suits}
+        tailed = tuple(schema.inputs[i].name in heavy for i in clustering)
+        known = data.cells is None
+        return cls(scaler, where, full, coarse, everyone, known, reach, tailed, schema.groups, unfenced)
 
     @property
     def first(self) -> NDArray[np.intp]:
@@ -137,6 +154,31 @@ class Space:
             return fit_kmeans(self.full.points, self.full.counts, k, seed)
         rough = fit_kmeans(self.coarse.points, self.coarse.counts, k, seed, N_INIT_BINNED)
         return refine(self.full.points, self.full.counts, rough.cluster_centers_)
+
+    def labels(self, kmeans: KMeans) -> NDArray[np.intp]:
+        """Return the (n,) segments of the data's points, as a model with these centres answers."""
+        if self.unfenced is None:
+            return np.asarray(kmeans.labels_[self.where], dtype=np.intp)
+        off = self.unfenced[None] - kmeans.cluster_centers_[:, None]
+        return np.asarray((off**2).sum(axis=2).argmin(axis=0))
+
+
+def _drawn_in(on_scales: NDArray[np.float64], outliers: Iterable[Outliers], schema: Schema) -> NDArray[np.float64]:
+    """Put those in a heavy tail who were kept, though beyond a fence, at the fence; the same array if there are none.
+
+    They are too many to be left out, but the farthest few would have the scale and centres for themselves, and these
+    would be others in each sample (Winsor's way with tails: W. J. Dixon, "Simplified Estimation from Censored Normal
+    Samples", 1960). A group that is far from the others is no tail, and stays where it is.
+    """
+    kept = [beyond for beyond in outliers if beyond.log_suits and not beyond.left_out]
+    if not kept:
+        return on_scales
+    drawn_in = on_scales.copy()
+    for beyond in kept:
+        index = schema.names.index(beyond.feature)
+        feature = schema.features[index]
+        drawn_in[:, index] = on_scales[:, index].clip(feature.scaled(beyond.below), feature.scaled(beyond.above))
+    return drawn_in
 
 
 def input_steps(points: NDArray[np.float64], schema: Schema) -> tuple[tuple[str, ColumnTransformer], ...]:

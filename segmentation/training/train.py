@@ -29,7 +29,7 @@ from segmentation.training.groups.log_scale import structure_on_log
 from segmentation.training.groups.rounded import SAID, spread_steps
 from segmentation.training.groups.structure import find_structure
 from segmentation.training.groups.sweep import sweep
-from segmentation.training.held_out import held_out_fidelity
+from segmentation.training.held_out import Newcomers, held_out_fidelity
 from segmentation.training.names.clusters import Clusters
 from segmentation.training.names.naming import Naming, name_clusters
 from segmentation.training.points.cleaning import CleanData
@@ -187,8 +187,8 @@ def train_clean(
         return np.asarray(squared(centres, points).argmin(axis=0))
 
     distilled = distil(customers, data.weights, clustered.labels, partial(nearest, centres), schema, seed)
-    full = space.full
-    unseen = held_out_fidelity(customers[space.first], full.points, full.counts, centres, nearest, schema, seed)
+    full, new = space.full, Newcomers.of(resampled, squared)
+    unseen = held_out_fidelity(customers[space.first], full.points, full.counts, centres, nearest, schema, seed, new)
     clear = margins(squared(centres, distilled.unseen))
     calibrated = calibrate(resampled, clear, distilled.followed, seed)
     model = _model(data, clustered, distilled, schema, synthetic=synthetic)
@@ -229,7 +229,7 @@ def _name(kmeans: KMeans, space: Space, schema: Schema, previous: SegmentModel |
     names = tuple(naming.names[i] for i in order)
     matched, new = (tuple(n.name for n in names if n.name in part) for part in (naming.matched, naming.new))
     ordered = replace(naming, names=names, matched=matched, new=new)
-    return _Clustered(scaler, kmeans, kmeans.labels_[space.where].astype(np.intp), ordered)
+    return _Clustered(scaler, kmeans, space.labels(kmeans), ordered)
 
 
 def _model(

@@ -42,8 +42,9 @@ def structure_on_log(data: CleanData, schema: Schema, seed: int) -> Structure | 
     if data.left_out is not None:
         far = np.where(np.isnan(data.left_out.points), data.fill, data.left_out.points)
         points, weights = np.vstack([points, far]), np.concatenate([weights, data.left_out.counts])
-    # How customers scatter around their cells is known on the plain scale only.
-    everyone = replace(data, points=points, weights=weights, scatter=None, left_out=None)
+    # How customers scatter around their cells, and who is far out, is known on the plain scale only.
+    report = replace(data.report, outliers=())
+    everyone = replace(data, points=points, weights=weights, report=report, scatter=None, left_out=None)
     space = Space.of(everyone, replace(schema, features=features))
     looked_at = spread_steps(space.coarse, seed)
     swept = sweep(looked_at.points, looked_at.counts, seed, looked_at.scatter)

@@ -56,7 +56,7 @@ def test_between_two_centroids_it_is_a_toss_up_if_nobody_is_there() -> None:
 def test_trees_that_stray_from_the_centroids_cost_confidence() -> None:
     margins = np.tile(np.linspace(0.005, 0.995, 100), (4, 1))
     alike = np.zeros((4, 100), dtype=np.intp)
-    found = Resampled(np.ones(100, dtype=np.int64), alike, alike + 1, margins, ())
+    found = Resampled(np.ones(100, dtype=np.int64), alike, alike + 1, margins, (), np.zeros(margins.shape))
     straying = np.repeat(np.linspace(0.005, 0.995, 100), 10)
     followed = np.concatenate([np.arange(300) % 10 > 1, np.ones(700, dtype=bool)])  # a fifth stray below .3
     sure, unsure = calibrate(found, *NOBODY_STRAYS, 0), calibrate(found, straying, followed, 0)

@@ -66,6 +66,16 @@ def test_a_resample_draws_as_many_customers_as_often_as_they_occur(monkeypatch: 
     assert found.weights.tolist() == [3000, 50, 50]
 
 
+def test_who_is_not_drawn_is_counted_by_customers_not_by_points() -> None:
+    values = np.concatenate([np.arange(300.0), np.full(300, 7.0)])[:, None]
+    found = resampled(values, flat(), 2, rounds=10)
+    alone = found.weights == 1
+    # Each of those alone is drawn or not; of 301 on one point about the same share is not.
+    assert set(found.undrawn[:, alone].ravel().tolist()) == {0.0, 1.0}
+    assert found.undrawn[:, alone].mean() == pytest.approx(np.exp(-1), abs=0.03)
+    assert (found.undrawn[:, ~alone] / 301).mean() == pytest.approx(np.exp(-1), abs=0.03)
+
+
 def test_a_resample_may_lack_customers_for_so_many_segments() -> None:
     found = resampled(np.array([[0.0], [1.0], [9.0]]), flat(), 3, rounds=8)
     assert stability(found) <= 1
@@ -101,7 +111,7 @@ def test_replicas_keep_the_order_of_the_model_s_segments() -> None:
 
 def test_kept_counts_the_other_resamples_that_say_the_same() -> None:
     segments = np.array([[0, 1], [0, 2], [1, 2]])
-    found = Resampled(np.array([1, 1]), segments, segments, np.zeros((3, 2)), ())
+    found = Resampled(np.array([1, 1]), segments, segments, np.zeros((3, 2)), (), np.zeros((3, 2)))
     assert found.kept.tolist() == [[0.5, 0.0], [0.5, 0.5], [0.0, 0.5]]
 
 

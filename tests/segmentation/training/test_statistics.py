@@ -65,10 +65,10 @@ def test_a_fence_on_a_log_scale_is_three_ranges_of_the_logarithm_away_and_never_
     assert fence.below == 0
 
 
-def test_a_fence_on_a_log_scale_leaves_room_for_300_times_the_upper_quartile() -> None:
+def test_a_fence_on_a_log_scale_leaves_room_for_1000_times_the_upper_quartile() -> None:
     fence = tukey_fence(np.array([99.0, 104, 109]), np.array([1, 1, 1]), bounded(0, 1e9, Scale.LOG))
     assert fence is not None
-    assert fence.above == pytest.approx(300 * (np.sqrt(105 * 110)) - 1, rel=1e-3)
+    assert fence.above == pytest.approx(1000 * (np.sqrt(105 * 110)) - 1, rel=1e-3)
 
 
 def test_values_most_of_which_are_the_same_have_no_fence() -> None:

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 FEW_ROWS: Final = 50
 # What to do about customers in no groups.
 BETTER_FEATURES: Final = "train on features that tell customers apart better, or add data"
-# More than this share beyond the fence is not a few mistakes: cleaning keeps these rows, and if they are a heavy tail,
-# the fit puts them at the fence.
+# More than this share beyond the fence is not a few mistakes: cleaning keeps these rows.
 MOST_OUTLIERS: Final = 0.05
 # Routine data have 1 to 10 % gross errors (F. R. Hampel et al., Robust Statistics, 1986): up to here, the rows that
 # were kept may yet be mistakes; more are how the feature is distributed.
@@ -41,8 +40,7 @@ class Outliers:
     left_out
         Whether these rows were kept out of the fit; False when they are too many to be mistakes.
     log_suits
-        Whether a log scale would suit the feature, which has a plain one: then these are hardly mistakes, and if they
-        are kept, the fit takes them to be at the fence.
+        Whether a log scale would suit the feature, which has a plain one: the fit takes those kept to be at the fence.
     """
 
     feature: str
@@ -326,7 +324,6 @@ def cleaning_warnings(report: CleaningReport, schema: Schema, on_log: Structure 
             f"Only {report.used} rows could be used. With fewer than {FEW_ROWS}, segments follow chance more than "
             "customers: expect them to change with the next data."
         )
-    features = {feature.name: feature for feature in schema.features}
     for outliers in report.outliers:
         if outliers.left_out:
             what = "left out of the fit."
@@ -337,7 +334,7 @@ def cleaning_warnings(report: CleaningReport, schema: Schema, on_log: Structure 
         else:
             what = "too many to be mistakes, so they were kept; the feature is heavy-tailed."
         rows = "1 row has" if outliers.count == 1 else f"{outliers.count} rows have"
-        feature = features[outliers.feature]
+        feature = schema.features[schema.names.index(outliers.feature)]
         fence = outliers.fence.describe(feature.minimum, feature.maximum)
         advice = f" {log_advice(feature, on_log)}" if outliers.log_suits else ""
         found.append(f"{rows} {feature.label_in_text} far outside the rest ({fence}): {what}{advice}")

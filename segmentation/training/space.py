@@ -126,8 +126,8 @@ class Space:
             coarse = Points(fewer, fewer_counts, scatter + lost)
         everyone = coarse
         if unfenced is not None and data.cells is None:
-            known, which = np.unique(unfenced, axis=0, return_inverse=True)
-            everyone = Points(known, np.bincount(which, weights=data.weights).astype(np.int64), 0.0)
+            places, which = np.unique(unfenced, axis=0, return_inverse=True)
+            everyone = Points(places, np.bincount(which, weights=data.weights).astype(np.int64), 0.0)
         if data.left_out is not None:
             there = expanded(scaled_columns(data.left_out.points, schema.features), schema)
             far = scaler.transform(there)[:, clustering]
@@ -135,8 +135,8 @@ class Space:
         reach = tuple(float(least_reach(schema.inputs[i]) / scaler.scale_[i]) for i in clustering)
         heavy = {beyond.feature for beyond in data.report.outliers if beyond.log_suits}
         tailed = tuple(schema.inputs[i].name in heavy for i in clustering)
-        known = data.cells is None
-        return cls(scaler, where, full, coarse, everyone, known, reach, tailed, schema.groups, unfenced)
+        fenced = data.cells is None
+        return cls(scaler, where, full, coarse, everyone, fenced, reach, tailed, schema.groups, unfenced)
 
     @property
     def first(self) -> NDArray[np.intp]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import csv
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bot.answers.pieces import put_together
 from bot.answers.portraits import portrait
-from bot.answers.segment_answers import reply_to
+from bot.answers.segment_answers import reply_to, segment_answer
 from bot.blocks.conversation import (
     EXAMPLE,
     FILES,
@@ -38,7 +39,7 @@ from bot.parsing.plain_words import (
     Thanks,
     read_message,
 )
-from bot.parsing.segment_text import Refusal
+from bot.parsing.segment_text import Incomplete, Refusal, read_command
 from bot.parsing.topics import Topic
 from segmentation.errors import BadInput
 from segmentation.scoring.score import score_file
@@ -60,7 +61,12 @@ _TOLD: Final = {
 
 
 async def reply_to_message(
-    text: str, model: SegmentModel, memory: FileMemory, team: str, admins: Sequence[str] | None
+    text: str,
+    model: SegmentModel,
+    memory: FileMemory,
+    team: str,
+    admins: Sequence[str] | None,
+    earlier: Callable[[], Awaitable[Sequence[str]]] | None = None,
 ) -> Reply:
     """Answer a message.
 
@@ -70,8 +76,15 @@ async def reply_to_message(
         As Slack delivers it.
     admins
         As of `admins_text`.
+    earlier
+        Returns the person's messages before this one in its thread, the oldest first; asked for if a customer's values
+        are not complete. None if there are none.
     """
     meant = read_message(text, model.schema, model.names)
+    if isinstance(meant, Customer) and earlier is not None:
+        read = read_command(meant.text, model.schema)
+        if isinstance(read, Incomplete):
+            return segment_answer(put_together(read, await earlier(), model), model, command="")[1]
     if isinstance(meant, AboutSegment):
         return await portrait(model, meant.name, memory, team)
     if isinstance(meant, PastedTable):

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
+from copy import copy
+from functools import partial
 from typing import Any, Final
 
+from aiohttp import ClientError
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.answers.conversation import reply_to_message
@@ -23,6 +28,9 @@ from segmentation.errors import NoModel
 _SLACKBOT: Final = "USLACKBOT"
 # A reply in a thread that was also sent to the conversation is one message with a subtype of its own.
 _WRITTEN: Final = (None, "", "thread_broadcast")
+# Of a longer thread only its beginning would be read, which may be about somebody else.
+_MOST_EARLIER: Final = 100
+_log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, dependencies: Dependencies) -> None:
@@ -66,7 +74,8 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             model = dependencies.live.get()
         except NoModel as reason:
             return no_model_reply(reason.sentence, admins)
-        return await reply_to_message(str(event.get("text") or ""), model, dependencies.memory, team, admins)
+        earlier = partial(_earlier, client, event) if _continues(event) else None
+        return await reply_to_message(str(event.get("text") or ""), model, dependencies.memory, team, admins, earlier)
 
     app.event("message")(ack=acknowledge, lazy=[answer])
     app.event("app_mention")(ack=acknowledge, lazy=[answer])
@@ -100,6 +109,32 @@ async def _post(client: AsyncWebClient, event: Mapping[str, Any], reply: Reply) 
         await client.chat_postEphemeral(**where, user=str(event["user"]))
         return
     await once.chat_postMessage(**where, unfurl_links=False, unfurl_media=False)
+
+
+def _continues(event: Mapping[str, Any]) -> bool:
+    """Tell whether a message goes on with a thread between one person and segbot, who are alone there."""
+    return _is_direct(event) and event.get("thread_ts") not in (None, "", event["ts"])
+
+
+async def _earlier(client: AsyncWebClient, event: Mapping[str, Any]) -> list[str]:
+    """Return what the person wrote in the thread before, the oldest first; nothing if not all of it can be read."""
+    channel, thread = str(event["channel"]), _thread_of(event)
+    # An answer that waits for Slack's rate limit would come too late.
+    once = copy(client)
+    once.retry_handlers = []
+    try:
+        answer = await once.conversations_replies(channel=channel, ts=thread, limit=_MOST_EARLIER)
+    except (SlackApiError, ClientError, OSError) as error:
+        # The message is answered by itself then, which says what is lacking.
+        _log.warning("earlier messages cannot be read", extra={"failure": type(error).__name__})
+        return []
+    if answer.get("has_more"):
+        return []
+    return [
+        str(message.get("text") or "")
+        for message in answer.get("messages") or []
+        if message.get("user") == event["user"] and not message.get("bot_id") and str(message["ts"]) < str(event["ts"])
+    ]
 
 
 def _is_direct(event: Mapping[str, Any]) -> bool:

@@ -93,6 +93,26 @@ async def test_a_thread_continues(stage: Stage) -> None:
     assert within.thread_ts == first.ts
 
 
+async def test_the_pieces_of_a_thread_make_one_customer(stage: Stage, read: Read) -> None:
+    workspace = stage.pg.workspace
+    first = workspace.say(workspace.analyst, direct(stage), "35 years, income 60")
+    assert "depends on the spending score" in read(await answer_to(stage, first))
+    # A message outside the thread stands alone.
+    assert "depends on the annual income" in read(await said(stage, "score 70"))
+    whole = read(await said(stage, "score 70", thread=first.ts))
+    assert whole == read(await said(stage, "35 years, income 60, score 70"))
+    # That customer is complete: what follows is about another one.
+    assert "depends on the annual income" in read(await said(stage, "score 70", thread=first.ts))
+
+
+async def test_a_message_is_answered_alone_if_the_thread_cannot_be_read(stage: Stage, read: Read) -> None:
+    workspace = stage.pg.workspace
+    first = workspace.say(workspace.analyst, direct(stage), "35 years, income 60")
+    await answer_to(stage, first)
+    stage.pg.faults.error("conversations.replies", "missing_scope")
+    assert "depends on the annual income" in read(await said(stage, "score 70", thread=first.ts))
+
+
 async def test_a_reply_also_sent_to_the_conversation_is_answered_in_its_thread(stage: Stage, read: Read) -> None:
     workspace = stage.pg.workspace
     first = workspace.say(workspace.analyst, direct(stage), "hello")

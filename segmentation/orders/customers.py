@@ -51,6 +51,12 @@ class Customers:
         return int((self.table["frequency"] == 0).sum())
 
     @property
+    def nearly_alike(self) -> int:
+        """How many ids differ from another one only in capitals or spaces."""
+        ids = self.table["customer_id"].str.to_lowercase()
+        return ids.len() - ids.str.replace_all(" ", "", literal=True).n_unique()
+
+    @property
     def with_orders(self) -> Customers:
         """Those who have an order that counts."""
         return Customers(self.table.filter(pl.col("frequency") > 0))

@@ -6,21 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+import polars as pl
+
 from segmentation.numbers.number_forms import MARKS, NumberStyle
 from segmentation.orders.cells.amounts import read_amounts
 from segmentation.orders.cells.dates import read_days, trimmed
 from segmentation.orders.cells.states import State, state_of
-from segmentation.orders.headings import Role, may_be_other_than_status
+from segmentation.orders.headings import Role, may_be_other_than_status, tells_tests
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from segmentation.orders.answers import OrderAnswers
 
 _NEARLY_ALL: Final = 0.9
 _MOST_STATES: Final = 50
 NUMBERS: Final = frozenset({Role.AMOUNT, Role.PRICE, Role.QUANTITY, Role.REFUND})
 _BACK: Final = frozenset({State.PARTLY_REFUNDED, State.REFUNDED, State.CANCELLED})
+
+
+# Numbers that say whether something was paid, not how much.
+_SAY_WHETHER: Final = frozenset({"0", "1"})
+_SAY_NO: Final = frozenset({"0", "f", "false", "n", "no", "nein", "non"})
 
 
 class ColumnEvidence(Protocol):
@@ -37,6 +42,9 @@ class ColumnEvidence(Protocol):
 
     def are_dates(self, at: int) -> bool:
         """Tell whether a column whose name says nothing of dates holds such."""
+
+    def shared(self, customer: int, address: int) -> int:
+        """Return how many addresses have several customers."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +70,18 @@ class FirstCells:
         filled = self._filled(at)
         if filled.is_empty():
             return None
+        unfit = 0.0
         if role is Role.DATE:
-            return 1 - read_days(filled, {}).null_count() / len(filled)
+            unfit = read_days(filled, {}).null_count()
         if role is Role.STATUS and may_be_other_than_status(self.header[at]):
-            return 1 - sum(state_of(text, self.answers) is None for text in filled) / len(filled)
+            unfit = sum(state_of(text, self.answers) is None for text in filled)
+        if role is Role.CANCELLED and tells_tests(self.header[at]):
+            unfit = len(filled) * _SAY_NO.issuperset(filled.str.to_lowercase())
         if role in NUMBERS:
-            missed = [read_amounts(filled, NumberStyle(decimal=mark))["amount"].null_count() for mark in MARKS]
-            return 1 - min(missed) / len(filled)
-        return 1.0
+            unfit = min(read_amounts(filled, NumberStyle(decimal=mark))["amount"].null_count() for mark in MARKS)
+        if role is Role.AMOUNT and _SAY_WHETHER.issuperset(filled):
+            unfit = len(filled)
+        return 1 - unfit / len(filled)
 
     def are_states(self, at: int) -> bool:
         """Tell whether a column holds statuses, some of orders that don't count."""
@@ -85,10 +97,19 @@ class FirstCells:
     def are_dates(self, at: int) -> bool:
         """Tell whether a column whose name says nothing of dates holds such."""
         # Numbers alone may be dates too, but only below a name that says so.
-        if self.cells[f"c{at}"].str.contains(r"^[0-9]+$").any():
+        if self.cells[f"c{at}"].str.contains(r"^[0-9.]+$").any():
             return False
         share = self.share(Role.DATE, at)
         return share is not None and share >= _NEARLY_ALL
+
+    def shared(self, customer: int, address: int) -> int:
+        """Return how many addresses have several customers."""
+        pairs = pl.DataFrame(
+            {"who": trimmed(self.cells[f"c{customer}"]), "address": trimmed(self.cells[f"c{address}"])}
+        )
+        pairs = pairs.with_columns(pl.col("address").str.to_lowercase())
+        pairs = pairs.filter((pl.col("who") != "") & pl.col("address").str.contains("@", literal=True)).unique()
+        return pairs.filter(pl.col("address").is_duplicated())["address"].n_unique()
 
     def _filled(self, at: int) -> pl.Series:
         filled = trimmed(self.cells[f"c{at}"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -55,6 +55,14 @@ def _keys(text: str) -> frozenset[str]:
 
 # Columns that say of each line what it is, such as a sale or a return.
 _TYPES: Final = _keys("transactiontype ordertype eventtype type")
+# Columns that say which orders were made to try the shop out.
+_TESTS: Final = _keys("test istest testorder istestorder testmode")
+# What is left after a provider's fees is no other reading of what was paid.
+_NETS: Final = _keys("net netto netamount nettobetrag")
+_FORMATTED: Final = "(formatted)"
+_FEES: Final = _keys("fee fees gebuhr gebuhren frais comision comisiones commissioni paypalfee")
+# Addresses, which one person has rather than an order.
+_ADDRESSES: Final = _keys("customeremail email emailaddress billingemail buyeremail mail kundenemail contactemail")
 # Statuses or the states of a country: only the cells tell.
 _STATES: Final = _keys("state estado stato etat")
 # By role, the folded names that mean it; an earlier set comes before a later one, and a set's names are equals.
@@ -64,7 +72,9 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
             customerid customerids customerno customernumber customernr customerkey customercode customerref kundenid
             kundennr kundennummer kundenno idclient numeroclient nclient codeclient clientid idcliente numerocliente
             codigocliente codicecliente clienteid clienteno musterino musteriid klantnummer klantid klantnr
-            nocliente noclient ncliente 顧客id 顧客番号 顧客コード 会員番号 会員id 得意先コード 客户id 客户编号 会员号
+            nocliente noclient ncliente
+            nrklienta idklienta numerklienta kundnummer kundnr kundenr kundenummer
+            顧客id 顧客番号 顧客コード 会員番号 会員id 得意先コード 客户id 客户编号 会员号
             고객id
             고객번호 회원번호
             """),
@@ -75,7 +85,8 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
             이메일
             """),
         _keys("""
-            customer customername kunde kundenname client clientname cliente buyer buyername billingname user
+            customer customername kunde kundenname client clientname cliente buyer buyername billingname user member
+            membername mitglied kupujacy klient musteri musteriadi klant kund
             顧客名 注文者 注文者氏名 購入者 得意先名 氏名 客户 买家 고객명
             """),
     ),
@@ -88,6 +99,7 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
             order idcommande numerocommande ncommande commande idpedido numeropedido pedido pedidoid idordine
             numeroordine ordine ordernummer siparisno siparisid orderkey orderref orderreference bestellung
             nopedido npedido nocommande nordine noordine
+            numerzamowienia nrzamowienia idzamowienia zamowienie ordrenummer ordrenr bestallningsnummer sipariskodu
             """),
         _keys("""
             invoiceid invoiceno invoicenumber invoice rechnungsnummer rechnungsnr numerofacture facture nfacture
@@ -103,7 +115,9 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
         _keys("""
             orderdate orderedat dateordered datecreated bestelldatum auftragsdatum datecommande datedecommande
             fechapedido
-            fechadepedido dataordine 注文日 注文日時 受注日 受注日時 下单时间 订单日期 주문일 주문일시 주문일자
+            fechadepedido dataordine
+            datazamowienia ordredato orderdatum bestallningsdatum ordered orderedon
+            注文日 注文日時 受注日 受注日時 下单时间 订单日期 주문일 주문일시 주문일자
             """),
         _keys("""
             createdat created createddate creationdate invoicedate purchasedate transactiondate saledate salesdate
@@ -112,7 +126,7 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
             購入日 購入日時 売上日 売上日時
             """),
         _keys("date datum fecha data day tag tarih timestamp time jour 日付 日時 日期 날짜"),
-        _keys("paidat paiddate paymentdate datepaid"),
+        _keys("paidat paiddate paymentdate datepaid datapłatności betaldatum"),
     ),
     Role.AMOUNT: (
         _keys("""
@@ -122,6 +136,8 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
             totalttc importe importetotal importo importototale totale tutar toplam bedrag totaal lineamount salesamount
             invoiceamount nrevenue gross value sum spend netrevenue
             ordervalue totaldue orderrevenue itemtotal rechnungsbetrag gesamtpreis gesamtsumme endbetrag
+            wartosczamowienia kwota wartosc suma razem belopp beløb totalbelopp totalt valortotal paid bezahlt
+            amountreceived net netto brutto nettobetrag bruttobetrag nettoumsatz bruttoumsatz
             ordertotalamount 合計金額 請求金額 注文金額 売上金額 購入金額 金額 総額 订单金额 实付金额 总金额 金额
             결제금액 주문금액
             금액
@@ -131,27 +147,32 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
         _keys("""
             quantity qty menge anzahl quantite cantidad quantita adet aantal stuck units quantityordered itemquantity
             orderquantity 数量 個数 수량
+            liczba ilosc antal antall quantidade
             """),
     ),
     Role.PRICE: (
         _keys("""
             unitprice priceeach priceperunit stuckpreis einzelpreis prixunitaire preciounitario prezzounitario
+            birimfiyat cenajednostkowa styckpris stykpris precounitario
             単価 单价 단가
             """),
-        _keys("price preis prix precio prezzo fiyat prijs itemprice sellingprice"),
+        _keys("price preis prix precio prezzo fiyat prijs itemprice sellingprice cena pris preco"),
     ),
     Role.CURRENCY: (
         _keys("""
-            currency currencycode ordercurrency wahrung devise moneda valuta parabirimi divisa paymentcurrency
+            currency currencycode ordercurrency wahrung devise moneda valuta parabirimi divisa waluta paymentcurrency
             ordercurrencycode 通貨 币种 통화
             """),
     ),
     Role.STATUS: (
         _keys("""
-            orderstatus bestellstatus statutcommande estadopedido statoordine 注文ステータス 受注ステータス 订单状态
+            orderstatus bestellstatus statutcommande estadopedido statoordine statuszamowienia siparisdurumu
+            注文ステータス 受注ステータス 订单状态
             주문상태
             """),
-        _keys("status financialstatus paymentstatus zahlungsstatus statut durum ステータス 状態 状況 状态 상태"),
+        _keys(
+            "status financialstatus paymentstatus zahlungsstatus statut durum situacao ステータス 状態 状況 状态 상태"
+        ),
         _TYPES,
         _STATES,
     ),
@@ -161,7 +182,7 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
             erstattung erstattet rembourse reembolso rimborso totalrefund
             """),
     ),
-    Role.CANCELLED: (_keys("cancelledat canceledat cancelleddate datecancelled cancelled storniertam"),),
+    Role.CANCELLED: (_keys("cancelledat canceledat cancelleddate datecancelled cancelled storniertam") | _TESTS,),
     Role.DISCOUNT: (
         _keys("""
             linediscount lineitemdiscount itemdiscount discount discountamount discountpercent discountpct discountrate
@@ -273,6 +294,30 @@ def is_of_orders(heading: str) -> bool:
 def names_types(heading: str) -> bool:
     """Tell whether a column of statuses says what each line is, not what became of the order."""
     return key_of(heading) in _TYPES
+
+
+def tells_tests(heading: str) -> bool:
+    """Tell whether a column says which orders were made to try the shop out."""
+    return key_of(heading) in _TESTS
+
+
+def no_other_reading(header: Sequence[str]) -> frozenset[int]:
+    """Return the positions of amounts that no question is needed about.
+
+    They are what is left after fees, if there is a column of fees, and what another column holds without its form.
+    """
+    keys = [key_of(name) for name in header]
+    fees = not _FEES.isdisjoint(keys)
+    return frozenset(
+        at
+        for at, (name, key) in enumerate(zip(header, keys, strict=True))
+        if (fees and key in _NETS) or (_FORMATTED in name.casefold() and keys.count(key) > 1)
+    )
+
+
+def addresses_in(header: Iterable[str]) -> list[int]:
+    """Return the positions of columns that hold people's e-mail addresses, by their names."""
+    return [at for at, name in enumerate(header) if key_of(name) in _ADDRESSES]
 
 
 def may_be_names(heading: str) -> bool:

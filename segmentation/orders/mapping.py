@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import BadInput
 from segmentation.numbers.values import quote
 from segmentation.orders.answers import OrderAnswers, ask_all
 from segmentation.orders.first_cells import ColumnEvidence, FirstCells
-from segmentation.orders.headings import KNOWN_EXPORTS, Role, candidates, key_of, may_be_names
+from segmentation.orders.headings import (
+    KNOWN_EXPORTS,
+    Role,
+    addresses_in,
+    candidates,
+    key_of,
+    may_be_names,
+    no_other_reading,
+)
 from segmentation.reading.questions import Choice, Question
 
 if TYPE_CHECKING:
     import polars as pl
 
 _HALF: Final = 0.5
+_NONE_SHARED: Final[Mapping[str, int]] = MappingProxyType({})
 _NAMED: Final = 20
 _OPTIONAL: Final = (*(Role.ORDER, Role.CURRENCY, Role.STATUS, Role.REFUND, Role.CANCELLED, Role.DISCOUNT, Role.PAYEE),)
 
@@ -33,11 +43,14 @@ class OrderColumns:
         By role, the column's position.
     export
         The system whose export it is, if its header tells; empty otherwise.
+    shared
+        By the name of a column of addresses, how many of them have several customers in the first rows.
     """
 
     header: tuple[str, ...]
     places: Mapping[Role, int]
     export: str = ""
+    shared: Mapping[str, int] = field(default_factory=lambda: _NONE_SHARED)
 
     @property
     def used(self) -> tuple[int, ...]:
@@ -83,7 +96,9 @@ def columns_by(evidence: ColumnEvidence, header: Sequence[str], answers: OrderAn
         missing.append(Role.AMOUNT)
     if missing:
         raise _lacking(missing, header, places)
-    return OrderColumns(tuple(header), places, finder.export)
+    who = places[Role.CUSTOMER]
+    shared = {header[at]: evidence.shared(who, at) for at in addresses_in(header) if at != who}
+    return OrderColumns(tuple(header), places, finder.export, {name: n for name, n in shared.items() if n})
 
 
 def _lacking(missing: Sequence[Role], header: Sequence[str], places: Mapping[Role, int]) -> Question:
@@ -140,7 +155,8 @@ class _Finder:
         if role in self._known:
             return [self._known[role]]
         for tier in candidates(role, self._header):
-            fitting = [at for at in tier if at not in taken and self._fits(role, at)]
+            out = taken | (no_other_reading(self._header) if role is Role.AMOUNT else frozenset())
+            fitting = [at for at in tier if at not in out and self._fits(role, at)]
             if fitting:
                 return fitting
         return self._by_values(role, taken)
@@ -198,6 +214,18 @@ def mapping_notes(columns: OrderColumns) -> Iterator[str]:
     if may_be_names(columns.name(Role.CUSTOMER)):
         name = quote(columns.name(Role.CUSTOMER))
         yield f"No column holds ids of customers: {name} tells them apart, so two people of one name are one customer."
+    yield from _shared_notes(columns)
+
+
+def _shared_notes(columns: OrderColumns) -> Iterator[str]:
+    """Say that one person may have several ids, as the addresses beside them tell."""
+    for name, number in columns.shared.items():
+        addresses = "an address" if number == 1 else f"{number:,} addresses"
+        yield (
+            f"In the first rows {addresses} in {quote(name)} {'has' if number == 1 else 'have'} several customers in "
+            f"{quote(columns.name(Role.CUSTOMER))}: each of these is a customer. To tell customers apart by their "
+            f'addresses: --column customer="{name}".'
+        )
 
 
 def _listed(names: Iterable[str]) -> str:

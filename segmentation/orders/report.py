@@ -175,10 +175,18 @@ def report_of(story: Story, customers: Customers, changed: int) -> RfmReport:
         *story.forms.notes,
         *money_notes(story, customers.without_orders),
         *left_out_notes(story, story.forms.others),
+        *alike_notes(customers.nearly_alike),
     ]
     if changed:
         notes.append(guarded_note(changed))
     return told_report(story, (customers.count, customers.orders, customers.without_orders), notes)
+
+
+def alike_notes(number: int) -> Iterator[str]:
+    """Say how many ids differ from another one only in capitals or spaces."""
+    if number:
+        ids = "1 id differs" if number == 1 else f"{number:,} ids differ"
+        yield f"{ids} from another only in capitals or spaces; each is a customer of its own."
 
 
 def guarded_note(changed: int) -> str:

@@ -22,6 +22,7 @@ from segmentation.orders.report import (
     NOBODY_LEFT,
     RfmReport,
     Told,
+    alike_notes,
     day_notes,
     left_out_notes,
     money_notes,
@@ -60,14 +61,21 @@ class ReadOrders:
             What was changed on writing, as sentences.
         """
         frequency = customers["frequency"]
-        counted = customers.agg(n=customers.count(), orders=frequency.sum(), none=customers.count(where=frequency == 0))
-        made, orders, none = (int(number or 0) for number in fetch(counted)[0])
+        folded = customers["customer_id"].lower().replace(" ", "")
+        counted = customers.agg(
+            n=customers.count(),
+            orders=frequency.sum(),
+            none=customers.count(where=frequency == 0),
+            different=folded.nunique(),
+        )
+        made, orders, none, different = (int(number or 0) for number in fetch(counted)[0])
         notes = [
             *mapping_notes(self.told.columns),
             *day_notes(self.told, "table"),
             *self.discounts,
             *money_notes(self.told, none),
             *left_out_notes(self.told, 0),
+            *alike_notes(made - different),
             *changed,
         ]
         return told_report(self.told, (made, orders, none), notes)

@@ -14,7 +14,8 @@ from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, Discounts, OrderAnswers, OrdersPer, Repeats
 from segmentation.orders.cells.states import KNOWN_STATES, State, state_of, status_questions
 from segmentation.orders.first_cells import NUMBERS, say_states
-from segmentation.orders.headings import Role, is_of_orders, may_be_other_than_status
+from segmentation.orders.headings import Role, is_of_orders, may_be_other_than_status, tells_tests
+from segmentation.orders.lines import NOT_CANCELLED
 from segmentation.orders.mapping import OrderColumns, columns_by
 from segmentation.warehouse.columns import fetch
 from segmentation.writing.folding import fold_key
@@ -76,6 +77,9 @@ class TypedColumns:
             counts = count_texts(self.table, self.table.columns[at])
             known = sum(rows for text, rows in counts.items() if state_of(text, self.answers) is not None)
             return known / counts.total() if counts else None
+        if role is Role.CANCELLED and tells_tests(self.table.columns[at]):
+            texts = count_texts(self.table, self.table.columns[at])
+            return float(not NOT_CANCELLED.issuperset(text.lower() for text in texts))
         if kind.is_boolean() and role in _NUMERIC | {Role.DATE}:
             return 0.0
         # Texts may hold them, which is said when the types are checked.
@@ -105,6 +109,10 @@ class TypedColumns:
         """Tell whether a column holds dates, by its type."""
         return bool(self._kind(at).is_date() or self._kind(at).is_timestamp())
 
+    def shared(self, _customer: int, _address: int) -> int:
+        """Leave it uncounted: it would take a pass over the table."""
+        return 0
+
     def _kind(self, at: int) -> ibis.DataType:
         return self.table.schema()[self.table.columns[at]]
 
@@ -123,6 +131,9 @@ class _Named:
 
     def are_dates(self, _at: int) -> bool:
         return False
+
+    def shared(self, _customer: int, _address: int) -> int:
+        return 0
 
 
 def order_columns(table: Table, answers: OrderAnswers) -> OrderColumns:

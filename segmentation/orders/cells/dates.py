@@ -34,6 +34,9 @@ _NAMED_DAY: Final = (
 _COMPACT: Final = r"^(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])$"
 # Seconds or milliseconds since 1970, of the years 2001 to 2065.
 _EPOCH: Final = r"^(?P<epoch>[12]\d{9})(?:\d{3})?(?:\.\d+)?$"
+# Days since the end of 1899, as a spreadsheet counts them, of the years 1982 to 2091; the time of day is a fraction.
+_SERIAL: Final = r"^(?P<serial>[3-6]\d{4})(?:\.\d+)?$"
+_SERIAL_OF_1970: Final = 25_569
 _MONTHS: Final = {
     name: str(number)
     for number, names in enumerate(
@@ -83,6 +86,8 @@ class DateEvidence:
         Some cells with a year of two digits.
     ends
         The first and the last parts of such cells, as written; as parts have two digits, there are few.
+    serials
+        Some cells that count days as spreadsheets do.
     """
 
     day_first: dict[str, int] = field(default_factory=dict)
@@ -90,10 +95,12 @@ class DateEvidence:
     doubtful: dict[str, list[str]] = field(default_factory=dict)
     short: dict[str, list[str]] = field(default_factory=dict)
     ends: dict[str, tuple[set[str], set[str]]] = field(default_factory=dict)
+    serials: list[str] = field(default_factory=list)
 
     def add(self, cells: pl.Series) -> None:
         """Take in some cells."""
         texts = trimmed(cells)
+        self.serials = _least(self.serials, texts.filter(texts.str.contains(_SERIAL)))
         # Most exports begin with the year, and taking dates apart takes long.
         texts = texts.filter(texts.str.contains(_DAY_OR_MONTH_FIRST))
         found = texts.to_frame("cell").select("cell", pl.col("cell").str.extract_groups(_NUMERIC).alias("p"))
@@ -149,7 +156,10 @@ class DateEvidence:
             yield question(f"{asked} Does {cells[0]} mean {' or '.join(meant.values())}?", "dates", meanings)
 
     def notes(self, column: str, answer: DayOrder | None) -> Iterator[str]:
-        """Say how dates were read whose day and month could change places."""
+        """Say how dates were read whose day and month could change places, or that are numbers of days."""
+        if self.serials:
+            day = _said(self.serials[0], None)
+            yield f"In {quote(column)}, {self.serials[0]} was read as {day}: spreadsheets count days like that."
         for mark, cells in sorted(self.doubtful.items()):
             order = self.orders(answer).get(mark)
             if cells and order and not self.may_begin_with_years(mark):
@@ -190,7 +200,7 @@ def read_days(cells: pl.Series, orders: Mapping[str, DayOrder]) -> pl.Series:
 def _days(texts: pl.Series, orders: Mapping[str, DayOrder]) -> pl.Series:
     days = pl.Series("day", [None] * len(texts), dtype=pl.Date)
     rest = pl.Series(range(len(texts)), dtype=pl.UInt32)
-    for pattern in (_YEAR_FIRST, _NUMERIC, _DAY_NAMED, _NAMED_DAY, _COMPACT, _EPOCH):
+    for pattern in (_YEAR_FIRST, _NUMERIC, _DAY_NAMED, _NAMED_DAY, _COMPACT, _EPOCH, _SERIAL):
         if rest.is_empty():
             break
         read = _read(texts.gather(rest), pattern, orders)
@@ -205,6 +215,8 @@ def _read(texts: pl.Series, pattern: str, orders: Mapping[str, DayOrder]) -> pl.
     if "epoch" in parts.columns:
         seconds = parts["epoch"].cast(pl.Int64)
         return (seconds * 1000).cast(pl.Datetime("ms")).cast(pl.Date)
+    if "serial" in parts.columns:
+        return (parts["serial"].cast(pl.Int32) - _SERIAL_OF_1970).cast(pl.Date)
     if "mark" in parts.columns:
         parts = parts.with_columns(_numeric_parts(orders))
     if "m2" in parts.columns:

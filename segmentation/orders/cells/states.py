@@ -35,6 +35,7 @@ _WORDS: Final = {
         paiementaccepte livre encoursdelivraison remisautransporteur 完了 発送済み 発送済 出荷済み 入金済み 支払済み
         配達完了
         已完成 已发货 已付款 交易成功 완료 결제완료 배송완료
+        wysłane wysłano zrealizowane opłacone dostarczone zakonczone pago paga entregue enviado skickad levererad betald
         bezahlt abgeschlossen versendet versandt geliefert verkauf payee terminee expediee livree vente pagado
         pagada completado completada enviado enviada entregado entregada venta pagato pagata completato spedito
         consegnato vendita pago betaald verzonden geleverd odendi tamamlandi teslimedildi
@@ -47,9 +48,11 @@ _WORDS: Final = {
         refunded refund fullyrefunded returned return chargeback chargedback reversed erstattet zuruckerstattet retoure
         retourniert rembourse remboursee remboursement reembolsado reembolsada devuelto devolucion rimborsato
         rimborsata reso terugbetaald retour iade iadeedildi creditnote credit gutschrift avoir
+        zwrot zwrocone devolvido estornado
         返金 返金済み 返品 返品済み 已退款 退款 환불 반품
         """,
     State.CANCELLED: """
+        anulowane anulowano makulerad annulleret uncollectible
         cancelled canceled cancel cancellation void voided failed failure declined expired abandoned rejected trash
         draft checkoutdraft deleted storniert storno annule annulee annulation cancelado cancelada anulado anulada
         annullato annullata geannuleerd iptal iptaledildi キャンセル キャンセル済み 取消 已取消 취소 주문취소

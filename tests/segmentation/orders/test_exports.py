@@ -87,8 +87,75 @@ READ: Final[dict[str, tuple[tuple[str, ...], dict[str, Row]]]] = {
         ("paid=Awaiting Fulfillment",),
         {"7": ("21", "1", "24.90", "0"), "8": ("", "0", "0.00", "1")},
     ),
+    "swiss-report": ((), {"Huber": ("0", "1", "89.90", "0"), "Meier AG": ("43", "1", "3650.50", "0")}),
+    "polish": ((), {"jan_k": ("0", "2", "60.00", "0"), "ola": ("", "0", "0.00", "0")}),
+    "turkish": ((), {"M1": ("0", "2", "50.00", "0"), "M2": ("", "0", "0.00", "0")}),
+    "brazil": ((), {"Ana": ("0", "2", "1254.50", "0"), "Beto": ("", "0", "0.00", "0")}),
+    "dutch": (("column.amount=Bedrag incl. btw",), {"K1": ("0", "2", "48.40", "0"), "K2": ("", "0", "0.00", "0")}),
+    "grouped-headings": (
+        ("column.amount=Gross",),
+        {"Ann": ("0", "2", "36.00", "0"), "Bob": ("26", "1", "12.00", "0")},
+    ),
+    "net-gross-tax": (
+        ("column.amount=gross_amount",),
+        {"K1": ("0", "2", "130.90", "0"), "K2": ("25", "1", "59.50", "0")},
+    ),
+    "excel-serial": ((), {"17": ("23", "2", "30.00", "0"), "18": ("0", "1", "30.00", "0")}),
+    "two-digit-years": (("dates=month-first",), {"17": ("23", "2", "30.00", "0"), "18": ("0", "1", "30.00", "0")}),
+    "three-dates": ((), {"ann": ("0", "2", "40.00", "0"), "bob": ("12", "1", "20.00", "0")}),
+    "dst": ((), {"a": ("210", "2", "30.00", "0"), "b": ("0", "2", "10.00", "0")}),
+    "test-orders": (
+        (),
+        {"ann@example.com": ("0", "2", "35.00", "0"), "dev@shop.example": ("", "0", "0.00", "0")},
+    ),
+    "one-person-two-ids": (
+        (),
+        {"C-1": ("62", "1", "10.00", "0"), "C-2": ("0", "2", "60.00", "0"), "C-9": ("31", "1", "20.00", "0")},
+    ),
+    "ids-case-spaces": (
+        (),
+        {"AB 12": ("31", "1", "20.00", "0"), "ab 12": ("0", "2", "40.00", "0"), "ab12": ("2", "1", "30.00", "0")},
+    ),
+    "woo-analytics": ((), {"Ann A": ("1", "2", "30.00", "0"), "Bob B": ("", "0", "0.00", "1")}),
+    "part-payments": (
+        ("paid=Deposit", "paid=Balance"),
+        {"Ann": ("35", "1", "500.00", "0"), "Bob": ("2", "1", "50.00", "1")},
+    ),
+    "total-on-each-line": (
+        ("amounts-per=order",),
+        {"c1": ("0", "2", "34.80", "0"), "c2": ("3", "1", "54.90", "0")},
+    ),
+    "invoices-outstanding": (
+        ("column.amount=Paid", "paid=Partially paid", "unpaid=Overdue"),
+        {"Ann": ("27", "1", "100.00", "0"), "Bob": ("26", "1", "50.00", "0")},
+    ),
+    "gift-cards": (
+        ("column.amount=line_total",),
+        {"ann@example.com": ("0", "2", "50.00", "0"), "bob@example.com": ("31", "1", "50.00", "0")},
+    ),
+    "stripe-invoices": (
+        ("column.amount=Amount Paid", "unpaid=open"),
+        {"ann@example.com": ("2", "2", "40.00", "0"), "bob@example.com": ("", "0", "0.00", "0")},
+    ),
+    "sale-return-exchange": (
+        ("paid=Exchange",),
+        {"a": ("3", "1", "6.00", "1"), "b": ("0", "2", "26.00", "0")},
+    ),
+    "subtotals": ((), {"Ann": ("23", "2", "30.00", "0"), "Bob": ("0", "1", "5.00", "0")}),
+    "negative-qty-total": ((), {"m1": ("5", "1", "5.00", "1"), "m2": ("0", "1", "40.00", "0")}),
+    "qty-price-tax": ((), {"a": ("31", "1", "25.00", "0"), "b": ("0", "1", "20.00", "0")}),
 }
 ASKED: Final = {
+    "dutch": "2 columns may hold what was paid: “Bedrag excl. btw”, “Bedrag incl. btw”.",
+    "grouped-headings": "2 columns may hold what was paid: “Net”, “Gross”.",
+    "net-gross-tax": "2 columns may hold what was paid: “net_amount”, “gross_amount”.",
+    "two-digit-years": "Does 3/5/24 mean 3 May 2024 or 5 Mar 2024?",
+    "part-payments": "I don't know what “Balance”, “Deposit” in the column “Type” mean",
+    "total-on-each-line": "“Total” are the same on all lines of 1 order of several",
+    "invoices-outstanding": "2 columns may hold what was paid: “Total”, “Paid”.",
+    "gift-cards": "2 columns may hold what was paid: “line_total”, “amount_paid”.",
+    "stripe-invoices": "2 columns may hold what was paid: “Total”, “Amount Paid”.",
+    "sale-return-exchange": "I don't know what “Exchange” in the column “Transaction Type” means",
     "magento": "2 columns may hold what was paid: “Grand Total (Base)”, “Grand Total (Purchased)”.",
     "lexware": "2 columns may hold what was paid: “Gesamtbetrag netto”, “Gesamtbetrag brutto”.",
     "doubtful": "Does 03/05/2024 mean 3 May 2024 or 5 Mar 2024?",
@@ -100,7 +167,7 @@ ASKED: Final = {
 
 def test_every_export_is_here() -> None:
     assert {file.stem for file in EXPORTS.glob("*.csv")} == set(READ)
-    assert len(READ) >= 25
+    assert len(READ) >= 50
 
 
 @pytest.mark.parametrize("name", READ)
@@ -115,10 +182,18 @@ def test_an_export_is_recognised_and_read(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [name for name, (keys, _) in READ.items() if keys])
 def test_what_is_doubtful_in_an_export_is_asked(name: str, tmp_path: Path) -> None:
+    keys, given = set(READ[name][0]), list[str]()
     with pytest.raises(Question) as raised:
         derive_customers(EXPORTS / f"{name}.csv", tmp_path / "customers.csv")
     assert ASKED[name] in raised.value.asked
-    assert set(READ[name][0]) <= {choice.key for choice in raised.value.choices}
+    # What a column holds is asked first: the rest can't be looked at before.
+    while found := [choice.key for choice in raised.value.choices if choice.key in keys - {*given}]:
+        given += found
+        if keys == {*given}:
+            return
+        with pytest.raises(Question) as raised:
+            derive_customers(EXPORTS / f"{name}.csv", tmp_path / "customers.csv", answers=OrderAnswers.parse(given))
+    pytest.fail(f"nobody asked about {keys - {*given}}")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +206,12 @@ def test_what_is_doubtful_in_an_export_is_asked(name: str, tmp_path: Path) -> No
         ("paypal", "payee from “To Email Address”"),
         ("pct-discount", "“discount_percent” was taken off in percent, as its cells say."),
         ("uci-retail", "Left out 1 order of guests"),
+        ("swiss-report", "Skipped 2 lines above the header."),
+        ("excel-serial", "In “Order Date”, 45356 was read as 5 Mar 2024: spreadsheets count days like that."),
+        ("test-orders", "cancelled from “test”"),
+        ("one-person-two-ids", "In the first rows an address in “customer_email” has several customers"),
+        ("ids-case-spaces", "2 ids differ from another only in capitals or spaces; each is a customer of its own."),
+        ("part-payments", "Lines of several days have one order number in 2 orders"),
     ],
 )
 def test_what_was_made_of_an_export_is_said(name: str, said: str, tmp_path: Path) -> None:

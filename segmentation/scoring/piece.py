@@ -11,6 +11,7 @@ from segmentation.reading.records.reader import ShapeCounts
 if TYPE_CHECKING:
     import polars as pl
 
+    from segmentation.reading.ids.duplicates import Hashable
     from segmentation.reading.numerals.units import Counted
     from segmentation.scoring.rows import ScoredBlock
     from segmentation.scoring.sums import SegmentSum
@@ -62,7 +63,7 @@ class PlainRows:
     counted
         By feature name: how many values there are, are typical, and are missing.
     ids
-        Hashes of their ids, UInt64; None if no column holds ids.
+        Their ids, as UInt64 hashes or otherwise; None if no column holds ids.
     rising
         What is known of their order; None if they do not rise, or there are none.
     watched
@@ -74,7 +75,7 @@ class PlainRows:
     borderline: int
     lacking: int
     counted: Mapping[str, Counted]
-    ids: memoryview | None
+    ids: memoryview | Hashable | None
     rising: RisingIds | None
     watched: Watched | None
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, Protocol
 
 import polars as pl
 
 _MOST: Final = 10_000_000
 # Of a hash.
 _BYTES: Final = 8
+
+
+class Hashable(Protocol):
+    """Ids in a form that takes next to no memory until their hashes are needed."""
+
+    def __len__(self) -> int:
+        """Return how many ids there are."""
+
+    def hashes(self) -> Iterable[memoryview]:
+        """Return their hashes, UInt64, in parts."""
 
 
 class DuplicateCounter:
@@ -29,6 +40,7 @@ class DuplicateCounter:
         self._most, self._held, self._halvings = most, 0, 0
         self._hashes: list[pl.Series] = []
         self._distinct: list[pl.Series | memoryview] = []
+        self._unhashed: list[Hashable] = []
         self._known: tuple[int, int] | None = None
 
     @property
@@ -36,21 +48,26 @@ class DuplicateCounter:
         """Whether every id was kept."""
         return self._halvings == 0
 
-    def add(self, hashes: pl.Series | memoryview, *, distinct: bool = False) -> None:
-        """Count some more ids, given as `hashed` returns them, or as UInt64 in memory; a null is not an id.
+    def add(self, ids: pl.Series | memoryview | Hashable, *, distinct: bool = False) -> None:
+        """Count some more ids, given as `hashed` returns them, as UInt64 in memory, or unhashed; a null is not an id.
 
         Parameters
         ----------
         distinct
             Whether it is known that none of them, nor of all others that are added so, repeats another.
         """
-        kept = hashes if distinct and not self._halvings else self._kept(_series(hashes))
-        if distinct:
+        if distinct and not isinstance(ids, pl.Series | memoryview):
+            self._known = None
+            self._unhashed.append(ids)
+        elif distinct and not self._halvings:
             # As long as there are no others, nothing but their number is needed.
-            self._distinct.append(kept)
+            assert isinstance(ids, pl.Series | memoryview)  # noqa: S101 - for the type checker
+            self._distinct.append(ids)
+            self._hold(len(ids))
         else:
-            self._hashes.append(_series(kept))
-        self._hold(len(kept))
+            for part in _series(ids):
+                (self._distinct if distinct else self._hashes).append(kept := self._kept(part))
+                self._hold(len(kept))
 
     def _hold(self, more: int) -> None:
         self._known = None
@@ -58,7 +75,7 @@ class DuplicateCounter:
         while self._held > self._most:
             self._halvings += 1
             self._hashes = [self._kept(part) for part in self._hashes]
-            self._distinct = [self._kept(_series(part)) for part in self._distinct]
+            self._distinct = [self._kept(each) for part in self._distinct for each in _series(part)]
             self._held = sum(map(len, self._hashes)) + sum(map(len, self._distinct))
 
     def duplicates(self) -> int:
@@ -88,13 +105,15 @@ class DuplicateCounter:
     def _counted(self) -> tuple[int, int]:
         """Return the number of kept ids and of distinct ones among them, counted once: millions take time."""
         if self._known is None:
-            held = sum(map(len, self._distinct))
+            # Unhashed ids are all there, of the others only a share.
+            held = sum(map(len, self._distinct)) + (sum(map(len, self._unhashed)) >> self._halvings)
             self._known = held, held
             if self._hashes:
                 together = pl.concat(self._hashes).drop_nulls()
                 distinct = together.unique()
                 # Of ids known to be distinct there may be any number: only the others are kept twice.
-                again = sum(int(_series(part).is_in(distinct.implode()).sum()) for part in self._distinct)
+                parts = (each for part in (*self._distinct, *self._unhashed) for each in _series(part))
+                again = sum(int(part.is_in(distinct.implode()).sum()) for part in parts)
                 self._known = held + len(together), held + len(distinct) - again
         return self._known
 
@@ -102,8 +121,13 @@ class DuplicateCounter:
         return hashes.filter(hashes % (1 << self._halvings) == 0) if self._halvings else hashes
 
 
-def _series(hashes: pl.Series | memoryview) -> pl.Series:
-    return hashes if isinstance(hashes, pl.Series) else hashes_in(hashes)
+def _series(ids: pl.Series | memoryview | Hashable) -> Iterator[pl.Series]:
+    if isinstance(ids, pl.Series):
+        yield ids
+    elif isinstance(ids, memoryview):
+        yield hashes_in(ids)
+    else:
+        yield from map(hashes_in, ids.hashes())
 
 
 def hashes_in(memory: memoryview | bytearray) -> pl.Series:

@@ -112,6 +112,19 @@ static inline void add_up(const struct plan *plan, struct scored *scored, const 
   }
 }
 
+/* Adds an id to the runs of consecutive numbers, if it is a number. */
+static inline void note_number(struct scored *scored, int64_t number) {
+  int64_t count = scored->run_count;
+  if (count < 0) return;
+  if (number >= 0 && count && number == scored->runs[count - 1].last + 1) {
+    scored->runs[count - 1].last = number;
+  } else if (number < 0 || count == scored->most_runs) {
+    scored->run_count = -1;
+  } else {
+    scored->runs[scored->run_count++] = (struct id_run){number, number};
+  }
+}
+
 static inline void note_id(struct scored *scored, const struct cursor *row) {
   const byte *in = row->in;
   int64_t size = row->id_end - row->id, before = scored->last_id_end - scored->last_id;
@@ -121,6 +134,7 @@ static inline void note_id(struct scored *scored, const struct cursor *row) {
   } else if (size < before || (size == before && memcmp(in + row->id, in + scored->last_id, (size_t)size) <= 0)) {
     scored->rising = 0;
   }
+  note_number(scored, number_of(in + row->id, size));
   scored->last_id = row->id;
   scored->last_id_end = row->id_end;
   scored->hashes[scored->id_count++] = hash_of(in + row->id, size);

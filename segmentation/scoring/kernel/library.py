@@ -59,11 +59,13 @@ class ScoredStruct(Structure):
     _fields_ = (
         ("text", c_void_p), ("text_size", c_int64), ("most_rows", c_int64), ("most_odd", c_int64),
         ("most_labelled", c_int64),
-        ("odd", c_void_p), ("hashes", c_void_p), ("customers", c_void_p), ("sums", c_void_p), ("typical", c_void_p),
+        ("odd", c_void_p), ("hashes", c_void_p), ("runs", c_void_p), ("most_runs", c_int64),
+        ("customers", c_void_p), ("sums", c_void_p), ("typical", c_void_p),
         ("missing", c_void_p),
         ("answers", c_void_p), ("values", c_void_p), ("ids", c_void_p),
         ("written", c_int64), ("rows", c_int64), ("odd_count", c_int64), ("labelled_count", c_int64),
         ("id_count", c_int64), ("borderline", c_int64), ("lacking", c_int64), ("ids_written", c_int64),
+        ("run_count", c_int64),
         ("rising", c_int64), ("first_id", c_int64), ("first_id_end", c_int64), ("last_id", c_int64),
         ("last_id_end", c_int64),
     )  # fmt: skip
@@ -103,6 +105,9 @@ class Kernel:
         self._hash = library.hash_many
         self._hash.argtypes = [ctypes.c_char_p, c_void_p, c_int64, c_void_p]
         self._hash.restype = None
+        self._hash_numbers = library.hash_numbers
+        self._hash_numbers.argtypes = [c_int64, c_int64, c_void_p]
+        self._hash_numbers.restype = None
         self._survey = library.survey_rows
         self._survey.argtypes = [
             POINTER(PlanStruct), ctypes.c_char_p, c_int64, c_void_p, c_void_p, c_int64, c_int64, POINTER(c_int64),
@@ -134,6 +139,12 @@ class Kernel:
         found = hashes_in(memoryview(hashes))
         empty = (ids == "").arg_true()
         return found.scatter(empty, None) if len(empty) else found
+
+    def hashed_numbers(self, first: int, last: int) -> memoryview:
+        """Return the hashes (UInt64) of consecutive numbers as ids, both ends included: as `score` hashes them."""
+        hashes = array("Q", bytes(8 * (last - first + 1)))
+        self._hash_numbers(first, len(hashes), hashes.buffer_info()[0])
+        return memoryview(hashes)
 
     def survey(
         self, plan: PlanStruct, block: bytes, most_odd: int, most_labelled: int

@@ -54,12 +54,18 @@ struct odd_row {
   int64_t start, end, line, at; /* bytes of the block; its line, from 0; where in the result its own line belongs */
 };
 
+struct id_run {
+  int64_t first, last; /* ids that are consecutive numbers */
+};
+
 struct scored {
   /* room, given by the caller */
   byte *text;
   int64_t text_size, most_rows, most_odd, most_labelled;
   struct odd_row *odd;
   uint64_t *hashes;      /* most_rows */
+  struct id_run *runs;   /* most_runs */
+  int64_t most_runs;
   int64_t *customers;    /* per segment */
   int64_t *sums;         /* per segment and feature */
   int64_t *typical;      /* per feature */
@@ -69,6 +75,7 @@ struct scored {
   byte *ids;             /* as large as the block; the rows' ids, each with a line feed behind it */
   /* what was found */
   int64_t written, rows, odd_count, labelled_count, id_count, borderline, lacking, ids_written;
+  int64_t run_count;     /* -1 if some ids are no numbers, or there are too many runs */
   int64_t rising;        /* whether each id is longer than the one before, or as long and greater */
   int64_t first_id, first_id_end, last_id, last_id_end;
 };

@@ -94,6 +94,28 @@ static inline uint64_t hash_of(const byte *from, int64_t size) {
   return mixed(h);
 }
 
+/* Returns the number that a text is written as, digits without zeros in front; -1 if it is none, or a long one. */
+static inline int64_t number_of(const byte *from, int64_t size) {
+  int64_t number = 0;
+  if (size < 1 || size > MOST_DIGITS || (size > 1 && *from == '0')) return -1;
+  for (int64_t i = 0; i < size; i++) {
+    if (!is_digit(from[i])) return -1;
+    number = number * 10 + (from[i] - '0');
+  }
+  return number;
+}
+
+/* Hashes numbers one after the other, as the texts they are written as. */
+EXPORTED void hash_numbers(int64_t first, int64_t count, uint64_t *hashes) {
+  for (int64_t i = 0; i < count; i++) {
+    byte text[MOST_ID_DIGITS + 4];
+    int64_t size = 0, rest = first + i;
+    do text[sizeof text - (size_t)++size] = (byte)('0' + rest % 10);
+    while ((rest /= 10) > 0 && size < (int64_t)sizeof text);
+    hashes[i] = hash_of(text + sizeof text - size, size);
+  }
+}
+
 /* How large the structs are, so that the caller can see that it means the same ones. */
 EXPORTED void struct_sizes(int64_t *sizes) {
   sizes[0] = sizeof(struct plan);

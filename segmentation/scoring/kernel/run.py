@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ctypes
+from dataclasses import dataclass
 from functools import cached_property
 from threading import local
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from segmentation.scoring.kernel.library import SHORT, OddRow, ScoredStruct
+from segmentation.scoring.kernel.library import SHORT, Kernel, OddRow, ScoredStruct
 from segmentation.scoring.kernel.odd_rows import MOST_LABELLED, most_odd
 from segmentation.scoring.piece import RisingIds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -24,6 +25,31 @@ if TYPE_CHECKING:
 
 # Bytes of a whole number, a hash or a float.
 _WORD: Final = 8
+# So many runs of consecutive ids are told apart in a block: gaps are where odd rows are.
+_MOST_RUNS: Final = 1_024
+
+
+@dataclass(frozen=True)
+class NumberedIds:
+    """Ids that are whole numbers in few runs of consecutive ones, kept as these: a block's hashes take far more memory.
+
+    Parameters
+    ----------
+    runs
+        The first and the last number of each.
+    """
+
+    kernel: Kernel
+    runs: Sequence[tuple[int, int]]
+
+    def __len__(self) -> int:
+        """Return how many ids there are."""
+        return sum(last - first + 1 for first, last in self.runs)
+
+    def hashes(self) -> Iterator[memoryview]:
+        """Yield their hashes, UInt64, a run at a time."""
+        for first, last in self.runs:
+            yield self.kernel.hashed_numbers(first, last)
 
 
 class Buffers(local):
@@ -46,9 +72,9 @@ class Run:
     """The room for one call of the kernel, and what it found."""
 
     def __init__(
-        self, plan: Plan, block: WholeRecordsBlock, buffers: Buffers, *, with_ids: bool, watched: bool
+        self, kernel: Kernel, plan: Plan, block: WholeRecordsBlock, buffers: Buffers, *, with_ids: bool, watched: bool
     ) -> None:
-        self._block, self._with_ids = block, with_ids
+        self._kernel, self._block, self._with_ids = kernel, block, with_ids
         self._features = plan.features
         self._customers = bytearray(_WORD * plan.segments)
         self._sums = bytearray(_WORD * plan.segments * plan.features)
@@ -56,11 +82,13 @@ class Run:
         self._typical = bytearray(_WORD * plan.features)
         self._odd = (OddRow * most_odd(block))()
         self._hashes = bytearray(_WORD * block.lines)
+        self._runs = bytearray(2 * _WORD * _MOST_RUNS)
         self._text: bytes | bytearray = buffers.room(len(block.data) + block.lines * plan.longest_end + 4 * SHORT)
         self.struct = ScoredStruct(
             text=_address(self._text), text_size=len(self._text), most_rows=block.lines, most_odd=len(self._odd),
             most_labelled=MOST_LABELLED,
-            odd=ctypes.addressof(self._odd), hashes=_address(self._hashes), customers=_address(self._customers),
+            odd=ctypes.addressof(self._odd), hashes=_address(self._hashes),
+            runs=_address(self._runs), most_runs=_MOST_RUNS, customers=_address(self._customers),
             sums=_address(self._sums), typical=_address(self._typical),
             missing=_address(self._missing),
         )  # fmt: skip
@@ -135,8 +163,11 @@ class Run:
         return int(self.struct.labelled_count)
 
     @property
-    def hashes(self) -> memoryview | None:
-        """The hashes of their ids, UInt64; None if no column holds ids."""
+    def hashes(self) -> memoryview | NumberedIds | None:
+        """Their ids, as UInt64 hashes or as numbers; None if no column holds ids."""
+        if self._with_ids and self.struct.rising and self.struct.run_count > 0:
+            ends = memoryview(self._runs)[: 2 * _WORD * self.struct.run_count].cast("q").tolist()
+            return NumberedIds(self._kernel, list(zip(ends[::2], ends[1::2], strict=True)))
         return memoryview(self._hashes)[: _WORD * self.struct.id_count].cast("Q") if self._with_ids else None
 
     @property

@@ -130,7 +130,7 @@ class KernelScorer:
         them.
         """
         with_ids = self._layout.id_column is not None
-        run = Run(self._plan, block, self._buffers, with_ids=with_ids, watched=self._watched)
+        run = Run(self._kernel, self._plan, block, self._buffers, with_ids=with_ids, watched=self._watched)
         return run if self._kernel.score(self._plan.struct, block.data, run.struct) else None
 
     def _alone(self, block: WholeRecordsBlock, run: Run | None) -> Piece:

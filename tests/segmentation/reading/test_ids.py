@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 
@@ -332,3 +333,32 @@ def test_beside_ids_that_customers_share_another_column_is_tried(tmp_path: Path)
 def test_orders_are_not_hidden_by_a_column_of_codes(text: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="look like orders rather than customers"):
         scored(text, tmp_path)
+
+
+class Unhashed:
+    """Ids that are hashed when they must be compared."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def hashes(self) -> list[memoryview]:
+        return [memoryview(array("Q", hashed(pl.Series([name])))) for name in self.names]
+
+
+def test_distinct_ids_are_hashed_only_to_compare_others_with_them() -> None:
+    names = [f"C{number}" for number in range(200)]
+    ids = DuplicateCounter(most=50)
+    ids.add(Unhashed(names), distinct=True)
+    assert (ids.duplicates(), ids.rows_an_id(), ids.exact) == (0, 1.0, True)
+    ids.add(hashed(pl.Series([*names[:20], "D1", "D2"])))
+    assert (ids.duplicates(), ids.rows_an_id(), ids.exact) == (20, 222 / 202, True)
+    ids.add(Unhashed(["D2", "D3"]))
+    assert ids.duplicates() == 21
+    # More others than are kept: a share of them stands for all, and is compared with the same share of the distinct.
+    ids.add(hashed(pl.Series(names)))
+    assert not ids.exact
+    assert 221 * 0.5 < ids.duplicates() < 221 * 1.5
+    assert 1.5 < ids.rows_an_id() < 2.6

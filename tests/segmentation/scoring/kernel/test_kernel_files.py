@@ -28,6 +28,7 @@ from segmentation.reading.table import open_table
 from segmentation.scoring.kernel.library import Kernel
 from segmentation.scoring.kernel.odd_rows import MOST_LABELLED
 from segmentation.scoring.kernel.plan import suits
+from segmentation.scoring.kernel.run import NumberedIds
 from segmentation.scoring.kernel.scorer import KernelScorer
 from segmentation.scoring.kernel.survey import kernel_survey
 from segmentation.scoring.report import ScoreReport
@@ -331,6 +332,41 @@ def test_ids_that_rise_and_others_are_counted_alike(kernel: Kernel, folder: Path
         outcome = assert_same(kernel, text.encode(), folder, limits=Limits(block_bytes=400))
         assert not isinstance(outcome, str)
         assert outcome[1].duplicate_ids == repeats
+
+
+@pytest.mark.parametrize(
+    ("ids", "repeats"),
+    [
+        ([*range(90, 200)], 0),
+        ([*range(90, 120), *range(130, 200), 125, 131, 199, 200], 2),  # 131 and 199
+        ([*range(90, 200), "0131", " 131", "1e2", "131"], 1),
+        ([*range(900), *range(10**15 - 2, 10**15 + 3), 10**15, 899], 2),
+        ([0, "00", 1, 2, 3, 0], 1),
+    ],
+)
+def test_ids_that_are_consecutive_numbers_are_counted_alike(
+    kernel: Kernel, folder: Path, ids: list[int | str], repeats: int
+) -> None:
+    lines = [f"{name},30,40.5,50" for name in ids]
+    lines[40::50] = [line.replace("40.5", "") for line in lines[40::50]]
+    for limits in (Limits(block_bytes=400), Limits()):
+        outcome = assert_same(kernel, (HEADER + "\n".join(lines)).encode(), folder, limits=limits)
+        assert not isinstance(outcome, str)
+        assert outcome[1].duplicate_ids == repeats
+
+
+def test_consecutive_ids_are_not_kept_one_by_one(kernel: Kernel, folder: Path) -> None:
+    lines = list(rows_of(5000))
+    del lines[700], lines[100]
+    source = folder / "consecutive.csv"
+    source.write_text(HEADER + "\n".join(lines), encoding="utf-8")
+    rows = RowScorer(open_table(source, MODELS[0].schema, all_cells=False), MODELS[0])
+    fast = KernelScorer(kernel, rows, Totals(rows, DuplicateCounter()).units, watched=False)
+    (piece,) = fast.pieces(rows.table.blocks().unread(fast.whole_records))
+    assert piece.plain is not None
+    assert isinstance(piece.plain.ids, NumberedIds)
+    assert piece.plain.ids.runs == [(0, 99), (101, 699), (701, 4999)]
+    assert len(piece.plain.ids) == 4998
 
 
 def test_a_file_in_another_unit_is_asked_about_alike(kernel: Kernel, folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import polars as pl
 
 _MOST: Final = 10_000_000
+_AT_ONCE: Final = 1_000_000
 # Of a hash.
 _BYTES: Final = 8
 
@@ -19,8 +20,8 @@ class Hashable(Protocol):
     def __len__(self) -> int:
         """Return how many ids there are."""
 
-    def hashes(self) -> Iterable[memoryview]:
-        """Return their hashes, UInt64, in parts."""
+    def hashes(self) -> memoryview:
+        """Return their hashes, UInt64."""
 
 
 class DuplicateCounter:
@@ -65,9 +66,9 @@ class DuplicateCounter:
             self._distinct.append(ids)
             self._hold(len(ids))
         else:
-            for part in _series(ids):
-                (self._distinct if distinct else self._hashes).append(kept := self._kept(part))
-                self._hold(len(kept))
+            kept = self._kept(_series(ids))
+            (self._distinct if distinct else self._hashes).append(kept)
+            self._hold(len(kept))
 
     def _hold(self, more: int) -> None:
         self._known = None
@@ -75,7 +76,7 @@ class DuplicateCounter:
         while self._held > self._most:
             self._halvings += 1
             self._hashes = [self._kept(part) for part in self._hashes]
-            self._distinct = [self._kept(each) for part in self._distinct for each in _series(part)]
+            self._distinct = [self._kept(_series(part)) for part in self._distinct]
             self._held = sum(map(len, self._hashes)) + sum(map(len, self._distinct))
 
     def duplicates(self) -> int:
@@ -112,7 +113,7 @@ class DuplicateCounter:
                 together = pl.concat(self._hashes).drop_nulls()
                 distinct = together.unique()
                 # Of ids known to be distinct there may be any number: only the others are kept twice.
-                parts = (each for part in (*self._distinct, *self._unhashed) for each in _series(part))
+                parts = _together((*self._distinct, *self._unhashed))
                 again = sum(int(part.is_in(distinct.implode()).sum()) for part in parts)
                 self._known = held + len(together), held + len(distinct) - again
         return self._known
@@ -121,13 +122,22 @@ class DuplicateCounter:
         return hashes.filter(hashes % (1 << self._halvings) == 0) if self._halvings else hashes
 
 
-def _series(ids: pl.Series | memoryview | Hashable) -> Iterator[pl.Series]:
+def _together(parts: Iterable[pl.Series | memoryview | Hashable]) -> Iterator[pl.Series]:
+    """Yield the hashes of some parts, many at a time: looking for others among them has its price each time."""
+    gathered: list[pl.Series] = []
+    for part in parts:
+        gathered.append(_series(part))
+        if sum(map(len, gathered)) >= _AT_ONCE:
+            yield pl.concat(gathered)
+            gathered = []
+    if gathered:
+        yield pl.concat(gathered)
+
+
+def _series(ids: pl.Series | memoryview | Hashable) -> pl.Series:
     if isinstance(ids, pl.Series):
-        yield ids
-    elif isinstance(ids, memoryview):
-        yield hashes_in(ids)
-    else:
-        yield from map(hashes_in, ids.hashes())
+        return ids
+    return hashes_in(ids if isinstance(ids, memoryview) else ids.hashes())
 
 
 def hashes_in(memory: memoryview | bytearray) -> pl.Series:

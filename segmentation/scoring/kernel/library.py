@@ -140,10 +140,19 @@ class Kernel:
         empty = (ids == "").arg_true()
         return found.scatter(empty, None) if len(empty) else found
 
-    def hashed_numbers(self, first: int, last: int) -> memoryview:
-        """Return the hashes (UInt64) of consecutive numbers as ids, both ends included: as `score` hashes them."""
-        hashes = array("Q", bytes(8 * (last - first + 1)))
-        self._hash_numbers(first, len(hashes), hashes.buffer_info()[0])
+    def hashed_numbers(self, runs: Sequence[tuple[int, int]]) -> memoryview:
+        """Return the hashes (UInt64) of runs of consecutive numbers as ids, as `score` hashes them.
+
+        Parameters
+        ----------
+        runs
+            The first and the last number of each.
+        """
+        hashes = array("Q", bytes(8 * sum(last - first + 1 for first, last in runs)))
+        at = hashes.buffer_info()[0]
+        for first, last in runs:
+            self._hash_numbers(first, last - first + 1, at)
+            at += 8 * (last - first + 1)
         return memoryview(hashes)
 
     def survey(

@@ -15,7 +15,7 @@ from segmentation.scoring.kernel.odd_rows import MOST_LABELLED, most_odd
 from segmentation.scoring.piece import RisingIds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -46,10 +46,9 @@ class NumberedIds:
         """Return how many ids there are."""
         return sum(last - first + 1 for first, last in self.runs)
 
-    def hashes(self) -> Iterator[memoryview]:
-        """Yield their hashes, UInt64, a run at a time."""
-        for first, last in self.runs:
-            yield self.kernel.hashed_numbers(first, last)
+    def hashes(self) -> memoryview:
+        """Return their hashes, UInt64."""
+        return self.kernel.hashed_numbers(self.runs)
 
 
 class Buffers(local):

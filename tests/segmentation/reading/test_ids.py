@@ -12,6 +12,7 @@ from scoring_cases import hand_made_model
 
 from segmentation.errors import BadInput
 from segmentation.reading.encoding import Limits
+from segmentation.reading.ids import duplicates
 from segmentation.reading.ids.duplicates import DuplicateCounter, hashed
 from segmentation.reading.ids.id_column import ids_by_values
 from segmentation.reading.questions import Answers
@@ -344,14 +345,19 @@ class Unhashed:
     def __len__(self) -> int:
         return len(self.names)
 
-    def hashes(self) -> list[memoryview]:
-        return [memoryview(array("Q", hashed(pl.Series([name])))) for name in self.names]
+    def hashes(self) -> memoryview:
+        return memoryview(array("Q", hashed(pl.Series(self.names))))
 
 
-def test_distinct_ids_are_hashed_only_to_compare_others_with_them() -> None:
+@pytest.mark.parametrize("at_once", [60, 1_000_000])
+def test_distinct_ids_are_hashed_only_to_compare_others_with_them(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "_AT_ONCE", at_once)
     names = [f"C{number}" for number in range(200)]
     ids = DuplicateCounter(most=50)
-    ids.add(Unhashed(names), distinct=True)
+    for start in range(0, 200, 50):
+        ids.add(Unhashed(names[start : start + 50]), distinct=True)
     assert (ids.duplicates(), ids.rows_an_id(), ids.exact) == (0, 1.0, True)
     ids.add(hashed(pl.Series([*names[:20], "D1", "D2"])))
     assert (ids.duplicates(), ids.rows_an_id(), ids.exact) == (20, 222 / 202, True)

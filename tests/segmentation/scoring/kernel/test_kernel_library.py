@@ -58,7 +58,11 @@ def test_hashes_are_of_whole_ids(kernel: Kernel) -> None:
 @pytest.mark.parametrize(("first", "last"), [(0, 0), (8, 12), (98, 103), (10**15 - 3, 10**15 - 1)])
 def test_numbers_are_hashed_as_they_are_written(kernel: Kernel, first: int, last: int) -> None:
     written = pl.Series([str(number) for number in range(first, last + 1)])
-    assert kernel.hashed_numbers(first, last).tolist() == kernel.hashed(written).to_list()
+    hashes = kernel.hashed(written).to_list()
+    assert kernel.hashed_numbers([(first, last)]).tolist() == hashes
+    assert kernel.hashed_numbers([(first, first), (first, last), (last, last)]).tolist() == [
+        hashes[0], *hashes, hashes[-1]
+    ]  # fmt: skip
 
 
 def test_text_that_is_no_csv_has_no_records(kernel: Kernel) -> None:

@@ -117,7 +117,7 @@ async def test_a_file_is_summarised(desk: RetrainHarness) -> None:
     (status,) = desk.files.statuses(file)
     assert "300 of 300 rows scored" in status.text
     assert kinds(status.blocks)[:5] == ["section", "section", "actions", "table", "context"]
-    assert "Feature 17" in status.blocks[4]["rows"][0][3]["text"]
+    assert "Feature 17" in status.blocks[3]["rows"][0][3]["text"]
     assert LEFT_OUT in json.dumps(status.blocks)
 
 

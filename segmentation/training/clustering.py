@@ -62,12 +62,12 @@ def fit_scaler(
             feature = schema.features[index]
             if feature.is_category:
                 raise BadTrainingData(
-                    f"{feature.label} is {feature.show(float(points[0, index]))} in every row, so it cannot tell "
+                    f"{feature.label} is {feature.show(float(points[0, index]))} in every row, so it can't tell "
                     "customers apart. Use data in which it varies, or give it the role profile in the schema."
                 )
             raise BadTrainingData(
                 f"{feature.label} is {feature.show(feature.unscaled(float(points[0, index])))} in every row, so it "
-                "cannot tell customers apart. "
+                "can't tell customers apart. "
                 "Use data in which it varies, or give it the role profile in the schema."
             )
     if scatter is not None:

@@ -98,7 +98,7 @@ def main() -> None:
     try:
         store_labels()
     except OSError as error:
-        print(f"The kernel's tables cannot be kept ({error.strerror}). Each file takes a moment longer.")
+        print(f"The kernel's tables can't be kept ({error.strerror}). Each file takes a moment longer.")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.answers.file_comparisons import compare_files
 from bot.answers.portraits import segment_meant, show_portrait
 from bot.blocks.customers.segments import map_reply, map_sent_reply, segments_help, segments_reply
-from bot.blocks.files.history import CHART_TITLE, alt_text, drawn, forgotten_reply, history_reply
+from bot.blocks.files.history import CHART_TITLE, alt_text, drawn, forgotten_reply, history_picture, history_reply
 from bot.blocks.models.retrain_report import Choice
 from bot.blocks.refusal import error_reply
 from bot.commands.watches import WATCH, WATCHES, Watching
@@ -123,7 +123,9 @@ class _Later:
             picture = await asyncio.to_thread(_history_picture, files)
             timings = self._dependencies.timings
             image = await upload_chart(client, "segments.png", picture, CHART_TITLE, alt_text(files), timings)
-            await respond_privately(respond, history_reply(files, memory.days, chart=False, image=image))
+            await respond_privately(respond, history_reply(files, memory.days, chart=False))
+            if image:
+                await send_directly(client, str(command["user_id"]), history_picture(files, image))
 
     async def _compare(self, _client: AsyncWebClient, command: dict[str, Any], respond: AsyncRespond) -> None:
         memory, model = self._dependencies.memory, self._dependencies.live.get()

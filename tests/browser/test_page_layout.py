@@ -137,3 +137,13 @@ async def test_the_theme_follows_the_system_until_one_is_chosen_and_is_remembere
     await page.reload()
     await page.wait_for_selector("html[data-live]")
     assert await page.evaluate(paper) == "rgb(255, 255, 255)"
+
+
+async def test_a_very_long_file_name_takes_three_lines_and_is_told_whole_on_hover(pg: Playground, visit: Visit) -> None:
+    workspace, name = pg.workspace, f"{'a-very-long-name-' * 12}.csv"
+    workspace.upload(workspace.analyst, workspace.customers, name, b"a,b\n1,2\n")
+    page = await visit(pg, size=PHONE, channel="customers")
+    shown = page.locator(".file-name", has_text=name)
+    await expect(shown).to_have_attribute("title", name)
+    lines = await shown.evaluate("(node) => node.clientHeight / parseFloat(getComputedStyle(node).lineHeight)")
+    assert 2.5 < lines < 3.5

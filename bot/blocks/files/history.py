@@ -8,7 +8,7 @@ from typing import Final
 from bot.blocks.limits import ALT_TEXT, CHART_CATEGORIES, CHART_LABEL, CHART_SERIES
 from bot.blocks.reply import Reply
 from bot.blocks.tables import distinct_labels, table_blocks
-from bot.blocks.text import Block, bullets, context, cut, escape, header, section
+from bot.blocks.text import Block, bullets, context, cut, escape, header, picture, section
 from bot.blocks.times import day_of, time_of_day
 from segmentation.movement.snapshot import About
 from segmentation.palette import square_of
@@ -20,7 +20,7 @@ _LONGEST_NAME: Final = 40
 _MOST_COLUMNS: Final = 3
 
 
-def history_reply(files: Sequence[About], days: int, *, chart: bool = True, image: str = "") -> Reply:
+def history_reply(files: Sequence[About], days: int, *, chart: bool = True) -> Reply:
     """Show the sizes of the segments over time.
 
     Parameters
@@ -31,8 +31,6 @@ def history_reply(files: Sequence[About], days: int, *, chart: bool = True, imag
         How long a file is remembered; 0 for not at all.
     chart
         Whether to draw them as a native chart; not every Slack client knows it.
-    image
-        The id of an uploaded picture of the same, for clients that do not know the native chart.
     """
     if not days:
         text = "I don't remember files: SEGBOT_REMEMBER is 0. The person who runs segbot can change that."
@@ -48,19 +46,26 @@ def history_reply(files: Sequence[About], days: int, *, chart: bool = True, imag
     title = "1 file" if len(files) == 1 else f"{len(files)} files"
     headline = _headline(shown)
     blocks: list[Block] = [header(headline)]
-    if chart and len(shown) >= _FEWEST_POINTS:
+    native = chart and len(shown) >= _FEWEST_POINTS
+    if native:
         blocks.append(_chart(shown, names))
-    if image:
-        blocks.append({"type": "image", "slack_file": {"id": image}, "alt_text": alt_text(files)})
     newest = shown[: -_MOST_COLUMNS - 1 : -1]
     head = ["Segment", *_labels(newest, year=False)]
-    rows = [[f"{square_of(name, names)} {name}", *(_size(about, name) for about in newest)] for name in names]
+    # Slack colours the chart's lines in its own way: beside them, squares of other colours would name the wrong ones.
+    marks = {name: "" if native else f"{square_of(name, names)} " for name in names}
+    rows = [[f"{marks[name]}{name}", *(_size(about, name) for about in newest)] for name in names]
     blocks += table_blocks([head, *rows], right=range(1, len(head)))
     blocks.append(_list_of(newest, head[1:]))
     earlier = f" · {len(files) - len(shown)} earlier files are not shown" if len(files) > len(shown) else ""
     blocks.append(context(f"I forget a file after {days} days, or all of them at once with /segments forget{earlier}"))
     text = f"{escape(headline)} ({title}, since {day_of(files[0].taken)})"
     return Reply(text, blocks)
+
+
+def history_picture(files: Sequence[About], image: str) -> Reply:
+    """Show the same as an uploaded picture, for clients that do not know the native chart."""
+    text = alt_text(files)
+    return Reply(escape(text), [picture(image, text)])
 
 
 def drawn(files: Sequence[About]) -> tuple[list[str], dict[str, list[int | None]]]:

@@ -13,6 +13,7 @@ from files_harness import SECONDS, FilesHarness, at_work, job_of, rows_of
 from harness import Harness, elements
 
 from bot.blocks.files.file_comparison import COMPARE, EARLIER, LATER
+from bot.blocks.files.history import CHART_TITLE
 from bot.blocks.files.lists import GET_LIST, MOVED, MOVED_BLOCK, SEGMENTS_BLOCK
 from bot.blocks.inputs import ENTERED
 from bot.blocks.times import day_of
@@ -95,7 +96,11 @@ async def test_a_workspace_without_the_chart_block_gets_a_picture(
     await files.score("february.csv", table(FEBRUARY, "picture"))
     monkeypatch.delitem(rules.BLOCKS, "data_visualization")
     shown = await asked(files, "history")
-    (image,) = [block for block in shown.blocks if block["type"] == "image"]
+    assert {block["type"] for block in shown.blocks}.isdisjoint({"image", "data_visualization"})
+    # A picture in a message that only one person sees may stay hidden from that person.
+    direct = files.pg.workspace.direct_message(files.pg.workspace.analyst).id
+    sent = await files.pg.workspace.wait_for(lambda one: one.channel == direct and one.text.startswith(CHART_TITLE))
+    (image,) = sent.blocks
     assert "Target 2 to 3" in image["alt_text"]
     file = files.pg.workspace.files.by_id[image["slack_file"]["id"]]
     assert file.data is not None

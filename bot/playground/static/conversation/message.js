@@ -90,7 +90,7 @@ function drawFile(file) {
     make(
       "div",
       "grow",
-      make("div", "file-name", file.name),
+      make("div", { class: "file-name", title: file.name }, file.name),
       make("div", "hint", `${file.kind.toUpperCase()} · ${fileSize(file.size)}`),
     ),
     save,

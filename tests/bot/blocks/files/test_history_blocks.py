@@ -79,3 +79,14 @@ def test_days_tell_files_apart_else_times_and_numbers_if_the_names_do_not_either
         "27 Nov 12:00",
         "27 Nov 12:00 2",
     ]
+
+
+def test_squares_stand_only_where_no_chart_of_slacks_has_other_colours() -> None:
+    files = of(NOON, "a.csv", {"Target": 20}), of(NOON + DAY, "b.csv", {"Target": 30})
+
+    def first_cell(*shown: About, chart: bool = True) -> str:
+        blocks = history_reply(shown, 400, chart=chart).blocks
+        return str(next(block for block in blocks if block["type"] == "table")["rows"][1][0]["text"])
+
+    assert first_cell(*files) == "Target"
+    assert first_cell(*files, chart=False) == first_cell(files[0]) == "🟦 Target"

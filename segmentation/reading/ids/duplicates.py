@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -14,6 +14,7 @@ _AT_ONCE: Final = 1_000_000
 _BYTES: Final = 8
 
 
+@runtime_checkable
 class Hashable(Protocol):
     """Ids in a form that takes next to no memory until their hashes are needed."""
 
@@ -57,12 +58,12 @@ class DuplicateCounter:
         distinct
             Whether it is known that none of them, nor of all others that are added so, repeats another.
         """
-        if distinct and not isinstance(ids, pl.Series | memoryview):
+        # Told apart without a look at Polars, which plain files are scored without.
+        if distinct and isinstance(ids, Hashable):
             self._known = None
             self._unhashed.append(ids)
-        elif distinct and not self._halvings:
+        elif distinct and isinstance(ids, memoryview) and not self._halvings:
             # As long as there are no others, nothing but their number is needed.
-            assert isinstance(ids, pl.Series | memoryview)  # noqa: S101 - for the type checker
             self._distinct.append(ids)
             self._hold(len(ids))
         else:
@@ -135,9 +136,9 @@ def _together(parts: Iterable[pl.Series | memoryview | Hashable]) -> Iterator[pl
 
 
 def _series(ids: pl.Series | memoryview | Hashable) -> pl.Series:
-    if isinstance(ids, pl.Series):
-        return ids
-    return hashes_in(ids if isinstance(ids, memoryview) else ids.hashes())
+    if isinstance(ids, memoryview):
+        return hashes_in(ids)
+    return hashes_in(ids.hashes()) if isinstance(ids, Hashable) else ids
 
 
 def hashes_in(memory: memoryview | bytearray) -> pl.Series:

@@ -50,7 +50,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def sanitized(library: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def sanitized(library: Path, *arguments: str, script: str = "sanitized_kernel.py") -> subprocess.CompletedProcess[str]:
     assert COMPILER is not None
     runtime = subprocess.run(
         [COMPILER, "-print-file-name=libasan.so"], capture_output=True, text=True, check=True
@@ -61,12 +61,17 @@ def sanitized(library: Path, *arguments: str) -> subprocess.CompletedProcess[str
         "PYTHONMALLOC": "malloc",
         "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
         "PYTHONPATH": os.pathsep.join(
-            [str(SUPPORT.parents[1]), str(SUPPORT), str(SUPPORT / "cases"), os.environ.get("PYTHONPATH", "")]
+            [
+                str(SUPPORT.parents[1]),
+                str(SUPPORT),
+                str(SUPPORT / "cases"),
+                str(SUPPORT / "orders"),
+                os.environ.get("PYTHONPATH", ""),
+            ]
         ),
     }
-    script = SUPPORT / "cases" / "sanitized_kernel.py"
     return subprocess.run(
-        [sys.executable, str(script), str(library), *arguments],
+        [sys.executable, str(SUPPORT / "cases" / script), str(library), *arguments],
         env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -74,6 +79,12 @@ def sanitized(library: Path, *arguments: str) -> subprocess.CompletedProcess[str
 @pytest.mark.parametrize("first", range(0, 600, 150))
 def test_no_bytes_lead_it_astray(library: Path, first: int) -> None:
     done = sanitized(library, str(first), "150", *([str(SHARED / "cases")] if first == 0 else []))
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
+@pytest.mark.parametrize("first", range(0, 120, 40))
+def test_no_file_of_orders_leads_it_astray(library: Path, first: int) -> None:
+    done = sanitized(library, str(first), "40", script="sanitized_orders.py")
     assert done.returncode == 0, done.stderr[-4000:]
 
 

@@ -1,6 +1,6 @@
 """Orders on untrusted bytes with a kernel under sanitizers, which end the process at the first fault.
 
-`python sanitized_orders.py LIBRARY FIRST COUNT`: files of the seeds from FIRST on, each as it is and with bytes changed.
+`python sanitized_orders.py LIBRARY FIRST COUNT`: files of the seeds from FIRST on, as they are and with bytes changed.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from dirty_orders import DirtyOrders
@@ -27,16 +28,14 @@ _DECIDED = ("amounts-per=line", "repeats=keep", "orders-per=line", "dates=day-fi
 def derive(source: Path, rng: random.Random) -> None:
     """Derive the customers of a file, whatever comes of it."""
     limits, answers = Limits(block_bytes=rng.choice((300, 5000, 1 << 20))), OrderAnswers.parse(_DECIDED)
-    try:
+    with suppress(BadInput, Question):
         derive_customers(source, source.with_name("out.csv"), answers=answers, limits=limits, part_lines=100)
-    except (BadInput, Question):
-        pass
 
 
 def main(library: str, first: str, count: str) -> None:
     """Read the files."""
     kernel = Kernel(Path(library))
-    reader.wanted_kernel = lambda: kernel
+    vars(reader)["wanted_kernel"] = lambda: kernel
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(int(first), int(first) + int(count)):
             rng = random.Random(seed)  # noqa: S311 - the same in every run

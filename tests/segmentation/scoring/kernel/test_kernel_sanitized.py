@@ -62,10 +62,7 @@ def sanitized(library: Path, *arguments: str, script: str = "sanitized_kernel.py
         "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
         "PYTHONPATH": os.pathsep.join(
             [
-                str(SUPPORT.parents[1]),
-                str(SUPPORT),
-                str(SUPPORT / "cases"),
-                str(SUPPORT / "orders"),
+                *map(str, (SUPPORT.parents[1], SUPPORT, SUPPORT / "cases", SUPPORT / "orders")),
                 os.environ.get("PYTHONPATH", ""),
             ]
         ),

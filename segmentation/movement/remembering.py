@@ -88,7 +88,8 @@ class Memory:
         Returns
         -------
         Movement | None
-            None without such a file, without a column of ids, or if the file has more customers than are remembered.
+            None without such a file, without a column of ids, if nobody in the file has a segment, or if it has more
+            customers than are remembered.
 
         Raises
         ------
@@ -97,7 +98,7 @@ class Memory:
         """
         self.expire(scoring.at)
         now = self._snapshot(scoring)
-        if now is None:
+        if now is None or not _has_customers(now.about):
             return None
         earlier = [
             about
@@ -122,7 +123,8 @@ class Memory:
 
     def history(self, team: str, model: SegmentModel) -> list[About]:
         """Return what is remembered of a workspace's files with the model's features, the oldest first."""
-        return [about for about in self.store.abouts(team) if about.population == _population(model)]
+        population = _population(model)
+        return [about for about in self.store.abouts(team) if about.population == population and _has_customers(about)]
 
     def between(self, earlier: About, later: About) -> Movement:
         """Compare two remembered files.
@@ -227,6 +229,11 @@ class Memory:
             return None
         customers, _ = recorder.customers()
         return Snapshot(replace(now.about, version=version, segments=tuple(model.names)), customers)
+
+
+def _has_customers(about: About) -> bool:
+    """Tell whether anybody in a file has a segment: no segment shrank because nobody's row could be read."""
+    return any(about.sizes.values())
 
 
 def _population(model: SegmentModel) -> str:

@@ -236,6 +236,18 @@ def test_without_a_column_of_ids_nothing_is_remembered(desk: Desk, model: Segmen
     assert desk.memory.history("T1", model) == []
 
 
+def test_a_file_in_which_nobody_has_a_segment_is_not_remembered(desk: Desk, model: SegmentModel) -> None:
+    desk.send(JANUARY, model, day=1)
+    assert desk.send(dict.fromkeys(JANUARY, "?,?"), model, day=2) is None
+    (january,) = desk.memory.history("T1", model)
+    assert sent(desk.send(FEBRUARY, model, day=32)).since == DAY
+    # One that an earlier version of segbot remembered is not shown.
+    snapshot = desk.store.load(january)
+    assert snapshot is not None
+    desk.store.add(replace(snapshot, about=replace(january, id="empty", sizes=dict.fromkeys(january.sizes, 0))))
+    assert [about.id for about in desk.memory.history("T1", model)] == ["file:1", "file:3"]
+
+
 def test_segments_of_a_model_are_all_in_the_sizes(desk: Desk, model: SegmentModel) -> None:
     desk.send(JANUARY, model, day=1)
     (about,) = desk.memory.history("T1", model)

@@ -11,15 +11,15 @@ import polars as pl
 
 from segmentation.errors import BadInput
 from segmentation.numbers.number_forms import PLAIN, PLAIN_STYLE, NumberStyle
-from segmentation.numbers.values import Reason, quote
-from segmentation.reading.batch import UNKNOWN, Batch
-from segmentation.reading.blocks import CleanBlock, RecordBlock, RowFault
+from segmentation.numbers.values import Reason
+from segmentation.reading.batch import Batch
+from segmentation.reading.blocks import CleanBlock, RecordBlock
 from segmentation.reading.columns import ColumnReading, Undecided, has_plain_points, read_column, read_numbers
 from segmentation.reading.encoding import Limits
+from segmentation.reading.faults import gather_faults, nothing_settled, settle
 from segmentation.reading.layout import Layout
 from segmentation.reading.others.totals import Labelled, TotalsFinder, filled, labels_in_place
-from segmentation.reading.problems import EXAMPLES, WHOLE_ROW, RowReason, row_sentence
-from segmentation.schema import Feature, Role, Schema
+from segmentation.schema import Feature, Schema
 
 # If fewer than one row in this many needs its cells, they are split one by one, not with the whole block.
 _FEW: Final = 16
@@ -112,7 +112,9 @@ class RowReader:
         labelled = self._totals.find(first, texts_of_first, lambda: self.cells(block), _columns(split, labels), own)
         totals = self._all_totals(block, labelled)
         ids = None if self.layout.id_column is None else split[f"c{self.layout.id_column}"]
-        return self._batch(block.rows, block.first_line, readings, self._faults((), totals, readings), raw=raw, ids=ids)
+        return self._batch(
+            block.rows, block.first_line, readings, gather_faults((), totals, readings), raw=raw, ids=ids
+        )
 
     def _blank_rows(self, block: CleanBlock, readings: list[ColumnReading]) -> pl.Series:
         """Return the rows that hold nothing but separators and what looks empty; they lack every feature."""
@@ -167,7 +169,7 @@ class RowReader:
         labelled = self._totals.find(cells["c0"], cells["c0"].gather, lambda: cells, labels, own)
         totals = self._all_totals(block, labelled)
         ids = None if self.layout.id_column is None else cells[f"c{self.layout.id_column}"]
-        faults = self._faults(block.faults, totals, readings)
+        faults = gather_faults(block.faults, totals, readings)
         return self._batch(block.rows, lines, readings, faults, cells=cells, ids=ids)
 
     def _batch(
@@ -185,8 +187,8 @@ class RowReader:
         nothing = pl.repeat(None, rows, dtype=pl.Float64, eager=True) if self.layout.absent else None
         values = pl.DataFrame({name: read.get(name, nothing) for name in self.whole.names})
         if not faults.height:
-            return Batch(rows, lines, raw, cells, ids, values, *_nothing_settled())
-        rejected, lacking, kinds = self._settle(faults, lines)
+            return Batch(rows, lines, raw, cells, ids, values, *nothing_settled())
+        rejected, lacking, kinds = settle(faults, lines, self.schema, self.layout)
         beyond = {name: reading.beyond for name, reading in zip(self.schema.names, readings, strict=True)}
         for i in self.schema.cluster_indices:
             name = self.schema.names[i]
@@ -273,76 +275,9 @@ class RowReader:
     def _refuse_long(self, line: int) -> None:
         raise BadInput(self.limits.long_field(line))
 
-    def _faults(self, given: Sequence[RowFault], totals: pl.Series, readings: list[ColumnReading]) -> pl.DataFrame:
-        """Gather all faults: of each row either one fault of the whole row or those of its cells."""
-        if not given and totals.is_empty() and all(reading.faults.is_empty() for reading in readings):
-            return pl.DataFrame()
-        cells = pl.concat(
-            [
-                reading.faults.select("row", pl.lit(place, dtype=pl.Int16).alias("place"), pl.exclude("row"))
-                for place, reading in enumerate(readings)
-            ]
-        )
-        repeated = cells.filter("named").group_by("row").len().filter(pl.col("len") == len(readings))["row"].sort()
-        rows = [
-            *(RowFault(row, RowReason.REPEATED_HEADER, row_sentence(RowReason.REPEATED_HEADER)) for row in repeated),
-            # A totals row is often shorter than the others; that is not what is worth saying about it.
-            *(RowFault(row, RowReason.TOTALS, row_sentence(RowReason.TOTALS)) for row in totals),
-            *given,
-        ]
-        whole = pl.DataFrame(
-            [(fault.row, WHOLE_ROW, fault.reason.value, fault.sentence, False, False, None) for fault in rows],
-            schema=cells.schema,
-            orient="row",
-        ).unique("row", keep="first", maintain_order=True)
-        return pl.concat([whole, cells.join(whole, on="row", how="anti")]).sort("row", "place")
-
-    def _settle(self, faults: pl.DataFrame, lines: int | pl.Series) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """Part refused rows from those that only lack a profile value, and count the kinds of fault."""
-        profile = [i for i, feature in enumerate(self.schema.features) if feature.role is Role.PROFILE]
-        # A category nobody knows decides no more than one that is missing.
-        unknown = pl.col("reason") == Reason.UNKNOWN_CATEGORY.value
-        soft = ((pl.col("reason") == Reason.MISSING.value) | unknown) & pl.col("place").is_in(profile)
-        hard = faults.filter(~soft)
-        columns = pl.Series([f"column {quote(self.layout.header[i])}: " for i in self.layout.columns])
-        names = pl.Series(self.schema.names)
-        where = (
-            pl.when(pl.col("place") == WHOLE_ROW)
-            .then(pl.lit(""))
-            .otherwise(pl.lit(columns).gather(pl.col("place").clip(0)))
-        )
-        rejected = (
-            hard.with_columns(note=where + pl.col("sentence"))
-            .group_by("row", maintain_order=True)
-            .agg(pl.col("reason").first(), pl.col("note").str.join("; "))
-        )
-        line = pl.col("row") + lines if isinstance(lines, int) else pl.lit(lines).gather(pl.col("row"))
-        rejected = rejected.with_columns(note=pl.format(f"{self.layout.counted} {{}}, {{}}", line, "note"))
-        lacking = (
-            faults.filter(soft)
-            .join(rejected, on="row", how="anti")
-            .select("row", (pl.lit(names).gather(pl.col("place")) + _as_unknown(unknown)).alias("name"))
-        )
-        kinds = hard.group_by("place", "reason", "form", maintain_order=True).agg(
-            pl.len().alias("count"), pl.col("fitting").sum(), pl.col("row").head(EXAMPLES).alias("rows")
-        )
-        return rejected, lacking, kinds
-
-
-def _nothing_settled() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    return (
-        pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "note": pl.String}),
-        pl.DataFrame(schema={"row": pl.UInt32, "name": pl.String}),
-        pl.DataFrame(schema={"place": pl.Int16, "reason": pl.String, "count": pl.UInt32}),
-    )
-
 
 def _columns(cells: pl.DataFrame, positions: Sequence[int]) -> pl.DataFrame:
     return cells.select(f"c{at}" for at in positions)
-
-
-def _as_unknown(unknown: pl.Expr) -> pl.Expr:
-    return pl.when(unknown).then(pl.lit(UNKNOWN)).otherwise(pl.lit(""))
 
 
 def _collect(scan: pl.LazyFrame, block: CleanBlock) -> pl.DataFrame:

@@ -125,8 +125,8 @@ def _on_spark(lines: int, folder: Path) -> dict[str, float]:
     from segmentation.orders.answers import OrderAnswers  # noqa: PLC0415 - loads Ibis
     from segmentation.warehouse.address import Address  # noqa: PLC0415 - loads Ibis
     from segmentation.warehouse.connections import open_warehouse  # noqa: PLC0415 - loads Ibis
-    from segmentation.warehouse.order_counts import read_orders  # noqa: PLC0415 - loads Ibis
-    from segmentation.warehouse.orders import customers_query  # noqa: PLC0415 - loads Ibis
+    from segmentation.warehouse.rfm.counts import read_orders  # noqa: PLC0415 - loads Ibis
+    from segmentation.warehouse.rfm.customers import customers_query  # noqa: PLC0415 - loads Ibis
 
     source = folder / f"orders-{lines}.parquet"
     generate(lines).sink_parquet(source)

@@ -19,9 +19,9 @@ from segmentation.errors import BadInput
 from segmentation.orders.report import guarded_note
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.connections import open_warehouse
-from segmentation.warehouse.customers_file import CSV, write_customers
-from segmentation.warehouse.order_counts import read_orders
-from segmentation.warehouse.orders import customers_query, customers_sql
+from segmentation.warehouse.rfm.counts import read_orders
+from segmentation.warehouse.rfm.customers import customers_query, customers_sql
+from segmentation.warehouse.rfm.customers_file import CSV, write_customers
 from segmentation.warehouse.score import WarehouseReport, score_table
 from segmentation.warehouse.sql import sql as model_sql
 

@@ -18,8 +18,8 @@ from segmentation.reading.encodings.raw_bytes import REPLACEMENT, UNREADABLE, sh
 from segmentation.reading.spreadsheet.cells import Kind
 from segmentation.scoring.formula_guard import guard, guarded, unguarded_cells
 from segmentation.scoring.result_text import ResultText
-from segmentation.scoring.sheet_file import SheetFile, opened_sheet
-from segmentation.scoring.sheet_rows import cells_of
+from segmentation.scoring.sheets.file import SheetFile, opened_sheet
+from segmentation.scoring.sheets.rows import cells_of
 
 # A sheet's rows, its header's included.
 SHEET_ROWS: Final = 1_048_576

@@ -69,7 +69,7 @@ def lists_made_customers(
 def are_made_customers(header: Iterable[str]) -> bool:
     """Tell whether columns are those of customers that segbot made of orders; more may stand beside them.
 
-    >>> from segmentation.orders.customers import CUSTOMER_COLUMNS
+    >>> from segmentation.orders.derivation.customers import CUSTOMER_COLUMNS
     >>> are_made_customers([*CUSTOMER_COLUMNS, "segment"]), are_made_customers(["recency", "frequency", "monetary"])
     (True, False)
     """

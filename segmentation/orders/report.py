@@ -11,12 +11,12 @@ from segmentation.errors import BadInput
 from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats
 from segmentation.orders.cells.dates import day_text
-from segmentation.orders.customers import Customers
+from segmentation.orders.derivation.customers import Customers
+from segmentation.orders.derivation.purchases import OrderCounts, chosen_currency
 from segmentation.orders.evidence import Forms
 from segmentation.orders.headings import Role
 from segmentation.orders.lines import LineCounts
 from segmentation.orders.mapping import OrderColumns, mapping_notes
-from segmentation.orders.purchases import OrderCounts, chosen_currency
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.shape import UNKNOWN_COLUMNS
 from segmentation.reading.table import Table

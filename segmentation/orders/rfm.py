@@ -13,13 +13,13 @@ import polars as pl
 
 from segmentation.errors import BadInput
 from segmentation.orders.answers import AmountsPer, OrderAnswers, ask_all
-from segmentation.orders.customers import Customers, derive
+from segmentation.orders.derivation.customers import Customers, derive
+from segmentation.orders.derivation.purchases import PART_LINES, OrderMaker, too_wide
+from segmentation.orders.derivation.spooled import Spooled, Spooler
 from segmentation.orders.evidence import order_rows
 from segmentation.orders.headings import Role, is_of_orders
 from segmentation.orders.mapping import find_columns
-from segmentation.orders.purchases import PART_LINES, OrderMaker, too_wide
 from segmentation.orders.report import NOBODY_LEFT, RfmReport, Story, report_of
-from segmentation.orders.spooled import Spooled, Spooler
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.shape import UNKNOWN_COLUMNS
 from segmentation.reading.source import opened_source

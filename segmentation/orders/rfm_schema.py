@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from segmentation.orders.customers import CUSTOMER_COLUMNS
+from segmentation.orders.derivation.customers import CUSTOMER_COLUMNS
 from segmentation.schema import Schema
 from segmentation.schema_data import load_schema
 

@@ -25,7 +25,7 @@ from segmentation.scoring.score import score_file
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.orders.answers import OrderAnswers
-    from segmentation.orders.customers import Customers
+    from segmentation.orders.derivation.customers import Customers
     from segmentation.schema import Schema
 
 

@@ -93,7 +93,7 @@ def pack(source: Source, scored: Path, result: BinaryIO, model: SegmentModel, fo
 
 def _write_inner(source: Source, scored: Path, result: BinaryIO, model: SegmentModel, folder: Path) -> None:
     if source.workbook is not None:
-        from segmentation.scoring.workbook import write_workbook  # noqa: PLC0415 - its library takes a tenth of a second
+        from segmentation.scoring.sheets.workbook import write_workbook  # noqa: PLC0415 - its library takes a tenth of a second
 
         write_workbook(source.workbook, scored, result, model, folder)
         return

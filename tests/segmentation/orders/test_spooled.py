@@ -9,8 +9,8 @@ import pytest
 from order_files import OrderFile, customer_table, derived
 
 from segmentation.orders.answers import OrderAnswers
+from segmentation.orders.derivation.purchases import too_wide
 from segmentation.orders.line_parts import LineParts
-from segmentation.orders.purchases import too_wide
 from segmentation.reading.encoding import Limits
 
 _HEADER = ("customer id", "order id", "date", "amount")

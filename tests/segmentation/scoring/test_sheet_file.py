@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from segmentation.reading.spreadsheet.cells import Cell, Kind
 from segmentation.reading.spreadsheet.xlsx import opened_xlsx
-from segmentation.scoring.sheet_file import opened_sheet
-from segmentation.scoring.sheet_rows import CELLS, LONGEST_TEXT, cells_of
+from segmentation.scoring.sheets.file import opened_sheet
+from segmentation.scoring.sheets.rows import CELLS, LONGEST_TEXT, cells_of
 
 Sheet = Mapping[tuple[int, int], Cell]
 texts = st.one_of(

@@ -22,8 +22,8 @@ from segmentation.reading.questions import Question
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.connections import open_warehouse
 from segmentation.warehouse.engine import Warehouse
-from segmentation.warehouse.order_counts import read_orders
-from segmentation.warehouse.orders import customers_sql
+from segmentation.warehouse.rfm.counts import read_orders
+from segmentation.warehouse.rfm.customers import customers_sql
 from segmentation.warehouse.sql import DIALECTS
 
 _LINES = {Role.CUSTOMER: "who", Role.ORDER: "number", Role.DATE: "day", Role.AMOUNT: "paid"}

@@ -19,15 +19,15 @@ from order_cases import CASES, Case, answers_of, roles_of, table_of
 
 from segmentation.errors import BadInput
 from segmentation.orders.answers import OrderAnswers, Repeats
-from segmentation.orders.customers import CUSTOMER_COLUMNS
+from segmentation.orders.derivation.customers import CUSTOMER_COLUMNS
 from segmentation.orders.report import RfmReport
 from segmentation.orders.rfm import derive_customers
 from segmentation.warehouse.address import Address
 from segmentation.warehouse.connections import open_warehouse
-from segmentation.warehouse.customers_file import write_customers
 from segmentation.warehouse.engine import Warehouse
-from segmentation.warehouse.order_counts import read_orders
-from segmentation.warehouse.orders import customers_query, customers_sql
+from segmentation.warehouse.rfm.counts import read_orders
+from segmentation.warehouse.rfm.customers import customers_query, customers_sql
+from segmentation.warehouse.rfm.customers_file import write_customers
 from segmentation.warehouse.sql import DIALECTS
 
 _KINDS = {pl.String: "text", pl.Date: "date", pl.Boolean: "boolean", pl.Int64: "bigint", pl.Decimal: "numeric(18, 3)"}

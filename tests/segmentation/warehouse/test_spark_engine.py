@@ -40,10 +40,10 @@ from segmentation.warehouse.address import Address
 from segmentation.warehouse.columns import fetch, score
 from segmentation.warehouse.connections import open_warehouse
 from segmentation.warehouse.counts import training_counts
-from segmentation.warehouse.customers_file import write_customers
 from segmentation.warehouse.engine import Warehouse
-from segmentation.warehouse.order_counts import read_orders
-from segmentation.warehouse.orders import customers_query
+from segmentation.warehouse.rfm.counts import read_orders
+from segmentation.warehouse.rfm.customers import customers_query
+from segmentation.warehouse.rfm.customers_file import write_customers
 from segmentation.warehouse.sql import sql
 
 # pyspark leaves sockets to the garbage collector.

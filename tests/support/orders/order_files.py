@@ -14,7 +14,7 @@ from typing import Any, Final
 import pandas as pd
 
 from segmentation.orders.answers import OrderAnswers
-from segmentation.orders.purchases import PART_LINES
+from segmentation.orders.derivation.purchases import PART_LINES
 from segmentation.orders.rfm import derive_customers
 from segmentation.reading.encoding import Limits
 from segmentation.reading.table import DEFAULT_LIMITS

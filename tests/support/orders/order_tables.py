@@ -13,8 +13,8 @@ from order_files import OrderFile, customer_table, derived, shopify_file, till_f
 from segmentation.orders.answers import DayOrder, OrderAnswers
 from segmentation.orders.cells.dates import read_days
 from segmentation.warehouse.columns import fetch
-from segmentation.warehouse.order_counts import read_orders
-from segmentation.warehouse.orders import customers_query
+from segmentation.warehouse.rfm.counts import read_orders
+from segmentation.warehouse.rfm.customers import customers_query
 
 COLUMNS: Final = (
     *("recency", "frequency", "monetary", "tenure", "first_order", "last_order", "returns"),

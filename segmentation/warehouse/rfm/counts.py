@@ -14,10 +14,10 @@ from segmentation.errors import BadInput
 from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats, ask_all
 from segmentation.orders.cells.discounts import DiscountEvidence
 from segmentation.orders.cells.states import State
+from segmentation.orders.derivation.purchases import OrderCounts, OrderMaker
 from segmentation.orders.headings import Role, is_of_orders
 from segmentation.orders.lines import GUESTS, LineCounts
 from segmentation.orders.mapping import mapping_notes
-from segmentation.orders.purchases import OrderCounts, OrderMaker
 from segmentation.orders.report import (
     NOBODY_LEFT,
     RfmReport,
@@ -29,9 +29,9 @@ from segmentation.orders.report import (
     told_report,
 )
 from segmentation.warehouse.columns import fetch
-from segmentation.warehouse.order_lines import read_lines
-from segmentation.warehouse.order_table import OrderTable, count_texts, order_columns, read_states, trimmed
-from segmentation.warehouse.orders import orders_of, says_states
+from segmentation.warehouse.rfm.customers import orders_of, says_states
+from segmentation.warehouse.rfm.lines import read_lines
+from segmentation.warehouse.rfm.table import OrderTable, count_texts, order_columns, read_states, trimmed
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table

@@ -18,8 +18,8 @@ from segmentation.reading.spreadsheet.number_format import OF_THE_COUNTRY
 from segmentation.reading.spreadsheet.workbook import opened_workbook
 from segmentation.scoring.formula_guard import guard
 from segmentation.scoring.result import CONFIDENCE, NOTE, RESULT_COLUMNS, SEGMENT
-from segmentation.scoring.sheet_file import SheetFile, opened_sheet
-from segmentation.scoring.sheet_rows import CELLS, cells_of
+from segmentation.scoring.sheets.file import SheetFile, opened_sheet
+from segmentation.scoring.sheets.rows import CELLS, cells_of
 
 if TYPE_CHECKING:
     import numpy as np

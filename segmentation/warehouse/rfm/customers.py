@@ -16,11 +16,11 @@ import sqlglot.expressions as sge
 from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, OrderAnswers, OrdersPer
 from segmentation.orders.cells.states import State
-from segmentation.orders.customers import CUSTOMER_COLUMNS
+from segmentation.orders.derivation.customers import CUSTOMER_COLUMNS
+from segmentation.orders.derivation.purchases import chosen_currency
 from segmentation.orders.headings import Role
-from segmentation.orders.purchases import chosen_currency
-from segmentation.warehouse.order_lines import MONEY, read_lines
-from segmentation.warehouse.order_table import OrderTable, order_table
+from segmentation.warehouse.rfm.lines import MONEY, read_lines
+from segmentation.warehouse.rfm.table import OrderTable, order_table
 from segmentation.warehouse.sql import check_dialect, stored_name, table_expression
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def says_states(how: OrderTable) -> bool:
 
 
 def orders_of(lines: Table, *, stated: bool) -> Table:
-    """Make one row of each order's lines, as `orders.purchases` does.
+    """Make one row of each order's lines, as `orders.derivation.purchases` does.
 
     Parameters
     ----------

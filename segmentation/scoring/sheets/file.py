@@ -20,7 +20,7 @@ import polars as pl
 import xlsxwriter
 from xlsxwriter.utility import xl_range
 
-from segmentation.scoring.sheet_rows import rows_xml
+from segmentation.scoring.sheets.rows import rows_xml
 
 _SHEET: Final = "xl/worksheets/sheet1.xml"
 _NO_ROWS: Final = b"<sheetData/>"

@@ -1,6 +1,7 @@
 """A table of order lines → each line as the file path reads it, as a query: who, which order, which day, how much.
 
-The definitions are those of `segmentation.orders.lines` and of the grouping in `segmentation.orders.purchases`.
+The definitions are those of `segmentation.orders.lines` and of the grouping in
+`segmentation.orders.derivation.purchases`.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from segmentation.orders.cells.states import State
 from segmentation.orders.headings import Role, names_types
 from segmentation.orders.lines import GUESTS, NOT_CANCELLED, NOTHING
 from segmentation.warehouse.expressions.values import is_missing
-from segmentation.warehouse.order_table import trimmed
+from segmentation.warehouse.rfm.table import trimmed
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Column, NumericValue, StringValue, Table
 
-    from segmentation.warehouse.order_table import OrderTable
+    from segmentation.warehouse.rfm.table import OrderTable
 
 # Sums of so many digits are exact in every engine; a millionth is enough for any price.
 MONEY: Final = "decimal(35, 6)"

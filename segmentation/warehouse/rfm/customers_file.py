@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from segmentation.orders.customers import CUSTOMER_COLUMNS, Customers
+from segmentation.orders.derivation.customers import CUSTOMER_COLUMNS, Customers
 from segmentation.scoring.replacing import replacing
 from segmentation.warehouse.columns import fetch_in_parts
 from segmentation.warehouse.engine import refuse_existing

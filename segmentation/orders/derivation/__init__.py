@@ -1,0 +1,1 @@
+"""Order lines to orders, and orders to customers, whatever their number."""

@@ -1,0 +1,1 @@
+"""Tables of order lines to customers, derived by the engine that holds them."""

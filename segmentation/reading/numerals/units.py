@@ -205,13 +205,15 @@ def _differ(known: Expected, seen: _Seen, factor: float) -> bool:
 
 def _question(known: Expected, seen: _Seen, factors: list[float]) -> Question:
     feature, shown = known.feature, [format_number(number) for number in seen.examples]
-    first = seen.examples[0]
+    # "Does 0.01 mean 1 points?" would not be English.
+    at = next((i for i, number in enumerate(seen.examples) if scaled(number, factors[0]) != 1), 0)
+    first, written = seen.examples[at], shown[at]
     meant = {factor: feature.show(scaled(first, factor)) for factor in factors}
     examples = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
     asked = (
         f"The column {quote(known.column)} holds numbers such as {examples}, but {feature.label_in_text} is expected "
         f"from {format_number(known.low)} to {feature.show(known.high)}. "
-        f"Does {shown[0]} mean {' or '.join(meant.values())}?"
+        f"Does {written} mean {' or '.join(meant.values())}?"
     )
     option = f"--factor {feature.name}"
     return Question(
@@ -220,7 +222,7 @@ def _question(known: Expected, seen: _Seen, factors: list[float]) -> Question:
         asked,
         (
             *(
-                Choice(f"factor.{feature.name}={format_number(factor)}", f"{shown[0]} means {meant[factor]}")
+                Choice(f"factor.{feature.name}={format_number(factor)}", f"{written} means {meant[factor]}")
                 for factor in factors
             ),
             Choice(f"factor.{feature.name}=1", f"Take the numbers as they are: {feature.show(first)}"),

@@ -55,6 +55,12 @@ def test_scores_from_0_to_1_are_asked_about_and_read_as_points(tmp_path: Path) -
     assert score(fractions, tmp_path, "factor.score=1").scored == len(CUSTOMERS)
 
 
+def test_the_example_in_the_question_is_of_several_points(tmp_path: Path) -> None:
+    asked = question([(60, 0.01), *((income, points / 100) for income, points in CUSTOMERS)], tmp_path)
+    assert asked.asked.endswith("Does 0.39 mean 39 points?")
+    assert asked.choices[1].label == "Take the numbers as they are: 0.39 points"
+
+
 def test_dollars_are_asked_about_and_read_as_thousands(tmp_path: Path) -> None:
     plain = score(CUSTOMERS, tmp_path).segments
     (tmp_path / "out.csv").unlink()

@@ -14,7 +14,7 @@ from benchmarks.truth.reference import reference_values
 from benchmarks.truth.sources import KINDS, Source, reference_source, source
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.training.clustering import adjusted_rand_index
-from segmentation.training.train import train
+from segmentation.training.train import Trained, train
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +27,7 @@ _ASKED: Final = 1000
 _ADVISED: Final = 40
 _BINS: Final = 10
 _SIZES: Final = (200, 1000)
+_MODELS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,11 @@ class Borne:
     Parameters
     ----------
     margin, confidence, kept
-        (n,) of each customer and model: both stated figures, and in how many of the fresh models the segment stayed.
+        (n,) of each customer and model: both stated figures, and in how many of the other models the segment stayed.
     stated_stability, stability
-        (m,) of each model: stated, and the adjusted Rand index with the fresh ones.
+        (m,) of each model: stated, and the adjusted Rand index with the others.
     held
-        (a,) of each advised change: the share of the fresh models in which it leads to its segment.
+        (a,) of each advised change: the share of the other models in which it leads to its segment.
     """
 
     margin: NDArray[np.float64]
@@ -55,25 +56,25 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
     """Train each source's models, and as many again on fresh customers."""
     del sample
     if quick:
-        return measured(("overlapping groups",), (2,), (200,), 1, 2)
-    return measured(tuple(KINDS), (2, 5), _SIZES, 3, 6)
+        return measured(("overlapping groups",), (2,), (200,), 3)
+    return measured(tuple(KINDS), (2, 5), _SIZES, _MODELS)
 
 
-def measured(kinds: Sequence[str], features: Sequence[int], sizes: Sequence[int], models: int, fresh: int) -> Section:
-    """Train `models` and so many `fresh` ones for each source: each kind, number of features and size."""
+def measured(kinds: Sequence[str], features: Sequence[int], sizes: Sequence[int], models: int) -> Section:
+    """Train so many models for each source: each kind, number of features and size."""
     sources = {f"{kind}, {d} features, {n} rows": source(kind, d, n) for kind in kinds for d in features for n in sizes}
     values = reference_values()
     if values is not None:
         sources["reference data, resampled"] = reference_source(values)
-    found = {name: borne(one, models, fresh) for name, one in sources.items()}
+    found = {name: borne(one, models) for name, one in sources.items()}
     errors = [calibration_error(one.confidence, one.kept) for one in found.values()]
     margins = [calibration_error(one.margin, one.kept) for one in found.values()]
     off = [float(abs(one.stated_stability.mean() - one.stability.mean())) for one in found.values()]
     held = np.concatenate([one.held for one in found.values()])
     return Section(
         "truth, confidence: whether a customer keeps the segment as often as stated when the model is trained anew",
-        f"{models} models a source, {fresh} more on fresh samples of the same size, trees included; {_ASKED} fresh "
-        "customers each. Errors are expected calibration errors over ten bins.",
+        f"{models} models a source, each on a sample of its own and judged by all others, trees included; {_ASKED} "
+        "fresh customers each. Errors are expected calibration errors over ten bins.",
         tuple(_measurement(name, one) for name, one in found.items()),
         (
             Figure("calibration error of the confidence, at most", max(errors), "", Goal.most(0.05)),
@@ -84,15 +85,19 @@ def measured(kinds: Sequence[str], features: Sequence[int], sizes: Sequence[int]
     )
 
 
-def borne(one: Source, models: int, fresh: int) -> Borne:
-    """Train models on samples of a source, and look how fresh models answer."""
-    others = [train(one.sample(_SEED + 100 + i), one.schema, k=one.k, seed=i).model for i in range(fresh)]
-    parts = [_borne(one, seed, others) for seed in range(models)]
+def borne(one: Source, models: int) -> Borne:
+    """Train models on samples of a source, and look how often each is borne out by the others.
+
+    Each is judged by all others: where K-Means has two nearly equally good ways to divide customers, a few models would
+    say by chance which of them is the usual one.
+    """
+    trained = [train(one.sample(_SEED + seed), one.schema, k=one.k, seed=seed) for seed in range(models)]
+    parts = [_borne(one, seed, trained) for seed in range(models)]
     return Borne(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Borne)))
 
 
-def _borne(one: Source, seed: int, others: Sequence[SegmentModel]) -> Borne:
-    trained = train(one.sample(_SEED + seed), one.schema, k=one.k, seed=seed)
+def _borne(one: Source, seed: int, every: Sequence[Trained]) -> Borne:
+    trained, others = every[seed], [other.model for other in (*every[:seed], *every[seed + 1 :])]
     model, asked = trained.model, one.draw(_ASKED, np.random.default_rng(_SEED + 50 + seed))
     segments, confidence, _ = BatchPredictor(model).segments_with_confidence(asked)
     answers = np.array([_answers(model, other, asked) for other in others])

@@ -12,7 +12,7 @@ from segmentation.training import distillation
 
 def test_asks_a_fresh_model_about_customers_and_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distillation, "GENERATED", 20_000)  # quick trees, which are good enough between clear groups
-    found = borne(source("clear groups", 2, 200), 1, 1)
+    found = borne(source("clear groups", 2, 200), 2)
     assert found.kept.mean() == pytest.approx(1, abs=0.02)
     assert found.confidence.mean() == pytest.approx(1, abs=0.05)
     assert calibration_error(found.margin, found.kept) > 0.1
@@ -22,7 +22,7 @@ def test_asks_a_fresh_model_about_customers_and_advice(monkeypatch: pytest.Monke
 
 @pytest.mark.long
 def test_reports_each_source_and_the_worst_of_all() -> None:
-    section = measured(("clear groups",), (2,), (200,), 1, 1)
+    section = measured(("clear groups",), (2,), (200,), 2)
     found = section.measurements[0]
     assert found.subject == "clear groups, 2 features, 200 rows"
     assert found.values["kept"] == pytest.approx(1, abs=0.02)

@@ -129,7 +129,7 @@ def test_tables_that_cannot_be_kept_are_no_reason_to_fail(
 ) -> None:
     monkeypatch.setattr(labels, "stored_labels", lambda: tmp_path / "nowhere" / "labels-0.bin")
     building.main()
-    assert "cannot be kept (No such file or directory)" in capsys.readouterr().out
+    assert "can't be kept (No such file or directory)" in capsys.readouterr().out
 
 
 def test_a_source_that_cannot_be_compiled_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

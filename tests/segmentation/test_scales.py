@@ -57,7 +57,7 @@ def test_columns_are_scaled_each_by_its_feature() -> None:
         (RNG.normal(60, 20, 2000).clip(0), Scale.PLAIN, "about as spread out below"),
         (2000 - np.exp(RNG.normal(5, 0.6, 2000)), Scale.PLAIN, "to the low side"),
         # In hundreds of thousands of €, a logarithm that begins at 1 hardly bends.
-        (np.exp(RNG.normal(5, 0.7, 2000)) / 1e5, Scale.PLAIN, "would not even them out"),
+        (np.exp(RNG.normal(5, 0.7, 2000)) / 1e5, Scale.PLAIN, "wouldn't even them out"),
         # Two groups are no skewness, and a logarithm would not join them.
         (np.concatenate([RNG.normal(50, 9, 1800), RNG.normal(5000, 9, 200)]).clip(0), Scale.PLAIN, "only a few far"),
         # 1 in 100 in dollars instead of k$.

@@ -96,14 +96,14 @@ def sheet_of(path: Path) -> str:
         return package.read("xl/worksheets/sheet1.xml").decode()
 
 
-@settings(deadline=None, max_examples=campaign(20, 1_500))
+@settings(deadline=None, max_examples=campaign(20, 400))
 @given(sheet=sheets, pieces=st.integers(1, 3))
 def test_every_cell_is_read_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, sheet: Sheet, pieces: int) -> None:
     path = write_in_bulk(tmp_path_factory.mktemp("s") / "a.xlsx", sheet, pieces)
     assert read(path) == sheet
 
 
-@settings(deadline=None, max_examples=campaign(10, 500))
+@settings(deadline=None, max_examples=campaign(10, 150))
 @given(sheet=sheets)
 def test_other_programs_read_what_xlsxwriter_would_have_written(
     tmp_path_factory: pytest.TempPathFactory, sheet: Sheet

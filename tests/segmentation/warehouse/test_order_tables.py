@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import sqlglot
 from order_tables import SHOPS, Shop, derived_by_engine
+from order_warehouses import orders_in_duckdb
 
 from segmentation.errors import BadInput
 from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats
@@ -27,16 +28,6 @@ from segmentation.warehouse.rfm.customers import customers_sql
 from segmentation.warehouse.sql import DIALECTS
 
 _LINES = {Role.CUSTOMER: "who", Role.ORDER: "number", Role.DATE: "day", Role.AMOUNT: "paid"}
-
-
-@contextmanager
-def _duckdb(folder: Path, table: pl.DataFrame) -> Iterator[Warehouse]:
-    path = folder / "shop.duckdb"
-    with duckdb.connect(str(path)) as connection:
-        connection.register("made", table.to_arrow())
-        connection.execute("CREATE OR REPLACE TABLE orders AS FROM made")
-    with open_warehouse(Address(f"duckdb://{path}", "orders")) as warehouse:
-        yield warehouse
 
 
 @contextmanager
@@ -59,7 +50,7 @@ def _derived(warehouse: Warehouse, answers: OrderAnswers) -> dict[str, dict[str,
 
 @pytest.mark.parametrize("shop", SHOPS.values(), ids=SHOPS)
 def test_duckdb_derives_what_the_file_does(shop: Shop, tmp_path: Path) -> None:
-    with _duckdb(tmp_path, shop.table()) as warehouse:
+    with orders_in_duckdb(tmp_path, shop.table()) as warehouse:
         assert _derived(warehouse, shop.answers) == shop.by_file(tmp_path)
 
 
@@ -82,7 +73,7 @@ def test_orders_split_over_the_files_of_days_are_the_same_customers(shop: Shop, 
 
 def test_refunds_are_ignored_and_recency_is_counted_to_a_day_when_asked(tmp_path: Path) -> None:
     shop = replace(SHOPS["shopify"], more=OrderAnswers(gross=True, as_of=date(2024, 6, 1)))
-    with _duckdb(tmp_path, shop.table()) as warehouse:
+    with orders_in_duckdb(tmp_path, shop.table()) as warehouse:
         assert _derived(warehouse, shop.answers) == shop.by_file(tmp_path)
 
 
@@ -103,7 +94,7 @@ def test_lines_of_one_order_have_states_of_their_own_and_odd_numbers_are_no_mone
         ("ANN@x.org", "4", _DAY, 0.105, "shipped"),
         ("ann@x.org", "5", _DAY, 0.2, "shipped"),
     ]
-    with _duckdb(tmp_path, _lines(rows, "status")) as warehouse:
+    with orders_in_duckdb(tmp_path, _lines(rows, "status")) as warehouse:
         found = _derived(warehouse, OrderAnswers())
     measures = {who: (row["frequency"], row["monetary"], row["returns"]) for who, row in found.items()}
     # Half a cent is rounded away from zero, as in a file.
@@ -118,7 +109,7 @@ def test_what_a_table_leaves_open_is_asked_together(tmp_path: Path) -> None:
         ("8", "3", _DAY, 2.0, "paid", "EUR"),
         ("8", "3", _DAY, 2.0, "Paid", "EUR"),
     ]
-    with _duckdb(tmp_path, _lines(rows, "status", "currency")) as warehouse:
+    with orders_in_duckdb(tmp_path, _lines(rows, "status", "currency")) as warehouse:
         table = warehouse.table("orders")
         with pytest.raises(Question) as raised:
             read_orders(table, OrderAnswers())
@@ -150,7 +141,7 @@ def test_a_table_that_cannot_be_read_is_refused_with_what_to_do(
 ) -> None:
     cells = {"customer id": "7", "order id": "1", "date": _DAY, "amount": 5.0, "total": 6.0}
     with (
-        _duckdb(tmp_path, pl.DataFrame([{name: cells[name] for name in columns}])) as warehouse,
+        orders_in_duckdb(tmp_path, pl.DataFrame([{name: cells[name] for name in columns}])) as warehouse,
         pytest.raises(BadInput, match=said),
     ):
         read_orders(warehouse.table("orders"), OrderAnswers.parse(answers))
@@ -185,7 +176,7 @@ def test_the_printed_statement_derives_what_the_file_does(
     }
     text = customers_sql(columns, answers, dialect, "orders")
     if dialect == "duckdb":
-        with _duckdb(tmp_path, shop.table()):
+        with orders_in_duckdb(tmp_path, shop.table()):
             pass
         with closing(duckdb.connect(str(tmp_path / "shop.duckdb"))) as connection:
             rows = connection.execute(text).fetchall()

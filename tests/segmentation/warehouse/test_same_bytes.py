@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
 import polars as pl
 import psycopg
 import pytest
 import sqlglot
 from order_cases import CASES, Case, answers_of, roles_of, table_of
+from order_warehouses import orders_in_duckdb
 
 from segmentation.errors import BadInput
 from segmentation.orders.answers import OrderAnswers, Repeats
@@ -56,16 +56,6 @@ def _by_engine(warehouse: Warehouse, answers: OrderAnswers, folder: Path) -> tup
 
 
 @contextmanager
-def _in_duckdb(table: pl.DataFrame, folder: Path) -> Iterator[Warehouse]:
-    path = folder / "shop.duckdb"
-    with duckdb.connect(str(path)) as connection:
-        connection.register("made", table.to_arrow())
-        connection.execute("CREATE TABLE orders AS FROM made")
-    with open_warehouse(Address(f"duckdb://{path}", "orders")) as warehouse:
-        yield warehouse
-
-
-@contextmanager
 def _in_postgres(table: pl.DataFrame, address: str) -> Iterator[Warehouse]:
     columns = ", ".join(f'"{name}" {_KINDS[type(kind)]}' for name, kind in table.schema.items())
     with psycopg.connect(address, autocommit=True) as connection, connection.cursor() as cursor:
@@ -86,7 +76,7 @@ def _alike(by_table: tuple[bytes, RfmReport], by_file: tuple[bytes, RfmReport]) 
 @_EACH
 def test_duckdb_writes_the_bytes_that_the_file_gives(case: Case, tmp_path: Path) -> None:
     table, answers = table_of(case), answers_of(case)
-    with _in_duckdb(table, tmp_path) as warehouse:
+    with orders_in_duckdb(tmp_path, table) as warehouse:
         _alike(_by_engine(warehouse, answers, tmp_path), _by_file(table, answers, tmp_path))
 
 
@@ -114,7 +104,7 @@ def test_the_printed_statement_makes_the_customers_of_the_file(case: Case, tmp_p
     table, answers = table_of(case).unique(maintain_order=True), replace(answers_of(case), repeats=Repeats.DROP)
     roles = roles_of(case)
     text = customers_sql(roles, replace(answers, repeats=None), "duckdb", "orders")
-    with _in_duckdb(table, tmp_path) as warehouse:
+    with orders_in_duckdb(tmp_path, table) as warehouse:
         rows = warehouse.backend.raw_sql(text).fetchall()
     data, _ = _by_file(table, answers, tmp_path)
     expected = pl.read_csv(data, infer_schema=False).with_columns(pl.col("customer_id").str.strip_prefix("'"))
@@ -125,6 +115,6 @@ def test_the_printed_statement_makes_the_customers_of_the_file(case: Case, tmp_p
 def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
     case = CASES["plain"]
     (tmp_path / "table.csv").write_text("mine")
-    with _in_duckdb(table_of(case), tmp_path) as warehouse, pytest.raises(BadInput, match="is not overwritten"):
+    with orders_in_duckdb(tmp_path, table_of(case)) as warehouse, pytest.raises(BadInput, match="is not overwritten"):
         _by_engine(warehouse, answers_of(case), tmp_path)
     assert (tmp_path / "table.csv").read_text() == "mine"

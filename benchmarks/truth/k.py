@@ -10,7 +10,7 @@ from benchmarks.truth.looks import FULL, QUICK, Extent, Look, known, ratings, sh
 
 if TYPE_CHECKING:
     from benchmarks.trained_sample import TrainedSample
-    from segmentation.training.report import KChoice
+    from segmentation.training.reports.training import KChoice
 
 _REFERENCE_K = 5
 

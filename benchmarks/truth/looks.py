@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from segmentation.schema import Schema
-    from segmentation.training.report import KChoice, Structure, SweepPoint
+    from segmentation.training.reports.training import KChoice, Structure, SweepPoint
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from benchmarks.truth.looks import FULL, QUICK, Extent, Look, known, subsamples,
 
 if TYPE_CHECKING:
     from benchmarks.trained_sample import TrainedSample
-    from segmentation.training.report import Structure
+    from segmentation.training.reports.training import Structure
 
 Found = tuple[Look, "Structure | None", float]
 

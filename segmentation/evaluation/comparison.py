@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.schema import Feature
     from segmentation.training.distributions import TrainingProfile
-    from segmentation.training.report import TrainingReport
+    from segmentation.training.reports.training import TrainingReport
     from segmentation.training.train import Trained
 
 # Parts of reasons that say that nothing speaks for or against a candidate.

@@ -8,21 +8,15 @@ from typing import TYPE_CHECKING, Final
 from segmentation.evaluation.other_k import clearer_k, smaller_k
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from segmentation.evaluation.usage import usage_of
-from segmentation.training.report import (
-    BETTER_FEATURES,
-    MOST_GROSS_ERRORS,
-    MOST_OUTLIERS,
-    log_advice,
-    log_suited,
-    may_be_mistakes,
-)
+from segmentation.training.reports.cleaning import MOST_GROSS_ERRORS, MOST_OUTLIERS
+from segmentation.training.reports.warnings import BETTER_FEATURES, log_advice, log_suited, may_be_mistakes
 from segmentation.writing.figures import figure, percent
 from segmentation.writing.plain import format_number
 
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.reading.problems import Problem
-    from segmentation.training.report import Structure, TrainingReport
+    from segmentation.training.reports.training import Structure, TrainingReport
 
 # A segment is made of outliers when more than half of it is far out, and it holds no more than `MOST_GROSS_ERRORS` of
 # all customers: a larger group is one.

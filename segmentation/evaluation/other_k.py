@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from segmentation.training.bounds import SMALLEST_K
-from segmentation.training.report import BETTER_FEATURES, log_suited
+from segmentation.training.reports.warnings import BETTER_FEATURES, log_suited
 from segmentation.writing.figures import figure
 from segmentation.writing.plain import format_number
 
 if TYPE_CHECKING:
     from segmentation.evaluation.thresholds import Thresholds
-    from segmentation.training.report import TrainingReport
+    from segmentation.training.reports.training import TrainingReport
 
 _FUTILE: Final = "Another k wouldn't help."
 

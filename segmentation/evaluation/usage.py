@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from segmentation.evaluation.thresholds import Thresholds
     from segmentation.reading.problems import Problem
     from segmentation.schema import Schema
-    from segmentation.training.report import CleaningReport
+    from segmentation.training.reports.cleaning import CleaningReport
 
 # One cause stands out when it left out most of the rows that were, and these are more than a few in a hundred.
 MOST: Final = 0.5

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sklearn.pipeline import Pipeline
 
-    from segmentation.training.report import TrainingReport
+    from segmentation.training.reports.training import TrainingReport
     from segmentation.training.train import Trained
 
 MANIFEST: Final = "manifest.json"

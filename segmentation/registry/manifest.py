@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from segmentation.evaluation.comparison import Comparison
 from segmentation.reading.problems import Problem
-from segmentation.training.report import TrainingReport
+from segmentation.training.reports.training import TrainingReport
 
 T = TypeVar("T")
 

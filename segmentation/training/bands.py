@@ -20,7 +20,7 @@ from segmentation.training.resampling import resample
 if TYPE_CHECKING:
     from segmentation.model import SegmentModel
     from segmentation.schema import Schema
-    from segmentation.training.report import KChoice, SweepPoint
+    from segmentation.training.reports.training import KChoice, SweepPoint
     from segmentation.training.space import Space
 
 # More bands than people can treat differently are not looked for; people who want them can ask for a k.

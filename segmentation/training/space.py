@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from segmentation.schema import Schema
     from segmentation.training.points.cleaning import CleanData
-    from segmentation.training.report import Outliers
+    from segmentation.training.reports.cleaning import Outliers
 
 
 @dataclass(frozen=True)

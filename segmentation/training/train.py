@@ -35,7 +35,8 @@ from segmentation.training.names.naming import Naming, name_clusters
 from segmentation.training.points.cleaning import CleanData
 from segmentation.training.points.dataset import gather
 from segmentation.training.points.typical import category_shares, mean_and_percentiles
-from segmentation.training.report import KChoice, Structure, SweepPoint, TrainingReport, cleaning_warnings
+from segmentation.training.reports.training import KChoice, Structure, SweepPoint, TrainingReport
+from segmentation.training.reports.warnings import cleaning_warnings
 from segmentation.training.resampling import margins, resample
 from segmentation.training.space import Space, input_steps, scale_steps, squared_distances
 

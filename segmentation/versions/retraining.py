@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from segmentation.registry.registry import Registry
     from segmentation.schema import Schema
     from segmentation.training.points.cleaning import CleanData
-    from segmentation.training.report import TrainingReport
+    from segmentation.training.reports.training import TrainingReport
     from segmentation.warehouse.address import Address
 
 T = TypeVar("T")

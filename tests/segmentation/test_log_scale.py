@@ -33,7 +33,7 @@ from segmentation.training.distributions import Distribution
 from segmentation.training.groups.choice import k_in_service
 from segmentation.training.points.cleaning import CleanData, clean
 from segmentation.training.points.dataset import Budget, gather
-from segmentation.training.report import TrainingReport
+from segmentation.training.reports.training import TrainingReport
 from segmentation.training.space import Space
 from segmentation.training.train import train
 

@@ -14,12 +14,12 @@ from segmentation.charts.captions import candidate_title, elbow_text
 from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange
 from segmentation.palette import square_of
 from segmentation.schema import Schema
-from segmentation.training.report import left_out_money
+from segmentation.training.reports.warnings import left_out_money
 from segmentation.writing.figures import figure, percent
 
 if TYPE_CHECKING:
     from segmentation.registry.manifest import Manifest
-    from segmentation.training.report import TrainingReport
+    from segmentation.training.reports.training import TrainingReport
 
 _MOST_LINES: Final = 12
 _MOST_FEATURES: Final = 6

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.cli.text.tables import table
 from segmentation.model import SegmentModel
-from segmentation.training.report import left_out_money
+from segmentation.training.reports.warnings import left_out_money
 from segmentation.writing.figures import figure
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from kneed import KneeLocator
 
 from segmentation.errors import BadTrainingData
 from segmentation.training.bounds import SMALLEST_K
-from segmentation.training.report import KChoice, SweepPoint
+from segmentation.training.reports.training import KChoice, SweepPoint
 from segmentation.writing.figures import figure
 
 if TYPE_CHECKING:

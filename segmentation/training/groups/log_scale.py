@@ -11,13 +11,13 @@ from segmentation.schema import Scale
 from segmentation.training.groups.rounded import spread_steps
 from segmentation.training.groups.structure import find_structure
 from segmentation.training.groups.sweep import sweep
-from segmentation.training.report import log_suited
+from segmentation.training.reports.warnings import log_suited
 from segmentation.training.space import Space
 
 if TYPE_CHECKING:
     from segmentation.schema import Schema
     from segmentation.training.points.cleaning import CleanData
-    from segmentation.training.report import Structure
+    from segmentation.training.reports.training import Structure
 
 
 def structure_on_log(data: CleanData, schema: Schema, seed: int) -> Structure | None:

@@ -17,7 +17,7 @@ from sklearn.preprocessing import PowerTransformer
 from segmentation.training.clustering import fit_kmeans, threads
 from segmentation.training.groups.choice import choose_k
 from segmentation.training.groups.silhouette import Silhouettes
-from segmentation.training.report import Structure, SweepPoint
+from segmentation.training.reports.training import Structure, SweepPoint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from segmentation.training.bounds import LARGEST_K
 from segmentation.training.clustering import fit_kmeans
 from segmentation.training.groups.silhouette import Silhouettes
-from segmentation.training.report import SweepPoint
+from segmentation.training.reports.training import SweepPoint
 from segmentation.training.steps import no_steps, tell
 
 if TYPE_CHECKING:

@@ -50,7 +50,7 @@ from segmentation.training.points.histogram import (
     fixed_scales,
     least_fixed,
 )
-from segmentation.training.report import Outliers
+from segmentation.training.reports.cleaning import Outliers
 from segmentation.training.statistics import median, tukey_fence
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from segmentation.scales import scaled_columns
 from segmentation.training.points.binning import Bins, Resolution, resolutions
 from segmentation.training.points.cleaning import CleanData, money_shares, no_row_left
 from segmentation.training.points.histogram import CODES, MISSING, fine_codes, fixed_scales, mean_of
-from segmentation.training.report import CleaningReport
+from segmentation.training.reports.cleaning import CleaningReport
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

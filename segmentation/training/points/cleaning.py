@@ -15,7 +15,7 @@ from segmentation.numbers.number_forms import currency_of
 from segmentation.numbers.values import Reason
 from segmentation.scales import proposed_scale
 from segmentation.schema import Scale
-from segmentation.training.report import MOST_OUTLIERS, CleaningReport, Outliers
+from segmentation.training.reports.cleaning import MOST_OUTLIERS, CleaningReport, Outliers
 from segmentation.training.statistics import median, tukey_fence
 
 if TYPE_CHECKING:

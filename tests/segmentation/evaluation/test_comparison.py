@@ -34,7 +34,7 @@ from segmentation.scoring.batch import BatchPredictor
 from segmentation.training import distillation
 from segmentation.training import train as training
 from segmentation.training.points.cleaning import CleanData, clean
-from segmentation.training.report import TrainingReport
+from segmentation.training.reports.training import TrainingReport
 from segmentation.training.resampling import resample
 from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import Trained, train

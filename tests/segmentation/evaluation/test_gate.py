@@ -17,7 +17,9 @@ from segmentation.schema_data import default_schema, load_schema
 from segmentation.training import train as training
 from segmentation.training.distributions import FarOut
 from segmentation.training.points.dataset import gather_file
-from segmentation.training.report import Outliers, Structure, TrainingReport, cleaning_warnings
+from segmentation.training.reports.cleaning import Outliers
+from segmentation.training.reports.training import Structure, TrainingReport
+from segmentation.training.reports.warnings import cleaning_warnings
 from segmentation.training.resampling import resample
 from segmentation.training.samples.mall import sample_customers
 from segmentation.training.train import Trained, train, train_clean

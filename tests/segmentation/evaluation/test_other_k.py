@@ -9,7 +9,8 @@ from reference import reference_trained
 
 from segmentation.evaluation.other_k import clearer_k, smaller_k
 from segmentation.evaluation.thresholds import DEFAULT_THRESHOLDS
-from segmentation.training.report import Outliers, Structure, SweepPoint, TrainingReport
+from segmentation.training.reports.cleaning import Outliers
+from segmentation.training.reports.training import Structure, SweepPoint, TrainingReport
 
 GROUPED = Structure(3, 0.5, {"box": 0.4})
 UNGROUPED = Structure(3, 0.3, {"box": 0.4})

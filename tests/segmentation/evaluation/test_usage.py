@@ -17,7 +17,7 @@ from segmentation.reading.problems import Problem
 from segmentation.reading.questions import Question
 from segmentation.registry.registry import Registry
 from segmentation.schema_data import default_schema
-from segmentation.training.report import CleaningReport, Outliers
+from segmentation.training.reports.cleaning import CleaningReport, Outliers
 from segmentation.training.samples.mall import sample_customers
 from segmentation.versions.retraining import Run, train_file
 from segmentation.versions.version_comparison import compare_versions

@@ -37,7 +37,7 @@ from segmentation.registry.artifact import (
     read_manifest,
     unpickle_pipelines,
 )
-from segmentation.training.report import TrainingReport
+from segmentation.training.reports.training import TrainingReport
 from segmentation.training.train import Trained
 
 FIRST = Comparison(None, Verdict.FIRST, ("There is nothing to compare with.",), ())

@@ -10,7 +10,7 @@ from order_groups import continuous_trained, trained_on_orders
 from segmentation.orders.rfm_schema import rfm_schema
 from segmentation.training import bands
 from segmentation.training.bands import choose_bands, is_free
-from segmentation.training.report import KChoice, SweepPoint
+from segmentation.training.reports.training import KChoice, SweepPoint
 from segmentation.training.space import Space
 
 CHOICE = KChoice(2, 3, 2, "As if there were groups.")

@@ -7,7 +7,7 @@ from reference import reference_trained
 
 from segmentation.schema_data import default_schema
 from segmentation.training.held_out import FEW, Nearest, Newcomers, held_out_fidelity
-from segmentation.training.report import TrainingReport
+from segmentation.training.reports.training import TrainingReport
 
 SCHEMA = default_schema()
 

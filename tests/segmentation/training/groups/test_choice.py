@@ -8,7 +8,7 @@ import pytest
 from segmentation.errors import BadTrainingData
 from segmentation.training.groups.choice import choose_k
 from segmentation.training.groups.sweep import sweep
-from segmentation.training.report import KChoice, SweepPoint
+from segmentation.training.reports.training import KChoice, SweepPoint
 
 
 def curve(inertias: list[float], silhouettes: list[float | None]) -> tuple[SweepPoint, ...]:

@@ -15,7 +15,7 @@ from segmentation.evaluation.compare import compare
 from segmentation.evaluation.comparison import Side, Verdict
 from segmentation.schema import Feature, Role, Schema
 from segmentation.training.groups.rounded import SAID, spread_steps
-from segmentation.training.report import TrainingReport
+from segmentation.training.reports.training import TrainingReport
 from segmentation.training.space import Points
 from segmentation.training.train import train
 

@@ -9,7 +9,7 @@ from reference import reference_values
 
 from segmentation.training.groups.structure import find_structure
 from segmentation.training.groups.sweep import sweep
-from segmentation.training.report import Structure, SweepPoint
+from segmentation.training.reports.training import Structure, SweepPoint
 from segmentation.training.samples.mall import sample_customers
 
 

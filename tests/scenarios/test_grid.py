@@ -74,7 +74,7 @@ async def desk(at_the_desk: RetrainHarness, request: pytest.FixtureRequest) -> A
     home = Installation("" if organisation else workspace.team.id, organisation)
     access = bot.dependencies.access
     access.home.note(home)
-    steps_of(bot)._home.note(home)
+    steps_of(bot)._uploads._home.note(home)
     access._allowed_until.clear()
     access._members_until.clear()
     yield at_the_desk

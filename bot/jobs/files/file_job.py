@@ -8,9 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.files.file_outcome import failed_reply, scored_reply
@@ -25,8 +24,7 @@ from bot.blocks.reply import Reply, plainer
 from bot.jobs.files.customer_maps import CustomerMaps, Watches
 from bot.jobs.files.orders import derive, is_of_orders, offer_of
 from bot.jobs.files.other_columns import OtherFile, outcome_for, outcome_without_model
-from bot.jobs.files.shares import Share, ids_of, share_of
-from bot.jobs.files.unclear_file import NO_TABLE, is_meant_as_table
+from bot.jobs.files.uploads import Uploads
 from bot.jobs.likeness import values_beside
 from bot.jobs.progress import RowProgress
 from bot.jobs.remembering import FileMemory, Scored
@@ -38,18 +36,11 @@ from bot.settings import USUAL_WAYS, FileWays
 from bot.slack.fallbacks import show_somehow
 from bot.slack.status_message import StatusMessage
 from bot.slack.transfers.downloads import Downloader
-from bot.slack.transfers.file_kinds import Meaning, address_of, is_gone, meaning_of, name_of
 from bot.slack.transfers.files import (
-    FILE_GONE,
     Destination,
-    answered,
-    error_word,
     is_away,
-    is_passing,
     share_file,
-    unfit,
 )
-from bot.slack.workspace import Home
 from bot.timings import DEFAULT_TIMINGS, Timings
 from segmentation.errors import NoModel, OtherColumns, SegbotError
 from segmentation.orders.answers import OrderAnswers
@@ -112,18 +103,11 @@ class FileJobSteps:
         self._ways = ways
         self._maps = CustomerMaps(client, timings.slack)
         self._message = StatusMessage(client, EVENT_TYPE)
-        self._home = Home()
+        self._uploads = Uploads(client, self._message, (downloader, live, scratch, limits), timings, ways)
 
     async def look(self, job: FileJob) -> Upload | None:
         """Ask Slack about the file; None when there is nothing to say about it."""
-        try:
-            return await self._look(job)
-        except SlackApiError as error:
-            if error_word(error) in FILE_GONE:
-                return None
-            if is_passing(error):
-                raise
-            return Upload.unseen(f"I couldn't look at it: {answered(error, 'files:read')}.")
+        return await self._uploads.look(job)
 
     async def announce(self, job: FileJob, upload: Upload, ahead: int) -> str:
         """Post the job's one message in the upload's thread, unless it is there already; return its ts."""
@@ -199,57 +183,6 @@ class FileJobSteps:
         """Return what shows a message to the person who uploaded the file, in a direct message."""
         channel = str((await self._client.conversations_open(users=job.user))["channel"]["id"])
         return partial(self._message.put, f"direct:{job.token}", channel)
-
-    async def _look(self, job: FileJob) -> Upload | None:
-        file, share = await self._find(job)
-        if file is None:
-            return None
-        if share is None:
-            return Upload.not_shared_yet()
-        refusal, outsiders = await asyncio.gather(self._refusal(job, file), self._others_read(job))
-        tools = (self._downloader, self._live, self._scratch, self._limits)
-        # A file that is refused anyway is not fetched to find out what it is.
-        if not refusal and not await is_meant_as_table(file, *tools):
-            if not _is_direct(job.channel):
-                return None
-            refusal = NO_TABLE
-        return Upload(
-            name=name_of(file),
-            size=int(file.get("size") or 0),
-            url=address_of(file),
-            thread=str(share.get("thread_ts") or share["ts"]),
-            shared=str(share["ts"]),
-            # What somebody sends us directly is answered where it is.
-            private=outsiders or (self._ways.direct and not _is_direct(job.channel)),
-            outsiders=outsiders,
-            refusal=refusal,
-        )
-
-    async def _find(self, job: FileJob) -> tuple[dict[str, Any] | None, Share | None]:
-        """Return the file and how it was shared in the channel.
-
-        The file is None if it is not for us, or no longer there; the share is None while Slack does not say.
-        """
-
-        async def is_answered(share: Share) -> bool:
-            thread = str(share.get("thread_ts") or share["ts"])
-            messages = [
-                await self._message.find(name, job.channel, thread=thread, oldest=str(share["ts"]))
-                for name in ids_of(job, share)
-            ]
-            return any(messages)
-
-        for pause in (0.0, *(() if job.waited else self._timings.jobs.until_shared)):
-            await asyncio.sleep(pause)
-            file: dict[str, Any] = (await self._client.files_info(file=job.file))["file"]
-            # In channels people share much that is not meant for us; what they send us directly is answered.
-            other = meaning_of(file) is Meaning.OTHER and not _is_direct(job.channel)
-            if other or is_gone(file) or file.get("user") == await self._message.me():
-                return None, None
-            share = await share_of(job, file, is_answered)
-            if share is not None:
-                break
-        return file, share
 
     async def _score(self, job: FileJob, upload: Upload, status: str, version: str) -> ScoringOutcome:
         try:
@@ -334,17 +267,3 @@ class FileJobSteps:
                 return await self._watched(job, upload, status, partial(offer_of, other, decided))
             look = partial(outcome_without_model, reason, other, offers=self._ways.offers_setup)
             return await asyncio.to_thread(look)
-
-    async def _refusal(self, job: FileJob, file: dict[str, Any]) -> str:
-        if await self._home.is_stranger(self._client, job.team, job.user):
-            return "I work for members of this workspace only. Please ask a colleague there to upload it."
-        return unfit(file, self._limits.file_bytes)
-
-    async def _others_read(self, job: FileJob) -> bool:
-        channel: dict[str, Any] = (await self._client.conversations_info(channel=job.channel))["channel"]
-        # People who are still invited will read what is posted now.
-        return bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
-
-
-def _is_direct(channel: str) -> bool:
-    return channel.startswith("D")

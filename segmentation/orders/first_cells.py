@@ -12,6 +12,7 @@ from segmentation.numbers.number_forms import MARKS, NumberStyle
 from segmentation.orders.cells.amounts import read_amounts
 from segmentation.orders.cells.dates import read_days, trimmed
 from segmentation.orders.cells.states import State, state_of
+from segmentation.orders.currencies import currency_code, is_currency
 from segmentation.orders.headings import Role, may_be_other_than_status, tells_tests
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class FirstCells:
             unfit = len(filled) * _SAY_NO.issuperset(filled.str.to_lowercase())
         if role in NUMBERS:
             unfit = min(read_amounts(filled, NumberStyle(decimal=mark))["amount"].null_count() for mark in MARKS)
+        if role is Role.CURRENCY:
+            unfit = sum(not is_currency(currency_code(text)) for text in filled)
         if role is Role.AMOUNT and _SAY_WHETHER.issuperset(filled):
             unfit = len(filled)
         return 1 - unfit / len(filled)

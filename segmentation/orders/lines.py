@@ -11,12 +11,14 @@ from typing import Final
 import polars as pl
 
 from segmentation.orders.answers import Discounts, OrderAnswers
-from segmentation.orders.cells.amounts import currency_code, read_amounts
+from segmentation.orders.cells.amounts import read_amounts
 from segmentation.orders.cells.dates import read_days, trimmed
 from segmentation.orders.cells.discounts import discounted, read_discounts
+from segmentation.orders.cells.nothing import is_nothing, nulled
 from segmentation.orders.cells.states import State, state_of
 from segmentation.orders.evidence import Forms, order_rows
 from segmentation.orders.headings import Role, names_types
+from segmentation.orders.line_currencies import LineCurrencies, Said, currencies
 from segmentation.orders.line_parts import LineParts
 from segmentation.orders.mapping import OrderColumns
 from segmentation.reading.blocks import CleanBlock, RecordBlock
@@ -40,11 +42,8 @@ GUESTS: Final = frozenset(
     {"", "0", "guest", "guests", "anonymous", "gast", "invite", "invitado", "ospite", "walk-in", "walk in", "none"}
     | {"null", "nan", "n/a", "na", "#n/a", "-", "--", "unknown"}
 )
-# What programs write for nothing.
-NOTHING: Final = frozenset({"", "nan", "null", "none", "nat", "n/a", "#n/a", "-"})
 # What a column of cancelled orders says of the others; PostgreSQL writes t and f.
 NOT_CANCELLED: Final = frozenset({"0", "0.0", "f", "false", "n", "no", "nein", "non"})
-_LONGEST_NOTHING: Final = max(map(len, NOTHING))
 _MAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
 
@@ -56,6 +55,7 @@ class LinePart:
     undated: int
     unpriced: int
     guest_words: dict[str, int]
+    contradicted: Counter[Said] = field(default_factory=Counter)
 
 
 @dataclass
@@ -74,6 +74,8 @@ class LineCounts:
         No amount or refund is larger than this, in millionths, whatever its sign.
     guest_words
         What stands for guests in the column of customers, besides nothing, and how often.
+    contradicted
+        How many lines say in several ways which currency they are in, by what they say.
     """
 
     rows: int = 0
@@ -82,6 +84,7 @@ class LineCounts:
     last_day: date | None = None
     largest: int = 0
     guest_words: Counter[str] = field(default_factory=Counter)
+    contradicted: Counter[Said] = field(default_factory=Counter)
 
     def add(self, part: LinePart) -> None:
         """Count the lines of a block."""
@@ -89,6 +92,7 @@ class LineCounts:
         self.undated += part.undated
         self.unpriced += part.unpriced
         self.guest_words.update(part.guest_words)
+        self.contradicted.update(part.contradicted)
         size = part.lines.select(pl.col("amount", "refund").abs().max().fill_null(0)).max_horizontal().item()
         self.largest = max(self.largest, int(size))
         last = part.lines["day"].max()
@@ -140,6 +144,7 @@ class LineReader:
         money, unpriced = self._money(cells)
         money, states = self.returned(money, self._states(cells))
         customer, guests = customer_ids(self._customers(cells, money["amount"]))
+        currency, contradicted = self.currencies.of(self._named_currencies(cells), money["sign"])
         lines = pl.DataFrame(
             {
                 "order": self._keys(cells),
@@ -147,7 +152,7 @@ class LineReader:
                 "day": days,
                 "amount": money["amount"],
                 "refund": money["refund"],
-                "currency": self._currency(cells, money["sign"]),
+                "currency": currency,
                 "state": states,
                 "hash": self.hash_rows(cells),
             },
@@ -155,7 +160,11 @@ class LineReader:
         )
         undated = unread(days, date_texts)
         return LinePart(
-            lines.filter(~(undated | unpriced)), int(undated.sum()), int((unpriced & ~undated).sum()), guests
+            lines.filter(~(undated | unpriced)),
+            int(undated.sum()),
+            int((unpriced & ~undated).sum()),
+            guests,
+            contradicted,
         )
 
     def _texts(self, cells: pl.DataFrame, role: Role) -> pl.Series:
@@ -171,7 +180,7 @@ class LineReader:
         return texts.zip_with((amounts >= 0).fill_null(value=True), self._texts(cells, Role.PAYEE))
 
     def _keys(self, cells: pl.DataFrame) -> pl.Series:
-        return _nulled(trimmed(self._texts(cells, Role.ORDER)))
+        return nulled(trimmed(self._texts(cells, Role.ORDER)))
 
     def _money(self, cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         """Return amount, refund and the sign beside the amount, and the rows whose amounts cannot be read."""
@@ -230,9 +239,14 @@ class LineReader:
         amount = money["amount"].zip_with(~back, -money["amount"].abs())
         return money.with_columns(amount), states.scatter(back.arg_true(), State.UNSAID)
 
-    def _currency(self, cells: pl.DataFrame, signs: pl.Series) -> pl.Series:
+    @property
+    def currencies(self) -> LineCurrencies:
+        """What tells the currency of a line."""
+        return LineCurrencies(self.columns, self.answers)
+
+    def _named_currencies(self, cells: pl.DataFrame) -> pl.Series | None:
         if Role.CURRENCY not in self.columns.places:
-            return signs
+            return None
         texts = trimmed(self._texts(cells, Role.CURRENCY))
         known = texts.unique()
         return texts.replace_strict(known, currencies(known), default=None, return_dtype=pl.String)
@@ -249,11 +263,6 @@ class LineReader:
         return found
 
 
-def currencies(texts: pl.Series) -> pl.Series:
-    """Return the currency, String, that each cell names; null for none."""
-    return pl.Series([None if text is None else currency_code(text) for text in _nulled(texts)], dtype=pl.String)
-
-
 def states_of(texts: pl.Series, answers: OrderAnswers) -> pl.Series:
     """Return the `State`, UInt8, that each status says."""
     return pl.Series([state_of(text, answers) or State.UNSAID for text in texts], dtype=pl.UInt8)
@@ -262,7 +271,7 @@ def states_of(texts: pl.Series, answers: OrderAnswers) -> pl.Series:
 def tell_cancelled(texts: pl.Series) -> pl.Series:
     """Tell which cells of a column of cancellations say that there was one."""
     when = texts.str.to_lowercase()
-    return ~(_is_nothing(when) | when.is_in(list(NOT_CANCELLED)))
+    return ~(is_nothing(when) | when.is_in(list(NOT_CANCELLED)))
 
 
 def customer_ids(texts: pl.Series) -> tuple[pl.Series, dict[str, int]]:
@@ -279,18 +288,7 @@ def customer_ids(texts: pl.Series) -> tuple[pl.Series, dict[str, int]]:
     return ids.zip_with(~guests, pl.Series([None], dtype=pl.String)), words
 
 
-def _nulled(texts: pl.Series) -> pl.Series:
-    # Looking at each text takes long, and what stands for nothing is short.
-    short = (texts.str.len_bytes() <= _LONGEST_NOTHING).arg_true()
-    nothing = short.filter(_is_nothing(texts.gather(short)))
-    return texts if nothing.is_empty() else texts.scatter(nothing, None)
-
-
 def unread(read: pl.Series, texts: pl.Series) -> pl.Series:
     """Tell which cells hold something that could not be read."""
     lacking = read.is_null()
-    return lacking & ~_is_nothing(trimmed(texts)) if lacking.any() else lacking
-
-
-def _is_nothing(texts: pl.Series) -> pl.Series:
-    return texts.str.to_lowercase().is_in(list(NOTHING))
+    return lacking & ~is_nothing(trimmed(texts)) if lacking.any() else lacking

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import BadInput
 from segmentation.numbers.values import quote
 from segmentation.orders.answers import OrderAnswers, ask_all
+from segmentation.orders.currencies import currency_in, more_exact
 from segmentation.orders.first_cells import ColumnEvidence, FirstCells
 from segmentation.orders.headings import (
-    KNOWN_EXPORTS,
     Role,
     addresses_in,
     candidates,
     key_of,
     may_be_names,
     no_other_reading,
+    pairing,
 )
+from segmentation.orders.known_exports import KNOWN_EXPORTS
 from segmentation.reading.questions import Choice, Question
 
 if TYPE_CHECKING:
@@ -45,12 +47,18 @@ class OrderColumns:
         The system whose export it is, if its header tells; empty otherwise.
     shared
         By the name of a column of addresses, how many of them have several customers in the first rows.
+    currency
+        The currency that the heading of what was paid names, unless a person named a column of currencies.
+    heading_decides
+        Whether a person said that all amounts are in that one.
     """
 
     header: tuple[str, ...]
     places: Mapping[Role, int]
     export: str = ""
     shared: Mapping[str, int] = field(default_factory=lambda: _NONE_SHARED)
+    currency: str | None = None
+    heading_decides: bool = False
 
     @property
     def used(self) -> tuple[int, ...]:
@@ -62,9 +70,16 @@ class OrderColumns:
         return self.header[self.places[role]]
 
     @property
+    def money(self) -> Role:
+        """The role of the column that says how much was paid."""
+        return Role.AMOUNT if Role.AMOUNT in self.places else Role.PRICE
+
+    @property
     def note(self) -> str:
         """The mapping, as a sentence."""
         read = [f"{role} from {quote(self.name(role))}" for role in Role if role in self.places]
+        if self.currency is not None:
+            read.append(f"the currency {self.currency} from the heading {quote(self.name(self.money))}")
         return f"{f'This is an export of {self.export}. ' if self.export else ''}Columns read: {', '.join(read)}."
 
 
@@ -98,7 +113,39 @@ def columns_by(evidence: ColumnEvidence, header: Sequence[str], answers: OrderAn
         raise _lacking(missing, header, places)
     who = places[Role.CUSTOMER]
     shared = {header[at]: evidence.shared(who, at) for at in addresses_in(header) if at != who}
-    return OrderColumns(tuple(header), places, finder.export, {name: n for name, n in shared.items() if n})
+    columns = OrderColumns(tuple(header), places, finder.export, {name: n for name, n in shared.items() if n})
+    return _with_currency(columns, answers)
+
+
+def _with_currency(columns: OrderColumns, answers: OrderAnswers) -> OrderColumns:
+    """Add the currency that the heading of what was paid names.
+
+    Raises
+    ------
+    Question
+        When refunds are in another one by theirs.
+    """
+    paid = columns.places[columns.money]
+    currency, said = currency_in(columns.header[paid]), answers.columns.get(Role.CURRENCY)
+    if Role.REFUND in columns.places:
+        back = currency_in(columns.name(Role.REFUND))
+        if None not in {currency, back} and more_exact(str(currency), str(back)) is None:
+            raise _other_refunds(columns)
+    decides = bool(said) and named_column(Role.CURRENCY, str(said), columns.header) == paid
+    if currency is None or (said and not decides):
+        return columns
+    places = {role: at for role, at in columns.places.items() if role is not Role.CURRENCY or not decides}
+    return replace(columns, places=places, currency=currency, heading_decides=decides)
+
+
+def _other_refunds(columns: OrderColumns) -> Question:
+    """Ask whether refunds are to be read that are in another currency than what was paid."""
+    paid, back = quote(columns.name(columns.money)), quote(columns.name(Role.REFUND))
+    asked = f"By their headings {paid} and {back} are in two currencies, which can't be subtracted."
+    other = Choice(f"column.{Role.REFUND}=", f"Read no refunds from {back}")
+    return Question(
+        f"{asked} Name another column with --column refund=NAME, or read none with --column refund=.", asked, (other,)
+    )
 
 
 def _lacking(missing: Sequence[Role], header: Sequence[str], places: Mapping[Role, int]) -> Question:
@@ -138,6 +185,8 @@ class _Finder:
             found = self._candidates(role, frozenset(places.values()))
             if role is Role.ORDER and self._evidence.are_alike(found):
                 found = found[:1]  # whichever of them it is, the same lines are one order
+            if role in {Role.CURRENCY, Role.REFUND, Role.DISCOUNT} and len(found) > 1:
+                found = self._of_what_was_paid(role, found, places) or found
             if len(found) == 1:
                 places[role] = found[0]
             elif found:
@@ -160,6 +209,18 @@ class _Finder:
             if fitting:
                 return fitting
         return self._by_values(role, taken)
+
+    def _of_what_was_paid(self, role: Role, found: list[int], places: Mapping[Role, int]) -> list[int]:
+        """Return the columns of currencies whose names go with that of the amounts, or of money in the same one."""
+        paid = places.get(Role.AMOUNT, places.get(Role.PRICE))
+        if paid is None:
+            return []
+        names, of = [self._header[at] for at in found], self._header[paid]
+        if role is Role.CURRENCY:
+            going = pairing(names, role, of)
+        else:
+            going = [name for name in names if currency_in(of) and currency_in(name) == currency_in(of)]
+        return [at for at in found if self._header[at] in going]
 
     def _fits(self, role: Role, at: int) -> bool:
         """Tell whether what is known of a column is what its role says."""

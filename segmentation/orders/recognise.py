@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from segmentation.errors import BadInput
 from segmentation.orders.cells.dates import trimmed
-from segmentation.orders.headings import KNOWN_EXPORTS, Role, candidates, key_of
+from segmentation.orders.headings import Role, candidates, key_of
+from segmentation.orders.known_exports import KNOWN_EXPORTS
 from segmentation.orders.rfm import first_rows
 from segmentation.reading.encodings.raw_bytes import shown
 from segmentation.reading.ids.order_lines import ROWS_AN_ID

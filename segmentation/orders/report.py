@@ -11,8 +11,9 @@ from segmentation.errors import BadInput
 from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats
 from segmentation.orders.cells.dates import day_text
+from segmentation.orders.derivation.currency_choice import chosen_currency
 from segmentation.orders.derivation.customers import Customers
-from segmentation.orders.derivation.purchases import OrderCounts, chosen_currency
+from segmentation.orders.derivation.purchases import OrderCounts
 from segmentation.orders.evidence import Forms
 from segmentation.orders.headings import Role
 from segmentation.orders.lines import LineCounts

@@ -18,6 +18,7 @@ from segmentation.orders.derivation.purchases import PART_LINES, OrderMaker, too
 from segmentation.orders.derivation.spooled import Spooled, Spooler
 from segmentation.orders.evidence import order_rows
 from segmentation.orders.headings import Role, is_of_orders
+from segmentation.orders.line_currencies import with_contradictions
 from segmentation.orders.mapping import find_columns
 from segmentation.orders.report import NOBODY_LEFT, RfmReport, Story, report_of
 from segmentation.reading.encodings.raw_bytes import shown
@@ -138,12 +139,13 @@ def _maker(story: Story) -> OrderMaker:
         When too many lines cannot be read.
     """
     story.check_lines(story.forms.rows)
-    places = story.columns.places
-    return OrderMaker(story.answers, Role.ORDER in places, is_of_orders(_amount(story)), Role.REFUND in places)
+    columns, places = story.columns, story.columns.places
+    of_orders = is_of_orders(_amount(story))
+    return OrderMaker(story.answers, Role.ORDER in places, of_orders, Role.REFUND in places, columns.currency)
 
 
 def _amount(story: Story) -> str:
-    return story.columns.name(Role.AMOUNT if Role.AMOUNT in story.columns.places else Role.PRICE)
+    return story.columns.name(story.columns.money)
 
 
 def _counted(story: Story, maker: OrderMaker, spooled: Spooled, folder: Path) -> bool:
@@ -161,7 +163,8 @@ def _valued(story: Story, maker: OrderMaker, folder: Path) -> pl.LazyFrame:
     Question
         When that can be read in several ways.
     """
-    ask_all(maker.questions(story.orders, _amount(story)))
+    open_questions = list(maker.questions(story.orders, _amount(story)))
+    ask_all(with_contradictions(story.columns, story.lines.contradicted, open_questions))
     story.per = maker.amounts_per(story.orders) or AmountsPer.LINE
     return maker.valued(pl.scan_ipc(folder / "*.arrow"), story.per)
 

@@ -114,6 +114,6 @@ def _column(text: str) -> tuple[Role, str]:
 
 
 def _currency(text: str) -> str:
-    from segmentation.orders.cells.amounts import currency_code  # noqa: PLC0415 - most files are not of orders
+    from segmentation.orders.currencies import currency_code  # noqa: PLC0415 - most files are not of orders
 
     return currency_code(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +22,8 @@ from segmentation.orders.bulk.run import Run
 from segmentation.orders.cells.dates import read_days
 from segmentation.orders.cells.states import State
 from segmentation.orders.headings import Role
-from segmentation.orders.lines import LineCounts, LinePart, LineReader, currencies, states_of, tell_cancelled, unread
+from segmentation.orders.line_currencies import Said, currencies
+from segmentation.orders.lines import LineCounts, LinePart, LineReader, states_of, tell_cancelled, unread
 from segmentation.reading.blocks import CleanBlock, RecordBlock, WholeRecords, WholeRecordsBlock, clean_rows
 from segmentation.reading.records.reader import RecordReader, ShapeCounts
 from segmentation.scoring.kernel.odd_rows import read_odd
@@ -56,6 +58,7 @@ class Plain:
     dates: pl.Series
     forms: NDArray[np.int64]
     statuses: dict[str, int]
+    contradicted: Counter[Said]
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ class BulkReader:
             seen.add_plain(plain.lines.height, plain.dates, self._forms_of(plain), plain.statuses)
             found = plain.lines.with_columns(self.names.numbers(*plain.customers).alias("customer"))
             dated = found if plain.dated.all() else found.filter(plain.dated)
-            counts.add(LinePart(dated, found.height - dated.height, 0, {}))
+            counts.add(LinePart(dated, found.height - dated.height, 0, {}, plain.contradicted))
             lines.append(dated)
         for exact in part.exact:
             seen.add(exact.rows, exact.cells, self._columns)
@@ -175,10 +178,10 @@ class BulkReader:
         states, statuses = self._states(words, run.rows)
         amounts = {role: run.amounts(place) for place, role in enumerate(self._plan.numbers)}
         money, states = self._exact.returned(self._exact.money_of(amounts, run.rows), states)
-        currency = pl.repeat(None, run.rows, dtype=pl.String, eager=True)
+        currency, contradicted = pl.repeat(None, run.rows, dtype=pl.String, eager=True), Counter[Said]()
         if Role.CURRENCY in words:
             named, at = words[Role.CURRENCY]
-            currency = currencies(named).gather(pl.Series(at))
+            currency, contradicted = self._exact.currencies.of(currencies(named).gather(pl.Series(at)), None)
         lines = pl.DataFrame(
             {
                 "order": run.orders,
@@ -190,7 +193,8 @@ class BulkReader:
                 "hash": run.hashes,
             }
         )
-        return Plain(lines, (block.data, *run.customers), ~lacking.gather(pl.Series(which)), dates, run.forms, statuses)
+        dated = ~lacking.gather(pl.Series(which))
+        return Plain(lines, (block.data, *run.customers), dated, dates, run.forms, statuses, contradicted)
 
     def _read_days(self, texts: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Return the days, Date, of different texts, and which of them are there but no date."""

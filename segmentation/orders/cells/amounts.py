@@ -11,6 +11,7 @@ import polars as pl
 from segmentation.numbers.number_forms import GROUPING, DressKind, NumberStyle, grouped_number, is_doubtful, taken_apart
 from segmentation.numbers.values import folded
 from segmentation.orders.cells.dates import trimmed
+from segmentation.orders.currencies import currency_code
 from segmentation.schema import Feature, Role
 
 # Amounts are counted in millionths, as Int64: sums of them are exact, so no order of rows changes a cent.
@@ -22,25 +23,9 @@ _CENT: Final = 10_000
 # What can be cast to a decimal as it is, once the mark before its fraction is a point.
 _PLAIN: Final = {".": r"^-?[0-9]{1,13}(?:\.[0-9]{1,18})?$", ",": r"^-?[0-9]{1,13}(?:,[0-9]{1,18})?$"}
 _BESIDE: Final = re.compile(r"[0-9.,\s'’()+\-−\u00a0\u2007\u2009\u202f]")
-# Signs → codes, where a sign means one currency; "$", "¥" and "kr" mean several.
-CODES: Final = {
-    "€": "EUR", "£": "GBP", "US$": "USD", "A$": "AUD", "C$": "CAD", "₹": "INR", "RS": "INR", "RS.": "INR",
-    "R$": "BRL", "FR.": "CHF", "ZŁ": "PLN", "TL": "TRY", "₺": "TRY", "KČ": "CZK", "FT": "HUF", "₽": "RUB", "₩": "KRW",
-    "₪": "ILS", "KR.": "KR",
-}  # fmt: skip
 _CODE_LENGTH: Final = 3
 # Stands for an amount's column where its marks are decided; an amount may be anything.
 AMOUNT: Final = Feature("amount", "Amount", "", -float(_LARGEST), float(_LARGEST), Role.PROFILE)
-
-
-def currency_code(text: str) -> str:
-    """Write a currency in one way: its code in capitals, or its sign if that means several currencies.
-
-    >>> currency_code("eur"), currency_code("€"), currency_code("$")
-    ('EUR', 'EUR', '$')
-    """
-    capital = folded(text).upper()
-    return CODES.get(capital, capital)
 
 
 def read_amounts(cells: pl.Series, style: NumberStyle) -> pl.DataFrame:

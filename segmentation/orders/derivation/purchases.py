@@ -13,14 +13,14 @@ import polars as pl
 from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, OrderAnswers, OrdersPer, Repeats, question
 from segmentation.orders.cells.states import State
+from segmentation.orders.derivation.currency_choice import currency_question
 from segmentation.orders.line_parts import Part
-from segmentation.reading.questions import Choice, Question
+from segmentation.reading.questions import Question
 
 # About how many lines are in memory at once.
 PART_LINES: Final = 1_000_000
 # An amount that differs within fewer orders than this is one order's by mistake.
 _RARELY: Final = 0.05
-_SHOWN: Final = 5
 _SAFE: Final = 1 << 62
 # What is known of an order.
 _COLUMNS: Final = (
@@ -28,7 +28,6 @@ _COLUMNS: Final = (
     *("back", "most_back", "refund", "most_refund", "state"),
 )
 Integers = type[pl.Int64] | type[pl.Int128]
-_NO_CURRENCY: Final = "none"
 
 
 @dataclass
@@ -83,12 +82,15 @@ class OrderMaker:
         Whether the amount's name says that it is for a whole order.
     refunds
         Whether a column says how much was refunded.
+    currency
+        The currency of orders whose lines name none.
     """
 
     answers: OrderAnswers
     numbered: bool
     of_orders: bool
     refunds: bool
+    currency: str | None = None
 
     def spool(self, parts: Iterable[Part], orders: Path, wide: bool) -> OrderCounts:
         """Make orders of lines and write them to a folder.
@@ -105,7 +107,8 @@ class OrderMaker:
                 found = self._orders(part.lines(), pl.Int128 if wide else pl.Int64, counts)
             else:
                 self._weigh(found, counts)
-            settled = self._settled(found.select(_COLUMNS), counts)
+            named = pl.col("currency").fill_null(pl.lit(self.currency, dtype=pl.String))
+            settled = self._settled(found.select(_COLUMNS).with_columns(named), counts)
             settled.write_ipc(orders / f"{number:08}.arrow", compression="uncompressed")
         return counts
 
@@ -130,6 +133,7 @@ class OrderMaker:
         lines = self._numbered(lines)
         for name in ("customer", "currency"):
             lines = _filled(lines, name)
+        lines = lines.with_columns(pl.col("currency").fill_null(pl.lit(self.currency, dtype=pl.String)))
         made, nothing = _aggregates(lines, kind)
         if (lines["state"] >= State.REFUNDED).any():
             lines = lines.with_columns(_own_states(kind))
@@ -251,24 +255,7 @@ class OrderMaker:
                 {"drop": "Exported twice: count them once", "keep": "Bought twice: count each"},
             )
         if len(counts.currencies) > 1 and self.answers.currency is None:
-            yield self._currency_question(counts)
-
-    def _currency_question(self, counts: OrderCounts) -> Question:
-        ranked = sorted(counts.currencies.items(), key=lambda pair: (-pair[1], pair[0] or ""))
-        named = [(currency or _NO_CURRENCY, orders) for currency, orders in ranked]
-        listed = ", ".join(f"{name} ({orders:,} order{'s' * (orders != 1)})" for name, orders in named[:_SHOWN])
-        more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
-        asked = f"The orders are in several currencies, which can't be added: {listed}{more}. Which shall I read?"
-        return Question(
-            f"{asked} Say so with --currency {named[0][0]}, and run it again for another.",
-            asked,
-            tuple(Choice(f"currency={name}", f"Orders in {name}") for name, _ in named),
-        )
-
-
-def chosen_currency(name: str | None) -> str | None:
-    """Return a currency as orders have it; None for those without one."""
-    return None if name is None or name.casefold() == _NO_CURRENCY else name
+            yield currency_question(counts.currencies)
 
 
 def too_wide(largest: int, lines: int) -> bool:

@@ -16,6 +16,7 @@ from segmentation.orders.cells.discounts import DiscountEvidence
 from segmentation.orders.cells.states import State
 from segmentation.orders.derivation.purchases import OrderCounts, OrderMaker
 from segmentation.orders.headings import Role, is_of_orders
+from segmentation.orders.line_currencies import LineCurrencies, Said, currencies, with_contradictions
 from segmentation.orders.lines import GUESTS, LineCounts
 from segmentation.orders.mapping import mapping_notes
 from segmentation.orders.report import (
@@ -106,10 +107,12 @@ def read_orders(table: Table, answers: OrderAnswers) -> ReadOrders:
     how, lines = _counted_lines(table, how)
     told = Told(columns, answers, lines)
     told.check_lines(lines.rows + lines.unpriced)
-    amount = columns.name(Role.AMOUNT if how.has(Role.AMOUNT) else Role.PRICE)
-    maker = OrderMaker(answers, how.has(Role.ORDER), is_of_orders(amount), how.has(Role.REFUND))
+    amount = columns.name(columns.money)
+    maker = OrderMaker(answers, how.has(Role.ORDER), is_of_orders(amount), how.has(Role.REFUND), columns.currency)
     told.orders, told.later, left = _counted_orders(table, how)
-    ask_all([*open_questions, *maker.questions(told.orders, amount)])
+    contradicted = _contradicted(table, columns, answers)
+    open_questions += with_contradictions(columns, contradicted, list(maker.questions(told.orders, amount)))
+    ask_all(open_questions)
     told.check_currency()
     if not left:
         raise BadInput(NOBODY_LEFT)
@@ -123,6 +126,15 @@ def _some_discounts(table: Table, name: str) -> list[str]:
     """Return the first few different discounts besides none, as texts."""
     texts = table.filter(table[name] != 0).select(text=table[name].cast("string")).distinct()
     return [str(text) for (text,) in fetch(texts.order_by("text").limit(_SHOWN))]
+
+
+def _contradicted(table: Table, columns: OrderColumns, answers: OrderAnswers) -> Counter[Said]:
+    """Count the lines whose currency is another than the heading of their amounts names."""
+    if columns.currency is None or Role.CURRENCY not in columns.places:
+        return Counter()
+    counts = count_texts(table, columns.name(Role.CURRENCY))
+    said = pl.DataFrame({"of": currencies(pl.Series(list(counts), dtype=pl.String)), "n": list(counts.values())})
+    return LineCurrencies(columns, answers).of(said["of"], None, said["n"])[1]
 
 
 def _with(how: OrderTable, repeats: Repeats) -> OrderTable:

@@ -16,8 +16,8 @@ import sqlglot.expressions as sge
 from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, OrderAnswers, OrdersPer
 from segmentation.orders.cells.states import State
+from segmentation.orders.derivation.currency_choice import chosen_currency
 from segmentation.orders.derivation.customers import CUSTOMER_COLUMNS
-from segmentation.orders.derivation.purchases import chosen_currency
 from segmentation.orders.headings import Role
 from segmentation.warehouse.rfm.lines import MONEY, read_lines
 from segmentation.warehouse.rfm.table import OrderTable, order_table

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import ibis
 
 from segmentation.orders.answers import Discounts, OrdersPer, Repeats
-from segmentation.orders.cells.amounts import CODES
+from segmentation.orders.cells.nothing import NOTHING
 from segmentation.orders.cells.states import State
+from segmentation.orders.currencies import CODES, signs_of
 from segmentation.orders.headings import Role, names_types
-from segmentation.orders.lines import GUESTS, NOT_CANCELLED, NOTHING
+from segmentation.orders.lines import GUESTS, NOT_CANCELLED
 from segmentation.warehouse.expressions.values import is_missing
 from segmentation.warehouse.rfm.table import trimmed
 
@@ -145,6 +146,9 @@ def _who(table: Table, how: OrderTable) -> StringValue:
 def _currency(table: Table, how: OrderTable) -> StringValue:
     text = _something(table, how, Role.CURRENCY).upper()
     signs = [(text == sign, ibis.literal(code)) for sign, code in CODES.items()]
+    if (named := how.columns.currency) is not None:
+        # Of the currencies that a sign may mean, the amounts' heading names one.
+        signs += [(text == sign, ibis.literal(named)) for sign in sorted(signs_of(named))]
     return ibis.cases(*signs, else_=text) if how.has(Role.CURRENCY) else text
 
 
@@ -185,4 +189,6 @@ def _filled(lines: Table, how: OrderTable) -> Table:
         lacking = column.isnull() & lines["order"].notnull()
         filled = ibis.cases((lacking & alike, column.max().over(numbered)), else_=column)
         lines = lines.mutate(**{role.value: filled})
-    return lines
+    if (named := how.columns.currency) is None:
+        return lines
+    return lines.mutate(currency=lines["currency"].fill_null(ibis.literal(named)))

@@ -143,9 +143,21 @@ READ: Final[dict[str, tuple[tuple[str, ...], dict[str, Row]]]] = {
     ),
     "subtotals": ((), {"Ann": ("23", "2", "30.00", "0"), "Bob": ("0", "1", "5.00", "0")}),
     "negative-qty-total": ((), {"m1": ("5", "1", "5.00", "1"), "m2": ("0", "1", "40.00", "0")}),
+    "heading-chf": ((), {"C-1": ("10", "2", "1270.50", "0"), "C-2": ("0", "1", "80.00", "0")}),
+    "price-usd": ((), {"c1": ("1", "1", "20.00", "0"), "c2": ("0", "1", "20.00", "0")}),
+    "two-currencies-side-by-side": (
+        ("column.amount=Total (USD)",),
+        {"c1": ("1", "1", "8.80", "1"), "c2": ("0", "1", "22.00", "0")},
+    ),
+    "shop-and-presentment-money": (
+        ("column.amount=shop_money_amount",),
+        {"c1": ("1", "1", "10.00", "0"), "c2": ("0", "1", "20.00", "0")},
+    ),
     "qty-price-tax": ((), {"a": ("31", "1", "25.00", "0"), "b": ("0", "1", "20.00", "0")}),
 }
 ASKED: Final = {
+    "two-currencies-side-by-side": "2 columns may hold what was paid: “Total (EUR)”, “Total (USD)”.",
+    "shop-and-presentment-money": "may hold what was paid: “shop_money_amount”, “presentment_money_amount”.",
     "dutch": "2 columns may hold what was paid: “Bedrag excl. btw”, “Bedrag incl. btw”.",
     "grouped-headings": "2 columns may hold what was paid: “Net”, “Gross”.",
     "net-gross-tax": "2 columns may hold what was paid: “net_amount”, “gross_amount”.",
@@ -206,6 +218,12 @@ def test_what_is_doubtful_in_an_export_is_asked(name: str, tmp_path: Path) -> No
         ("paypal", "payee from “To Email Address”"),
         ("pct-discount", "“discount_percent” was taken off in percent, as its cells say."),
         ("uci-retail", "Left out 1 order of guests"),
+        ("heading-chf", "the currency CHF from the heading “Betrag CHF”"),
+        (
+            "two-currencies-side-by-side",
+            "refund from “Refunded (USD)”, the currency USD from the heading “Total (USD)”",
+        ),
+        ("shop-and-presentment-money", "currency from “shop_money_currency”"),
         ("swiss-report", "Skipped 2 lines above the header."),
         ("excel-serial", "In “Order Date”, 45356 was read as 5 Mar 2024: spreadsheets count days like that."),
         ("test-orders", "cancelled from “test”"),

@@ -95,7 +95,8 @@ class DirtyOrders:
             header.remove("order id")
         rng.shuffle(header)
         quoted = rng.choice((0.0, 0.0, 0.02, 0.7))
-        text = delimiter.join(header) + end
+        headings = ["amount EUR" if name == "amount" and rng.random() < 0.2 else name for name in header]
+        text = delimiter.join(headings) + end
         for row in self._rows(header, comma=comma):
             text += delimiter.join(self._cell(cell, delimiter, quoted) for cell in row) + end
         if rng.random() < 0.2:

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from segmentation.numbers.number_forms import NumberStyle
-from segmentation.orders.cells.amounts import MILLION, cents, currency_code, hundredths_text, product, read_amounts
+from segmentation.orders.cells.amounts import MILLION, cents, hundredths_text, product, read_amounts
+from segmentation.orders.currencies import currency_code
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ VARIABLES: Final = (
     Variable(
         "SEGBOT_KERNEL",
         "auto",
-        "off: files are scored without the compiled kernel, to the same result but slower; always: as auto",
+        "off: files are read and scored without the compiled kernel, to the same result but slower; always: as auto",
     ),
     Variable(
         "SEGBOT_MCP_TOKEN",

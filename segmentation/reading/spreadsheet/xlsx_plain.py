@@ -15,7 +15,7 @@ from segmentation.reading.spreadsheet.cell_blocks import CELLS
 from segmentation.reading.spreadsheet.cells import GENERAL, MOST_COLUMNS, Kind
 from segmentation.reading.spreadsheet.number_format import is_date
 from segmentation.reading.spreadsheet.xlsx_cell_tags import cell_tags
-from segmentation.reading.spreadsheet.xml_tokens import Elements, TagBytes, TagNames
+from segmentation.reading.spreadsheet.xml_tokens import Elements, TagBytes, TagNames, tokens_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,8 +86,34 @@ _KINDS: Final[Mapping[str, int]] = {
 }
 _TRUTHS: Final[Mapping[str, float]] = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0}
 _ERROR: Final = r"^[#A-Z0-9/!?_]+$"
+_ITEM, _ITEM_ENDED, _ITEM_TEXT, _ITEM_TEXT_ENDED = 1, 2, 3, 4
+_ITEM_TAGS: Final = TagNames(
+    {"si": _ITEM, "/si": _ITEM_ENDED, "t": _ITEM_TEXT, 't xml:space="preserve"': _ITEM_TEXT, "/t": _ITEM_TEXT_ENDED}
+)
+_ITEM_FOLLOWING: Final = {
+    _ITEM_ENDED: (_ITEM,),
+    _ITEM: (_ITEM_TEXT,),
+    _ITEM_TEXT: (_ITEM_TEXT_ENDED,),
+    _ITEM_TEXT_ENDED: (_ITEM_ENDED,),
+}
 # "_x000D_" stands for a carriage return, "_x005F_" for the underscore of a text that looks like that.
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainTexts:
+    """The items of a piece of a workbook's table of texts that are one plain text.
+
+    Parameters
+    ----------
+    texts
+        Their texts.
+    odd
+        Runs of items that are left to the parser: the first of each, and the first after it.
+    """
+
+    texts: pl.Series
+    odd: list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +153,14 @@ class PlainRowsReader:
 
     def __init__(self, shared: pl.Series, formats: Sequence[str], days_later: int) -> None:
         self._shared, self._days_later = shared, days_later
-        self.formats: Final = (*formats, GENERAL)
+        self.formats, self._dates = formats_of(formats)
         self._general = len(formats)
-        self._dates = [place for place, code in enumerate(self.formats) if is_date(code)]
 
-    def read(self, xml: bytes, tokens: pl.DataFrame) -> PlainRows:
-        """Read a piece that consists of whole rows."""
+    def read(self, xml: bytes) -> PlainRows | None:
+        """Read a piece that consists of whole rows; None if only the parser can tell."""
+        tokens = tokens_of(xml)
+        if tokens is None:
+            return None
         tags = tokens["tag"]
         piece = TagBytes(xml)
         kinds = _TAGS.of(piece, tags)
@@ -217,6 +245,24 @@ class PlainRowsReader:
         if name in {"str", "inlineStr"}:
             return pl.when(is_type).then(unescaped_texts(plain["text"]))
         return pl.lit(None, pl.String)
+
+
+def formats_of(formats: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
+    """Return the formats of cells, at last that of cells without one, and the places of those that show dates."""
+    all_of_them = (*formats, GENERAL)
+    return all_of_them, [place for place, code in enumerate(all_of_them) if is_date(code)]
+
+
+def read_plain_texts(xml: bytes) -> PlainTexts | None:
+    """Read whole items of a workbook's table of texts; None if only the parser can tell."""
+    tokens = tokens_of(xml)
+    if tokens is None:
+        return None
+    kinds = _ITEM_TAGS.of(TagBytes(xml), tokens["tag"])
+    items, at = Elements(kinds, _ITEM_ENDED, _ITEM_FOLLOWING), np.flatnonzero(kinds == _ITEM_TEXT)
+    texts = tokens["text"].gather(at)
+    items.mark_odd(at[texts.str.contains("&", literal=True).to_numpy()])
+    return PlainTexts(unescaped_texts(texts.filter(~items.odd[items.of(at)])), items.odd_runs())
 
 
 def _truths() -> pl.Expr:

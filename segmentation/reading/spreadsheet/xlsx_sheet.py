@@ -16,8 +16,9 @@ from segmentation.reading.spreadsheet.cell_blocks import CellBlock, block_of, jo
 from segmentation.reading.spreadsheet.cells import GENERAL, LONGEST_TEXT, MOST_COLUMNS, Cell, Kind, SheetRow, serial_of
 from segmentation.reading.spreadsheet.number_format import is_date
 from segmentation.reading.spreadsheet.package import DAMAGED, XmlReader
-from segmentation.reading.spreadsheet.xlsx_plain import PlainRowsReader, unescaped, unescaped_texts
-from segmentation.reading.spreadsheet.xml_tokens import Elements, TagBytes, TagNames, pieces
+from segmentation.reading.spreadsheet.xlsx_kernel import plain_texts, rows_reader
+from segmentation.reading.spreadsheet.xlsx_plain import PlainRows, PlainTexts, unescaped
+from segmentation.reading.spreadsheet.xml_tokens import pieces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,11 +28,6 @@ _MOST_ROWS: Final = 1_048_576
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ROW_END: Final = b"</row>"
 _ITEM_END: Final = b"</si>"
-_ITEM, _ITEM_ENDED, _TEXT, _TEXT_ENDED = 1, 2, 3, 4
-_ITEM_TAGS: Final = TagNames(
-    {"si": _ITEM, "/si": _ITEM_ENDED, "t": _TEXT, 't xml:space="preserve"': _TEXT, "/t": _TEXT_ENDED}
-)
-_FOLLOWING: Final = {_ITEM_ENDED: (_ITEM,), _ITEM: (_TEXT,), _TEXT: (_TEXT_ENDED,), _TEXT_ENDED: (_ITEM_ENDED,)}
 
 
 class TextsReader:
@@ -46,22 +42,19 @@ class TextsReader:
     def read(self, file: IO[bytes]) -> pl.Series:
         """Return the whole table."""
         for piece in pieces(file, _ITEM_END):
-            if piece.tokens is None:
+            found = plain_texts(piece.xml) if piece.is_whole else None
+            if found is None:
                 self._xml.feed(piece.xml)
             else:
-                self._read_items(piece.xml, piece.tokens)
+                self._read_items(piece.xml, found)
         self._xml.feed(b"", last=True)
         return pl.Series(self._texts, dtype=pl.String)
 
-    def _read_items(self, xml: bytes, tokens: pl.DataFrame) -> None:
-        """Read whole items: those of one plain text in bulk, the others with the parser."""
-        kinds = _ITEM_TAGS.of(TagBytes(xml), tokens["tag"])
-        items, at = Elements(kinds, _ITEM_ENDED, _FOLLOWING), np.flatnonzero(kinds == _TEXT)
-        texts = tokens["text"].gather(at)
-        items.mark_odd(at[texts.str.contains("&", literal=True).to_numpy()])
-        plain = unescaped_texts(texts.filter(~items.odd[items.of(at)])).to_list()
-        done, taken, parts = 0, 0, xml.split(_ITEM_END)
-        for first, after in items.odd_runs():
+    def _read_items(self, xml: bytes, found: PlainTexts) -> None:
+        """Take in the plain items of a piece, and read the others with the parser."""
+        plain, parts = found.texts.to_list(), xml.split(_ITEM_END) if found.odd else []
+        done = taken = 0
+        for first, after in found.odd:
             self._texts += plain[taken : (taken := taken + first - done)]
             self._xml.feed(_ITEM_END.join([*parts[first:after], b""]))
             done = after
@@ -112,7 +105,7 @@ class SheetReader:
         self._content = ""
         self._reading = self._in_guide = self._formula = False
         self._columns = _Columns()
-        self._plain = PlainRowsReader(texts, formats, days_later)
+        self._plain = rows_reader(texts, formats, days_later)
 
     def blocks(self, file: IO[bytes]) -> Iterator[CellBlock]:
         """Read the sheet.
@@ -124,7 +117,8 @@ class SheetReader:
         """
         try:
             for piece in pieces(file, _ROW_END):
-                block = self._parsed(piece.xml) if piece.tokens is None else self._read(piece.xml, piece.tokens)
+                plain = self._plain.read(piece.xml) if piece.is_whole else None
+                block = self._parsed(piece.xml) if plain is None else self._read(piece.xml, plain)
                 if block.cells.height:
                     yield block
             self._xml.feed(b"", last=True)
@@ -137,9 +131,8 @@ class SheetReader:
         rows, self._rows = self._rows, []
         return block_of(rows)
 
-    def _read(self, xml: bytes, tokens: pl.DataFrame) -> CellBlock:
-        """Read whole rows: plain ones in bulk; all others, and what stands before the first, with the parser."""
-        plain = self._plain.read(xml, tokens)
+    def _read(self, xml: bytes, plain: PlainRows) -> CellBlock:
+        """Take in the plain rows of a piece, and read all others, and what stands before the first, with the parser."""
         done, odd = 0, list[CellBlock]()
         parts = xml.split(_ROW_END) if plain.odd else []
         for first, after in plain.odd:

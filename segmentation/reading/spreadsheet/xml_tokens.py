@@ -35,14 +35,13 @@ class Piece:
     Parameters
     ----------
     xml
-        Its bytes; whole elements, if `tokens` are given.
-    tokens
-        A row for each tag: what stands between < and > in `tag`, what follows up to the next < in `text`. None if only
-        the parser can tell.
+        Its bytes.
+    is_whole
+        Whether it is whole elements, without comments and the like. If not, only the parser can tell.
     """
 
     xml: bytes
-    tokens: pl.DataFrame | None
+    is_whole: bool
 
 
 def pieces(file: IO[bytes], end: bytes) -> Iterator[Piece]:
@@ -57,9 +56,9 @@ def pieces(file: IO[bytes], end: bytes) -> Iterator[Piece]:
         pending, size = pending + chunk, CHUNK
         length = _complete(pending, end) if parts else len(pending)
         if piece := pending[:length]:
-            yield Piece(piece, _tokens(piece) if parts and piece.endswith(end) else None)
+            yield Piece(piece, parts and piece.endswith(end))
         pending = pending[length:]
-    yield Piece(pending, None)
+    yield Piece(pending, is_whole=False)
 
 
 def _complete(pending: bytes, end: bytes) -> int:
@@ -70,7 +69,14 @@ def _complete(pending: bytes, end: bytes) -> int:
     return 0 if len(pending) < _LONGEST_ELEMENT else len(pending)
 
 
-def _tokens(piece: bytes) -> pl.DataFrame | None:
+def tokens_of(piece: bytes) -> pl.DataFrame | None:
+    """Return the tags and texts of whole elements; None if only the parser can tell.
+
+    Returns
+    -------
+    pl.DataFrame
+        A row for each tag: what stands between < and > in `tag`, what follows up to the next < in `text`.
+    """
     start = piece.find(b"<")
     # A carriage return is a line feed in XML; a > in a text, and an element cut in half, are told by their number.
     if piece.count(b">") != piece.count(b"<") or b"\r" in piece or piece[:start].strip():
@@ -123,9 +129,16 @@ class Elements:
         self.odd[np.searchsorted(self.ends, positions)] = True
 
     def odd_runs(self) -> list[tuple[int, int]]:
-        """Return the runs of odd elements: the first of each, and the first after it."""
-        steps = np.diff(np.concatenate([[False], self.odd, [False]]).astype(np.int8))
-        return list(zip(np.flatnonzero(steps > 0).tolist(), np.flatnonzero(steps < 0).tolist(), strict=True))
+        """Return the runs of odd elements."""
+        return runs_of(self.odd)
+
+
+def runs_of(marked: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the runs of what is marked: the first of each, and the first after it."""
+    if not marked.any():
+        return []
+    steps = np.diff(np.concatenate([[False], marked, [False]]).astype(np.int8))
+    return list(zip(np.flatnonzero(steps > 0).tolist(), np.flatnonzero(steps < 0).tolist(), strict=True))
 
 
 class TagBytes:

@@ -6,35 +6,18 @@ cannot be written to, files are scored without the kernel.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
 
+from segmentation.compiled import FLAGS, SOURCE, library_path
 from segmentation.scoring.kernel.labels import store_labels
-
-SOURCE: Final = Path(__file__).with_name("kernel.c")
-# Neither reordered nor fused: every float must come out as Python's and Polars' do. The baseline of the processor's
-# family, since an image that is built on one machine runs on others.
-FLAGS: Final = (
-    "-std=c11", "-O3", "-mcpu=baseline", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math",
-    "-fno-sanitize=undefined", "-fvisibility=hidden", "-fPIC", "-shared", "-s", "-Wall", "-Wextra", "-Werror",
-)  # fmt: skip
 
 
 class NotBuilt(Exception):
     """Why the kernel could not be compiled."""
-
-
-def library_path() -> Path:
-    """Return where the library of the present source is, or will be: another source or flag makes another name."""
-    digest = hashlib.sha256(" ".join(FLAGS).encode())
-    for source in (SOURCE, *sorted(SOURCE.parent.glob("*.h"))):
-        digest.update(source.read_bytes())
-    return SOURCE.with_name(f"kernel-{digest.hexdigest()[:16]}.so")
 
 
 def build() -> Path:

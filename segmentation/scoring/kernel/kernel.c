@@ -11,6 +11,7 @@
 #include "cells.h"
 #include "lines.h"
 #include "orders.h"
+#include "sheets.h"
 
 /* ---- the model ---- */
 

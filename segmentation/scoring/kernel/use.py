@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 from functools import cache
 
-from segmentation.scoring.kernel.build import library_path
+from segmentation.compiled import is_wanted, library_path
 from segmentation.scoring.kernel.library import Kernel
 
 _log = logging.getLogger(__name__)
@@ -14,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 def wanted_kernel() -> Kernel | None:
     """Return the kernel; None without one, or if `SEGBOT_KERNEL` in the environment says "off"."""
-    return None if os.environ.get("SEGBOT_KERNEL", "") == "off" else _kernel()
+    return _kernel() if is_wanted() else None
 
 
 def load() -> Kernel | str:

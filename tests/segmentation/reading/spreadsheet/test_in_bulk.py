@@ -29,6 +29,7 @@ from segmentation.reading.spreadsheet.workbook import choose_sheet
 from segmentation.reading.spreadsheet.xlsx import opened_xlsx
 from segmentation.schema_data import default_schema
 
+pytestmark = pytest.mark.usefixtures("either_kernel")
 STYLES: Final = (
     '<styleSheet xmlns="x"><numFmts><numFmt numFmtId="165" formatCode="dd/mm/yy"/></numFmts><cellXfs>'
     '<xf numFmtId="0"/><xf numFmtId="4"/><xf numFmtId="165"/><xf numFmtId="20"/></cellXfs></styleSheet>'

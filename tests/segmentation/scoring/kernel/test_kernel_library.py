@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from reference import sample_trained
 from scoring_cases import AGELESS_TREE, hand_made_model
 
+from segmentation import compiled
+from segmentation.compiled import library_path
 from segmentation.model import SegmentModel
 from segmentation.reading.others import totals
 from segmentation.scoring.batch import BatchPredictor
 from segmentation.scoring.kernel import build as building
 from segmentation.scoring.kernel import cells, labels, library, use
-from segmentation.scoring.kernel.build import NotBuilt, build, compile_to, library_path
+from segmentation.scoring.kernel.build import NotBuilt, build, compile_to
 from segmentation.scoring.kernel.library import Kernel
 from segmentation.tree import DecisionTree
 
@@ -107,7 +109,7 @@ def test_the_present_library_is_not_built_again(kernel: Kernel) -> None:
 
 def test_another_source_is_another_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "kernel.c").write_text("int nothing;")
-    monkeypatch.setattr(building, "SOURCE", tmp_path / "kernel.c")
+    monkeypatch.setattr(compiled, "SOURCE", tmp_path / "kernel.c")
     first = library_path()
     (tmp_path / "kernel.c").write_text("int other;")
     assert first.parent == tmp_path
@@ -118,7 +120,7 @@ def test_a_build_without_a_compiler_says_so_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "kernel.c").write_text("int nothing;")
-    monkeypatch.setattr(building, "SOURCE", tmp_path / "kernel.c")
+    monkeypatch.setattr(compiled, "SOURCE", tmp_path / "kernel.c")
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     building.main()
     assert "ziglang, is not installed" in capsys.readouterr().out
@@ -134,7 +136,7 @@ def test_tables_that_cannot_be_kept_are_no_reason_to_fail(
 
 def test_a_source_that_cannot_be_compiled_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "kernel.c").write_text("this is no C")
-    monkeypatch.setattr(building, "SOURCE", tmp_path / "kernel.c")
+    monkeypatch.setattr(compiled, "SOURCE", tmp_path / "kernel.c")
     monkeypatch.setattr(building, "compile_to", lambda *_: compile_failing())
     with pytest.raises(NotBuilt, match="failed"):
         build()
@@ -148,7 +150,7 @@ def compile_failing() -> None:
 def test_a_new_library_takes_the_place_of_earlier_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "kernel.c").write_text("int nothing;")
     (tmp_path / "kernel-0000.so").write_text("earlier")
-    monkeypatch.setattr(building, "SOURCE", tmp_path / "kernel.c")
+    monkeypatch.setattr(compiled, "SOURCE", tmp_path / "kernel.c")
     monkeypatch.setattr(building, "compile_to", lambda made, _: made.write_text("library"))
     assert build().read_text() == "library"
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".c", ".so"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from reference import SHARED
 
-from segmentation.scoring.kernel.build import SOURCE
+from segmentation.compiled import SOURCE
 
 COMPILER = shutil.which("gcc")
 SUPPORT = Path(__file__).parents[3] / "support"
@@ -82,6 +82,12 @@ def test_no_bytes_lead_it_astray(library: Path, first: int) -> None:
 @pytest.mark.parametrize("first", range(0, 120, 40))
 def test_no_file_of_orders_leads_it_astray(library: Path, first: int) -> None:
     done = sanitized(library, str(first), "40", script="sanitized_orders.py")
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
+@pytest.mark.parametrize("first", range(0, 1_200, 400))
+def test_no_sheet_leads_it_astray(library: Path, first: int) -> None:
+    done = sanitized(library, str(first), "400", script="sanitized_sheets.py")
     assert done.returncode == 0, done.stderr[-4000:]
 
 

@@ -199,6 +199,9 @@ async def test_what_cannot_be_read_is_said_and_the_file_is_scored_all_the_same(
     assert NOT_REMEMBERED in said
     told = await asked(files, "history")
     assert "database" in told.text
+    portrait = await asked(files, "Target")
+    assert "Suggested action" in str(portrait.blocks), "what the model says of a segment takes no database"
+    assert "january.csv" not in str(portrait.blocks)
 
 
 async def test_only_an_admin_makes_segbot_forget_and_then_nothing_is_left(files: FilesHarness) -> None:

@@ -16,13 +16,15 @@ from segmentation.orders.cells.dates import read_days, trimmed
 from segmentation.orders.cells.discounts import discounted, read_discounts
 from segmentation.orders.cells.nothing import is_nothing, nulled
 from segmentation.orders.cells.states import State, state_of
-from segmentation.orders.evidence import Forms, order_rows
+from segmentation.orders.evidence import MONEY, Forms, order_rows
 from segmentation.orders.headings import Role, names_types
 from segmentation.orders.line_currencies import LineCurrencies, Said, currencies
 from segmentation.orders.line_parts import LineParts
 from segmentation.orders.mapping import OrderColumns
 from segmentation.reading.blocks import CleanBlock, RecordBlock
 from segmentation.reading.encodings.raw_bytes import shown
+from segmentation.reading.others.second_header import SecondHeader, other_columns_below
+from segmentation.reading.shape import UNKNOWN_COLUMNS
 from segmentation.reading.table import Table, in_order
 
 LINE: Final = pl.Schema(
@@ -44,6 +46,8 @@ GUESTS: Final = frozenset(
 )
 # What a column of cancelled orders says of the others; PostgreSQL writes t and f.
 NOT_CANCELLED: Final = frozenset({"0", "0.0", "f", "false", "n", "no", "nein", "non"})
+# What these columns hold is never the name of another column.
+_NAMED_BY_NO_LINE: Final = (Role.DATE, *MONEY, Role.CUSTOMER, Role.ORDER)
 _MAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
 
@@ -138,9 +142,17 @@ class LineReader:
         return order_rows(self.table, block, self.columns.used, all_cells=True)
 
     def read(self, cells: pl.DataFrame) -> LinePart:
-        """Read the lines of a block."""
+        """Read the lines of a block.
+
+        Raises
+        ------
+        BadInput
+            When one of them names other columns than the header does.
+        """
         date_texts = trimmed(self._texts(cells, Role.DATE))
         days = read_days(date_texts, self.forms.dates.orders(self.answers.days))
+        undated = unread(days, date_texts)
+        self._refuse_second_header(cells, undated.arg_true())
         money, unpriced = self._money(cells)
         money, states = self.returned(money, self._states(cells))
         customer, guests = customer_ids(self._customers(cells, money["amount"]))
@@ -158,7 +170,6 @@ class LineReader:
             },
             schema=LINE,
         )
-        undated = unread(days, date_texts)
         return LinePart(
             lines.filter(~(undated | unpriced)),
             int(undated.sum()),
@@ -166,6 +177,17 @@ class LineReader:
             guests,
             contradicted,
         )
+
+    def _refuse_second_header(self, cells: pl.DataFrame, rows: pl.Series) -> None:
+        """Refuse the file if one of some lines, whose dates can't be read, is the header of another table."""
+        if rows.is_empty():
+            return
+        # Other columns hold texts that may be the names of columns by chance, such as "Refund".
+        places = [self.columns.places[role] for role in _NAMED_BY_NO_LINE if role in self.columns.places]
+        header = SecondHeader(self.table.layout.header, places, UNKNOWN_COLUMNS)
+        at = header.find(lambda place: cells[f"c{place}"].gather(rows), pl.repeat(True, len(rows), eager=True))
+        if at is not None:
+            raise other_columns_below("One of the lines", cells.row(rows[at]), "Make a file of each table")
 
     def _texts(self, cells: pl.DataFrame, role: Role) -> pl.Series:
         if role not in self.columns.places:

@@ -44,6 +44,28 @@ def gather_faults(given: Sequence[RowFault], totals: pl.Series, readings: Sequen
     return pl.concat([whole, cells.join(whole, on="row", how="anti")]).sort("row", "place")
 
 
+def without_numbers(given: Sequence[RowFault], schema: Schema, readings: Sequence[ColumnReading]) -> pl.Series:
+    """Return the rows, UInt32, that hold a text in a column of numbers, and in none of these a number.
+
+    Parameters
+    ----------
+    given
+        Faults of whole rows: their cells are not those of the columns.
+    schema
+        The features that were read.
+    """
+    faults = [r.faults for r, f in zip(readings, schema.features, strict=True) if not f.is_category]
+    if not faults or any(found.is_empty() for found in faults):
+        return pl.Series(dtype=pl.UInt32)
+    text = pl.col("reason") == Reason.NOT_A_NUMBER.value
+    empty = pl.col("reason") == Reason.MISSING.value
+    counted = (
+        pl.concat(faults).filter(text | empty).group_by("row").agg(pl.len().alias("faults"), text.any().alias("text"))
+    )
+    rows = counted.filter((pl.col("faults") == len(faults)) & pl.col("text"))["row"].sort()
+    return rows.filter(~rows.is_in([fault.row for fault in given]))
+
+
 def settle(
     faults: pl.DataFrame, lines: int | pl.Series, schema: Schema, layout: Layout
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

@@ -16,9 +16,11 @@ from segmentation.reading.batch import Batch
 from segmentation.reading.blocks import CleanBlock, RecordBlock
 from segmentation.reading.columns import ColumnReading, Undecided, has_plain_points, read_column, read_numbers
 from segmentation.reading.encoding import Limits
-from segmentation.reading.faults import gather_faults, nothing_settled, settle
+from segmentation.reading.faults import gather_faults, nothing_settled, settle, without_numbers
 from segmentation.reading.layout import Layout
+from segmentation.reading.others.second_header import SecondHeader, other_columns_below
 from segmentation.reading.others.totals import Labelled, TotalsFinder, filled, labels_in_place
+from segmentation.reading.problems import ROW
 from segmentation.schema import Feature, Schema
 
 # If fewer than one row in this many needs its cells, they are split one by one, not with the whole block.
@@ -76,7 +78,7 @@ class RowReader:
         Raises
         ------
         BadInput
-            When a field is longer than the limit.
+            When a field is longer than the limit, or a row names other columns than the header does.
         Undecided
             When the style was assumed and a cell holds a number in another form, or when only the rows above can tell
             whether a row is a total.
@@ -106,6 +108,7 @@ class RowReader:
         ]
         if len(blank := self._blank_rows(block, readings)):
             return self._without_blank(block, blank)
+        self._refuse_second_header(block, without_numbers((), self.schema, readings), texts)
         first = split["c0"]
         texts_of_first = first.gather if first.dtype == pl.String else texts(0)
         own = labels_in_place(self._not_numbers(readings), texts)
@@ -164,6 +167,8 @@ class RowReader:
         readings = [
             read_column(cells[f"c{at}"], feature, self.schema, style=style) for feature, at, style in self._features()
         ]
+        suspects = without_numbers(block.faults, self.schema, readings)
+        self._refuse_second_header(block, suspects, lambda at: cells[f"c{at}"].gather)
         labels = _columns(cells, self._totals.label_columns)
         own = labels_in_place(self._not_numbers(readings), lambda at: cells[f"c{at}"].gather)
         labelled = self._totals.find(cells["c0"], cells["c0"].gather, lambda: cells, labels, own)
@@ -207,6 +212,21 @@ class RowReader:
         own = labels_in_place(lettered, lambda at: cells[f"c{at}"].gather)
         labelled = _columns(cells, labels)
         return self._totals.find(cells["c0"], cells["c0"].gather, lambda: self.cells(block), labelled, own)
+
+    def _refuse_second_header(
+        self, block: CleanBlock | RecordBlock, rows: pl.Series, texts: Callable[[int], Callable[[pl.Series], pl.Series]]
+    ) -> None:
+        """Refuse the file if one of some rows without numbers is the header of another table."""
+        if rows.is_empty():
+            return
+        layout = self.layout
+        places = [*layout.columns, *([] if layout.id_column is None else [layout.id_column])]
+        lines = self.lines_of(block, rows)
+        header = SecondHeader(layout.header, places, self.schema)
+        if (at := header.find(lambda place: texts(place)(rows), lines > layout.first_line)) is not None:
+            cells = [texts(place)(rows[at : at + 1])[0] for place in range(layout.width)]
+            way_out = "Put each table on a sheet of its own" if layout.counted == ROW else "Make a file of each table"
+            raise other_columns_below(f"{layout.counted.capitalize()} {lines[at]}", cells, way_out)
 
     def _not_numbers(self, readings: Sequence[ColumnReading]) -> Iterable[tuple[int, pl.Series]]:
         """Yield each feature's column with the rows, UInt32, in which it holds something else than a number."""

@@ -83,7 +83,9 @@ def status_questions(column: str, statuses: Counter[str], answers: OrderAnswers)
     statuses
         How many lines have each.
     """
-    unknown = sorted(status for status in statuses if state_of(status, answers) is None)
+    # A header that is repeated among the lines is no status.
+    others = (status for status in statuses if status.casefold() != column.casefold())
+    unknown = sorted(status for status in others if state_of(status, answers) is None)
     if unknown:
         more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
         asked = (

@@ -90,8 +90,14 @@ def test_a_row_that_does_not_fit_the_header_is_only_ragged(tmp_path: Path) -> No
 
 
 def test_two_tables_on_a_sheet_are_told_by_the_row(tmp_path: Path) -> None:
-    rows = [[i, 20 + i, 30 + i, 40 + i] for i in range(20)]
-    sheet = [["id", "age", "income", "score"], *rows, [None], ["id", "age", "score", "income"], *rows]
+    rows: list[list[str | float | None]] = [[i, 20 + i, 30 + i, 40 + i] for i in range(20)]
+    sheet: list[list[str | float | None]] = [
+        ["id", "age", "income", "score"],
+        *rows,
+        [None],
+        ["id", "age", "score", "income"],
+        *rows,
+    ]
     source = write_xlsx(tmp_path / "in.xlsx", {"Tables": sheet})
     with pytest.raises(BadInput, match=r"Row 23 names other columns .* Put each table on a sheet of its own"):
         score_file(source, tmp_path / "out.xlsx", MODEL)

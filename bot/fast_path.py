@@ -11,7 +11,6 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 from bot.commands.segment import COMMAND, SegmentAnswers
-from bot.slack.responses import encoded
 
 _FORM: Final = b"application/x-www-form-urlencoded"
 # A click or a form comes as one field of this name.
@@ -49,8 +48,7 @@ class FastPath:
         if command is None or command.get("command") != COMMAND:
             return None
         try:
-            reply = self._answers.at_once(command)
-            return None if reply is None else encoded(reply)
+            return self._answers.at_once(command)
         except Exception:  # noqa: BLE001 - Bolt meets the same error, and its one error handler logs and answers it
             return None
 

@@ -5,7 +5,6 @@ Nothing here imports scikit-learn, numpy or pandas: pure Python answers one cust
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from segmentation.answers.axis import Axis
 from segmentation.answers.confidence import BORDERLINE, HIGH, ConfidenceTable
 from segmentation.answers.explanation import (
     HIGH_MARGIN,
+    Assessment,
     Explanation,
     Prediction,
     Segment,
@@ -23,7 +23,8 @@ from segmentation.answers.explanation import (
     far_outside_sentence,
     profile_lines,
 )
-from segmentation.answers.hints import Learned, unit_hint
+from segmentation.answers.hints import Learned, unit_hint, unquestioned
+from segmentation.answers.nearness import Nearness
 from segmentation.answers.ranges import Ranges, learned_ranges, near_ranges, within_reach
 from segmentation.answers.replica import Replica
 from segmentation.answers.vector import checked_vector
@@ -147,10 +148,14 @@ class SegmentModel:
         >>> explanation.changes[0].sentence
         'annual income of 72 k$ (now 60) would move this customer to Target'
         """
+        return self.worded(self.assess(values))
+
+    def assess(self, values: Mapping[str, float | str | None]) -> Assessment:
+        """Find out all that `explain` says, without the words; parameters and errors as for `predict`."""
         x, absent = self.vector(values)
         inputs = self.schema.expanded(x)
-        prediction = self._predict(inputs)
-        segment, features = self.segment(prediction.segment), self.schema.features
+        leaf = self.tree.leaf_of(inputs)
+        prediction = self._predict(inputs, leaf)
         if self._adviser is None:
             steps = smallest_steps(self.tree, inputs, self.schema, self.spread)
         else:
@@ -159,15 +164,22 @@ class SegmentModel:
         if absent:
             given = tuple(None if i in absent else value for i, value in enumerate(x))
             steps = [step for step in steps if step.feature not in absent]
+        word = confidence_word(prediction, HIGH_MARGIN if self.confidence is None else HIGH)
+        return Assessment(prediction, word, x, absent, given, leaf, steps)
+
+    def worded(self, found: Assessment) -> Explanation:
+        """Put an assessment into words."""
+        x, features = found.x, self.schema.features
+        segment = self.segment(found.prediction.segment)
         return Explanation(
-            prediction=prediction,
-            confidence_word=confidence_word(prediction, HIGH_MARGIN if self.confidence is None else HIGH),
+            prediction=found.prediction,
+            confidence_word=found.confidence_word,
             retrained=self.confidence is not None,
-            values=given,
+            values=found.given,
             segment=segment,
-            why=self._reasons(inputs, absent),
-            profile=profile_lines(given, segment, features),
-            changes=changes(x, steps, features, self.names),
+            why=self._reasons(found),
+            profile=profile_lines(found.given, segment, features),
+            changes=changes(x, found.steps, features, self.names),
             far_outside=tuple(
                 far_outside_sentence(features[i], x[i], low, high)
                 for (i, low, high), (_, least, most) in zip(self.learned, self.near, strict=True)
@@ -177,6 +189,17 @@ class SegmentModel:
                 hint for i, learned in self._ranges if (hint := unit_hint(features[i], x[i], learned)) is not None
             ),
         )
+
+    def is_ordinary(self, x: Sequence[float]) -> bool:
+        """Say whether an explanation has nothing to remark on a value vector: neither `far_outside` nor `hints`.
+
+        Of a few values it says no although there is nothing.
+        """
+        # A loop costs half of what `all` does, and each command asks.
+        for i, least, most in self._ordinary:  # noqa: SIM110
+            if not least <= x[i] <= most:
+                return False
+        return True
 
     @cached_property
     def learned(self) -> Ranges:
@@ -227,15 +250,7 @@ class SegmentModel:
         """Return the distance to each centroid, in scaled space, for a value vector in schema order, or its inputs."""
         if len(x) < len(self.schema.inputs):
             x = self.schema.expanded(x)
-        x = self._on_scales(x) if self._logs else x
-        scaled = [(x[i] - mean) * factor for i, mean, factor in self._scaling]
-        distances = []
-        for centroid in self.centroids:
-            total = 0.0
-            for value, centre in zip(scaled, centroid, strict=True):
-                total += (value - centre) * (value - centre)
-            distances.append(math.sqrt(total))
-        return distances
+        return self._nearness.distances(x)
 
     def segment_at(self, x: Sequence[float]) -> int:
         """Return the index of the tree's segment for a value vector in schema order."""
@@ -243,32 +258,16 @@ class SegmentModel:
 
     def predict_at(self, x: Sequence[float]) -> Prediction:
         """Return the answer for a value vector in schema order."""
-        return self._predict(self.schema.expanded(x))
+        inputs = self.schema.expanded(x)
+        return self._predict(inputs, self.tree.leaf_of(inputs))
 
     def rules_text(self) -> str:
         """Return the decision tree as indented text, in labels, units and segment names."""
         return rules_text(self.tree, self.schema, self.names)
 
-    def _predict(self, x: Sequence[float]) -> Prediction:
-        """Answer for a customer's inputs."""
-        answer = self.tree.segment[self.tree.leaf_of(x)]
-        # Squared distances rank like distances; only the two nearest need their roots.
-        first = second = math.inf
-        nearest = runner_up = 0
-        if self._logs:
-            x = self._on_scales(x)
-        scaled = [(x[i] - mean) * factor for i, mean, factor in self._scaling]
-        for index, centroid in enumerate(self.centroids):
-            total = 0.0
-            for value, centre in zip(scaled, centroid, strict=False):  # of equal length: `model_data` checks it
-                off = value - centre
-                total += off * off
-            if total < first:
-                first, second, nearest, runner_up = total, first, index, nearest
-            elif total < second:
-                second, runner_up = total, index
-        # If even the second is 0 away, two centroids are in the same place: nothing tells them apart.
-        margin = 1.0 - math.sqrt(first) / math.sqrt(second) if second > 0 else 0.0
+    def _predict(self, inputs: Sequence[float], leaf: int) -> Prediction:
+        answer = self.tree.segment[leaf]
+        nearest, runner_up, margin = self._nearness.nearest(inputs)
         confidence = margin if self.confidence is None else self.confidence.of(margin)
         return Prediction(
             self.names[answer],
@@ -279,26 +278,19 @@ class SegmentModel:
             self.version,
         )
 
-    def _on_scales(self, x: Sequence[float]) -> Sequence[float]:
-        """Return a value vector with each cluster feature on its scale."""
-        found = list(x)
-        for i, minimum in self._logs:
-            found[i] = math.log1p(found[i] - minimum)
-        return found
-
-    def _reasons(self, x: Sequence[float], absent: frozenset[int]) -> tuple[Reason, ...]:
-        """Return the rules that lead to `x`'s leaf: the same for all who end there, so put into words once."""
+    def _reasons(self, found: Assessment) -> tuple[Reason, ...]:
+        """Return the rules that lead to a leaf: the same for all who end there, so put into words once."""
+        leaf, absent = found.leaf, found.absent
         if not self.assumed.keys().isdisjoint(absent):
-            path, features = self.tree.path(x), self.schema.features
+            path, features = self.tree.path(self.schema.expanded(found.x)), self.schema.features
             given = {i: interval for i, interval in path.items() if i not in absent}
             return (
                 *reasons(given, self.schema),
                 *(assumed(features[i], self.fill[i]) for i in path if i in absent),
             )
-        leaf = self.tree.leaf_of(x)
         # No lock: two threads may word the same leaf, and the one result is as good as the other.
         if leaf not in self._reasons_by_leaf:
-            path = within_reach(self.tree.path(x), self.near)
+            path = within_reach(self.tree.path(self.schema.expanded(found.x)), self.near)
             self._reasons_by_leaf[leaf] = reasons(path, self.schema)
         return self._reasons_by_leaf[leaf]
 
@@ -335,15 +327,20 @@ class SegmentModel:
         return tuple(found)
 
     @cached_property
+    def _ordinary(self) -> Ranges:
+        near = zip(self._ranges, self.near, strict=True)
+        return tuple((i, max(unquestioned(learned), least), most) for (i, learned), (_, least, most) in near)
+
+    @cached_property
     def _scaled_spread(self) -> tuple[float, ...]:
         """Standard deviation of each input over the training customers, on its scale."""
         return tuple(feature.weight / factor for feature, factor in zip(self.schema.inputs, self.factor, strict=True))
 
     @cached_property
-    def _logs(self) -> tuple[tuple[int, float], ...]:
-        """The cluster features on a log scale, each with its minimum; most models have none."""
+    def _nearness(self) -> Nearness:
         features = ((i, self.schema.features[i]) for i in self.schema.cluster_indices)
-        return tuple((i, feature.minimum) for i, feature in features if feature.is_log)
+        logs = tuple((i, feature.minimum) for i, feature in features if feature.is_log)
+        return Nearness(self.centroids, self._scaling, logs)
 
     @cached_property
     def _scaling(self) -> tuple[tuple[int, float, float], ...]:

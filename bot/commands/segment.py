@@ -14,14 +14,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.answers.segment_answers import OUTCOMES, reply_to
 from bot.blocks.customers.segment import SegmentReplies
 from bot.blocks.customers.segment_form import segment_form
+from bot.blocks.customers.templates import SegmentTemplates
 from bot.blocks.refusal import error_reply, usage_reply
 from bot.blocks.reply import Reply
 from bot.dependencies import Dependencies
-from bot.parsing.segment_text import NAME
+from bot.parsing.segment_text import NAME, read_plain
 from bot.records.origin import Origin
 from bot.slack.modals import open_modal
 from bot.slack.origin import tell
-from bot.slack.responses import answered
+from bot.slack.responses import answered, encoded
 from segmentation.errors import NotReady
 from segmentation.model import SegmentModel
 
@@ -41,33 +42,44 @@ class SegmentAnswers:
         self._home = dependencies.access.home
         self._outcomes = {outcome: dependencies.metrics.commands.labels(COMMAND, outcome) for outcome in OUTCOMES}
         self._model: SegmentModel | None = None
-        self._replies: SegmentReplies | None = None
+        self._replies: SegmentReplies
+        self._templates: SegmentTemplates
 
     def count(self, outcome: str) -> None:
         """Count an answer, for the metrics; `outcome` is one of `OUTCOMES`."""
         self._outcomes[outcome].inc()
 
-    def at_once(self, command: Mapping[str, str]) -> Reply | None:
-        """Answer the command if that takes no call of the Web API; None if it does.
+    def at_once(self, command: Mapping[str, str]) -> bytes | None:
+        """Return the JSON that answers the command if that takes no call of the Web API; None if it does.
 
         A call is needed to tell whether somebody in another workspace is a member, and to open the form.
         """
         text = command.get("text", "")
-        return self.to(text) if text.strip() and self._home.names(command) else None
+        if not text.strip() or not self._home.names(command):
+            return None
+        model = self._live.get()
+        if (values := read_plain(text, model.schema)) is not None:
+            self._follow(model)
+            if (answer := self._templates.encoded(model.assess(values))) is not None:
+                self.count("scored")
+                return answer
+        return encoded(self.to(text))
 
     def to(self, text: str) -> Reply:
         """Answer a text that is not blank."""
         model = self._live.get()
-        outcome, reply = reply_to(text, model, self._rendering(model))
-        self._outcomes[outcome].inc()
+        self._follow(model)
+        outcome, reply = reply_to(text, model, self._replies)
+        self.count(outcome)
         return reply
 
-    def _rendering(self, model: SegmentModel) -> SegmentReplies:
+    def _follow(self, model: SegmentModel) -> None:
+        """Render answers for the model in service."""
         # By identity: a version that comes into service is another object.
-        if self._replies is None or self._model is not model:
-            self._model = model
+        if self._model is not model:
             self._replies = SegmentReplies(model.schema, model.names, synthetic=model.synthetic)
-        return self._replies
+            self._templates = SegmentTemplates(model, self._replies, encoded)
+            self._model = model
 
 
 class SegmentCommand(AsyncMiddleware):

@@ -78,7 +78,7 @@ def read_command(text: str, schema: Schema) -> dict[str, float] | Incomplete | R
     """
     if len(text) > LONGEST_TEXT:
         return Refusal((f"The text has {len(text):,} characters; {LONGEST_TEXT:,} is the limit",))
-    if (values := _read_plain(text, schema)) is not None:
+    if (values := read_plain(text, schema)) is not None:
         return values
     plain = _without_name(unwrapped(text))
     if not bare_word(plain) or asks_for_help(plain):
@@ -96,8 +96,11 @@ def _without_name(plain: str) -> str:
     return trim(plain[len(NAME) :]) if plain.casefold().startswith(f"{NAME} ") else plain
 
 
-def _read_plain(text: str, schema: Schema) -> dict[str, float] | None:
-    """Read the form nearly all commands have, `key=60 key=70.5`, at a tenth of the cost; None for any other form."""
+def read_plain(text: str, schema: Schema) -> dict[str, float] | None:
+    """Read the form nearly all commands have, `key=60 key=70.5`, at a tenth of the cost; None for any other form.
+
+    The values are those that `read_command` returns.
+    """
     values: dict[str, float] = {}
     for part in text.split(" "):
         match = _PLAIN_PAIR.fullmatch(part)

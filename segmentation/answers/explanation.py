@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from segmentation.answers.shares import commonest_text, most_text, typical_text
 from segmentation.answers.wording import Change, Reason
 from segmentation.schema import Feature
+from segmentation.tree import Step
 from segmentation.writing.plain import format_number, with_unit
 
 # From this margin on, a model that knows no confidence calls its answer *high*.
@@ -87,6 +88,34 @@ class Prediction(NamedTuple):
     runner_up: str
     borderline: bool
     model_version: str
+
+
+class Assessment(NamedTuple):
+    """What an explanation puts into words; a tuple as a prediction is.
+
+    Parameters
+    ----------
+    confidence_word
+        As of `Explanation`.
+    x
+        The customer's values in schema order, completed where one was not given.
+    absent
+        The indices of those not given.
+    given
+        The values, None for each not given.
+    leaf
+        The tree's leaf that they lead to.
+    steps
+        The changes that lead to other segments.
+    """
+
+    prediction: Prediction
+    confidence_word: str
+    x: tuple[float, ...]
+    absent: frozenset[int]
+    given: tuple[float | None, ...]
+    leaf: int
+    steps: list[Step]
 
 
 class ProfileLine(NamedTuple):

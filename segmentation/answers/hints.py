@@ -61,6 +61,12 @@ def unit_hint(feature: Feature, value: float, learned: Learned) -> str | None:
     return f"Did you mean {typed}? Everyone I learned from is between {between}."
 
 
+def unquestioned(learned: Learned) -> float:
+    """Return a value such that `unit_hint` asks about none from there up to `learned.most`."""
+    far_below = learned.low / (_FAR_BELOW / 2) if learned.low > 0 else 0.0  # halved: whatever is rounded
+    return max(far_below, min(1.0, _fraction_below(learned)))
+
+
 def meant_in_smaller_units(feature: Feature, text: str) -> tuple[str, ...]:
     """Return what to type for a number that is far out of bounds: 70 or 7 for a score of 7000; empty for any other.
 
@@ -101,10 +107,15 @@ def _is_too_small(feature: Feature, value: float, learned: Learned) -> bool:
     if value * _FAR_BELOW <= learned.low:
         return True
     # Nearly every value ends here, before anything is rounded.
-    if value >= 1 or value >= min(learned.low + _LOW_END * (learned.high - learned.low), learned.usual_low):
+    if value >= 1 or value >= _fraction_below(learned):
         return False
     whole = not any(_is_finer(feature, end) for end in (learned.low, learned.high))
     return whole and _is_finer(feature, value)
+
+
+def _fraction_below(learned: Learned) -> float:
+    """Return the value below which a fraction is too small, if all customers' values are whole."""
+    return min(learned.low + _LOW_END * (learned.high - learned.low), learned.usual_low)
 
 
 def _is_finer(feature: Feature, value: float) -> bool:

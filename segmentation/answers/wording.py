@@ -122,10 +122,17 @@ def _reason(feature: Feature, interval: Interval) -> Reason:
 
 
 def _change(feature: Feature, now: float, value: float, segment: str) -> Change:
-    there = f"{feature.label_in_text} of {feature.show(value)} (now {format_number(now)})"
     if feature.is_category:
         there = f"{feature.label_in_text} {feature.show(value)} (now {feature.show(now)})"
-    return Change(feature.name, value, segment, f"{there} would move this customer to {segment}")
+        return Change(feature.name, value, segment, f"{there} would move this customer to {segment}")
+    sentence = number_change(feature, format_number(value), format_number(now), segment)
+    return Change(feature.name, value, segment, sentence)
+
+
+def number_change(feature: Feature, there: str, now: str, segment: str) -> str:
+    """Say which number, now another, would move a customer to a segment: both as they are shown, without the unit."""
+    there = f"{there} {feature.unit}".rstrip()
+    return f"{feature.label_in_text} of {there} (now {now}) would move this customer to {segment}"
 
 
 def range_text(feature: Feature, above: float, at_most: float) -> str:

@@ -27,7 +27,7 @@ from segmentation.palette import square_of
 from segmentation.schema import Feature, Role, Schema
 
 SHARE: Final = "share_segment"
-_MOST_CHANGES: Final = 6
+MOST_CHANGES: Final = 6
 # Stands for a customer's value while the table's cells are measured: the longest a value can be.
 _LONGEST_VALUE: Final = "-1.2345678901234567e-300"
 
@@ -95,43 +95,76 @@ class SegmentReplies:
         shared_by
             The user id of the person who shared it; the reply then has no share button.
         """
-        prediction = explanation.prediction
-        fixed = self._fixed.get(prediction.segment)
-        if fixed is None:
-            fixed = self._fixed[prediction.segment] = _fixed(
-                explanation, self._schema.features, self._names, self._order
-            )
         far, shown = explanation.far_outside, [line.value_text for line in explanation.profile]
         blocks: list[Block] = [
             *([section(escape(far_outside_text(explanation)))] if far else []),
             *([section(escape(" ".join(explanation.hints)))] if explanation.hints else []),
-            header(title_text(explanation, fixed.square)),
-            section("\n".join((*(() if far else (fixed.action, fixed.meaning)), nearest_text(explanation)))),
+            *self.head(explanation),
         ]
         if not far:
-            blocks.append(bullets("Why", self._why(explanation, fixed, shown)))
+            blocks.append(self.why(explanation, shown))
         if explanation.changes:
-            changes = [capital(escape(change.sentence)) for change in explanation.changes[:_MOST_CHANGES]]
-            blocks.append(bullets("What would change it", changes))
+            blocks.append(
+                changes_block([change_line(change.sentence) for change in explanation.changes[:MOST_CHANGES]])
+            )
         elif none := no_change_text(explanation):
-            blocks.append(bullets("What would change it", [capital(none)]))
-        version = prediction.model_version
+            blocks.append(changes_block([change_line(none)]))
+        version = explanation.prediction.model_version
         if shared_by is None:
             # Before the details, so that they are on a phone's first screen.
-            blocks.append(self._buttons(Shared(version, explanation.values).to_value()))
-            small_print = self._small_print(version)
+            blocks.append(self.buttons(Shared(version, explanation.values).to_value()))
+            small_print = self.small_print(version)
         else:
             small_print = context(_small_print(version, synthetic=self._synthetic, shared_by=shared_by))
-        blocks += [_profile(shown, fixed.profile, self._order), context(confidence_text(explanation)), small_print]
-        return Reply(_in_words(explanation, self._units, shown), blocks)
+        blocks += [self.profile(explanation, shown), context(confidence_text(explanation)), small_print]
+        return Reply(in_words(explanation, self.values_in_words(explanation.values, shown)), blocks)
 
-    def _buttons(self, value: str) -> Block:
+    # The parts of a reply, also for `SegmentTemplates`. `shown` are the values as they are shown, in schema order.
+
+    def head(self, explanation: Explanation) -> list[Block]:
+        """Name the segment, what to do about it and what it means, and the nearest other one."""
+        fixed = self._of_segment(explanation)
+        said = () if explanation.far_outside else (fixed.action, fixed.meaning)
+        return [
+            header(title_text(explanation, fixed.square)),
+            section("\n".join((*said, nearest_text(explanation)))),
+        ]
+
+    def why(self, explanation: Explanation, shown: Sequence[str]) -> Block:
+        """Say of each value that decided how it compares with the segment's usual one."""
+        return bullets("Why", self._why(explanation, self._of_segment(explanation), shown))
+
+    def profile(self, explanation: Explanation, shown: Sequence[str]) -> Block:
+        """Return the table of the customer's values beside the segment's typical ones."""
+        return _profile(shown, self._of_segment(explanation).profile, self._order)
+
+    def buttons(self, value: str) -> Block:
+        """Return the buttons under an answer; `value` is `Shared`'s."""
         share = button("Share in channel", SHARE, value)
         shown = [button("Show on the map", ON_MAP, value)] if self._on_map else []
         return {"type": "actions", "elements": [share, *shown]}
 
+    def small_print(self, version: str) -> Block:
+        """Name the model of an answer that nobody shared."""
+        if version not in self._small_prints:
+            text = _small_print(version, synthetic=self._synthetic, shared_by=None)
+            self._small_prints[version] = context(text)
+        return self._small_prints[version]
+
+    def values_in_words(self, values: Sequence[float | None], shown: Sequence[str]) -> str:
+        """Say the values with their names and units, unescaped."""
+        return ", ".join(
+            f"{name} {text}" if value is None else f"{name} {text} {unit}".rstrip()
+            for (name, unit), text, value in zip(self._units, shown, values, strict=True)
+        )
+
+    def _of_segment(self, explanation: Explanation) -> _Fixed:
+        name = explanation.prediction.segment
+        if name not in self._fixed:
+            self._fixed[name] = _fixed(explanation, self._schema.features, self._names, self._order)
+        return self._fixed[name]
+
     def _why(self, explanation: Explanation, fixed: _Fixed, shown: Sequence[str]) -> list[str]:
-        """Say of each value that decided how it compares with the segment's usual one."""
         deciding = {reason.feature for reason in explanation.why}
         said = []
         for usual, line, value in zip(fixed.usual, explanation.profile, shown, strict=True):
@@ -142,12 +175,6 @@ class SegmentReplies:
         if deciding:
             said += [capital(escape(reason.sentence)) for reason in explanation.why if reason.feature in deciding]
         return said or [capital(EVERYBODY)]
-
-    def _small_print(self, version: str) -> Block:
-        if version not in self._small_prints:
-            text = _small_print(version, synthetic=self._synthetic, shared_by=None)
-            self._small_prints[version] = context(text)
-        return self._small_prints[version]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +239,29 @@ def nearest_text(explanation: Explanation) -> str:
 
 def confidence_text(explanation: Explanation) -> str:
     """Say the confidence in word and number, and the rules that led to the segment."""
-    prediction = explanation.prediction
-    confidence = f"Confidence: {explanation.confidence_word}, {share_text(prediction)}{agreement_text(explanation)}"
+    return f"{confidence_in_words(explanation)}{rules_in_words(explanation)}."
+
+
+def confidence_in_words(explanation: Explanation) -> str:
+    """Say the confidence in word and number."""
+    share = share_text(explanation.prediction)
+    return f"Confidence: {explanation.confidence_word}, {share}{agreement_text(explanation)}"
+
+
+def rules_in_words(explanation: Explanation) -> str:
+    """Say the rules that led to the segment, to go on from the confidence; empty if they say nothing."""
     rules = "; ".join(reason.sentence for reason in explanation.why)
-    if explanation.far_outside or not rules:
-        return f"{confidence}."
-    return f"{confidence}. Rules: {escape(rules)}."
+    return "" if explanation.far_outside or not rules else f". Rules: {escape(rules)}"
+
+
+def changes_block(lines: Sequence[str]) -> Block:
+    """List what would change the segment; each line is a `change_line`."""
+    return bullets("What would change it", lines)
+
+
+def change_line(sentence: str) -> str:
+    """Return the line that says a sentence about a change."""
+    return capital(escape(sentence))
 
 
 def _agreeing(prediction: Prediction) -> str:
@@ -244,13 +288,9 @@ def _small_print(version: str, *, synthetic: bool, shared_by: str | None) -> str
     return " · ".join(parts)
 
 
-def _in_words(explanation: Explanation, units: Sequence[tuple[str, str]], shown: Sequence[str]) -> str:
-    """Say the answer in a sentence; per feature its name and its unit, and the value as it is shown."""
+def in_words(explanation: Explanation, values: str) -> str:
+    """Say the answer in a sentence; `values` are `SegmentReplies.values_in_words`."""
     prediction = explanation.prediction
-    values = ", ".join(
-        f"{name} {text}" if value is None else f"{name} {text} {unit}".rstrip()
-        for (name, unit), text, value in zip(units, shown, explanation.values, strict=True)
-    )
     borderline = f", borderline, next nearest {prediction.runner_up}" if prediction.borderline else ""
     return escape(
         f"{prediction.segment} (confidence {explanation.confidence_word}, {share_text(prediction)}{borderline})"

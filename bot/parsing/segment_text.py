@@ -101,6 +101,8 @@ def read_plain(text: str, schema: Schema) -> dict[str, float] | None:
 
     The values are those that `read_command` returns.
     """
+    if len(text) > LONGEST_TEXT:
+        return None
     values: dict[str, float] = {}
     for part in text.split(" "):
         match = _PLAIN_PAIR.fullmatch(part)

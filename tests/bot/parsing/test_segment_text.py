@@ -19,10 +19,10 @@ from reference import MALL_CUSTOMERS, SHARED
 from bot.answers.segment_answers import reply_to
 from bot.blocks.refusal import refusal_reply
 from bot.parsing import pairs
-from bot.parsing.segment_text import LONGEST_TEXT, MOST_FAULTS, Incomplete, Refusal, Usage, read_command
+from bot.parsing.segment_text import LONGEST_TEXT, MOST_FAULTS, Incomplete, Refusal, Usage, read_command, read_plain
 from bot.playground.block_kit.rules import check_blocks
 from segmentation.model import SegmentModel
-from segmentation.schema import Schema
+from segmentation.schema import Feature, Role, Schema
 from segmentation.schema_data import default_schema, load_schema, parse_schema
 
 SCHEMA = default_schema()
@@ -585,3 +585,13 @@ def test_nothing_is_offered_if_more_than_the_doubtful_value_is_open(text: str) -
     assert isinstance(refusal, Refusal)
     assert (refusal.corrected, refusal.either) == (None, ())
     assert SHOP.example in "\n".join(mrkdwn_texts(refusal_reply("/segment", refusal, SHOP).blocks))
+
+
+@pytest.mark.parametrize(("letters", "answered"), [(10, True), (90, False)])
+def test_the_plain_form_is_as_limited_as_any_other(letters: int, answered: bool) -> None:
+    names = [letter * letters for letter in "abcdefghijklmnopqrstuvwxyz"]
+    schema = Schema("wide", tuple(Feature(name, name, "", 0, 100, Role.CLUSTER) for name in names), ())
+    text = " ".join(f"{name}=60" for name in names)
+    assert (len(text) <= LONGEST_TEXT) is answered
+    assert (read_plain(text, schema) is not None) is answered
+    assert isinstance(read_command(text, schema), dict) is answered

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from reference import reference_trained, reference_values, rfm_trained, rfm_values
 from scoring_cases import hand_made_model
 
-from segmentation.answers.hints import Learned, unit_hint
+from segmentation.answers.hints import Learned, unit_hint, unquestioned
 from segmentation.schema import Feature, Role
 from segmentation.training.train import Trained
 
@@ -109,3 +111,29 @@ def test_a_model_asks_beside_its_answer() -> None:
 
 def test_an_old_model_asks_without_a_range_that_it_only_estimates() -> None:
     assert hand_made_model().explain({"age": 35, "income": 60, "score": 0.33}).hints == ("Did you mean score=33?",)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.floats(0, 1), st.floats(0, 3e6), st.integers(0, 4))
+@example(1.0, 98.0, 0.03, 1.0, 0)
+@example(-5.0, 5.0, 0.0, 0.0, 0)
+def test_nothing_is_asked_from_the_unquestioned_value_on(
+    low: float, width: float, share: float, above: float, decimals: int
+) -> None:
+    learned = Learned(low, low + width, low + share * width, low + 2 * width)
+    value = min(unquestioned(learned) + above, learned.most)
+    feature = replace(SPENT, decimals=decimals)
+    if value >= unquestioned(learned):
+        assert unit_hint(feature, value, learned) is None
+
+
+def test_a_value_without_a_question_is_ordinary_unless_it_is_nearly_unusual() -> None:
+    model = reference_trained().model
+    grid = [(income / 4, score / 4) for income in range(0, 1200, 7) for score in range(0, 401, 17)]
+    ordinary = {at for at in grid if model.is_ordinary((35.0, *at))}
+    plain = set()
+    for income, score in grid:
+        explanation = model.worded(model.assess({"income": income, "score": score}))
+        if not explanation.far_outside and not explanation.hints:
+            plain.add((income, score))
+    assert ordinary <= plain
+    assert len(ordinary) > 0.9 * len(plain)

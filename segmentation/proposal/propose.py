@@ -16,12 +16,14 @@ from segmentation.proposal.columns import words
 from segmentation.proposal.columns.categories import categories_of
 from segmentation.proposal.columns.column import Column, Kind
 from segmentation.proposal.columns.heading import words_of
+from segmentation.proposal.columns.unknown_codes import unknown_code
 from segmentation.proposal.features import FeatureNames, make_category, make_feature, scale_of, values_of
 from segmentation.proposal.overlap import is_code_of, nearly_same
 from segmentation.schema import Feature, Role, Scale, Schema
 from segmentation.schema_data import MAX_FEATURES
 from segmentation.scoring.result import RESULT_COLUMNS
 from segmentation.writing.folding import fold_text
+from segmentation.writing.plain import format_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -265,7 +267,20 @@ def _left_out(column: Column, names: FeatureNames) -> str:
     ):
         if applies:
             return reason
-    return ""
+    return _with_a_code(column)
+
+
+def _with_a_code(column: Column) -> str:
+    """Say which number in a column stands for no value; empty if none does, or if the column only describes anyway."""
+    code = _code(column)
+    return f"{code}; empty these cells to use it" if code and column.commonest <= _MOSTLY_ALIKE else ""
+
+
+def _code(column: Column) -> str:
+    code = None if column.numbers is None else unknown_code(column.numbers.values)
+    if code is None:
+        return ""
+    return f"{code.share:.0%} of its cells hold {format_number(code.number)}, which seems to stand for “not known”"
 
 
 def _too_many(column: Column) -> bool:
@@ -285,7 +300,8 @@ def _role(column: Column) -> _Plan:
     if column.distinct < _FEWEST_VALUES:
         return Use.PROFILE, f"it describes: with only {column.distinct} different values it would cut groups by itself"
     if column.commonest > _MOSTLY_ALIKE:
-        return Use.PROFILE, f"it describes: {column.commonest:.0%} of its cells hold the same value"
+        seems = f"; {code}" if (code := _code(column)) else ""
+        return Use.PROFILE, f"it describes: {column.commonest:.0%} of its cells hold the same value{seems}"
     if not words_of(column.name).isdisjoint(words.PERSON):
         return Use.PROFILE, "it describes who customers are rather than what they do"
     return Use.CLUSTER, "it makes distances"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
@@ -11,9 +12,9 @@ import polars as pl
 from segmentation.numbers.number_forms import MARKS, NumberStyle
 from segmentation.orders.cells.amounts import read_amounts
 from segmentation.orders.cells.dates import read_days, trimmed
-from segmentation.orders.cells.states import State, state_of
+from segmentation.orders.cells.states import State, state_of, tell_lines
 from segmentation.orders.currencies import currency_code, is_currency
-from segmentation.orders.headings import Role, may_be_other_than_status, tells_tests
+from segmentation.orders.headings import Role, may_be_other_than_status, names_types, tells_tests
 
 if TYPE_CHECKING:
     from segmentation.orders.answers import OrderAnswers
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _NEARLY_ALL: Final = 0.9
 _MOST_STATES: Final = 50
 NUMBERS: Final = frozenset({Role.AMOUNT, Role.PRICE, Role.QUANTITY, Role.REFUND})
-_BACK: Final = frozenset({State.PARTLY_REFUNDED, State.REFUNDED, State.CANCELLED})
+BACK: Final = frozenset({State.PARTLY_REFUNDED, State.REFUNDED, State.CANCELLED})
 
 
 # Numbers that say whether something was paid, not how much.
@@ -40,6 +41,9 @@ class ColumnEvidence(Protocol):
 
     def are_alike(self, places: Sequence[int]) -> bool:
         """Tell whether columns part the rows in the same way, such as an order's id and its number."""
+
+    def gives_back(self, at: int, amount: int) -> bool:
+        """Tell whether a column of types says that money was given back in lines whose amount is above zero."""
 
     def are_dates(self, at: int) -> bool:
         """Tell whether a column whose name says nothing of dates holds such."""
@@ -75,7 +79,7 @@ class FirstCells:
         if role is Role.DATE:
             unfit = read_days(filled, {}).null_count()
         if role is Role.STATUS and may_be_other_than_status(self.header[at]):
-            unfit = sum(state_of(text, self.answers) is None for text in filled)
+            unfit = len(filled) * (1 - share_of_states(self.header[at], Counter(filled), self.answers))
         if role is Role.CANCELLED and tells_tests(self.header[at]):
             unfit = len(filled) * _SAY_NO.issuperset(filled.str.to_lowercase())
         if role in NUMBERS:
@@ -96,6 +100,13 @@ class FirstCells:
         names = [f"c{at}" for at in places]
         together = self.cells.n_unique(names) if names else 0
         return all(self.cells[name].n_unique() == together for name in names)
+
+    def gives_back(self, at: int, amount: int) -> bool:
+        """Tell whether a column of types says that money was given back in lines whose amount is above zero."""
+        types = trimmed(self.cells[f"c{at}"])
+        back = [text for text in types.unique() if state_of(text, self.answers) in BACK]
+        amounts = trimmed(self.cells[f"c{amount}"].filter(types.is_in(back)))
+        return any((read_amounts(amounts, NumberStyle(decimal=mark))["amount"] > 0).any() for mark in MARKS)
 
     def are_dates(self, at: int) -> bool:
         """Tell whether a column whose name says nothing of dates holds such."""
@@ -119,8 +130,22 @@ class FirstCells:
         return filled.filter(filled != "")
 
 
+def share_of_states(heading: str, texts: Counter[str], answers: OrderAnswers) -> float:
+    """Return the share of a column's cells that are known statuses; all, if they say which lines are no sales.
+
+    Parameters
+    ----------
+    texts
+        How many rows have each.
+    """
+    states = {text: state_of(text, answers) for text in texts}
+    if names_types(heading) and len(texts) <= _MOST_STATES and tell_lines(states.values(), texts):
+        return 1.0
+    return sum(rows for text, rows in texts.items() if states[text] is not None) / texts.total()
+
+
 def say_states(texts: Sequence[str], answers: OrderAnswers) -> bool:
     """Tell whether nearly all of some texts are known statuses, some of orders that don't count."""
     states = [state_of(text, answers) for text in texts]
     known = [state for state in states if state is not None]
-    return len(known) >= max(1, _NEARLY_ALL * len(states)) and not _BACK.isdisjoint(known)
+    return len(known) >= max(1, _NEARLY_ALL * len(states)) and not BACK.isdisjoint(known)

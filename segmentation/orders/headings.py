@@ -55,7 +55,11 @@ def folded_keys(text: str) -> frozenset[str]:
 
 
 # Columns that say of each line what it is, such as a sale or a return.
-_TYPES: Final = folded_keys("transactiontype ordertype eventtype type")
+_TYPES: Final = folded_keys("""
+    transactiontype ordertype eventtype type documenttype doctype linetype rowtype recordtype entrytype amounttype
+    amountdescription invoicetype salestype belegart belegtyp vorgangsart buchungsart tipodocumento tipodedocumento
+    typedocument typededocument typepiece typedepiece 取引区分 取引種別 单据类型 交易类型
+    """)
 # Columns that say which orders were made to try the shop out.
 _TESTS: Final = folded_keys("test istest testorder istestorder testmode")
 # What is left after a provider's fees is no other reading of what was paid.
@@ -81,7 +85,10 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
             고객id
             고객번호 회원번호
             """),
-        folded_keys("buyerid userid memberid memberno accountid accountno contactid shopperid loyaltyid"),
+        folded_keys(
+            "buyerid userid memberid memberno accountid accountno contactid shopperid loyaltyid loyaltyno guestid debitor "
+            "debitornr debitornummer debitorennummer debtorno debtor soldto soldtoparty kundenkarte"
+        ),
         folded_keys("""
             customeremail email emailaddress billingemail buyeremail mail kundenemail emailcliente courriel eposta
             emailbilling contactemail fromemailaddress メールアドレス 注文者メールアドレス 購入者メールアドレス 邮箱
@@ -106,7 +113,7 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
             """),
         folded_keys("""
             invoiceid invoiceno invoicenumber invoice rechnungsnummer rechnungsnr numerofacture facture nfacture
-            numerofactura factura numerofattura fattura factuurnummer
+            numerofactura factura numerofattura fattura factuurnummer documentno documentnumber docno voucherno
             """),
         folded_keys("""
             receiptid receiptno receiptnumber receipt bonnummer bonnr belegnummer belegnr bon beleg ticket ticketno
@@ -126,7 +133,7 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
             createdat created createddate creationdate invoicedate purchasedate transactiondate saledate salesdate
             rechnungsdatum kaufdatum datefacture fechafactura datafattura besteldatum siparistarihi receiptdate
             dateachat fechacompra dataacquisto createdutc createddateutc orderdatetime datetime belegdatum
-            購入日 購入日時 売上日 売上日時
+            購入日 購入日時 売上日 売上日時 postingdate documentdate
             """),
         folded_keys("date datum fecha data day tag tarih timestamp time jour 日付 日時 日期 날짜"),
         folded_keys("paidat paiddate paymentdate datepaid datapłatności betaldatum"),
@@ -217,7 +224,7 @@ _OTHERS: Final[Mapping[Role, frozenset[str]]] = {
 }
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD: Final = re.compile(r"[^\W\d_]+")
-_BRACKETS: Final = re.compile(r"\s*[(\[][^()\[\]]{1,24}[)\]]\s*$")
+_BRACKETS: Final = re.compile(r"\s*[(\[（【][^()\[\]（）【】]{1,24}[)\]）】]\s*$")
 # Columns whose headings may name a currency.
 _OF_MONEY: Final = frozenset({Role.AMOUNT, Role.PRICE, Role.REFUND, Role.DISCOUNT})
 # Amounts that are an order's by their name, not a line's.
@@ -255,6 +262,11 @@ def is_of_orders(heading: str) -> bool:
 def names_types(heading: str) -> bool:
     """Tell whether a column of statuses says what each line is, not what became of the order."""
     return key_of(heading) in _TYPES
+
+
+def types_in(header: Iterable[str]) -> list[int]:
+    """Return the positions of columns that say what each line is, by their names."""
+    return [at for at, name in enumerate(header) if names_types(name)]
 
 
 def tells_tests(heading: str) -> bool:

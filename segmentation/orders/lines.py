@@ -154,6 +154,7 @@ class LineReader:
         undated = unread(days, date_texts)
         self._refuse_second_header(cells, undated.arg_true())
         money, unpriced = self._money(cells)
+        money = self.counted(money, self._ignored(cells))
         money, states = self.returned(money, self._states(cells))
         customer, guests = customer_ids(self._customers(cells, money["amount"]))
         currency, contradicted = self.currencies.of(self._named_currencies(cells), money["sign"])
@@ -253,6 +254,23 @@ class LineReader:
         paid = discounted(pl.col("price"), pl.col("quantity"), pl.col("discount"), kind)
         return pair.select(paid.cast(pl.Int64)).to_series()
 
+    def counted(self, money: pl.DataFrame, ignored: pl.Series | None) -> pl.DataFrame:
+        """Let lines give nothing back that don't count because a person said so of their status.
+
+        Parameters
+        ----------
+        ignored
+            Boolean, which these are; None if nobody said so of any.
+        """
+        if ignored is None:
+            return money
+        return money.with_columns(pl.when(ignored & (pl.col("amount") < 0)).then(0).otherwise("amount").alias("amount"))
+
+    def _ignored(self, cells: pl.DataFrame) -> pl.Series | None:
+        if Role.STATUS not in self.columns.places or not self.answers.unpaid:
+            return None
+        return ignored(trimmed(self._texts(cells, Role.STATUS)), self.answers)
+
     def returned(self, money: pl.DataFrame, states: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
         """Take the amount of a line of the type "return" for money given back, whichever sign it has."""
         if Role.STATUS not in self.columns.places or not names_types(self.columns.name(Role.STATUS)):
@@ -288,6 +306,13 @@ class LineReader:
 def states_of(texts: pl.Series, answers: OrderAnswers) -> pl.Series:
     """Return the `State`, UInt8, that each status says."""
     return pl.Series([state_of(text, answers) or State.UNSAID for text in texts], dtype=pl.UInt8)
+
+
+def ignored(texts: pl.Series, answers: OrderAnswers) -> pl.Series:
+    """Tell which statuses a person said not to count."""
+    known = texts.unique()
+    found = pl.Series([text.casefold() in answers.unpaid for text in known], dtype=pl.Boolean)
+    return texts.replace_strict(known, found, return_dtype=pl.Boolean)
 
 
 def tell_cancelled(texts: pl.Series) -> pl.Series:

@@ -20,6 +20,7 @@ from segmentation.orders.headings import (
     may_be_names,
     no_other_reading,
     pairing,
+    types_in,
 )
 from segmentation.orders.known_exports import KNOWN_EXPORTS
 from segmentation.reading.questions import Choice, Question
@@ -187,6 +188,8 @@ class _Finder:
                 found = found[:1]  # whichever of them it is, the same lines are one order
             if role in {Role.CURRENCY, Role.REFUND, Role.DISCOUNT} and len(found) > 1:
                 found = self._of_what_was_paid(role, found, places) or found
+            if role is Role.STATUS and len(found) == 1:
+                found += self._types_that_give_back(found, places)
             if len(found) == 1:
                 places[role] = found[0]
             elif found:
@@ -221,6 +224,14 @@ class _Finder:
         else:
             going = [name for name in names if currency_in(of) and currency_in(name) == currency_in(of)]
         return [at for at in found if self._header[at] in going]
+
+    def _types_that_give_back(self, statuses: list[int], places: Mapping[Role, int]) -> list[int]:
+        """Return the columns of types that say, beside statuses, of amounts above zero that they were given back."""
+        paid = places.get(Role.AMOUNT)
+        if paid is None or Role.STATUS in self._answers.columns:
+            return []
+        free = [at for at in types_in(self._header) if at not in statuses and at not in places.values()]
+        return [at for at in free if self._evidence.gives_back(at, paid)]
 
     def _fits(self, role: Role, at: int) -> bool:
         """Tell whether what is known of a column is what its role says."""

@@ -23,7 +23,7 @@ from segmentation.orders.cells.dates import read_days
 from segmentation.orders.cells.states import State
 from segmentation.orders.headings import Role
 from segmentation.orders.line_currencies import Said, currencies
-from segmentation.orders.lines import LineCounts, LinePart, LineReader, states_of, tell_cancelled, unread
+from segmentation.orders.lines import LineCounts, LinePart, LineReader, ignored, states_of, tell_cancelled, unread
 from segmentation.reading.blocks import CleanBlock, RecordBlock, WholeRecords, WholeRecordsBlock, clean_rows
 from segmentation.reading.records.reader import RecordReader, ShapeCounts
 from segmentation.scoring.kernel.odd_rows import read_odd
@@ -177,7 +177,8 @@ class BulkReader:
         days, lacking = self._read_days(dates)
         states, statuses = self._states(words, run.rows)
         amounts = {role: run.amounts(place) for place, role in enumerate(self._plan.numbers)}
-        money, states = self._exact.returned(self._exact.money_of(amounts, run.rows), states)
+        money = self._exact.counted(self._exact.money_of(amounts, run.rows), self._ignored(words))
+        money, states = self._exact.returned(money, states)
         currency, contradicted = pl.repeat(None, run.rows, dtype=pl.String, eager=True), Counter[Said]()
         if Role.CURRENCY in words:
             named, at = words[Role.CURRENCY]
@@ -225,6 +226,12 @@ class BulkReader:
             cancelled = tell_cancelled(texts).gather(pl.Series(which))
             states = states.scatter(cancelled.arg_true(), State.CANCELLED)
         return states, statuses
+
+    def _ignored(self, words: dict[Role, tuple[pl.Series, NDArray[np.uint32]]]) -> pl.Series | None:
+        if Role.STATUS not in words or not self._answers.unpaid:
+            return None
+        texts, which = words[Role.STATUS]
+        return ignored(texts, self._answers).gather(pl.Series(which))
 
     def _hash_rows(self, cells: pl.DataFrame) -> pl.Series:
         """Hash rows as the kernel does; one with a cell of several parts so that no plain row can be like it."""

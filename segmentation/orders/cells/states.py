@@ -30,6 +30,7 @@ class State(IntEnum):
 
 _WORDS: Final = {
     State.COUNTS: """
+        order orders invoice rechnung facture factura fattura factuur faktura
         paid complete completed processing processed fulfilled shipped delivered closed succeeded success successful
         captured settled sale sold invoiced done approved confirmed ok purchase payment
         paiementaccepte livre encoursdelivraison remisautransporteur 完了 発送済み 発送済 出荷済み 入金済み 支払済み
@@ -48,6 +49,7 @@ _WORDS: Final = {
         refunded refund fullyrefunded returned return chargeback chargedback reversed erstattet zuruckerstattet retoure
         retourniert rembourse remboursee remboursement reembolsado reembolsada devuelto devolucion rimborsato
         rimborsata reso terugbetaald retour iade iadeedildi creditnote credit gutschrift avoir
+        creditmemo salescreditmemo rechnungskorrektur notadecredito notacredito notadicredito creditnota
         zwrot zwrocone devolvido estornado
         返金 返金済み 返品 返品済み 已退款 退款 환불 반품
         """,
@@ -58,6 +60,11 @@ _WORDS: Final = {
         annullato annullata geannuleerd iptal iptaledildi キャンセル キャンセル済み 取消 已取消 취소 주문취소
         """,
 }
+# What a line of money may be that is no sale: how it was paid, or a part of the amount or of its costs.
+_NO_SALES: Final = frozenset(
+    {"tender", "change", "cash", "card", "zahlung", "tax", "taxes", "vat", "fee", "fees", "itemfee", "itemfees"}
+    | {"commission", "principal", "itemprice", "shipping", "promotion", "tip", "payout", "transfer", "deposit"}
+)
 KNOWN_STATES: Final = {fold_key(word): state for state, words in _WORDS.items() for word in words.split()}
 
 
@@ -73,6 +80,12 @@ def state_of(text: str, answers: OrderAnswers) -> State | None:
     if plain.casefold() in answers.unpaid:
         return State.CANCELLED
     return State.UNSAID if plain.casefold() in _NOTHING else KNOWN_STATES.get(fold_key(plain.removeprefix("wc-")))
+
+
+def tell_lines(states: Iterable[State | None], texts: Iterable[str]) -> bool:
+    """Tell whether some types of lines say that not all are sales: refunds, or how something was paid."""
+    back = {State.PARTLY_REFUNDED, State.REFUNDED, State.CANCELLED}
+    return not back.isdisjoint(states) or not _NO_SALES.isdisjoint(map(fold_key, texts))
 
 
 def status_questions(column: str, statuses: Counter[str], answers: OrderAnswers) -> Iterator[Question]:

@@ -18,6 +18,7 @@ from segmentation.orders.headings import Role, names_types
 from segmentation.orders.lines import GUESTS, NOT_CANCELLED
 from segmentation.warehouse.expressions.values import is_missing
 from segmentation.warehouse.rfm.table import trimmed
+from segmentation.writing.folding import fold_key
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Column, NumericValue, StringValue, Table
@@ -59,6 +60,8 @@ def read_lines(table: Table, how: OrderTable) -> Table:
         lines = lines.filter(condition)
     state = _state(lines, how)
     paid = lines["segbot_amount"]
+    if how.has(Role.STATUS) and how.answers.unpaid:
+        paid = ibis.cases((_ignored(lines, how) & (paid < 0), ibis.literal(0).cast(MONEY)), else_=paid)
     if how.has(Role.STATUS) and names_types(how.columns.name(Role.STATUS)):
         # A line of the type "return" gives money back, whichever sign it has.
         paid = ibis.cases((state == int(State.REFUNDED), -paid.abs()), else_=paid)
@@ -152,15 +155,26 @@ def _currency(table: Table, how: OrderTable) -> StringValue:
     return ibis.cases(*signs, else_=text) if how.has(Role.CURRENCY) else text
 
 
+def _ignored(table: Table, how: OrderTable) -> BooleanValue:
+    """Tell which lines have a status of which a person said that it doesn't count."""
+    texts = {fold_key(text) for text in how.answers.unpaid} if how.folded else how.answers.unpaid
+    return _status(table, how).isin(sorted(texts)).fill_null(ibis.literal(value=False))
+
+
+def _status(table: Table, how: OrderTable) -> StringValue:
+    status = _text(table, how, Role.STATUS).lower()
+    for mark in _MARKS if how.folded else ():
+        status = status.replace(mark, "")
+    return status
+
+
 def _state(table: Table, how: OrderTable) -> NumericValue:
     said: list[tuple[BooleanValue, Any]] = []
     if how.has(Role.CANCELLED):
         cancelled = _something(table, how, Role.CANCELLED)
         said.append((cancelled.notnull() & ~cancelled.lower().isin(sorted(NOT_CANCELLED)), int(State.CANCELLED)))
     if how.has(Role.STATUS):
-        status = _text(table, how, Role.STATUS).lower()
-        for mark in _MARKS if how.folded else ():
-            status = status.replace(mark, "")
+        status = _status(table, how)
         for state in State:
             texts = [text for text, of in how.states.items() if of is state]
             if texts and state is not State.UNSAID:

@@ -13,7 +13,7 @@ from segmentation.errors import BadInput
 from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, Discounts, OrderAnswers, OrdersPer, Repeats
 from segmentation.orders.cells.states import KNOWN_STATES, State, state_of, status_questions
-from segmentation.orders.first_cells import NUMBERS, say_states
+from segmentation.orders.first_cells import BACK, NUMBERS, say_states, share_of_states
 from segmentation.orders.headings import Role, is_of_orders, may_be_other_than_status, tells_tests
 from segmentation.orders.lines import NOT_CANCELLED
 from segmentation.orders.mapping import OrderColumns, columns_by
@@ -75,8 +75,7 @@ class TypedColumns:
         kind = self._kind(at)
         if role is Role.STATUS and may_be_other_than_status(self.table.columns[at]):
             counts = count_texts(self.table, self.table.columns[at])
-            known = sum(rows for text, rows in counts.items() if state_of(text, self.answers) is not None)
-            return known / counts.total() if counts else None
+            return share_of_states(self.table.columns[at], counts, self.answers) if counts else None
         if role is Role.CANCELLED and tells_tests(self.table.columns[at]):
             texts = count_texts(self.table, self.table.columns[at])
             return float(not NOT_CANCELLED.issuperset(text.lower() for text in texts))
@@ -105,6 +104,12 @@ class TypedColumns:
         (n, *each) = fetch(counted)[0]
         return all(one == n for one in each)
 
+    def gives_back(self, at: int, amount: int) -> bool:
+        """Tell whether a column of types says that money was given back in lines whose amount is above zero."""
+        name, paid = self.table.columns[at], self.table.columns[amount]
+        counts = count_texts(self.table.filter(self.table[paid] > 0), name, _MOST_STATES)
+        return any(state_of(text, self.answers) in BACK for text in counts)
+
     def are_dates(self, at: int) -> bool:
         """Tell whether a column holds dates, by its type."""
         return bool(self._kind(at).is_date() or self._kind(at).is_timestamp())
@@ -127,6 +132,9 @@ class _Named:
         return False
 
     def are_alike(self, _places: Sequence[int]) -> bool:
+        return False
+
+    def gives_back(self, _at: int, _amount: int) -> bool:
         return False
 
     def are_dates(self, _at: int) -> bool:

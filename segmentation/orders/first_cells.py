@@ -12,6 +12,7 @@ import polars as pl
 from segmentation.numbers.number_forms import MARKS, NumberStyle
 from segmentation.orders.cells.amounts import read_amounts
 from segmentation.orders.cells.dates import read_days, trimmed
+from segmentation.orders.cells.nothing import ROUNDED
 from segmentation.orders.cells.states import State, state_of, tell_lines
 from segmentation.orders.currencies import currency_code, is_currency
 from segmentation.orders.headings import Role, may_be_other_than_status, names_types, tells_tests
@@ -41,6 +42,9 @@ class ColumnEvidence(Protocol):
 
     def are_alike(self, places: Sequence[int]) -> bool:
         """Tell whether columns part the rows in the same way, such as an order's id and its number."""
+
+    def are_rounded(self, at: int) -> bool:
+        """Tell whether a column of ids holds some whose last digits a spreadsheet took off."""
 
     def gives_back(self, at: int, amount: int) -> bool:
         """Tell whether a column of types says that money was given back in lines whose amount is above zero."""
@@ -77,7 +81,7 @@ class FirstCells:
             return None
         unfit = 0.0
         if role is Role.DATE:
-            unfit = read_days(filled, {}).null_count()
+            unfit = read_days(filled, {}, any_year=True).null_count()
         if role is Role.STATUS and may_be_other_than_status(self.header[at]):
             unfit = len(filled) * (1 - share_of_states(self.header[at], Counter(filled), self.answers))
         if role is Role.CANCELLED and tells_tests(self.header[at]):
@@ -100,6 +104,10 @@ class FirstCells:
         names = [f"c{at}" for at in places]
         together = self.cells.n_unique(names) if names else 0
         return all(self.cells[name].n_unique() == together for name in names)
+
+    def are_rounded(self, at: int) -> bool:
+        """Tell whether a column of ids holds some whose last digits a spreadsheet took off."""
+        return bool(self._filled(at).str.contains(ROUNDED).any())
 
     def gives_back(self, at: int, amount: int) -> bool:
         """Tell whether a column of types says that money was given back in lines whose amount is above zero."""

@@ -86,8 +86,8 @@ _NAMES: Final[Mapping[Role, tuple[frozenset[str], ...]]] = {
             고객번호 회원번호
             """),
         folded_keys(
-            "buyerid userid memberid memberno accountid accountno contactid shopperid loyaltyid loyaltyno guestid debitor "
-            "debitornr debitornummer debitorennummer debtorno debtor soldto soldtoparty kundenkarte"
+            "buyerid userid memberid memberno accountid accountno contactid shopperid loyaltyid loyaltyno guestid "
+            "debitor debitornr debitornummer debitorennummer debtorno debtor soldto soldtoparty kundenkarte"
         ),
         folded_keys("""
             customeremail email emailaddress billingemail buyeremail mail kundenemail emailcliente courriel eposta

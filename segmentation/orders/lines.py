@@ -14,7 +14,7 @@ from segmentation.orders.answers import Discounts, OrderAnswers
 from segmentation.orders.cells.amounts import read_amounts
 from segmentation.orders.cells.dates import read_days, trimmed
 from segmentation.orders.cells.discounts import discounted, read_discounts
-from segmentation.orders.cells.nothing import is_nothing, nulled
+from segmentation.orders.cells.nothing import GUESTS, ROUNDED, is_nothing, nulled
 from segmentation.orders.cells.states import State, state_of
 from segmentation.orders.evidence import MONEY, Forms, order_rows
 from segmentation.orders.headings import Role, names_types
@@ -39,11 +39,6 @@ LINE: Final = pl.Schema(
         "hash": pl.UInt64,
     }
 )
-# What exports write for somebody without an account; WooCommerce numbers guests 0.
-GUESTS: Final = frozenset(
-    {"", "0", "guest", "guests", "anonymous", "gast", "invite", "invitado", "ospite", "walk-in", "walk in", "none"}
-    | {"null", "nan", "n/a", "na", "#n/a", "-", "--", "unknown"}
-)
 # What a column of cancelled orders says of the others; PostgreSQL writes t and f.
 NOT_CANCELLED: Final = frozenset({"0", "0.0", "f", "false", "n", "no", "nein", "non"})
 # What these columns hold is never the name of another column.
@@ -60,6 +55,7 @@ class LinePart:
     unpriced: int
     guest_words: dict[str, int]
     contradicted: Counter[Said] = field(default_factory=Counter)
+    other_years: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -80,6 +76,8 @@ class LineCounts:
         What stands for guests in the column of customers, besides nothing, and how often.
     contradicted
         How many lines say in several ways which currency they are in, by what they say.
+    other_years
+        A date of a year that orders cannot be of, if there is one among the lines that were left out.
     """
 
     rows: int = 0
@@ -89,6 +87,7 @@ class LineCounts:
     largest: int = 0
     guest_words: Counter[str] = field(default_factory=Counter)
     contradicted: Counter[Said] = field(default_factory=Counter)
+    other_years: frozenset[str] = frozenset()
 
     def add(self, part: LinePart) -> None:
         """Count the lines of a block."""
@@ -97,6 +96,7 @@ class LineCounts:
         self.unpriced += part.unpriced
         self.guest_words.update(part.guest_words)
         self.contradicted.update(part.contradicted)
+        self.other_years = frozenset(sorted(self.other_years | part.other_years)[:1])
         size = part.lines.select(pl.col("amount", "refund").abs().max().fill_null(0)).max_horizontal().item()
         self.largest = max(self.largest, int(size))
         last = part.lines["day"].max()
@@ -177,6 +177,7 @@ class LineReader:
             int((unpriced & ~undated).sum()),
             guests,
             contradicted,
+            of_other_years(date_texts.filter(undated)),
         )
 
     def _refuse_second_header(self, cells: pl.DataFrame, rows: pl.Series) -> None:
@@ -325,7 +326,7 @@ def customer_ids(texts: pl.Series) -> tuple[pl.Series, dict[str, int]]:
     """Return who bought, null for guests, and the words that stand for these, each with how often it does."""
     texts = trimmed(texts)
     folded = texts.str.to_lowercase()
-    guests = folded.is_in(list(GUESTS))
+    guests = folded.is_in(list(GUESTS)) | texts.str.contains(ROUNDED)
     words = dict(texts.filter(guests & (texts != "")).value_counts().iter_rows())
     # One address is one person, however it was typed.
     ids = texts
@@ -333,6 +334,12 @@ def customer_ids(texts: pl.Series) -> tuple[pl.Series, dict[str, int]]:
         ids = folded.zip_with(texts.str.contains(_MAIL), texts)
     ids = pl.Series([shown(text) for text in ids]) if ids.str.contains(r"[\x{e000}-\x{f8ff}]").any() else ids
     return ids.zip_with(~guests, pl.Series([None], dtype=pl.String)), words
+
+
+def of_other_years(texts: pl.Series) -> frozenset[str]:
+    """Return the least of some texts that is a date, if only its year cannot be that of an order."""
+    dates = texts.filter(read_days(texts, {}, any_year=True).is_not_null()) if len(texts) else texts
+    return frozenset(dates.sort().head(1))
 
 
 def unread(read: pl.Series, texts: pl.Series) -> pl.Series:

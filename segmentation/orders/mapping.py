@@ -186,6 +186,8 @@ class _Finder:
             found = self._candidates(role, frozenset(places.values()))
             if role is Role.ORDER and self._evidence.are_alike(found):
                 found = found[:1]  # whichever of them it is, the same lines are one order
+            if role is Role.ORDER and role not in self._answers.columns:
+                questions += [_rounded_question(self._header[at]) for at in found if self._evidence.are_rounded(at)]
             if role in {Role.CURRENCY, Role.REFUND, Role.DISCOUNT} and len(found) > 1:
                 found = self._of_what_was_paid(role, found, places) or found
             if role is Role.STATUS and len(found) == 1:
@@ -276,6 +278,20 @@ def role_question(role: Role, names: Sequence[str]) -> Question:
         asked,
         tuple(Choice(f"column.{role}={name}", name) for name in names),
     )
+
+
+def _rounded_question(name: str) -> Question:
+    """Ask whether order numbers are read that a spreadsheet has rounded."""
+    asked = (
+        f"A spreadsheet took the last digits off order numbers in {quote(name)} (as in 1.23457E+12), so different "
+        "orders may have one number. Export the file again without opening it in a spreadsheet; or shall I read it "
+        "as it is?"
+    )
+    choices = (
+        Choice(f"column.{Role.ORDER}={name}", "Orders with one number are one order"),
+        Choice(f"column.{Role.ORDER}=", "Read no order numbers"),
+    )
+    return Question(f'{asked} Say so with --column order="{name}" or --column order=.', asked, choices)
 
 
 def mapping_notes(columns: OrderColumns) -> Iterator[str]:

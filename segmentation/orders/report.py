@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,7 +11,8 @@ from typing import Any, Final
 from segmentation.errors import BadInput
 from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats
-from segmentation.orders.cells.dates import day_text
+from segmentation.orders.cells.dates import FIRST_DAY, LAST_DAY, day_text
+from segmentation.orders.cells.nothing import ROUNDED
 from segmentation.orders.derivation.currency_choice import chosen_currency
 from segmentation.orders.derivation.customers import Customers
 from segmentation.orders.derivation.purchases import OrderCounts
@@ -78,7 +80,8 @@ class Told:
         left_out = self.lines.undated + self.lines.unpriced
         if self.lines.last_day is None or left_out > _HALF * rows:
             raise BadInput(
-                f"I can't read the dates or amounts of {left_out:,} of {rows:,} lines. {self.columns.note} "
+                f"I can't read the dates or amounts of {left_out:,} of {rows:,} lines. {other_years(self.lines)}"
+                f"{self.columns.note} "
                 "Name other columns with --column date=NAME or --column amount=NAME."
             )
 
@@ -274,8 +277,13 @@ def left_out_notes(told: Told, others: int) -> Iterator[str]:
         words = [quote(word) for word in sorted(told.lines.guest_words)][:3]
         of = f" (such as {', '.join(words)})" if words else ""
         yield f"Left out {counted(counts.guest_orders, 'order')} of guests, without an id{of}."
+    if rounded := sorted(word for word in told.lines.guest_words if re.search(ROUNDED, word)):
+        yield (
+            f"A spreadsheet took the last digits off ids such as {quote(rounded[0])}, so they tell nobody apart. "
+            "Export the file again without opening it in a spreadsheet."
+        )
     for number, what, why in (
-        (told.lines.undated, "line", "the date can't be read"),
+        (told.lines.undated, "line", f"the date can't be read. {other_years(told.lines)}".rstrip(" .")),
         (told.lines.unpriced, "line", "the amount can't be read"),
         (counts.undated, "order", "there is no date"),
         (counts.priceless, "order", "there is no amount"),
@@ -284,6 +292,15 @@ def left_out_notes(told: Told, others: int) -> Iterator[str]:
     ):
         if number:
             yield f"Left out {counted(number, what)}: {why}."
+
+
+def other_years(lines: LineCounts) -> str:
+    """Say which date is of no year that orders are of, followed by a space; nothing if none is."""
+    first, last = FIRST_DAY.year, LAST_DAY.year
+    return "".join(
+        f"The year of {quote(text)} is not between {first} and {last}; if it is another calendar's, convert the dates. "
+        for text in lines.other_years
+    )
 
 
 def counted(number: int, what: str) -> str:

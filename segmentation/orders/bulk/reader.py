@@ -23,7 +23,16 @@ from segmentation.orders.cells.dates import read_days
 from segmentation.orders.cells.states import State
 from segmentation.orders.headings import Role
 from segmentation.orders.line_currencies import Said, currencies
-from segmentation.orders.lines import LineCounts, LinePart, LineReader, ignored, states_of, tell_cancelled, unread
+from segmentation.orders.lines import (
+    LineCounts,
+    LinePart,
+    LineReader,
+    ignored,
+    of_other_years,
+    states_of,
+    tell_cancelled,
+    unread,
+)
 from segmentation.reading.blocks import CleanBlock, RecordBlock, WholeRecords, WholeRecordsBlock, clean_rows
 from segmentation.reading.records.reader import RecordReader, ShapeCounts
 from segmentation.scoring.kernel.odd_rows import read_odd
@@ -59,6 +68,7 @@ class Plain:
     forms: NDArray[np.int64]
     statuses: dict[str, int]
     contradicted: Counter[Said]
+    other_years: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -147,7 +157,7 @@ class BulkReader:
             seen.add_plain(plain.lines.height, plain.dates, self._forms_of(plain), plain.statuses)
             found = plain.lines.with_columns(self.names.numbers(*plain.customers).alias("customer"))
             dated = found if plain.dated.all() else found.filter(plain.dated)
-            counts.add(LinePart(dated, found.height - dated.height, 0, {}, plain.contradicted))
+            counts.add(LinePart(dated, found.height - dated.height, 0, {}, plain.contradicted, plain.other_years))
             lines.append(dated)
         for exact in part.exact:
             seen.add(exact.rows, exact.cells, self._columns)
@@ -195,7 +205,8 @@ class BulkReader:
             }
         )
         dated = ~lacking.gather(pl.Series(which))
-        return Plain(lines, (block.data, *run.customers), dated, dates, run.forms, statuses, contradicted)
+        other_years = of_other_years(dates.filter(lacking)) if lacking.any() else frozenset[str]()
+        return Plain(lines, (block.data, *run.customers), dated, dates, run.forms, statuses, contradicted, other_years)
 
     def _read_days(self, texts: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Return the days, Date, of different texts, and which of them are there but no date."""

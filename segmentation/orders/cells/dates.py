@@ -66,6 +66,10 @@ _PIVOT: Final = 69
 # In the Unicode Common Locale Data Repository (CLDR 49) the standard short forms of 162 locales have dots. None begins
 # with the month: if the year comes last, the day comes first. Slashes and hyphens it has both ways.
 _USUAL: Final = {".": DayOrder.DAY_FIRST}
+# Years before and after these are typing errors, stand for nothing, or are counted by another calendar: 2567 is 2024
+# by the Buddhist one, 1402 is 2023 by the Persian.
+FIRST_DAY: Final = date(1971, 1, 1)
+LAST_DAY: Final = date(2099, 12, 31)
 # Texts that occur so often on average are read once each.
 _OFTEN: Final = 4
 _SHOWN: Final = 3
@@ -173,7 +177,7 @@ def trimmed(cells: pl.Series) -> pl.Series:
     return cells.str.strip_chars(BLANK)
 
 
-def read_days(cells: pl.Series, orders: Mapping[str, DayOrder]) -> pl.Series:
+def read_days(cells: pl.Series, orders: Mapping[str, DayOrder], *, any_year: bool = False) -> pl.Series:
     """Return the days, Date, of cells; null for those that are no date.
 
     Parameters
@@ -182,6 +186,8 @@ def read_days(cells: pl.Series, orders: Mapping[str, DayOrder]) -> pl.Series:
         String.
     orders
         By the mark between day and month, which comes first; the day if not given.
+    any_year
+        Whether days before `FIRST_DAY` and after `LAST_DAY` are returned, too.
 
     Examples
     --------
@@ -193,8 +199,15 @@ def read_days(cells: pl.Series, orders: Mapping[str, DayOrder]) -> pl.Series:
     texts = trimmed(cells)
     distinct = texts.unique()
     if len(distinct) * _OFTEN < len(texts):
-        return texts.replace_strict(distinct, _days(distinct, orders), return_dtype=pl.Date)
-    return _days(texts, orders)
+        days = _days(distinct, orders)
+        return texts.replace_strict(distinct, days if any_year else _of_our_time(days), return_dtype=pl.Date)
+    days = _days(texts, orders)
+    return days if any_year else _of_our_time(days)
+
+
+def _of_our_time(days: pl.Series) -> pl.Series:
+    others = ~days.is_between(FIRST_DAY, LAST_DAY)
+    return days.set(others, None) if others.any() else days
 
 
 def _days(texts: pl.Series, orders: Mapping[str, DayOrder]) -> pl.Series:

@@ -13,11 +13,12 @@ import polars as pl
 from segmentation.errors import BadInput
 from segmentation.orders.answers import AmountsPer, OrderAnswers, Repeats, ask_all
 from segmentation.orders.cells.discounts import DiscountEvidence
+from segmentation.orders.cells.nothing import GUESTS, ROUNDED
 from segmentation.orders.cells.states import State
 from segmentation.orders.derivation.purchases import OrderCounts, OrderMaker
 from segmentation.orders.headings import Role, is_of_orders
 from segmentation.orders.line_currencies import LineCurrencies, Said, currencies, with_contradictions
-from segmentation.orders.lines import GUESTS, LineCounts
+from segmentation.orders.lines import LineCounts
 from segmentation.orders.mapping import mapping_notes
 from segmentation.orders.report import (
     NOBODY_LEFT,
@@ -31,7 +32,7 @@ from segmentation.orders.report import (
 )
 from segmentation.warehouse.columns import fetch
 from segmentation.warehouse.rfm.customers import orders_of, says_states
-from segmentation.warehouse.rfm.lines import read_lines
+from segmentation.warehouse.rfm.lines import is_of_other_years, read_lines
 from segmentation.warehouse.rfm.table import OrderTable, count_texts, order_columns, read_states, trimmed
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def read_orders(table: Table, answers: OrderAnswers) -> ReadOrders:
         how = replace(how, answers=replace(answers, discounts=discounts.read_as(answers.discounts)))
     how, lines = _counted_lines(table, how)
     told = Told(columns, answers, lines)
-    told.check_lines(lines.rows + lines.unpriced)
+    told.check_lines(lines.rows + lines.undated + lines.unpriced)
     amount = columns.name(columns.money)
     maker = OrderMaker(answers, how.has(Role.ORDER), is_of_orders(amount), how.has(Role.REFUND), columns.currency)
     told.orders, told.later, left = _counted_orders(table, how)
@@ -154,18 +155,30 @@ def _counted_lines(table: Table, how: OrderTable) -> tuple[OrderTable, LineCount
         currency=lines.count(where=numbered & lines["currency"].isnull()),
     )
     ((rows, last, unnumbered, *lacking),) = fetch(counted)
-    ((all_rows,),) = fetch(table.agg(n=table.count()))
+    others = is_of_other_years(table, how.columns)
+    day = table[how.columns.name(Role.DATE)].cast("date").cast("string")
+    ((all_rows, undated, strange),) = fetch(
+        table.agg(n=table.count(), undated=table.count(where=others), strange=day.min(where=others))
+    )
     filled = {role for role, some in zip((Role.CUSTOMER, Role.CURRENCY), lacking, strict=True) if some}
     decided = replace(how.answers, as_of=how.answers.as_of or last)
     settled = replace(how, answers=decided, filled=frozenset(filled), unnumbered=bool(unnumbered))
     words = Counter(_guest_words(table, how.columns)) if Role.CUSTOMER in filled or unnumbered else Counter[str]()
-    counts = LineCounts(rows=int(rows), unpriced=int(all_rows) - int(rows), last_day=last, guest_words=words)
+    counts = LineCounts(
+        rows=int(rows),
+        undated=int(undated),
+        unpriced=int(all_rows) - int(rows) - int(undated),
+        last_day=last,
+        guest_words=words,
+        other_years=frozenset({strange} if strange else ()),
+    )
     return settled, counts
 
 
 def _guest_words(table: Table, columns: OrderColumns) -> dict[str, int]:
     name = columns.name(Role.CUSTOMER)
-    guests = table.filter(trimmed(table[name].cast("string")).lower().isin(sorted(GUESTS)))
+    text = trimmed(table[name].cast("string"))
+    guests = table.filter(text.lower().isin(sorted(GUESTS)) | text.re_search(ROUNDED))
     return dict(count_texts(guests, name))
 
 

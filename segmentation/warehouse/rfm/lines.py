@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import ibis
 
 from segmentation.orders.answers import Discounts, OrdersPer, Repeats
-from segmentation.orders.cells.nothing import NOTHING
+from segmentation.orders.cells.dates import FIRST_DAY, LAST_DAY
+from segmentation.orders.cells.nothing import GUESTS, NOTHING, ROUNDED
 from segmentation.orders.cells.states import State
 from segmentation.orders.currencies import CODES, signs_of
 from segmentation.orders.headings import Role, names_types
-from segmentation.orders.lines import GUESTS, NOT_CANCELLED
+from segmentation.orders.lines import NOT_CANCELLED
 from segmentation.warehouse.expressions.values import is_missing
 from segmentation.warehouse.rfm.table import trimmed
 from segmentation.writing.folding import fold_key
@@ -23,6 +24,7 @@ from segmentation.writing.folding import fold_key
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Column, NumericValue, StringValue, Table
 
+    from segmentation.orders.mapping import OrderColumns
     from segmentation.warehouse.rfm.table import OrderTable
 
 # Sums of so many digits are exact in every engine; a millionth is enough for any price.
@@ -55,6 +57,7 @@ def read_lines(table: Table, how: OrderTable) -> Table:
     readable = [_is_payment(table[how.columns.name(role)]) for role in _MONEY_ROLES if how.has(role)]
     if how.has(Role.REFUND):
         refund = _money(table[how.columns.name(Role.REFUND)], MONEY).abs()
+    readable.append(~is_of_other_years(table, how.columns))
     lines = table.mutate(segbot_amount=amount, segbot_refund=refund)
     for condition in readable:
         lines = lines.filter(condition)
@@ -107,6 +110,13 @@ def _off(size: Column, kind: str) -> NumericValue:
     return _money(size, kind).abs().fill_null(ibis.literal(0).cast(kind))
 
 
+def is_of_other_years(table: Table, columns: OrderColumns) -> BooleanValue:
+    """Tell which lines have a date that is before or after all orders."""
+    day = table[columns.name(Role.DATE)].cast("date")
+    first, last = (ibis.literal(each).cast("date") for each in (FIRST_DAY, LAST_DAY))
+    return ((day < first) | (day > last)).fill_null(ibis.literal(value=False))
+
+
 def _money(column: Column, kind: str) -> NumericValue:
     if column.type().is_floating():
         # NaN and infinity are no money, and some engines cannot make a decimal of them.
@@ -143,7 +153,8 @@ def _who(table: Table, how: OrderTable) -> StringValue:
     mail = lower.like("%_@_%._%") & ~lower.like("%@%@%")
     for space in _SPACES:
         mail &= ~lower.contains(space)
-    return ibis.cases((lower.isin(sorted(GUESTS)), ibis.null("string")), (mail, lower), else_=text)
+    nobody = lower.isin(sorted(GUESTS)) | text.re_search(ROUNDED)
+    return ibis.cases((nobody, ibis.null("string")), (mail, lower), else_=text)
 
 
 def _currency(table: Table, how: OrderTable) -> StringValue:

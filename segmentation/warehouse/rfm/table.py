@@ -12,6 +12,7 @@ import ibis
 from segmentation.errors import BadInput
 from segmentation.numbers.values import quote
 from segmentation.orders.answers import AmountsPer, Discounts, OrderAnswers, OrdersPer, Repeats
+from segmentation.orders.cells.nothing import ROUNDED
 from segmentation.orders.cells.states import KNOWN_STATES, State, state_of, status_questions
 from segmentation.orders.first_cells import BACK, NUMBERS, say_states, share_of_states
 from segmentation.orders.headings import Role, is_of_orders, may_be_other_than_status, tells_tests
@@ -104,6 +105,13 @@ class TypedColumns:
         (n, *each) = fetch(counted)[0]
         return all(one == n for one in each)
 
+    def are_rounded(self, at: int) -> bool:
+        """Tell whether a column of ids holds some whose last digits a spreadsheet took off."""
+        column = self.table[self.table.columns[at]]
+        if not column.type().is_string():
+            return False
+        return bool(fetch(self.table.agg(n=self.table.count(where=trimmed(column).re_search(ROUNDED))))[0][0])
+
     def gives_back(self, at: int, amount: int) -> bool:
         """Tell whether a column of types says that money was given back in lines whose amount is above zero."""
         name, paid = self.table.columns[at], self.table.columns[amount]
@@ -132,6 +140,9 @@ class _Named:
         return False
 
     def are_alike(self, _places: Sequence[int]) -> bool:
+        return False
+
+    def are_rounded(self, _at: int) -> bool:
         return False
 
     def gives_back(self, _at: int, _amount: int) -> bool:

@@ -143,6 +143,27 @@ READ: Final[dict[str, tuple[tuple[str, ...], dict[str, Row]]]] = {
     ),
     "subtotals": ((), {"Ann": ("23", "2", "30.00", "0"), "Bob": ("0", "1", "5.00", "0")}),
     "negative-qty-total": ((), {"m1": ("5", "1", "5.00", "1"), "m2": ("0", "1", "40.00", "0")}),
+    "erp-documents": ((), {"10001": ("0", "2", "1666.00", "1"), "10002": ("63", "1", "238.00", "0")}),
+    "credit-memos": (
+        ("column.status=Document Type",),
+        {"C1": ("21", "2", "50.00", "1"), "C2": ("0", "1", "70.00", "0")},
+    ),
+    "till-tender-lines": (
+        ("unpaid=TENDER", "unpaid=CHANGE"),
+        {"M1": ("1", "1", "15.00", "0"), "M2": ("0", "1", "10.00", "0")},
+    ),
+    "settlement-report": (
+        ("column.status=amount-type", "paid=ItemPrice", "unpaid=ItemFees"),
+        {"a@x.com": ("10", "1", "23.80", "0"), "b@x.com": ("7", "1", "40.00", "1")},
+    ),
+    "rounded-ids": ((), {"9876540000001": ("1", "1", "5.00", "0"), "9876540000002": ("0", "1", "7.00", "0")}),
+    "rounded-order-numbers": (
+        ("column.order=",),
+        {"c1": ("1", "2", "30.00", "0"), "c2": ("0", "1", "30.00", "0")},
+    ),
+    "cash-customers": ((), {"Ann": ("23", "1", "10.00", "0"), "Bob": ("0", "1", "4.00", "0")}),
+    "strange-years": ((), {"c1": ("27", "1", "10.00", "0"), "c2": ("0", "2", "80.00", "0")}),
+    "weighed-goods": ((), {"K1": ("0", "2", "8.95", "0"), "K2": ("23", "1", "16.13", "0")}),
     "heading-chf": ((), {"C-1": ("10", "2", "1270.50", "0"), "C-2": ("0", "1", "80.00", "0")}),
     "price-usd": ((), {"c1": ("1", "1", "20.00", "0"), "c2": ("0", "1", "20.00", "0")}),
     "two-currencies-side-by-side": (
@@ -156,6 +177,10 @@ READ: Final[dict[str, tuple[tuple[str, ...], dict[str, Row]]]] = {
     "qty-price-tax": ((), {"a": ("31", "1", "25.00", "0"), "b": ("0", "1", "20.00", "0")}),
 }
 ASKED: Final = {
+    "credit-memos": "2 columns may hold the order's status: “Status”, “Document Type”.",
+    "till-tender-lines": "I don't know what “CHANGE”, “TENDER” in the column “Line Type” mean",
+    "settlement-report": "may hold the order's status: “transaction-type”, “amount-type”, “amount-description”.",
+    "rounded-order-numbers": "A spreadsheet took the last digits off order numbers in “Order ID”",
     "two-currencies-side-by-side": "2 columns may hold what was paid: “Total (EUR)”, “Total (USD)”.",
     "shop-and-presentment-money": "may hold what was paid: “shop_money_amount”, “presentment_money_amount”.",
     "dutch": "2 columns may hold what was paid: “Bedrag excl. btw”, “Bedrag incl. btw”.",
@@ -218,6 +243,10 @@ def test_what_is_doubtful_in_an_export_is_asked(name: str, tmp_path: Path) -> No
         ("paypal", "payee from “To Email Address”"),
         ("pct-discount", "“discount_percent” was taken off in percent, as its cells say."),
         ("uci-retail", "Left out 1 order of guests"),
+        ("erp-documents", "status from “Belegart”"),
+        ("rounded-ids", "A spreadsheet took the last digits off ids such as “1.23457E+12”, so they tell nobody apart."),
+        ("cash-customers", "Left out 2 orders of guests, without an id (such as “Barverkauf”, “Laufkundschaft”)."),
+        ("strange-years", "Left out 2 lines: the date can't be read. The year of “0001-01-01” is not between 1971 and"),
         ("heading-chf", "the currency CHF from the heading “Betrag CHF”"),
         (
             "two-currencies-side-by-side",

@@ -38,6 +38,13 @@ def test_what_was_refunded_in_part_without_saying_how_much_is_said(tmp_path: Pat
     assert "Refunded in part, but no column says how much: 1 order, counted in full." in notes
 
 
+@pytest.mark.parametrize("year", ["2567", "1402"])
+def test_years_of_another_calendar_are_refused(year: str, tmp_path: Path) -> None:
+    rows = [["7", "1", f"{year}-01-03", "10"], ["7", "2", f"{year}-01-05", "10"]]
+    with pytest.raises(BadInput, match=f"The year of “{year}-01-03” is not between 1971 and 2099"):
+        derived(OrderFile(("customer id", "order id", "date", "amount"), rows), tmp_path, OrderAnswers())
+
+
 def test_a_header_without_rows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="header but no rows"):
         derived(OrderFile(("customer id", "date", "amount"), []), tmp_path, OrderAnswers())

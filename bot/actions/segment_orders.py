@@ -38,11 +38,11 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
         job = _job(action, body)
         await dependencies.access.admit(client, job.team, job.user, "segments of a file of orders")
         if await dependencies.jobs.knows(job):
-            await respond_privately(respond, notice(KNOWN))
+            await respond_privately(respond, notice(KNOWN), body=body)
             return
         running = await dependencies.jobs.retrain(job)
         if running is not None:
-            await respond_privately(respond, running_reply(running))
+            await respond_privately(respond, running_reply(running), body=body)
 
     app.action(SEGMENT_ORDERS)(ack=acknowledge, lazy=[train])
 

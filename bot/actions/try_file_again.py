@@ -56,7 +56,7 @@ def register(app: AsyncApp, dependencies: Dependencies) -> None:
             # The attempt runs all the same, and its message says what came of it.
             _log.warning("a button could not be taken away", extra={"failure": type(failure).__name__})
         if not first:
-            await respond_privately(respond, notice(UNDER_WAY))
+            await respond_privately(respond, notice(UNDER_WAY), body=body)
 
     app.action(TRY_AGAIN)(ack=acknowledge, lazy=[again])
     app.action(re.compile(rf"{ANSWER}(:\d+|:form)?"))(ack=acknowledge, lazy=[again])

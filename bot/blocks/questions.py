@@ -27,6 +27,7 @@ MOST_BUTTONS: Final = 5
 # What is open after that many is asked next.
 MOST_PARTS: Final = 20
 CHOSEN: Final = "chosen"
+_FIRST: Final = "Please answer these questions first."
 ALL_NEEDED: Final = "Choose an answer to every question, then click Go on."
 
 # What reading a click raises if this app did not write what comes back.
@@ -173,17 +174,34 @@ def question_reply(
     action: str,
     job: Mapping[str, Any],
     parts: Sequence[Mapping[str, Any]] = (),
+    opening: str = "",
 ) -> Reply:
-    """Ask how to read a file; `text` is escaped. Several `parts`, as `Failure.parts`, become a form."""
+    """Ask how to read a file. Several `parts`, as `Failure.parts`, become a form.
+
+    Parameters
+    ----------
+    text
+        What is asked, escaped, after `opening`.
+    opening
+        What stands above a form, whose menus are labelled with the questions.
+    """
     form = form_blocks(parts, action, job) if len(_together(parts)) > 1 else []
-    return Reply(text, [section(text), *(form or question_blocks(choices, action, job))])
+    if form and opening:
+        return Reply(f"{opening} {text}", [section(f"{opening} {_FIRST}"), *form])
+    said = f"{opening} {text}".strip()
+    return Reply(said, [section(said), *(form or question_blocks(choices, action, job))])
 
 
 def answered_reply(asked: Mapping[str, Any] | None, label: str, then: str) -> Reply:
     """Return a question's message without its buttons: what was asked and chosen stays to be read."""
-    blocks = [block for block in (asked or {}).get("blocks") or () if block["type"] not in {"actions", "input"}]
+    kept = [_as_text(block) for block in (asked or {}).get("blocks") or () if block["type"] != "actions"]
     said = f"Chosen: *{escape(label)}*. {then}"
-    return Reply(said, [*blocks, context(said)])
+    return Reply(said, [*kept, context(said)])
+
+
+def _as_text(block: Block) -> Block:
+    """Return a form's question without its menu; any other block as it is."""
+    return section(escape(block["label"]["text"])) if block["type"] == "input" else block
 
 
 def decided_note(answers: Answers) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final
 
@@ -63,9 +63,21 @@ def encoded(reply: Reply) -> bytes:
     return orjson.dumps({"response_type": EPHEMERAL, "text": reply.text, "blocks": reply.blocks})
 
 
-async def respond_privately(respond: AsyncRespond, reply: Reply, *, replace: bool = False) -> None:
-    """Send a reply to the asker alone through `response_url`; `NotDelivered` when Slack does not take it."""
-    await _respond(respond, reply, EPHEMERAL, replace=replace)
+async def respond_privately(
+    respond: AsyncRespond, reply: Reply, *, replace: bool = False, body: Mapping[str, Any] | None = None
+) -> None:
+    """Send a reply to the asker alone through `response_url`; `NotDelivered` when Slack does not take it.
+
+    Parameters
+    ----------
+    body
+        What Slack sent of a click: if that was in a thread, the reply is shown there, not in the channel.
+    """
+    await _respond(respond, reply, EPHEMERAL, replace=replace, thread=_thread_of(body or {}))
+
+
+def _thread_of(body: Mapping[str, Any]) -> str:
+    return str((body.get("container") or {}).get("thread_ts") or "")
 
 
 async def respond_in_channel(respond: AsyncRespond, reply: Reply) -> None:
@@ -142,9 +154,16 @@ async def take_back(respond: AsyncRespond) -> None:
         _log.warning("a private question stayed", extra={"failure": type(failure).__name__})
 
 
-async def _respond(respond: AsyncRespond, reply: Reply, response_type: str | None, *, replace: bool) -> None:
+async def _respond(
+    respond: AsyncRespond, reply: Reply, response_type: str | None, *, replace: bool, thread: str = ""
+) -> None:
     taken = await respond(
-        text=reply.text, blocks=reply.blocks, response_type=response_type, replace_original=replace, unfurl_links=False
+        text=reply.text,
+        blocks=reply.blocks,
+        response_type=response_type,
+        replace_original=replace,
+        unfurl_links=False,
+        thread_ts=thread or None,
     )
     if taken.status_code != OK:
         raise NotDelivered(f"Slack didn't take the answer (HTTP {taken.status_code}). Please try again.")
@@ -201,16 +220,19 @@ def answers_errors(metrics: Metrics, follow_ups: FollowUps, tell: Tell | None = 
                 await function(*given, **arguments)
             except Exception as error:  # noqa: BLE001 - the last stop: nothing is swallowed, the person is told
                 reply = reply_for(error, metrics)
-                await (_tell(arguments["respond"], reply) if tell is None else tell(arguments, reply))
+                if tell is None:
+                    await _tell(arguments["respond"], reply, arguments.get("body"))
+                else:
+                    await tell(arguments, reply)
 
         return guarded
 
     return decorate
 
 
-async def _tell(respond: AsyncRespond, reply: Reply) -> None:
+async def _tell(respond: AsyncRespond, reply: Reply, body: Mapping[str, Any] | None = None) -> None:
     """Tell the person of a failure; if that fails too, only the log can say so."""
     try:
-        await respond_privately(respond, reply)
+        await respond_privately(respond, reply, body=body)
     except UNTAKEN as failure:
         _log.error("the person could not be told", extra={"failure": type(failure).__name__})

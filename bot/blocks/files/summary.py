@@ -13,14 +13,14 @@ from bot.blocks.files.movement import movement_blocks
 from bot.blocks.model_names import small_model
 from bot.blocks.questions import question_reply
 from bot.blocks.reply import Reply
-from bot.blocks.tables import table_blocks, telling_first
+from bot.blocks.tables import table_blocks
 from bot.blocks.text import Block, bullets, button, context, escape, picture, section, unscored
 from segmentation.answers.shares import commonest_text
 from segmentation.movement.movement import Movement
 from segmentation.palette import square_of
 from segmentation.reading.layout import COLUMNS_READ
 from segmentation.reading.problems import Problem, more_reasons, where_it_says_what_to_write
-from segmentation.schema import Schema
+from segmentation.schema import Schema, telling_first
 from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.result import far_rows_note
 from segmentation.writing.folding import fold_key
@@ -63,8 +63,8 @@ def doubtful_reply(
     parts: Sequence[Mapping[str, Any]] = (),
 ) -> Reply:
     """Ask how to read a file, with a button for each way or a form; `job` is the attempt that a click begins."""
-    text = unscored(f"I couldn't score *{escape(name)}* yet. {escape(asked)}")
-    return question_reply(text, choices, ANSWER, job, parts)
+    opening = unscored(f"I couldn't score *{escape(name)}* yet.")
+    return question_reply(unscored(escape(asked)), choices, ANSWER, job, parts, opening)
 
 
 def elsewhere_reply(name: str, *, outsiders: bool = True) -> Reply:

@@ -180,8 +180,8 @@ def doubtful_reply(
     parts: Sequence[Mapping[str, Any]] = (),
 ) -> Reply:
     """Ask how to read a file, with a button for each way or a form; `job` is the attempt that a click begins."""
-    text = f"I couldn't train on *{escape(name)}* yet. {escape(asked)}"
-    return question_reply(text, choices, ANSWER, job, parts)
+    opening = f"I couldn't train on *{escape(name)}* yet."
+    return question_reply(escape(asked), choices, ANSWER, job, parts, opening)
 
 
 def tried_again_reply(failed: Mapping[str, Any]) -> Reply:

@@ -65,6 +65,13 @@ async def test_sends_privately_beside_the_message_or_in_its_place() -> None:
     assert all(one["unfurl_links"] is False for one in respond.sent)
 
 
+async def test_a_click_in_a_thread_is_answered_there() -> None:
+    respond = Responder()
+    for container in ({"thread_ts": "1.5"}, {}):
+        await respond_privately(respond, REPLY, body={"container": container})  # type: ignore[arg-type]  # a stand-in for Bolt's
+    assert [one["thread_ts"] for one in respond.sent] == ["1.5", None]
+
+
 @pytest.mark.parametrize("status", [404, 400, 500])
 async def test_an_answer_slack_does_not_take_is_not_taken_for_sent(status: int) -> None:
     with pytest.raises(NotDelivered, match=f"HTTP {status}"):

@@ -164,12 +164,18 @@ async def test_one_form_asks_for_all_that_is_open(desk: RetrainHarness, tmp_path
     analyst = desk.workspace.analyst
     told = await desk.next_ephemeral(lambda: _answered(desk, asked, 1), analyst)
     assert "Choose an answer to every question" in told
+    # In the thread of the form, where the person is.
+    alone = [one for one in desk.workspace.messages() if one.ephemeral_to == analyst.id]
+    assert [one.thread_ts for one in alone] == [asked.thread_ts]
+    # Each question is asked once, by its menu.
+    assert desk.said(asked).count("Does 3/4/2017 mean") == 1
     await _answered(desk, asked, 1, 0)
     second = desk.now(await desk.files.end(file, attempt=1))
     # Which currencies there are shows only once the orders are read; it is the only question left.
     assert "The orders are in several currencies" in desk.said(second)
     assert "Chosen: 3/4/2017 means 4 Mar 2017; “On hold” counts. Watch this thread." in desk.said(asked)
     assert not [block for block in desk.now(asked).blocks if block["type"] == "input"]
+    assert "Does 3/4/2017 mean" in desk.said(asked)
     await desk.click(second, f"{ANSWER}:0", analyst)
     await desk.workspace.wait_until(lambda: len(desk.files.statuses(file)) == 3 or None, 60)
     offer = await desk.workspace.wait_until(

@@ -90,13 +90,19 @@ def elbow_text(chosen: int, elbow: int | None, silhouette: int | None) -> str:
 def sizes_text(changes: Sequence[SizeChange]) -> str:
     """Say in words what the chart shows."""
     compared = is_compared(changes)
-    said = ", ".join(f"{change.name} {shares_text(change, compared=compared)}" for change in changes)
+    said = ", ".join(f"{change.name} {shares_text(change, compared=compared)}" for change in shown_sizes(changes))
     return f"{sizes_finding(changes)}. {sizes_note(changes)}: {said}"
 
 
 def is_compared(changes: Sequence[SizeChange]) -> bool:
-    """Say whether any segment has a size before."""
-    return any(change.share_before is not None for change in changes)
+    """Say whether any segment has a size both before and now: between other segments nothing grows or shrinks."""
+    return any(change.share_before is not None and change.share_now is not None for change in changes)
+
+
+def shown_sizes(changes: Sequence[SizeChange]) -> list[SizeChange]:
+    """Return the segments that are drawn: if sizes cannot be compared, those there are now, unless all are gone."""
+    now = [change for change in changes if change.share_now is not None]
+    return list(changes) if is_compared(changes) or not now else now
 
 
 def sizes_note(changes: Sequence[SizeChange]) -> str:

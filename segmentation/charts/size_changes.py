@@ -12,7 +12,7 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from segmentation.charts.captions import SizeChange, is_compared, shares_text, sizes_finding, sizes_note
+from segmentation.charts.captions import SizeChange, is_compared, shares_text, shown_sizes, sizes_finding, sizes_note
 from segmentation.charts.sheet.ink import GREY, SOFT_GREY, edge_of, mix
 from segmentation.charts.sheet.png import png
 from segmentation.charts.sheet.sheet import MARGIN, WIDTH, Sheet
@@ -32,14 +32,14 @@ def size_changes_chart(changes: Sequence[SizeChange]) -> bytes:
     Parameters
     ----------
     changes
-        At least one. If none has a size before, the sizes now stand alone.
+        At least one. If none has a size both before and now, the sizes now stand alone.
     """
     return png(size_changes_figure(changes))
 
 
 def size_changes_figure(changes: Sequence[SizeChange]) -> Figure:
     """Build the figure of `size_changes_chart`; same parameters."""
-    compared = is_compared(changes)
+    compared, changes = is_compared(changes), shown_sizes(changes)
     rows = [_row(change, compared=compared) for change in changes]
     sheet = Sheet(sizes_finding(changes), [sizes_note(changes)], sum(row.height for row in rows) + MARGIN)
     left = MARGIN + 58 + max(measure(row.label, _SIZE)[0] for row in rows)
@@ -48,7 +48,8 @@ def size_changes_figure(changes: Sequence[SizeChange]) -> Figure:
     bottom = sheet.top + sum(row.height for row in rows)
     axes = sheet.axes(left, sheet.top, right, bottom)
     axes.spines["bottom"].set_visible(False)
-    axes.set_xlim(0, max(_LEAST, *(share or 0.0 for c in changes for share in (c.share_before, c.share_now))))
+    shares = [share or 0.0 for c in changes for share in (c.share_before if compared else None, c.share_now)]
+    axes.set_xlim(0, max(_LEAST, *shares))
     axes.set_ylim(bottom, sheet.top)
     # As in the rest of a report, where a segment that is gone leaves its colour to the others.
     names, end = [change.name for change in changes if change.share_now is not None], sheet.top
@@ -87,7 +88,7 @@ def _row(change: SizeChange, *, compared: bool) -> _Row:
 def _draw_bars(axes: Axes, change: SizeChange, middle: float, look: Look | None, *, compared: bool) -> None:
     """Draw the size before as a pale bar, if sizes are compared, and the size now as a full one below it."""
     apart = _BAR / 2 + 2 if compared else 0.0
-    if change.share_before is not None:
+    if compared and change.share_before is not None:
         pale = mix(look.colour, _PALE, towards=1.0) if look else NOT_SCORED_COLOUR
         axes.barh(middle - apart, change.share_before, height=_BAR, color=pale, edgecolor=SOFT_GREY)
     if change.share_now is not None and look:

@@ -79,6 +79,16 @@ def test_sizes_of_a_first_model_stand_alone() -> None:
     )
 
 
+def test_segments_of_other_columns_are_not_compared() -> None:
+    now = [Size("Champions", None, 38, None, 0.27), Size("Less frequent", None, 103, None, 0.73)]
+    gone = [Size("Target", 39, None, 0.195, None), Size("Standard", 161, None, 0.805, None)]
+    figure = size_changes_figure([*now, *gone])
+    assert words(figure).split(" | ")[:2] == ["Segment sizes", "Share of customers"]
+    assert "Target" not in words(figure)
+    assert [bar.get_width() for bar in figure.axes[0].patches] == [0.27, 0.73]  # type: ignore[attr-defined]  # rectangles
+    assert sizes_text([*now, *gone]) == "Segment sizes. Share of customers: Champions 27%, Less frequent 73%"
+
+
 def test_the_alternative_text_says_what_is_seen() -> None:
     assert sizes_text(SIZES) == (
         "Target grows most, by 4 percentage points. Share of customers, before → now: "

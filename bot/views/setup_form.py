@@ -121,7 +121,7 @@ class _SetupForm:
     async def choose(self, page: _Page) -> dict[str, Any]:
         """Answer the choice of columns with the first page of details."""
         clustering, describing = (_chosen(page, role) for role in (Role.CLUSTER, Role.PROFILE))
-        if fault := choice_fault(clustering, describing):
+        if fault := choice_fault(page.setup.columns, clustering, describing):
             role, sentence = fault
             return _errors({role_block(role): sentence})
         k = str((page.entered(K_BLOCK).get("selected_option") or {}).get("value"))

@@ -11,6 +11,7 @@ from segmentation.numbers.values import quote, trim
 from segmentation.proposal.columns.heading import read_heading, unit_of
 from segmentation.proposal.features import slug_of
 from segmentation.proposal.propose import MOST_CLUSTERING, Use
+from segmentation.proposal.setup import listed
 from segmentation.schema import Feature, Role, Scale, Schema
 from segmentation.schema_data import MAX_FEATURES
 from segmentation.writing.folding import fold_key
@@ -19,9 +20,10 @@ from segmentation.writing.plain import format_number
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from segmentation.proposal.setup import Setup
+    from segmentation.proposal.setup import Setup, SetupColumn
 
 LONGEST_UNIT: Final = 24
+_MOST_NAMED: Final = 3
 _WIDEST: Final = 1e15
 
 
@@ -79,19 +81,25 @@ def wanted_as_proposed(setup: Setup, position: int, role: Role) -> Wanted:
     return Wanted(position, role, feature.name, feature.unit, feature.minimum, feature.maximum, feature.scale)
 
 
-def choice_fault(clustering: Sequence[int], describing: Sequence[int]) -> tuple[Role, str] | None:
+def choice_fault(
+    columns: Sequence[SetupColumn], clustering: Sequence[int], describing: Sequence[int]
+) -> tuple[Role, str] | None:
     """Say what is wrong with a choice of columns, and for which role; None if nothing is.
 
     Parameters
     ----------
+    columns
+        Those of the file.
     clustering, describing
         Positions of the columns that are to make distances, and of those that are to describe.
     """
     if not clustering:
         return Role.CLUSTER, "Choose at least one column to make groups by: without one there are no segments."
     if both := set(clustering) & set(describing):
-        which = "One column is" if len(both) == 1 else f"{len(both)} columns are"
-        return Role.PROFILE, f"{which} chosen to make groups, too, and can't do both. Take it out of one of the two."
+        names = [quote(columns[at].name) for at in sorted(both)]
+        which = listed(names) if len(names) <= _MOST_NAMED else f"{len(names)} columns"
+        said, it = (f"{which} is", "it") if len(names) == 1 else (f"{which} are", "them")
+        return Role.PROFILE, f"{said} chosen to make groups, too, and can't do both. Take {it} out of one of the two."
     count = len(clustering) + len(describing)
     if count > MAX_FEATURES:
         role = Role.CLUSTER if len(clustering) > len(describing) else Role.PROFILE

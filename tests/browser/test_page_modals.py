@@ -82,11 +82,19 @@ async def desk() -> AsyncIterator[Desk]:
             started.submitted.append(values)
             if values["note"]["note"]["value"] == "bad":
                 await ack(response_action="errors", errors={"note": "That is no reason."})
+            elif values["note"]["note"]["value"] == "columns":
+                boxes = {"type": "checkboxes", "options": [option(f"column {n}") for n in range(10)]}
+                view = modal("Columns", [field_block("columns", "Columns", boxes, optional=True)])
+                await ack(response_action="push", view={**view, "callback_id": "columns"})
             elif values["note"]["note"]["value"] == "more":
                 section = {"type": "section", "text": {"type": "mrkdwn", "text": "*Sure?*"}}
                 await ack(response_action="push", view={**modal("Confirm", [section]), "callback_id": "sure"})
             else:
                 await ack()
+
+        @app.view("columns")
+        async def columns(ack: Any) -> None:
+            await ack(response_action="errors", errors={"columns": "Column 9 can't be one of them."})
 
         @app.view("sure")
         async def sure(ack: Any) -> None:
@@ -174,6 +182,18 @@ async def test_a_modal_belongs_to_the_pages_that_were_there_when_it_opened(desk:
     await expect(late.get_by_role("dialog")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(late.get_by_role("dialog")).to_be_hidden()
+
+
+async def test_an_error_below_a_high_group_of_boxes_is_brought_into_sight(desk: Desk, visit: Visit) -> None:
+    page = await visit(desk.pg, size={"width": 390, "height": 480})
+    dialog = await opened_modal(desk, page)
+    await fill(dialog, "columns")
+    await dialog.get_by_role("button", name="Train").click()
+    await expect(dialog.get_by_role("checkbox")).to_have_count(10)
+    await dialog.get_by_role("button", name="Train").click()
+    error = dialog.locator("[data-block=columns] .field-error")
+    await expect(error).to_have_text("Column 9 can't be one of them.")
+    await expect(error).to_be_in_viewport(ratio=1)
 
 
 async def test_an_error_of_the_apps_stands_at_its_field_and_goes_when_typed_over(desk: Desk, visit: Visit) -> None:

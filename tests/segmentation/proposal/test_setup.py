@@ -126,35 +126,43 @@ def test_a_column_left_out_of_the_proposal_may_be_chosen_all_the_same(setup: Set
 
 
 def test_one_column_to_make_groups_of_is_enough_and_said(setup: Setup) -> None:
-    assert choice_fault([at(setup, "orders")], []) is None
+    assert choice_fault(setup.columns, [at(setup, "orders")], []) is None
     assert choice_notes(setup, [at(setup, "orders")], []) == [
         "Only orders makes groups, so the segments will be slices of it."
     ]
 
 
 def test_without_a_column_to_make_groups_of_there_are_no_segments() -> None:
-    assert choice_fault([], [2, 3]) == (
+    assert choice_fault((), [], [2, 3]) == (
         Role.CLUSTER,
         "Choose at least one column to make groups by: without one there are no segments.",
     )
 
 
-def test_a_column_cannot_both_make_groups_and_describe() -> None:
-    fault = choice_fault([1, 2], [2])
+def test_a_column_cannot_both_make_groups_and_describe(setup: Setup) -> None:
+    orders, net = at(setup, "orders"), at(setup, "net")
+    fault = choice_fault(setup.columns, [orders, net], [orders])
     assert fault == (
         Role.PROFILE,
-        "One column is chosen to make groups, too, and can't do both. Take it out of one of the two.",
+        "“orders” is chosen to make groups, too, and can't do both. Take it out of one of the two.",
     )
+    both = choice_fault(setup.columns, [orders, net], [orders, net])
+    assert both is not None
+    names = " and ".join(f"“{setup.columns[i].name}”" for i in sorted((orders, net)))
+    assert both[1] == f"{names} are chosen to make groups, too, and can't do both. Take them out of one of the two."
+    many = choice_fault(setup.columns, range(4), range(4))
+    assert many is not None
+    assert many[1].startswith("4 columns are chosen to make groups, too")
 
 
 def test_twenty_columns_are_possible_and_more_are_not() -> None:
-    assert choice_fault(range(20), []) is None
-    assert choice_fault(range(12), range(20, 31)) == (
+    assert choice_fault((), range(20), []) is None
+    assert choice_fault((), range(12), range(20, 31)) == (
         Role.CLUSTER,
         "That is 23 columns in all, and segments can have 20. Take out 3.",
     )
-    assert choice_fault(range(3), range(20, 40)) is not None
-    assert choice_fault(range(3), range(20, 40))[0] is Role.PROFILE  # type: ignore[index]  # not None, as said above
+    assert choice_fault((), range(3), range(20, 40)) is not None
+    assert choice_fault((), range(3), range(20, 40))[0] is Role.PROFILE  # type: ignore[index]  # not None, as said above
 
 
 def test_too_many_columns_to_make_groups_of_are_advised_against(tmp_path: Path) -> None:

@@ -58,6 +58,8 @@ function complain(errors) {
     if (message && !first) first = box;
   }
   (first?.querySelector("input, select, textarea") ?? first)?.focus();
+  // A group of boxes may be higher than the dialog: its first box would be in sight, and what is wrong below it.
+  first?.querySelector(".field-error")?.scrollIntoView({ block: "nearest" });
 }
 
 function missing() {

@@ -333,3 +333,8 @@ class Schema:
     def find(self, key: str) -> Feature | None:
         """Return the feature a person means by `key`: name, label or alias, whatever the case and spacing."""
         return self.by_key.get(fold_key(key))
+
+
+def telling_first(features: Sequence[Feature]) -> list[int]:
+    """Return the features' positions, those that decide the segment first: the end of a table may be cut off."""
+    return sorted(range(len(features)), key=lambda i: features[i].role is not Role.CLUSTER)

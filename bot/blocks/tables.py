@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from bot.blocks.limits import CHART_CATEGORIES, CHART_LABEL, TABLE_COLUMNS, TABLE_ROWS, TABLE_TEXT
 from bot.blocks.text import Block, context, cut, escape
-from segmentation.schema import Feature, Role
 
 _NAMED: Final = 3
 _LONGEST_NAME: Final = 60
@@ -16,7 +15,7 @@ _LONGEST_NAME: Final = 60
 def table_blocks(rows: Sequence[Sequence[str]], right: Iterable[int] = (), *, wrapped: bool = False) -> list[Block]:
     """Return a table and, if it does not hold everything, a line that says what is left out.
 
-    Columns are left out from the right: put the most telling ones first (see `telling_first`).
+    Columns are left out from the right: put the most telling ones first (see `segmentation.schema.telling_first`).
 
     Parameters
     ----------
@@ -40,11 +39,6 @@ def table_blocks(rows: Sequence[Sequence[str]], right: Iterable[int] = (), *, wr
     }
     left_out = _left_out(rows[0][TABLE_COLUMNS:], len(rows) - len(kept))
     return [block, context(left_out)] if left_out else [block]
-
-
-def telling_first(features: Sequence[Feature]) -> list[int]:
-    """Return the features' indices, those that decide the segment first: the end of a table may be cut off."""
-    return sorted(range(len(features)), key=lambda i: features[i].role is not Role.CLUSTER)
 
 
 def level(lengths: Sequence[int], total: int) -> int:

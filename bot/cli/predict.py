@@ -43,7 +43,7 @@ def predict(runtime: Runtime, pairs: tuple[str, ...], as_json: bool) -> None:
         return
     from bot.cli.text.explanation import explanation_text  # noqa: PLC0415 - loads rich, which --json does without
 
-    say(explanation_text(explanation, synthetic=model.synthetic))
+    say(explanation_text(explanation, model.schema, synthetic=model.synthetic))
 
 
 def _say_what_is_left(narrowed: Narrowed, model: SegmentModel, *, as_json: bool) -> None:

@@ -86,6 +86,8 @@ def _open(command: str, narrowed: Narrowed, model: SegmentModel) -> list[Block]:
         names = ", ".join(f"{square_of(name, model.names)} {escape(name)}" for name in narrowed.segments)
         answer = [section(f"*{told}*"), section(unscored(names))]
     typed = unscored(escape(next_text(narrowed, model)))
-    # A message is read by itself, without those before it in the thread.
-    how = f"add what you know:\n`{command} {typed}`" if command else f"write it all in one message: `{typed}`"
-    return [*answer, section(f"To get an answer, {how}")]
+    if command:
+        return [*answer, section(f"To get an answer, add what you know:\n`{command} {typed}`")]
+    # In a channel a message is read by itself: those before it in the thread may be about somebody else.
+    how = f"To get an answer, write it all in one message: `{typed}`"
+    return [*answer, section(f"{how}\nIn a direct message, a reply in this thread with the rest is enough.")]

@@ -8,13 +8,14 @@ from typing import Any, Final
 from bot.blocks.files.movement import file_text
 from bot.blocks.limits import OPTION_TEXT, OPTION_VALUE, OPTIONS
 from bot.blocks.reply import Reply
-from bot.blocks.tables import bar_chart, table_blocks, telling_first
+from bot.blocks.tables import bar_chart, table_blocks
 from bot.blocks.text import Block, bullets, context, cut, escape, header, section
 from segmentation.answers.explanation import Segment, profile_lines
 from segmentation.model import SegmentModel
 from segmentation.movement.snapshot import About
 from segmentation.palette import square_of
 from segmentation.portrait import example_text, examples, neighbours
+from segmentation.schema import telling_first
 
 SHOW_SEGMENT: Final = "show_segment"
 _MOST_FILES: Final = 6

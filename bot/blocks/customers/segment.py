@@ -24,7 +24,7 @@ from segmentation.answers.explanation import (
 )
 from segmentation.answers.usual import EVERYBODY, Usual, usual_text
 from segmentation.palette import square_of
-from segmentation.schema import Feature, Role, Schema
+from segmentation.schema import Feature, Schema, telling_first
 
 SHARE: Final = "share_segment"
 MOST_CHANGES: Final = 6
@@ -82,7 +82,7 @@ class SegmentReplies:
         self._synthetic = synthetic
         self._on_map = is_on_map(schema)
         # What decides comes first in the table.
-        self._order = sorted(range(len(schema.features)), key=lambda i: schema.features[i].role is not Role.CLUSTER)
+        self._order = telling_first(schema.features)
         self._units = [(feature.name, "" if feature.is_category else feature.unit) for feature in schema.features]
         self._fixed: dict[str, _Fixed] = {}
         self._small_prints: dict[str, Block] = {}

@@ -10,7 +10,7 @@ import orjson
 from bot.blocks.inputs import ENTERED, labelled, option, plain
 from bot.blocks.text import Block, section
 from bot.records.origin import Origin
-from segmentation.schema import Feature, Role, Schema
+from segmentation.schema import Feature, Role, Schema, telling_first
 from segmentation.writing.plain import format_number
 
 SEGMENT_FORM: Final = "segment_form"
@@ -45,7 +45,7 @@ def segment_form(schema: Schema, origin: Origin, *, asks_where: bool = False) ->
         "close": plain("Cancel"),
         "blocks": [
             section("Enter what you know of the customer. Only you see the answer."),
-            *(_field(feature) for feature in schema.features),
+            *(_field(schema.features[i]) for i in telling_first(schema.features)),
             *([_where()] if asks_where else []),
         ],
     }

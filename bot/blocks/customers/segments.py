@@ -10,12 +10,12 @@ from bot.blocks.good_to_know import good_to_know
 from bot.blocks.model_names import small_model
 from bot.blocks.models.naming import naming_button
 from bot.blocks.reply import Reply
-from bot.blocks.tables import table_blocks, telling_first
+from bot.blocks.tables import table_blocks
 from bot.blocks.text import Block, bullets, context, escape, header, names_listed, picture, section, sections
 from segmentation.charts.captions import overview_text, overview_title
 from segmentation.model import SegmentModel
 from segmentation.palette import square_of
-from segmentation.schema import Feature
+from segmentation.schema import Feature, telling_first
 
 SENT: Final = "I sent you the map in a direct message."
 

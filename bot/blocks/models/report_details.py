@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from bot.blocks.limits import SECTION_TEXT
 from bot.blocks.model_names import model_text
 from bot.blocks.reply import Reply
-from bot.blocks.tables import table_blocks, telling_first
+from bot.blocks.tables import table_blocks
 from bot.blocks.text import Block, bullets, cut, escape, names_listed, picture, section, sections
 from segmentation.charts.captions import candidate_title, elbow_text
 from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange
 from segmentation.palette import square_of
-from segmentation.schema import Schema
+from segmentation.schema import Schema, telling_first
 from segmentation.training.reports.warnings import left_out_money
 from segmentation.writing.figures import figure, percent
 

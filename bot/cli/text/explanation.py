@@ -5,9 +5,10 @@ from __future__ import annotations
 from bot.cli.text.tables import table
 from segmentation.answers.explanation import Explanation, agreement_text, far_outside_text, no_change_text, share_text
 from segmentation.answers.usual import why_lines
+from segmentation.schema import Schema, telling_first
 
 
-def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
+def explanation_text(explanation: Explanation, schema: Schema, *, synthetic: bool) -> str:
     """Return one customer's answer as text."""
     prediction = explanation.prediction
     border = "borderline, " if prediction.borderline else ""
@@ -28,7 +29,7 @@ def explanation_text(explanation: Explanation, *, synthetic: bool) -> str:
                     line.mean_text or "–",
                     line.range_text or "–",
                 ]
-                for line in explanation.profile
+                for line in (explanation.profile[i] for i in telling_first(schema.features))
             ],
         ),
         "",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.cli.text.tables import table
 from segmentation.model import SegmentModel
+from segmentation.schema import telling_first
 from segmentation.training.reports.warnings import left_out_money
 from segmentation.writing.figures import figure
 
@@ -81,9 +82,10 @@ def moves_lines(comparison: Comparison) -> list[str]:
 
 def segments_table(model: SegmentModel) -> str:
     """Return the segments with their sizes, mean values and commonest categories."""
-    head = ["Segment", "Customers", "Share", *(f.label_with_unit for f in model.schema.features)]
+    features, order = model.schema.features, telling_first(model.schema.features)
+    head = ["Segment", "Customers", "Share", *(features[i].label_with_unit for i in order)]
     rows = [
-        [s.name, f"{s.customers:,}", f"{s.share:.0%}", *(s.typical(i, f) for i, f in enumerate(model.schema.features))]
+        [s.name, f"{s.customers:,}", f"{s.share:.0%}", *(s.typical(i, features[i]) for i in order)]
         for s in model.segments
     ]
     return table(head, rows)

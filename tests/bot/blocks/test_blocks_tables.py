@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks.limits import CHART_CATEGORIES, CHART_LABEL, TABLE_COLUMNS, TABLE_ROWS, TABLE_TEXT
-from bot.blocks.tables import bar_chart, distinct_labels, level, table_blocks, telling_first
+from bot.blocks.tables import bar_chart, distinct_labels, level, table_blocks
 from bot.playground.block_kit.rules import check_blocks
-from segmentation.schema import Feature, Role
+from segmentation.schema import Feature, Role, telling_first
 
 
 def texts(block: dict[str, Any]) -> list[list[str]]:

@@ -118,7 +118,7 @@ def test_predict_warns_when_the_current_version_is_broken(run: CommandLine, home
 
 
 def test_says_what_is_not_given(model: SegmentModel) -> None:
-    text = explanation_text(model.explain({"income": 60, "score": 70}), synthetic=False)
+    text = explanation_text(model.explain({"income": 60, "score": 70}), model.schema, synthetic=False)
     assert "not given" in text
     assert "assumed" not in text
     assert "synthetic" not in text

@@ -44,6 +44,12 @@ def test_bounds_and_categories_are_offered() -> None:
     ]
 
 
+def test_what_decides_the_segment_is_asked_for_first() -> None:
+    plan_first = replace(SCHEMA, features=(SCHEMA.features[2], *SCHEMA.features[:2]))
+    _, *fields = segment_form(plan_first, ORIGIN)["blocks"]
+    assert [one["block_id"] for one in fields] == [block_of(name) for name in ("spent", "visits", "plan")]
+
+
 def test_what_was_entered_is_read() -> None:
     menu = segment_form(SCHEMA, ORIGIN)["blocks"][3]["element"]
     view = {

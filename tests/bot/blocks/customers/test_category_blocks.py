@@ -72,7 +72,7 @@ def test_a_summary_shows_the_commonest_category_of_the_files_customers(tmp_path:
 
 def test_the_command_line_shows_the_same(tmp_path: Path) -> None:
     model = category_trained(tmp_path).model
-    text = explanation_text(model.explain({"spend": 100, "visits": 20, "plan": "Pro"}), synthetic=False)
+    text = explanation_text(model.explain({"spend": 100, "visits": 20, "plan": "Pro"}), model.schema, synthetic=False)
     basic = model.explain({"spend": 100, "visits": 20}).segment.shares[2][0]
     assert f"Basic ({basic:.0%})" in " ".join(text.split())
     assert f"Basic ({basic:.0%})" in segments_table(model)

@@ -50,6 +50,7 @@ def test_few_segments_are_listed_with_where_they_change_and_a_command_to_complet
 def test_where_no_command_can_be_typed_none_is_offered() -> None:
     shown = render_blocks(narrowed_reply("", narrow(MODEL, {"income": 90}), MODEL).blocks)
     assert "To get an answer, write it all in one message: `income=90 score=…`" in shown
+    assert "In a direct message, a reply in this thread with the rest is enough." in shown
     assert "/segment" not in shown
     assert read_message("income=90 score=70", MODEL.schema, MODEL.names) == Customer("income=90 score=70")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.cli.text.explanation import explanation_text
-from bot.cli.text.training import report_text
+from bot.cli.text.training import report_text, segments_table
 from segmentation.evaluation.comparison import Comparison, Moves, SegmentChange, Verdict
 from segmentation.model import SegmentModel
 from segmentation.reading.problems import Problem
@@ -66,10 +66,18 @@ def test_a_report_gives_the_verdict_its_reasons_and_who_would_move(trained: Trai
     )
 
 
+def test_tables_begin_with_the_features_that_decide(trained: Trained, model: SegmentModel) -> None:
+    for text in (
+        segments_table(trained.model),
+        explanation_text(model.explain({"age": 35, "income": 60, "score": 70}), model.schema, synthetic=True),
+    ):
+        assert text.index("Annual income") < text.index("Spending score") < text.index("Age (years)")
+
+
 def test_no_line_is_wider_than_a_terminal(trained: Trained, model: SegmentModel) -> None:
     for text in (
         report_text(a_run(trained), promoted=False),
-        explanation_text(model.explain({"age": 35, "income": 60, "score": 70}), synthetic=True),
+        explanation_text(model.explain({"age": 35, "income": 60, "score": 70}), model.schema, synthetic=True),
     ):
         tables = [line for line in text.splitlines() if "  " in line.strip()]
         assert tables

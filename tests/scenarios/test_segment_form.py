@@ -18,6 +18,7 @@ from bot.playground.faults.faults import RESPONSE_URL
 from bot.playground.workspace.records import Channel, Message, User, View
 from bot.slack.access import STRANGER
 from bot.views.segment_form import OTHER_MODEL
+from segmentation.schema import telling_first
 from segmentation.training.train import Trained
 
 Read = Callable[[Message], str]
@@ -136,7 +137,8 @@ async def test_a_form_for_another_model_s_features_says_so(stage: Stage, rfm: Tr
     assert set(now.errors.values()) == {OTHER_MODEL}
     await stage.pg.deliver.view_closed(now)
     fields = [block["block_id"] for block in (await opened(stage)).blocks if block["type"] == "input"]
-    assert fields == [block_of(name) for name in rfm.model.schema.names]
+    features = rfm.model.schema.features
+    assert fields == [block_of(features[i].name) for i in telling_first(features)]
 
 
 @pytest.fixture(scope="session")

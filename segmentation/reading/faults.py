@@ -75,7 +75,7 @@ def settle(
     unknown = pl.col("reason") == Reason.UNKNOWN_CATEGORY.value
     soft = ((pl.col("reason") == Reason.MISSING.value) | unknown) & pl.col("place").is_in(profile)
     hard = faults.filter(~soft)
-    columns = pl.Series([f"column {quote(layout.header[i])}: " for i in layout.columns])
+    columns = pl.Series([in_column(layout.header[i]) for i in layout.columns])
     names = pl.Series(schema.names)
     where = (
         pl.when(pl.col("place") == WHOLE_ROW)
@@ -98,6 +98,11 @@ def settle(
         pl.len().alias("count"), pl.col("fitting").sum(), pl.col("row").head(EXAMPLES).alias("rows")
     )
     return rejected, lacking, kinds
+
+
+def in_column(name: str) -> str:
+    """Say, before a sentence about a cell, which column it is in."""
+    return f"column {quote(name)}: "
 
 
 def nothing_settled() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

@@ -56,6 +56,11 @@ def row_sentence(reason: RowReason) -> str:
     return _ROW_SENTENCES[reason]
 
 
+def width_sentence(fields: int, width: int) -> str:
+    """Say of a row how many fields it has, and how many the header has."""
+    return f"the row has {fields} field{'' if fields == 1 else 's'}, the header {width}"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One kind of fault in one column.

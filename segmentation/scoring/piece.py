@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -44,24 +44,47 @@ class Watched:
     values: pl.DataFrame
 
 
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """So many rows with one kind of fault, as `ProblemTally.add` takes it, and the lines of the first few."""
+
+    place: int
+    reason: str
+    rows: int
+    lines: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRows:
+    """Refused rows: how many, what is wrong with them, and how many have which other width than the header."""
+
+    rows: int = 0
+    problems: tuple[RowProblem, ...] = ()
+    widths: Mapping[int, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class PlainRows:
-    """Rows that are all scored, without a note but about close calls and profile features that are not given.
+    """Rows scored without a note but about close calls and profile features that are not given; and refused ones.
 
     Only their sums are kept.
 
     Parameters
     ----------
     rows
-        How many there are.
+        How many are scored.
+    refused
+        The others.
     segments
         One sum a segment, in the model's order.
     borderline
         How many are close calls.
     lacking
-        How many lack a feature.
+        How many of the scored lack a feature.
+    not_given
+        By feature name: how many of the scored lack it.
     counted
-        By feature name: how many values there are, are typical, and are missing.
+        By feature name: how many values of all rows there are, are typical, and are missing or in a refused row.
     ids
         Their ids, as UInt64 hashes or otherwise; None if no column holds ids.
     rising
@@ -71,9 +94,11 @@ class PlainRows:
     """
 
     rows: int
+    refused: RefusedRows
     segments: tuple[SegmentSum, ...]
     borderline: int
     lacking: int
+    not_given: Mapping[str, int]
     counted: Mapping[str, Counted]
     ids: memoryview | Hashable | None
     rising: RisingIds | None

@@ -65,10 +65,13 @@ class Totals:
         self._add_segments(scored.segments)
 
     def _add_plain(self, plain: PlainRows) -> None:
-        self.rows += plain.rows
+        self.rows += plain.rows + plain.refused.rows
+        self._rejected += plain.refused.rows
+        for problem in plain.refused.problems:
+            self._tally.add(problem.place, problem.reason, problem.rows, problem.lines)
         self._borderline += plain.borderline
         self._imputed += plain.lacking
-        self._lacking.update({name: each.missing for name, each in plain.counted.items() if each.missing})
+        self._lacking.update({name: count for name, count in plain.not_given.items() if count})
         self._add_segments(plain.segments)
         if plain.ids is not None and len(plain.ids):
             rising, last = plain.rising, self._last_id

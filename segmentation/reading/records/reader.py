@@ -14,7 +14,7 @@ from segmentation.errors import BadInput
 from segmentation.numbers.values import trim
 from segmentation.reading.encoding import Limits, size_text
 from segmentation.reading.layout import Layout
-from segmentation.reading.problems import RowReason, row_sentence
+from segmentation.reading.problems import RowReason, row_sentence, width_sentence
 from segmentation.reading.records.quoting import join_surplus, split_misquoted
 
 _OPEN_QUOTE: Final = (
@@ -204,8 +204,7 @@ class RecordReader:
         self._check_columns(count, line)
         if not (rows.faults and rows.faults[-1].row == row):
             self._counts.widths[count] += 1
-            sentence = f"the row has {count} field{'' if count == 1 else 's'}, the header {width}"
-            rows.faults.append(RowFault(row, RowReason.RAGGED, sentence))
+            rows.faults.append(RowFault(row, RowReason.RAGGED, width_sentence(count, width)))
         if count > width:
             return [*fields[: width - 1], join_surplus(fields[width - 1 :], self._layout.delimiter)]
         return fields + [""] * (width - count)

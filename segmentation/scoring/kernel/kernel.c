@@ -11,6 +11,7 @@
 #include "cells.h"
 #include "lines.h"
 #include "orders.h"
+#include "refusals.h"
 #include "sheets.h"
 
 /* ---- the model ---- */
@@ -93,10 +94,6 @@ static inline byte *put_confidence(byte *to, double confidence, byte mark) {
   return to + 8;
 }
 
-static inline byte *put_text(byte *to, const byte *texts, const int64_t *starts, int64_t index) {
-  return put(to, texts + starts[index], starts[index + 1] - starts[index], SHORT);
-}
-
 static inline void add_up(const struct plan *plan, struct scored *scored, const double *values, int lacking,
                           int64_t answer) {
   scored->customers[answer]++;
@@ -111,44 +108,6 @@ static inline void add_up(const struct plan *plan, struct scored *scored, const 
     scored->sums[answer * plan->feature_count + f] += whole - (units < (double)whole); /* rounded down */
     scored->typical[f] += values[f] >= plan->usual_low[f] && values[f] <= plan->usual_high[f];
   }
-}
-
-/* Adds an id to the runs of consecutive numbers, if it is a number. */
-static inline void note_number(struct scored *scored, int64_t number) {
-  int64_t count = scored->run_count;
-  if (count < 0) return;
-  if (number >= 0 && count && number == scored->runs[count - 1].last + 1) {
-    scored->runs[count - 1].last = number;
-  } else if (number < 0 || count == scored->most_runs) {
-    scored->run_count = -1;
-  } else {
-    scored->runs[scored->run_count++] = (struct id_run){number, number};
-  }
-}
-
-static inline void note_id(struct scored *scored, const struct cursor *row) {
-  const byte *in = row->in;
-  int64_t size = row->id_end - row->id, before = scored->last_id_end - scored->last_id;
-  if (scored->id_count == 0) {
-    scored->first_id = row->id;
-    scored->first_id_end = row->id_end;
-  } else if (size < before || (size == before && memcmp(in + row->id, in + scored->last_id, (size_t)size) <= 0)) {
-    scored->rising = 0;
-  }
-  note_number(scored, number_of(in + row->id, size));
-  scored->last_id = row->id;
-  scored->last_id_end = row->id_end;
-  scored->hashes[scored->id_count++] = hash_of(in + row->id, size);
-}
-
-static void note_for_watchers(const struct plan *plan, struct scored *scored, const struct cursor *row,
-                              const double *values, int64_t answer) {
-  scored->answers[scored->rows] = (byte)answer;
-  for (int64_t f = 0; f < plan->feature_count; f++)
-    scored->values[f * scored->most_rows + scored->rows] = row->lacking & plan->may_lack[f] ? NAN : values[f];
-  if (row->id_end > row->id) memcpy(scored->ids + scored->ids_written, row->in + row->id, (size_t)(row->id_end - row->id));
-  scored->ids_written += row->id_end - row->id;
-  scored->ids[scored->ids_written++] = '\n';
 }
 
 /* Answers a plain row and writes its line; returns 0, with nothing done, if its confidence is none. */
@@ -193,15 +152,16 @@ EXPORTED int64_t score_rows(const struct plan *plan, const byte *in, int64_t siz
     int64_t start = row.at, line = row.line;
     byte *line_start = row.out;
     row.copied = start;
-    row.odd = row.labelled = row.lacking = 0;
+    row.odd = row.labelled = row.quoted = row.lacking = row.numbers = row.texts = 0;
     row.id = row.id_end = start;
     /* No row is written longer than it is read, but for what is added at its end, and short copies overshoot. */
     if (scored->text + scored->text_size - row.out < size - start + plan->longest_end + 2 * SHORT) return UNFIT;
-    if (scored->rows >= scored->most_rows) return UNFIT;
+    if (scored->rows + scored->refused >= scored->most_rows) return UNFIT;
     if (!read_row(plan, &row, kinds, values)) return UNFIT;
     int64_t end = row.at + (in[row.at] == '\r' ? 2 : 1);
     if (end - start > plan->longest_row) row.odd = 1;
-    if (row.odd || !answer_row(plan, scored, &row, values)) {
+    int refused = row.width != plan->width || row.lacking >> DESCRIBING;
+    if (row.odd || !(refused ? refuse_row(plan, scored, &row, values, line) : answer_row(plan, scored, &row, values))) {
       scored->labelled_count += row.labelled;
       if (scored->odd_count == scored->most_odd || scored->labelled_count > scored->most_labelled) return MANY_ODD;
       row.out = line_start;
@@ -218,7 +178,7 @@ EXPORTED int64_t score_rows(const struct plan *plan, const byte *in, int64_t siz
 /* ---- how numbers are written ---- */
 
 /* Counts, per feature, how the numbers of plain rows are written (`forms`, FORMS per feature), and lists the others: rows
-   of another width, with a cell in any other form or with what may be a total's label. */
+   with a cell in any other form or with what may be a total's label. Rows of another width say nothing of numbers. */
 EXPORTED int64_t survey_rows(const struct plan *plan, const byte *in, int64_t size, int64_t *forms, struct odd_row *odd,
                              int64_t most_odd, int64_t most_labelled, int64_t *odd_count) {
   byte kinds[256], found[MOST_FEATURES];
@@ -228,21 +188,27 @@ EXPORTED int64_t survey_rows(const struct plan *plan, const byte *in, int64_t si
   fill_kinds(kinds, (byte)plan->delimiter);
   while (at < size) {
     int64_t first = at, first_line = line, column = 0, start = 0, end = 0;
-    int is_odd = 0, labelled = 0;
+    int is_odd = 0, labelled = 0, aside = 0;
     for (;; at++, column++) {
       at = find_cell(in, size, at, kinds, &start, &end, &line);
       if (at < 0) return UNFIT;
       int64_t feature = column < plan->width ? plan->features[column] : -1;
-      if (feature >= 0)
-        is_odd |= (found[feature] = (byte)(start == end && column ? NOTHING : form_of(in + start, in + end))) == OTHER;
-      else if (column < plan->width)
+      int form = feature < 0 ? NOTHING : start == end && column ? NOTHING : form_of(in + start, in + end);
+      int other = form == OTHER;
+      if (feature >= 0) found[feature] = (byte)form;
+      is_odd |= other;
+      if (other || column >= plan->width)
+        aside |= may_be_label(plan, in + start, in + end, LABEL_BEGINS_OR_ENDS);
+      else if (feature < 0)
         labelled |= may_be_total(plan, column, in + start, in + end);
       if (kinds[in[at]] != DELIMITER) break;
     }
     if (in[at] == '\r' && (++at >= size || in[at] != '\n')) return UNFIT;
     at++;
     line++;
-    if (is_odd || labelled || column + 1 != plan->width || at - first > plan->longest_row) {
+    int fits = column + 1 == plan->width;
+    if (!fits && !labelled && !aside && column < plan->most_columns && at - first <= plan->longest_row) continue;
+    if (is_odd || labelled || !fits || at - first > plan->longest_row) {
       labelled_count += labelled;
       if (*odd_count == most_odd || labelled_count > most_labelled) return MANY_ODD;
       odd[(*odd_count)++] = (struct odd_row){first, at, first_line, 0};

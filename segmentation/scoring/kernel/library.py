@@ -23,6 +23,11 @@ MOST_SEGMENTS: Final = 64
 MOST_COLUMNS: Final = 1024
 # Bytes that may be read behind a text of the result, and written behind a line.
 SHORT: Final = 32
+# Sets of deciding features that a refused row may lack, and how many lines of each are named.
+REFUSING_SETS: Final = 32
+EXAMPLES: Final = 5
+# The answer to a refused row.
+NO_SEGMENT: Final = 255
 # Ways in which the numbers of a column are counted.
 FORMS: Final = 3
 
@@ -31,7 +36,7 @@ class PlanStruct(Structure):
     """`struct plan` of kernel.c."""
 
     _fields_ = (
-        ("width", c_int64), ("id_column", c_int64), ("longest_row", c_int64),
+        ("width", c_int64), ("id_column", c_int64), ("longest_row", c_int64), ("most_columns", c_int64),
         ("features", POINTER(c_int32)),
         ("labels", POINTER(c_uint8)), ("marks", POINTER(c_uint8)), ("doubtful", POINTER(c_uint8)),
         ("folds", POINTER(c_uint16)),
@@ -40,7 +45,8 @@ class PlanStruct(Structure):
         ("feature_count", c_int64), ("segment_count", c_int64), ("scaled_count", c_int64), ("piece_count", c_int64),
         ("low", POINTER(c_double)), ("high", POINTER(c_double)),
         ("usual_low", POINTER(c_double)), ("usual_high", POINTER(c_double)),
-        ("filled", POINTER(c_double)), ("may_lack", POINTER(c_uint8)), ("per_unit", POINTER(c_double)),
+        ("filled", POINTER(c_double)), ("may_lack", POINTER(c_uint8)), ("decides", POINTER(c_uint8)),
+        ("per_unit", POINTER(c_double)),
         ("cuts", POINTER(c_double)), ("cut_starts", POINTER(c_int64)), ("strides", POINTER(c_int64)),
         ("cells", POINTER(c_int8)),
         ("scaled", POINTER(c_int64)), ("log_from", POINTER(c_double)),
@@ -50,6 +56,8 @@ class PlanStruct(Structure):
         ("names", POINTER(c_uint8)), ("notes", POINTER(c_uint8)),
         ("name_starts", POINTER(c_int64)), ("note_starts", POINTER(c_int64)),
         ("longest_end", c_int64), ("decimal_mark", c_int64),
+        ("heads", POINTER(c_uint8)), ("tails", POINTER(c_uint8)),
+        ("head_starts", POINTER(c_int64)), ("tail_starts", POINTER(c_int64)), ("longest_refusal", c_int64),
     )  # fmt: skip
 
 
@@ -63,8 +71,10 @@ class ScoredStruct(Structure):
         ("customers", c_void_p), ("sums", c_void_p), ("typical", c_void_p),
         ("missing", c_void_p),
         ("answers", c_void_p), ("values", c_void_p), ("ids", c_void_p),
+        ("first_line", c_int64), ("refusals", c_void_p), ("refused_at", c_void_p), ("described", c_void_p),
         ("written", c_int64), ("rows", c_int64), ("odd_count", c_int64), ("labelled_count", c_int64),
         ("id_count", c_int64), ("borderline", c_int64), ("lacking", c_int64), ("ids_written", c_int64),
+        ("refused", c_int64),
         ("run_count", c_int64),
         ("rising", c_int64), ("first_id", c_int64), ("first_id_end", c_int64), ("last_id", c_int64),
         ("last_id_end", c_int64),

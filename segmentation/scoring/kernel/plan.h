@@ -17,10 +17,13 @@ enum { DONE, MANY_ODD, UNFIT };                             /* what came of a bl
 enum { INCOMPLETE = -1, MISQUOTED = -2 };                   /* instead of the end of a record */
 enum { NO_WORD, RISKY };                                    /* folds of characters that belong to no word */
 enum { MOST_FEATURES = 64, MOST_SEGMENTS = 64, MOST_COLUMNS = 1024, SHORT = 32, MOST_DIGITS = 15, MOST_ID_DIGITS = 16 };
+/* Of the bits of features that lack, the lower ones are of those that only describe. So many sets are told apart of the
+   others, which refuse a row, and of each so many lines are named. */
+enum { DESCRIBING = 3, REFUSING_SETS = 32, EXAMPLES = 5 };
 
 struct plan {
   /* the file */
-  int64_t width, id_column, longest_row;
+  int64_t width, id_column, longest_row, most_columns;
   const int32_t *features; /* per column: the feature it holds, -1 for text */
   const byte *labels, *marks, *doubtful; /* per column; the mark of decimals; whether "1.234" is another's to judge */
   const uint16_t *folds; /* per code point below 2**16: its lower case, NO_WORD or RISKY */
@@ -33,6 +36,7 @@ struct plan {
   const double *usual_low, *usual_high; /* per feature: values between are counted as typical */
   const double *filled;               /* per feature: its value if it has no column, or an empty cell */
   const byte *may_lack;               /* per feature: a bit of its own if its cell may be empty, 0 if not */
+  const byte *decides;                /* per feature: whether a row that lacks it is refused */
   const double *per_unit;             /* per feature: units of its sums in 1 */
   const double *cuts;                 /* the tree's, feature by feature, ascending */
   const int64_t *cut_starts, *strides; /* per feature, and one more start */
@@ -48,6 +52,11 @@ struct plan {
   const int64_t *name_starts; /* per segment, and one more start */
   const int64_t *note_starts; /* per set of features that lack, as their bits, and segment, or none; and one more start */
   int64_t longest_end, decimal_mark;
+  /* what is added to a refused row, before its line's number and behind: per set of deciding features that lack, then
+     per number of fields up to most_columns; and one more start */
+  const byte *heads, *tails;
+  const int64_t *head_starts, *tail_starts;
+  int64_t longest_refusal;
 };
 
 struct odd_row {
@@ -73,8 +82,13 @@ struct scored {
   byte *answers;         /* most_rows; NULL if nobody wants to know them, nor the next two */
   double *values;        /* most_rows per feature */
   byte *ids;             /* as large as the block; the rows' ids, each with a line feed behind it */
+  int64_t first_line;    /* the number of the block's first line */
+  int64_t *refusals;     /* refused rows, as heads and tails are; those of the empty set are all of another width */
+  int64_t *refused_at;   /* per set, the lines of the first few; the empty set's are of another width */
+  int64_t *described;    /* per feature: refused rows that do not lack it, if it only describes */
   /* what was found */
   int64_t written, rows, odd_count, labelled_count, id_count, borderline, lacking, ids_written;
+  int64_t refused;       /* rows beside `rows` */
   int64_t run_count;     /* -1 if some ids are no numbers, or there are too many runs */
   int64_t rising;        /* whether each id is longer than the one before, or as long and greater */
   int64_t first_id, first_id_end, last_id, last_id_end;

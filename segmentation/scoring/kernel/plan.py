@@ -14,6 +14,7 @@ from segmentation.scoring.formula_guard import guard
 from segmentation.scoring.kernel.cells import cell_count, filled_cells, strides_of
 from segmentation.scoring.kernel.labels import PLACES, labels
 from segmentation.scoring.kernel.library import MOST_COLUMNS, MOST_FEATURES, MOST_SEGMENTS, SHORT, PlanStruct
+from segmentation.scoring.kernel.refusals import MOST_DECIDING, Refusals
 from segmentation.scoring.result import borderline_note, far_notes, not_given_note
 from segmentation.scoring.sums import sum_unit
 
@@ -85,6 +86,7 @@ class LayoutPlan:
         # Only a longer row can hold a field that is too long.
         self.struct.longest_row = rows.limits.field_bytes
         self.struct.feature_count = len(names)
+        self.struct.most_columns = min(rows.limits.columns, MOST_COLUMNS)
 
     def _set(self, name: str, values: Sequence[float]) -> None:
         """Hand over an array, which is kept as long as the plan; never empty, so that its address is one."""
@@ -113,6 +115,8 @@ class Plan(LayoutPlan):
         super().__init__(scorer.table.rows, scorer.model.schema.names)
         self.features, self.segments = len(scorer.model.schema.features), len(scorer.model.names)
         self._may_lack = tuple(islice(_profile_features(scorer), _MOST_LACKING))
+        self._deciding = scorer.model.schema.cluster_indices[:MOST_DECIDING]
+        self.refusals = Refusals(scorer, self._deciding, self.struct.most_columns)
         self._bound(scorer, usual)
         self._grow_tree(scorer)
         self._place_centroids(scorer)
@@ -139,7 +143,10 @@ class Plan(LayoutPlan):
         lacking = bytearray(self.features)
         for place, i in enumerate(self._may_lack):
             lacking[i] = 1 << place
+        for place, i in enumerate(self._deciding, start=_MOST_LACKING):
+            lacking[i] = 1 << place
         self._set_bytes("may_lack", lacking)
+        self._set_bytes("decides", bytes(i in model.schema.cluster_indices for i in range(self.features)))
         # Powers of two: multiplying by the inverse is exact.
         self._set("per_unit", [1 / sum_unit(feature) for feature in model.schema.features])
 
@@ -182,12 +189,19 @@ class Plan(LayoutPlan):
             ("name", [f"{delimiter}{_quoted(guard(text), delimiter)}{delimiter}" for text in model.names]),
             ("note", [f"{delimiter}{_quoted(text, delimiter)}{end}" for text in notes]),
         ):
-            data = [text.encode() for text in texts]
-            longest += max(map(len, data))
-            self._set_bytes(f"{name}s", b"".join(data) + bytes(SHORT))
-            self._set(f"{name}_starts", list(accumulate(map(len, data), initial=0)))
+            longest += max(map(len, self._set_texts(name, texts)))
+        heads, tails = self.refusals.ends()
+        self.struct.longest_refusal = self.refusals.longest(
+            self._set_texts("head", heads), self._set_texts("tail", tails)
+        )
         self.struct.longest_end = longest + _CONFIDENCE_BYTES
         self.struct.decimal_mark = ord(scorer.decimal_mark)
+
+    def _set_texts(self, name: str, texts: Sequence[str]) -> list[bytes]:
+        data = [text.encode() for text in texts]
+        self._set_bytes(f"{name}s", b"".join(data) + bytes(SHORT))
+        self._set(f"{name}_starts", list(accumulate(map(len, data), initial=0)))
+        return data
 
 
 def _profile_features(scorer: RowScorer) -> Iterator[int]:

@@ -1,77 +1,9 @@
-/* One row: its cells, their numbers, and which texts are left to the exact path. */
+/* One row: its cells, their numbers, and whether it is left to the exact path. */
 
 #ifndef SEGBOT_ROWS_H
 #define SEGBOT_ROWS_H
 
-#include "records.h"
-
-/* ---- texts ---- */
-
-/* Reads the next character of UTF-8, or what looks like one, and moves on; 2**16 for any beyond the table of folds. */
-static inline uint32_t character(const byte **at, const byte *end) {
-  const byte *p = *at;
-  uint32_t c = *p;
-  if (c < 0x80) return *at = p + 1, c;
-  if (c < 0xE0 && end - p >= 2) return *at = p + 2, (c & 0x1F) << 6 | (p[1] & 0x3F);
-  if (c < 0xF0 && end - p >= 3) return *at = p + 3, (c & 0x0F) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3F);
-  return *at = p + 1, 1u << 16;
-}
-
-enum { BEGINS = 1, ENDS = 2, BEGINS_PAIR = 3, ENDS_PAIR = 4 };
-
-/* The hash of characters, and of what they are to a label: as `labels.py` works it out. */
-static inline uint64_t word_step(uint64_t h, uint32_t c) { return (h ^ c) * 0x100000001B3ull; }
-static inline uint64_t word_key(uint64_t h, uint64_t what) { return mixed(h * 8 + what) | 1; }
-
-static int is_known(const struct plan *plan, uint64_t key) {
-  for (uint64_t i = key & (uint64_t)plan->word_mask;; i = (i + 1) & (uint64_t)plan->word_mask) {
-    if (!plan->words[i]) return 0;
-    if (plan->words[i] == key) return 1;
-  }
-}
-
-/* Tells whether a cell may be a total's label, by its first and last word, and by the first and last two characters of
-   scripts that put no space between words. */
-static int may_be_label(const struct plan *plan, const byte *at, const byte *end, int labels) {
-  const uint64_t empty = 0xCBF29CE484222325ull;
-  uint64_t word = empty, last = empty, last_pair = 0;
-  uint32_t before = 0;
-  int length = 0, first = 1;
-  while (at < end) {
-    uint32_t c = character(&at, end);
-    if (c >> 16) return 1;
-    uint16_t fold = plan->folds[c];
-    if (fold > RISKY) {
-      word = word_step(word, fold);
-      if (length++) {
-        last_pair = word_step(word_step(empty, before), fold);
-        if (length == 2 && first && is_known(plan, word_key(last_pair, BEGINS_PAIR))) return 1;
-      }
-      before = fold;
-      last = word;
-    } else {
-      if (length && first && is_known(plan, word_key(word, BEGINS))) return 1;
-      first = first && !length;
-      length = 0;
-      word = empty;
-    }
-  }
-  if (length && first && is_known(plan, word_key(word, BEGINS))) return 1;
-  if (labels < LABEL_BEGINS_OR_ENDS) return 0;
-  return is_known(plan, word_key(last, ENDS)) || (last_pair && is_known(plan, word_key(last_pair, ENDS_PAIR)));
-}
-
-/* Tells whether a cell of text may need an apostrophe, or looks empty: its first character says so. */
-static inline int may_need_guard(const struct plan *plan, const byte *at, const byte *end) {
-  const byte *next = at;
-  uint32_t c = character(&next, end);
-  if (c >> 16 || plan->folds[c] != RISKY) return 0;
-  if (c != '-') return 1;
-  while (next < end && is_digit(*next)) next++;
-  return next != end || next == at + 1 || next - at > MOST_ID_DIGITS;
-}
-
-/* ---- one row ---- */
+#include "texts.h"
 
 /* Reads digits onto a number, which wraps around if they are more than it can hold, and returns how many there are. */
 static inline int64_t read_digits(const byte *at, const byte *end, uint64_t *number) {
@@ -128,7 +60,9 @@ struct cursor {
   int64_t line;             /* physical lines before `at`, from 0 */
   byte *out;
   int64_t id, id_end;
-  int odd, labelled, lacking; /* the bits of the features that lack */
+  int64_t width, last;      /* how many fields the row has; where the header's last one begins */
+  int odd, labelled, quoted, lacking; /* the bits of the features that lack */
+  int numbers, texts;       /* cells of features that are numbers or empty, and that are neither */
 };
 
 static inline byte *put(byte *to, const byte *from, int64_t size, int64_t readable) {
@@ -171,15 +105,6 @@ static inline int quoted_cell(struct cursor *row, const byte *kinds, int64_t *st
   return row->at < row->size && kinds[in[row->at]] != CELL && kinds[in[row->at]] != QUOTE;
 }
 
-/* Tells whether a cell may be a total's label, or leaves to the next ones what the row begins with. */
-static inline int may_be_total(const struct plan *plan, int64_t column, const byte *at, const byte *end) {
-  if (at == end) return column == 0;
-  if (!plan->labels[column]) return 0;
-  const byte *digit = at;
-  while (digit < end && is_digit(*digit)) digit++;
-  return digit < end && may_be_label(plan, at, end, plan->labels[column]); /* a quote belongs to no word, twice or once */
-}
-
 static inline void look_at_text(const struct plan *plan, struct cursor *row, int64_t column, int64_t start, int64_t end,
                                 int special) {
   const byte *from = row->in + start, *to = row->in + end;
@@ -193,13 +118,48 @@ static inline void look_at_text(const struct plan *plan, struct cursor *row, int
   }
 }
 
+/* Looks at a text in the place of a number, which only a row of another width may hold. */
+static void look_at_other(const struct plan *plan, struct cursor *row, int64_t feature, int64_t start, int64_t end) {
+  row->texts = 1;
+  if (start == end || !is_mere_text(plan, row->in + start, row->in + end)) row->odd = 1;
+  if (plan->decides[feature]) return;
+  if (!plan->may_lack[feature]) row->odd = 1;
+  row->lacking |= plan->may_lack[feature];
+}
+
+/* Leaves a row of another width to the exact path unless it is plain what is to be said of it: nothing but its width. */
+static void look_at_width(const struct plan *plan, struct cursor *row) {
+  int64_t feature;
+  if (row->quoted || row->width > plan->most_columns) row->odd = 1;
+  if (row->width > plan->width) {
+    const byte *from = row->in + row->last, *to = row->in + row->at;
+    feature = plan->features[plan->width - 1];
+    if (plan->width - 1 == plan->id_column) row->odd = 1;
+    if (feature < 0 ? may_need_guard(plan, from, to) || may_be_total(plan, plan->width - 1, from, to)
+                    : !is_joined_text(plan, from, to))
+      row->odd = 1;
+  }
+  for (int64_t column = row->width < plan->width ? row->width : plan->width - 1; column < plan->width; column++) {
+    feature = plan->features[column];
+    if (feature < 0) continue;
+    row->numbers += row->width < plan->width;
+    if (plan->decides[feature]) continue;
+    if (!plan->may_lack[feature]) row->odd = 1;
+    row->lacking |= plan->may_lack[feature];
+  }
+  /* It may repeat the header. */
+  if (!row->numbers) row->odd = 1;
+}
+
 /* Reads a row's cells up to its line end; returns 0 if it is not a whole record. */
 static inline int read_row(const struct plan *plan, struct cursor *row, const byte *kinds, double *values) {
   const byte *in = row->in;
   int64_t column = 0;
   for (;; column++) {
     int64_t start = row->at, end = start, feature = column < plan->width ? plan->features[column] : -1;
-    int quoted = in[start] == '"', special = 0;
+    int quoted = in[start] == '"', special = 0, other = 0, beyond = 0;
+    if (column == plan->width - 1) row->last = start;
+    row->quoted |= quoted;
     if (quoted && !quoted_cell(row, kinds, &start, &end, &special)) return 0;
     /* A row that begins with nothing may be a total. */
     if (feature >= 0 && column && plan->may_lack[feature] &&
@@ -209,8 +169,10 @@ static inline int read_row(const struct plan *plan, struct cursor *row, const by
     } else if (feature >= 0) {
       const byte *stop = special ? NULL : read_number(in + start, in + row->size, plan->marks[column],
                                                       plan->doubtful[column], values + feature);
-      if (!stop || !(values[feature] >= plan->low[feature] && values[feature] <= plan->high[feature]))
-        row->odd = 1;
+      if (!stop)
+        other = 1;
+      else if (!(values[feature] >= plan->low[feature] && values[feature] <= plan->high[feature]))
+        beyond = 1;
       else if (!quoted)
         row->at = stop - in;
       else if (stop != in + end)
@@ -218,15 +180,24 @@ static inline int read_row(const struct plan *plan, struct cursor *row, const by
     }
     if (!quoted) {
       for (; kinds[in[row->at]] == CELL || kinds[in[row->at]] == QUOTE; row->at++) {
-        if (feature >= 0 || in[row->at] == '"') row->odd = 1;
+        if (in[row->at] == '"') row->odd = 1;
+        if (feature >= 0 && !beyond) other = 1;
       }
       end = row->at;
     }
     if (feature < 0 && column < plan->width) look_at_text(plan, row, column, start, end, special);
+    /* With a surplus behind it, it is part of a text. */
+    if (beyond && (column != plan->width - 1 || kinds[in[row->at]] != DELIMITER)) row->odd = 1;
+    if (other) look_at_other(plan, row, feature, start, end);
+    if (feature >= 0 && column < plan->width - 1) row->numbers += !other;
     if (kinds[in[row->at]] != DELIMITER) break;
     row->at++;
   }
-  if (column + 1 != plan->width) row->odd = 1;
+  row->width = column + 1;
+  if (row->width != plan->width)
+    look_at_width(plan, row);
+  else if (row->texts)
+    row->odd = 1;
   return kinds[in[row->at]] == NEWLINE || (row->at + 1 < row->size && in[row->at + 1] == '\n');
 }
 

@@ -9,8 +9,9 @@ from threading import local
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import polars as pl
 
-from segmentation.scoring.kernel.library import SHORT, Kernel, OddRow, ScoredStruct
+from segmentation.scoring.kernel.library import EXAMPLES, NO_SEGMENT, REFUSING_SETS, SHORT, Kernel, OddRow, ScoredStruct
 from segmentation.scoring.kernel.odd_rows import MOST_LABELLED, most_odd
 from segmentation.scoring.piece import RisingIds
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from segmentation.reading.blocks import WholeRecordsBlock
     from segmentation.scoring.kernel.plan import Plan
+    from segmentation.scoring.piece import RefusedRows
 
 
 # Bytes of a whole number, a hash or a float.
@@ -78,6 +80,10 @@ class Run:
         self._customers = bytearray(_WORD * plan.segments)
         self._sums = bytearray(_WORD * plan.segments * plan.features)
         self._missing = bytearray(_WORD * plan.segments * plan.features)
+        self._plan = plan
+        self._refusals = bytearray(_WORD * plan.refusals.kinds)
+        self._refused_at = bytearray(_WORD * REFUSING_SETS * EXAMPLES)
+        self._described = bytearray(_WORD * plan.features)
         self._typical = bytearray(_WORD * plan.features)
         self._odd = (OddRow * most_odd(block))()
         self._hashes = bytearray(_WORD * block.lines)
@@ -89,7 +95,8 @@ class Run:
             odd=ctypes.addressof(self._odd), hashes=_address(self._hashes),
             runs=_address(self._runs), most_runs=_MOST_RUNS, customers=_address(self._customers),
             sums=_address(self._sums), typical=_address(self._typical),
-            missing=_address(self._missing),
+            missing=_address(self._missing), first_line=block.first_line, refusals=_address(self._refusals),
+            refused_at=_address(self._refused_at), described=_address(self._described),
         )  # fmt: skip
         if watched:
             self._answers = bytearray(block.lines)
@@ -104,8 +111,19 @@ class Run:
 
     @property
     def rows(self) -> int:
-        """Number of plain rows."""
+        """Number of plain rows that are scored."""
         return int(self.struct.rows)
+
+    @property
+    def rows_refused(self) -> int:
+        """Number of those that are refused."""
+        return int(self.struct.refused)
+
+    @property
+    def refused(self) -> RefusedRows:
+        """What is wrong with them."""
+        counts, lines = (memoryview(words).cast("q").tolist() for words in (self._refusals, self._refused_at))
+        return self._plan.refusals.counted(self.rows_refused, counts, lines)
 
     @property
     def customers(self) -> list[int]:
@@ -130,6 +148,11 @@ class Run:
     def typical(self) -> list[int]:
         """By feature: how many of their values are typical."""
         return memoryview(self._typical).cast("q").tolist()
+
+    @property
+    def described(self) -> list[int]:
+        """By feature: how many of the refused do not lack it, if it only describes."""
+        return memoryview(self._described).cast("q").tolist()
 
     @property
     def borderline(self) -> int:
@@ -178,14 +201,19 @@ class Run:
         return RisingIds(data[found.first_id : found.first_id_end], data[found.last_id : found.last_id_end])
 
     @property
-    def answers(self) -> NDArray[np.uint8]:
-        """(rows,) their segments, if somebody watches."""
-        return np.frombuffer(self._answers, dtype=np.uint8)[: self.rows]
+    def answers(self) -> pl.Series:
+        """Their segments, null for those that are refused, if somebody watches."""
+        answers = pl.Series(np.frombuffer(self._answers, dtype=np.uint8)[: self._watched])
+        return answers.set(answers == NO_SEGMENT, None)
+
+    @property
+    def _watched(self) -> int:
+        return self.rows + self.rows_refused
 
     @property
     def values(self) -> NDArray[np.float64]:
         """(features, rows) their values, if somebody watches."""
-        return np.frombuffer(self._values).reshape(self._features, -1)[:, : self.rows]
+        return np.frombuffer(self._values).reshape(self._features, -1)[:, : self._watched]
 
     @property
     def ids(self) -> list[str]:

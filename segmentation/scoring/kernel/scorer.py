@@ -174,12 +174,17 @@ class KernelScorer:
         return pieces
 
     def _counted(self, run: Run) -> dict[str, Counted]:
-        missing = [sum(counts) for counts in zip(*run.missing, strict=True)]
+        lacking = self._not_given(run).values()
+        given = [run.rows - one + more for one, more in zip(lacking, run.described, strict=True)]
         return {
-            name: Counted(run.rows - lacking, typical, lacking)
-            for name, typical, lacking in zip(self._names, run.typical, missing, strict=True)
+            name: Counted(count, typical, run.rows_refused + run.rows - count)
+            for name, count, typical in zip(self._names, given, run.typical, strict=True)
             if name not in self._absent
         }
+
+    def _not_given(self, run: Run) -> dict[str, int]:
+        """Return by feature how many of the scored rows lack it."""
+        return {name: sum(counts) for name, counts in zip(self._names, zip(*run.missing, strict=True), strict=True)}
 
     def _piece(
         self,
@@ -190,8 +195,10 @@ class KernelScorer:
         counts: ShapeCounts,
     ) -> Piece:
         """Return a block's piece: its odd rows have these lines, and `scored` are those that are to count with it."""
-        counts.widths[self._layout.width] += run.rows
-        return Piece([_woven(run, lines)], scored, self._plain(run, counted), counts)
+        plain = self._plain(run, counted)
+        counts.widths[self._layout.width] += run.rows + plain.refused.rows - sum(plain.refused.widths.values())
+        counts.widths.update(plain.refused.widths)
+        return Piece([_woven(run, lines)], scored, plain, counts)
 
     def _plain(self, run: Run, counted: dict[str, Counted]) -> PlainRows:
         stated = [name not in self._absent for name in self._names]
@@ -209,8 +216,19 @@ class KernelScorer:
             names = zip(self._names, stated, strict=True)
             values = {name: run.values[i] if there else None for i, (name, there) in enumerate(names)}
             frame = pl.DataFrame(values, schema=dict.fromkeys(self._names, pl.Float64)).fill_nan(None)
-            watched = Watched(pl.Series(run.ids, dtype=pl.String), pl.Series(run.answers), frame)
-        return PlainRows(run.rows, segments, run.borderline, run.lacking, counted, run.hashes, run.rising, watched)
+            watched = Watched(pl.Series(run.ids, dtype=pl.String), run.answers, frame)
+        return PlainRows(
+            run.rows,
+            run.refused,
+            segments,
+            run.borderline,
+            run.lacking,
+            self._not_given(run),
+            counted,
+            run.hashes,
+            run.rising,
+            watched,
+        )
 
     def _odd(self, found: Sequence[tuple[WholeRecordsBlock, Sequence[OddRow]]]) -> _Odd:
         """Score rows of some blocks by the exact path, each with the line it has in the file."""

@@ -2,124 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-import polars as pl
 import pytest
 from campaigns import campaign
 from fuzzed_files import fuzzed_file
+from kernel_cases import HEADER, MODELS, Ids, Values, assert_same, kept_rows, rows_of, scored
 from log_scale import shop_customers, shop_trained
 from reference import SHARED, sample_trained
-from scoring_cases import AGELESS_TREE, MALL, hand_made_model
+from scoring_cases import MALL
 
-from segmentation.errors import BadInput
 from segmentation.model import SegmentModel
-from segmentation.reading.columns import Undecided
 from segmentation.reading.encoding import Limits
 from segmentation.reading.ids.duplicates import DuplicateCounter
-from segmentation.reading.numerals.column_styles import Survey
 from segmentation.reading.others.totals import label_forms, unspaced_label_forms
-from segmentation.reading.rows import RowReader
 from segmentation.reading.table import open_table
 from segmentation.scoring.kernel.library import Kernel
 from segmentation.scoring.kernel.odd_rows import MOST_LABELLED
 from segmentation.scoring.kernel.plan import suits
 from segmentation.scoring.kernel.run import NumberedIds
 from segmentation.scoring.kernel.scorer import KernelScorer
-from segmentation.scoring.kernel.survey import kernel_survey
-from segmentation.scoring.report import ScoreReport
 from segmentation.scoring.rows import RowScorer
-from segmentation.scoring.score import score_table
 from segmentation.scoring.totals import Totals
 
-MODELS = (hand_made_model(), hand_made_model(tree=AGELESS_TREE))
 CASES = sorted(path for path in (SHARED / "cases").rglob("*") if path.suffix in {".csv", ".tsv"})
-HEADER = "id,age,income,score\n"
 
 T = TypeVar("T")
-
-
-@dataclass
-class Watchers:
-    """What watchers are told, in an order of its own."""
-
-    ids: dict[str, list[int | None]] = field(default_factory=dict)
-    values: list[tuple[float | None, ...]] = field(default_factory=list)
-
-    def begin(self) -> None:
-        self.ids, self.values = {}, []
-
-    def told(self) -> tuple[dict[str, list[int | None]], list[str]]:
-        by_id = {name: sorted(found, key=str) for name, found in sorted(self.ids.items())}
-        return by_id, sorted(map(str, self.values))
-
-
-class Ids(Watchers):
-    def add(self, ids: pl.Series, segments: pl.Series) -> None:
-        for name, segment in zip(ids, segments, strict=True):
-            self.ids.setdefault(name, []).append(segment)
-
-
-class Values(Watchers):
-    def add(self, values: pl.DataFrame, segments: pl.Series) -> None:
-        self.values += values.with_columns(segments.alias("segment")).rows()
-
-
-def scored(
-    source: Path,
-    target: Path,
-    model: SegmentModel,
-    kernel: Kernel | None,
-    limits: Limits,
-    watchers: tuple[Ids, Values] | tuple[None, None] = (None, None),
-) -> tuple[bytes, ScoreReport] | str:
-    """Return the result and the report, or what the file is refused for."""
-
-    def survey(rows: RowReader) -> Survey | None:
-        return None if kernel is None else kernel_survey(kernel, rows)
-
-    for all_cells in (False, True):
-        try:
-            table = open_table(source, model.schema, limits=limits, all_cells=all_cells, survey=survey)
-            report = score_table(table, target, model, kernel=kernel, watch=watchers[0], values=watchers[1])
-        except Undecided:
-            continue
-        except BadInput as refusal:
-            return refusal.sentence
-        return target.read_bytes(), replace(report, seconds=0.0)
-    raise AssertionError("undecided after a look at all cells")
-
-
-def assert_same(
-    kernel: Kernel, data: bytes, folder: Path, model: SegmentModel = MODELS[0], limits: Limits | None = None
-) -> tuple[bytes, ScoreReport] | str:
-    source, limits = folder / "in.csv", limits or Limits()
-    source.write_bytes(data)
-    without = scored(source, folder / "out.csv", model, None, limits)
-    assert scored(source, folder / "out.csv", model, kernel, limits) == without
-    return without
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("both")
-
-
-def odd_rows(kernel: Kernel, data: bytes, folder: Path, model: SegmentModel = MODELS[0]) -> tuple[int, int]:
-    """Return how many of a file's rows the kernel has scored, and how many the exact path."""
-    source = folder / "counted.csv"
-    source.write_bytes(data)
-    table = open_table(source, model.schema, all_cells=False)
-    rows = RowScorer(table, model)
-    assert suits(rows)
-    fast = KernelScorer(kernel, rows, Totals(rows, DuplicateCounter()).units, watched=False)
-    pieces = list(fast.pieces(table.blocks().unread(fast.whole_records)))
-    plain = sum(piece.plain.rows for piece in pieces if piece.plain is not None)
-    return plain, sum(scored.batch.rows for piece in pieces for scored in piece.exact)
 
 
 @pytest.mark.parametrize("seed", range(campaign(4, 60)))
@@ -140,18 +56,14 @@ def test_features_on_a_log_scale_come_out_the_same(kernel: Kernel, folder: Path)
     model, (customers, _) = shop_trained().model, shop_customers(3)
     rows = (",".join("" if np.isnan(value) else f"{value:.2f}" for value in customer) for customer in customers)
     data = (",".join(model.schema.names) + "\n" + "\n".join(rows)).encode()
-    plain, odd = odd_rows(kernel, data, folder, model)
+    plain, odd = kept_rows(kernel, data, folder, model)
     assert plain > 5 * odd
     assert_same(kernel, data, folder, model)
 
 
-def rows_of(count: int) -> Iterator[str]:
-    return (f"{row},{18 + row % 50},{20 + row % 900 / 10},{5 + row % 900 / 10}" for row in range(count))
-
-
 def test_the_kernel_scores_all_rows_of_a_plain_file(kernel: Kernel, folder: Path) -> None:
     model = sample_trained().model
-    assert odd_rows(kernel, MALL.read_bytes(), folder, model) == (200, 0)
+    assert kept_rows(kernel, MALL.read_bytes(), folder, model) == (200, 0)
     for text in (
         HEADER + "\n".join(rows_of(5000)) + "\n",
         HEADER + "\r\n".join(rows_of(5000)),
@@ -160,7 +72,7 @@ def test_the_kernel_scores_all_rows_of_a_plain_file(kernel: Kernel, folder: Path
         "name," + HEADER + "\n".join(f'"Müller, Zoë",{row}' for row in rows_of(5000)),
         "name," + HEADER + "\n".join(f'"two\nlines",{row}' for row in rows_of(5000)),
     ):
-        assert odd_rows(kernel, text.encode(), folder, model) == (5000, 0)
+        assert kept_rows(kernel, text.encode(), folder, model) == (5000, 0)
         assert_same(kernel, text.encode(), folder, model)
 
 
@@ -176,7 +88,7 @@ def test_rows_that_lack_a_profile_value_are_scored_by_the_kernel(
     assert not isinstance(outcome, str)
     assert (outcome[1].imputed, outcome[1].not_given) == (200, {"age": 200})
     for text in (comma, comma.replace(",", ";"), comma.replace("\n", "\r\n")):
-        assert odd_rows(kernel, text.encode(), folder, model) == (300, 0)
+        assert kept_rows(kernel, text.encode(), folder, model) == (300, 0)
         assert_same(kernel, text.encode(), folder, model)
     # A row that begins with nothing may be a total; a column of nothing at all says nothing of its unit.
     for text in (
@@ -215,7 +127,7 @@ def test_any_set_of_profile_values_may_lack(kernel: Kernel, folder: Path, delimi
         rows.append(f"{number},{','.join(given)},{20 + number % 90},{5 + number % 90}")
     data = "\n".join(rows).replace(",", delimiter).encode()
     # Half of them lack the last one, which is one too many.
-    assert odd_rows(kernel, data, folder, model) == (80, 80)
+    assert kept_rows(kernel, data, folder, model) == (80, 80)
     assert not isinstance(assert_same(kernel, data, folder, model), str)
 
 
@@ -225,7 +137,7 @@ def test_odd_rows_are_few_and_keep_their_lines(kernel: Kernel, folder: Path) -> 
     rows[100:4300:600] = odd
     data = ("name," + HEADER + "\n".join(rows) + "\n").encode()
     model = sample_trained().model
-    assert odd_rows(kernel, data, folder, model) == (5000 - len(odd), len(odd) - 1)  # one is blank
+    assert kept_rows(kernel, data, folder, model) == (5000 - 5, 4)  # two are refused by the kernel, one is blank
     outcome = assert_same(kernel, data, folder, model)
     assert not isinstance(outcome, str)
     result, report = outcome
@@ -234,16 +146,16 @@ def test_odd_rows_are_few_and_keep_their_lines(kernel: Kernel, folder: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("odd", "most"), [("{},30,,50", 640), ("Totals: {},30,40,50", MOST_LABELLED)], ids=["missing", "labelled"]
+    ("odd", "most"), [("{},30,x,50", 640), ("Totals: {},30,40,50", MOST_LABELLED)], ids=["no number", "labelled"]
 )
 def test_a_block_with_many_odd_rows_is_read_exactly_as_a_whole(
     kernel: Kernel, folder: Path, odd: str, most: int
 ) -> None:
     model, plain = sample_trained().model, 5120 - 640
     few = [*rows_of(plain), *map(odd.format, range(most))]
-    assert odd_rows(kernel, (HEADER + "\n".join(few)).encode(), folder, model) == (plain, most)
+    assert kept_rows(kernel, (HEADER + "\n".join(few)).encode(), folder, model) == (plain, most)
     many = (HEADER + "\n".join([*few[1:], odd.format(7), odd.format(8)])).encode()
-    assert odd_rows(kernel, many, folder, model) == (0, plain + most + 1)
+    assert kept_rows(kernel, many, folder, model) == (0, plain + most + 1)
     assert_same(kernel, many, folder, model)
 
 
@@ -285,7 +197,7 @@ def test_rows_that_may_be_totals_are_not_gathered_beyond_what_a_block_may_have(k
 
 def test_a_fault_in_gathered_rows_is_told_with_the_files_line(kernel: Kernel, folder: Path) -> None:
     rows = list(rows_of(3000))
-    rows[20::50] = [f"{row},30,,50" for row in range(20, 3000, 50)]
+    rows[20::50] = [f"{row},30,x,50" for row in range(20, 3000, 50)]
     rows[2033] = rows[2400] = "5,x" + "," * 250
     data = (HEADER + "\n".join(rows)).encode()
     refused = assert_same(kernel, data, folder, sample_trained().model, SMALL_BLOCKS)
@@ -294,7 +206,8 @@ def test_a_fault_in_gathered_rows_is_told_with_the_files_line(kernel: Kernel, fo
 
 def test_another_unit_is_noticed_beside_gathered_rows(kernel: Kernel, folder: Path) -> None:
     rows = [*rows_of(1000), *(f"{row},30,{row % 100 / 1000},50" for row in range(1000))]
-    rows[20::50] = [f"{row},30,,50" for row in range(20, 2000, 50)]
+    rows[20::50] = [f"{row},30,x,50" for row in range(20, 2000, 50)]
+    rows[30::50] = [f"{row},30,,50" for row in range(30, 2000, 50)]
     assert_same(kernel, (HEADER + "\n".join(rows)).encode(), folder, sample_trained().model, SMALL_BLOCKS)
 
 
@@ -314,6 +227,7 @@ def test_every_label_of_a_total_is_seen(kernel: Kernel, folder: Path) -> None:
 def test_watchers_are_told_of_every_row(kernel: Kernel, folder: Path) -> None:
     rows = list(rows_of(300))
     rows[50], rows[60], rows[70], rows[80] = "7,x,40,50", "a,30,,50", ",30,40,50", "80,,40,50"
+    rows[90], rows[95], rows[99] = "b,,,50", "c,30", "d,30,4.5,x,y"
     source = folder / "watched.csv"
     source.write_text(HEADER + "\n".join(rows), encoding="utf-8")
     told = []
@@ -404,7 +318,7 @@ def test_a_file_whose_quotes_go_astray_is_read_on_with_the_kernel(kernel: Kernel
     rows = [f'"n{row}",{line}' for row, line in enumerate(rows_of(12_000))]
     rows[3_000] = '"n"x,3000,30,60,50'
     data = ("name," + HEADER + "\n".join(rows)).encode()
-    plain, odd = odd_rows(kernel, data, folder, sample_trained().model)
+    plain, odd = kept_rows(kernel, data, folder, sample_trained().model)
     assert plain + odd == 12_000
     assert odd < (64 << 10) / 20
     assert_same(kernel, data, folder, sample_trained().model)

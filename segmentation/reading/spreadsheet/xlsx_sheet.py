@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 XLSX: Final = "Excel workbook"
 _MOST_ROWS: Final = 1_048_576
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_MOST_DIGITS: Final = 7
 _ROW_END: Final = b"</row>"
 _ITEM_END: Final = b"</si>"
 
@@ -192,7 +193,9 @@ class SheetReader:
 
     def _column_of(self, reference: str) -> int:
         letters = reference.rstrip("0123456789")
-        if letters not in self._columns and not _REFERENCE.fullmatch(reference):
+        # What is known of the letters says nothing of the digits.
+        known = letters in self._columns and 0 < len(reference) - len(letters) <= _MOST_DIGITS
+        if not known and not _REFERENCE.fullmatch(reference):
             raise ValueError(reference)
         return self._columns[letters]
 

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -363,6 +364,12 @@ def test_refuses_a_target_whose_name_promises_another_form(tmp_path: Path) -> No
     assert score_file(book, tmp_path / "out.XLSX", MODEL).rows == 3
 
 
+@cache
+def parts_of(write: Callable[[Path, Mapping[str, list[list[Value]]]], Path], path: Path) -> Mapping[str, bytes]:
+    with zipfile.ZipFile(write(path, {"Data": [HEADER, *CUSTOMERS]})) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
 @settings(deadline=None, max_examples=campaign(30, 3000))
 @given(
     write=st.sampled_from([write_xlsx, write_ods]),
@@ -381,9 +388,10 @@ def test_a_damaged_workbook_is_scored_or_refused(
     cut: int,
     put: bytes,
 ) -> None:
-    path = write(tmp_path_factory.mktemp("w") / "a", {"Data": [HEADER, *CUSTOMERS]})
-    with zipfile.ZipFile(path) as package:
-        parts = {name: package.read(name) for name in package.namelist()}
+    # One folder for all of them: a numbered one for each takes longer the more there are.
+    folder = tmp_path_factory.getbasetemp() / "damaged"
+    folder.mkdir(exist_ok=True)
+    path, parts = folder / "a", dict(parts_of(write, folder / write.__name__))
     name = sorted(parts)[part % len(parts)]
     at = int(place * len(parts[name]))
     parts[name] = parts[name][:at] + put + parts[name][at + cut :]

@@ -92,7 +92,7 @@ def rows_in(path: Path) -> list[SheetRow]:
         return list(workbook.rows("Data"))
 
 
-@settings(deadline=None, max_examples=campaign(20, 600))
+@settings(deadline=None, max_examples=campaign(20, 300))
 @given(rows=sheets(), comment=st.sampled_from(["", "", "", "<!-- </row> -->"]))
 def test_rows_read_in_bulk_are_those_of_the_parser(
     tmp_path_factory: pytest.TempPathFactory, rows: str, comment: str
@@ -105,7 +105,7 @@ def test_rows_read_in_bulk_are_those_of_the_parser(
     assert rows_in(quick) == rows_in(slow)
 
 
-@settings(deadline=None, max_examples=campaign(15, 600))
+@settings(deadline=None, max_examples=campaign(15, 300))
 @given(rows=sheets())
 def test_texts_written_in_bulk_are_those_of_the_cells(tmp_path_factory: pytest.TempPathFactory, rows: str) -> None:
     header = "".join(

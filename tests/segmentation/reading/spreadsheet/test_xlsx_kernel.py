@@ -69,7 +69,7 @@ written_numbers = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=campaign(60, 5_000))
+@settings(deadline=None, max_examples=campaign(60, 600))
 @given(texts=st.lists(written_numbers, min_size=1, max_size=30))
 def test_numbers_are_the_nearest_floats(kernel: SheetKernel, texts: list[str]) -> None:
     for text, number in zip(texts, numbers_in(kernel, texts), strict=True):
@@ -84,12 +84,32 @@ def halfway(value: float) -> str:
     return str((int(value) + int(math.nextafter(value, math.inf))) // 2)
 
 
-@settings(deadline=None, max_examples=campaign(60, 5_000))
+@settings(deadline=None, max_examples=campaign(60, 600))
 @given(values=st.lists(st.integers(2**54, 2**62).map(float), min_size=1, max_size=30), shift=st.integers(0, 18))
 def test_ties_and_their_neighbours_are_told_apart(kernel: SheetKernel, values: list[float], shift: int) -> None:
     whole = [str(int(halfway(value)) + step) for value in values for step in (-1, 0, 1)]
     texts = [*whole, *(f"{text[:-shift]}.{text[-shift:]}" for text in whole if 0 < shift < len(text))]
     assert numbers_in(kernel, texts) == [float(text) for text in texts]
+
+
+def many_numbers(rng: random.Random) -> Iterator[str]:
+    """Yield numbers as programs write them, of any size, and digits that are halfway between two floats."""
+    for _ in range(500):
+        value = math.ldexp(rng.random() + 1, rng.randrange(-30, 60))
+        yield from (repr(value), f"{value:.17g}", f"{value:.16E}", f"{value:.{rng.randrange(16)}f}")
+        figures, places = str(rng.randrange(10 ** rng.randrange(1, 20))), rng.randrange(1, 19)
+        figures = figures.zfill(places + 1)
+        yield f"{figures[:-places]}.{figures[-places:]}"
+        yield f"{halfway(float(rng.randrange(2**54, 2**62)))}E{rng.choice(['', '+', '-'])}{rng.randrange(20)}"
+
+
+@pytest.mark.parametrize("seed", range(campaign(1, 60)))
+def test_many_numbers_are_the_nearest_floats(kernel: SheetKernel, seed: int) -> None:
+    texts = list(many_numbers(random.Random(seed)))  # noqa: S311 - the same in every run
+    read = [(text, found) for text, found in zip(texts, numbers_in(kernel, texts), strict=True) if found is not None]
+    assert [found for _, found in read] == [float(text) for text, _ in read]
+    # The others are tiny, and have more digits than are read at once.
+    assert len(read) > 0.75 * len(texts)
 
 
 @pytest.mark.parametrize(
@@ -140,10 +160,18 @@ def test_cells_as_programs_write_them_are_read_at_once(kernel: SheetKernel, cell
     assert plain.hidden == {0}
 
 
-ODD = (
+# The parser refuses these.
+DAMAGED = (
     '<c r="A1" t="s"><v>4</v></c>',
     '<c r="A1" t="s"><v>-1</v></c>',
     '<c r="A1" t="s"><v>1234567890</v></c>',
+    '<c r="XFE1"><v>1</v></c>',
+    '<c r="AAAA1"><v>1</v></c>',
+    '<c r="1"><v>1</v></c>',
+    '<c r="A"><v>1</v></c>',
+    '<c r="A12345678"><v>1</v></c>',
+)
+ODD = (
     '<c r="A1" t="d"><v>2026-01-01</v></c>',
     '<c r="A1" t="b"><v>2</v></c>',
     '<c r="A1" t="b"><v>10</v></c>',
@@ -151,10 +179,6 @@ ODD = (
     '<c r="A1" t="str"><v>a &amp; b</v></c>',
     '<c r="A1" t="str"><v>a > b</v></c>',
     '<c r="A1" t="str"><v>a\rb</v></c>',
-    '<c r="XFE1"><v>1</v></c>',
-    '<c r="AAAA1"><v>1</v></c>',
-    '<c r="1"><v>1</v></c>',
-    '<c r="A"><v>1</v></c>',
     '<c r="A1" s="01"><v>1</v></c>',
     '<c r="A1" t="n" s="1"><v>1</v></c>',
     '<c s="1"><v>1</v></c>',
@@ -168,7 +192,7 @@ ODD = (
 )
 
 
-@pytest.mark.parametrize("cell", ODD)
+@pytest.mark.parametrize("cell", [*ODD, *DAMAGED])
 def test_what_is_written_otherwise_is_left_to_the_parser(kernel: SheetKernel, cell: str) -> None:
     xml = row_of('<c r="B2" t="str"><v>kept</v></c>', row=2) + row_of(cell, row=3) + row_of(PLAIN[0], row=4)
     plain = KernelRowsReader(kernel, SHARED, FORMATS, 0).read(xml.encode())
@@ -182,6 +206,13 @@ def test_what_is_no_utf_8_is_left_to_the_parser(kernel: SheetKernel) -> None:
     assert kernel.texts(texts) is None
     row = row_of('<c r="A1" t="str"><v>?</v></c>').encode().replace(b"?", b"\xff")
     assert KernelRowsReader(kernel, SHARED, FORMATS, 0).read(row) is None
+
+
+@pytest.mark.parametrize("cell", DAMAGED)
+def test_a_damaged_cell_is_refused_whatever_stands_before_it(kernel: SheetKernel, cell: str) -> None:
+    xml = sheet_xml(row_of('<c r="A1" ><v>1</v></c>', row=1) + row_of(cell, row=2))
+    with pytest.raises(BadInput, match="damaged Excel workbook"):
+        rows_in(xml)
 
 
 CELLS = (*PLAIN, *ODD)
@@ -218,7 +249,7 @@ def mangled(rng: random.Random) -> Iterator[bytes]:
         yield sheet[:at] + rng.choice([b"", *GARBAGE]) + sheet[at + cut :]
 
 
-@pytest.mark.parametrize("seed", range(campaign(20, 1_000)))
+@pytest.mark.parametrize("seed", range(campaign(20, 300)))
 def test_whatever_the_parser_reads_the_kernel_reads_alike(kernel: SheetKernel, seed: int) -> None:
     for rows in mangled(random.Random(seed)):  # noqa: S311 - the same in every run
         around = [part.encode() for part in sheet_xml("|").split("|")]
@@ -230,7 +261,7 @@ def test_whatever_the_parser_reads_the_kernel_reads_alike(kernel: SheetKernel, s
         assert rows_in(around[0] + rows + around[1], days_later=1462) == expected, rows
 
 
-@pytest.mark.parametrize("seed", range(campaign(10, 500)))
+@pytest.mark.parametrize("seed", range(campaign(10, 200)))
 def test_a_table_of_texts_is_read_as_the_parser_reads_it(kernel: SheetKernel, seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311 - the same in every run
     forms = ("<si><t>{}</t></si>", '<si> <t xml:space="preserve">{}</t>\n</si>', "<si><r><t>{}</t></r></si>", "<si/>")

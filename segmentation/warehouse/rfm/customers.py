@@ -102,8 +102,12 @@ def customers_query(table: Table, how: OrderTable) -> Table:
     """
     lines = read_lines(table, how)
     as_of = how.answers.as_of
-    last = lines["day"].max().over(ibis.window()) if as_of is None else ibis.literal(as_of).cast("date")
-    orders = orders_of(lines.mutate(as_of=last), stated=says_states(how))
+    # A window over all lines would gather them in one place; one row beside each line does not.
+    if as_of is None:
+        lines = lines.cross_join(lines.agg(as_of=lines["day"].max()))
+    else:
+        lines = lines.mutate(as_of=ibis.literal(as_of).cast("date"))
+    orders = orders_of(lines, stated=says_states(how))
     orders = orders.filter(
         orders["customer"].notnull()
         & (orders["filled"] > 0)

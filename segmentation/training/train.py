@@ -24,6 +24,7 @@ from segmentation.training.bands import choose_bands, is_free
 from segmentation.training.bounds import LARGEST_K, SMALLEST_K, is_k
 from segmentation.training.calibration import calibrate
 from segmentation.training.distillation import Distilled, distil
+from segmentation.training.divisions import TwoWays, division_warnings, two_ways
 from segmentation.training.groups.choice import choose_k, k_in_service
 from segmentation.training.groups.log_scale import structure_on_log
 from segmentation.training.groups.rounded import SAID, spread_steps
@@ -80,7 +81,7 @@ class _Clustered:
 
 @dataclass(frozen=True)
 class _Measured:
-    """What training chose and measured besides the tree; fields as in `TrainingReport`."""
+    """What training chose and measured besides the tree; fields as in `TrainingReport`, and what `two_ways` returns."""
 
     sweep: tuple[SweepPoint, ...]
     choice: KChoice
@@ -91,6 +92,7 @@ class _Measured:
     structure_on_log: Structure | None
     fidelity_held_out: float | None
     steps_spread: bool
+    ways: TwoWays | None
     seed: int
 
 
@@ -196,7 +198,7 @@ def train_clean(
     model = replace(model, confidence=calibrated.table, replicas=resampled.replicas)
     inertia = float(kmeans.inertia_) + space.full.scatter
     stable = (calibrated.stability, calibrated.kept)
-    measured = _Measured(swept, choice, inertia, *stable, structure, on_log, unseen, spread, seed)
+    measured = _Measured(swept, choice, inertia, *stable, structure, on_log, unseen, spread, two_ways(resampled), seed)
     report = _report(data, model, clustered, distilled, measured)
     return Trained(model, _pipelines(data, clustered, distilled, schema), report)
 
@@ -283,7 +285,7 @@ def _model(
 def _report(
     data: CleanData, model: SegmentModel, clustered: _Clustered, distilled: Distilled, measured: _Measured
 ) -> TrainingReport:
-    choice, naming = measured.choice, clustered.naming
+    choice, naming, on_log = measured.choice, clustered.naming, measured.structure_on_log
     return TrainingReport(
         cleaning=data.report,
         sweep=measured.sweep,
@@ -297,14 +299,18 @@ def _report(
         matched=naming.matched,
         new=naming.new,
         gone=naming.gone,
-        warnings=(*cleaning_warnings(data.report, model.schema, measured.structure_on_log), *naming.withheld),
+        warnings=(
+            *cleaning_warnings(data.report, model.schema, on_log),
+            *division_warnings(measured.ways, data.report, model.schema, on_log),
+            *naming.withheld,
+        ),
         # Points are sorted and counted, so the order of the file's rows makes no difference.
         data_fingerprint=hashlib.sha256(data.points.tobytes() + data.weights.tobytes()).hexdigest(),
         seed=measured.seed,
         synthetic=model.synthetic,
         profile=training_profile(model, data, clustered.labels),
         structure=measured.structure,
-        structure_on_log=measured.structure_on_log,
+        structure_on_log=on_log,
         fidelity_held_out=measured.fidelity_held_out,
         kept=measured.kept,
         steps_spread=measured.steps_spread,

@@ -59,13 +59,16 @@ def command_of(body: bytes) -> dict[str, str] | None:
     Their values are those that Bolt reads: of a field given twice the last one, blank ones too. The others, most of
     them, are not decoded, which is most of the cost of reading a form.
     """
-    fields = dict(field.partition("=")[::2] for field in body.decode().split("&"))
+    fields = {}
+    for field in body.decode().split("&"):
+        name, _, value = field.partition("=")
+        fields[name] = value
     if _INTERACTION in fields or _is_encoded("".join(fields)):
         return None
     found = {}
-    for name in _FIELDS:
-        if (value := fields.get(name)) is not None:
-            found[name] = (unquote_plus if name == _TEXT else _decoded)(value) if _is_encoded(value) else value
+    for wanted in _FIELDS:
+        if (text := fields.get(wanted)) is not None:
+            found[wanted] = (unquote_plus if wanted == _TEXT else _decoded)(text) if _is_encoded(text) else text
     return found
 
 

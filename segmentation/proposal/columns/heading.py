@@ -19,7 +19,9 @@ _IN: Final = re.compile(r"^(?P<label>.+?)\s+in\s+(?P<inside>\S{1,12})$", re.IGNO
 _LAST: Final = re.compile(r"^(?P<label>.+?)[\s_.-]+(?P<inside>[^\s_.-]{1,8})$", re.DOTALL)
 _PERCENT_END: Final = re.compile(r"^(?P<label>.+?)\s*(?P<inside>%)$", re.DOTALL)
 _RANGE: Final = re.compile(r"(?P<low>\d{1,6})\s*(?:-|–|to|bis|à)\s*(?P<high>\d{1,6})", re.IGNORECASE)
-_THOUSANDS: Final = re.compile(r"(?:k|t(?=€|eur|chf|usd)|1[.,]?000|000s?|thousands?|tsd\.?)\s*(?P<rest>\S+)$", re.IGNORECASE)
+_THOUSANDS: Final = re.compile(
+    r"(?:k|t(?=€|eur|chf|usd)|1[.,]?000|000s?|thousands?|tsd\.?)\s*(?P<rest>\S+)$", re.IGNORECASE
+)
 # A name of this many letters and more in capitals is shouted rather than abbreviated.
 _SHOUTED: Final = 5
 

@@ -5,6 +5,7 @@ Categories are read as the numbers that stand for them, their codes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -31,6 +32,8 @@ _PLAIN: Final = f"^-?{ungrouped('.')}$"
 _COMMA_PLAIN: Final = f"^-?{ungrouped(',')}$"
 # What is another number with the other decimal mark.
 _DOUBTFUL: Final = "^-?[1-9][0-9]{{0,2}}[{}][0-9]{{3}}$"
+
+_THOUSANDS_OR_DECIMALS: Final = re.compile(r"[0-9],[0-9]{3}(?![0-9])")
 
 # A cell with the feature's own name, as in a repeated header, is refused for one of these.
 _ANOTHER_TEXT: Final = frozenset({Reason.NOT_A_NUMBER, Reason.UNKNOWN_CATEGORY})
@@ -210,6 +213,11 @@ def _scaled(numbers: pl.Series, factor: float) -> pl.Series:
     )
 
 
+def _is_another(text: str, style: NumberStyle) -> bool:
+    """Tell whether a text is a number in another form, or what to write instead depends on all cells."""
+    return is_number(text) or (style.decimal == "," and _THOUSANDS_OR_DECIMALS.search(text) is not None)
+
+
 def _judge(texts: pl.Series, feature: Feature, schema: Schema, *, style: NumberStyle) -> pl.DataFrame:
     """Read the given cells with `read_value`, each distinct text once."""
     distinct = texts.unique().to_list()
@@ -217,7 +225,7 @@ def _judge(texts: pl.Series, feature: Feature, schema: Schema, *, style: NumberS
     for text in distinct:
         read = read_value(feature, text, style=style)
         if isinstance(read, ValueFault):
-            if style.assumed and read.reason is Reason.NOT_A_NUMBER and is_number(text):
+            if style.assumed and read.reason is Reason.NOT_A_NUMBER and _is_another(text, style):
                 raise Undecided
             named = read.reason in _ANOTHER_TEXT and schema.find(text) is feature
             fitting = read.reason is Reason.OUT_OF_RANGE and read.suggestion is not None

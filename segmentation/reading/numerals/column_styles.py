@@ -86,7 +86,7 @@ def find_styles(
         columns = _columns(rows, typed, learned)
         for block in _unsurveyed(columns, blocks(min(whole, _BEGINNING)), counting, most=1):
             _weigh(columns, rows, block)
-        if all(column.evidence.is_simple for column in columns):
+        if all(column.evidence.is_uniform for column in columns):
             return _with_notes(columns, [_assumed(column, answers) for column in columns])
     columns, suspects = _columns(rows, typed, learned), False
     for block in _unsurveyed(columns, blocks(whole), counting):
@@ -147,9 +147,13 @@ def _with_notes(columns: Sequence[Column], styles: Sequence[NumberStyle]) -> Col
 
 
 def _assumed(column: Column, answers: Answers) -> NumberStyle:
-    """Return the style of plain numbers, as far as the column's beginning settles what a point means."""
+    """Return the style of plain numbers, as far as the column's beginning settles what its mark means.
+
+    A comma before three digits is always left to a look at the whole file, whose notes show such a cell.
+    """
+    style = style_of(column, None, answers)
     settled = column.typed or column.evidence.mark == "."
-    return replace(style_of(column, None, answers), refused_marks="" if settled else ".", assumed=True)
+    return replace(style, refused_marks="" if settled else style.decimal, assumed=True)
 
 
 def _mark_of_others(rows: RowReader, blocks: Blocks, typed: frozenset[int]) -> str | None:

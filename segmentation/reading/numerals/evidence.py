@@ -181,6 +181,12 @@ class Evidence:
         return not (self.doubtful or self.settled[","] or self.grouped or self.dresses)
 
     @property
+    def is_uniform(self) -> bool:
+        """Whether all numbers seen are plain ones, perhaps with decimals, and all with the same mark."""
+        both = self.settled[","] and self.settled["."]
+        return not (self.doubtful or both or self.grouped or self.dresses)
+
+    @property
     def holds_numbers(self) -> bool:
         """Whether nearly all cells with something in them are numbers."""
         return self.numbers > 0 and self.numbers >= NEARLY_ALL * (self.numbers + self.others)

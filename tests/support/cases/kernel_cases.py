@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -63,13 +63,15 @@ def scored(
     kernel: Kernel | None,
     limits: Limits,
     watchers: tuple[Ids, Values] | tuple[None, None] = (None, None),
+    *,
+    looks: Sequence[bool] = (False, True),
 ) -> tuple[bytes, ScoreReport] | str:
     """Return the result and the report, or what the file is refused for."""
 
     def survey(rows: RowReader) -> Survey | None:
         return None if kernel is None else kernel_survey(kernel, rows)
 
-    for all_cells in (False, True):
+    for all_cells in looks:
         try:
             table = open_table(source, model.schema, limits=limits, all_cells=all_cells, survey=survey)
             report = score_table(table, target, model, kernel=kernel, watch=watchers[0], values=watchers[1])

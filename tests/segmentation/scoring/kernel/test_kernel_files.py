@@ -341,3 +341,33 @@ def test_one_segment_alone_is_scored_without_it(kernel: Kernel, folder: Path) ->
     source = folder / "one.csv"
     source.write_text(HEADER + "1,30,60,50\n", encoding="utf-8")
     assert not suits(RowScorer(open_table(source, model.schema), model))
+
+
+def german_rows(count: int) -> list[str]:
+    return [f"{row};30;{row % 90 + 20},5;{row % 80},5" for row in range(count)]
+
+
+@pytest.mark.parametrize(
+    "cell", ["1,234", "1.234", "35.5", "1.234,5", "60 €", "x", "", "60,-", "1,234.-", "+1,234", "1,5e1", "6,1234", ",5"]
+)
+def test_decimal_commas_far_from_the_beginning_come_out_as_if_all_were_looked_at(
+    kernel: Kernel, folder: Path, cell: str
+) -> None:
+    rows, model = german_rows(500), sample_trained().model
+    rows[400] = f"400;30;{cell};50,5"
+    source = folder / "commas.csv"
+    source.write_text(HEADER.replace(",", ";") + "\n".join(rows), encoding="utf-8")
+    outcomes = []
+    for used, looks in ((None, (True,)), (None, (False, True)), (kernel, (False, True))):
+        outcomes.append(scored(source, folder / "out.csv", model, used, Limits(block_bytes=2000), looks=looks))
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+
+
+def test_a_file_of_decimal_commas_is_read_once(kernel: Kernel, folder: Path) -> None:
+    data = (HEADER.replace(",", ";") + "\n".join(german_rows(9_000))).encode()
+    # A look at all cells has not taken place: the styles are assumed, and nothing contradicts them.
+    assert kept_rows(kernel, data, folder, sample_trained().model) == (9_000, 0)
+    source = folder / "assumed.csv"
+    source.write_bytes(data)
+    styles = open_table(source, MODELS[0].schema, all_cells=False).rows.column_styles
+    assert [(style.decimal, style.assumed) for style in styles] == [(".", True), (",", True), (",", True)]

@@ -18,6 +18,8 @@ from segmentation.training.names.clusters import Claim, Clusters
 from segmentation.training.names.words import words_of
 
 LONGEST_NAME: Final = 30
+# Two figures, which are the last way to tell clusters apart, may take as much as people's own names.
+LONGEST_OF_FIGURES: Final = 40
 AVERAGE: Final = "Average customers"
 MIXED: Final = "Mixed customers"
 _MOST_CLAIMS: Final = 2
@@ -29,7 +31,8 @@ _FAR: Final = 1.0
 # How far a centre may move from the figure in its name, as a share of either.
 _FIGURE_HOLDS: Final = 0.1
 _NUMBERED: Final = re.compile(r" #\d+$")
-_FIGURE: Final = re.compile(r" \((?:around )?(-?\d[\d.]*(?:e[+-]?\d+)?)(?: [^()]*)?\)$")
+_FIGURE_OF: Final = re.compile(r"(.+?) (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?: [^\d,-][^,]*)?")
+_FIGURE: Final = re.compile(r" \((?:around )?(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?: [^()]*)?\)$")
 
 
 class Describer:
@@ -51,7 +54,7 @@ class Describer:
         apart = {i: self._telling_apart([j for j in plain if plain[j] == plain[i]], i) for i in left}
         named: dict[int, str] = {}
         proposed = plain
-        for sharper in (None, self._sharper, self._with_figure):
+        for sharper in (None, self._sharper, self._with_figure, self._with_figures):
             if sharper is not None:
                 proposed = {i: sharper(i, apart[i]) for i in left}
             unique = _unique(proposed, used)
@@ -60,9 +63,11 @@ class Describer:
             used |= {name.casefold() for name in unique.values()}
         # By their centres, not by the clusters' numbers, which mean nothing.
         for i in sorted(left, key=lambda i: tuple(self._clusters.centres[i])):
-            name, number = proposed[i], 2
+            # Two figures that tell nothing apart only make the name longer.
+            numbered = self._with_figure(i, apart[i])
+            name, number = numbered, 2
             while name.casefold() in used:
-                name, number = f"{proposed[i]} #{number}", number + 1
+                name, number = f"{numbered} #{number}", number + 1
             used.add(name.casefold())
             named[i] = name
         return named
@@ -92,6 +97,8 @@ class Describer:
         """
         text = _NUMBERED.sub("", name)
         figure = _FIGURE.search(text)
+        if (nears := self._near_figures(cluster, text)) is not None:
+            return nears
         claims: list[Claim] = []
         for part in text[: figure.start() if figure else None].split(", "):
             if (said := self._known.get(part.casefold())) is None:
@@ -140,6 +147,27 @@ class Describer:
         noun = f"{_sentence(self._words[column].noun)} ({figure})"
         text = f"{self._say([claim])} ({figure})"
         return text if true and len(text) <= LONGEST_NAME else noun
+
+    def _with_figures(self, cluster: int, column: int) -> str:
+        """Say where a cluster's centre is on two features: "Price rating 4.5, service rating 2"."""
+        spread = np.ptp(self._clusters.levels, axis=0)
+        others = [i for i in np.argsort(-spread, kind="stable").tolist() if i != column]
+        pair = sorted([column, *others[:1]])
+        if len(pair) == 1 or any(isinstance(self._features[i], Indicator) for i in pair):
+            return self._with_figure(cluster, column)
+        centre = self._clusters.centres[cluster]
+        parts = [f"{self._words[i].noun} {self._features[i].show_typical(centre[i])}" for i in pair]
+        text = _sentence(", ".join(parts))
+        return text if len(text) <= LONGEST_OF_FIGURES else self._with_figure(cluster, column)
+
+    def _near_figures(self, cluster: int, text: str) -> bool | None:
+        """Tell whether a cluster's centre is still near the figures of such a name; None if it is none."""
+        parts = [_FIGURE_OF.fullmatch(part) for part in text.split(", ")]
+        nouns = [words.noun.casefold() for words in self._words]
+        said = [(part[1].casefold(), float(part[2])) for part in parts if part is not None]
+        if len(said) != len(parts) or any(noun not in nouns for noun, _ in said):
+            return None
+        return all(_nears(self._clusters.centres[cluster, nouns.index(noun)], figure) for noun, figure in said)
 
     def _claim(self, cluster: int, column: int) -> Claim | None:
         """Return the strongest thing that is true of a cluster on one feature; none if there is nothing to say."""
@@ -190,8 +218,7 @@ class Describer:
         return max(same, key=lambda i: (float(levels[cluster, i]), -i))
 
     def _is_near(self, cluster: int, figure: float) -> bool:
-        centre = self._clusters.centres[cluster]
-        return bool((np.abs(centre - figure) <= _FIGURE_HOLDS * np.maximum(np.abs(centre), abs(figure))).any())
+        return any(_nears(float(centre), figure) for centre in self._clusters.centres[cluster])
 
 
 def _unique(proposed: dict[int, str], used: Collection[str]) -> dict[int, str]:
@@ -199,6 +226,10 @@ def _unique(proposed: dict[int, str], used: Collection[str]) -> dict[int, str]:
     return {
         i: name for i, name in proposed.items() if texts.count(name.casefold()) == 1 and name.casefold() not in used
     }
+
+
+def _nears(centre: float, figure: float) -> bool:
+    return abs(centre - figure) <= _FIGURE_HOLDS * max(abs(centre), abs(figure))
 
 
 def _beside(level: float) -> str:

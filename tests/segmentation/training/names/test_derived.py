@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from cluster_cases import alike, spread
 from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation.schema import Feature, Role
-from segmentation.training.names.derived import LONGEST_NAME, Describer
+from segmentation.training.names.derived import LONGEST_NAME, LONGEST_OF_FIGURES, Describer
 
 LABELS = ("Days since last order", "Orders a year", "Basket", "Customer satisfaction index", "Annual income (k$)")
 
@@ -51,6 +53,23 @@ def test_twins_without_a_true_word_are_told_apart_by_a_figure() -> None:
     assert Describer(spread(torn, shifted), TWO).names([0, 1], ()) == {0: "Income (60 k$)", 1: "Income (64 k$)"}
 
 
+def test_twins_of_one_figure_are_told_apart_by_two() -> None:
+    ratings = [Feature(f"{of}_rating", f"{of} rating", "", 1, 5, Role.CLUSTER) for of in ("price", "service")]
+    corners = np.array([[1.5, 4.5], [4.5, 4.5], [1.5, 1.5], [4.5, 1.5], [3, 4.5], [3, 1.5]])
+    describer = Describer(alike(corners, np.full(2, 3.0), np.full(2, 1.4)), ratings)
+    named = describer.names(range(6), ())
+    assert named == {
+        0: "Price rating 1.5, service rating 4.5",
+        1: "Price rating 4.5, service rating 4.5",
+        2: "Price rating 1.5, service rating 1.5",
+        3: "Price rating 4.5, service rating 1.5",
+        4: "Higher service rating",
+        5: "Lower service rating",
+    }
+    # Kept by the next training only where it is still true.
+    assert [describer.still_true(i, named[0]) for i in range(6)] == [True, *[False] * 5]
+
+
 def test_average_twins_say_on_which_side_they_are() -> None:
     assert Describer(alike(np.array([[55.0, 50], [64, 50]])), TWO).names([0, 1], ()) == {
         0: "Lowest income",
@@ -80,7 +99,9 @@ def test_names_are_short_unique_and_follow_the_centres_alone(levels: list[tuple[
     clusters = alike(centres, mean, deviation)
     names = Describer(clusters, features(width)).names(range(count), ())
     assert len({name.casefold() for name in names.values()}) == count
-    assert all(len(name) <= LONGEST_NAME or " #" in name for name in names.values())
+    for name in names.values():
+        figures = re.fullmatch(r"\D.* -?\d\S*, .* -?\d\S*", name)
+        assert len(name) <= (LONGEST_OF_FIGURES if figures else LONGEST_NAME) or " #" in name
     describer = Describer(clusters, features(width))
     assert all(describer.still_true(i, name) for i, name in names.items())
     if len(set(levels)) == count:

@@ -1,8 +1,8 @@
 """Excel workbooks (xlsx, xlsm), read piece by piece in memory that does not grow with the sheet; macros stay untouched.
 
-Calamine reads them faster, but it holds a sheet as one dense block, so that two cells far apart end the whole process
-(measured with python-calamine 0.9.1), gives errors and formulas without a result as empty cells, and does not tell
-number formats.
+Calamine would be faster where the kernel is not built, but it holds a sheet as one dense block, so that two cells far
+apart end the whole process (measured with python-calamine 0.9.1), gives errors and formulas without a result as empty
+cells, and does not tell number formats.
 """
 
 from __future__ import annotations

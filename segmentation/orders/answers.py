@@ -26,6 +26,13 @@ class DayOrder(StrEnum):
     YEAR_FIRST = "year-first"
 
 
+class Serials(StrEnum):
+    """Whether numbers that count days have day and month exchanged, as by a spreadsheet that took one for the other."""
+
+    COUNTED = "counted"
+    EXCHANGED = "exchanged"
+
+
 class AmountsPer(StrEnum):
     """What an amount is for: one line, or the whole order, repeated on each of its lines."""
 
@@ -69,6 +76,8 @@ class OrderAnswers:
         By role, the column's name; an empty name if no column has that role.
     days
         How dates are read whose day and month could change places.
+    serials
+        How dates are read that are numbers of days.
     currency
         The currency to read; orders in others are left out.
     amounts_per, orders_per, repeats, discounts
@@ -99,6 +108,7 @@ class OrderAnswers:
     as_of: date | None = None
     gross: bool = False
     discounts: Discounts | None = None
+    serials: Serials | None = None
 
     @classmethod
     def parse(cls, keys: Iterable[str]) -> OrderAnswers:
@@ -128,6 +138,7 @@ class OrderAnswers:
 
 _READERS: Final[Mapping[str, Callable[[OrderAnswers, str], OrderAnswers]]] = {
     "dates": lambda answers, value: replace(answers, days=DayOrder(value)),
+    "serials": lambda answers, value: replace(answers, serials=Serials(value)),
     "currency": lambda answers, value: replace(answers, currency=value),
     "amounts-per": lambda answers, value: replace(answers, amounts_per=AmountsPer(value)),
     "orders-per": lambda answers, value: replace(answers, orders_per=OrdersPer(value)),

@@ -83,7 +83,10 @@ class Forms:
 
     def read_alike(self, other: Forms, answers: OrderAnswers) -> bool:
         """Tell whether lines are read the same way as by other forms."""
-        ways, others = ((forms.styles, forms.discounts, forms.dates.orders(answers.days)) for forms in (self, other))
+        ways, others = (
+            (forms.styles, forms.discounts, forms.dates.orders(answers.days, answers.serials))
+            for forms in (self, other)
+        )
         return ways == others
 
 
@@ -176,6 +179,7 @@ def _questions(
     styles: dict[Role, NumberStyle],
 ) -> Iterator[Question]:
     yield from seen.dates.questions(columns.name(Role.DATE), answers.days)
+    yield from seen.dates.exchanged_questions(columns.name(Role.DATE), answers.serials)
     mark = common_mark([column.evidence for column in weighed.values() if not column.typed])
     for role, column in weighed.items():
         try:

@@ -150,7 +150,7 @@ class LineReader:
             When one of them names other columns than the header does.
         """
         date_texts = trimmed(self._texts(cells, Role.DATE))
-        days = read_days(date_texts, self.forms.dates.orders(self.answers.days))
+        days = read_days(date_texts, self.forms.dates.orders(self.answers.days, self.answers.serials))
         undated = unread(days, date_texts)
         self._refuse_second_header(cells, undated.arg_true())
         money, unpriced = self._money(cells)

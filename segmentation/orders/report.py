@@ -175,7 +175,7 @@ def report_of(story: Story, customers: Customers, changed: int) -> RfmReport:
     notes += [
         *table.encoded.notes,
         *day_notes(story, "file"),
-        *story.forms.dates.notes(story.columns.name(Role.DATE), story.answers.days),
+        *story.forms.dates.notes(story.columns.name(Role.DATE), story.answers),
         *story.forms.notes,
         *money_notes(story, customers.without_orders),
         *left_out_notes(story, story.forms.others),

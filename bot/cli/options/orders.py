@@ -10,7 +10,7 @@ import click
 
 from bot.cli.answers import answers_of
 from segmentation.errors import BadInput
-from segmentation.orders.answers import AmountsPer, DayOrder, Discounts, OrderAnswers, OrdersPer, Repeats
+from segmentation.orders.answers import AmountsPer, DayOrder, Discounts, OrderAnswers, OrdersPer, Repeats, Serials
 from segmentation.orders.headings import Role
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _OPTIONS: Final = (
     click.option("--as-of", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]), help="Count recency to this day."),
     click.option("--currency", metavar="C", help="Read the orders in this currency only."),
     click.option("--dates", type=_choice(DayOrder), help="Which comes first in dates such as 3/4/2024."),
+    click.option("--serials", type=_choice(Serials), help="How dates are read that are numbers of days."),
     click.option("--amounts-per", type=_choice(AmountsPer), help="What an amount is for."),
     click.option("--orders-per", type=_choice(OrdersPer), help="What is an order if none has a number."),
     click.option("--repeats", type=_choice(Repeats), help="Whether lines that repeat another one count."),
@@ -42,6 +43,7 @@ _NAMES: Final = (
         "as_of",
         "currency",
         "dates",
+        "serials",
         "columns",
         "amounts_per",
         "orders_per",
@@ -85,6 +87,7 @@ def order_answers(*, columns: tuple[str, ...], as_of: datetime | None, **decided
         file=answers_of(**form, factors=decided.get("factors", ())),
         columns=dict(map(_column, columns)),
         days=_chosen(DayOrder, decided["dates"]),
+        serials=_chosen(Serials, decided["serials"]),
         currency=None if decided["currency"] is None else _currency(decided["currency"]),
         amounts_per=_chosen(AmountsPer, decided["amounts_per"]),
         orders_per=_chosen(OrdersPer, decided["orders_per"]),

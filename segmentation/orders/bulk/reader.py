@@ -102,7 +102,7 @@ class BulkReader:
         self._kernel = kernel
         self._table, self._columns, self._answers = exact.table, exact.columns, exact.answers
         self._plan = OrderPlan(exact.table, exact.columns, exact.forms)
-        self._orders = exact.forms.dates.orders(exact.answers.days)
+        self._orders = exact.forms.dates.orders(exact.answers.days, exact.answers.serials)
         self._delimiter = exact.table.layout.delimiter
         self._exact = replace(exact, hash_rows=self._hash_rows)
         self._days: dict[str, tuple[int | None, bool]] = {}

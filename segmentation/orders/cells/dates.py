@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from segmentation.numbers.values import BLANK, quote
-from segmentation.orders.answers import DayOrder, question
+from segmentation.orders.answers import DayOrder, OrderAnswers, Serials, question
 from segmentation.reading.questions import Question
 from segmentation.writing.folding import fold_text
 
@@ -37,6 +37,8 @@ _EPOCH: Final = r"^(?P<epoch>[12]\d{9})(?:\d{3})?(?:\.\d+)?$"
 # Days since the end of 1899, as a spreadsheet counts them, of the years 1982 to 2091; the time of day is a fraction.
 _SERIAL: Final = r"^(?P<serial>[3-6]\d{4})(?:\.\d+)?$"
 _SERIAL_OF_1970: Final = 25_569
+# Stands for a mark of dates that are numbers of days.
+_NUMBERS: Final = "#"
 _MONTHS: Final = {
     name: str(number)
     for number, names in enumerate(
@@ -92,6 +94,8 @@ class DateEvidence:
         The first and the last parts of such cells, as written; as parts have two digits, there are few.
     serials
         Some cells that count days as spreadsheets do.
+    late_serials
+        Whether some of these are after the twelfth of a month.
     """
 
     day_first: dict[str, int] = field(default_factory=dict)
@@ -100,11 +104,14 @@ class DateEvidence:
     short: dict[str, list[str]] = field(default_factory=dict)
     ends: dict[str, tuple[set[str], set[str]]] = field(default_factory=dict)
     serials: list[str] = field(default_factory=list)
+    late_serials: bool = False
 
     def add(self, cells: pl.Series) -> None:
         """Take in some cells."""
         texts = trimmed(cells)
-        self.serials = _least(self.serials, texts.filter(texts.str.contains(_SERIAL)))
+        serials = texts.filter(texts.str.contains(_SERIAL))
+        self.serials = _least(self.serials, serials)
+        self.late_serials |= bool((_read(serials, _SERIAL, {}).dt.day() > _MOST_MONTHS).any())
         # Most exports begin with the year, and taking dates apart takes long.
         texts = texts.filter(texts.str.contains(_DAY_OR_MONTH_FIRST))
         found = texts.to_frame("cell").select("cell", pl.col("cell").str.extract_groups(_NUMERIC).alias("p"))
@@ -134,9 +141,21 @@ class DateEvidence:
         days = all(1 <= int(last) <= _MOST_DAYS for last in lasts)
         return bool(lasts) and len(lasts) >= len(firsts) and days and all(len(first) == _SHORT_YEAR for first in firsts)
 
-    def orders(self, answer: DayOrder | None) -> dict[str, DayOrder]:
-        """Return the order by mark; without marks that are open."""
+    @property
+    def may_be_exchanged(self) -> bool:
+        """Whether a spreadsheet may have taken the days of some dates for months: it left as texts what it couldn't.
+
+        Then all dates that it took are of the first twelve days, and of none of the others could day and month change
+        places.
+        """
+        left = any(self.settled(mark) and not cells for mark, cells in self.doubtful.items())
+        return bool(self.serials) and not self.late_serials and left and not any(self.doubtful.values())
+
+    def orders(self, answer: DayOrder | None, serials: Serials | None = None) -> dict[str, DayOrder]:
+        """Return the order by mark, without marks that are open; that of numbers of days if they are exchanged."""
         found = {mark: self.settled(mark) or answer or self._usual(mark) for mark in self.doubtful}
+        if self.may_be_exchanged and serials is Serials.EXCHANGED:
+            found[_NUMBERS] = DayOrder.MONTH_FIRST
         return {mark: order for mark, order in found.items() if order is not None}
 
     def _usual(self, mark: str) -> DayOrder | None:
@@ -159,9 +178,28 @@ class DateEvidence:
             meanings = {order.value: f"{cells[0]} means {day}" for order, day in meant.items()}
             yield question(f"{asked} Does {cells[0]} mean {' or '.join(meant.values())}?", "dates", meanings)
 
-    def notes(self, column: str, answer: DayOrder | None) -> Iterator[str]:
+    def exchanged_questions(self, column: str, answer: Serials | None) -> Iterator[Question]:
+        """Ask whether a spreadsheet took days for months in the dates that are numbers of days."""
+        if not self.may_be_exchanged or answer is not None:
+            return
+        cell = self.serials[0]
+        counted, exchanged = _said(cell, None), _said(cell, DayOrder.MONTH_FIRST)
+        first = "day" if any(self.day_first.values()) else "month"
+        asked = (
+            f"Some dates in the column {quote(column)} are numbers of days, such as {cell} for {counted}; the others "
+            f"can only be read with the {first} first. A spreadsheet that expects the opposite exchanges day and month "
+            f"of all dates it can. Is {cell} {counted} or {exchanged}?"
+        )
+        meanings = {"counted": f"{cell} is {counted}", "exchanged": f"Day and month were exchanged: it is {exchanged}"}
+        yield question(asked, "serials", meanings)
+
+    def notes(self, column: str, answers: OrderAnswers) -> Iterator[str]:
         """Say how dates were read whose day and month could change places, or that are numbers of days."""
-        if self.serials:
+        answer = answers.days
+        if self.serials and _NUMBERS in self.orders(answer, answers.serials):
+            day = _said(self.serials[0], DayOrder.MONTH_FIRST)
+            yield f"In {quote(column)}, {self.serials[0]} was read as {day}, with day and month exchanged, as you said."
+        elif self.serials:
             day = _said(self.serials[0], None)
             yield f"In {quote(column)}, {self.serials[0]} was read as {day}: spreadsheets count days like that."
         for mark, cells in sorted(self.doubtful.items()):
@@ -229,7 +267,8 @@ def _read(texts: pl.Series, pattern: str, orders: Mapping[str, DayOrder]) -> pl.
         seconds = parts["epoch"].cast(pl.Int64)
         return (seconds * 1000).cast(pl.Datetime("ms")).cast(pl.Date)
     if "serial" in parts.columns:
-        return (parts["serial"].cast(pl.Int32) - _SERIAL_OF_1970).cast(pl.Date)
+        days = (parts["serial"].cast(pl.Int32) - _SERIAL_OF_1970).cast(pl.Date)
+        return _exchanged(days) if _NUMBERS in orders else days
     if "mark" in parts.columns:
         parts = parts.with_columns(_numeric_parts(orders))
     if "m2" in parts.columns:
@@ -247,6 +286,12 @@ def _read(texts: pl.Series, pattern: str, orders: Mapping[str, DayOrder]) -> pl.
     return parts.select(text.str.to_date("%Y-%m-%d", strict=False)).to_series()
 
 
+def _exchanged(days: pl.Series) -> pl.Series:
+    """Exchange day and month where that is a date."""
+    text = days.dt.strftime("%Y-%d-%m")
+    return text.str.to_date("%Y-%m-%d", strict=False)
+
+
 def _numeric_parts(orders: Mapping[str, DayOrder]) -> list[pl.Expr]:
     """Return year, month and day of a numeric date whose parts are a, b and y."""
     marks = {order: [mark for mark, other in orders.items() if other is order] for order in DayOrder}
@@ -262,7 +307,7 @@ def _numeric_parts(orders: Mapping[str, DayOrder]) -> list[pl.Expr]:
 
 
 def _said(cell: str, order: DayOrder | None) -> str:
-    day = read_days(pl.Series([cell]), {mark: order for mark in "-/." if order is not None})[0]
+    day = read_days(pl.Series([cell]), {mark: order for mark in f"-/.{_NUMBERS}" if order is not None})[0]
     return "no date" if day is None else day_text(day)
 
 

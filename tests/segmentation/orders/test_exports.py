@@ -164,6 +164,10 @@ READ: Final[dict[str, tuple[tuple[str, ...], dict[str, Row]]]] = {
     "cash-customers": ((), {"Ann": ("23", "1", "10.00", "0"), "Bob": ("0", "1", "4.00", "0")}),
     "strange-years": ((), {"c1": ("27", "1", "10.00", "0"), "c2": ("0", "2", "80.00", "0")}),
     "weighed-goods": ((), {"K1": ("0", "2", "8.95", "0"), "K2": ("23", "1", "16.13", "0")}),
+    "mangled-dates": (
+        ("serials=exchanged",),
+        {"c1": ("111", "2", "30.00", "0"), "c2": ("0", "2", "35.00", "0")},
+    ),
     "heading-chf": ((), {"C-1": ("10", "2", "1270.50", "0"), "C-2": ("0", "1", "80.00", "0")}),
     "price-usd": ((), {"c1": ("1", "1", "20.00", "0"), "c2": ("0", "1", "20.00", "0")}),
     "two-currencies-side-by-side": (
@@ -177,6 +181,7 @@ READ: Final[dict[str, tuple[tuple[str, ...], dict[str, Row]]]] = {
     "qty-price-tax": ((), {"a": ("31", "1", "25.00", "0"), "b": ("0", "1", "20.00", "0")}),
 }
 ASKED: Final = {
+    "mangled-dates": "Is 45356 5 Mar 2024 or 3 May 2024?",
     "credit-memos": "2 columns may hold the order's status: “Status”, “Document Type”.",
     "till-tender-lines": "I don't know what “CHANGE”, “TENDER” in the column “Line Type” mean",
     "settlement-report": "may hold the order's status: “transaction-type”, “amount-type”, “amount-description”.",
@@ -247,6 +252,7 @@ def test_what_is_doubtful_in_an_export_is_asked(name: str, tmp_path: Path) -> No
         ("rounded-ids", "A spreadsheet took the last digits off ids such as “1.23457E+12”, so they tell nobody apart."),
         ("cash-customers", "Left out 2 orders of guests, without an id (such as “Barverkauf”, “Laufkundschaft”)."),
         ("strange-years", "Left out 2 lines: the date can't be read. The year of “0001-01-01” is not between 1971 and"),
+        ("mangled-dates", "45356 was read as 3 May 2024, with day and month exchanged, as you said."),
         ("heading-chf", "the currency CHF from the heading “Betrag CHF”"),
         (
             "two-currencies-side-by-side",

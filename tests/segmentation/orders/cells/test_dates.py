@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from segmentation.orders.answers import DayOrder
+from segmentation.orders.answers import DayOrder, OrderAnswers
 from segmentation.orders.cells.dates import DateEvidence, read_days
 
 _DAY_FIRST = {"/": DayOrder.DAY_FIRST, ".": DayOrder.DAY_FIRST, "-": DayOrder.DAY_FIRST}
@@ -61,7 +61,7 @@ def test_one_cell_of_the_column_settles_the_order(other: str, order: DayOrder) -
     assert evidence.orders(None) == {"/": order}
     assert not list(evidence.questions("Date", None))
     said = "3 Apr 2024" if order is DayOrder.DAY_FIRST else "4 Mar 2024"
-    assert list(evidence.notes("Date", None)) == [
+    assert list(evidence.notes("Date", OrderAnswers())) == [
         f"In “Date”, 3/4/2024 was read as {said}, as other dates of the column show."
     ]
 
@@ -98,11 +98,11 @@ def test_dates_with_dots_are_read_day_first_and_that_is_said() -> None:
     evidence = _seen("01.04.2024", "02.04.2024")
     assert not list(evidence.questions("Datum", None))
     assert evidence.orders(None) == {".": DayOrder.DAY_FIRST}
-    assert list(evidence.notes("Datum", None)) == [
+    assert list(evidence.notes("Datum", OrderAnswers())) == [
         "In “Datum”, 01.04.2024 was read as 1 Apr 2024, day first, as dates with dots are."
     ]
     assert evidence.orders(DayOrder.MONTH_FIRST) == {".": DayOrder.MONTH_FIRST}
-    (said,) = evidence.notes("Datum", DayOrder.MONTH_FIRST)
+    (said,) = evidence.notes("Datum", OrderAnswers(days=DayOrder.MONTH_FIRST))
     assert said == "In “Datum”, 01.04.2024 was read as 4 Jan 2024, as you said."
 
 
@@ -125,7 +125,7 @@ def test_years_of_two_digits_that_may_come_first_are_asked_about() -> None:
     assert [choice.key for choice in question.choices][-1] == "dates=year-first"
     days = read_days(pl.Series(cells), evidence.orders(DayOrder.YEAR_FIRST))
     assert days.to_list() == [date(2024, 3, 5), date(2024, 3, 7), date(2023, 12, 9)]
-    assert not list(evidence.notes("Date", DayOrder.YEAR_FIRST))
+    assert not list(evidence.notes("Date", OrderAnswers(days=DayOrder.YEAR_FIRST)))
     assert not list(_seen("05/03/24", "17/03/24", "09/12/23").questions("Date", None))
 
 

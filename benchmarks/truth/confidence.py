@@ -28,6 +28,10 @@ _ADVISED: Final = 40
 _BINS: Final = 10
 _SIZES: Final = (200, 1000)
 _MODELS: Final = 9
+# Where K-Means has two nearly equally good optima, nine models say by chance which of them is the usual one: the error
+# of one source was .14 with nine models and .06 with fifty.
+_TIED: Final = frozenset({("heavy-tailed", 2)})
+_MODELS_IF_TIED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +61,31 @@ def measure(sample: TrainedSample, *, quick: bool) -> Section:
     del sample
     if quick:
         return measured(("overlapping groups",), (2,), (200,), 3)
-    return measured(tuple(KINDS), (2, 5), _SIZES, _MODELS)
+    return measured(tuple(KINDS), (2, 5), _SIZES, _MODELS, _MODELS_IF_TIED)
 
 
-def measured(kinds: Sequence[str], features: Sequence[int], sizes: Sequence[int], models: int) -> Section:
-    """Train so many models for each source: each kind, number of features and size."""
-    sources = {f"{kind}, {d} features, {n} rows": source(kind, d, n) for kind in kinds for d in features for n in sizes}
+def measured(
+    kinds: Sequence[str], features: Sequence[int], sizes: Sequence[int], models: int, if_tied: int | None = None
+) -> Section:
+    """Train so many models for each source: each kind, number of features and size; other numbers of those tied."""
+    sources = {
+        f"{kind}, {d} features, {n} rows": (source(kind, d, n), if_tied or models if (kind, d) in _TIED else models)
+        for kind in kinds
+        for d in features
+        for n in sizes
+    }
     values = reference_values()
     if values is not None:
-        sources["reference data, resampled"] = reference_source(values)
-    found = {name: borne(one, models) for name, one in sources.items()}
+        sources["reference data, resampled"] = (reference_source(values), models)
+    found = {name: borne(*one) for name, one in sources.items()}
     errors = [calibration_error(one.confidence, one.kept) for one in found.values()]
     margins = [calibration_error(one.margin, one.kept) for one in found.values()]
     off = [float(abs(one.stated_stability.mean() - one.stability.mean())) for one in found.values()]
     held = np.concatenate([one.held for one in found.values()])
     return Section(
         "truth, confidence: whether a customer keeps the segment as often as stated when the model is trained anew",
-        f"{models} models a source, each on a sample of its own and judged by all others, trees included; {_ASKED} "
+        f"{models} models a source, {if_tied or models} of those with two nearly equally good divisions, each on a "
+        f"sample of its own and judged by all others, trees included; {_ASKED} "
         "fresh customers each. Errors are expected calibration errors over ten bins.",
         tuple(_measurement(name, one) for name, one in found.items()),
         (

@@ -215,6 +215,13 @@ def test_a_damaged_cell_is_refused_whatever_stands_before_it(kernel: SheetKernel
         rows_in(xml)
 
 
+def test_a_piece_that_is_not_whole_is_left_to_the_parser(kernel: SheetKernel) -> None:
+    reader = KernelRowsReader(kernel, SHARED, FORMATS, 0)
+    for rest in ("", "<row", '<row r="2"><c r="A2"><v>1</v>'):
+        assert (reader.read((row_of(PLAIN[0]) + rest).encode()) is None) == bool(rest)
+    assert kernel.texts(b"<si><t>a</t></si><si><t>b</t>") is None
+
+
 CELLS = (*PLAIN, *ODD)
 GARBAGE = (
     b"<",

@@ -46,6 +46,16 @@ PALETTE: Final = (
     Look("#F0E442", ">", "🟨"),
     Look("#882255", "p", "🔴"),
 )
+# For the eleventh segment to the fifteenth: seen in the same ways no nearer to each other or to the ten than those are.
+# There are not as many emoji that look like them.
+FURTHER: Final = (
+    Look("#00FFAA", "*", "🟢"),
+    Look("#9911FF", "d", "🟣"),
+    Look("#222200", "h", "⚫"),
+    Look("#AAEE77", "8", "🟢"),
+    Look("#550055", "H", "🟣"),
+)
+_ALL: Final = PALETTE + FURTHER
 _FIXED: Final = {"Target": 0, "Miser": 1, "Spender": 2, "Careful": 3, "Standard": 4}
 
 
@@ -53,8 +63,8 @@ def look_of(name: str, names: Collection[str]) -> Look:
     """Return how the segment `name` looks among the segments `names`.
 
     The order of `names` does not matter, and adding or removing a segment leaves the others' looks alone unless one
-    of them has a higher claim to the same colour. Up to ten segments differ in colour and shape; beyond that, colours
-    repeat with other shapes.
+    of them has a higher claim to the same colour. Up to fifteen segments differ in colour and shape; beyond that,
+    colours repeat with other shapes.
 
     Raises
     ------
@@ -83,11 +93,12 @@ def square_of(name: str, names: Collection[str]) -> str:
 @lru_cache(maxsize=64)
 def _looks(names: frozenset[str]) -> dict[str, Look]:
     slots = {name: _FIXED[name] for name in names if name in _FIXED}
-    count = len(PALETTE) * -(-len(names) // len(PALETTE))
+    count = len(PALETTE) if len(names) <= len(PALETTE) else len(_ALL) * -(-len(names) // len(_ALL))
     # Every (name, slot) pair has a fixed rank, and the best free pair is taken again and again. So a name's slot
-    # depends on the other names alone, not on their order. Slots of the default names come late, repeated colours last.
+    # depends on the other names alone, not on their order. Slots of the default names come late, further colours later,
+    # repeated ones last.
     wishes = sorted(
-        (slot // len(PALETTE), slot in _FIXED.values(), _rank(name, slot), name, slot)
+        (slot >= len(PALETTE), slot // len(_ALL), slot in _FIXED.values(), _rank(name, slot), name, slot)
         for name in names - _FIXED.keys()
         for slot in range(count)
     )
@@ -105,6 +116,6 @@ def _rank(name: str, slot: int) -> bytes:
 
 
 def _look(slot: int) -> Look:
-    lap, place = divmod(slot, len(PALETTE))
-    look = PALETTE[place]
-    return Look(look.colour, PALETTE[(place + 3 * lap) % len(PALETTE)].marker, look.square)
+    lap, place = divmod(slot, len(_ALL))
+    look = _ALL[place]
+    return Look(look.colour, _ALL[(place + 3 * lap) % len(_ALL)].marker, look.square)

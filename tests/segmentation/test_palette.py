@@ -14,7 +14,7 @@ from chart_cases import (
     LONG_NAMES,
 )
 
-from segmentation.palette import PALETTE, colour_of, look_of, square_of
+from segmentation.palette import FURTHER, PALETTE, colour_of, look_of, square_of
 
 
 def test_default_names_keep_their_colours_whoever_else_is_there() -> None:
@@ -41,6 +41,15 @@ def test_ten_segments_differ_in_colour_marker_and_emoji() -> None:
     looks = [look_of(name, LONG_NAMES) for name in LONG_NAMES]
     for part in ("colour", "marker", "square"):
         assert len({getattr(look, part) for look in looks}) == 10
+
+
+def test_fifteen_segments_differ_in_colour_and_marker_and_the_first_ten_are_as_ever() -> None:
+    names = [f"segment {i}" for i in range(15)]
+    for part in ("colour", "marker"):
+        assert len({getattr(look_of(name, names), part) for name in names}) == 15
+    # Further colours come last: with eleven segments one has such a colour.
+    eleven = {look_of(name, names[:11]).colour for name in names[:11]}
+    assert eleven > {look.colour for look in PALETTE}
 
 
 def test_twenty_segments_still_differ_in_colour_and_marker_together() -> None:
@@ -77,7 +86,7 @@ def test_palette_colours_stay_apart_for_colour_blind_eyes() -> None:
         return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
     for eyes, simulation in simulations.items():
-        for a, b in itertools.combinations([look.colour for look in PALETTE], 2):
+        for a, b in itertools.combinations([look.colour for look in (*PALETTE, *FURTHER)], 2):
             assert np.linalg.norm(lab(a, simulation) - lab(b, simulation)) > 15, (eyes, a, b)
 
 

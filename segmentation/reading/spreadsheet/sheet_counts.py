@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Final
 
 from segmentation.numbers.values import quote
 from segmentation.reading.file_kind import WorkbookKind
@@ -13,6 +14,9 @@ from segmentation.reading.spreadsheet.cells import cell_text, number_text, perce
 from segmentation.reading.spreadsheet.number_format import ANY_CURRENCY
 from segmentation.reading.spreadsheet.workbook import ChosenSheet
 from segmentation.schema import Feature
+
+# How the note on formulas that nobody calculated ends.
+UNCALCULATED: Final = "no result in the file: open it in a spreadsheet program, save it, and send it again."
 
 
 class PercentReading(Enum):
@@ -85,7 +89,4 @@ def table_notes(
         cells = "1 cell holds an error" if errors == 1 else f"{errors:,} cells hold errors"
         yield f"{cells} such as #N/A instead of a number."
     if formulas := sum(counts.uncalculated.values()):
-        yield (
-            f"{formulas:,} formula{' has' if formulas == 1 else 's have'} no result in the file: open it in a "
-            "spreadsheet program, save it, and send it again."
-        )
+        yield f"{formulas:,} formula{' has' if formulas == 1 else 's have'} {UNCALCULATED}"

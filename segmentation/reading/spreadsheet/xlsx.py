@@ -50,7 +50,7 @@ class XlsxWorkbook:
     def __init__(self, package: zipfile.ZipFile, limits: PackageLimits = DEFAULT_PACKAGE_LIMITS) -> None:
         self._package, self._limits = package, limits
         self._folder = ""
-        self._1904 = False
+        self._1904 = self._uncalculated = False
         self._parts: dict[str, str] = {}
         self.sheets: tuple[Sheet, ...] = ()
         self._read_workbook()
@@ -78,7 +78,8 @@ class XlsxWorkbook:
         """
         if self._texts is None:
             self._texts = self._read_texts()
-        reader = SheetReader(self._texts, self._formats, _1904 if self._1904 else 0)
+        days_later = _1904 if self._1904 else 0
+        reader = SheetReader(self._texts, self._formats, days_later, uncalculated=self._uncalculated)
         with self._open(self._parts[name]) as file:
             yield from reader.blocks(file)
 
@@ -104,6 +105,8 @@ class XlsxWorkbook:
         def start(element: str, attributes: dict[str, str]) -> None:
             if element == "workbookPr":
                 self._1904 = is_true(attributes.get("date1904"))
+            elif element == "calcPr":
+                self._uncalculated = is_true(attributes.get("fullCalcOnLoad"))
             elif element == "sheet":
                 relation = next((value for key, value in attributes.items() if local_name(key) == "id"), "")
                 listed.append((Sheet(attributes["name"], attributes.get("state", "visible") == "visible"), relation))

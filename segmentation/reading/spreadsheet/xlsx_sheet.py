@@ -29,6 +29,7 @@ _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _MOST_DIGITS: Final = 7
 _ROW_END: Final = b"</row>"
 _ITEM_END: Final = b"</si>"
+_FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s>/]")
 
 
 class TextsReader:
@@ -92,10 +93,13 @@ class SheetReader:
         The number format's code of each cell style.
     days_later
         What is added to dates so that they count from the end of 1899.
+    uncalculated
+        Whether the workbook wants its formulas calculated when it is opened. Programs that do not calculate say so,
+        and give 0 as the result of each: a formula of 0 is without a result then.
     """
 
-    def __init__(self, texts: pl.Series, formats: list[str], days_later: int) -> None:
-        self._shared, self._days_later = texts, days_later
+    def __init__(self, texts: pl.Series, formats: list[str], days_later: int, *, uncalculated: bool = False) -> None:
+        self._shared, self._days_later, self._uncalculated = texts, days_later, uncalculated
         self._xml = XmlReader(self._start, self._end, self._text)
         self._styles = _Styles(formats)
         self._rows: list[SheetRow] = []
@@ -118,7 +122,8 @@ class SheetReader:
         """
         try:
             for piece in pieces(file, _ROW_END):
-                plain = self._plain.read(piece.xml) if piece.is_whole else None
+                in_bulk = piece.is_whole and not (self._uncalculated and _FORMULA.search(piece.xml))
+                plain = self._plain.read(piece.xml) if in_bulk else None
                 block = self._parsed(piece.xml) if plain is None else self._read(piece.xml, plain)
                 if block.cells.height:
                     yield block
@@ -207,6 +212,8 @@ class SheetReader:
             value = float(text)
             if not math.isfinite(value):
                 return Cell(Kind.ERROR, text.strip())
+            if value == 0 and self._formula and self._uncalculated:
+                return Cell(Kind.UNCALCULATED, "")
             if is_date_code:
                 return Cell(Kind.DATE, value + self._days_later, code)
             return Cell(Kind.NUMBER, value + 0.0, code)  # folds -0.0 into 0.0

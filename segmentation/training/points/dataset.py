@@ -15,6 +15,7 @@ import polars as pl
 from segmentation.errors import BadTrainingData
 from segmentation.numbers.values import Reason
 from segmentation.reading.problems import Problem, RowReason
+from segmentation.reading.spreadsheet.sheet_counts import UNCALCULATED
 from segmentation.reading.table import DEFAULT_LIMITS, NOTHING_DECIDED, Limits, Undecided, in_order
 from segmentation.reading.training_rows import read_training_rows
 from segmentation.training.points.binning import Bins, find_bins
@@ -178,7 +179,8 @@ def _counted(builder: DatasetBuilder, say: Callable[[str], None], digest: Digest
 
 def _none_usable(read: TrainingRows, schema: Schema) -> BadTrainingData:
     """Return the refusal of a file none of whose rows can be used: what is wrong, where, and what to do about it."""
-    advice = _ADVICE.get(read.problems[0].reason) or units_asked_for(schema)
+    uncalculated = next((note for note in read.notes if note.endswith(UNCALCULATED)), "")
+    advice = uncalculated or _ADVICE.get(read.problems[0].reason) or units_asked_for(schema)
     wrong = "; ".join(problem.text for problem in read.problems[:_NAMED])
     return BadTrainingData(f"None of the {read.rows:,} rows can be used. {wrong}. {advice}")
 

@@ -350,3 +350,44 @@ def test_reads_what_calamine_reads(tmp_path_factory: pytest.TempPathFactory, row
         for name, data in parts.items():
             package.writestr(name, data.replace(b"<row r", b"<row  r"))
     assert cells_of(path) == quick
+
+
+def test_a_formula_that_nobody_calculated_has_no_result(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Data")
+        days = book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_row(0, 0, [30_000, 0])
+        # Without a result of ours, xlsxwriter gives 0 as everybody's.
+        sheet.write_formula(0, 2, "=A1/1000")
+        sheet.write_formula(0, 3, "=TODAY()", days)
+        sheet.write_formula(0, 4, "=A1/1000", None, 30)
+        sheet.write_formula(0, 5, '="x"&A1', None, "x30000")
+        sheet.write_row(1, 0, [1, 0])
+    uncalculated = Cell(Kind.UNCALCULATED, "")
+    assert cells_of(path) == {
+        (0, 0): Cell(Kind.NUMBER, 30_000.0),
+        (0, 1): Cell(Kind.NUMBER, 0.0),
+        (0, 2): uncalculated,
+        (0, 3): uncalculated,
+        (0, 4): Cell(Kind.NUMBER, 30.0),
+        (0, 5): Cell(Kind.TEXT, "x30000"),
+        (1, 0): Cell(Kind.NUMBER, 1.0),
+        (1, 1): Cell(Kind.NUMBER, 0.0),
+    }
+
+
+@pytest.mark.parametrize(
+    ("calculation", "read"),
+    [
+        ("", Cell(Kind.NUMBER, 0.0)),
+        ('<calcPr fullCalcOnLoad="0"/>', Cell(Kind.NUMBER, 0.0)),
+        ('<calcPr fullCalcOnLoad="true"/>', Cell(Kind.UNCALCULATED, "")),
+    ],
+)
+def test_a_calculated_0_stays_0(tmp_path: Path, calculation: str, read: Cell) -> None:
+    sheets = '<sheets><sheet name="Data" sheetId="1" r:id="rId0"/></sheets>'
+    workbook = f'<workbook xmlns="x" xmlns:r="y">{sheets}{calculation}</workbook>'
+    rows = '<row r="1"><c r="A1"><f>1-1</f><v>0</v></c><c r="B1"><f>1+1</f><v>2</v></c></row>'
+    found = raw_cells(tmp_path, rows, workbook=workbook)
+    assert found == {(0, 0): read, (0, 1): Cell(Kind.NUMBER, 2.0)}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xlsxwriter
 from numpy.typing import NDArray
 from reference import FIVE_NAMES, known
 from sklearn.cluster import KMeans
@@ -20,6 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from segmentation.errors import BadTrainingData
 from segmentation.reading.encoding import Limits
+from segmentation.reading.spreadsheet.sheet_counts import UNCALCULATED
 from segmentation.registry.artifact import compare_forms, model_bytes
 from segmentation.schema import Feature, Role, Schema
 from segmentation.schema_data import default_schema
@@ -246,6 +248,19 @@ def test_rows_none_of_which_is_usable_are_refused(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "customers.csv", np.array([[20.0, 5e9, 40]] * 30))
     with pytest.raises(BadTrainingData, match="None of the 30 rows can be used"):
         gather_file(source, SCHEMA)
+
+
+def test_formulas_that_nobody_calculated_are_to_be_calculated(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "customers.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, SCHEMA.names)
+        for row in range(1, 31):
+            sheet.write_row(row, 0, [20, None, 40])
+            sheet.write_formula(row, 1, "=20+30")
+    with pytest.raises(BadTrainingData) as caught:
+        gather_file(tmp_path / "customers.xlsx", SCHEMA)
+    assert caught.value.sentence.startswith("None of the 30 rows can be used.")
+    assert caught.value.sentence.endswith("30 formulas have " + UNCALCULATED)
 
 
 def test_a_last_part_of_one_row_without_a_profile_value_is_counted() -> None:

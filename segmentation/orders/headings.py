@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from segmentation.orders.currencies import without_currency
+from segmentation.orders.scales import without_scale
 from segmentation.writing.folding import fold_key, fold_text
 
 
@@ -246,7 +247,7 @@ def key_of(heading: str) -> str:
 def candidates(role: Role, header: Iterable[str]) -> list[list[int]]:
     """Return the positions of columns that may have a role, by their names: the likeliest first, equals together."""
     of_money = role in _OF_MONEY
-    keys = [{key_of(name), key_of(without_currency(name))} if of_money else {key_of(name)} for name in header]
+    keys = [{key_of(name), _bare_key(name)} if of_money else {key_of(name)} for name in header]
     tiers = [[at for at, key in enumerate(keys) if not names.isdisjoint(key)] for names in _NAMES[role]]
     if role in _WORDS:
         named = {at for tier in tiers for at in tier}
@@ -256,7 +257,12 @@ def candidates(role: Role, header: Iterable[str]) -> list[list[int]]:
 
 def is_of_orders(heading: str) -> bool:
     """Tell whether an amount's name says that it is for a whole order."""
-    return key_of(without_currency(heading)) in _OF_ORDERS
+    return _bare_key(heading) in _OF_ORDERS
+
+
+def _bare_key(heading: str) -> str:
+    """Return the key of an amount's heading without what it says of currency, cents or thousands."""
+    return key_of(without_scale(without_currency(heading)))
 
 
 def names_types(heading: str) -> bool:

@@ -23,6 +23,7 @@ from segmentation.orders.headings import (
     types_in,
 )
 from segmentation.orders.known_exports import KNOWN_EXPORTS
+from segmentation.orders.scales import scale_in
 from segmentation.reading.questions import Choice, Question
 
 if TYPE_CHECKING:
@@ -124,14 +125,16 @@ def _with_currency(columns: OrderColumns, answers: OrderAnswers) -> OrderColumns
     Raises
     ------
     Question
-        When refunds are in another one by theirs.
+        When refunds are in another one by theirs, or in cents beside whole units.
     """
     paid = columns.places[columns.money]
     currency, said = currency_in(columns.header[paid]), answers.columns.get(Role.CURRENCY)
     if Role.REFUND in columns.places:
         back = currency_in(columns.name(Role.REFUND))
+        if scale_in(columns.header[paid]) != scale_in(columns.name(Role.REFUND)):
+            raise _other_refunds(columns, "of two sizes, such as cents and whole units")
         if None not in {currency, back} and more_exact(str(currency), str(back)) is None:
-            raise _other_refunds(columns)
+            raise _other_refunds(columns, "in two currencies")
     decides = bool(said) and named_column(Role.CURRENCY, str(said), columns.header) == paid
     if currency is None or (said and not decides):
         return columns
@@ -139,10 +142,10 @@ def _with_currency(columns: OrderColumns, answers: OrderAnswers) -> OrderColumns
     return replace(columns, places=places, currency=currency, heading_decides=decides)
 
 
-def _other_refunds(columns: OrderColumns) -> Question:
-    """Ask whether refunds are to be read that are in another currency than what was paid."""
+def _other_refunds(columns: OrderColumns, apart: str) -> Question:
+    """Ask whether refunds are to be read that cannot be subtracted from what was paid; `apart` says why."""
     paid, back = quote(columns.name(columns.money)), quote(columns.name(Role.REFUND))
-    asked = f"By their headings {paid} and {back} are in two currencies, which can't be subtracted."
+    asked = f"By their headings {paid} and {back} are {apart}, which can't be subtracted."
     other = Choice(f"column.{Role.REFUND}=", f"Read no refunds from {back}")
     return Question(
         f"{asked} Name another column with --column refund=NAME, or read none with --column refund=.", asked, (other,)
@@ -299,6 +302,8 @@ def mapping_notes(columns: OrderColumns) -> Iterator[str]:
     yield columns.note
     if Role.AMOUNT not in columns.places:
         yield "What was paid is quantity × price."
+    if scale := scale_in(columns.name(columns.money)):
+        yield f"{quote(columns.name(columns.money))} holds {scale} by its heading: all money here is in {scale}, too."
     if may_be_names(columns.name(Role.CUSTOMER)):
         name = quote(columns.name(Role.CUSTOMER))
         yield f"No column holds ids of customers: {name} tells them apart, so two people of one name are one customer."

@@ -194,7 +194,7 @@ async def test_an_unexpected_failure_is_an_apology_with_a_reference(
     def fail(*_arguments: object) -> None:
         raise ZeroDivisionError("age=35")
 
-    monkeypatch.setattr("segmentation.model.SegmentModel.explain", fail)
+    monkeypatch.setattr("segmentation.model.SegmentModel.assess", fail)
     with logged() as stream:
         text = read(await stage.segment(EXAMPLE))
     reference = text.rsplit("reference ", 1)[1].rstrip(".\n")

@@ -196,9 +196,10 @@ async def at_work(
             bot.client.timeout = 30
             steps = steps_of(bot)
             steps._limits = replace(Limits(), file_bytes=MOST_BYTES)
+            steps._downloader = Downloader(bot.slack, MOST_BYTES, PATIENCE)
+            steps._uploads._tools = (steps._downloader, *steps._uploads._tools[1:3], steps._limits)
             # Drawing takes longer than all else about a small file, so only the tests about it let it happen.
             steps._maps = CustomerMaps(bot.client, FAST.slack, most=few)
-            steps._downloader = Downloader(bot.slack, MOST_BYTES, PATIENCE)
             async with bot_on_loopback(bot) as (request_url, _server):
                 pg.deliver.request_url = request_url
                 yield FilesHarness(pg, bot, harness)

@@ -98,6 +98,35 @@ def test_refunds_in_another_currency_are_not_subtracted(tmp_path: Path) -> None:
     assert of_seven(data, ["monetary"]) == ["15.00"]
 
 
+@pytest.mark.parametrize(
+    ("heading", "scale"),
+    [
+        *(("amount_cents", "hundredths"), ("Betrag (Rappen)", "hundredths"), ("Beløb øre", "hundredths")),
+        *(("Umsatz T€", "thousands"), ("Net sales TCHF", "thousands"), ("Total (in 1,000)", "thousands")),
+    ],
+)
+@pytest.mark.parametrize("kernel", ["", "off"])
+def test_an_amount_in_cents_or_thousands_is_called_so(
+    kernel: str, heading: str, scale: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGBOT_KERNEL", kernel)
+    source = _file(heading, _ROWS).write(tmp_path / "orders.csv")
+    answers = OrderAnswers.parse([f"column.amount={heading}"])
+    report = derive_customers(source, tmp_path / "customers.csv", answers=answers)
+    assert f"“{heading}” holds {scale} by its heading: all money here is in {scale}, too." in report.notes
+
+
+def test_refunds_in_whole_units_are_not_subtracted_from_cents(tmp_path: Path) -> None:
+    file = _file("amount_cents", [[*row, "1"] for row in _ROWS], "refunded")
+    with pytest.raises(Question, match="“amount_cents” and “refunded” are of two sizes, such as cents and whole units"):
+        derived(file, tmp_path, OrderAnswers())
+    data, _ = derived(file, tmp_path, OrderAnswers.parse(["column.refund="]))
+    assert of_seven(data, ["monetary"]) == ["15.00"]
+    cents = _file("amount_cents", [[*row, "1"] for row in _ROWS], "refunded_cents")
+    data, _ = derived(cents, tmp_path, OrderAnswers())
+    assert of_seven(data, ["monetary"]) == ["13.00"]
+
+
 def _by_file(file: OrderFile, answers: OrderAnswers, folder: Path) -> str | None:
     try:
         return derive_customers(file.write(folder / "orders.csv"), folder / "customers.csv", answers=answers).currency

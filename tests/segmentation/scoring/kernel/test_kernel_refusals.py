@@ -104,7 +104,7 @@ def test_a_file_of_another_width_throughout_is_refused(kernel: Kernel, folder: P
     assert refused.startswith("Every row has 5 fields but the header has 4")
 
 
-@pytest.mark.parametrize("seed", range(campaign(4, 60)))
+@pytest.mark.parametrize("seed", range(campaign(4, 25)))
 def test_rows_of_any_width_and_lack_come_out_the_same(kernel: Kernel, folder: Path, seed: int) -> None:
     random = Random(seed)  # noqa: S311 - the same file every time
     for number in range(10):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from segmentation.numbers.values import folded
-from segmentation.writing.folding import fold_text
+from segmentation.writing.folding import fold_text, parted
 
 
 def _set(texts: str) -> frozenset[str]:
@@ -44,7 +44,6 @@ _SHARED: Final = {
     "¥": frozenset({"JPY", "CNY"}),
     "KR": frozenset({"SEK", "NOK", "DKK", "ISK"}),
 }
-_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TOKEN: Final = re.compile(r"[^\W\d_]{0,3}\$|[€£¥₹₺₽₩₪]|[^\W\d_]+(?:(?<=\b[FfKkRr][RrSs])\.)?")
 # Beside such a word a code is part of a name: numbers in an account of francs, a rate to dollars.
 _NO_MONEY: Final = _set("nr no id number nummer numero code rate kurs konto account to per pro")
@@ -114,7 +113,7 @@ def signs_of(code: str) -> frozenset[str]:
 
 
 def _words(heading: str) -> Iterator[str]:
-    yield from _TOKEN.findall(_CAMEL.sub(" ", unicodedata.normalize("NFKC", heading)))
+    yield from _TOKEN.findall(parted(unicodedata.normalize("NFKC", heading)))
 
 
 def _code(word: str, heading: str) -> str | None:

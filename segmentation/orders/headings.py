@@ -9,7 +9,7 @@ from typing import Final
 
 from segmentation.orders.currencies import without_currency
 from segmentation.orders.scales import without_scale
-from segmentation.writing.folding import fold_key, fold_text
+from segmentation.writing.folding import fold_key, fold_text, parted
 
 
 class Role(StrEnum):
@@ -223,7 +223,6 @@ _OTHERS: Final[Mapping[Role, frozenset[str]]] = {
         """),
     Role.CURRENCY: folded_keys("rate conversion exchange factor converted id"),
 }
-_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _BRACKETS: Final = re.compile(r"\s*[(\[（【][^()\[\]（）【】]{1,24}[)\]）】]\s*$")
 # Columns whose headings may name a currency.
@@ -325,4 +324,4 @@ def _means(role: Role, heading: str) -> bool:
 
 
 def _words_of(heading: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(fold_text(_CAMEL.sub(" ", heading))))
+    return frozenset(_WORD.findall(fold_text(parted(heading))))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from segmentation.writing.folding import fold_text
+from segmentation.writing.folding import fold_text, parted
 
 
 def _set(texts: str) -> frozenset[str]:
     return frozenset(map(fold_text, texts.split()))
 
 
-_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD: Final = re.compile(r"[^\W\d_]+[€$£]?|1[.,]?000")
 _HUNDREDTHS: Final = _set("""
     cent cents ct cts pence minor rappen centime centimes centimos centavo centavos øre öre ore groszy grosz kopeks
@@ -54,4 +53,4 @@ def without_scale(heading: str) -> str:
 
 
 def _words(heading: str) -> list[str]:
-    return _WORD.findall(_CAMEL.sub(" ", heading))
+    return _WORD.findall(parted(heading))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from itertools import filterfalse
 from typing import Final
 
 # Unicode's classes of combining marks: the points of Hebrew and Arabic, and everything above or below a letter.
 _FIRST_POINT, _LAST_POINT, _FIRST_ACCENT = 10, 36, 200
+_NEW_WORD: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))
 
 
@@ -32,6 +34,15 @@ def fold_key(text: str) -> str:
     ('annualincomek', 'yillikgelir')
     """
     return "".join(filter(_spells, fold_text(text)))
+
+
+def parted(heading: str) -> str:
+    """Part the words of a heading that are written together, as programmers do.
+
+    >>> parted("TotalSpend"), parted("amountUSD"), parted("Total spend")
+    ('Total Spend', 'amount USD', 'Total spend')
+    """
+    return _NEW_WORD.sub(" ", heading)
 
 
 def _is_accent(character: str) -> bool:
